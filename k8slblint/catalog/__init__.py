@@ -1,0 +1,1 @@
+"""What vendors read: annotations, classes, platforms and prices; data files are read on demand."""

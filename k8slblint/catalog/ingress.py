@@ -1,0 +1,261 @@
+"""Knows which controller reads an annotation of an Ingress, and what takes its place in Gateway API; the facts are in `catalogs/ingress/`.
+
+A lookup reads the index and the one file of the key's prefix, which takes a millisecond or two; both are kept.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.shipped import catalogs_folder
+
+Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]
+Channel: TypeAlias = Literal["standard", "experimental", "implementation-specific"]
+Fidelity: TypeAlias = Literal["exact", "partial", "policy", "none"]
+IfIgnored: TypeAlias = Literal["exposure", "outage", "behaviour", "cosmetic", "issuance", "none"]
+Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "removed", "never-existed", "controller-written", "ambiguous"]
+
+ANY_CONTROLLER = "any"
+"""The `controller` of keys that belong to Kubernetes itself or to several products at once."""
+
+_CHANNELS: tuple[Channel, ...] = ("standard", "experimental", "implementation-specific")
+
+
+class Controller(NamedTuple):
+    """A product that reads annotations: `name` as messages show it (it contains `vendor`), and by what it is recognised.
+
+    `controller_strings` are values of `IngressClass.spec.controller` (a trailing `*` is a wildcard), `class_names` customary
+    names of its IngressClass, `class_annotation_values` of the class annotation. `foreign_keys_read` may end in `*`.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    platform: str | None = None
+    retired: bool = False
+    controller_strings: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    class_annotation_values: tuple[str, ...] = ()
+    annotation_prefixes: tuple[str, ...] = ()
+    foreign_keys_read: tuple[str, ...] = ()
+
+
+class Target(NamedTuple):
+    """A place in Gateway API: a field or object, or the policies of implementations where the API has no field.
+
+    `since` is the first release that has it in `channel`, None for policies and for what no release has yet.
+    """
+
+    name: str
+    channel: Channel
+    since: str | None = None
+    policies: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class GatewayApi(NamedTuple):
+    """What takes the place of an annotation in Gateway API; without `targets` nothing does, and `fidelity` is `none`.
+
+    `note` says what gets lost.
+    """
+
+    targets: tuple[Target, ...] = ()
+    fidelity: Fidelity = "none"
+    note: str | None = None
+
+    @property
+    def channel(self) -> Channel | None:
+        """The least settled channel among the targets, or None without targets."""
+        return max((target.channel for target in self.targets), key=_CHANNELS.index, default=None)
+
+    @property
+    def since(self) -> str | None:
+        """The release from which all targets can be used, or None where one of them is in no release or is no part of the API."""
+        releases = [target.since for target in self.targets]
+        return max((release for release in releases if release), key=_release, default=None) if all(releases) else None
+
+
+class IngressAnnotation(NamedTuple):
+    """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
+
+    `key` is the entry's: the key itself for `exact`, else the prefix, the glob, or a name that stands for `pattern`.
+    `controller` is the id of the product that owns the key; `also_read_by` maps other products' ids to since when or how far,
+    `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
+    spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
+    is set too. `source` is repository and path, `as_of` the day (ISO) on which the facts were last compared with it.
+    """
+
+    key: str
+    match: Match
+    controller: str
+    category: str
+    purpose: str
+    if_ignored: IfIgnored
+    source: str
+    as_of: str
+    gateway_api: GatewayApi = GatewayApi()
+    status: Status = "active"
+    status_note: str | None = None
+    not_routing: bool = False
+    applies_to: tuple[str, ...] = ("Ingress",)
+    value: Mapping[str, Any] = {}
+    known_values: tuple[str, ...] = ()
+    risk: Mapping[str, str] = {}
+    edition: str | None = None
+    scope: str | None = None
+    validation: str | None = None
+    requires: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    alias_of: str | None = None
+    same_as: tuple[str, ...] = ()
+    also_read_by: Mapping[str, str] = {}
+    not_read_by: tuple[str, ...] = ()
+    removed_in: str | None = None
+    cves: tuple[str, ...] = ()
+    notes: str | None = None
+
+    @property
+    def owner(self) -> Controller:
+        """The product that owns the key."""
+        return controllers()[self.controller]
+
+    @property
+    def is_known_key(self) -> bool:
+        """Tell whether the catalog knows this very key, and not only its prefix."""
+        return self.category != "prefix"
+
+
+@lru_cache(maxsize=4096)
+def lookup(key: str) -> IngressAnnotation | None:
+    """Return what is known of a key, or None for keys of no product of the catalog.
+
+    An exact entry wins over a pattern or glob, which win over the longest prefix.
+    """
+    index = _index()
+    key = _canonical(key, index["aliases"])
+    name = _file_of(key, index)
+    if name is None:
+        return None
+    data = _read(name)
+    wanted = key.lower() if data.get("case_insensitive") else key
+    entry = data["keys"].get(wanted)
+    if entry is not None:
+        return _annotation(wanted, entry, data)
+    family = _family(wanted, data.get("families", ()))
+    return _annotation(key, family, data) if family is not None else None
+
+
+def readers(key: str) -> tuple[Controller, ...]:
+    """Return the products that read a key, its owner first; for a shared spelling all that read some meaning into it."""
+    annotation = lookup(key)
+    if annotation is None:
+        return ()
+    owners = [own.controller for own in map(lookup, annotation.same_as) if own is not None] or [annotation.controller]
+    ids = [*owners, *annotation.also_read_by, *_readers_of_prefix(key)]
+    known = controllers()
+    left_out = {ANY_CONTROLLER, *annotation.not_read_by}
+    return tuple(known[name] for name in dict.fromkeys(ids) if name not in left_out)
+
+
+@lru_cache(maxsize=1)
+def controllers() -> dict[str, Controller]:
+    """Return every product of the catalog by its id."""
+    entries = _read("controllers.json")["controllers"]
+    return {name: Controller(id=name, **_fields(Controller, entry)) for name, entry in entries.items()}
+
+
+def controllers_of_string(controller_string: str) -> tuple[Controller, ...]:
+    """Return the products that serve classes with this `spec.controller`; several, where forks kept the string."""
+    return tuple(known for known in controllers().values() if any(fnmatchcase(controller_string, own) for own in known.controller_strings))
+
+
+def controllers_of_class_name(name: str, *, of_annotation: bool = False) -> tuple[Controller, ...]:
+    """Return the products whose class customarily has this name: in `spec.ingressClassName`, or in the class annotation."""
+    if of_annotation:
+        return tuple(known for known in controllers().values() if name in known.class_annotation_values)
+    return tuple(known for known in controllers().values() if name in known.class_names)
+
+
+def vendors() -> tuple[str, ...]:
+    """Return the vendors whose keys on an Ingress are about routing, sorted."""
+    return tuple(sorted({known.vendor for known in controllers().values() if known.id not in _NOT_VENDORS}, key=str.lower))
+
+
+_NOT_VENDORS = (ANY_CONTROLLER, "cert-manager", "external-dns")
+
+
+def _canonical(key: str, aliases: Mapping[str, str]) -> str:
+    for alias, prefix in aliases.items():
+        if key.startswith(alias):
+            return prefix + key[len(alias) :]
+    return key
+
+
+def _file_of(key: str, index: Mapping[str, Any]) -> str | None:
+    prefix, slash, _ = key.partition("/")
+    name = index["prefixes"].get(prefix + slash) if slash else index["keys"].get(key)
+    if name is None:
+        name = next((file for stem, file in index["stems"].items() if key.startswith(stem)), None)
+    return name if isinstance(name, str) else None
+
+
+def _family(key: str, families: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    found = None
+    for family in families:
+        if family["match"] != "prefix":
+            if _fits(key, family):
+                return family
+        elif key.startswith(family["key"]) and (found is None or len(family["key"]) > len(found["key"])):
+            found = family
+    return found
+
+
+def _fits(key: str, family: Mapping[str, Any]) -> bool:
+    if family["match"] == "glob":
+        return fnmatchcase(key, family["key"])
+    return re.search(family["pattern"], key) is not None
+
+
+def _readers_of_prefix(key: str) -> Iterator[str]:
+    for name, known in controllers().items():
+        own = any(key.startswith(prefix) for prefix in known.annotation_prefixes if prefix not in _SHARED_PREFIXES)
+        if own or any(fnmatchcase(key, foreign) for foreign in known.foreign_keys_read):
+            yield name
+
+
+def _annotation(asked: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> IngressAnnotation:
+    gateway_api = entry.get("gateway_api", {})
+    targets = _targets()
+    fields = _fields(IngressAnnotation, {"key": asked, "match": "exact", **entry})
+    fields["gateway_api"] = GatewayApi(
+        tuple(targets[name] for name in gateway_api.get("targets", ())), gateway_api.get("fidelity", "none"), gateway_api.get("note")
+    )
+    fields["same_as"] = tuple(data.get("spellings", {}).get(asked, ()))
+    return IngressAnnotation(as_of=data["as_of"], **fields)
+
+
+def _fields(of: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a result type that an entry has, lists as tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items() if name in of._fields}
+
+
+@lru_cache(maxsize=1)
+def _targets() -> dict[str, Target]:
+    return {name: Target(name=name, **_fields(Target, entry)) for name, entry in _read("gateway-api.json")["targets"].items()}
+
+
+def _index() -> dict[str, Any]:
+    return _read("index.json")
+
+
+@lru_cache(maxsize=None)
+def _read(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((catalogs_folder() / "ingress" / name).read_bytes())
+    return data
+
+
+def _release(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.removeprefix("v").split("."))

@@ -1,0 +1,38 @@
+"""Knows which Ingress and Gateway classes build cloud load balancers, what they need and cost; `catalogs/load-balancers.json`."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from k8slblint.shipped import catalogs_folder
+
+
+def ingress_kinds() -> list[dict[str, Any]]:
+    """Return the kinds of cloud load balancers that Ingresses build: controllers, classes, grouping, need of node ports."""
+    kinds: list[dict[str, Any]] = _catalog()["ingress"]
+    return kinds
+
+
+def gateway_kinds() -> list[dict[str, Any]]:
+    """Return the kinds of cloud load balancers that Gateways build, by controller and customary class prefix."""
+    kinds: list[dict[str, Any]] = _catalog()["gateway"]
+    return kinds
+
+
+def prices_of_services(platform: str) -> list[str]:
+    """Return the names of the prices that a Service of type LoadBalancer may have on a platform; empty when unknown."""
+    entry = _catalog()["services"].get(platform, {})
+    return [name for name in entry.get("price", ()) if name in _catalog()["prices"]]
+
+
+def price(name: str) -> dict[str, Any] | None:
+    """Return a list price: `monthly_usd` (lowest and highest, US dollars for 730 hours before traffic), `basis`, `date`, `source`; None when unknown."""
+    found: dict[str, Any] | None = _catalog()["prices"].get(name)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _catalog() -> dict[str, Any]:
+    with (catalogs_folder() / "load-balancers.json").open(encoding="utf-8") as file:
+        catalog: dict[str, Any] = json.load(file)
+    return catalog

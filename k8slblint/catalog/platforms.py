@@ -1,0 +1,85 @@
+"""Knows by what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from k8slblint.model.resource import Resource
+from k8slblint.model.scope import Platform
+from k8slblint.shipped import catalogs_folder
+
+
+class _Evidence(NamedTuple):
+    words: dict[str, Platform]
+    prefixes: tuple[tuple[str, Platform], ...]
+    classes: dict[str, Platform]
+    controllers: dict[str, Platform]
+    groups: dict[str, Platform]
+    kinds: dict[str, Platform]
+    provider_ids: tuple[tuple[str, Platform], ...]
+
+
+def platform_of_words(words: Sequence[str]) -> Platform | None:
+    """Return the platform that one of the words of a path segment names, or None."""
+    if "bare" in words and "metal" in words:
+        return "bare-metal"
+    known = _evidence().words
+    return next((known[word] for word in words if word in known), None)
+
+
+def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
+    """Return the platform that a resource speaks of, and by what, or None when it tells nothing."""
+    evidence = _evidence()
+    if resource.group in evidence.groups:
+        return evidence.groups[resource.group], f"kind '{resource.kind}.{resource.group}'"
+    if resource.type_name in evidence.kinds:
+        return evidence.kinds[resource.type_name], f"kind '{resource.type_name}'"
+    return _by_spec(resource, evidence) or _by_annotation(resource, evidence)
+
+
+def platform_of_class(load_balancer_class: str) -> Platform | None:
+    """Return the platform whose controller serves this `spec.loadBalancerClass`, or None when unknown."""
+    return _evidence().classes.get(load_balancer_class)
+
+
+def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
+    for path, table in ((("spec", "loadBalancerClass"), evidence.classes), (("spec", "controller"), evidence.controllers)):
+        value = resource.get(*path)
+        if isinstance(value, str) and value in table:
+            return table[value], f"`{'.'.join(path)}: {value}`"
+    if resource.kind == "Node":
+        provider_id = str(resource.get("spec", "providerID", default=""))
+        for prefix, platform in evidence.provider_ids:
+            if provider_id.startswith(prefix):
+                return platform, f"provider id '{prefix}'"
+    return None
+
+
+def _by_annotation(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
+    if resource.kind not in ("Service", "Ingress", "Gateway"):
+        return None
+    for key in resource.annotations:
+        for prefix, platform in evidence.prefixes:
+            if key.startswith(prefix):
+                return platform, f"annotation '{key}'"
+    return None
+
+
+@lru_cache(maxsize=1)
+def _evidence() -> _Evidence:
+    with (catalogs_folder() / "platforms.json").open(encoding="utf-8") as file:
+        platforms = json.load(file)["platforms"]
+
+    def table(field: str) -> dict[str, Platform]:
+        return {entry: platform["name"] for platform in platforms for entry in platform.get(field, ())}
+
+    return _Evidence(
+        words=table("words"),
+        prefixes=tuple(table("annotation_prefixes").items()),
+        classes=table("load_balancer_classes"),
+        controllers=table("controllers"),
+        groups=table("groups"),
+        kinds=table("kinds"),
+        provider_ids=tuple(table("provider_ids").items()),
+    )

@@ -1,0 +1,1 @@
+"""How resources refer to each other."""

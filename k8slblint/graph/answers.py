@@ -1,0 +1,26 @@
+"""Knows the three answers to a question about the manifests: found, absent, or unknown because of something."""
+
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+class Found(NamedTuple, Generic[T]):
+    """What was asked for is there."""
+
+    value: T
+
+
+class Absent(NamedTuple):
+    """The evidence is complete and what was asked for is not in it; `near` names close misses."""
+
+    near: tuple[str, ...] = ()
+
+
+class Unknown(NamedTuple):
+    """The evidence is incomplete: the reason in one sentence."""
+
+    reason: str
+
+
+Answer: TypeAlias = Found[T] | Absent | Unknown

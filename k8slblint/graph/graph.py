@@ -1,0 +1,143 @@
+"""Knows all resources of a run by kind, name, namespace and cluster; every index is built once, on first use."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
+
+from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.scopes import FilePlace, ScopeInference
+from k8slblint.model.loaded import Gap
+from k8slblint.model.resource import Resource
+from k8slblint.model.scope import Scope, ScopeSettings
+
+T = TypeVar("T")
+
+NameKey: TypeAlias = tuple[str, str, str | None, str]
+"""`(cluster, type_name, namespace, name)`."""
+
+
+class ResourceGraph:
+    """The resources of one revision, with the graph of the revision before it when there is one.
+
+    `type_name` is always `Kind` or `Kind.group`. Sequences are in reading order. Nothing here changes after construction.
+    """
+
+    def __init__(
+        self,
+        resources: Sequence[Resource],
+        *,
+        places: dict[str, FilePlace] | None = None,
+        settings: ScopeSettings | None = None,
+        gaps: Sequence[Gap] = (),
+        previous: "ResourceGraph | None" = None,
+        changed_paths: frozenset[str] | None = None,
+    ) -> None:
+        """Hold `resources`; `changed_paths` names the only files of this revision that differ from the one before."""
+        self.resources = tuple(sorted(resources, key=lambda resource: resource.order))
+        self.previous = previous
+        self.gaps = tuple(gaps)
+        self._changed_paths = changed_paths
+        self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
+        self._inference = ScopeInference(self.resources, places or {}, settings or ScopeSettings())
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Resource]]:
+        index: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            index[resource.type_name].append(resource)
+        return index
+
+    @cached_property
+    def _by_cluster(self) -> dict[tuple[str, str], list[Resource]]:
+        index: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            index[self.scope(resource).cluster, resource.type_name].append(resource)
+        return index
+
+    @cached_property
+    def _by_name(self) -> dict[NameKey, list[Resource]]:
+        index: dict[NameKey, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            index[self.scope(resource).cluster, resource.type_name, resource.namespace, resource.name].append(resource)
+        return index
+
+    @cached_property
+    def _gaps_by_cluster(self) -> dict[str, Gap]:
+        gaps: dict[str, Gap] = {}
+        for gap in self.gaps:
+            gaps.setdefault(self._inference.cluster_of_path(gap.path), gap)
+        return gaps
+
+    def scope(self, resource: Resource) -> Scope:
+        """Return cluster, environment, platform and version of a resource, with the reasons."""
+        return self._inference.scope(resource)
+
+    def place_key(self, resource: Resource) -> str:
+        """Return what names the file of a resource in both revisions: its path below the folder that was scanned."""
+        return self._inference.place(resource.path).key
+
+    def of_type(self, *type_names: str) -> Sequence[Resource]:
+        """Return the resources of these kinds, in all clusters."""
+        return _in_order(self._by_type.get(name, ()) for name in type_names)
+
+    def in_cluster(self, cluster: str, *type_names: str) -> Sequence[Resource]:
+        """Return the resources of these kinds in one cluster."""
+        return _in_order(self._by_cluster.get((cluster, name), ()) for name in type_names)
+
+    def named(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Resource | None:
+        """Return the resource of that name, the first in reading order where it is written twice, or None."""
+        found = self._by_name.get((cluster, type_name, namespace, name))
+        return found[0] if found else None
+
+    def derived(self, build: Callable[["ResourceGraph"], T]) -> T:
+        """Return `build(self)`, worked out on first use and kept: the home of every index that lives outside this class."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        derived: T = self._derived[build]
+        return derived
+
+    def look_up(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Answer[Resource]:
+        """Return the resource of that name, or that it is absent, or why that cannot be known."""
+        resource = self.named(cluster, type_name, namespace, name)
+        if resource is not None:
+            return Found(resource)
+        reason = self.why_incomplete(cluster)
+        return Unknown(reason) if reason else Absent()
+
+    def why_incomplete(self, cluster: str) -> str | None:
+        """Return why something of this cluster may be missing from the graph, or None when all of it was read."""
+        gap = self._gaps_by_cluster.get(cluster)
+        return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
+
+    def is_complete(self, cluster: str) -> bool:
+        """Tell whether a claim of absence about this cluster rests on everything there is."""
+        return self.why_incomplete(cluster) is None
+
+    @cached_property
+    def _pairs(self) -> dict[int, Answer[Resource]]:
+        from k8slblint.graph.revisions import pair_revisions  # only runs with two revisions pay for it
+
+        return pair_revisions(self, self.previous) if self.previous is not None else {}
+
+    def before(self, resource: Resource) -> Answer[Resource]:
+        """Return the same resource in the revision before, found by identity even when its file moved.
+
+        `Absent` means that the resource is new; `Unknown` that there is no revision to compare with or that several match.
+        """
+        if self.previous is None:
+            return Unknown("there is no revision to compare with")
+        if not self.is_changed(resource):
+            return Found(resource)
+        return self._pairs.get(id(resource), Absent())
+
+    def is_changed(self, resource: Resource) -> bool:
+        """Tell whether the file of a resource may differ from the revision before."""
+        return self._changed_paths is None or resource.path in self._changed_paths
+
+
+def _in_order(groups: Iterable[Sequence[Resource]]) -> Sequence[Resource]:
+    filled = [group for group in groups if group]
+    if len(filled) == 1:
+        return filled[0]
+    return sorted((resource for group in filled for resource in group), key=lambda resource: resource.order)

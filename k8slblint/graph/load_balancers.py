@@ -1,0 +1,166 @@
+"""Knows which cloud load balancers a cluster's manifests provision, grouped as the controllers group them.
+
+Sources: kubernetes/cloud-provider 46666112 (one per Service of type LoadBalancer without a foreign class), AWS Load Balancer
+Controller 225f4456 (one ALB per IngressGroup or ungrouped Ingress), kubernetes/ingress-gce acbcf5d6 (one per Ingress).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, users_of
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+
+NO_CLOUD_ENVIRONMENTS = ("local", "ci")
+
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+
+
+class LoadBalancer(NamedTuple):
+    """One cloud load balancer: the resources that share it, in reading order, and the names of the prices it may have."""
+
+    members: tuple[Resource, ...]
+    prices: tuple[str, ...]
+
+    @property
+    def first(self) -> Resource:
+        """The member that stands first."""
+        return self.members[0]
+
+
+def cloud_load_balancers(graph: ResourceGraph, cluster: str) -> Sequence[LoadBalancer]:
+    """Return the cloud load balancers that the manifests of a cluster provision, in the order of their first members.
+
+    What an operator creates at run time is not in it; a resource that is written twice counts once.
+    """
+    return graph.derived(_all_load_balancers).get(cluster, ())
+
+
+def _all_load_balancers(graph: ResourceGraph) -> dict[str, list[LoadBalancer]]:
+    groups: dict[tuple[str, object], list[Resource]] = {}
+    prices: dict[tuple[str, object], tuple[str, ...]] = {}
+    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
+        scope = graph.scope(resource)
+        if scope.environment in NO_CLOUD_ENVIRONMENTS:
+            continue
+        group = _group_of(resource, graph)
+        if group:
+            key = (scope.cluster, group[0])
+            groups.setdefault(key, []).append(resource)
+            prices.setdefault(key, group[1])
+    found: dict[str, list[LoadBalancer]] = {}
+    for (cluster, key), members in groups.items():
+        found.setdefault(cluster, []).append(LoadBalancer(tuple(members), prices[cluster, key]))
+    return found
+
+
+def _group_of(resource: Resource, graph: ResourceGraph) -> tuple[object, tuple[str, ...]] | None:
+    if resource.kind == "Service":
+        return (resource.key, tuple(catalog.prices_of_services(service_platform(resource, graph)))) if _is_in_cloud(resource, graph) else None
+    if resource.kind == "Ingress":
+        kind = ingress_load_balancer(resource, graph)
+        return (_ingress_group(resource, kind, graph), (kind["price"],)) if kind else None
+    kind = _gateway_load_balancer(resource, graph)
+    return (resource.key, (kind["price"],)) if kind else None
+
+
+def service_platform(service: Resource, graph: ResourceGraph) -> str:
+    """Return the platform of the controller that serves a Service: by its class, its annotations, else its cluster."""
+    load_balancer_class = service.get("spec", "loadBalancerClass")
+    if isinstance(load_balancer_class, str):
+        return platform_of_class(load_balancer_class) or "other"
+    own = platform_of_resource(service)
+    return own[0] if own else graph.scope(service).platform
+
+
+def _is_in_cloud(service: Resource, graph: ResourceGraph) -> bool:
+    if service.get("spec", "type") != "LoadBalancer" or has_placeholder(service.get("spec", "loadBalancerClass")):
+        return False
+    return service_platform(service, graph) not in ("bare-metal", "other")
+
+
+def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
+    """Return the catalog entry of the cloud load balancer that an Ingress builds, or None: a proxy in the cluster serves it, or nobody knows."""
+    annotated = ingress.annotations.get(CLASS_ANNOTATION)
+    named = ingress.get("spec", "ingressClassName")
+    cluster = graph.scope(ingress).cluster
+    defined = graph.named(cluster, "IngressClass.networking.k8s.io", None, named) if isinstance(named, str) else None
+    for kind in catalog.ingress_kinds():
+        if annotated is not None:
+            matches = annotated in kind["class_names"]
+        elif named is not None:
+            controller = defined.get("spec", "controller") if defined else None
+            by_name = controller is None and named in kind["class_names"]
+            matches = not kind.get("annotation_only") and (controller in kind["controllers"] or by_name)
+        else:
+            matches = kind["no_class"] and graph.scope(ingress).platform == kind["platform"]
+        if matches:
+            return kind
+    return None
+
+
+def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> object:
+    parameters = _class_parameters(ingress, kind, graph)
+    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
+    group = group or ingress.annotations.get(kind.get("group_annotation", ""))
+    return ("group", kind["name"], group) if isinstance(group, str) else ingress.key
+
+
+def _class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
+    named = ingress.get("spec", "ingressClassName")
+    cluster = graph.scope(ingress).cluster
+    defined = graph.named(cluster, "IngressClass.networking.k8s.io", None, named) if isinstance(named, str) else None
+    name = defined.get("spec", "parameters", "name") if defined else None
+    if not isinstance(name, str):
+        return None
+    found = (graph.named(cluster, type_name, None, name) for type_name in kind.get("class_parameters_kinds", ()))
+    return next(filter(None, found), None)
+
+
+def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
+    class_name = gateway.get("spec", "gatewayClassName")
+    if not isinstance(class_name, str):
+        return None
+    defined = graph.named(graph.scope(gateway).cluster, "GatewayClass.gateway.networking.k8s.io", None, class_name)
+    controller = defined.get("spec", "controllerName") if defined else None
+    for kind in catalog.gateway_kinds():
+        if controller in kind["controllers"] or (controller is None and class_name.startswith(tuple(kind["class_prefixes"]))):
+            return kind
+    return None
+
+
+def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why a load balancer in front of a Service needs its node ports, or None when none is known to."""
+    for ingress in _ingresses_of(service, graph):
+        kind = ingress_load_balancer(ingress, graph)
+        if kind and "needs_node_port" in kind and not _goes_to_pods(service, ingress, kind, graph):
+            return f"{ingress.id}: {kind['needs_node_port']['why']}"
+    return None
+
+
+def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]:
+    seen: set[int] = set()
+    for backend in users_of(service, graph):
+        if backend.source.kind == "Ingress" and id(backend.source) not in seen:
+            seen.add(id(backend.source))
+            yield backend.source
+
+
+def _goes_to_pods(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
+    need = kind["needs_node_port"]
+    parameters = _class_parameters(ingress, kind, graph)
+    by_class = need.get("unless_class_parameter")
+    if parameters and by_class and parameters.get(*by_class["path"]) == by_class["value"]:
+        return True
+    return _has(ingress, need.get("unless_annotation")) or _has(service, need.get("unless_service_annotation"))
+
+
+def _has(resource: Resource, wanted: dict[str, str] | None) -> bool:
+    value = str(resource.annotations.get(wanted["key"], "")) if wanted else ""
+    if wanted and "contains" in wanted:
+        return bool(re.search(wanted["contains"], value))
+    return bool(wanted) and value == (wanted or {}).get("value")

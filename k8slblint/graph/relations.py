@@ -1,0 +1,221 @@
+"""Knows the edges of the graph: Service to workload and endpoints, Ingress and route to Service, route to Gateway.
+
+Sources: Kubernetes API reference 1.37 (Service, EndpointSlice, Ingress) and Gateway API 1.6 (parentRefs, backendRefs).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.selectors import matches_labels
+from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import POD_TEMPLATE_PATHS, Resource
+
+WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
+
+INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")
+
+GATEWAY = "Gateway.gateway.networking.k8s.io"
+
+ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
+
+
+class Backend(NamedTuple):
+    """A reference from an Ingress or a route to a Service: where it stands, the Service's namespace and name, and its port.
+
+    `port` is a number, a name (Ingress only) or None.
+    """
+
+    source: Resource
+    path: Path
+    namespace: str | None
+    name: str
+    port: int | str | None
+
+
+class ParentReference(NamedTuple):
+    """A reference from a route to what it attaches to (a Gateway, a ListenerSet or, in a mesh, a Service)."""
+
+    route: Resource
+    path: Path
+    type_name: str
+    namespace: str | None
+    name: str
+    section_name: str | None
+    port: int | None
+
+
+ServiceKey: TypeAlias = tuple[str, str | None, str]
+"""`(cluster, namespace, name)` of a Service."""
+
+
+def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resource]]:
+    """Return the workloads whose Pods a Service selects; `Absent.near` names workloads that miss by one label.
+
+    `Unknown` for a Service without selector (its endpoints are made by hand or by an operator), for selectors with
+    placeholders, and when some of the cluster could not be read.
+    """
+    selector = service.mapping("spec", "selector")
+    if not selector:
+        return Unknown(f"{service.id} has no selector")
+    if has_placeholder(selector):
+        return Unknown(f"the selector of {service.id} holds a placeholder")
+    cluster = graph.scope(service).cluster
+    workloads = graph.derived(_workloads_by_namespace).get((cluster, service.namespace), [])
+    selected = [workload for workload in workloads if matches_labels(selector, pod_labels(workload))]
+    if selected:
+        return Found(selected)
+    reason = graph.why_incomplete(cluster)
+    return Unknown(reason) if reason else Absent(tuple(_near_misses(selector, workloads)))
+
+
+def pod_labels(workload: Resource) -> dict[str, Any]:
+    """Return the labels of the Pods that a workload makes."""
+    template = workload.pod_template or {}
+    metadata = template.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return labels if isinstance(labels, dict) else {}
+
+
+def endpoint_slices_of(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the EndpointSlices written by hand for a Service (label `kubernetes.io/service-name`)."""
+    slices = graph.in_cluster(graph.scope(service).cluster, "EndpointSlice.discovery.k8s.io")
+    return [
+        endpoints
+        for endpoints in slices
+        if endpoints.namespace == service.namespace and endpoints.labels.get("kubernetes.io/service-name") == service.name
+    ]
+
+
+def backends_of(source: Resource) -> Iterator[Backend]:
+    """Yield the Services that an Ingress or a route names, in order; other backend kinds are left out."""
+    if source.kind == "Ingress":
+        yield from _ingress_backends(source)
+    else:
+        yield from _route_backends(source)
+
+
+def parents_of(route: Resource) -> Iterator[ParentReference]:
+    """Yield what a route attaches to; group and kind default to Gateway, the namespace to the route's own."""
+    for index, reference in enumerate(route.sequence("spec", "parentRefs")):
+        if isinstance(reference, dict) and isinstance(reference.get("name"), str):
+            group = reference.get("group", "gateway.networking.k8s.io")
+            kind = reference.get("kind", "Gateway")
+            yield ParentReference(
+                route=route,
+                path=("spec", "parentRefs", index),
+                type_name=f"{kind}.{group}" if group else kind,
+                namespace=reference.get("namespace") or route.namespace,
+                name=reference["name"],
+                section_name=reference.get("sectionName"),
+                port=reference.get("port"),
+            )
+
+
+def gateways_of(route: Resource, graph: ResourceGraph) -> Iterator[tuple[ParentReference, Answer[Resource]]]:
+    """Yield each parent of a route with the answer whether it is in the manifests."""
+    cluster = graph.scope(route).cluster
+    for parent in parents_of(route):
+        yield parent, graph.look_up(cluster, parent.type_name, parent.namespace, parent.name)
+
+
+def users_of(service: Resource, graph: ResourceGraph) -> Sequence[Backend]:
+    """Return the references from Ingresses and routes of the same cluster to a Service, in reading order."""
+    key = (graph.scope(service).cluster, service.namespace, service.name)
+    return graph.derived(_backends_by_service).get(key, ())
+
+
+def service_of(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:
+    """Return the Service that a backend names."""
+    if has_placeholder(backend.name):
+        return Unknown(f"the backend of {backend.source.id} holds a placeholder")
+    return graph.look_up(graph.scope(backend.source).cluster, "Service", backend.namespace, backend.name)
+
+
+def port_of(service: Resource, port: int | str | None) -> tuple[int, dict[str, Any]] | None:
+    """Return index and content of the Service port of that number or name, or None."""
+    for index, entry in enumerate(service.sequence("spec", "ports")):
+        if isinstance(entry, dict) and port is not None and port in (entry.get("port"), entry.get("name")):
+            return index, entry
+    return None
+
+
+def container_port_of(workload: Resource, target: int | str) -> Path | None:
+    """Return the path of the container port that a `targetPort` (number or name) means in a workload, or None.
+
+    Native sidecars (init containers with `restartPolicy: Always`) own ports too.
+    """
+    template = workload.pod_template_path
+    if template is None:
+        return None
+    for group in ("containers", "initContainers"):
+        for index, container in enumerate(workload.sequence(*template, "spec", group)):
+            if not isinstance(container, dict) or (group == "initContainers" and container.get("restartPolicy") != "Always"):
+                continue
+            for number, port in enumerate(container.get("ports") or ()):
+                if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
+                    return (*template, "spec", group, index, "ports", number)
+    return None
+
+
+def _workloads_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
+    index: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
+    for workload in graph.of_type(*WORKLOAD_KINDS):
+        index[graph.scope(workload).cluster, workload.namespace].append(workload)
+    return index
+
+
+def _backends_by_service(graph: ResourceGraph) -> dict[ServiceKey, list[Backend]]:
+    index: dict[ServiceKey, list[Backend]] = defaultdict(list)
+    for source in graph.of_type(*INGRESS_KINDS, *ROUTE_KINDS):
+        cluster = graph.scope(source).cluster
+        for backend in backends_of(source):
+            index[cluster, backend.namespace, backend.name].append(backend)
+    return index
+
+
+def _near_misses(selector: dict[str, Any], workloads: Sequence[Resource]) -> Iterator[str]:
+    for workload in workloads:
+        labels = pod_labels(workload)
+        missing = [key for key, value in selector.items() if labels.get(key) != value]
+        if len(missing) == 1 and len(selector) > 1:
+            yield f"{workload.id} ({missing[0]}: {labels.get(missing[0])!r})"
+
+
+def _ingress_backends(ingress: Resource) -> Iterator[Backend]:
+    for path in _ingress_backend_paths(ingress):
+        backend = ingress.mapping(*path)
+        service = backend.get("service")
+        if isinstance(service, dict):
+            name, port = service.get("name"), service.get("port")
+            number = port.get("number") or port.get("name") if isinstance(port, dict) else None
+            steps: Path = (*path, "service", "name")
+        else:
+            name, number, steps = backend.get("serviceName"), backend.get("servicePort"), (*path, "serviceName")
+        if isinstance(name, str):
+            yield Backend(ingress, steps, ingress.namespace, name, number)
+
+
+def _ingress_backend_paths(ingress: Resource) -> Iterator[Path]:
+    yield ("spec", "defaultBackend")
+    yield ("spec", "backend")
+    for rule_index, rule in enumerate(ingress.sequence("spec", "rules")):
+        http = rule.get("http") if isinstance(rule, dict) else None
+        paths = http.get("paths") if isinstance(http, dict) else None
+        for path_index in range(len(paths) if isinstance(paths, list) else 0):
+            yield ("spec", "rules", rule_index, "http", "paths", path_index, "backend")
+
+
+def _route_backends(route: Resource) -> Iterator[Backend]:
+    for rule_index, rule in enumerate(route.sequence("spec", "rules")):
+        references = rule.get("backendRefs") if isinstance(rule, dict) else None
+        for index, reference in enumerate(references if isinstance(references, list) else ()):
+            if not isinstance(reference, dict) or (reference.get("group") or "", reference.get("kind") or "Service") != ("", "Service"):
+                continue
+            name = reference.get("name")
+            if isinstance(name, str):
+                path: Path = ("spec", "rules", rule_index, "backendRefs", index, "name")
+                yield Backend(route, path, reference.get("namespace") or route.namespace, name, reference.get("port"))

@@ -1,0 +1,53 @@
+"""Knows which resource of one revision is which of the revision before, also when files were moved or renamed."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from k8slblint.graph.answers import Answer, Found, Unknown
+from k8slblint.model.resource import Resource
+
+if TYPE_CHECKING:
+    from k8slblint.graph.graph import ResourceGraph
+
+
+def pair_revisions(after: "ResourceGraph", before: "ResourceGraph") -> dict[int, Answer[Resource]]:
+    """Return, by `id()` of each resource of `after`, its counterpart in `before`; new resources are left out.
+
+    A resource in the same file is the same one. Otherwise it moved: its counterpart is the resource of the same identity
+    that is gone from its own file, provided that there is exactly one, in the same cluster if several are gone.
+    """
+    candidates: dict[object, list[Resource]] = defaultdict(list)
+    for resource in before.resources:
+        candidates[resource.key].append(resource)
+    pairs: dict[int, Answer[Resource]] = {}
+    taken: set[int] = set()
+    moved: list[Resource] = []
+    for resource in filter(after.is_changed, after.resources):
+        found = [old for old in candidates[resource.key] if _same_file(after, resource, before, old) and id(old) not in taken]
+        if found:
+            pairs[id(resource)] = Found(found[0])
+            taken.add(id(found[0]))
+        elif candidates[resource.key]:
+            moved.append(resource)
+    for resource in moved:
+        gone = [old for old in candidates[resource.key] if id(old) not in taken]
+        answer = _moved_from(after, resource, before, gone)
+        if answer is not None:
+            pairs[id(resource)] = answer
+    return pairs
+
+
+def _same_file(after: "ResourceGraph", new: Resource, before: "ResourceGraph", old: Resource) -> bool:
+    return after.place_key(new) == before.place_key(old)
+
+
+def _moved_from(after: "ResourceGraph", new: Resource, before: "ResourceGraph", gone: list[Resource]) -> Answer[Resource] | None:
+    cluster = after.scope(new).cluster
+    in_cluster = [old for old in gone if before.scope(old).cluster == cluster]
+    narrowed = in_cluster or gone
+    if not narrowed:
+        return None
+    if len(narrowed) == 1 or all(old.value == narrowed[0].value for old in narrowed):
+        return Found(narrowed[0])
+    places = ", ".join(f"'{old.path}'" for old in narrowed[:3])
+    return Unknown(f"{new.id} was in several files of the revision before ({places})")

@@ -1,0 +1,31 @@
+"""Knows what labels a selector matches (Kubernetes 1.37, apimachinery `pkg/labels` and `pkg/apis/meta/v1`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def matches_labels(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Tell whether every pair of an equality selector (`spec.selector` of a Service) stands among the labels.
+
+    An empty selector matches nothing here: a Service without selector has its endpoints made by hand.
+    """
+    return bool(selector) and all(key in labels and labels[key] == value for key, value in selector.items())
+
+
+def matches_label_selector(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Tell whether a `LabelSelector` (`matchLabels`, `matchExpressions`) matches; an empty one matches everything."""
+    match_labels = selector.get("matchLabels") or {}
+    expressions = selector.get("matchExpressions") or []
+    equal = all(key in labels and labels[key] == value for key, value in match_labels.items())
+    return equal and all(_matches_expression(expression, labels) for expression in expressions if isinstance(expression, dict))
+
+
+def _matches_expression(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values") or []
+    if operator == "In":
+        return key in labels and labels[key] in values
+    if operator == "NotIn":
+        return key not in labels or labels[key] not in values
+    if operator == "Exists":
+        return key in labels
+    return operator == "DoesNotExist" and key not in labels

@@ -1,0 +1,5 @@
+"""Knows the errors that are not findings: a wrong call, and a failure of ourselves."""
+
+
+class UsageError(Exception):
+    """The call cannot be carried out: one sentence that says why and names the cure; exit status 2."""

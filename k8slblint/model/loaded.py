@@ -1,0 +1,51 @@
+"""Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from k8slblint.model.finding import Completeness
+from k8slblint.model.location import Location
+from k8slblint.model.resource import Resource, SourceText
+
+
+class SourceFile(NamedTuple):
+    """One file to read: `path` as reported (with `/`), `read` returns its bytes and may raise `OSError`.
+
+    `scope_path` is the path relative to the scanned folder, by which cluster and environment are inferred.
+    `project` is the nearest enclosing folder that is a project of its own (relative like `path`), `""` for the scanned root.
+    `named` tells that the user named this very file, so that it is read whatever its name.
+    """
+
+    path: str
+    read: Callable[[], bytes]
+    scope_path: str = ""
+    project: str = ""
+    named: bool = False
+
+
+class InputProblem(NamedTuple):
+    """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `render-failed`)."""
+
+    rule: str
+    location: Location
+    message: str
+    source: SourceText
+
+
+class Gap(NamedTuple):
+    """Something that could not be read, so that claims of absence about it would be guesses: where, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Everything that one set of sources yields, in reading order."""
+
+    resources: list[Resource] = field(default_factory=list)
+    problems: list[InputProblem] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    completeness: Completeness = field(default_factory=Completeness)
+    files: dict[str, SourceFile] = field(default_factory=dict)

@@ -1,0 +1,207 @@
+"""Knows what a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
+
+from typing import Any, NamedTuple
+
+from k8slblint.model.location import Location, Path, Span
+from k8slblint.model.node import Node, key_span, smallest_span
+
+CLUSTER_SCOPED_KINDS = frozenset(
+    {
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "APIService.apiregistration.k8s.io",
+        "CustomResourceDefinition.apiextensions.k8s.io",
+        "ClusterRole.rbac.authorization.k8s.io",
+        "ClusterRoleBinding.rbac.authorization.k8s.io",
+        "GatewayClass.gateway.networking.k8s.io",
+        "IngressClass.networking.k8s.io",
+        "IPAddress.networking.k8s.io",
+        "ServiceCIDR.networking.k8s.io",
+        "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicy.admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io",
+        "PriorityClass.scheduling.k8s.io",
+        "RuntimeClass.node.k8s.io",
+        "StorageClass.storage.k8s.io",
+        "CSIDriver.storage.k8s.io",
+        "CSINode.storage.k8s.io",
+        "VolumeAttachment.storage.k8s.io",
+        "FlowSchema.flowcontrol.apiserver.k8s.io",
+        "PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io",
+        "CiliumLoadBalancerIPPool.cilium.io",
+        "CiliumL2AnnouncementPolicy.cilium.io",
+        "CiliumBGPClusterConfig.cilium.io",
+        "IngressClassParams.elbv2.k8s.aws",
+        "IngressClassParams.eks.amazonaws.com",
+        "Eip.network.kubesphere.io",
+    }
+)
+"""Kinds without a namespace, as `Kind` or `Kind.group` (Kubernetes API reference 1.37; the CRDs of the vendors named)."""
+
+POD_TEMPLATE_PATHS: dict[str, Path] = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "ReplicationController": ("spec", "template"),
+    "DaemonSet.apps": ("spec", "template"),
+    "Deployment.apps": ("spec", "template"),
+    "ReplicaSet.apps": ("spec", "template"),
+    "StatefulSet.apps": ("spec", "template"),
+    "Job.batch": ("spec", "template"),
+    "CronJob.batch": ("spec", "jobTemplate", "spec", "template"),
+    "DaemonSet.extensions": ("spec", "template"),
+    "Deployment.extensions": ("spec", "template"),
+    "ReplicaSet.extensions": ("spec", "template"),
+    "Rollout.argoproj.io": ("spec", "template"),
+}
+"""Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8)."""
+
+
+class ResourceId(NamedTuple):
+    """What names a resource within a cluster; `namespace` is the effective one, None for cluster-scoped kinds."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {where}{self.name}"
+
+
+class Origin(NamedTuple):
+    """Where rendered text came from: `path` of the template or base file as the renderer names it; `exact` for its lines."""
+
+    path: str
+    exact: bool = False
+
+
+class Resource:
+    """One object of a manifest.
+
+    `value` is the object as Kubernetes reads it, `group` the part of `apiVersion` before the slash (`""` for core),
+    `namespace` the effective namespace (None for cluster-scoped kinds), `type_name` `Kind` or `Kind.group`.
+    `path` is the file as reported; `text_line(n)` gives line n of the file for excerpts.
+    """
+
+    __slots__ = ("api_version", "group", "kind", "name", "namespace", "origin", "path", "root", "source", "type_name", "value", "version")
+
+    def __init__(self, root: Node, path: str, source: "SourceText", origin: Origin | None = None) -> None:
+        self.root = root
+        self.value: dict[str, Any] = root.value
+        self.path = path
+        self.source = source
+        self.origin = origin
+        self.api_version = str(self.value.get("apiVersion") or "")
+        self.kind = str(self.value.get("kind") or "")
+        self.group, _, self.version = self.api_version.rpartition("/")
+        self.type_name = f"{self.kind}.{self.group}" if self.group else self.kind
+        metadata = self.value.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        name = metadata.get("name") or metadata.get("generateName") or ""
+        self.name = name if isinstance(name, str) else str(name)
+        self.namespace = self._effective_namespace(metadata)
+
+    def _effective_namespace(self, metadata: dict[str, Any]) -> str | None:
+        if self.type_name in CLUSTER_SCOPED_KINDS:
+            return None
+        namespace = metadata.get("namespace")
+        return namespace if isinstance(namespace, str) and namespace else "default"
+
+    @property
+    def id(self) -> ResourceId:
+        """The identity that reports show."""
+        return ResourceId(self.api_version, self.kind, self.namespace, self.name)
+
+    @property
+    def key(self) -> tuple[str, str | None, str]:
+        """The identity that stays the same across API versions: `(type_name, namespace, name)`."""
+        return self.type_name, self.namespace, self.name
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """Reading order: path, line, column of the object's start."""
+        return self.path, self.root.line, self.root.column
+
+    def get(self, *path: str | int, default: Any = None) -> Any:
+        """Return the value at `path`, or `default` where a step is missing, null or of another type."""
+        value: Any = self.value
+        for part in path:
+            if isinstance(part, str):
+                value = value.get(part) if isinstance(value, dict) else None
+            else:
+                value = value[part] if isinstance(value, list) and -len(value) <= part < len(value) else None
+            if value is None:
+                return default
+        return value
+
+    def mapping(self, *path: str | int) -> dict[str, Any]:
+        """Return the mapping at `path`, or an empty one where there is none."""
+        value = self.get(*path)
+        return value if isinstance(value, dict) else {}
+
+    def sequence(self, *path: str | int) -> list[Any]:
+        """Return the list at `path`, or an empty one where there is none."""
+        value = self.get(*path)
+        return value if isinstance(value, list) else []
+
+    @property
+    def annotations(self) -> dict[str, Any]:
+        """`metadata.annotations` as written; values that are not text are kept as they are."""
+        return self.mapping("metadata", "annotations")
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """`metadata.labels` as written."""
+        return self.mapping("metadata", "labels")
+
+    @property
+    def pod_template_path(self) -> Path | None:
+        """The path of the Pod template, or None for kinds that have none; `()` for a Pod itself."""
+        return POD_TEMPLATE_PATHS.get(self.type_name)
+
+    @property
+    def pod_template(self) -> dict[str, Any] | None:
+        """The Pod template (a mapping with `metadata` and `spec`), or None."""
+        path = self.pod_template_path
+        return None if path is None else self.mapping(*path)
+
+    def span(self, path: Path) -> Span:
+        """Return the smallest one-line token for `path`; see `node.smallest_span`; the root is shown at `metadata.name`."""
+        if not path:
+            named = self.get("metadata", "name") is not None
+            return smallest_span(self.root, ("metadata", "name") if named else ("kind",))
+        return smallest_span(self.root, path)
+
+    def key_span(self, path: Path) -> Span:
+        """Return the span of the key at the end of `path`; see `node.key_span`."""
+        return key_span(self.root, path)
+
+    def location(self, path: Path = (), at: str = "value") -> Location:
+        """Return where `path` stands: at its value (the smallest token) or at its key."""
+        return Location(self.path, self.key_span(path) if at == "key" else self.span(path))
+
+    def text_line(self, line: int) -> str:
+        """Return one line of the file, without its line end; lines count from 1."""
+        return self.source.line(line)
+
+    def __repr__(self) -> str:
+        return f"<Resource {self.id} at {self.path}:{self.root.line}>"
+
+
+class SourceText:
+    """The text of one file, kept for excerpts and fingerprints; lines end in LF, CR LF or CR."""
+
+    __slots__ = ("_lines", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines: list[str] | None = None
+
+    def line(self, number: int) -> str:
+        """Return line `number` (from 1) without its line end, or `""` outside the text."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""

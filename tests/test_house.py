@@ -1,0 +1,103 @@
+"""The rooms: imports point down only, nothing goes in a circle, third parties stay in their rooms."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "k8slblint"
+
+MAY_IMPORT = {
+    "model": set(),
+    "shipped": set(),
+    "fingerprint": set(),
+    "documents": {"model"},
+    "schema": set(),
+    "catalog": {"model", "shipped"},
+    "loading": {"documents", "schema", "shipped", "model"},
+    "graph": {"catalog", "model"},
+    "checks": {"graph", "catalog", "model"},
+    "rulebook": {"checks", "documents", "graph", "model", "schema", "shipped"},
+    "explain": {"model", "rulebook"},
+    "config": {"documents", "model", "rulebook", "schema", "shipped"},
+    "suppression": {"config", "documents", "model"},
+    "engine": {"config", "fingerprint", "graph", "loading", "model", "rulebook", "suppression", ""},
+    "reporting": {"model", ""},
+    "scan": {"config", "engine", "graph", "loading", "model", "reporting", "rulebook"},
+    "cli": {"config", "engine", "explain", "model", "rulebook", "scan", ""},
+    "__main__": {"cli"},
+    "": set(),
+}
+"""What each room may import of the others; `""` is the package itself (its version)."""
+
+THIRD_PARTIES = {
+    "documents": {"ruamel", "_ruamel_yaml"},
+    "schema": {"jsonschema", "jsonschema_rs"},
+    "loading": {"pathspec"},
+    "cli": {"click"},
+    "scan": {"click"},
+}
+
+
+def _room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in {path}"
+            if node.module == "k8slblint":
+                yield from (f"k8slblint.{alias.name}" for alias in node.names)
+            else:
+                yield str(node.module)
+
+
+def _arrows() -> Iterator[tuple[Path, str, str]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in _imports(path):
+            if name.split(".")[0] == "k8slblint":
+                target = name.split(".")[1] if "." in name else ""
+                yield path, _room(path), "" if target.startswith("__") else target
+
+
+def test_imports_point_down_only() -> None:
+    wrong = [f"{path.name}: {room} -> {target}" for path, room, target in _arrows() if target != room and target not in MAY_IMPORT[room]]
+    assert wrong == []
+
+
+def test_the_rooms_have_no_circle() -> None:
+    done: set[str] = set()
+
+    def visit(room: str, above: tuple[str, ...]) -> None:
+        assert room not in above, f"circle: {' -> '.join((*above, room))}"
+        if room not in done:
+            for target in MAY_IMPORT[room]:
+                visit(target, (*above, room))
+            done.add(room)
+
+    for room in MAY_IMPORT:
+        visit(room, ())
+
+
+def test_no_check_imports_another() -> None:
+    wrong = [str(path) for path, room, _ in _arrows() if room == "checks" for name in _imports(path) if name.startswith("k8slblint.checks.")]
+    assert wrong == []
+
+
+def test_third_parties_stay_in_their_rooms() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in _imports(path):
+            top = name.split(".")[0]
+            if top != "k8slblint" and top not in sys.stdlib_module_names and top not in THIRD_PARTIES.get(_room(path), set()):
+                wrong.append(f"{path.name}: {name}")
+    assert wrong == []
+
+
+def test_every_room_is_drawn() -> None:
+    drawn = {_room(path) for path in PACKAGE.rglob("*.py")}
+    assert drawn <= set(MAY_IMPORT)
