@@ -84,7 +84,9 @@ def test_the_rooms_have_no_circle() -> None:
 
 
 def test_no_check_imports_another() -> None:
-    wrong = [str(path) for path, room, _ in _arrows() if room == "checks" for name in _imports(path) if name.startswith("k8slblint.checks.")]
+    wrong = [
+        str(path) for path, room, _ in _arrows() if room == "checks" for name in _imports(path) if name.startswith("k8slblint.checks.")
+    ]
     assert wrong == []
 
 

@@ -5,9 +5,9 @@ A lookup reads the index and the one file of the key's prefix, which takes a mil
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.shipped import catalogs_folder
@@ -21,6 +21,9 @@ Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "remov
 ANY_CONTROLLER = "any"
 """The `controller` of keys that belong to Kubernetes itself or to several products at once."""
 
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+"""The annotation of Kubernetes itself that names a class (kubernetes/api `networking/v1beta1/well_known_annotations.go`)."""
+
 _CHANNELS: tuple[Channel, ...] = ("standard", "experimental", "implementation-specific")
 
 
@@ -28,7 +31,9 @@ class Controller(NamedTuple):
     """A product that reads annotations: `name` as messages show it (it contains `vendor`), and by what it is recognised.
 
     `controller_strings` are values of `IngressClass.spec.controller` (a trailing `*` is a wildcard), `class_names` customary
-    names of its IngressClass, `class_annotation_values` of the class annotation. `foreign_keys_read` may end in `*`.
+    names of its IngressClass, `class_annotation_values` of the class annotation. `emulates` maps ids of products whose keys it
+    reads in the same sense to how many: `all`, `most` (the exceptions are marked) or `some` (those that are marked).
+    `routes` is false for products that read annotations of an Ingress but do not serve it.
     """
 
     id: str
@@ -40,19 +45,21 @@ class Controller(NamedTuple):
     class_names: tuple[str, ...] = ()
     class_annotation_values: tuple[str, ...] = ()
     annotation_prefixes: tuple[str, ...] = ()
-    foreign_keys_read: tuple[str, ...] = ()
+    emulates: Mapping[str, str] = {}
+    routes: bool = True
 
 
 class Target(NamedTuple):
-    """A place in Gateway API: a field or object, or the policies of implementations where the API has no field.
+    """A place in Gateway API: a field or object of the API, an object of one implementation, or a need that the API does not meet.
 
-    `since` is the first release that has it in `channel`, None for policies and for what no release has yet.
+    For such a need `policies` lists objects of implementations that do (possibly none are known), and `name` is only a handle;
+    otherwise `policies` is None. `since` is the first release that has the field in `channel`, None for what is in no release.
     """
 
     name: str
     channel: Channel
     since: str | None = None
-    policies: tuple[str, ...] = ()
+    policies: tuple[str, ...] | None = None
     note: str | None = None
 
 
@@ -82,6 +89,7 @@ class IngressAnnotation(NamedTuple):
     """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
 
     `key` is the entry's: the key itself for `exact`, else the prefix, the glob, or a name that stands for `pattern`.
+    `open_values` are values that ask for no protection, so that nothing is lost with them where `if_ignored` is `exposure`.
     `controller` is the id of the product that owns the key; `also_read_by` maps other products' ids to since when or how far,
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
@@ -101,6 +109,7 @@ class IngressAnnotation(NamedTuple):
     status_note: str | None = None
     not_routing: bool = False
     applies_to: tuple[str, ...] = ("Ingress",)
+    open_values: tuple[str, ...] = ()
     value: Mapping[str, Any] = {}
     known_values: tuple[str, ...] = ()
     risk: Mapping[str, str] = {}
@@ -148,19 +157,28 @@ def lookup(key: str) -> IngressAnnotation | None:
     return _annotation(key, family, data) if family is not None else None
 
 
+@lru_cache(maxsize=4096)
 def readers(key: str) -> tuple[Controller, ...]:
-    """Return the products that read a key, its owner first; for a shared spelling all that read some meaning into it."""
+    """Return the products that read a key: those it was made for first, then those that read it in the same sense."""
     annotation = lookup(key)
     if annotation is None:
         return ()
-    owners = [own.controller for own in map(lookup, annotation.same_as) if own is not None] or [annotation.controller]
-    ids = [*owners, *annotation.also_read_by, *_readers_of_prefix(key)]
-    known = controllers()
+    own = _owners(key, annotation)
+    emulators = (known.id for known in controllers().values() if any(known.emulates.get(name) in ("all", "most") for name in own))
     left_out = {ANY_CONTROLLER, *annotation.not_read_by}
-    return tuple(known[name] for name in dict.fromkeys(ids) if name not in left_out)
+    also = () if annotation.same_as and not annotation.is_known_key else annotation.also_read_by
+    return tuple(controllers()[name] for name in dict.fromkeys((*own, *also, *emulators)) if name not in left_out)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4096)
+def claimants(key: str) -> tuple[Controller, ...]:
+    """Return the products that a key may have been made for: one where the spelling is unambiguous, several for a shared one."""
+    found = [known for known in readers(key) if known.routes]
+    ids = {known.id for known in found}
+    return tuple(known for known in found if not ids.intersection(known.emulates))
+
+
+@cache
 def controllers() -> dict[str, Controller]:
     """Return every product of the catalog by its id."""
     entries = _read("controllers.json")["controllers"]
@@ -180,17 +198,14 @@ def controllers_of_class_name(name: str, *, of_annotation: bool = False) -> tupl
 
 
 def vendors() -> tuple[str, ...]:
-    """Return the vendors whose keys on an Ingress are about routing, sorted."""
-    return tuple(sorted({known.vendor for known in controllers().values() if known.id not in _NOT_VENDORS}, key=str.lower))
+    """Return the vendors of the products that serve Ingresses, sorted."""
+    return tuple(sorted({known.vendor for known in controllers().values() if known.routes}, key=str.lower))
 
 
-_NOT_VENDORS = (ANY_CONTROLLER, "cert-manager", "external-dns")
-
-
-def _canonical(key: str, aliases: Mapping[str, str]) -> str:
-    for alias, prefix in aliases.items():
+def _canonical(key: str, aliases: Mapping[str, Mapping[str, str]]) -> str:
+    for alias, entry in aliases.items():
         if key.startswith(alias):
-            return prefix + key[len(alias) :]
+            return entry["of"] + key[len(alias) :]
     return key
 
 
@@ -219,11 +234,13 @@ def _fits(key: str, family: Mapping[str, Any]) -> bool:
     return re.search(family["pattern"], key) is not None
 
 
-def _readers_of_prefix(key: str) -> Iterator[str]:
-    for name, known in controllers().items():
-        own = any(key.startswith(prefix) for prefix in known.annotation_prefixes if prefix not in _SHARED_PREFIXES)
-        if own or any(fnmatchcase(key, foreign) for foreign in known.foreign_keys_read):
-            yield name
+def _owners(key: str, annotation: IngressAnnotation) -> list[str]:
+    if annotation.same_as:
+        return [single.controller for single in map(lookup, annotation.same_as) if single is not None]
+    if annotation.is_known_key:
+        return [annotation.controller]
+    sharing = [name for name, known in controllers().items() if key.startswith(known.annotation_prefixes)]
+    return [annotation.controller, *sharing]
 
 
 def _annotation(asked: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> IngressAnnotation:
@@ -242,7 +259,7 @@ def _fields(of: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items() if name in of._fields}
 
 
-@lru_cache(maxsize=1)
+@cache
 def _targets() -> dict[str, Target]:
     return {name: Target(name=name, **_fields(Target, entry)) for name, entry in _read("gateway-api.json")["targets"].items()}
 
@@ -251,7 +268,7 @@ def _index() -> dict[str, Any]:
     return _read("index.json")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(name: str) -> dict[str, Any]:
     data: dict[str, Any] = json.loads((catalogs_folder() / "ingress" / name).read_bytes())
     return data

@@ -26,7 +26,10 @@ def prices_of_services(platform: str) -> list[str]:
 
 
 def price(name: str) -> dict[str, Any] | None:
-    """Return a list price: `monthly_usd` (lowest and highest, US dollars for 730 hours before traffic), `basis`, `date`, `source`; None when unknown."""
+    """Return a list price, or None when unknown.
+
+    `monthly_usd` is the lowest and highest, in US dollars for 730 hours before traffic; `basis`, `date` and `source` say whence.
+    """
     found: dict[str, Any] | None = _catalog()["prices"].get(name)
     return found
 

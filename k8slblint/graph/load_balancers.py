@@ -60,7 +60,9 @@ def _all_load_balancers(graph: ResourceGraph) -> dict[str, list[LoadBalancer]]:
 
 def _group_of(resource: Resource, graph: ResourceGraph) -> tuple[object, tuple[str, ...]] | None:
     if resource.kind == "Service":
-        return (resource.key, tuple(catalog.prices_of_services(service_platform(resource, graph)))) if _is_in_cloud(resource, graph) else None
+        return (
+            (resource.key, tuple(catalog.prices_of_services(service_platform(resource, graph)))) if _is_in_cloud(resource, graph) else None
+        )
     if resource.kind == "Ingress":
         kind = ingress_load_balancer(resource, graph)
         return (_ingress_group(resource, kind, graph), (kind["price"],)) if kind else None
@@ -84,7 +86,7 @@ def _is_in_cloud(service: Resource, graph: ResourceGraph) -> bool:
 
 
 def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
-    """Return the catalog entry of the cloud load balancer that an Ingress builds, or None: a proxy in the cluster serves it, or nobody knows."""
+    """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     named = ingress.get("spec", "ingressClassName")
     cluster = graph.scope(ingress).cluster

@@ -15,9 +15,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     text = pattern.removeprefix("./").rstrip("/")
     if text in ("", "."):
         return re.compile("")
-    parts = []
-    for token in re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", text):
-        parts.append(_TOKENS.get(token, re.escape(token)))
+    parts = [_TOKENS.get(token, re.escape(token)) for token in re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", text)]
     return re.compile("".join(parts) + r"(?:/.*)?$", re.DOTALL)
 
 

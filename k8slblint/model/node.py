@@ -65,10 +65,7 @@ def smallest_span(root: Node, path: Path) -> Span:
         child = node.child(part)
         if child is None:
             break
-        if isinstance(part, str):
-            key = node.members[part][0]
-        else:
-            key = None
+        key = node.members[part][0] if isinstance(part, str) else None
         node = child
     return _token(node, key)
 

@@ -1,0 +1,109 @@
+"""Knows the words a user types: commands, options, streams and exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from k8slblint import __version__
+from k8slblint.model.errors import UsageError
+
+UNTRUSTED_EXIT = 2
+FORMATS = ("text", "json", "sarif", "github")
+ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
+
+
+class _UsageExit(click.ClickException):
+    """A wrong call: one sentence on standard error and exit status 2."""
+
+    exit_code = UNTRUSTED_EXIT
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"k8slblint: {self.format_message()}", err=True, file=file)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted)."""
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNTRUSTED_EXIT)
+    sys.exit(0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="k8slblint")
+def cli() -> None:
+    """Tell, before the merge, what a Kubernetes manifest change will do to traffic."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print the report.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
+@click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
+@click.option("--against", metavar="REF|DIR", help="Compare with a git revision or another folder; switches on the cross-revision rules.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option(
+    "--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Least severity that fails the run [default: error]."
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings.")
+@click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Least confidence that is shown [default: medium].")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
+@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
+@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
+@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
+@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="What to call standard input (-) in the report.")
+@click.option("--explain-scope", is_flag=True, help="Say on standard error which cluster and environment each file belongs to, and why.")
+@click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")
+@click.option("--progress/--no-progress", default=True, help="Show progress on a terminal.")
+def scan(paths: tuple[str, ...], **options: Any) -> None:
+    """Lint manifests: files, folders, or - for standard input (the default is the current folder)."""
+    from k8slblint.scan import run_scan
+
+    try:
+        status = run_scan(paths or (".",), options)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
+    sys.exit(status)
+
+
+@cli.command()
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+def rules(format_: str) -> None:
+    """List the rules."""
+    from k8slblint.rulebook import all_rules
+
+    known = all_rules().values()
+    if format_ == "json":
+        import json
+
+        listed = [
+            {"id": rule.id, "title": rule.title, "severity": rule.severity, "status": rule.status, "since": rule.since} for rule in known
+        ]
+        click.echo(json.dumps(listed, indent=2))
+        return
+    width = max(len(rule.id) for rule in known)
+    for rule in known:
+        marks = " +" if rule.compares_revisions else ""
+        preview = " (preview)" if rule.status == "preview" else ""
+        click.echo(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{preview}{marks}")
+    click.echo("\n+ needs two revisions (--against). `k8slblint explain RULE` tells more.")
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Explain one rule: why, what to do, parameters, examples."""
+    from k8slblint.explain import explain_rule
+
+    try:
+        click.echo(explain_rule(rule))
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error

@@ -1,0 +1,211 @@
+"""Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.model.errors import UsageError
+from k8slblint.model.location import Location
+from k8slblint.model.rule import Confidence, Severity
+from k8slblint.model.scope import ClusterSettings, ScopeSettings
+from k8slblint.shipped import schemas_folder
+
+FILE_NAMES = (".k8slblint.yaml", ".k8slblint.yml")
+
+FailOn: TypeAlias = Literal["error", "warning", "note", "never"]
+
+
+class RuleSettings(NamedTuple):
+    """What the user changed about one rule; `severity` `"off"` switches it off."""
+
+    severity: Severity | Literal["off"] | None = None
+    confidence: Confidence | None = None
+    parameters: Mapping[str, Any] = {}
+    environments: Mapping[str, "RuleSettings"] = {}
+
+
+class ConfigSuppression(NamedTuple):
+    """A finding accepted in the configuration; patterns with `*`; `location` is where it is written."""
+
+    rule: str
+    kind: str
+    namespace: str
+    name: str
+    paths: tuple[str, ...]
+    reason: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that steers a run. `path` is the configuration file as reported, or None."""
+
+    path: str | None = None
+    scopes: ScopeSettings = field(default_factory=ScopeSettings)
+    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    suppressions: tuple[ConfigSuppression, ...] = ()
+    fail_on: FailOn = "error"
+    min_confidence: Confidence = "medium"
+
+
+def find_config(start: str) -> Path | None:
+    """Return the nearest configuration file at or above `start` (a file or folder), or None; a git root ends the search."""
+    folder = Path(os.path.abspath(start))
+    if not folder.is_dir():
+        folder = folder.parent
+    for candidate_folder in (folder, *folder.parents):
+        for name in FILE_NAMES:
+            candidate = candidate_folder / name
+            if candidate.is_file():
+                return candidate
+        if (candidate_folder / ".git").exists():
+            return None
+    return None
+
+
+def read_config(path: Path) -> Config:
+    """Read a configuration file. Raises `UsageError`, naming the line, when it is not valid."""
+    from k8slblint import documents
+
+    try:
+        text = documents.decode(path.read_bytes())
+        chunks = documents.split(text)
+        if not chunks:
+            return Config(path=_shown(path))
+        parsed = documents.parse(chunks[0])
+    except OSError as error:
+        msg = f"configuration '{_shown(path)}' cannot be read: {error.strerror}."
+        raise UsageError(msg) from error
+    except (documents.BrokenDocument, documents.UndecodableText) as error:
+        problem = error.problem
+        msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}"
+        raise UsageError(msg) from error
+    return _ConfigReader(path, parsed.root).read()
+
+
+class _ConfigReader:
+    """Turns one parsed file into a `Config`."""
+
+    def __init__(self, path: Path, root: Any) -> None:
+        self._path = path
+        self._shown = _shown(path)
+        self._folder = os.path.dirname(self._shown)
+        self._root = root
+
+    def read(self) -> Config:
+        self._validate()
+        value = self._root.value
+        return Config(
+            path=self._shown,
+            scopes=ScopeSettings(
+                clusters=tuple(self._cluster(cluster) for cluster in value.get("clusters", ())),
+                environment=value.get("environment"),
+                platform=value.get("platform"),
+                kubernetes_version=_version(value.get("kubernetes")),
+            ),
+            rules=dict(self._rule(rule, settings) for rule, settings in value.get("rules", {}).items()),
+            select=tuple(value.get("select", ())),
+            extend_select=tuple(value.get("extend_select", ())),
+            ignore=tuple(value.get("ignore", ())),
+            exclude=tuple(value.get("exclude", ())),
+            suppressions=tuple(self._suppression(index, entry) for index, entry in enumerate(value.get("suppressions", ()))),
+            fail_on=value.get("fail_on", "error"),
+            min_confidence=value.get("min_confidence", "medium"),
+        )
+
+    def _validate(self) -> None:
+        from k8slblint import schema
+        from k8slblint.model.node import smallest_span
+
+        config_schema = json.loads((schemas_folder() / "config.schema.json").read_text(encoding="utf-8"))
+        for error in schema.errors(self._root.value, config_schema):
+            line = smallest_span(self._root, tuple(error.path)).line
+            msg = f"configuration '{self._shown}' line {line}: {error.message}"
+            raise UsageError(msg)
+
+    def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
+        networks = value.get("networks", {}).items()
+        return ClusterSettings(
+            name=value["name"],
+            paths=tuple(os.path.normpath(os.path.join(self._folder, pattern)) for pattern in value["paths"]),
+            environment=value.get("environment"),
+            platform=value.get("platform"),
+            kubernetes_version=_version(value.get("kubernetes")),
+            node_addresses=tuple(value.get("node_addresses", ())),
+            networks=tuple((name, (cidrs,) if isinstance(cidrs, str) else tuple(cidrs)) for name, cidrs in networks),
+            load_balancer_budget=value.get("load_balancers", {}).get("budget"),
+        )
+
+    def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
+        from k8slblint import schema
+        from k8slblint.rulebook import find_rule
+
+        rule = find_rule(rule_id)
+        known = {parameter.name: parameter for parameter in rule.parameters}
+        for settings in (value, *value.get("environments", {}).values()):
+            for name, given in settings.get("parameters", {}).items():
+                if name not in known:
+                    msg = f"configuration '{self._shown}': rule '{rule_id}' has no parameter '{name}'; it has {sorted(known) or 'none'}."
+                    raise UsageError(msg)
+                for error in schema.errors(given, known[name].schema):
+                    msg = f"configuration '{self._shown}': parameter '{name}' of rule '{rule_id}': {error.message}"
+                    raise UsageError(msg)
+        return rule.id, _rule_settings(value)
+
+    def _suppression(self, index: int, value: Mapping[str, Any]) -> ConfigSuppression:
+        from k8slblint.model.node import smallest_span
+
+        resource = value.get("resource", {})
+        return ConfigSuppression(
+            rule=value["rule"],
+            kind=resource.get("kind", "*"),
+            namespace=resource.get("namespace", "*"),
+            name=resource.get("name", "*"),
+            paths=tuple(os.path.normpath(os.path.join(self._folder, pattern)) for pattern in value.get("paths", ())),
+            reason=value.get("reason", "").strip(),
+            location=Location(self._shown, smallest_span(self._root, ("suppressions", index, "rule"))),
+        )
+
+
+def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
+    return RuleSettings(
+        severity=value.get("severity"),
+        confidence=value.get("confidence"),
+        parameters=value.get("parameters", {}),
+        environments={name: _rule_settings(entry) for name, entry in value.get("environments", {}).items()},
+    )
+
+
+def _version(text: str | None) -> str | None:
+    return text.removeprefix("v") if text else None
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return (str(path) if relative.startswith("..") else relative).replace(os.sep, "/")
+
+
+def options_over(config: Config, **options: Any) -> Config:
+    """Return the configuration with the options of the call laid over it; options that are None or empty change nothing."""
+    from dataclasses import replace
+
+    scope_names = ("environment", "platform", "kubernetes_version")
+    stated = {name: options.pop(name) for name in scope_names if options.get(name)}
+    for name in scope_names:
+        options.pop(name, None)
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    if "ignore" in given:
+        given["ignore"] = (*config.ignore, *given["ignore"])
+    return replace(config, scopes=replace(config.scopes, **stated), **given)
+
+
+def words(values: Sequence[str] | Iterable[str]) -> tuple[str, ...]:
+    """Split repeated and comma-separated option values into single words."""
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())

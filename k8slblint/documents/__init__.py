@@ -1,0 +1,26 @@
+"""Knows how YAML and JSON text becomes plain values, read exactly as Kubernetes reads them, plus a span for each value."""
+
+from k8slblint.documents.comments import comments
+from k8slblint.documents.decoding import decode
+from k8slblint.documents.parsing import check_syntax, parse
+from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
+from k8slblint.documents.sniffing import sniff
+from k8slblint.documents.splitting import split
+from k8slblint.documents.templates import has_template_syntax, is_template
+
+__all__ = [
+    "BrokenDocument",
+    "Chunk",
+    "Comment",
+    "Parsed",
+    "SyntaxProblem",
+    "UndecodableText",
+    "check_syntax",
+    "comments",
+    "decode",
+    "has_template_syntax",
+    "is_template",
+    "parse",
+    "sniff",
+    "split",
+]

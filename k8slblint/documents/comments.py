@@ -1,0 +1,49 @@
+"""Knows where the comments of a YAML document stand."""
+
+import re
+from collections.abc import Iterator
+
+from k8slblint.documents import libyaml
+from k8slblint.documents.lines import count_breaks
+from k8slblint.documents.parts import Chunk, Comment
+
+_COMMENT = re.compile(r"(?<!\S)#([^\r\n]*)")
+
+
+def comments(chunk: Chunk) -> list[Comment]:
+    """Return the comments of a document in order, those inside scalars excepted; a broken document up to where it breaks."""
+    if chunk.is_json or "#" not in chunk.text:
+        return []
+    text = libyaml.yaml_text(chunk)
+    found: list[Comment] = []
+    offset, line = 0, chunk.line
+    for match in _matches(text):
+        line += count_breaks(text, offset, match.start())
+        offset = match.start()
+        line_start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+        own_line = not text[line_start:offset].strip()
+        found.append(Comment(line, offset - line_start + 1, match[1].strip(), own_line))
+    return found
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    for start, end in _gaps(text):
+        yield from _COMMENT.finditer(text, start, end)
+
+
+def _gaps(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of text between scalars; the header line of a block scalar is one of them."""
+    scalar = libyaml.event_types().scalar
+    position = 0
+    try:
+        for event in libyaml.events(text):
+            if type(event) is not scalar:
+                continue
+            start = event.start_mark.index
+            if event.style in ("|", ">"):
+                start = text.find("\n", start)
+            yield position, start
+            position = event.end_mark.index
+    except libyaml.errors():
+        return
+    yield position, len(text)

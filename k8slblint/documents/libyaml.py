@@ -1,0 +1,107 @@
+"""Knows libyaml: how its events are asked for and what its errors say; the only importer of ruamel.yaml."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from k8slblint.documents.lines import LineTable, has_yaml_only_breaks
+from k8slblint.documents.parts import Chunk, SyntaxProblem
+
+
+class EventTypes(NamedTuple):
+    """The classes of the events that matter (`ruamel.yaml.events`)."""
+
+    scalar: type
+    alias: type
+    mapping_start: type
+    sequence_start: type
+    mapping_end: type
+    sequence_end: type
+    document_start: type
+    document_end: type
+    stream_end: type
+
+
+@lru_cache(maxsize=1)
+def event_types() -> EventTypes:
+    """Return the event classes; ruamel.yaml is imported at the first call, which takes 30 ms."""
+    from ruamel.yaml import events
+
+    return EventTypes(
+        events.ScalarEvent,
+        events.AliasEvent,
+        events.MappingStartEvent,
+        events.SequenceStartEvent,
+        events.MappingEndEvent,
+        events.SequenceEndEvent,
+        events.DocumentStartEvent,
+        events.DocumentEndEvent,
+        events.StreamEndEvent,
+    )
+
+
+@lru_cache(maxsize=1)
+def errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions by which libyaml refuses a text."""
+    from ruamel.yaml.error import YAMLError
+
+    return (YAMLError,)
+
+
+def yaml_text(chunk: Chunk) -> str:
+    """Return the text of a chunk as libyaml is to see it: with a final newline, which kubectl adds, and without a BOM."""
+    text = chunk.text.removeprefix("\ufeff")
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def events(text: str) -> Iterator[Any]:
+    """Return the events of a text; offsets, lines and columns of their marks count from 0, in code points.
+
+    Raises:
+        Exception: one of `errors()`, while iterating.
+    """
+    return iter(_parser(text).get_event, None)
+
+
+def parse_only(text: str) -> None:
+    """Go through a text in C without building anything.
+
+    Raises:
+        Exception: one of `errors()`.
+    """
+    _parser(text).raw_parse()
+
+
+def translate(error: Any, chunk: Chunk) -> SyntaxProblem:
+    """Say in one sentence what libyaml found wrong, and where in the file."""
+    text = yaml_text(chunk)
+    lines = LineTable(text)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return _refused_character(error, chunk)
+    offset = LineTable(text, yaml=True).offset(mark.line, mark.column) if has_yaml_only_breaks(text) else mark.index
+    line, column = lines.place(min(offset, len(text.rstrip())))
+    return SyntaxProblem(chunk.line + line, column + 1, column + 2, _message(error, chunk))
+
+
+def _parser(text: str) -> Any:
+    from _ruamel_yaml import CParser
+
+    return CParser(text)
+
+
+def _message(error: Any, chunk: Chunk) -> str:
+    problem = str(error.problem).replace("in this context", "here").replace("hexdecimal", "hexadecimal")
+    if not error.context:
+        return problem
+    mark = error.context_mark
+    where = f" that starts on line {mark.line + chunk.line}" if mark is not None else ""
+    return f"{problem} {error.context}{where}"
+
+
+def _refused_character(error: Any, chunk: Chunk) -> SyntaxProblem:
+    """Place a reader error, which comes without a mark; its position counts bytes."""
+    position = getattr(error, "position", 0)
+    before = yaml_text(chunk).encode("utf-8", "replace")[:position].decode("utf-8", "replace")
+    line, column = LineTable(before).place(len(before))
+    return SyntaxProblem(chunk.line + line, column + 1, column + 2, getattr(error, "reason", None) or str(error))

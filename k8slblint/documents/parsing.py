@@ -1,0 +1,74 @@
+"""Knows how one document is parsed: as JSON where Kubernetes does, else as YAML."""
+
+import gc
+
+from k8slblint.documents import libyaml
+from k8slblint.documents.composing import compose
+from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
+from k8slblint.documents.splitting import is_bad_separator
+
+
+def parse(chunk: Chunk) -> Parsed:
+    """Return the value of a document with the place of everything in it.
+
+    Values are those that sigs.k8s.io/yaml 1.4 (go-yaml v2) hands to the API server: `on` is true, `0443` is 291, dates are
+    text, `08` is 8, merge keys are applied where they stand, and the last of repeated keys wins.
+
+    Raises:
+        BrokenDocument: Kubernetes cannot read the document.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse(chunk)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
+    """Return what is wrong with the syntax of a document, or None; several times cheaper than `parse`, which sees more."""
+    if _is_read_as_json(chunk):
+        return None
+    try:
+        _refuse_separator(chunk)
+        libyaml.parse_only(libyaml.yaml_text(chunk))
+    except BrokenDocument as error:
+        return error.problem
+    except libyaml.errors() as error:
+        return _unless_ignored(chunk, libyaml.translate(error, chunk))
+    return None
+
+
+def _unless_ignored(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
+    """Return a problem unless it stands after the first document of a chunk, where Kubernetes does not look."""
+    try:
+        parse(chunk)
+    except BrokenDocument:
+        return problem
+    return None
+
+
+def _parse(chunk: Chunk) -> Parsed:
+    if _is_read_as_json(chunk):
+        from k8slblint.documents.json_reading import read_json  # few files are JSON
+
+        return read_json(chunk)
+    _refuse_separator(chunk)
+    return compose(chunk)
+
+
+def _is_read_as_json(chunk: Chunk) -> bool:
+    """Tell whether a chunk is JSON; what only starts like it is YAML in flow style (apimachinery 0.33 falls back as well)."""
+    if not chunk.is_json:
+        return False
+    from k8slblint.documents.json_reading import is_json  # few files are JSON
+
+    return is_json(chunk.text)
+
+
+def _refuse_separator(chunk: Chunk) -> None:
+    if is_bad_separator(chunk.text):
+        first = chunk.text.partition("\n")[0].rstrip()
+        message = f"a line that starts with `---` separates two documents and may only hold a comment besides, not '{first[3:].strip()}'"
+        refuse(message, chunk.line, 1, len(first) + 1)

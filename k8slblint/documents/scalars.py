@@ -1,0 +1,167 @@
+"""Knows what the scalars of YAML mean to Kubernetes: sigs.k8s.io/yaml 1.4, whose `goyaml.v2/resolve.go` is followed here."""
+
+import math
+import re
+import struct
+from typing import Any, TypeAlias
+
+Value: TypeAlias = str | int | float | bool | None
+
+MERGE_KEY = "".join(["<", "<"])
+"""What a plain `<<` is resolved to: a text of its own, so that identity tells it from a quoted one."""
+
+_WORDS: dict[str, Value] = {
+    "<<": MERGE_KEY,
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_NUMBER_STARTS = frozenset("0123456789+-.")
+_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))", re.ASCII)
+_BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_DOTTED_FLOAT = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", re.ASCII)
+_SIGN_AFTER_PREFIX = re.compile(r"(?:0b([+-][01]+)|-0b([01]+))", re.ASCII)
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?",
+    re.ASCII,
+)
+_LONGEST_INTEGER = 80
+
+_TAG_PREFIX = "tag:yaml.org,2002:"
+_TYPE_TAGS: dict[type, str] = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str"}
+
+
+class UnresolvableScalarError(ValueError):
+    """A scalar that its explicit tag does not fit; the text says why."""
+
+
+def resolve(text: str) -> Value:
+    """Return the value of a plain scalar without a tag; infinite and not-a-number floats are returned as such."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text) if text[0] in _NUMBER_STARTS else text
+
+
+def resolve_tagged(text: str, tag: str) -> Value:
+    """Return the value of a scalar with an explicit tag; tags other than YAML's own types make it text.
+
+    Raises:
+        UnresolvableScalarError: the text is no value of that type.
+    """
+    name = tag.removeprefix(_TAG_PREFIX) if tag.startswith(_TAG_PREFIX) else ""
+    if name == "binary":
+        return _decode_binary(text)
+    if name == "merge" and text == MERGE_KEY:
+        return MERGE_KEY
+    if name not in ("bool", "int", "float", "null", "timestamp"):
+        return text
+    value = resolve(text)
+    found = _TYPE_TAGS[type(value)]
+    if name == "timestamp" and _TIMESTAMP.fullmatch(text):
+        return text
+    if name == "float" and found == "int" and isinstance(value, int) and value < 1 << 63:
+        return float(value)
+    if name != found:
+        message = f"`{text}` cannot be read as !!{name}"
+        raise UnresolvableScalarError(message)
+    return value
+
+
+def to_json_number(value: float) -> float:
+    """Return a float as it comes out of the conversion to JSON: without a fraction it is an integer, `08` is 8.
+
+    Raises:
+        UnresolvableScalarError: JSON has no such number.
+    """
+    if not math.isfinite(value):
+        message = "Kubernetes converts YAML to JSON, which has no number for infinity and not-a-number"
+        raise UnresolvableScalarError(message)
+    return int(value) if value.is_integer() and -(1 << 63) <= value < 1 << 63 else value
+
+
+def key_text(value: Any) -> str:
+    """Return the text that a mapping key becomes in JSON: `yes` is "true", `1` is "1", `1e10` is "1e+10".
+
+    Raises:
+        UnresolvableScalarError: Kubernetes refuses such a key: null, a collection, an integer above 2^63-1.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _float_key(value)
+    if isinstance(value, int) and value < 1 << 63:
+        return str(value)
+    kind = "null" if value is None else {dict: "a mapping", list: "a sequence"}.get(type(value), "an integer above 2^63-1")
+    message = f"a key must be text, a number or a boolean, and is {kind}"
+    raise UnresolvableScalarError(message)
+
+
+def _number(text: str) -> Value:
+    if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < 19:
+        return int(text)
+    if text[0] == ".":
+        return _finite(text, text.replace("_", "")) if _DOTTED_FLOAT.fullmatch(text) else text
+    plain = text.replace("_", "")
+    integer = _integer(plain)
+    if integer is not None:
+        return integer
+    if _FLOAT.fullmatch(plain):
+        return _finite(text, plain)
+    quirk = _SIGN_AFTER_PREFIX.fullmatch(plain)
+    return int(quirk[1] or f"-{quirk[2]}", 2) if quirk and len(plain) < 64 else text
+
+
+def _finite(text: str, plain: str) -> float | str:
+    """Return the float, or the text itself where it is too large for one (`1e400`)."""
+    value = float(plain)
+    return text if math.isinf(value) else value
+
+
+def _integer(plain: str) -> int | None:
+    """Return the integer that fits 64 bits, unsigned ones without a sign, or None."""
+    found = _INTEGER.fullmatch(plain) if len(plain) <= _LONGEST_INTEGER else None
+    if found is None:
+        return None
+    digits, base = next((found[group], base) for group, base in _BASES if found[group])
+    value = int(digits, base)
+    limit = {"": 1 << 64, "+": 1 << 63, "-": (1 << 63) + 1}[found[1]]
+    if value >= limit:
+        return None
+    return -value if found[1] == "-" else value
+
+
+def _decode_binary(text: str) -> str:
+    import base64  # only the tag !!binary needs it
+
+    try:
+        return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode("utf-8", "replace")
+    except ValueError:
+        message = "the !!binary value is not valid base64"
+        raise UnresolvableScalarError(message) from None
+
+
+def _float_key(value: float) -> str:
+    """Write a float as Go's `FormatFloat(value, 'g', -1, 32)` does, which sigs.k8s.io/yaml applies to keys."""
+    try:
+        single = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        single = math.copysign(math.inf, value)
+    if not math.isfinite(single):
+        return ".nan" if math.isnan(single) else ".inf" if single > 0 else "-.inf"
+    precision = next(digits for digits in range(9) if digits == 8 or _is_single(f"{single:.{digits}e}", single))  # noqa: PLR2004
+    mantissa, _, exponent = f"{single:.{precision}e}".partition("e")
+    power = int(exponent)
+    if -4 <= power < 6:  # noqa: PLR2004 - the bounds of Go's %g for the shortest form
+        return f"{single:.{max(precision - power, 0)}f}"
+    return f"{mantissa}e{power:+03d}"
+
+
+def _is_single(text: str, single: float) -> bool:
+    return bool(struct.unpack("f", struct.pack("f", float(text)))[0] == single)

@@ -1,0 +1,83 @@
+"""Knows where one document ends and the next begins, which kubectl decides before any parsing."""
+
+import re
+from collections.abc import Iterator
+
+from k8slblint.documents.lines import count_breaks
+from k8slblint.documents.parts import Chunk
+
+_SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
+_CONTENT = re.compile(r"(?:^|\r)[^\S\n]*[^\s#\ufeff]", re.MULTILINE)
+_HELM_SOURCE = re.compile(r"# Source: ([^\s:]+/(?:templates|crds)/[^\s:]+|crds/[^\s:]+)[ \t]*\r?$", re.MULTILINE)
+"""The comment that `helm template` writes above every object it renders (Helm 3.21, `pkg/action/action.go`)."""
+
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
+
+
+def split(text: str) -> list[Chunk]:
+    """Return the documents of a file in order, without those that are empty or hold only comments.
+
+    As kubectl does (apimachinery 0.32, `pkg/util/yaml/decoder.go`): a line that starts with `---` ends a document even
+    inside a block scalar; JSON objects may stand in a row, at the start of the file, and YAML documents may follow them.
+    """
+    chunks, end = _json_chunks(text)
+    chunks.extend(_yaml_chunks(text, end))
+    return chunks
+
+
+def is_bad_separator(text: str) -> bool:
+    """Tell whether the first line of a chunk is a `---` line that holds more than a comment, which kubectl refuses."""
+    if not text.startswith("---"):
+        return False
+    rest = text.partition("\n")[0][3:].strip()
+    return bool(rest) and not rest.startswith("#")
+
+
+def _json_chunks(text: str) -> tuple[list[Chunk], int]:
+    """Return the JSON objects at the start of a text, and the offset at which the last one ends."""
+    chunks: list[Chunk] = []
+    end = 0
+    line = 1
+    while (found := _NOT_BLANK.search(text, end)) and found[0] == "{":
+        start = found.start()
+        after = _end_of_json(text, start)
+        if after is None:
+            break
+        line += count_breaks(text, end, start)
+        chunks.append(Chunk(_indented(text, start, after), line, is_json=True, source=None))
+        line += count_breaks(text, start, after)
+        end = after
+    return chunks, end
+
+
+def _end_of_json(text: str, start: int) -> int | None:
+    from k8slblint.documents.json_reading import end_of_json  # only files that start with `{` need it
+
+    return end_of_json(text, start)
+
+
+def _yaml_chunks(text: str, start: int) -> Iterator[Chunk]:
+    line = 1 + count_breaks(text, 0, start)
+    follows_separator = False
+    for found in _SEPARATOR.finditer(text, start):
+        content = _indented(text, start, found.start())
+        yield from _chunk(content, line, follows_separator=follows_separator)
+        start = found.start() if is_bad_separator(found[0]) else found.end()
+        line += count_breaks(content)
+        line += count_breaks(text, found.start(), start)
+        follows_separator = True
+    yield from _chunk(_indented(text, start, len(text)), line, follows_separator=follows_separator)
+
+
+def _chunk(text: str, line: int, *, follows_separator: bool) -> Iterator[Chunk]:
+    if _CONTENT.search(text):
+        source = _HELM_SOURCE.match(text) if follows_separator else None
+        yield Chunk(text, line, is_json=False, source=source[1] if source else None)
+
+
+def _indented(text: str, start: int, end: int) -> str:
+    """Return a part of a text, with blanks before it where it starts inside a line, so that its columns stay right."""
+    if not start or text[start - 1] == "\n":
+        return text[start:end]
+    line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    return " " * (start - line_start) + text[start:end]

@@ -1,0 +1,46 @@
+"""Knows what an unrendered template looks like: text that becomes YAML only when Helm, Jinja or Go templates have run."""
+
+import re
+
+from k8slblint.documents.comments import comments
+from k8slblint.documents.parsing import parse
+from k8slblint.documents.parts import BrokenDocument, Chunk
+from k8slblint.documents.splitting import split
+
+_SYNTAX = re.compile(r"\{\{|\{%")
+_CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%)"
+_STRUCTURE = re.compile(
+    rf"""
+      ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
+    | ^[ \t]* (?:-[ \t]+)* (?:[^\s"'\#{{][^"'\#{{\n]*:[ \t]+)? {_CONTROL}  # as a line, an element or a value
+    | ^[ \t]* \{{\{{-?[ \t]* (?![.$\s])                            # any other action that starts a line
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_CONTROL_IN_COMMENT = re.compile(r"\#*[ \t]*" + _CONTROL)
+
+
+def has_template_syntax(text: str) -> bool:
+    """Tell whether a text holds any `{{` or `{%`, so that a document that cannot be read may be a template."""
+    return _SYNTAX.search(text) is not None
+
+
+def is_template(text: str) -> bool:
+    """Tell whether the structure of a text is up to a template engine: control words outside of scalars, or in comments.
+
+    `{{ if }}`, `{{ range }}`, `{{ include }}`, `{% for %}` inside scalars are data (alert texts, ApplicationSets), and
+    `{{ .Values.x }}` as a value is a placeholder; neither makes a template of a document.
+    """
+    if not has_template_syntax(text) or not _STRUCTURE.search(text):
+        return False
+    return any(_is_templated(chunk) for chunk in split(text))
+
+
+def _is_templated(chunk: Chunk) -> bool:
+    if not _STRUCTURE.search(chunk.text):
+        return False
+    try:
+        parse(chunk)
+    except BrokenDocument:
+        return True
+    return any(_CONTROL_IN_COMMENT.match(comment.text) for comment in comments(chunk))

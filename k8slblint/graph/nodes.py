@@ -1,0 +1,128 @@
+"""Knows the addresses of the nodes of a cluster: from Node objects, such as a dump of `kubectl get nodes -o yaml`, and as stated.
+
+Sources: Kubernetes API reference 1.37 (NodeStatus.addresses); Calico 3.30, node annotations; k3s 1.33 and RKE2, node
+annotations; kubelet `--node-ip` with an external cloud provider (KEP-3705: two addresses, one of each family, with a comma).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.graph.addresses import Interval, parse_address, parse_stated
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.pools import POOL_KINDS
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.model.scope import Environment, Scope
+
+AddressType: TypeAlias = Literal["InternalIP", "ExternalIP", "stated"]
+
+_ANNOTATIONS: dict[str, AddressType] = {
+    "projectcalico.org/IPv4Address": "InternalIP",
+    "projectcalico.org/IPv6Address": "InternalIP",
+    "alpha.kubernetes.io/provided-node-ip": "InternalIP",
+    "k3s.io/internal-ip": "InternalIP",
+    "rke2.io/internal-ip": "InternalIP",
+    "k3s.io/external-ip": "ExternalIP",
+    "rke2.io/external-ip": "ExternalIP",
+}
+"""Annotations that hold addresses of the node itself: one, or several with commas, each with or without a prefix length."""
+
+_DEFAULT_CLUSTER = "default"
+
+
+class NodeAddress(NamedTuple):
+    """One address of a node, or a range of them where a range was stated.
+
+    `node` is the node's name and `resource` with `path` the place it was read at; a stated address has none of them.
+    `confidence` is that of the claim that the node belongs to the cluster asked about, and `reason` says where it is from.
+    """
+
+    interval: Interval
+    text: str
+    type: AddressType
+    node: str
+    resource: Resource | None
+    path: Path
+    confidence: Confidence
+    reason: str
+
+
+def node_addresses(graph: ResourceGraph, scope: Scope) -> list[NodeAddress]:
+    """Return the node addresses of the cluster that `scope` belongs to: those stated first, then those of its Node objects.
+
+    A Node object whose environment is known to be another one is left out: an undivided tree may hold several clusters.
+    Where the cluster has no Node objects, those that stand outside of any cluster are taken if it is the only one with pools.
+    """
+    found = graph.derived(_addresses_by_cluster)
+    outside = None if scope.cluster in found else _cluster_without_folder(graph, scope)
+    in_objects = found.get(outside or scope.cluster, ())
+    return [*_stated(scope), *(address for environment, address in in_objects if _may_agree(environment, scope))]
+
+
+def _stated(scope: Scope) -> Iterator[NodeAddress]:
+    settings = scope.settings
+    for text in settings.node_addresses if settings else ():
+        interval = parse_stated(text)
+        if interval and settings:
+            yield NodeAddress(interval, text.strip(), "stated", "", None, (), "high", f"stated for cluster '{settings.name}'")
+
+
+def _addresses_by_cluster(graph: ResourceGraph) -> dict[str, list[tuple[Environment, NodeAddress]]]:
+    found: dict[str, list[tuple[Environment, NodeAddress]]] = defaultdict(list)
+    for node in graph.of_type("Node"):
+        scope = graph.scope(node)
+        confidence: Confidence = "medium" if _is_undivided(scope) else "high"
+        found[scope.cluster] += [(scope.environment, address) for address in _addresses_of(node, confidence)]
+    return dict(found)
+
+
+def _addresses_of(node: Resource, confidence: Confidence) -> Iterator[NodeAddress]:
+    """Yield each address once; a node reports the same address as InternalIP and ExternalIP, or in an annotation too."""
+    seen = set()
+    for address_type, text, path in sorted(_written_addresses(node), key=lambda written: written[0] != "InternalIP"):
+        address = parse_address(text)
+        if address and address not in seen:
+            seen.add(address)
+            interval = Interval(address[0], address[1], address[1])
+            yield NodeAddress(interval, text, address_type, node.name, node, path, confidence, f"read from {node.id}")
+
+
+def _written_addresses(node: Resource) -> Iterator[tuple[AddressType, str, Path]]:
+    for index, entry in enumerate(node.sequence("status", "addresses")):
+        address_type: Any = entry.get("type") if isinstance(entry, dict) else None
+        if address_type in ("InternalIP", "ExternalIP"):
+            yield address_type, str(entry.get("address") or ""), ("status", "addresses", index, "address")
+    for key, address_type in _ANNOTATIONS.items():
+        value = node.annotations.get(key)
+        for text in value.split(",") if isinstance(value, str) else ():
+            yield address_type, text.strip().partition("/")[0], ("metadata", "annotations", key)
+
+
+def _cluster_without_folder(graph: ResourceGraph, scope: Scope) -> str | None:
+    """Return the group of files that no folder assigns to a cluster, where `scope` is the only cluster that it can belong to."""
+    if scope.stated or not _is_divided_by_folder(scope):
+        return None
+    outside = _undivided_name(scope.cluster)
+    with_pools = {graph.scope(pool).cluster for pool in graph.of_type(*POOL_KINDS)}
+    rivals = [cluster for cluster in with_pools if cluster == outside or _undivided_name(cluster) == outside]
+    nodes: Sequence[Resource] = graph.in_cluster(outside, "Node")
+    return outside if rivals == [scope.cluster] and not any(graph.scope(node).stated for node in nodes) else None
+
+
+def _undivided_name(cluster: str) -> str:
+    """Return how scope inference calls what is left of a project when `cluster` is divided from it."""
+    return cluster.rpartition(": ")[0] or _DEFAULT_CLUSTER
+
+
+def _is_undivided(scope: Scope) -> bool:
+    return not scope.stated and "nothing divides" in scope.reasons[0]
+
+
+def _is_divided_by_folder(scope: Scope) -> bool:
+    return not _is_undivided(scope) and "stands alone" not in scope.reasons[0]
+
+
+def _may_agree(environment: Environment, scope: Scope) -> bool:
+    return scope.stated or environment in ("unknown", scope.environment) or scope.environment == "unknown"

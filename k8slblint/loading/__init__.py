@@ -1,0 +1,1 @@
+"""How files, revisions and standard input become valid resources."""

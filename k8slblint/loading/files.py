@@ -1,0 +1,319 @@
+"""Knows which files of the named paths are read, and under which names they are reported."""
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from errno import ELOOP
+from functools import partial
+from typing import NamedTuple
+
+from k8slblint.loading.folders import (
+    IGNORED,
+    NOT_RENDERED,
+    SKIPPED_FOLDERS,
+    Contents,
+    Folder,
+    Layer,
+    below,
+    git_root,
+    is_manifest_name,
+    names_in,
+    open_folder,
+    printable,
+    read_file,
+    shown_path,
+)
+from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.model.errors import UsageError
+from k8slblint.model.finding import Skip
+from k8slblint.model.loaded import Gap, SourceFile
+
+UNREADABLE = "unreadable"
+LINK_LOOP = "symbolic link loop"
+LINK_BROKEN = "broken symbolic link"
+LINK_OUTSIDE = "symbolic link out of the scanned folder"
+
+_SKIP_EXAMPLES = 5
+
+
+class Skips:
+    """Counts what was passed over, by reason, with the first few examples of each."""
+
+    def __init__(self) -> None:
+        """Start with nothing counted."""
+        self._counts: dict[str, int] = {}
+        self._examples: dict[str, list[str]] = {}
+
+    def add(self, reason: str, example: str, count: int = 1) -> None:
+        """Count `count` things passed over for `reason`."""
+        self._counts[reason] = self._counts.get(reason, 0) + count
+        examples = self._examples.setdefault(reason, [])
+        if len(examples) < _SKIP_EXAMPLES:
+            examples.append(example)
+
+    def extend(self, skips: Iterable[Skip]) -> None:
+        """Add what was counted elsewhere."""
+        for skip in skips:
+            self._counts[skip.reason] = self._counts.get(skip.reason, 0) + skip.count
+            self._examples[skip.reason] = [*self._examples.get(skip.reason, ()), *skip.examples][:_SKIP_EXAMPLES]
+
+    def sorted(self) -> list[Skip]:
+        """Return the counts in the order of their reasons."""
+        return [Skip(reason, self._counts[reason], tuple(self._examples[reason])) for reason in sorted(self._counts)]
+
+
+class FoundFiles(NamedTuple):
+    """The files to read, by path; what was passed over; and what may hold manifests but was not looked into."""
+
+    files: list[SourceFile]
+    skipped: list[Skip]
+    gaps: list[Gap]
+
+
+class Choice(NamedTuple):
+    """What the user says about which files count.
+
+    `ignores` are patterns as in `.gitignore`, relative to the folder `ignores_from`; `tracked_only` reads what git tracks and
+    nothing else, whatever `.gitignore` says of it; outside a repository it has no effect.
+    """
+
+    ignores: tuple[str, ...] = ()
+    ignores_from: str = "."
+    tracked_only: bool = False
+
+
+class Root(NamedTuple):
+    """One named folder: its real path, how its files are shown (`""` or ending in `/`), and the folder links may not leave."""
+
+    path: str
+    shown: str
+    border: str
+
+
+def find_files(
+    paths: Sequence[str],
+    *,
+    extra_ignores: Sequence[str] = (),
+    ignores_from: str = ".",
+    tracked_only: bool = False,
+) -> FoundFiles:
+    """List the files below `paths` that may be manifests; a file named itself is read whatever its name.
+
+    `extra_ignores` are patterns as in `.gitignore`, relative to the folder `ignores_from`. `tracked_only` leaves out what git
+    does not track, as a pre-commit hook needs it: untracked files are no part of the commit.
+    Each real file comes once, under its real path, also when paths overlap or a symbolic link leads to it.
+
+    Raises:
+        UsageError: when one of `paths` does not exist, or git is needed and missing.
+
+    """
+    listing = Listing(Choice(tuple(extra_ignores), ignores_from, tracked_only))
+    for path in paths:
+        if not os.path.exists(path):
+            raise UsageError(_missing(path))
+    folders = [path for path in paths if os.path.isdir(path)]
+    for path in folders:
+        listing.add_folder(path)
+    for path in paths:
+        if path not in folders:
+            listing.add_named(path)
+    return listing.found()
+
+
+def stdin_file(data: bytes, name: str = "<stdin>") -> SourceFile:
+    """Return the text of standard input as a file; `name` stands for it in reports and tells where it belongs."""
+    return SourceFile(path=name, read=lambda: data, scope_path=name, named=True)
+
+
+def find_root(path: str) -> Root:
+    """Return the named folder `path` with its border: the git repository around it, else the working directory, else itself."""
+    real, shown, here = os.path.realpath(path), shown_path(path), os.getcwd()
+    border = git_root(real) or (here if below(real, here) is not None else real)
+    return Root(real, "" if shown == "." else f"{shown.rstrip('/')}/", border)
+
+
+class Listing:
+    """Walks folders and collects their files; also tells where a file that is gone from the disk would stand."""
+
+    def __init__(self, choice: Choice) -> None:
+        """Start with no files; `choice` holds for every folder walked."""
+        self._choice = choice
+        self._rules = IgnoreRules(choice.ignores)
+        self._files: dict[str, SourceFile] = {}
+        self._visited: set[str] = set()
+        self._linked: list[Folder] = []
+        self._opened: dict[str, Contents] = {}
+        self._tracked: frozenset[str] | None = None
+        self._skips = Skips()
+        self._gaps: list[Gap] = []
+
+    def found(self) -> FoundFiles:
+        """Return everything collected so far, in the order of paths."""
+        return FoundFiles(sorted(self._files.values(), key=lambda file: file.path), self._skips.sorted(), sorted(self._gaps))
+
+    def add_named(self, path: str) -> None:
+        """Add a file that the user named."""
+        real = os.path.realpath(path)
+        walked = self._files.get(real)
+        scope = walked.scope_path if walked else printable(os.path.basename(path))
+        project = walked.project if walked else ""
+        self._files[real] = SourceFile(shown_path(path), partial(_read_whole, path), scope, project, named=True)
+
+    def add_folder(self, path: str) -> None:
+        """Add the files of a folder that the user named; what links lead to comes last."""
+        root = find_root(path)
+        self._tracked = _tracked_below(root.border) if self._choice.tracked_only else None
+        pending = [self._start(root)]
+        while pending or self._linked:
+            folder = pending.pop() if pending else self._linked.pop(0)
+            if folder.path not in self._visited:
+                self._visited.add(folder.path)
+                pending.extend(reversed(self._walk(folder, root)))
+
+    def place(self, path: str, relative: str) -> SourceFile | None:
+        """Return the place of a file that need not exist, `relative` to the named folder `path`; None when it is passed over.
+
+        Its `read` raises `FileNotFoundError`.
+        """
+        folder = self._start(find_root(path))
+        *folders, name = relative.split("/")
+        for step in folders:
+            contents = self._open_once(folder)
+            if contents.why_not_entered(step):
+                return None
+            folder = contents.enter(step)
+        contents = self._open_once(folder)
+        if not is_manifest_name(name) or contents.ignores(name, is_folder=False):
+            return None
+        return contents.source_file(name, _gone)
+
+    def _open_once(self, folder: Folder) -> Contents:
+        contents = self._opened.get(folder.path)
+        if contents is None:
+            contents = open_folder(folder, names_in(folder.path))
+            contents = contents._replace(gits=()) if self._choice.tracked_only else contents
+            self._opened[folder.path] = contents
+        return contents
+
+    def _start(self, root: Root) -> Folder:
+        """Return the named folder with the ignore files of the folders above it, up to the border."""
+        return self._reach(root, root.path)._replace(shown=root.shown, scope="", project="", is_root=True)
+
+    def _reach(self, root: Root, path: str) -> Folder:
+        folder = Folder(root.border, is_root=True)
+        for step in (below(path, root.border) or "").split("/"):
+            folder = open_folder(folder, names_in(folder.path)).enter(step) if step else folder
+        if not self._choice.ignores:
+            return folder
+        above = below(path, os.path.realpath(self._choice.ignores_from))
+        return folder._replace(ours=(*folder.ours, Layer(self._rules, f"{above}/" if above else "")))
+
+    def _walk(self, folder: Folder, root: Root) -> list[Folder]:
+        try:
+            with os.scandir(folder.path) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            self._leave_out(UNREADABLE, printable(folder.shown) or ".", str(error.strerror or error))
+            return []
+        contents = open_folder(folder, [entry.name for entry in entries])
+        if self._tracked is not None:
+            contents = contents._replace(gits=())
+            entries = [entry for entry in entries if entry.path in self._tracked]
+        return [found for entry in entries for found in self._take(contents, entry, root)]
+
+    def _take(self, contents: Contents, entry: os.DirEntry[str], root: Root) -> Iterator[Folder]:
+        """Take up one entry of a folder; yields it when it is a folder to walk."""
+        if entry.is_symlink():
+            self._follow(contents, entry, root)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from self._descend(contents, entry)
+        elif is_manifest_name(entry.name) and entry.is_file(follow_symlinks=False):
+            if contents.ignores(entry.name, is_folder=False):
+                self._skips.add(IGNORED, printable(contents.folder.shown + entry.name))
+            else:
+                self._files[entry.path] = contents.source_file(entry.name, partial(read_file, entry.path))
+
+    def _descend(self, contents: Contents, entry: os.DirEntry[str]) -> Iterator[Folder]:
+        reason = contents.why_not_entered(entry.name)
+        shown = printable(f"{contents.folder.shown}{entry.name}/")
+        if reason is None:
+            yield contents.enter(entry.name)
+        elif reason == NOT_RENDERED:
+            if count := _count_manifests(entry.path):
+                self._leave_out(NOT_RENDERED, shown, NOT_RENDERED, count)
+        elif reason == IGNORED:
+            self._skips.add(IGNORED, shown)
+
+    def _follow(self, contents: Contents, entry: os.DirEntry[str], root: Root) -> None:
+        """Follow a link that stays below the border; what lies below the root is met on the walk itself."""
+        shown = printable(contents.folder.shown + entry.name)
+        if entry.name in SKIPPED_FOLDERS or contents.ignores(entry.name, is_folder=False):
+            return
+        try:
+            target = os.path.realpath(entry.path, strict=True)
+        except OSError as error:
+            if error.errno == ELOOP:
+                self._skips.add(LINK_LOOP, shown)
+            elif is_manifest_name(entry.name):
+                self._leave_out(LINK_BROKEN, shown, LINK_BROKEN)
+            return
+        is_folder = os.path.isdir(target)
+        if is_folder and below(contents.folder.path, target) is not None:
+            self._skips.add(LINK_LOOP, shown)
+        elif below(target, root.path) is None and (is_folder or is_manifest_name(entry.name)):
+            self._follow_out(contents, entry.name, target, root)
+
+    def _follow_out(self, contents: Contents, name: str, target: str, root: Root) -> None:
+        """Take up what a link out of the root leads to: reported where it is, in the scope of the link."""
+        shown = printable(contents.folder.shown + name)
+        scope = contents.folder.scope + name
+        if below(target, root.border) is None:
+            self._leave_out(LINK_OUTSIDE, shown, LINK_OUTSIDE)
+        elif os.path.isdir(target):
+            folder = self._reach(root, target)
+            self._linked.append(folder._replace(shown=f"{shown_path(target)}/", scope=f"{scope}/", project=contents.project))
+        elif target not in self._files and (self._tracked is None or target in self._tracked):
+            self._files[target] = SourceFile(shown_path(target), partial(read_file, target), printable(scope), contents.project)
+
+    def _leave_out(self, reason: str, shown: str, explanation: str, count: int = 1) -> None:
+        self._skips.add(reason, shown, count)
+        self._gaps.append(Gap(shown, explanation))
+
+
+def _tracked_below(border: str) -> frozenset[str] | None:
+    """Return the real paths of the tracked files of a repository and of the folders that hold them."""
+    from k8slblint.loading.git_command import Git  # most runs do not need git
+
+    if git_root(border) != border:
+        return None
+    tracked = {border}
+    for name in Git(border).tracked_files():
+        path = os.path.join(border, *name.split("/"))
+        while path not in tracked:
+            tracked.add(path)
+            path = os.path.dirname(path)
+    return frozenset(tracked)
+
+
+def _count_manifests(path: str) -> int:
+    return sum(is_manifest_name(name) for _, _, names in os.walk(path) for name in names)
+
+
+def _read_whole(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _gone() -> bytes:
+    raise FileNotFoundError
+
+
+def _missing(path: str) -> str:
+    """Say that a path does not exist, and which one is meant perhaps."""
+    from difflib import get_close_matches  # only on the way out
+
+    shown = printable(path)
+    parent, name = posixpath.split(posixpath.normpath(shown))
+    near = get_close_matches(name, sorted(names_in(parent or ".")), n=1)
+    hint = f"; did you mean '{posixpath.join(parent, near[0])}'?" if near else "."
+    return f"'{shown}' does not exist{hint}"

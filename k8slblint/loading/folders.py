@@ -1,0 +1,195 @@
+"""Knows what a folder tells about its entries: what it ignores, whether it is a chart or a project, how its files are shown."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.model.loaded import SourceFile
+
+MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
+KUSTOMIZATION_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+"""The names that kustomize looks for (kustomize 5, `konfig.RecognizedKustomizationFileNames`)."""
+
+IGNORE_FILE = ".k8slblintignore"
+
+SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
+"""Folders of tools, which hold copies and caches; they are passed over and not counted."""
+
+SIZE_LIMIT = 20_000_000
+"""Bytes; a larger file is data, not a manifest: etcd, and so the API server, takes about 1.5 MB an object (etcd 3.5, "System limits")."""
+
+IGNORED = "ignored by .gitignore, .k8slblintignore or the configuration"
+NOT_RENDERED = "chart template, not rendered"
+TOOL_FOLDER = "folder of a tool"
+
+_CHART_FOLDERS = ("templates", "charts")
+_LICENCES = ("LICENSE", "LICENCE", "COPYING")
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class FileTooLargeError(OSError):
+    """The file is larger than `SIZE_LIMIT`."""
+
+
+class Layer(NamedTuple):
+    """The rules of one ignore file, with the folder being looked at relative to that file (`""` or ending in `/`)."""
+
+    rules: IgnoreRules
+    prefix: str = ""
+
+
+class Folder(NamedTuple):
+    """A folder before it is opened: its real path, and its reported and its scanned path (`""` or ending in `/`).
+
+    `project` is that of the folder above; `ours` and `gits` are the ignore files of the folders above, the strongest first.
+    """
+
+    path: str
+    shown: str = ""
+    scope: str = ""
+    project: str = ""
+    is_root: bool = False
+    ours: tuple[Layer, ...] = ()
+    gits: tuple[Layer, ...] = ()
+
+
+class Contents(NamedTuple):
+    """An opened folder: everything its file names tell, before any entry is judged."""
+
+    folder: Folder
+    project: str
+    is_chart: bool
+    ours: tuple[Layer, ...]
+    gits: tuple[Layer, ...]
+
+    def ignores(self, name: str, *, is_folder: bool) -> bool:
+        """Tell whether an ignore file excludes the entry; ours win over git's, the nearest wins over those above."""
+        for rules, prefix in self.ours + self.gits:
+            ignored = rules.ignores(prefix + name, is_folder=is_folder)
+            if ignored is not None:
+                return ignored
+        return False
+
+    def why_not_entered(self, name: str) -> str | None:
+        """Return why the folder `name` is passed over, or None."""
+        if name in SKIPPED_FOLDERS:
+            return TOOL_FOLDER
+        if self.is_chart and name in _CHART_FOLDERS:
+            return NOT_RENDERED
+        return IGNORED if self.ignores(name, is_folder=True) else None
+
+    def enter(self, name: str) -> Folder:
+        """Return the folder `name` in this one."""
+        return Folder(
+            path=os.path.join(self.folder.path, name),
+            shown=f"{self.folder.shown}{name}/",
+            scope=f"{self.folder.scope}{name}/",
+            project=self.project,
+            ours=_lower(self.ours, name),
+            gits=_lower(self.gits, name),
+        )
+
+    def source_file(self, name: str, read: Callable[[], bytes]) -> SourceFile:
+        """Return the file `name` of this folder."""
+        return SourceFile(printable(self.folder.shown + name), read, printable(self.folder.scope + name), self.project)
+
+
+def open_folder(folder: Folder, names: Sequence[str]) -> Contents:
+    """Read the ignore files among `names`, the entries of a folder, and what else the names tell."""
+    project, is_chart, ours, gits = folder.project, False, folder.ours, folder.gits
+    for name in names:
+        if name == "Chart.yaml":
+            is_chart = True
+        elif name == ".gitignore":
+            gits = (*_layer(folder.path, name), *gits)
+        elif name == IGNORE_FILE:
+            ours = (*_layer(folder.path, name), *ours)
+        elif name == ".git":  # what lies above belongs to another repository
+            gits = (*gits[: len(gits) - len(folder.gits)], *_layer(folder.path, ".git", "info", "exclude"))
+        if _marks_project(name) and not folder.is_root:
+            project = printable(folder.scope.rstrip("/"))
+    return Contents(folder, project, is_chart, ours, gits)
+
+
+def names_in(path: str) -> list[str]:
+    """Return the names in a folder; none where it cannot be listed."""
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
+
+def is_manifest_name(name: str) -> bool:
+    """Tell whether a file of this name is looked into when its folder is scanned."""
+    return name.endswith(MANIFEST_SUFFIXES) or name in KUSTOMIZATION_NAMES
+
+
+def below(path: str, folder: str) -> str | None:
+    """Return `path` relative to `folder` and with `/`, `""` for the folder itself, None outside; both absolute."""
+    if path == folder:
+        return ""
+    start = folder.rstrip(os.sep) + os.sep
+    return path[len(start) :].replace(os.sep, "/") if path.startswith(start) else None
+
+
+def shown_path(path: str) -> str:
+    """Return how a path is reported: with `/`, relative to the working directory when it lies below, else as given."""
+    here = os.getcwd()
+    for known in (os.path.realpath(path), os.path.abspath(path)):
+        if (relative := below(known, here)) is not None:
+            return printable(relative) or "."
+    return printable(os.path.normpath(path))
+
+
+def printable(path: str) -> str:
+    r"""Return a path with `/`; bytes that are not UTF-8 are written as `\xff`."""
+    path = path if os.sep == "/" else path.replace(os.sep, "/")
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def git_root(path: str) -> str | None:
+    """Return the nearest folder at or above the real `path` that holds `.git`, or None."""
+    while not os.path.lexists(os.path.join(path, ".git")):
+        parent = os.path.dirname(path)
+        if parent == path:
+            return None
+        path = parent
+    return path
+
+
+def read_file(path: str) -> bytes:
+    """Return the bytes of a file found in a folder.
+
+    Raises:
+        FileTooLargeError: when it is larger than `SIZE_LIMIT`.
+        OSError: when it cannot be read.
+
+    """
+    descriptor = os.open(path, _READ_FLAGS)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > SIZE_LIMIT:
+            raise FileTooLargeError
+        data = os.read(descriptor, size + 1)
+        while len(data) < size and (more := os.read(descriptor, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def _marks_project(name: str) -> bool:
+    return name == ".git" or (name[:7].upper() in _LICENCES and not is_manifest_name(name))
+
+
+def _layer(*path: str) -> Iterator[Layer]:
+    try:
+        text = read_file(os.path.join(*path)).decode("utf-8", "surrogateescape")
+    except OSError:
+        return
+    yield Layer(IgnoreRules(text.split("\n")))
+
+
+def _lower(layers: tuple[Layer, ...], name: str) -> tuple[Layer, ...]:
+    return tuple([Layer(rules, f"{prefix}{name}/") for rules, prefix in layers]) if layers else ()

@@ -1,0 +1,254 @@
+"""Knows what stood in the files before: in a git revision, or in another folder."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from k8slblint.loading.files import Choice, Listing, find_files
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES, FileTooLargeError, below, git_root, shown_path
+from k8slblint.loading.git_command import Git, GitFailedError
+from k8slblint.model.errors import UsageError
+from k8slblint.model.loaded import SourceFile
+
+_BLOB_MODES = (b"100644", b"100755")
+_DIFF = ("diff-index", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=all", "--no-ext-diff", "--no-textconv")
+
+
+class BaseRevision(NamedTuple):
+    """What a revision held: the files before, and which files of now may differ from them.
+
+    `changed_paths` holds `SourceFile.path`s; a file outside it is the same before and now, and is left out of `files`,
+    but for kustomizations, which tell what the others are. `note` is one sentence for the user, or `""`.
+    """
+
+    files: list[SourceFile]
+    changed_paths: frozenset[str]
+    note: str = ""
+
+
+class _Repository(NamedTuple):
+    """A repository with the named paths in it, as named and as real paths."""
+
+    git: Git
+    root: str
+    named: list[tuple[str, str]]
+
+
+class _Change(NamedTuple):
+    path: str
+    before: bytes | None
+    """The object id of the file before, None where there was no file."""
+
+
+def changed_files(
+    base: str,
+    paths: Sequence[str],
+    found: Sequence[SourceFile] | None = None,
+    *,
+    extra_ignores: Sequence[str] = (),
+    ignores_from: str = ".",
+    tracked_only: bool = False,
+) -> BaseRevision:
+    """Return what differs between the revision `base` and the working tree below `paths`.
+
+    `base` is anything that `git rev-parse` takes, or `A...B` for the merge base of two revisions (`A...` that with HEAD).
+    `found` are the files that `find_files` found for the same paths with the same options, if they are known. A file before
+    has the path, scope and project of the same file now, and one that is gone those it would have.
+
+    Raises:
+        UsageError: when a path is in no repository, the revision is unknown or not in this clone, or git is missing.
+
+    """
+    listing = Listing(Choice(tuple(extra_ignores), ignores_from, tracked_only))
+    if found is None:
+        found = find_files(paths, extra_ignores=extra_ignores, ignores_from=ignores_from, tracked_only=tracked_only).files
+    now = _by_real_path(found)
+    before: dict[str, SourceFile] = {}
+    changed: set[str] = set()
+    note = ""
+    for repository in _repositories(paths):
+        tree = _resolve(repository.git, base)
+        changes = _changes(repository, tree, now) if tree else []
+        before.update((file.path, file) for file in _read_before(repository, changes, now, listing))
+        same = _same(repository, changes) if tree else frozenset()
+        changed.update(file.path for path, file in now.items() if below(path, repository.root) is not None and path not in same)
+        note = note if tree else f"'{shown_path(repository.root)}' has no commit yet: everything in it is new."
+    for file in found:
+        if file.path not in changed and os.path.basename(file.path) in KUSTOMIZATION_NAMES:
+            before.setdefault(file.path, file)
+    return BaseRevision(sorted(before.values(), key=lambda file: file.path), frozenset(changed), note)
+
+
+def is_revision(name: str) -> bool:
+    """Tell whether the repository around the working directory knows `name` as a revision."""
+    root = git_root(os.getcwd())
+    if root is None:
+        return False
+    try:
+        return _resolve(Git(root), name) is not None
+    except UsageError:
+        return False
+
+
+def directory_before(
+    folder: str,
+    paths: Sequence[str],
+    *,
+    extra_ignores: Sequence[str] = (),
+    ignores_from: str = ".",
+) -> list[SourceFile]:
+    """Return all files of `folder`, which holds what stood in `paths` before.
+
+    One named folder is compared with `folder` itself, so that `folder/x.yaml` stands for `<named>/x.yaml`; several paths each with
+    the same path below `folder`; one named file with `folder` if that is a file, else with the same path or name in it.
+
+    Raises:
+        UsageError: when `folder` does not exist, or `paths` cannot be aligned with it.
+
+    """
+    if not os.path.exists(folder):
+        raise UsageError(f"'{folder}' is neither a revision of this repository nor a folder.")
+    files: list[SourceFile] = []
+    for path in paths:
+        counterpart = _counterpart(folder, path, alone=len(paths) == 1)
+        if counterpart is not None:
+            moved = _moved_ignores(counterpart, path, ignores_from)
+            scope = os.path.basename(path)
+            found = find_files([counterpart], extra_ignores=extra_ignores, ignores_from=moved).files
+            files += [file._replace(scope_path=scope) if file.named else file for file in found]
+    return files
+
+
+def _repositories(paths: Sequence[str]) -> Iterator[_Repository]:
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for path in paths:
+        real = os.path.realpath(path)
+        root = git_root(real if os.path.isdir(real) else os.path.dirname(real))
+        if root is None:
+            raise UsageError(f"'{path}' is not in a git repository: name a folder to compare with instead of a revision.")
+        grouped.setdefault(root, []).append((path, real))
+    for root, named in grouped.items():
+        yield _Repository(Git(root), root, named)
+
+
+def _resolve(git: Git, base: str) -> str | None:
+    """Return the tree of a revision; None where HEAD is asked for and there is no commit yet."""
+    if base in ("HEAD", "@") and not _has_commit(git):
+        return None
+    if "..." not in base:
+        return _verify(git, base, "^{tree}")
+    first, _, second = base.partition("...")
+    commits = _verify(git, first or "HEAD", "^{commit}"), _verify(git, second or "HEAD", "^{commit}")
+    try:
+        ancestor = git.run("merge-base", *commits).decode().strip()
+    except GitFailedError as error:
+        raise UsageError(f"'{base}' has no merge base in '{shown_path(git.root)}'{_shallow_hint(git)}.") from error
+    return _verify(git, ancestor, "^{tree}")
+
+
+def _verify(git: Git, revision: str, wanted: str) -> str:
+    """Return the object id of a revision; only ids are handed on to other commands."""
+    if not revision or revision.startswith("-") or "\0" in revision:
+        raise UsageError(f"{revision!r} is not a revision: it must not be empty or begin with a dash.")
+    try:
+        return git.run("rev-parse", "--verify", "--quiet", revision + wanted).decode().strip()
+    except GitFailedError as error:
+        if not error.is_silent:
+            raise
+        raise UsageError(f"'{revision}' is not a revision of '{shown_path(git.root)}'{_shallow_hint(git)}.") from error
+
+
+def _has_commit(git: Git) -> bool:
+    try:
+        git.run("rev-parse", "--verify", "--quiet", "HEAD")
+    except GitFailedError as error:
+        if not error.is_silent:
+            raise
+        return False
+    return True
+
+
+def _shallow_hint(git: Git) -> str:
+    is_shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+    return ", which is a shallow clone: fetch the revision first (`fetch-depth: 0` in actions/checkout)" if is_shallow else ""
+
+
+def _changes(repository: _Repository, tree: str, now: Mapping[str, SourceFile]) -> list[_Change]:
+    """Return what differs from a tree, by the index and the stat data that it holds: a touched file counts as changed."""
+    specs = [below(real, repository.root) or "." for _, real in repository.named]
+    if any(below(path, repository.root) is not None and not _is_named(path, repository) for path in now):
+        specs = ["."]  # links lead out of the named folders
+    fields = repository.git.run(*_DIFF, tree, "--", *specs).split(b"\0")
+    found = []
+    for entry, name in zip(fields[::2], fields[1::2], strict=False):
+        mode, _, object_id = entry.lstrip(b":").split(b" ")[:3]
+        path = os.path.join(repository.root, *os.fsdecode(name).split("/"))
+        found.append(_Change(path, object_id if mode in _BLOB_MODES else None))
+    return found
+
+
+def _read_before(
+    repository: _Repository, changes: Sequence[_Change], now: Mapping[str, SourceFile], listing: Listing
+) -> Iterator[SourceFile]:
+    wanted = [(change.before, file) for change in changes if change.before and (file := _place(change.path, repository, now, listing))]
+    contents = repository.git.read_blobs([object_id for object_id, _ in wanted])
+    for (_, file), data in zip(wanted, contents, strict=True):
+        yield file._replace(read=partial(_return, data))
+
+
+def _is_named(path: str, repository: _Repository) -> bool:
+    return any(below(path, real) is not None for _, real in repository.named)
+
+
+def _same(repository: _Repository, changes: Sequence[_Change]) -> frozenset[str]:
+    tracked = {os.path.join(repository.root, *name.split("/")) for name in repository.git.tracked_files()}
+    return frozenset(tracked.difference(change.path for change in changes))
+
+
+def _place(path: str, repository: _Repository, now: Mapping[str, SourceFile], listing: Listing) -> SourceFile | None:
+    file = now.get(path)
+    if file is not None or os.path.lexists(path):
+        return file
+    for named, real in repository.named:
+        relative = below(path, real)
+        if relative:
+            return listing.place(named, relative.replace(os.sep, "/"))
+    return None
+
+
+def _counterpart(folder: str, path: str, *, alone: bool) -> str | None:
+    if alone and os.path.isdir(path) == os.path.isdir(folder):
+        return folder
+    if not os.path.isdir(folder):
+        raise UsageError(f"'{folder}' is a file, and can stand for one file only.")
+    relative = below(os.path.realpath(path), os.getcwd())
+    if relative is None and not alone:
+        raise UsageError(f"'{path}' is not below the working directory: its counterpart in '{folder}' cannot be told.")
+    names = [relative, os.path.basename(path)] if alone else [relative]
+    candidates = [os.path.join(folder, name) for name in names if name]
+    return next((candidate for candidate in candidates if os.path.exists(candidate)), None) if candidates else folder
+
+
+def _moved_ignores(counterpart: str, path: str, ignores_from: str) -> str:
+    """Return the folder to which the configured patterns belong when they are applied to the counterpart of `path`."""
+    relative = below(os.path.realpath(path), os.path.realpath(ignores_from))
+    real = os.path.realpath(counterpart)
+    return real.removesuffix(f"/{relative}") if relative else real
+
+
+def _by_real_path(found: Sequence[SourceFile]) -> dict[str, SourceFile]:
+    folders: dict[str, str] = {}
+    files = {}
+    for file in found:
+        folder, name = os.path.split(file.path)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        files[os.path.join(folders[folder], name)] = file
+    return files
+
+
+def _return(data: bytes | None) -> bytes:
+    if data is None:
+        raise FileTooLargeError
+    return data

@@ -1,0 +1,158 @@
+"""Knows how git is run on a repository that may be hostile: nothing in it executes code, writes, or reaches the network.
+
+Sources: git-config(1) and git(1), git 2.39: `core.fsmonitor`, hooks and filter drivers are the settings that start programs
+in the commands used here; a partial clone would fetch missing objects; `diff-index` prints raw lines and so runs no driver.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from tempfile import TemporaryFile
+from typing import IO
+
+from k8slblint.loading.folders import SIZE_LIMIT, git_root
+from k8slblint.model.errors import UsageError
+
+_OPTIONS = (
+    "--no-pager",
+    "--no-optional-locks",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "diff.external=",
+    "-c",
+    "submodule.recurse=false",
+)
+
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+_OF_ONE_REPOSITORY = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+)
+"""Variables that git sets for its hooks; they hold for the repository of the working directory only."""
+
+_FILTERS = r"^filter\..*\.(clean|process|required|smudge)$"
+
+
+class GitFailedError(UsageError):
+    """git ended with an error; the text quotes its first line; `is_silent` tells that it said nothing."""
+
+    def __init__(self, message: str, *, is_silent: bool = False) -> None:
+        """Hold the sentence for the user."""
+        super().__init__(message)
+        self.is_silent = is_silent
+
+
+class Git:
+    """Runs git on one repository, given by its top folder; filter drivers of its configuration are emptied once."""
+
+    def __init__(self, root: str) -> None:
+        """Read which filter drivers are configured.
+
+        Raises:
+            UsageError: when there is no git.
+
+        """
+        self.root = root
+        self._environment = _environment(root)
+        filters = self._start(("config", "--includes", "--name-only", "-z", "--get-regexp", _FILTERS)).stdout
+        names = [os.fsdecode(name) for name in filters.split(b"\0") if name]
+        self._environment.update(_emptied(names, int(self._environment.get("GIT_CONFIG_COUNT") or 0)))
+
+    def run(self, *arguments: str) -> bytes:
+        """Return what git prints.
+
+        Raises:
+            GitFailedError: when git reports an error.
+
+        """
+        process = self._start(arguments)
+        if process.returncode:
+            lines = process.stderr.decode("utf-8", "replace").strip().splitlines()
+            said = lines[0] if lines else f"exit status {process.returncode}"
+            raise GitFailedError(f"git cannot read '{self.root}': {said}.", is_silent=not lines)
+        return process.stdout
+
+    def tracked_files(self) -> list[str]:
+        """Return the paths in the index, relative to the top folder and with `/`; raises as `run` does."""
+        return [os.fsdecode(name) for name in self.run("ls-files", "-z", "--cached").split(b"\0") if name]
+
+    def read_blobs(self, object_ids: Sequence[bytes]) -> Iterator[bytes | None]:
+        """Yield the contents of blobs in order, read by one process; None for one larger than `SIZE_LIMIT`.
+
+        Raises:
+            GitFailedError: when a blob is not in this clone.
+
+        """
+        if not object_ids:
+            return
+        with TemporaryFile() as request:
+            request.write(b"\n".join(object_ids) + b"\n")
+            request.seek(0)
+            with subprocess.Popen(
+                self._command("cat-file", "--batch"),
+                env=self._environment,
+                stdin=request,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            ) as process:
+                if process.stdout is not None:
+                    for _ in object_ids:
+                        yield _read_blob(process.stdout)
+
+    def _start(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        command = self._command(*arguments)
+        try:
+            return subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        except FileNotFoundError as error:
+            raise UsageError("git is needed here and is not on the PATH: install it, or compare with a folder.") from error
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["git", *_OPTIONS, "-C", self.root, *arguments]
+
+
+def _read_blob(answers: IO[bytes]) -> bytes | None:
+    header = answers.readline().split()  # object id, type, size; or object id, "missing"
+    if header[1:2] != [b"blob"]:
+        raise GitFailedError("the revision to compare with is not complete in this clone: fetch it with its files first.")
+    left = int(header[2])
+    if left <= SIZE_LIMIT:
+        return answers.read(left + 1)[:-1]
+    left += 1
+    while left and (part := answers.read(min(left, 1 << 20))):
+        left -= len(part)
+    return None
+
+
+def _environment(root: str) -> dict[str, str]:
+    environment = {**os.environ, **_ENVIRONMENT}
+    if git_root(os.getcwd()) != root:
+        for name in _OF_ONE_REPOSITORY:
+            environment.pop(name, None)
+    return environment
+
+
+def _emptied(filters: Sequence[str], start: int) -> dict[str, str]:
+    """Return variables that empty filter drivers; as options they would break at an equals sign in a driver's name."""
+    settings = {"GIT_CONFIG_COUNT": str(start + len(filters))}
+    for number, name in enumerate(filters, start):
+        settings[f"GIT_CONFIG_KEY_{number}"] = name
+        settings[f"GIT_CONFIG_VALUE_{number}"] = "false" if name.endswith(".required") else ""
+    return settings

@@ -1,0 +1,292 @@
+"""Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
+
+import gc
+import posixpath
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint import documents
+from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.files import UNREADABLE, Skips
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.location import Location, Span
+from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.resource import Origin, Resource, SourceText
+
+NOT_KUBERNETES = "not Kubernetes"
+BUILD_FILE = "kustomize or Helm configuration"
+KUSTOMIZE_PATCH = "kustomize patch"
+KIND_NOT_USED = "kind not used"
+UNRENDERED = "unrendered template"
+INVALID = "invalid YAML"
+BINARY = "binary"
+TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
+
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_BINARY_PROBE = 1024
+_IDENTITY_WORDS = ("apiVersion", "kind")
+_IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
+_TEMPLATE_STATEMENT = re.compile(r"^(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)", re.MULTILINE)
+"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
+
+_HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
+
+
+def load(files: Iterable[SourceFile], *, wanted: Container[str] | None) -> Loaded:
+    """Read files and return the resources in them, in the order of `files`.
+
+    `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
+    checked for syntax. Lists (`List`, `ServiceList` ...) are taken apart. Nothing is raised for what the files hold.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        given = list(files)
+        loader = _Loader(wanted, _patches_of(given))
+        for file in given:
+            loader.read(file)
+        return loader.finish()
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Text(NamedTuple):
+    file: SourceFile
+    source: SourceText
+    is_template: bool = False
+
+
+class _Loader:
+    """Goes through the files one by one and collects what they yield."""
+
+    def __init__(self, wanted: Container[str] | None, patches: Container[str]) -> None:
+        self._wanted = wanted
+        self._patches = patches
+        self._loaded = Loaded()
+        self._files_skipped = Skips()
+        self._documents_skipped = Skips()
+
+    def finish(self) -> Loaded:
+        """Return everything, with the counts."""
+        completeness = self._loaded.completeness
+        completeness.files_seen = len(self._loaded.files)
+        completeness.documents_linted = len(self._loaded.resources)
+        completeness.files_skipped = self._files_skipped.sorted()
+        completeness.documents_skipped = self._documents_skipped.sorted()
+        return self._loaded
+
+    def read(self, file: SourceFile) -> None:
+        """Read one file."""
+        self._loaded.files[file.path] = file
+        try:
+            data = file.read()
+        except FileTooLargeError:
+            self._leave_out(file, TOO_LARGE, TOO_LARGE)
+            return
+        except OSError as error:
+            self._leave_out(file, UNREADABLE, f"{UNREADABLE} ({error.strerror or error})")
+            return
+        reason = self._why_not_read(file, data)
+        if reason:
+            self._files_skipped.add(reason, file.path)
+            return
+        self._loaded.completeness.files_read += 1
+        try:
+            content = documents.decode(data)
+        except documents.UndecodableText as error:
+            self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
+            return
+        text = _Text(file, SourceText(content), _is_template(content))
+        for chunk in documents.split(content):
+            self._take(text, chunk)
+
+    def _why_not_read(self, file: SourceFile, data: bytes) -> str | None:
+        if data.startswith(_UTF16_MARKS):
+            return None
+        if b"\0" in data[:_BINARY_PROBE]:
+            return BINARY
+        if file.path in self._patches:
+            return KUSTOMIZE_PATCH
+        if file.named or (b"kind" in data and b"apiVersion" in data):
+            return None
+        return _reason_without_identity(file.path)
+
+    def _take(self, text: _Text, chunk: Chunk) -> None:
+        api_version, kind = documents.sniff(chunk)
+        if not api_version or not kind:
+            self._take_unidentified(text, chunk)
+            return
+        self._loaded.completeness.documents_seen += 1
+        group = api_version.rpartition("/")[0]
+        if group == _KUSTOMIZE_GROUP:
+            self._skip(text, chunk, BUILD_FILE)
+        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
+            self._parse(text, chunk)
+        else:
+            self._check_unused(text, chunk)
+
+    def _is_wanted(self, kind: str, group: str) -> bool:
+        return self._wanted is None or (f"{kind}.{group}" if group else kind) in self._wanted
+
+    def _take_unidentified(self, text: _Text, chunk: Chunk) -> None:
+        """Pass over a document without `apiVersion` or `kind`; a file that the user named must at least be valid YAML."""
+        self._loaded.completeness.documents_seen += 1
+        if all(line.search(chunk.text) for line in _IDENTITY_LINES) and (text.is_template or documents.is_template(chunk.text)):
+            self._skip_template(text, chunk)
+        elif text.file.named and (problem := documents.check_syntax(chunk)):
+            self._take_broken(text, chunk, problem)
+        else:
+            self._skip(text, chunk, _reason_without_identity(text.file.path))
+
+    def _check_unused(self, text: _Text, chunk: Chunk) -> None:
+        problem = documents.check_syntax(chunk)
+        if problem is None:
+            self._skip(text, chunk, KIND_NOT_USED)
+        elif text.is_template or documents.has_template_syntax(chunk.text):
+            self._skip(text, chunk, UNRENDERED)
+        else:
+            self._report(text, problem)
+            self._skip(text, chunk, INVALID)
+
+    def _parse(self, text: _Text, chunk: Chunk) -> None:
+        if text.is_template or documents.is_template(chunk.text):
+            self._skip_template(text, chunk)
+            return
+        try:
+            parsed = documents.parse(chunk)
+        except documents.BrokenDocument as error:
+            self._take_broken(text, chunk, error.problem)
+            return
+        if parsed.problems and documents.has_template_syntax(chunk.text):
+            self._skip_template(text, chunk)
+            return
+        for problem in parsed.problems:
+            self._report(text, problem)
+        if not isinstance(parsed.root.value, dict):
+            self._skip(text, chunk, NOT_KUBERNETES)
+            return
+        self._loaded.completeness.documents_seen -= 1
+        origin = Origin(chunk.source) if chunk.source else None
+        for node in _objects(parsed.root):
+            self._loaded.completeness.documents_seen += 1
+            self._add(text, node, origin)
+
+    def _add(self, text: _Text, node: Node, origin: Origin | None) -> None:
+        """Add one object, or pass it over; an element of a list is a document of its own."""
+        api_version, kind = (node.value.get(key) for key in _IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
+        if api_version in (None, "") or kind in (None, ""):
+            self._skip_at(text, node.line, NOT_KUBERNETES)
+        elif not isinstance(api_version, str) or not isinstance(kind, str):
+            self._report_identity(text, node)
+        elif self._is_wanted(kind, api_version.rpartition("/")[0]):
+            self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
+        else:
+            self._skip_at(text, node.line, KIND_NOT_USED)
+
+    def _report_identity(self, text: _Text, node: Node) -> None:
+        key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))
+        location = Location(text.file.path, smallest_span(node, (key,)))
+        message = f"`{key}` must be text, and is {node.value[key]!r}."
+        self._loaded.problems.append(InputProblem("invalid-resource", location, message, text.source))
+        self._skip_at(text, node.line, INVALID)
+
+    def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
+        if text.is_template or documents.has_template_syntax(chunk.text):
+            self._skip_template(text, chunk)
+        else:
+            self._report_broken(text, problem)
+            self._skip(text, chunk, INVALID)
+
+    def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
+        self._report(text, problem)
+        self._add_gap(text.file.path, INVALID)
+
+    def _report(self, text: _Text, problem: SyntaxProblem) -> None:
+        span = Span(problem.line, problem.column, problem.line, problem.end_column)
+        location = Location(text.file.path, span)
+        self._loaded.problems.append(InputProblem("invalid-yaml", location, problem.message, text.source))
+
+    def _skip_template(self, text: _Text, chunk: Chunk) -> None:
+        """Pass over a template that would yield objects we follow."""
+        self._skip(text, chunk, UNRENDERED)
+        self._add_gap(text.file.path, UNRENDERED)
+
+    def _add_gap(self, path: str, reason: str) -> None:
+        gap = Gap(path, reason)
+        if gap not in self._loaded.gaps[-1:]:
+            self._loaded.gaps.append(gap)
+
+    def _skip(self, text: _Text, chunk: Chunk, reason: str) -> None:
+        self._skip_at(text, chunk.line, reason)
+
+    def _skip_at(self, text: _Text, line: int, reason: str) -> None:
+        self._documents_skipped.add(reason, f"{text.file.path}:{line}")
+
+    def _leave_out(self, file: SourceFile, reason: str, explanation: str) -> None:
+        self._files_skipped.add(reason, file.path)
+        self._add_gap(file.path, explanation)
+
+
+def _is_template(text: str) -> bool:
+    return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(text) is not None
+
+
+def _reason_without_identity(path: str) -> str:
+    name = posixpath.basename(path)
+    return BUILD_FILE if name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) else NOT_KUBERNETES
+
+
+def _objects(root: Node) -> Iterator[Node]:
+    """Yield the objects of a document in order: itself, or the elements of a list, also of lists in lists.
+
+    An element of a typed list may leave out `apiVersion` and `kind` (Kubernetes API conventions, "Lists and Simple kinds").
+    """
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        kind = node.value.get("kind") if isinstance(node.value, dict) else None
+        elements = node.child("items")
+        is_list = isinstance(kind, str) and kind.endswith("List") and elements is not None and isinstance(elements.value, list)
+        if is_list and elements is not None:
+            pending.extend(reversed([_with_identity(element, node.value) for element in elements.items]))
+        elif kind != "List":
+            yield node
+
+
+def _with_identity(element: Node, parent: dict[str, object]) -> Node:
+    kind = str(parent["kind"]).removesuffix("List")
+    if not isinstance(element.value, dict) or not kind or all(word in element.value for word in _IDENTITY_WORDS):
+        return element
+    value = {"apiVersion": parent.get("apiVersion"), "kind": kind, **element.value}
+    completed = Node(value, element.line, element.column, element.end_line, element.end_column, element.style)
+    completed.members = element.members
+    completed.aliased = element.aliased
+    return completed
+
+
+def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
+    """Return the paths of the files that kustomizations among `files` apply as patches; those are no objects of their own."""
+    patches: set[str] = set()
+    for file in files:
+        if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
+            folder = posixpath.dirname(file.path)
+            patches.update(posixpath.normpath(posixpath.join(folder, patch)) for patch in _patches_in(file))
+    return frozenset(patches)
+
+
+def _patches_in(file: SourceFile) -> Iterator[str]:
+    from k8slblint.loading.patches import kustomize_patches  # only trees with kustomizations need it
+
+    try:
+        data = file.read()
+        chunks = documents.split(documents.decode(data)) if b"patch" in data else []
+        roots = [documents.parse(chunk).root for chunk in chunks]
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return
+    for root in roots:
+        if isinstance(root.value, dict):
+            yield from kustomize_patches(root.value)

@@ -1,0 +1,193 @@
+"""Knows what `scan` does: collect sources, lint them, print the reports, choose the exit status."""
+
+import os
+import posixpath
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from k8slblint import config as configuration
+from k8slblint import engine
+from k8slblint.config import Config
+from k8slblint.engine import Sources
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.loading import files as found_files
+from k8slblint.model.errors import UsageError
+from k8slblint.model.finding import Report
+from k8slblint.model.rule import SEVERITIES
+
+CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
+
+
+def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
+    config = _config(paths, options)
+    sources, listing = _sources(paths, options, config)
+    wants_sarif = options["format_"] == "sarif" or bool(options["sarif_file"])
+    report, graph = engine.lint(sources, config, with_line_hashes=wants_sarif)
+    _complete(report, listing)
+    if options["explain_scope"]:
+        click.echo(_explain_scopes(graph), err=True)
+    _write_reports(report, options, wants_sarif=wants_sarif)
+    return _status(report, config, exit_zero=options["exit_zero"])
+
+
+def _config(paths: Sequence[str], options: Mapping[str, Any]) -> Config:
+    config = Config()
+    stated = options["config_path"]
+    if stated and not Path(stated).is_file():
+        msg = f"configuration '{stated}' does not exist."
+        raise UsageError(msg)
+    start = options["stdin_filename"] if paths[0] == "-" and options["stdin_filename"] != "<stdin>" else paths[0]
+    found = None if options["no_config"] else Path(stated) if stated else configuration.find_config("." if start == "-" else start)
+    if found:
+        config = configuration.read_config(found)
+    return configuration.options_over(
+        config,
+        select=configuration.words(options["select"]),
+        ignore=configuration.words(options["ignore"]),
+        fail_on=options["fail_on"],
+        min_confidence=options["min_confidence"],
+        environment=options["environment"],
+        platform=options["platform"],
+        kubernetes_version=_version(options["kubernetes_version"]),
+    )
+
+
+def _version(text: str | None) -> str | None:
+    if text is None:
+        return None
+    version = text.removeprefix("v")
+    major, _, minor = version.partition(".")
+    if major != "1" or not minor.partition(".")[0].isdigit():
+        msg = f"'{text}' is no Kubernetes version; write it as 1.34."
+        raise UsageError(msg)
+    return version
+
+
+def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -> tuple[Sources, found_files.FoundFiles]:
+    on_disk = [path for path in paths if path != "-"]
+    choice = _Choice(config.exclude, posixpath.dirname(config.path or "") or ".", tracked_only=bool(os.environ.get("PRE_COMMIT")))
+    listing = found_files.find_files(
+        on_disk, extra_ignores=choice.ignores, ignores_from=choice.ignores_from, tracked_only=choice.tracked_only
+    )
+    files = list(listing.files)
+    if "-" in paths:
+        files.append(found_files.stdin_file(sys.stdin.buffer.read(), options["stdin_filename"]))
+    sources = Sources(files, gaps=tuple(listing.gaps))
+    against = _base(options["against"])
+    return (_with_before(sources, on_disk or ["."], against, choice) if against else sources), listing
+
+
+class _Choice(NamedTuple):
+    """Which files count: the patterns of the configuration, where they belong, and whether git must track a file."""
+
+    ignores: tuple[str, ...]
+    ignores_from: str
+    tracked_only: bool
+
+
+def _base(against: str | None) -> str | None:
+    """Return what to compare with: under pre-commit's `--from-ref` that revision takes the place of HEAD."""
+    return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
+
+
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: _Choice) -> Sources:
+    from k8slblint.loading import git  # only runs that compare need it
+
+    if Path(against).exists() and not git.is_revision(against):
+        before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
+        return replace(sources, before=before, against=against)
+    base = git.changed_files(
+        against,
+        paths,
+        sources.files,
+        extra_ignores=choice.ignores,
+        ignores_from=choice.ignores_from,
+        tracked_only=choice.tracked_only,
+    )
+    if base.note:
+        click.echo(f"k8slblint: {base.note}", err=True)
+    return replace(sources, before=base.files, changed_paths=base.changed_paths, against=against)
+
+
+def _complete(report: Report, listing: found_files.FoundFiles) -> None:
+    report.completeness.files_seen += sum(skip.count for skip in listing.skipped)
+    report.completeness.files_skipped = [*listing.skipped, *report.completeness.files_skipped]
+
+
+def _write_reports(report: Report, options: Mapping[str, Any], *, wants_sarif: bool) -> None:
+    if wants_sarif:
+        report = _with_prose(report)
+    color = options["output"] is None and _use_color(options["color"])
+    text = _render(report, options["format_"], color=color, show_suppressed=options["show_suppressed"])
+    if options["output"]:
+        _write(options["output"], text)
+    else:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    if options["sarif_file"]:
+        _write(options["sarif_file"], _render(report, "sarif", show_suppressed=options["show_suppressed"]))
+
+
+def _render(report: Report, format_: str, *, color: bool = False, show_suppressed: bool = False) -> str:
+    from k8slblint.reporting import render
+
+    return render(report, format_, color=color, show_suppressed=show_suppressed)
+
+
+def _with_prose(report: Report) -> Report:
+    from k8slblint.rulebook import read_rule
+
+    return replace(report, rules=tuple(read_rule(rule.id) for rule in report.rules))
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        msg = f"'{path}' cannot be written: {error.strerror}."
+        raise UsageError(msg) from error
+
+
+def _use_color(choice: str) -> bool:
+    """Decide on colours: the option, then NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb, else whether it is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+        return True
+    return os.environ.get("TERM") != "dumb" and (sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true")
+
+
+def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
+    if report.failures:
+        return UNTRUSTED
+    if exit_zero or config.fail_on == "never":
+        return CLEAN
+    least = SEVERITIES.index(config.fail_on)
+    return FINDINGS if any(SEVERITIES.index(finding.severity) >= least for finding in report.findings) else CLEAN
+
+
+def _explain_scopes(graph: ResourceGraph) -> str:
+    files: dict[tuple[str, ...], list[str]] = {}
+    heads: dict[tuple[str, ...], str] = {}
+    for resource in graph.resources:
+        scope = graph.scope(resource)
+        key = (scope.cluster, scope.environment, scope.platform, *scope.reasons)
+        version = f", Kubernetes {scope.kubernetes_version}" if scope.kubernetes_version else ""
+        heads[key] = f"cluster '{scope.cluster}', environment {scope.environment}, platform {scope.platform}{version}"
+        paths = files.setdefault(key, [])
+        if not paths or paths[-1] != resource.path:
+            paths.append(resource.path)
+    lines = []
+    for key, head in heads.items():
+        lines.append(head)
+        lines += [f"  because: {reason}" for reason in key[3:]]
+        lines += [f"  {path}" for path in files[key]]
+    return "\n".join(lines)

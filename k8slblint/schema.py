@@ -1,0 +1,253 @@
+"""Knows how a value is held against a JSON schema, and says in plain words what does not fit.
+
+jsonschema-rs does the work: in our process its import costs a quarter of jsonschema's, and it checks an object some
+hundred times faster (`docs/adr/0003-schemas.md`). It is imported when the first schema is compiled, not before.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_DEFINITION = "#/$defs/"
+_LONGEST_VALUE = 60
+
+_TYPE_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+_LIMIT_WORDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} elements",
+    "maxItems": "at most {} elements",
+    "minProperties": "at least {} members",
+    "maxProperties": "at most {} members",
+    "uniqueItems": "elements that all differ",
+}
+
+
+class SchemaError(NamedTuple):
+    """One thing that does not fit.
+
+    `path` leads to the wrong value, to the unknown field (`keyword` is `additionalProperties`), or to the mapping that lacks
+    `field` (`keyword` is `required`). `keyword` is the JSON Schema keyword (draft 2020-12) that failed; `definition` names the
+    innermost `$defs` entry it stands in, `""` outside of any. `message` is one sentence that names the field and quotes the value.
+    """
+
+    path: Path
+    message: str
+    keyword: str
+    field: str = ""
+    definition: str = ""
+    value: Any = None
+
+
+class Validator:
+    """A compiled schema: many values can be held against it."""
+
+    __slots__ = ("_compiled", "_schema")
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        """Compile `schema`, a JSON schema of draft 2020-12 whose references stay within its own `$defs`."""
+        from jsonschema_rs import Draft202012Validator
+
+        self._schema = schema
+        self._compiled = Draft202012Validator(schema, validate_formats=False)
+
+    def is_valid(self, value: object) -> bool:
+        """Tell whether the value fits; the cheapest question."""
+        return self._compiled.is_valid(value)
+
+    def errors(self, value: object) -> list[SchemaError]:
+        """Return everything that does not fit, by path; each thing once, and of alternatives only the one meant."""
+        if self._compiled.is_valid(value):
+            return []
+        found = {(error.path, error.message): error for error in _described(self._compiled.iter_errors(value), self._schema)}
+        return sorted(found.values(), key=_order)
+
+
+def errors(value: object, schema: dict[str, Any]) -> list[SchemaError]:
+    """Hold one value against one schema; for many values see `compile`."""
+    return Validator(schema).errors(value)
+
+
+def compile(schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]] | None = None) -> Validator:  # noqa: A001 - read as schema.compile
+    """Compile a schema whose `$ref`s name entries of `definitions`; only those it reaches are taken along."""
+    return Validator({**schema, "$defs": reachable(schema, definitions)} if definitions else schema)
+
+
+def reachable(schema: object, definitions: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the definitions that a schema names in `$ref`, and those which they name in turn."""
+    found: dict[str, dict[str, Any]] = {}
+    waiting = list(referenced(schema))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = definitions[name]
+            waiting.extend(referenced(found[name]))
+    return found
+
+
+def referenced(schema: object) -> Iterator[str]:
+    """Yield the name in each `$ref` to `#/$defs/` within a schema."""
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_DEFINITION):
+            yield reference.removeprefix(_DEFINITION)
+        for member in schema.values():
+            yield from referenced(member)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from referenced(item)
+
+
+def _order(error: SchemaError) -> tuple[list[tuple[bool, int, str]], str]:
+    return [(isinstance(part, str), part if isinstance(part, int) else 0, str(part)) for part in error.path], error.message
+
+
+def describe(value: object) -> str:
+    """Say what a value is, quoting scalars: `the text '80'`, `the number 80`, `a list`, `null`."""
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the text {_quoted(value)}" if value else "empty text"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "null"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the nearest of the known names, or `""`."""
+    by_lower = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
+
+
+def _described(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> Iterator[SchemaError]:
+    for raw in raw_errors:
+        details = raw.kind.as_dict()
+        if raw.kind.name == "additionalProperties":
+            yield from _unknown_fields(raw, details["unexpected"], schema)
+        elif raw.kind.name in ("anyOf", "oneOf") and details.get("context"):
+            yield from _alternatives(raw, details["context"], schema)
+        elif raw.kind.name == "required":
+            field = details["property"]
+            yield _error(raw, f"{_subject(raw.instance_path)} lacks the required field '{field}'.", field=field)
+        else:
+            yield _error(raw, _sentence(raw, _expected(raw)))
+
+
+def _error(raw: "ValidationError", message: str, *, field: str = "") -> SchemaError:
+    place = raw.schema_path
+    definition = str(place[1]) if len(place) > 1 and place[0] == "$defs" else ""
+    return SchemaError(tuple(raw.instance_path), message, raw.kind.name, field, definition, raw.instance)
+
+
+def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, Any]) -> Iterator[SchemaError]:
+    parent: Any = schema
+    for part in raw.schema_path[:-1]:
+        parent = parent[part]
+    for name in names:
+        path = (*raw.instance_path, name)
+        hint = did_you_mean(name, parent.get("properties", ()))
+        message = f"{_subject(path)} is not a known field{hint}."
+        yield _error(raw, message, field=name)._replace(path=path, value=raw.instance.get(name) if isinstance(raw.instance, dict) else None)
+
+
+def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]", schema: dict[str, Any]) -> Iterator[SchemaError]:
+    meant = [branch for branch in branches if branch and not _is_other_type(branch, raw)]
+    if meant:
+        yield from _described(max(meant, key=_specificity), schema)
+    elif any(branches):
+        expected = dict.fromkeys(_expected(error) for branch in branches for error in branch)
+        yield _error(raw, _sentence(raw, " or ".join(expected)))
+    else:
+        yield _error(raw, f"{_subject(raw.instance_path)} fits more than one of the forms it may have.")
+
+
+def _is_other_type(branch: "list[ValidationError]", raw: "ValidationError") -> bool:
+    return any(error.kind.name in ("type", "const", "enum") and error.instance_path == raw.instance_path for error in branch)
+
+
+def _specificity(branch: "Iterable[ValidationError]") -> tuple[int, int]:
+    depths = [len(error.instance_path) for error in branch]
+    return max(depths), -len(depths)
+
+
+def _sentence(raw: "ValidationError", expected: str) -> str:
+    return f"{_subject(raw.instance_path)} is {_shown(raw)}; expected {expected}."
+
+
+def _shown(raw: "ValidationError") -> str:
+    if raw.kind.name in ("minItems", "maxItems") and isinstance(raw.instance, list):
+        return f"a list of {len(raw.instance)}"
+    if raw.kind.name in ("minProperties", "maxProperties") and isinstance(raw.instance, dict):
+        return f"a mapping of {len(raw.instance)}"
+    if raw.kind.name in ("minLength", "maxLength") and raw.instance:
+        return f"{len(str(raw.instance))} characters long"
+    return describe(raw.instance)
+
+
+def _expected(raw: "ValidationError") -> str:
+    details = raw.kind.as_dict()
+    words = _LIMIT_WORDS.get(raw.kind.name)
+    if words:
+        return words.format(details.get("limit"))
+    if raw.kind.name == "type":
+        return _expected_type(raw.instance, [name for name in details["types"] if name != "null"] or ["null"])
+    if raw.kind.name == "enum":
+        return _expected_word(raw.instance, [option for option in details["options"] if option is not None])
+    if raw.kind.name == "const":
+        return _quoted(details["expected_value"])
+    if raw.kind.name == "pattern":
+        return f"text that matches {_quoted(details['pattern'])}"
+    return f"something else ({raw.message})"
+
+
+def _expected_type(value: object, types: list[str]) -> str:
+    words = " or ".join(_TYPE_WORDS[name] for name in sorted(types, key=list(_TYPE_WORDS).index))
+    if types == ["string"] and isinstance(value, bool | int | float):
+        return f"{words}: quote it"
+    is_number = isinstance(value, str) and value.lstrip("+-").isdecimal()
+    if (is_number and types in (["integer"], ["number"])) or (types == ["boolean"] and value in ("true", "false")):
+        return f"{words}: remove the quotes"
+    return words
+
+
+def _expected_word(value: object, options: list[Any]) -> str:
+    words = ", ".join(map(_quoted, options))
+    hint = did_you_mean(value, [option for option in options if isinstance(option, str)]) if isinstance(value, str) else ""
+    return (f"one of {words}" if len(options) > 1 else words) + hint
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    text = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return f"'{text}'"
+
+
+def _subject(path: Iterable[str | int]) -> str:
+    text = ""
+    for part in path:
+        if isinstance(part, int) or "." in part or "/" in part:
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text or "it"

@@ -1,0 +1,226 @@
+"""Knows what silences a finding: comments, annotations and the configuration; and which of them are unused or unreasoned."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from k8slblint import documents
+from k8slblint.config import ConfigSuppression
+from k8slblint.model.finding import Acceptance
+from k8slblint.model.globs import matches_any
+from k8slblint.model.location import Location, Span
+from k8slblint.model.resource import Resource, SourceText
+
+RULE_ID = "unused-suppression"
+
+ANNOTATION = "k8slblint.io/ignore"
+
+_COMMENT = re.compile(r"k8slblint:\s*(?P<form>ignore-file|ignore)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
+
+
+class Candidate(NamedTuple):
+    """What suppression needs to know of a finding: its rule, place, and the resource it is about, if any."""
+
+    rule: str
+    location: Location
+    resource: Resource | None
+
+
+class Complaint(NamedTuple):
+    """Something wrong with a suppression itself; reported under `unused-suppression`."""
+
+    location: Location
+    message: str
+    source: SourceText | None
+    resource: Resource | None = None
+
+
+class _Suppression:
+    """One rule named by one comment, annotation or entry, and whether it silenced anything."""
+
+    __slots__ = ("acceptance", "applies", "location", "resource", "rule", "source", "used", "written")
+
+    def __init__(
+        self,
+        rule: str,
+        written: str,
+        acceptance: Acceptance,
+        location: Location,
+        applies: Callable[[Candidate], bool],
+        source: SourceText | None = None,
+        resource: Resource | None = None,
+    ) -> None:
+        self.rule = rule
+        self.written = written
+        self.acceptance = acceptance
+        self.location = location
+        self.applies = applies
+        self.source = source
+        self.resource = resource
+        self.used = False
+
+
+class Suppressions:
+    """All suppressions of a run; ask `accept` for each finding, then `complaints` once."""
+
+    def __init__(
+        self,
+        sources: Iterable[tuple[str, SourceText]],
+        resources: Iterable[Resource],
+        configured: Sequence[ConfigSuppression],
+        canonical_id: Callable[[str], str | None],
+    ) -> None:
+        self._canonical_id = canonical_id
+        self._by_file: dict[str, list[_Suppression]] = defaultdict(list)
+        self._configured: list[_Suppression] = []
+        self._malformed: list[Complaint] = []
+        for path, source in sources:
+            self._read_comments(path, source)
+        for resource in resources:
+            self._read_annotation(resource)
+        for entry in configured:
+            self._read_entry(entry)
+
+    def accept(self, candidate: Candidate) -> Acceptance | None:
+        """Return why this finding is accepted, or None; every suppression that covers it counts as used."""
+        accepted = None
+        for suppression in (*self._by_file.get(candidate.location.path, ()), *self._configured):
+            if suppression.rule == candidate.rule and suppression.applies(candidate):
+                suppression.used = True
+                accepted = accepted or suppression.acceptance
+        return accepted
+
+    def complaints(self, decided: frozenset[str]) -> Iterator[Complaint]:
+        """Yield what is wrong with the suppressions: no reason, an unknown rule, or nothing left to silence.
+
+        `decided` are the rules that ran to their end in this run; only for these can a suppression be called unused.
+        """
+        yield from self._malformed
+        for suppression in self._all():
+            if not suppression.acceptance.reason:
+                message = f"the suppression of '{suppression.written}' gives no reason; say after it why this is accepted."
+                yield Complaint(suppression.location, message, suppression.source, suppression.resource)
+            elif not suppression.used and suppression.rule in decided:
+                message = f"nothing here is reported by '{suppression.written}' any more; remove the suppression."
+                yield Complaint(suppression.location, message, suppression.source, suppression.resource)
+
+    def _all(self) -> Iterator[_Suppression]:
+        for suppressions in self._by_file.values():
+            yield from suppressions
+        yield from self._configured
+
+    def _read_comments(self, path: str, source: SourceText) -> None:
+        if "k8slblint:" not in source.text:
+            return
+        for chunk in documents.split(source.text):
+            for comment in documents.comments(chunk):
+                match = _COMMENT.match(comment.text)
+                if match:
+                    span = Span(comment.line, comment.column, comment.line, comment.column + len(comment.text) + 2)
+                    self._read_comment(match, Location(path, span), source, own_line=comment.own_line)
+
+    def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool) -> None:
+        names = [name.strip() for name in (match["rules"] or "").split(",") if name.strip()]
+        if not names:
+            self._malformed.append(
+                Complaint(location, f"'{match['form']}' names no rule; write `{match['form']}[rule-id] reason`.", source)
+            )
+        acceptance = Acceptance("comment", match["reason"].strip(" -:"))
+        lines = _covered_lines(source, location.span.line, match["form"], own_line=own_line)
+        for name in names:
+            self._add(name, acceptance, location, lambda candidate: candidate.location.span.line in lines, source)
+
+    def _read_annotation(self, resource: Resource) -> None:
+        value = resource.annotations.get(ANNOTATION)
+        if not isinstance(value, str):
+            return
+        location = resource.location(("metadata", "annotations", ANNOTATION), "key")
+        for entry in filter(None, (part.strip() for part in re.split(r"[;\n]", value))):
+            name, _, reason = entry.partition(":")
+            acceptance = Acceptance("annotation", reason.strip())
+            self._add(name.strip(), acceptance, location, _about(resource), resource.source, resource)
+
+    def _read_entry(self, entry: ConfigSuppression) -> None:
+        rule = self._known(entry.rule, entry.location, None)
+        if rule:
+            acceptance = Acceptance("config", entry.reason)
+            self._configured.append(_Suppression(rule, entry.rule, acceptance, entry.location, _described_by(entry)))
+
+    def _add(
+        self,
+        name: str,
+        acceptance: Acceptance,
+        location: Location,
+        applies: Callable[[Candidate], bool],
+        source: SourceText,
+        resource: Resource | None = None,
+    ) -> None:
+        rule = self._known(name, location, source)
+        if rule:
+            self._by_file[location.path].append(_Suppression(rule, name, acceptance, location, applies, source, resource))
+
+    def _known(self, name: str, location: Location, source: SourceText | None) -> str | None:
+        rule = self._canonical_id(name)
+        if rule is None:
+            self._malformed.append(Complaint(location, f"there is no rule '{name}', so this suppression silences nothing.", source))
+        return rule
+
+
+def _about(resource: Resource) -> Callable[[Candidate], bool]:
+    return lambda candidate: candidate.resource is resource
+
+
+def _described_by(entry: ConfigSuppression) -> Callable[[Candidate], bool]:
+    names_resource = (entry.kind, entry.namespace, entry.name) != ("*", "*", "*")
+
+    def applies(candidate: Candidate) -> bool:
+        if entry.paths and not matches_any(candidate.location.path, entry.paths):
+            return False
+        resource = candidate.resource
+        if resource is None:
+            return not names_resource
+        return (
+            fnmatchcase(resource.kind, entry.kind)
+            and fnmatchcase(resource.namespace or "", entry.namespace)
+            and fnmatchcase(resource.name, entry.name)
+        )
+
+    return applies
+
+
+def _covered_lines(source: SourceText, line: int, form: str, *, own_line: bool) -> range:
+    if form == "ignore-file":
+        return range(1, source.text.count("\n") + 3)
+    if not own_line:
+        return range(line, line + 1)
+    first = line + 1
+    while _is_comment(source.line(first)):
+        first += 1
+    return range(first, _end_of_block(source, first))
+
+
+def _end_of_block(source: SourceText, first: int) -> int:
+    head = source.line(first)
+    indent = _indent(head)
+    last_line = source.text.count("\n") + 2
+    line = first + 1
+    while line <= last_line and _belongs(source.line(line), head, indent):
+        line += 1
+    return line
+
+
+def _belongs(text: str, head: str, indent: int) -> bool:
+    if not text.strip() or _is_comment(text) or _indent(text) > indent:
+        return True
+    is_item = text.lstrip().startswith("- ")
+    return _indent(text) == indent and is_item and not head.lstrip().startswith("- ")
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
+
+
+def _is_comment(text: str) -> bool:
+    return text.lstrip().startswith("#")

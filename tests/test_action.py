@@ -1,0 +1,251 @@
+"""The GitHub Action: what it declares is what it uses, and its steps do their work."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+CHECKOUT = Path(__file__).parent.parent
+ACTION = YAML(typ="safe", pure=True).load((CHECKOUT / "action.yml").read_text(encoding="utf-8"))
+STEPS = ACTION["runs"]["steps"]
+EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-type: {}
+spec:
+  type: LoadBalancer
+  selector: {{app: web}}
+  ports:
+    - {{port: 80, targetPort: 8080}}
+"""
+
+
+def _expressions(value):
+    return EXPRESSION.findall(json.dumps(value))
+
+
+def test_the_shape_is_that_of_an_action():
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", str(CHECKOUT / "action.yml")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_input_is_used_and_every_used_input_is_declared():
+    used = {name.removeprefix("inputs.") for name in _expressions(STEPS) if name.startswith("inputs.")}
+    assert used == set(ACTION["inputs"])
+
+
+def test_every_step_output_that_is_used_is_written():
+    written = {
+        f"steps.{step['id']}.outputs.{name}" for step in STEPS if "id" in step for name in re.findall(r"\becho \"([a-z-]+)=", step["run"])
+    }
+    used = {name for name in _expressions(ACTION) if name.startswith("steps.")}
+    assert used == written
+
+
+def test_inputs_reach_scripts_through_the_environment_only():
+    assert [step["name"] for step in STEPS if EXPRESSION.search(step["run"])] == []
+
+
+def test_inputs_and_outputs_are_described():
+    entries = [*ACTION["inputs"].values(), *ACTION["outputs"].values()]
+    assert all(entry["description"] for entry in entries)
+
+
+def test_every_step_runs_in_bash_and_calls_no_other_action():
+    assert {step["shell"] for step in STEPS} == {"bash"}
+    assert [step["name"] for step in STEPS if "uses" in step] == []
+
+
+class Runner:
+    """Runs the steps of the action as the runner of GitHub does."""
+
+    def __init__(self, temp, scratch):
+        self.temp = temp
+        self.workspace = scratch / "workspace"
+        self.workspace.mkdir()
+        self.output = scratch / "output"
+        config = scratch / "gitconfig"
+        config.write_text("[user]\nname = Test\nemail = test@shop.example\n", encoding="utf-8")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT", "PRE_COMMIT", "K8SLBLINT", "RUNNER"))}
+        self.environment = kept | {
+            "GIT_CONFIG_GLOBAL": str(config),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_ACTION_PATH": str(CHECKOUT),
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_OUTPUT": str(self.output),
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "RUNNER_OS": "Linux",
+            "RUNNER_TEMP": str(temp),
+        }
+        self.log = ""
+
+    def git(self, *arguments):
+        subprocess.run(["git", *arguments], cwd=self.workspace, env=self.environment, check=True, capture_output=True)
+
+    def commit(self, type_, folder="."):
+        path = self.workspace / folder / "web.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(SERVICE.format(type_), encoding="utf-8")
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--allow-empty", "--message", type_)
+
+    def run(self, steps=STEPS, **inputs):
+        """Run steps until one fails; return the outcome of the action and its outputs."""
+        given = {name: declared.get("default", "") for name, declared in ACTION["inputs"].items()}
+        given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+        values = {f"inputs.{name}": value for name, value in given.items()}
+        values["steps.install.outputs.scripts"] = str(self.temp / "k8slblint" / "bin")
+        outcome = 0
+        for step in steps:
+            outcome = self._run_step(step, values)
+            if outcome:
+                break
+        outputs = {name: self._evaluate(declared["value"], values) for name, declared in ACTION["outputs"].items()}
+        return outcome, outputs
+
+    def _run_step(self, step, values):
+        self.output.write_text("", encoding="utf-8")
+        script = self.output.with_name("step.sh")
+        script.write_text(step["run"], encoding="utf-8")
+        environment = {name: self._evaluate(value, values) for name, value in step.get("env", {}).items()}
+        run = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            cwd=self.workspace,
+            env=self.environment | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        self.log += run.stdout
+        for line in self.output.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            values[f"steps.{step['id']}.outputs.{name}"] = value
+        return run.returncode
+
+    @staticmethod
+    def _evaluate(text, values):
+        return EXPRESSION.sub(lambda expression: values.get(expression[1], ""), text)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The runner's temporary folder after the first step, as it is for all the tests."""
+    temp = tmp_path_factory.mktemp("runner")
+    runner = Runner(temp, tmp_path_factory.mktemp("install"))
+    outcome, _ = runner.run(STEPS[:1], python=sys.executable)
+    assert outcome == 0, runner.log
+    return temp
+
+
+@pytest.fixture
+def runner(installed, tmp_path):
+    runner = Runner(installed, tmp_path)
+    runner.git("init", "--quiet", "--initial-branch=main")
+    return runner
+
+
+def _results(outputs):
+    return json.loads(Path(outputs["sarif-file"]).read_text(encoding="utf-8"))["runs"][0]["results"]
+
+
+@pytest.mark.installs
+def test_a_clean_repository_passes(runner):
+    runner.commit("nlb")
+    outcome, outputs = runner.run(STEPS[1:])
+    assert outcome == 0, runner.log
+    assert outputs["exit-code"] == "0"
+    assert outputs["findings"] == "0"
+    assert _results(outputs) == []
+
+
+@pytest.mark.installs
+def test_a_change_since_the_base_fails_with_annotation_and_sarif(runner):
+    runner.commit("nlb")
+    runner.commit("external")
+    outcome, outputs = runner.run(STEPS[1:], base_ref="HEAD~1", sarif_file="lint.sarif")
+    assert outcome == 1, runner.log
+    assert outputs == {"sarif-file": "lint.sarif", "findings": "1", "exit-code": "1"}
+    results = json.loads((runner.workspace / "lint.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["aws-load-balancer-type-mutated"]
+    assert "::error file=web.yaml,line=7," in runner.log
+
+
+@pytest.mark.installs
+def test_a_pull_request_is_compared_with_its_target_branch(runner):
+    runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+    runner.commit("nlb")
+    runner.git("checkout", "--quiet", "-b", "change")
+    runner.commit("external")
+    runner.git("checkout", "--quiet", "main")
+    runner.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
+    outcome, outputs = runner.run(STEPS[1:])
+    assert outcome == 1, runner.log
+    assert outputs["findings"] == "1"
+    assert runner.run(STEPS[1:], base_ref="none")[1]["findings"] == "0"
+
+
+@pytest.mark.installs
+def test_a_pull_request_without_history_says_what_is_missing(runner):
+    runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+    runner.commit("external")
+    outcome, _ = runner.run(STEPS[1:])
+    assert outcome == 0, runner.log
+    assert "fetch-depth 2" in runner.log
+
+
+@pytest.mark.installs
+def test_only_the_given_paths_are_scanned_and_fail_on_decides(runner):
+    runner.commit("nlb", "apps")
+    runner.commit("nlb", "edge one")
+    runner.commit("external", "apps")
+    runner.commit("external", "edge one")
+    assert runner.run(STEPS[1:], base_ref="HEAD~2", paths="apps\nedge one\n")[1]["findings"] == "2"
+    outcome, outputs = runner.run(STEPS[1:], base_ref="HEAD~2", paths="edge one", fail_on="never")
+    assert (outcome, outputs["findings"]) == (0, "1")
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize("name", ["paths", "config", "fail-on", "base-ref"])
+def test_a_run_that_is_not_to_be_trusted_fails(runner, name):
+    runner.commit("nlb")
+    outcome, outputs = runner.run(STEPS[1:], **{name: "does-not-exist"})
+    assert outcome == 2, runner.log
+    assert outputs["exit-code"] == "2"
+    assert outputs["findings"] == ""
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize("name", [name for name in ACTION["inputs"] if name != "python"])
+@pytest.mark.parametrize(
+    "hostile", ["$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "'; touch pwned; '", "x\nfindings=99", "--exit-zero"]
+)
+def test_a_hostile_input_does_nothing(runner, name, hostile):
+    runner.commit("nlb")
+    _, outputs = runner.run(STEPS[1:], **{name: hostile})
+    assert not list(runner.workspace.glob("**/pwned*"))
+    assert outputs["findings"] in ("", "0")
+
+
+def test_an_old_python_is_refused_with_the_cure(tmp_path):
+    runner = Runner(tmp_path / "temp", tmp_path)
+    tools = tmp_path / "path"
+    tools.mkdir()
+    (tools / "bash").symlink_to("/bin/bash")
+    runner.environment["PATH"] = str(tools)
+    outcome, _ = runner.run(STEPS[:1])
+    assert outcome == 2
+    assert "actions/setup-python" in runner.log

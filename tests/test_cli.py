@@ -1,0 +1,154 @@
+"""The words a user types: streams, exit status, options."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from k8slblint.cli import cli
+
+NODE_PORT = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: NodePort\n  ports: [{port: 80}]\n"
+CLEAN = NODE_PORT.replace("NodePort", "ClusterIP")
+
+
+def call(*arguments: str, stdin: str | bytes | None = None, **environment: str) -> Result:
+    environment.setdefault("NO_COLOR", "1")
+    return CliRunner().invoke(cli, list(arguments), input=stdin, env={"PRE_COMMIT": "", **environment})
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def rules_found(result: Result) -> list[str]:
+    return [finding["rule"] for finding in json.loads(result.stdout)["findings"]]
+
+
+def test_exit_status_is_0_1_or_2(folder: Path) -> None:
+    (folder / "a.yaml").write_text(CLEAN)
+    assert call("scan").exit_code == 0
+    (folder / "a.yaml").write_text(NODE_PORT)
+    assert call("scan").exit_code == 0, "a warning does not fail by default"
+    assert call("scan", "--fail-on", "warning").exit_code == 1
+    assert call("scan", "--environment", "production").exit_code == 1
+    assert call("scan", "--environment", "production", "--exit-zero").exit_code == 0
+    assert call("scan", "--environment", "production", "--fail-on", "never").exit_code == 0
+    assert call("scan", "missing.yaml").exit_code == 2
+    assert call("scan", "--no-such-option").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("scan", "mising.yaml"), "'mising.yaml' does not exist"),
+        (("scan", "--select", "node-port-in-prod"), "did you mean 'node-port-in-production'?"),
+        (("scan", "--config", "none.yaml"), "configuration 'none.yaml' does not exist"),
+        (("scan", "--kubernetes-version", "latest"), "no Kubernetes version"),
+        (("scan", "--against", "nowhere"), "nowhere"),
+        (("explain", "no-such-rule"), "there is no rule 'no-such-rule'"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence_on_standard_error(arguments: tuple[str, ...], words: str) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_standard_input_and_its_name(folder: Path) -> None:
+    (folder / "prod").mkdir()
+    named = call("scan", "-", "--stdin-filename", "prod/svc.yaml", "--format", "json", stdin=NODE_PORT)
+    (finding,) = json.loads(named.stdout)["findings"]
+    assert finding["location"]["path"] == "prod/svc.yaml"
+    assert finding["severity"] == "error"
+    assert "<stdin>:5" in call("scan", "-", stdin=NODE_PORT).stdout
+
+
+def test_helm_output_names_its_template() -> None:
+    rendered = f"---\n# Source: shop/templates/svc.yaml\n{NODE_PORT}"
+    assert "shop/templates/svc.yaml" in call("scan", "-", stdin=rendered).stdout
+
+
+def test_machine_output_is_alone_on_standard_output(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT)
+    result = call("scan", "--format", "json", "--explain-scope")
+    assert rules_found(result) == ["node-port-in-production"]
+    assert "environment unknown" in result.stderr
+    assert json.loads(call("scan", "--format", "sarif").stdout)["version"] == "2.1.0"
+
+
+def test_output_and_sarif_files(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT)
+    result = call("scan", "-o", "out.json", "--format", "json", "--sarif-file", "out.sarif")
+    assert result.stdout == ""
+    assert json.loads((folder / "out.json").read_text())["findings"]
+    assert json.loads((folder / "out.sarif").read_text())["runs"][0]["results"]
+
+
+def test_select_and_ignore(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT + "---\napiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {type: 5\n")
+    assert sorted(rules_found(call("scan", "--format", "json"))) == ["invalid-yaml", "node-port-in-production"]
+    assert rules_found(call("scan", "--format", "json", "--select", "invalid-*")) == ["invalid-yaml"]
+    assert rules_found(call("scan", "--format", "json", "--ignore", "invalid-yaml")) == ["node-port-in-production"]
+
+
+def test_configuration_is_found_from_the_scanned_path_upwards(folder: Path) -> None:
+    (folder / "apps" / "web").mkdir(parents=True)
+    (folder / "apps" / "web" / "svc.yaml").write_text(NODE_PORT)
+    (folder / ".k8slblint.yaml").write_text("clusters: [{name: main, paths: [apps], environment: production}]\n")
+    result = call("scan", "apps/web", "--format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert (finding["severity"], finding["confidence"]) == ("error", "high")
+    assert call("scan", "apps/web", "--no-config").exit_code == 0
+
+
+def test_configuration_sets_severity_by_rule_and_environment(folder: Path) -> None:
+    (folder / "svc.yaml").write_text(NODE_PORT)
+    (folder / ".k8slblint.yaml").write_text(
+        "environment: staging\nrules: {node-port-in-production: {severity: note, environments: {staging: {severity: error}}}}\n"
+    )
+    (finding,) = json.loads(call("scan", "--format", "json").stdout)["findings"]
+    assert finding["severity"] == "error"
+    (folder / ".k8slblint.yaml").write_text("rules: {node-port-in-production: {severity: 'off'}}\n")
+    assert rules_found(call("scan", "--format", "json")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cluster: []\n", "line 1: "),
+        ("rules: {no-such-rule: {}}\n", "there is no rule 'no-such-rule'"),
+        ("rules: {too-many-load-balancers: {parameters: {limt: 3}}}\n", "no parameter 'limt'"),
+        ("rules: {too-many-load-balancers: {parameters: {limit: many}}}\n", "parameter 'limit'"),
+        ("environment: prod\n", "line 1: "),
+        ("a: [\n", "not valid YAML"),
+    ],
+)
+def test_a_wrong_configuration_is_one_sentence_and_exit_2(folder: Path, text: str, words: str) -> None:
+    (folder / ".k8slblint.yaml").write_text(text)
+    result = call("scan")
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_against_a_folder(folder: Path) -> None:
+    annotation = "service.beta.kubernetes.io/aws-load-balancer-type"
+    annotated = CLEAN.replace("{name: web}", f"{{name: web, annotations: {{{annotation}: %s}}}}").replace("ClusterIP", "LoadBalancer")
+    for name, value in (("before", "nlb"), ("after", "external")):
+        (folder / name).mkdir()
+        (folder / name / "svc.yaml").write_text(annotated % value)
+    result = call("scan", "after", "--against", "before", "--format", "json")
+    assert rules_found(result) == ["aws-load-balancer-type-mutated"]
+    assert result.exit_code == 1
+
+
+def test_rules_and_explain() -> None:
+    assert "aws-load-balancer-type-mutated" in call("rules").stdout
+    assert len(json.loads(call("rules", "--format", "json").stdout)) >= 9
+    assert "## What to do" in call("explain", "metallb-pool-overlaps-node").stdout
+    assert call("--version").stdout.strip().endswith("0.1.0")
