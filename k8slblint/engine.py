@@ -106,8 +106,8 @@ def _places(loaded: Loaded) -> dict[str, FilePlace]:
 
 def _place(file: SourceFile) -> FilePlace:
     below = file.scope_path or file.path
-    is_relative = not file.path.startswith(("/", "../"))
-    above = file.path.removesuffix(below) if is_relative else ""
+    is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
+    above = file.path.removesuffix(below) if is_walked else ""
     return FilePlace(key=below, below=below, project=file.project, above=above)
 
 
@@ -196,7 +196,8 @@ class _Run:
         severity = self._severity(rule, settings, resource, problem)
         if severity == "off":
             return
-        confidence = settings.confidence or min(problem.confidence, rule.confidence, key=CONFIDENCES.index)
+        least: Confidence = min(problem.confidence, rule.confidence, key=CONFIDENCES.index)
+        confidence = settings.confidence or least
         self._add(_finding(rule, resource, problem, severity, confidence), resource.source, resource)
 
     def _severity(self, rule: Rule, settings: RuleSettings, resource: Resource, problem: Problem) -> Severity | Literal["off"]:

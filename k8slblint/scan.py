@@ -1,5 +1,6 @@
 """Knows what `scan` does: collect sources, lint them, print the reports, choose the exit status."""
 
+import gc
 import os
 import posixpath
 import sys
@@ -25,6 +26,7 @@ CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
 
 def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
+    gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
     config = _config(paths, options)
     sources, listing = _sources(paths, options, config)
     wants_sarif = options["format_"] == "sarif" or bool(options["sarif_file"])

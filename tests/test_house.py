@@ -33,7 +33,6 @@ MAY_IMPORT = {
 THIRD_PARTIES = {
     "documents": {"ruamel", "_ruamel_yaml"},
     "schema": {"jsonschema", "jsonschema_rs"},
-    "loading": {"pathspec"},
     "cli": {"click"},
     "scan": {"click"},
 }

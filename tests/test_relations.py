@@ -31,9 +31,7 @@ CONTAINERS = "{containers: [{name: c, image: i, ports: [{name: web, containerPor
 
 
 def workload(kind: str, labels: str, namespace: str = "shop") -> str:
-    template = (
-        f"{{metadata: {{labels: {labels}}}, spec: {CONTAINERS}}}"
-    )
+    template = f"{{metadata: {{labels: {labels}}}, spec: {CONTAINERS}}}"
     head = f"metadata: {{name: w, namespace: {namespace}}}\n"
     if kind == "Pod":
         return f"apiVersion: v1\nkind: Pod\n{head.replace('}', f', labels: {labels}}}')}spec: {CONTAINERS}\n"

@@ -3,6 +3,7 @@
 import pytest
 
 from k8slblint.config import Config
+from k8slblint.graph.scopes import FilePlace, ScopeInference
 from k8slblint.model.scope import ClusterSettings, Scope, ScopeSettings
 from tests.linting import run
 
@@ -93,3 +94,10 @@ def test_platform_by_path_annotation_and_kinds_of_the_cluster() -> None:
     assert scope_of("svc.yaml", azure).platform == "aks"
     assert scope_of("svc.yaml", azure, **{"pool.yaml": pool}).platform == "unknown"
     assert scope_of("svc.yaml").platform == "unknown"
+
+
+def test_words_of_the_code_layout_count_below_the_scanned_folder_only() -> None:
+    assert scope_of("tests/svc.yaml").environment == "test"
+    place = ScopeInference((), {"tests/prod/svc.yaml": FilePlace("svc.yaml", "svc.yaml", above="tests/prod/")}, ScopeSettings())
+    (resource,) = run({"tests/prod/svc.yaml": SERVICE % ""})[1].resources
+    assert place.scope(resource).environment == "production"

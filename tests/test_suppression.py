@@ -66,7 +66,7 @@ def test_annotation() -> None:
 
 def test_annotation_is_about_its_own_resource_only() -> None:
     annotated = NODE_PORT.replace("  name: web", '  name: web\n  annotations: {k8slblint.io/ignore: "node-port-in-production: F5"}')
-    assert outcome(annotated + "---\n" + NODE_PORT.replace("web", "api"))[0] == [("node-port-in-production", 14)]
+    assert outcome(annotated + "---\n" + NODE_PORT.replace("web", "api"))[0] == [("node-port-in-production", 15)]
 
 
 def test_configuration_by_resource_and_path() -> None:

@@ -103,5 +103,5 @@ def _traffic(service: Resource, graph: ResourceGraph) -> Iterator[RelatedPlace]:
     if isinstance(workloads, Found):
         workload = workloads.value[0]
         target = ports[0].get("targetPort", ports[0].get("port"))
-        container_port = container_port_of(workload, target)
+        container_port = container_port_of(workload, target) if isinstance(target, int | str) else None
         yield RelatedPlace(workload, container_port or (), f"It ends at port {target} of the Pods of {workload.id}.")

@@ -31,19 +31,25 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
         yield from _COMMENT.finditer(text, start, end)
 
 
-def _gaps(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of text between scalars; the header line of a block scalar is one of them."""
+def _gaps(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of text between scalars; the header line of a block scalar is one of them."""
+    gaps: list[tuple[int, int]] = []
+    try:
+        gaps.extend(_between_scalars(text))
+    except libyaml.errors() as error:
+        spared = libyaml.spare_colons(text, error)
+        return _gaps(spared.text) if spared else gaps
+    return gaps
+
+
+def _between_scalars(text: str) -> Iterator[tuple[int, int]]:
     scalar = libyaml.event_types().scalar
     position = 0
-    try:
-        for event in libyaml.events(text):
-            if type(event) is not scalar:
-                continue
+    for event in libyaml.events(text):
+        if type(event) is scalar:
             start = event.start_mark.index
             if event.style in ("|", ">"):
                 start = text.find("\n", start)
             yield position, start
             position = event.end_mark.index
-    except libyaml.errors():
-        return
     yield position, len(text)

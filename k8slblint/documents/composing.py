@@ -12,6 +12,7 @@ from k8slblint.documents.scalars import UnresolvableScalarError, resolve, resolv
 from k8slblint.model.node import Node
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s]*[ \t]*(?:\r?\n[ \t]*)*)+")
+_ESCAPED_SLASH = re.compile(r"[^\\]*(?:\\[^/][^\\]*)*\\/", re.DOTALL)
 _BLOCK_STYLES = ("|", ">")
 _RATIO_FROM = 400_000
 _RATIO_TO = 4_000_000
@@ -23,15 +24,26 @@ def compose(chunk: Chunk) -> Parsed:
     Raises:
         BrokenDocument: libyaml or Kubernetes refuses the document.
     """
-    composer = _Composer(chunk)
+    text = libyaml.yaml_text(chunk)
     try:
-        root = composer.root()
+        parsed = _Composer(chunk, text).parsed()
     except libyaml.errors() as error:
-        problem = libyaml.translate(error, chunk)
-        refuse(problem.message, problem.line, problem.column, problem.end_column)
+        parsed = _compose_spared(chunk, text, error)
     if has_yaml_only_breaks(chunk.text):
-        _renumber(root, chunk)
-    return Parsed(root, tuple(composer.problems))
+        _renumber(parsed.root, chunk)
+    return parsed
+
+
+def _compose_spared(chunk: Chunk, text: str, error: Exception) -> Parsed:
+    """Try again with the colons inside words hidden from libyaml, if they are what it refused."""
+    spared = libyaml.spare_colons(text, error)
+    try:
+        if spared is not None:
+            return _Composer(chunk, spared.text, spared.stand_in).parsed()
+    except libyaml.errors() as second:
+        error = second
+    problem = libyaml.translate(error, chunk)
+    refuse(problem.message, problem.line, problem.column, problem.end_column)
 
 
 class _Anchored:
@@ -47,9 +59,11 @@ class _Anchored:
 class _Composer:
     """Takes the events of one document in order; `_stack` holds the collections that are open."""
 
-    def __init__(self, chunk: Chunk) -> None:
-        self.problems: list[SyntaxProblem] = []
-        self._text = libyaml.yaml_text(chunk)
+    def __init__(self, chunk: Chunk, text: str, colon: str = "") -> None:
+        self._problems: list[SyntaxProblem] = []
+        self._text = text
+        self._colon = colon
+        self._has_escaped_slash = "\\/" in text
         self._line = chunk.line
         self._has_odd_breaks = has_lone_cr(self._text) or has_yaml_only_breaks(self._text)
         self._anchors: dict[str, _Anchored] = {}
@@ -57,8 +71,8 @@ class _Composer:
         self._frame: Mapping | Sequence | Root = Root(Node(None, chunk.line, 1, chunk.line, 1))
         self._stack: list[tuple[Mapping | Sequence | Root, bool, _Anchored | None, int]] = []
 
-    def root(self) -> Node:
-        """Go through the events of the first document and return its value."""
+    def parsed(self) -> Parsed:
+        """Go through the events of the first document and return its value, with the problems."""
         types = libyaml.event_types()
         handlers: dict[type, Callable[[Any], None]] = {
             types.scalar: self._scalar,
@@ -76,7 +90,7 @@ class _Composer:
             elif type(event) is types.document_end:
                 break
         self._report_rest(events, types)
-        return self._frame.node
+        return Parsed(self._frame.node, tuple(self._problems))
 
     def _report_rest(self, events: Any, types: libyaml.EventTypes) -> None:
         """Look at what follows the first document of a chunk."""
@@ -88,13 +102,13 @@ class _Composer:
             return
         line = getattr(following, "start_mark", following).line + self._line
         message = "Kubernetes reads one document up to here and ignores the rest; a `---` line must come between two"
-        self.problems.append(SyntaxProblem(line, 1, 2, message))
+        self._problems.append(SyntaxProblem(line, 1, 2, message))
 
     def _scalar(self, event: Any) -> None:
         start = event.start_mark
         end = event.end_mark
         style = event.style
-        text = event.value
+        text = event.value if not self._colon else event.value.replace(self._colon, ":")
         node = Node(text, start.line + self._line, start.column + 1, end.line + self._line, end.column + 1, style)
         self._budget.decoded += 1
         tag = event.tag
@@ -108,12 +122,19 @@ class _Composer:
                 self._place_empty(node, start.index)
         if style in _BLOCK_STYLES:
             self._end_block_scalar(node, event)
+        elif self._has_escaped_slash and style == '"':
+            self._check_escapes(node, event)
         if type(node.value) is float and not self._frame.expects_key:
             node.value = self._json_number(node)
         if event.anchor is not None:
             self._anchors[event.anchor] = anchored = _Anchored(node)
             anchored.size = 1
         self._frame.add(node)
+
+    def _check_escapes(self, node: Node, event: Any) -> None:
+        """Refuse `\\/`, which libyaml takes from YAML 1.2 and go-yaml v2 does not know."""
+        if _ESCAPED_SLASH.match(self._text, event.start_mark.index, event.end_mark.index):
+            refuse("found unknown escape character `\\/` in a double-quoted text", node.line, node.column)
 
     def _tagged(self, node: Node, text: str, tag: str) -> Any:
         try:
@@ -141,7 +162,7 @@ class _Composer:
         self._frame.add(moved(anchored.node, Node(None, line, start.column + 1, end.line + self._line, end.column + 1)))
 
     def _start_mapping(self, event: Any) -> None:
-        self._start(event, Mapping(self._collection(event, {}), self.problems))
+        self._start(event, Mapping(self._collection(event, {}), self._problems))
 
     def _start_sequence(self, event: Any) -> None:
         self._start(event, Sequence(self._collection(event, [])))

@@ -1,5 +1,6 @@
 """Knows libyaml: how its events are asked for and what its errors say; the only importer of ruamel.yaml."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -52,6 +53,29 @@ def yaml_text(chunk: Chunk) -> str:
     """Return the text of a chunk as libyaml is to see it: with a final newline, which kubectl adds, and without a BOM."""
     text = chunk.text.removeprefix("\ufeff")
     return text if text.endswith("\n") else f"{text}\n"
+
+
+_JOINED_COLON = re.compile(r"""(?<=[^\s"'\[\]{},]):(?=\S)""")
+_STAND_INS = "\ue000\ue001\ue002\uf8ff"
+
+
+class SparedColons(NamedTuple):
+    """A text in which colons inside words are replaced by a character that stands for them, of the same width."""
+
+    text: str
+    stand_in: str
+
+
+def spare_colons(text: str, error: Any) -> SparedColons | None:
+    """Return a text that the old libyaml of ruamel.yaml can read, or None where `error` says something else.
+
+    In flow style it refuses a colon inside a word (`[http://a, b:c]`), which go-yaml and libyaml since 0.2.1 read as text.
+    """
+    if getattr(error, "problem", None) != "found unexpected ':'":
+        return None
+    stand_in = next((character for character in _STAND_INS if character not in text), None)
+    spared = _JOINED_COLON.sub(stand_in, text) if stand_in else text
+    return SparedColons(spared, stand_in) if stand_in and spared != text else None
 
 
 def events(text: str) -> Iterator[Any]:

@@ -81,7 +81,10 @@ def to_json_number(value: float) -> float:
     if not math.isfinite(value):
         message = "Kubernetes converts YAML to JSON, which has no number for infinity and not-a-number"
         raise UnresolvableScalarError(message)
-    return int(value) if value.is_integer() and -(1 << 63) <= value < 1 << 63 else value
+    if not value.is_integer() or abs(value) > 1 << 63:
+        return value
+    integer = _shortest_digits(value)
+    return integer if -(1 << 63) <= integer < 1 << 63 else value
 
 
 def key_text(value: Any) -> str:
@@ -101,6 +104,13 @@ def key_text(value: Any) -> str:
     kind = "null" if value is None else {dict: "a mapping", list: "a sequence"}.get(type(value), "an integer above 2^63-1")
     message = f"a key must be text, a number or a boolean, and is {kind}"
     raise UnresolvableScalarError(message)
+
+
+def _shortest_digits(value: float) -> int:
+    """Return the integer that Go writes for a whole float: the shortest digits that tell it apart, then zeros."""
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    return int(whole + fraction) * 10 ** (int(exponent) - len(fraction)) if exponent else int(value)
 
 
 def _number(text: str) -> Value:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
+from k8slblint.graph.aws import owner
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, users_of
 from k8slblint.model.placeholders import has_placeholder
@@ -47,22 +48,21 @@ def _all_load_balancers(graph: ResourceGraph) -> dict[str, list[LoadBalancer]]:
         scope = graph.scope(resource)
         if scope.environment in NO_CLOUD_ENVIRONMENTS:
             continue
-        group = _group_of(resource, graph)
-        if group:
-            key = (scope.cluster, group[0])
-            groups.setdefault(key, []).append(resource)
-            prices.setdefault(key, group[1])
+        described = _describe(resource, graph)
+        if described:
+            group = (scope.cluster, described[0])
+            groups.setdefault(group, []).append(resource)
+            prices.setdefault(group, described[1])
     found: dict[str, list[LoadBalancer]] = {}
-    for (cluster, key), members in groups.items():
-        found.setdefault(cluster, []).append(LoadBalancer(tuple(members), prices[cluster, key]))
+    for group, members in groups.items():
+        found.setdefault(group[0], []).append(LoadBalancer(tuple(members), prices[group]))
     return found
 
 
-def _group_of(resource: Resource, graph: ResourceGraph) -> tuple[object, tuple[str, ...]] | None:
+def _describe(resource: Resource, graph: ResourceGraph) -> tuple[object, tuple[str, ...]] | None:
     if resource.kind == "Service":
-        return (
-            (resource.key, tuple(catalog.prices_of_services(service_platform(resource, graph)))) if _is_in_cloud(resource, graph) else None
-        )
+        prices = tuple(catalog.prices_of_services(service_platform(resource, graph)))
+        return (resource.key, prices) if _is_in_cloud(resource, graph) else None
     if resource.kind == "Ingress":
         kind = ingress_load_balancer(resource, graph)
         return (_ingress_group(resource, kind, graph), (kind["price"],)) if kind else None
@@ -82,7 +82,10 @@ def service_platform(service: Resource, graph: ResourceGraph) -> str:
 def _is_in_cloud(service: Resource, graph: ResourceGraph) -> bool:
     if service.get("spec", "type") != "LoadBalancer" or has_placeholder(service.get("spec", "loadBalancerClass")):
         return False
-    return service_platform(service, graph) not in ("bare-metal", "other")
+    platform = service_platform(service, graph)
+    if platform == "eks":
+        return owner(service).name != "nobody"
+    return platform not in ("bare-metal", "other")
 
 
 def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:

@@ -25,7 +25,10 @@ _ENVIRONMENT_WORDS: dict[str, Environment] = {
 
 _TEST_WORDS = frozenset({"test", "tests", "testdata", "e2e", "conformance", "fixture", "fixtures", "molecule", "testing", "__tests__"})
 
-_SAMPLE_SEGMENT = re.compile(r"(?:^|.*[-_.a-z])(?:examples?|samples?|demos?|tutorials?|recipes?|quickstarts?|playground)$")
+_SAMPLE_FOLDER = re.compile(
+    r"(?:^|.*[-_. ])(?:examples?|\w*samples?|demos?|tutorials?|recipes?|quickstarts?|workshops?|labs?)(?:[-_. ].*)?$"
+)
+"""Folders of things to look at, each for itself: `examples`, `configsamples`, `networking-recipes`, `eks-workshop-v2`."""
 
 _CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})
 
@@ -199,7 +202,7 @@ def _cluster_of(place: FilePlace) -> tuple[str, str]:
             name = "/".join(folders[: index + 1]) if folders[index - 1].lower() == "overlays" else folders[index]
             return f"{project}{name}", f"cluster '{project}{name}': folder '{'/'.join(folders[: index + 1])}'"
     for index, folder in enumerate(folders):
-        if folder.lower() in _TEST_WORDS or _SAMPLE_SEGMENT.match(folder.lower()):
+        if folder.lower() in _TEST_WORDS or _SAMPLE_FOLDER.match(folder.lower()):
             name = "/".join(folders)
             return name, f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone"
     name = place.project or "default"

@@ -21,7 +21,7 @@ def matches_label_selector(selector: Mapping[str, Any], labels: Mapping[str, Any
 
 
 def _matches_expression(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values") or []
+    key, operator, values = str(expression.get("key")), expression.get("operator"), expression.get("values") or []
     if operator == "In":
         return key in labels and labels[key] in values
     if operator == "NotIn":

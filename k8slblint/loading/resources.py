@@ -28,7 +28,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
-_TEMPLATE_STATEMENT = re.compile(r"^(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)", re.MULTILINE)
+_TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)")
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
 _HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
@@ -232,7 +232,7 @@ class _Loader:
 
 
 def _is_template(text: str) -> bool:
-    return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(text) is not None
+    return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
 
 
 def _reason_without_identity(path: str) -> str:

@@ -78,7 +78,8 @@ class CheckFailure:
     error: str
 
 
-class UndecidedRule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UndecidedRule:
     """A rule that could not decide in `count` places, all for one reason."""
 
     rule: str
@@ -86,7 +87,8 @@ class UndecidedRule(NamedTuple):
     count: int
 
 
-class Skip(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Skip:
     """Files or documents that were passed over for one reason, with up to five examples (`path` or `path:line`)."""
 
     reason: str

@@ -13,7 +13,7 @@ class SourceFile(NamedTuple):
     """One file to read: `path` as reported (with `/`), `read` returns its bytes and may raise `OSError`.
 
     `scope_path` is the path relative to the scanned folder, by which cluster and environment are inferred.
-    `project` is the nearest enclosing folder that is a project of its own (relative like `path`), `""` for the scanned root.
+    `project` is the nearest enclosing folder that is a project of its own (relative to the scanned folder), `""` for that folder itself.
     `named` tells that the user named this very file, so that it is read whatever its name.
     """
 

@@ -1,0 +1,36 @@
+"""How a report looks in one format: `Report -> str`, without input or output."""
+
+from typing import Literal, TypeAlias, get_args
+
+from k8slblint.model.finding import Report
+
+Format: TypeAlias = Literal["text", "json", "sarif", "github"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+"""The names that `render` knows."""
+
+
+def render(report: Report, format_: str, *, color: bool = False, show_suppressed: bool = False) -> str:
+    """Return the report in one of `FORMATS`, ending in a line feed; the same report gives the same text.
+
+    Every format tells what was covered and what failed. The text always has a UTF-8 encoding.
+    `color` matters for `text` only. `show_suppressed` adds suppressed findings to `text` and `sarif`;
+    `json` always holds them apart, `github` never shows them. Raises `ValueError` for an unknown format.
+    """
+    match format_:  # only the module in use is imported: start-up time
+        case "text":
+            from k8slblint.reporting import text
+
+            return text.render(report, color=color, show_suppressed=show_suppressed)
+        case "json":
+            from k8slblint.reporting import json
+
+            return json.render(report)
+        case "sarif":
+            from k8slblint.reporting import sarif
+
+            return sarif.render(report, show_suppressed=show_suppressed)
+        case "github":
+            from k8slblint.reporting import github
+
+            return github.render(report)
+    raise ValueError(f"there is no format '{format_}'; there are {', '.join(FORMATS)}")

@@ -1,0 +1,63 @@
+"""Knows how the outcome and the coverage of a run are said in words, for the formats that people read."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from k8slblint.model.finding import Report, Skip
+from k8slblint.model.rule import SEVERITIES
+from k8slblint.reporting.excerpt import visible
+
+_UNDECIDED_SHOWN = 5
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def outcome(report: Report) -> str:
+    """Say in one line how many findings there are, by severity, and how many were suppressed."""
+    counts = Counter(finding.severity for finding in report.findings)
+    found = ", ".join(counted(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity])
+    suppressed = f" ({counted(len(report.suppressed), 'finding')} suppressed)" if report.suppressed else ""
+    return f"Found {found}{suppressed}." if found else f"Nothing found{suppressed}."
+
+
+def coverage(report: Report) -> Iterator[str]:
+    """Say in a few lines what was checked, what was passed over and why, and which rules could not decide."""
+    seen = report.completeness
+    against = f", compared with '{visible(report.against)}'" if report.against else ""
+    documents = f"{seen.documents_linted} of {counted(seen.documents_seen, 'document')}"
+    files = f"{seen.files_read} of {counted(seen.files_seen, 'file')}"
+    yield f"Checked {documents} in {files} with {counted(len(report.rules), 'rule')}{against}."
+    yield from _skipped("file", seen.files_skipped)
+    yield from _skipped("document", seen.documents_skipped)
+    yield from _undecided(report)
+
+
+def failures(report: Report) -> Iterator[str]:
+    """Say first how many checks crashed, then which, on what and how; nothing when none did."""
+    if report.failures:
+        checks = counted(len(report.failures), "check")
+        yield f"{checks} failed: findings may be missing, and this run is not to be trusted. Please report the cause."
+    for failure in report.failures:
+        yield f"{failure.rule} on {visible(failure.resource)}: {visible(failure.error)}"
+
+
+def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
+    if skips:
+        reasons = "; ".join(f"{skip.count} {visible(skip.reason)}{_example(skip)}" for skip in skips)
+        yield f"Skipped {counted(sum(skip.count for skip in skips), noun)}: {reasons}."
+
+
+def _example(skip: Skip) -> str:
+    return f" ({'such as ' if skip.count > 1 else ''}{visible(skip.examples[0])})" if skip.examples else ""
+
+
+def _undecided(report: Report) -> Iterator[str]:
+    undecided = report.completeness.undecided
+    for rule in undecided[:_UNDECIDED_SHOWN]:
+        yield f"Undecided: {rule.rule} in {counted(rule.count, 'place')}: {visible(rule.reason).rstrip('.')}."
+    rest = sum(rule.count for rule in undecided[_UNDECIDED_SHOWN:])
+    if rest:
+        yield f"Undecided: {counted(rest, 'more place')}, all of them in the JSON report."

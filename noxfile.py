@@ -1,0 +1,56 @@
+"""The tasks of this project; `tools/check` sets up the environment that they run in, and runs them all."""
+
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "none"
+nox.options.stop_on_first_error = False
+nox.options.sessions = ["lint", "types", "docs", "tests", "build"]
+
+SCHEMAS = Path("schemas")
+
+
+def _python(session: nox.Session, *arguments: str) -> None:
+    """Run a module of the environment that nox itself runs in."""
+    session.run(sys.executable, "-m", *arguments, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format of the code, and the shape of rule files, hooks and the action."""
+    _python(session, "ruff", "check", ".")
+    _python(session, "ruff", "format", "--check", ".")
+    rules = sorted(str(path) for path in Path("rules").glob("*.yaml"))
+    _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / "rule.schema.json"), *rules)
+    configs = sorted(str(path) for path in Path("examples").glob("*/.k8slblint.yaml"))
+    _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / "config.schema.json"), *configs)
+    _python(session, "check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    _python(session, "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
+    _python(session, "pre_commit", "validate-config", ".pre-commit-config.yaml")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types."""
+    _python(session, "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, except those of `build`; arguments go to pytest."""
+    _python(session, "pytest", "-m", "not build", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that generated text is fresh; `nox -s docs -- --write` writes it."""
+    session.run(sys.executable, "tools/generate.py", *(session.posargs or ["--check"]), external=True)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Make sdist and wheel, install the wheel bare, and scan an example with it."""
+    _python(session, "pytest", "-m", "build", "-p", "no:randomly")

@@ -1,0 +1,75 @@
+"""Write schemas/kubernetes.json from kubernetes-validate, or print compact schemas of the CustomResourceDefinitions named.
+
+python tools/build_schemas.py
+python tools/build_schemas.py crd FILE...
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from k8slblint.loading.kubernetes_schemas import build
+
+KEPT = frozenset({"type", "required", "enum", "items", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
+"""What a compact schema keeps; patterns and CEL rules belong to the rules about what a webhook or CRD refuses."""
+
+
+def kubernetes_text() -> str:
+    """Return the text of schemas/kubernetes.json: one definition a line, so that a diff shows what a release changed."""
+    content = build()
+    lines = [f"  {json.dumps(name)}: {_dense(forms)}" for name, forms in content["definitions"].items()]
+    head = f'{{\n "first": {content["first"]},\n "last": {content["last"]},\n "definitions": {{\n'
+    return head + ",\n".join(lines) + "\n }\n}\n"
+
+
+def crd_text(paths: Iterable[str]) -> str:
+    """Return compact schemas of the kinds that some CustomResourceDefinitions declare, in the form of schemas/crds/."""
+    kinds: dict[str, str] = {}
+    definitions: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        spec = YAML(typ="safe", pure=True).load(Path(path))["spec"]
+        for version in spec["versions"]:
+            name = f"{version['name']}.{spec['names']['kind']}"
+            kinds[f"{spec['group']}/{version['name']}/{spec['names']['kind']}"] = name
+            definitions[name] = _compact_kind(version["schema"]["openAPIV3Schema"])
+    kind_lines = [f"  {json.dumps(kind)}: {json.dumps(name)}" for kind, name in sorted(kinds.items())]
+    lines = [f"  {json.dumps(name)}: {_dense(schema)}" for name, schema in sorted(definitions.items())]
+    return '{\n "kinds": {\n' + ",\n".join(kind_lines) + '\n },\n "definitions": {\n' + ",\n".join(lines) + "\n }\n}\n"
+
+
+def _compact_kind(schema: dict[str, Any]) -> dict[str, Any]:
+    compact = _compact(schema)
+    compact["properties"] |= {"metadata": {"$ref": "#/$defs/ObjectMeta"}, "status": {}}
+    return compact
+
+
+def _compact(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["integer", "string"]}
+    kept = {key: _compact(member) if key == "items" else member for key, member in schema.items() if key in KEPT}
+    if isinstance(schema.get("additionalProperties"), dict):
+        kept["additionalProperties"] = _compact(schema["additionalProperties"])
+    if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
+        kept["properties"] = {name: _compact(member) for name, member in schema["properties"].items()}
+    return kept
+
+
+def _dense(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def main(arguments: list[str]) -> None:
+    """Write or print, as the arguments say."""
+    if arguments[:1] == ["crd"]:
+        sys.stdout.write(crd_text(arguments[1:]))
+    else:
+        target = Path(__file__).parent.parent / "schemas" / "kubernetes.json"
+        target.write_text(kubernetes_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
