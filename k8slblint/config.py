@@ -1,17 +1,14 @@
 """Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.errors import UsageError
 from k8slblint.model.location import Location
 from k8slblint.model.rule import Confidence, Severity
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
-from k8slblint.shipped import schemas_folder
+from k8slblint.shipped import read_json
 
 FILE_NAMES = (".k8slblint.yaml", ".k8slblint.yml")
 
@@ -39,13 +36,12 @@ class ConfigSuppression(NamedTuple):
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Everything that steers a run. `path` is the configuration file as reported, or None."""
 
     path: str | None = None
-    scopes: ScopeSettings = field(default_factory=ScopeSettings)
-    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    scopes: ScopeSettings = ScopeSettings()
+    rules: Mapping[str, RuleSettings] = {}
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -55,27 +51,27 @@ class Config:
     min_confidence: Confidence = "medium"
 
 
-def find_config(start: str) -> Path | None:
+def find_config(start: str) -> str | None:
     """Return the nearest configuration file at or above `start` (a file or folder), or None; a git root ends the search."""
-    folder = Path(os.path.abspath(start))
-    if not folder.is_dir():
-        folder = folder.parent
-    for candidate_folder in (folder, *folder.parents):
+    folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    while True:
         for name in FILE_NAMES:
-            candidate = candidate_folder / name
-            if candidate.is_file():
+            candidate = os.path.join(folder, name)
+            if os.path.isfile(candidate):
                 return candidate
-        if (candidate_folder / ".git").exists():
+        if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
             return None
-    return None
+        folder = os.path.dirname(folder)
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: str) -> Config:
     """Read a configuration file. Raises `UsageError`, naming the line, when it is not valid."""
     from k8slblint import documents
 
     try:
-        text = documents.decode(path.read_bytes())
+        text = documents.decode(_read(path))
         chunks = documents.split(text)
         if not chunks:
             return Config(path=_shown(path))
@@ -93,8 +89,7 @@ def read_config(path: Path) -> Config:
 class _ConfigReader:
     """Turns one parsed file into a `Config`."""
 
-    def __init__(self, path: Path, root: Any) -> None:
-        self._path = path
+    def __init__(self, path: str, root: Any) -> None:
         self._shown = _shown(path)
         self._folder = os.path.dirname(self._shown)
         self._root = root
@@ -124,7 +119,7 @@ class _ConfigReader:
         from k8slblint import schema
         from k8slblint.model.node import smallest_span
 
-        config_schema = json.loads((schemas_folder() / "config.schema.json").read_text(encoding="utf-8"))
+        config_schema = read_json("schemas", "config.schema.json")
         for error in schema.errors(self._root.value, config_schema):
             line = smallest_span(self._root, tuple(error.path)).line
             msg = f"configuration '{self._shown}' line {line}: {error.message}"
@@ -187,15 +182,18 @@ def _version(text: str | None) -> str | None:
     return text.removeprefix("v") if text else None
 
 
-def _shown(path: Path) -> str:
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _shown(path: str) -> str:
     relative = os.path.relpath(path)
-    return (str(path) if relative.startswith("..") else relative).replace(os.sep, "/")
+    return (path if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
 def options_over(config: Config, **options: Any) -> Config:
     """Return the configuration with the options of the call laid over it; options that are None or empty change nothing."""
-    from dataclasses import replace
-
     scope_names = ("environment", "platform", "kubernetes_version")
     stated = {name: options.pop(name) for name in scope_names if options.get(name)}
     for name in scope_names:
@@ -203,7 +201,7 @@ def options_over(config: Config, **options: Any) -> Config:
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if "ignore" in given:
         given["ignore"] = (*config.ignore, *given["ignore"])
-    return replace(config, scopes=replace(config.scopes, **stated), **given)
+    return config._replace(scopes=config.scopes._replace(**stated), **given)
 
 
 def words(values: Sequence[str] | Iterable[str]) -> tuple[str, ...]:

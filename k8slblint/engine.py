@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from k8slblint import __version__, rulebook
 from k8slblint.config import Config, RuleSettings
@@ -40,8 +38,7 @@ _GRAPH_KINDS = frozenset(
 """Kinds that edges of the graph and scope inference read, beside those whose schemas are checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """What to lint: the files now, and, to compare with, the files before.
 
     `changed_paths` names the only files that differ (a git revision); None means that any may (a folder).
@@ -55,12 +52,16 @@ class Sources:
     gaps: tuple[Gap, ...] = ()
 
 
-@dataclass(slots=True)
 class _Outcome:
-    findings: list[Finding] = field(default_factory=list)
-    suppressed: list[Finding] = field(default_factory=list)
-    failures: list[CheckFailure] = field(default_factory=list)
-    undecided: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What a run has yielded so far."""
+
+    __slots__ = ("failures", "findings", "suppressed", "undecided")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.suppressed: list[Finding] = []
+        self.failures: list[CheckFailure] = []
+        self.undecided: Counter[tuple[str, str]] = Counter()
 
 
 def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) -> tuple[Report, ResourceGraph]:
@@ -164,9 +165,12 @@ class _Run:
                     self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
+        resources = self._graph.of_type(*rule.kinds)
+        if not resources:
+            return
         check = rulebook.find_check(rule)
         settings = self._config.rules.get(rule.id, RuleSettings())
-        for resource in self._graph.of_type(*rule.kinds):
+        for resource in resources:
             parameters = self._parameters(rule, settings, resource)
             try:
                 problems = list(check(resource, self._graph, **parameters))
@@ -212,10 +216,10 @@ class _Run:
         if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
             return
         if self._hashes and source:
-            finding = _with(finding, line_hash=self._hashes.of(source.text, finding.location.span.line))
+            finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
         acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource))
         if acceptance:
-            self._outcome.suppressed.append(_with(finding, suppressed=acceptance))
+            self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
             self._outcome.findings.append(finding)
 
@@ -295,13 +299,9 @@ def _located_fix(resource: Resource, problem: Problem) -> LocatedFix | None:
 
 
 def _fingerprint(rule_id: str, resource: ResourceId | None, path: tuple[str | int, ...], discriminator: str) -> str:
+    from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
+
     group = resource.api_version.rpartition("/")[0] if resource else ""
     identity = (group, resource.kind, resource.namespace or "", resource.name) if resource else ()
     text = "\0".join((rule_id, *identity, *map(str, path), discriminator))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _with(finding: Finding, **changes: Any) -> Finding:
-    from dataclasses import replace
-
-    return replace(finding, **changes)

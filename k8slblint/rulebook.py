@@ -1,16 +1,16 @@
 """Knows which rules exist, what they promise, which are on, and which function checks each."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from k8slblint.model.errors import UsageError
 from k8slblint.model.rule import Example, Parameter, Problem, Rule, Undecided
-from k8slblint.shipped import rules_folder, schemas_folder
+from k8slblint.shipped import read_json, rules_folder
 
 Check: TypeAlias = "Callable[..., Iterator[Problem | Undecided]]"
 """`check(resource, graph, **parameters)`; the contract of every module in `checks`."""
@@ -23,35 +23,39 @@ _INDEXED = ("title", "since", "status", "severity", "confidence", "kinds", "stag
 @lru_cache(maxsize=1)
 def all_rules() -> Mapping[str, Rule]:
     """Return every shipped rule by id, without its prose and examples, from the generated index (no YAML is read)."""
-    with (rules_folder() / INDEX_NAME).open(encoding="utf-8") as file:
-        index = json.load(file)
+    index = read_json("rules", INDEX_NAME)
     return {rule_id: _rule({"id": rule_id, **entry}) for rule_id, entry in index.items()}
 
 
 @lru_cache(maxsize=128)
 def read_rule(rule_id: str) -> Rule:
     """Return one rule with its prose and examples, from its YAML file."""
-    return _rule(read_rule_file(rules_folder() / f"{rule_id}.yaml"))
+    return _rule(read_rule_file(str(rules_folder() / f"{rule_id}.yaml")))
 
 
-def read_rule_file(path: Path) -> dict[str, Any]:
+def read_rule_file(path: str) -> dict[str, Any]:
     """Return the content of a rule file. Raises `UsageError` when it does not fit `schemas/rule.schema.json`."""
     from k8slblint import documents, schema
 
-    (chunk,) = documents.split(documents.decode(path.read_bytes()))
+    (chunk,) = documents.split(documents.decode(_read(path)))
     content: dict[str, Any] = documents.parse(chunk).root.value
-    rule_schema = json.loads((schemas_folder() / "rule.schema.json").read_text(encoding="utf-8"))
+    rule_schema = read_json("schemas", "rule.schema.json")
     for error in schema.errors(content, rule_schema):
-        msg = f"rule file '{path.name}' is not valid: {error.message}"
+        msg = f"rule file '{os.path.basename(path)}' is not valid: {error.message}"
         raise UsageError(msg)
     return content
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def build_index() -> str:
     """Return the text of the index: what a scan needs to know of each rule, so that it reads one small file."""
     index = {}
     for path in sorted(rules_folder().glob("*.yaml")):
-        content = read_rule_file(path)
+        content = read_rule_file(str(path))
         entry = {name: content[name] for name in _INDEXED if name in content}
         index[content["id"]] = {**entry, "parameters": content.get("parameters", {})}
     return json.dumps(index, indent=1, ensure_ascii=False) + "\n"

@@ -5,8 +5,6 @@ import os
 import posixpath
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -41,11 +39,11 @@ def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
 def _config(paths: Sequence[str], options: Mapping[str, Any]) -> Config:
     config = Config()
     stated = options["config_path"]
-    if stated and not Path(stated).is_file():
+    if stated and not os.path.isfile(stated):
         msg = f"configuration '{stated}' does not exist."
         raise UsageError(msg)
     start = options["stdin_filename"] if paths[0] == "-" and options["stdin_filename"] != "<stdin>" else paths[0]
-    found = None if options["no_config"] else Path(stated) if stated else configuration.find_config("." if start == "-" else start)
+    found = None if options["no_config"] else stated or configuration.find_config("." if start == "-" else start)
     if found:
         config = configuration.read_config(found)
     return configuration.options_over(
@@ -101,9 +99,9 @@ def _base(against: str | None) -> str | None:
 def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: _Choice) -> Sources:
     from k8slblint.loading import git  # only runs that compare need it
 
-    if Path(against).exists() and not git.is_revision(against):
+    if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        return replace(sources, before=before, against=against)
+        return sources._replace(before=before, against=against)
     base = git.changed_files(
         against,
         paths,
@@ -114,7 +112,7 @@ def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: _
     )
     if base.note:
         click.echo(f"k8slblint: {base.note}", err=True)
-    return replace(sources, before=base.files, changed_paths=base.changed_paths, against=against)
+    return sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
 
 
 def _complete(report: Report, listing: found_files.FoundFiles) -> None:
@@ -145,12 +143,13 @@ def _render(report: Report, format_: str, *, color: bool = False, show_suppresse
 def _with_prose(report: Report) -> Report:
     from k8slblint.rulebook import read_rule
 
-    return replace(report, rules=tuple(read_rule(rule.id) for rule in report.rules))
+    return report._replace(rules=tuple(read_rule(rule.id) for rule in report.rules))
 
 
 def _write(path: str, text: str) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as error:
         msg = f"'{path}' cannot be written: {error.strerror}."
         raise UsageError(msg) from error

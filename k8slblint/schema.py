@@ -27,16 +27,16 @@ _TYPE_WORDS = {
 }
 
 _LIMIT_WORDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
+    "minimum": "{} or more",
+    "maximum": "{} or less",
     "exclusiveMinimum": "more than {}",
     "exclusiveMaximum": "less than {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} elements",
-    "maxItems": "at most {} elements",
-    "minProperties": "at least {} members",
-    "maxProperties": "at most {} members",
+    "minLength": "{} or more characters",
+    "maxLength": "{} or fewer characters",
+    "minItems": "{} or more elements",
+    "maxItems": "{} or fewer elements",
+    "minProperties": "{} or more members",
+    "maxProperties": "{} or fewer members",
     "uniqueItems": "elements that all differ",
 }
 
@@ -46,7 +46,8 @@ class SchemaError(NamedTuple):
 
     `path` leads to the wrong value, to the unknown field (`keyword` is `additionalProperties`), or to the mapping that lacks
     `field` (`keyword` is `required`). `keyword` is the JSON Schema keyword (draft 2020-12) that failed; `definition` names the
-    innermost `$defs` entry it stands in, `""` outside of any. `message` is one sentence that names the field and quotes the value.
+    innermost `$defs` entry it stands in, `""` outside of any; `suggestion` is the field that an unknown one may mean.
+    `message` is one sentence that names the field and quotes the value.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class SchemaError(NamedTuple):
     field: str = ""
     definition: str = ""
     value: Any = None
+    suggestion: str = ""
 
 
 class Validator:
@@ -74,11 +76,16 @@ class Validator:
         return self._compiled.is_valid(value)
 
     def errors(self, value: object) -> list[SchemaError]:
-        """Return everything that does not fit, by path; each thing once, and of alternatives only the one meant."""
+        """Return everything that does not fit, by path.
+
+        Each thing is told once: of alternatives only the one meant, and no field is missing that stands there misspelt.
+        """
         if self._compiled.is_valid(value):
             return []
         found = {(error.path, error.message): error for error in _described(self._compiled.iter_errors(value), self._schema)}
-        return sorted(found.values(), key=_order)
+        meant = {(error.path[:-1], error.suggestion) for error in found.values() if error.suggestion}
+        told = (error for error in found.values() if (error.path, error.field) not in meant)
+        return sorted(told, key=_order)
 
 
 def errors(value: object, schema: dict[str, Any]) -> list[SchemaError]:
@@ -133,11 +140,11 @@ def describe(value: object) -> str:
     return "a list" if isinstance(value, list) else "null"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` for the nearest of the known names, or `""`."""
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Return the known name that a misspelt one may mean, whatever the case of its letters, or `""`."""
     by_lower = {other.lower(): other for other in known}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
-    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
+    return by_lower[near[0]] if near else ""
 
 
 def _described(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> Iterator[SchemaError]:
@@ -166,9 +173,9 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         parent = parent[part]
     for name in names:
         path = (*raw.instance_path, name)
-        hint = did_you_mean(name, parent.get("properties", ()))
-        message = f"{_subject(path)} is not a known field{hint}."
-        yield _error(raw, message, field=name)._replace(path=path, value=raw.instance.get(name) if isinstance(raw.instance, dict) else None)
+        suggestion = nearest_name(name, parent.get("properties", ()))
+        error = _error(raw, f"{_subject(path)} is not a known field{_did_you_mean(suggestion)}.", field=name)
+        yield error._replace(path=path, value=None, suggestion=suggestion)
 
 
 def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]", schema: dict[str, Any]) -> Iterator[SchemaError]:
@@ -233,8 +240,12 @@ def _expected_type(value: object, types: list[str]) -> str:
 
 def _expected_word(value: object, options: list[Any]) -> str:
     words = ", ".join(map(_quoted, options))
-    hint = did_you_mean(value, [option for option in options if isinstance(option, str)]) if isinstance(value, str) else ""
-    return (f"one of {words}" if len(options) > 1 else words) + hint
+    near = nearest_name(value, [option for option in options if isinstance(option, str)]) if isinstance(value, str) else ""
+    return (f"one of {words}" if len(options) > 1 else words) + _did_you_mean(near)
+
+
+def _did_you_mean(name: str) -> str:
+    return f" (did you mean '{name}'?)" if name else ""
 
 
 def _quoted(value: object) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from k8slblint.config import Config, RuleSettings
@@ -48,12 +47,12 @@ def scoped(config: Config | None = None, **stated: str) -> Config:
     addresses = stated.pop("node_addresses", None)
     clusters = (ClusterSettings("here", ("**",), node_addresses=tuple(addresses.split(","))),) if addresses else ()
     scopes = ScopeSettings(clusters=clusters, **stated)  # type: ignore[arg-type]
-    return replace(config or Config(), scopes=scopes)
+    return (config or Config())._replace(scopes=scopes)
 
 
 def with_parameters(config: Config, rule: str, parameters: Mapping[str, Any]) -> Config:
     """A configuration that sets parameters of one rule."""
-    return replace(config, rules={**config.rules, rule: RuleSettings(parameters=parameters)}) if parameters else config
+    return config._replace(rules={**config.rules, rule: RuleSettings(parameters=parameters)}) if parameters else config
 
 
 def expectations(text: str) -> tuple[str, set[tuple[int, str]]]:

@@ -88,6 +88,6 @@ def test_the_configuration_in_the_readme_is_valid(tmp_path):
     (block,) = (block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if block.startswith("clusters:"))
     path = tmp_path / ".k8slblint.yaml"
     path.write_text(block, encoding="utf-8")
-    config = read_config(path)
+    config = read_config(str(path))
     assert [cluster.name for cluster in config.scopes.clusters] == ["shop-prod", "plant-7"]
     assert set(config.rules) == {"node-port-in-production", "ingress-vendor-annotation"}

@@ -41,6 +41,11 @@ def scripts(wheel, tmp_path_factory):
     return scripts
 
 
+def _names(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
 def _data_files():
     return {
         f"k8slblint/{path.relative_to(CHECKOUT).as_posix()}"
@@ -51,14 +56,14 @@ def _data_files():
 
 
 def test_the_wheel_holds_rules_schemas_catalogs_and_licence(wheel):
-    names = set(zipfile.ZipFile(wheel).namelist())
+    names = _names(wheel)
     assert _data_files() <= names
     assert "k8slblint/py.typed" in names
     assert {"LICENSE", "NOTICE"} <= {Path(name).name for name in names if ".dist-info/licenses/" in name}
 
 
 def test_the_wheel_holds_nothing_else(wheel):
-    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    tops = {name.split("/")[0] for name in _names(wheel)}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"k8slblint"}
 
 

@@ -1,11 +1,10 @@
 """Knows who serves a Service on AWS, and what happens when that changes; the facts are in `catalogs/aws.json`."""
 
-import json
 import re
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.shipped import catalogs_folder
+from k8slblint.shipped import read_json
 
 OwnerName: TypeAlias = Literal["ccm-classic", "ccm-nlb", "lbc", "eks-auto-mode", "nobody", "other-class", "unknown"]
 """Who makes the load balancer of a Service: cloud-provider-aws (a Classic Load Balancer or an NLB), the AWS Load Balancer
@@ -191,6 +190,5 @@ def _reading(entry: dict[str, Any] | None) -> Reading | None:
 
 @lru_cache(maxsize=1)
 def _catalog() -> dict[str, Any]:
-    with (catalogs_folder() / "aws.json").open(encoding="utf-8") as file:
-        catalog: dict[str, Any] = json.load(file)
+    catalog: dict[str, Any] = read_json("catalogs", "aws.json")
     return catalog

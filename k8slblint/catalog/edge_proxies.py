@@ -1,12 +1,11 @@
 """Knows by which labels and images an Ingress controller or Gateway data plane is recognised; `catalogs/edge-proxies.json`."""
 
-import json
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k8slblint.shipped import catalogs_folder
+from k8slblint.shipped import read_json
 
 
 class EdgeProxy(NamedTuple):
@@ -34,6 +33,5 @@ def _repository(image: str) -> str:
 
 @lru_cache(maxsize=1)
 def _proxies() -> tuple[EdgeProxy, ...]:
-    with (catalogs_folder() / "edge-proxies.json").open(encoding="utf-8") as file:
-        entries = json.load(file)["proxies"]
+    entries = read_json("catalogs", "edge-proxies.json")["proxies"]
     return tuple(EdgeProxy(entry["product"], tuple(entry["labels"].items()), tuple(entry["images"])) for entry in entries)

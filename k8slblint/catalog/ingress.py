@@ -3,14 +3,13 @@
 A lookup reads the index and the one file of the key's prefix, which takes a millisecond or two; both are kept.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.shipped import catalogs_folder
+from k8slblint.shipped import read_json
 
 Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]
 Channel: TypeAlias = Literal["standard", "experimental", "implementation-specific"]
@@ -270,7 +269,7 @@ def _index() -> dict[str, Any]:
 
 @cache
 def _read(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((catalogs_folder() / "ingress" / name).read_bytes())
+    data: dict[str, Any] = read_json("catalogs", "ingress", name)
     return data
 
 

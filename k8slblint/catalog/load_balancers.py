@@ -1,10 +1,9 @@
 """Knows which Ingress and Gateway classes build cloud load balancers, what they need and cost; `catalogs/load-balancers.json`."""
 
-import json
 from functools import lru_cache
 from typing import Any
 
-from k8slblint.shipped import catalogs_folder
+from k8slblint.shipped import read_json
 
 
 def ingress_kinds() -> list[dict[str, Any]]:
@@ -36,6 +35,5 @@ def price(name: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1)
 def _catalog() -> dict[str, Any]:
-    with (catalogs_folder() / "load-balancers.json").open(encoding="utf-8") as file:
-        catalog: dict[str, Any] = json.load(file)
+    catalog: dict[str, Any] = read_json("catalogs", "load-balancers.json")
     return catalog

@@ -1,13 +1,12 @@
 """Knows by what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`."""
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Platform
-from k8slblint.shipped import catalogs_folder
+from k8slblint.shipped import read_json
 
 
 class _Evidence(NamedTuple):
@@ -68,8 +67,7 @@ def _by_annotation(resource: Resource, evidence: _Evidence) -> tuple[Platform, s
 
 @lru_cache(maxsize=1)
 def _evidence() -> _Evidence:
-    with (catalogs_folder() / "platforms.json").open(encoding="utf-8") as file:
-        platforms = json.load(file)["platforms"]
+    platforms = read_json("catalogs", "platforms.json")["platforms"]
 
     def table(field: str) -> dict[str, Platform]:
         return {entry: platform["name"] for platform in platforms for entry in platform.get(field, ())}

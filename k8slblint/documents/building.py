@@ -81,6 +81,7 @@ class Sequence:
     __slots__ = ("node",)
 
     expects_key = False
+    is_merging = False
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -103,6 +104,7 @@ class Root:
     __slots__ = ("node",)
 
     expects_key = False
+    is_merging = False
     last = None
 
     def __init__(self, node: Node) -> None:

@@ -43,7 +43,7 @@ def _gaps(text: str) -> list[tuple[int, int]]:
 
 
 def _between_scalars(text: str) -> Iterator[tuple[int, int]]:
-    scalar = libyaml.event_types().scalar
+    scalar: object = libyaml.event_types().scalar
     position = 0
     for event in libyaml.events(text):
         if type(event) is scalar:

@@ -7,7 +7,7 @@ from typing import Any
 from k8slblint.documents import libyaml
 from k8slblint.documents.building import Mapping, Root, Sequence, check_nesting, moved
 from k8slblint.documents.lines import LineTable, count_breaks, has_lone_cr, has_yaml_only_breaks
-from k8slblint.documents.parts import Chunk, Parsed, SyntaxProblem, refuse
+from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.scalars import UnresolvableScalarError, resolve, resolve_tagged, to_json_number
 from k8slblint.model.node import Node
 
@@ -24,14 +24,23 @@ def compose(chunk: Chunk) -> Parsed:
     Raises:
         BrokenDocument: libyaml or Kubernetes refuses the document.
     """
+    if not has_yaml_only_breaks(chunk.text):
+        return _compose(chunk)
+    renumbering = _Renumbering(chunk)
+    try:
+        parsed = _compose(chunk)
+    except BrokenDocument as error:
+        raise BrokenDocument(renumbering.problem(error.problem)) from None
+    renumbering.move_nodes(parsed.root)
+    return Parsed(parsed.root, tuple(renumbering.problem(problem) for problem in parsed.problems))
+
+
+def _compose(chunk: Chunk) -> Parsed:
     text = libyaml.yaml_text(chunk)
     try:
-        parsed = _Composer(chunk, text).parsed()
+        return _Composer(chunk, text).parsed()
     except libyaml.errors() as error:
-        parsed = _compose_spared(chunk, text, error)
-    if has_yaml_only_breaks(chunk.text):
-        _renumber(parsed.root, chunk)
-    return parsed
+        return _compose_spared(chunk, text, error)
 
 
 def _compose_spared(chunk: Chunk, text: str, error: Exception) -> Parsed:
@@ -42,8 +51,7 @@ def _compose_spared(chunk: Chunk, text: str, error: Exception) -> Parsed:
             return _Composer(chunk, spared.text, spared.stand_in).parsed()
     except libyaml.errors() as second:
         error = second
-    problem = libyaml.translate(error, chunk)
-    refuse(problem.message, problem.line, problem.column, problem.end_column)
+    raise BrokenDocument(libyaml.translate(error, chunk))
 
 
 class _Anchored:
@@ -130,9 +138,11 @@ class _Composer:
             self._anchors[event.anchor] = anchored = _Anchored(node)
             anchored.size = 1
         self._frame.add(node)
+        if self._frame.is_merging:
+            self._budget.decoded -= 1  # go-yaml does not decode the key `<<`
 
     def _check_escapes(self, node: Node, event: Any) -> None:
-        """Refuse `\\/`, which libyaml takes from YAML 1.2 and go-yaml v2 does not know."""
+        r"""Refuse `\/`, which libyaml takes from YAML 1.2 and go-yaml v2 does not know."""
         if _ESCAPED_SLASH.match(self._text, event.start_mark.index, event.end_mark.index):
             refuse("found unknown escape character `\\/` in a double-quoted text", node.line, node.column)
 
@@ -165,6 +175,8 @@ class _Composer:
         self._start(event, Mapping(self._collection(event, {}), self._problems))
 
     def _start_sequence(self, event: Any) -> None:
+        if self._frame.is_merging:
+            self._budget.decoded -= 1  # go-yaml decodes only the elements
         self._start(event, Sequence(self._collection(event, [])))
 
     def _collection(self, event: Any, value: Any) -> Node:
@@ -250,28 +262,39 @@ class _AliasBudget:
         """Count an alias of an anchor with so many nodes, and tell whether the document stays within the limit."""
         self.decoded += 1 + size
         self._aliased += size
-        if self._aliased <= 100 or self.decoded <= 1000:  # noqa: PLR2004 - the numbers of go-yaml
+        if self._aliased <= 100 or self.decoded <= 1000:
             return True
         part = min(max((self.decoded - _RATIO_FROM) / (_RATIO_TO - _RATIO_FROM), 0), 1)
         return self._aliased / self.decoded <= 0.99 - 0.89 * part
 
 
-def _renumber(root: Node, chunk: Chunk) -> None:
-    """Give every node the lines of an editor where libyaml has counted NEL, LS and PS as line ends."""
-    text = libyaml.yaml_text(chunk)
-    yaml_lines = LineTable(text, yaml=True)
-    lines = LineTable(text)
-    seen: set[int] = set()
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        for first, second in (("line", "column"), ("end_line", "end_column")):
-            offset = yaml_lines.offset(getattr(node, first) - chunk.line, getattr(node, second) - 1)
-            line, column = lines.place(offset)
-            setattr(node, first, line + chunk.line)
-            setattr(node, second, column + 1)
-        pending.extend(node.items)
-        pending.extend(part for pair in node.members.values() for part in pair)
+class _Renumbering:
+    """Gives everything the lines of an editor where libyaml has counted NEL, LS and PS as line ends."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        text = libyaml.yaml_text(chunk)
+        self._first = chunk.line
+        self._yaml_lines = LineTable(text, yaml=True)
+        self._lines = LineTable(text)
+
+    def problem(self, problem: SyntaxProblem) -> SyntaxProblem:
+        """Return a problem with its place as an editor counts it."""
+        line, column = self._place(problem.line, problem.column)
+        return problem._replace(line=line, column=column, end_column=column + problem.end_column - problem.column)
+
+    def move_nodes(self, root: Node) -> None:
+        """Change the places of a node and of everything below it."""
+        seen: set[int] = set()
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                node.line, node.column = self._place(node.line, node.column)
+                node.end_line, node.end_column = self._place(node.end_line, node.end_column)
+                pending.extend(node.items)
+                pending.extend(part for pair in node.members.values() for part in pair)
+
+    def _place(self, line: int, column: int) -> tuple[int, int]:
+        line, column = self._lines.place(self._yaml_lines.offset(line - self._first, column - 1))
+        return line + self._first, column + 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k8slblint.documents.lines import LineTable, has_yaml_only_breaks
+from k8slblint.documents.lines import LineTable
 from k8slblint.documents.parts import Chunk, SyntaxProblem
 
 
@@ -97,15 +97,13 @@ def parse_only(text: str) -> None:
 
 
 def translate(error: Any, chunk: Chunk) -> SyntaxProblem:
-    """Say in one sentence what libyaml found wrong, and where in the file."""
+    """Say in one sentence what libyaml found wrong, and on which of its lines."""
     text = yaml_text(chunk)
-    lines = LineTable(text)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return _refused_character(error, chunk)
-    offset = LineTable(text, yaml=True).offset(mark.line, mark.column) if has_yaml_only_breaks(text) else mark.index
-    line, column = lines.place(min(offset, len(text.rstrip())))
-    return SyntaxProblem(chunk.line + line, column + 1, column + 2, _message(error, chunk))
+    line, column = LineTable(text, yaml=True).place(min(mark.index, len(text.rstrip())))
+    return SyntaxProblem(chunk.line + line, column + 1, column + 2, _message(error, chunk, text[mark.index : mark.index + 1]))
 
 
 def _parser(text: str) -> Any:
@@ -114,8 +112,10 @@ def _parser(text: str) -> Any:
     return CParser(text)
 
 
-def _message(error: Any, chunk: Chunk) -> str:
+def _message(error: Any, chunk: Chunk, character: str) -> str:
     problem = str(error.problem).replace("in this context", "here").replace("hexdecimal", "hexadecimal")
+    if problem == "found character that cannot start any token":
+        return "a tab cannot indent" if character == "\t" else f"found character '{character}' that cannot start any token"
     if not error.context:
         return problem
     mark = error.context_mark
@@ -127,5 +127,5 @@ def _refused_character(error: Any, chunk: Chunk) -> SyntaxProblem:
     """Place a reader error, which comes without a mark; its position counts bytes."""
     position = getattr(error, "position", 0)
     before = yaml_text(chunk).encode("utf-8", "replace")[:position].decode("utf-8", "replace")
-    line, column = LineTable(before).place(len(before))
+    line, column = LineTable(before, yaml=True).place(len(before))
     return SyntaxProblem(chunk.line + line, column + 1, column + 2, getattr(error, "reason", None) or str(error))

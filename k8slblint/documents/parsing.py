@@ -35,17 +35,17 @@ def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
         libyaml.parse_only(libyaml.yaml_text(chunk))
     except BrokenDocument as error:
         return error.problem
-    except libyaml.errors() as error:
-        return _unless_ignored(chunk, libyaml.translate(error, chunk))
+    except libyaml.errors():
+        return _what_parsing_meets(chunk)
     return None
 
 
-def _unless_ignored(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
-    """Return a problem unless it stands after the first document of a chunk, where Kubernetes does not look."""
+def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
+    """Return why a document cannot be parsed, or None: what follows the first document of a chunk Kubernetes does not read."""
     try:
         parse(chunk)
-    except BrokenDocument:
-        return problem
+    except BrokenDocument as error:
+        return error.problem
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | None
 
-MERGE_KEY = "".join(["<", "<"])
+MERGE_KEY = str(b"<<", "ascii")
 """What a plain `<<` is resolved to: a text of its own, so that identity tells it from a quoted one."""
 
 _WORDS: dict[str, Value] = {
@@ -30,6 +30,7 @@ _TIMESTAMP = re.compile(
     r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?",
     re.ASCII,
 )
+_REFUSED_KEYS: dict[type, str] = {type(None): "null", dict: "a mapping", list: "a sequence", int: "an integer above 2^63-1"}
 _LONGEST_INTEGER = 80
 
 _TAG_PREFIX = "tag:yaml.org,2002:"
@@ -67,8 +68,7 @@ def resolve_tagged(text: str, tag: str) -> Value:
     if name == "float" and found == "int" and isinstance(value, int) and value < 1 << 63:
         return float(value)
     if name != found:
-        message = f"`{text}` cannot be read as !!{name}"
-        raise UnresolvableScalarError(message)
+        raise UnresolvableScalarError(f"`{text}` cannot be read as !!{name}")
     return value
 
 
@@ -79,8 +79,7 @@ def to_json_number(value: float) -> float:
         UnresolvableScalarError: JSON has no such number.
     """
     if not math.isfinite(value):
-        message = "Kubernetes converts YAML to JSON, which has no number for infinity and not-a-number"
-        raise UnresolvableScalarError(message)
+        raise UnresolvableScalarError("Kubernetes converts YAML to JSON, which has no number for infinity and not-a-number")
     if not value.is_integer() or abs(value) > 1 << 63:
         return value
     integer = _shortest_digits(value)
@@ -101,9 +100,7 @@ def key_text(value: Any) -> str:
         return _float_key(value)
     if isinstance(value, int) and value < 1 << 63:
         return str(value)
-    kind = "null" if value is None else {dict: "a mapping", list: "a sequence"}.get(type(value), "an integer above 2^63-1")
-    message = f"a key must be text, a number or a boolean, and is {kind}"
-    raise UnresolvableScalarError(message)
+    raise UnresolvableScalarError(f"a key must be text, a number or a boolean, and is {_REFUSED_KEYS[type(value)]}")
 
 
 def _shortest_digits(value: float) -> int:
@@ -153,8 +150,7 @@ def _decode_binary(text: str) -> str:
     try:
         return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode("utf-8", "replace")
     except ValueError:
-        message = "the !!binary value is not valid base64"
-        raise UnresolvableScalarError(message) from None
+        raise UnresolvableScalarError("the !!binary value is not valid base64") from None
 
 
 def _float_key(value: float) -> str:
@@ -165,10 +161,10 @@ def _float_key(value: float) -> str:
         single = math.copysign(math.inf, value)
     if not math.isfinite(single):
         return ".nan" if math.isnan(single) else ".inf" if single > 0 else "-.inf"
-    precision = next(digits for digits in range(9) if digits == 8 or _is_single(f"{single:.{digits}e}", single))  # noqa: PLR2004
+    precision = next(digits for digits in range(9) if digits == 8 or _is_single(f"{single:.{digits}e}", single))
     mantissa, _, exponent = f"{single:.{precision}e}".partition("e")
     power = int(exponent)
-    if -4 <= power < 6:  # noqa: PLR2004 - the bounds of Go's %g for the shortest form
+    if -4 <= power < 6:
         return f"{single:.{max(precision - power, 0)}f}"
     return f"{mantissa}e{power:+03d}"
 

@@ -8,7 +8,6 @@ from typing import Any
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
@@ -18,8 +17,10 @@ from k8slblint.shipped import schemas_folder
 _CUSTOM_KINDS = {
     "gateway.networking.k8s.io": (
         "gateway-api.json",
-        ("BackendTLSPolicy", "GRPCRoute", "Gateway", "GatewayClass", "HTTPRoute", "ListenerSet", "ReferenceGrant")
-        + ("TCPRoute", "TLSRoute", "UDPRoute"),
+        (
+            *("Gateway", "GatewayClass", "ListenerSet", "ReferenceGrant", "BackendTLSPolicy"),
+            *("GRPCRoute", "HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"),
+        ),
     ),
     "gateway.networking.x-k8s.io": ("gateway-api.json", ("XListenerSet",)),
     "metallb.io": (
@@ -48,22 +49,26 @@ def nearest_version(version: str | None) -> str:
     return f"1.{kubernetes_schemas.nearest_minor(version)}"
 
 
-def validate(resource: Resource, version: str | None = None, *, is_partial: bool = False) -> Iterator[Problem]:
+def validate(resource: Resource, version: str | None = None) -> Iterator[Problem]:
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
-    at; a value that holds a placeholder is unknown. A patch (`is_partial`, see `patches`) may lack anything, and nothing is
-    said about an object with patch directives. Kinds of `VALIDATED_KINDS` only; unknown apiVersions are passed over.
+    at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything: that is
+    said with low confidence. Kinds of `VALIDATED_KINDS` only; other versions of them are passed over.
     Sources: Kubernetes OpenAPI by kubernetes-validate 1.37, "Server Side Field Validation" for unknown fields.
     """
     minor = kubernetes_schemas.nearest_minor(version)
     validator = _validator(resource.api_version, resource.kind, minor)
-    if validator is None or _has_directive(resource.value):
+    if validator is None:
         return
-    if not (is_partial or resource.name or has_placeholder(resource.get("metadata", default={}))):
-        yield Problem(("metadata",), f"{resource.kind} has no metadata.name and no metadata.generateName. {_REFUSED}")
-    for error in validator.errors(resource.value):
-        if not (_rests_on_placeholder(error) or (is_partial and _is_missing(error)) or _is_foreign(error)):
+    errors = validator.errors(resource.value)
+    has_name = resource.name or has_placeholder(resource.get("metadata", default={}))
+    if (has_name and not errors) or _has_directive(resource.value):
+        return
+    if not has_name:
+        yield Problem(("metadata",), f"{resource.kind} has neither metadata.name nor metadata.generateName. {_REFUSED}", at="key")
+    for error in errors:
+        if not (_rests_on_placeholder(error) or _is_foreign(error)):
             yield from _problem(resource, error, version, minor)
 
 
@@ -87,16 +92,22 @@ def _not_text(text_map: str, key: str, value: object) -> str:
     return f"{_TEXT_MAPS[text_map]} '{key}' is {what}; Kubernetes accepts only text and refuses the whole object: write it in quotes."
 
 
-def _is_missing(error: SchemaError) -> bool:
-    return error.keyword == "required" or error.value is None
-
-
 def _confidence(resource: Resource, error: SchemaError) -> Confidence:
-    return "low" if _is_missing(error) and _looks_partial(resource) else "high"
+    is_missing = error.keyword == "required" or error.value is None
+    return "low" if is_missing and _looks_partial(resource) else "high"
 
 
 def _looks_partial(resource: Resource) -> bool:
-    return False
+    """Tell whether this may be a patch, or the base of one: no `spec`, no containers, or an apps workload without selector.
+
+    A patch is not always named by a kustomization (`kubectl patch`, Argo CD, Helm post-renderers), and kustomize adds the
+    selector of a base by its `commonLabels`.
+    """
+    template = resource.pod_template
+    if template is None:
+        return not resource.mapping("spec")
+    has_containers = isinstance(template.get("spec"), dict) and bool(template["spec"].get("containers"))
+    return not has_containers or (resource.group == "apps" and not resource.mapping("spec", "selector"))
 
 
 def _rests_on_placeholder(error: SchemaError) -> bool:
@@ -104,7 +115,14 @@ def _rests_on_placeholder(error: SchemaError) -> bool:
         return has_placeholder(error.field)
     if error.keyword == "required":
         return isinstance(error.value, dict) and has_placeholder(list(error.value))
-    return has_placeholder(error.value)
+    return has_placeholder(error.value) or _is_fill_in(error.value)
+
+
+def _is_fill_in(value: object) -> bool:
+    """Tell whether a value of the wrong type is a blank of some template: `<service-port>`, `{NAME}` (which YAML reads as a mapping)."""
+    if isinstance(value, dict):
+        return len(value) == 1 and None in value.values()
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
 def _is_foreign(error: SchemaError) -> bool:

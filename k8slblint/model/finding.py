@@ -1,6 +1,6 @@
 """Knows what a finding and a report are: problems graded, located and counted."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from k8slblint.model.location import Location, Path
@@ -38,8 +38,7 @@ class Acceptance(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One problem as a user sees it.
 
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
@@ -69,8 +68,7 @@ class Finding:
         return self.location.path, *self.location.span, self.rule, self.message
 
 
-@dataclass(frozen=True, slots=True)
-class CheckFailure:
+class CheckFailure(NamedTuple):
     """A check that raised: which rule, on which resource, and the error in one line."""
 
     rule: str
@@ -78,39 +76,48 @@ class CheckFailure:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class UndecidedRule:
+class UndecidedRule(NamedTuple):
     """A rule that could not decide in `count` places, all for one reason."""
 
     rule: str
     reason: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls here
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(NamedTuple):
     """Files or documents that were passed over for one reason, with up to five examples (`path` or `path:line`)."""
 
     reason: str
-    count: int
+    count: int  # type: ignore[assignment]  # as above
     examples: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class Completeness:
     """What the run saw, read and passed over; a report never claims more than this."""
 
-    files_seen: int = 0
-    files_read: int = 0
-    documents_seen: int = 0
-    documents_linted: int = 0
-    files_skipped: list[Skip] = field(default_factory=list)
-    documents_skipped: list[Skip] = field(default_factory=list)
-    undecided: list[UndecidedRule] = field(default_factory=list)
+    __slots__ = ("documents_linted", "documents_seen", "documents_skipped", "files_read", "files_seen", "files_skipped", "undecided")
+
+    def __init__(
+        self,
+        *,
+        files_seen: int = 0,
+        files_read: int = 0,
+        documents_seen: int = 0,
+        documents_linted: int = 0,
+        files_skipped: Sequence[Skip] = (),
+        documents_skipped: Sequence[Skip] = (),
+        undecided: Sequence[UndecidedRule] = (),
+    ) -> None:
+        self.files_seen = files_seen
+        self.files_read = files_read
+        self.documents_seen = documents_seen
+        self.documents_linted = documents_linted
+        self.files_skipped = files_skipped
+        self.documents_skipped = documents_skipped
+        self.undecided = undecided
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The outcome of a run: findings in order, suppressed ones apart, what was covered, and what failed.
 
     `rules` are the rules that were on, whether or not they fired; `against` names the revision compared with, if any.

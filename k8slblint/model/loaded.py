@@ -1,7 +1,6 @@
 """Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from k8slblint.model.finding import Completeness
@@ -40,12 +39,14 @@ class Gap(NamedTuple):
     reason: str
 
 
-@dataclass(slots=True)
 class Loaded:
-    """Everything that one set of sources yields, in reading order."""
+    """Everything that one set of sources yields, in reading order; `files` holds every file by its path."""
 
-    resources: list[Resource] = field(default_factory=list)
-    problems: list[InputProblem] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    completeness: Completeness = field(default_factory=Completeness)
-    files: dict[str, SourceFile] = field(default_factory=dict)
+    __slots__ = ("completeness", "files", "gaps", "problems", "resources")
+
+    def __init__(self) -> None:
+        self.resources: list[Resource] = []
+        self.problems: list[InputProblem] = []
+        self.gaps: list[Gap] = []
+        self.completeness = Completeness()
+        self.files: dict[str, SourceFile] = {}

@@ -1,6 +1,5 @@
 """Knows what a rule is, and what a check yields."""
 
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
@@ -19,8 +18,7 @@ At: TypeAlias = Literal["value", "key"]
 Stage: TypeAlias = Literal["loading", "checks", "suppression"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One setting of a rule: its JSON schema and its default."""
 
     name: str
@@ -29,8 +27,7 @@ class Parameter:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """One example of a rule file: manifests that fire (`bad`) and do not (`good`), with the revision before them if any.
 
     `scope` may state `environment`, `platform`, `kubernetes_version`; `parameters` overrides the rule's parameters.
@@ -44,8 +41,7 @@ class Example:
     parameters: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What is promised to the user: everything that stands in `rules/<id>.yaml`.
 
     `kinds` are `Kind` or `Kind.group`; a check is handed only resources of these kinds.
@@ -105,8 +101,7 @@ class Fix(NamedTuple):
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What a check found wrong at `path` of the resource it was handed.
 
     `message` says what is, where, what will happen, and the way out; dynamic values in single quotes, ending in a period.

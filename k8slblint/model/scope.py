@@ -1,7 +1,6 @@
 """Knows what a scope is: the cluster, environment, platform and Kubernetes version that a resource belongs to."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Environment: TypeAlias = Literal["production", "staging", "development", "test", "ci", "local", "unknown"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "test", "ci", "local", "unknown")
@@ -10,8 +9,7 @@ Platform: TypeAlias = str
 """`eks`, `gke`, `aks`, `bare-metal`, another provider's name from the catalogs, or `unknown`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
+class ClusterSettings(NamedTuple):
     """What a user states about one cluster (`clusters:` in the configuration); None and empty mean not stated.
 
     `paths` are glob patterns relative to the configuration file, `node_addresses` IP addresses as written,
@@ -28,8 +26,7 @@ class ClusterSettings:
     load_balancer_budget: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeSettings:
+class ScopeSettings(NamedTuple):
     """Everything a user states about scopes: the options of the call win over `clusters`, which win over what is inferred."""
 
     clusters: tuple[ClusterSettings, ...] = ()
@@ -38,8 +35,7 @@ class ScopeSettings:
     kubernetes_version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where a resource is deployed, and why we think so.
 
     `cluster` names resources that are deployed together: resources of two clusters never conflict.

@@ -85,7 +85,7 @@ def _quoted(related: Related, indent: str) -> Iterator[str]:
 def _summary(report: Report, paint: _Paint) -> Iterator[str]:
     crashed = list(failures(report))
     if crashed:
-        yield f"{paint('error', 'check failed')}: {paint('strong', crashed[0])}"
+        yield f"{paint('error', 'error')}: {paint('strong', crashed[0])}"
         yield from (f"  {line}" for line in crashed[1:])
     yield paint("strong" if report.findings or crashed else "good", outcome(report))
     yield from coverage(report)
