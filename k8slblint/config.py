@@ -127,6 +127,9 @@ class _ConfigReader:
 
     def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
         networks = value.get("networks", {}).items()
+        self._refuse_unreadable(value.get("node_addresses", ()))
+        for _, addresses in networks:
+            self._refuse_unreadable((addresses,) if isinstance(addresses, str) else addresses)
         return ClusterSettings(
             name=value["name"],
             paths=tuple(os.path.normpath(os.path.join(self._folder, pattern)) for pattern in value["paths"]),
@@ -137,6 +140,14 @@ class _ConfigReader:
             networks=tuple((name, (cidrs,) if isinstance(cidrs, str) else tuple(cidrs)) for name, cidrs in networks),
             load_balancer_budget=value.get("load_balancers", {}).get("budget"),
         )
+
+    def _refuse_unreadable(self, addresses: Iterable[str]) -> None:
+        from k8slblint.addresses import parse_stated
+
+        for text in addresses:
+            if parse_stated(text) is None:
+                msg = f"configuration '{self._shown}': '{text}' is no IP address, CIDR or range of addresses."
+                raise UsageError(msg)
 
     def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
         from k8slblint import schema
@@ -171,7 +182,7 @@ class _ConfigReader:
 
 def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
     return RuleSettings(
-        severity=value.get("severity"),
+        severity="off" if value.get("severity") is False else value.get("severity"),
         confidence=value.get("confidence"),
         parameters=value.get("parameters", {}),
         environments={name: _rule_settings(entry) for name, entry in value.get("environments", {}).items()},

@@ -114,7 +114,7 @@ def test_configuration_sets_severity_by_rule_and_environment(folder: Path) -> No
     )
     (finding,) = json.loads(call("scan", "--format", "json").stdout)["findings"]
     assert finding["severity"] == "error"
-    (folder / ".k8slblint.yaml").write_text("rules: {node-port-in-production: {severity: 'off'}}\n")
+    (folder / ".k8slblint.yaml").write_text("rules: {node-port-in-production: {severity: off}}\n")
     assert rules_found(call("scan", "--format", "json")) == []
 
 
@@ -126,6 +126,8 @@ def test_configuration_sets_severity_by_rule_and_environment(folder: Path) -> No
         ("rules: {too-many-load-balancers: {parameters: {limt: 3}}}\n", "no parameter 'limt'"),
         ("rules: {too-many-load-balancers: {parameters: {limit: many}}}\n", "parameter 'limit'"),
         ("environment: prod\n", "line 1: "),
+        ("clusters: [{name: a, paths: [x], node_addresses: [10.0.0.300]}]\n", "'10.0.0.300' is no IP address"),
+        ("clusters: [{name: a, paths: [x], networks: {pods: 10.0.0.0/99}}]\n", "'10.0.0.0/99' is no IP address"),
         ("a: [\n", "not valid YAML"),
     ],
 )

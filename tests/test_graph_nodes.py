@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from k8slblint.addresses import AddressError, EmptyRange, Interval
 from k8slblint.config import Config
-from k8slblint.graph.addresses import AddressError, EmptyRange, Interval
 from k8slblint.graph.nodes import NodeAddress, node_addresses
 from k8slblint.graph.pools import Unrendered, config_map_entries, metallb_pools
 from k8slblint.model.node import Node

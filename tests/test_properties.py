@@ -16,7 +16,8 @@ FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 
 
 def manifest(name: str, kind: str, namespace: str) -> str:
-    return f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  type: {kind}\n  ports: [{{port: 80}}]\n"
+    head = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
+    return f"{head}spec:\n  type: {kind}\n  ports: [{{port: 80}}]\n"
 
 
 def files(services: list[tuple[str, str, str]]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from tests.reports import NODE_PORT, SOURCE_LINE, finding, partly, place, relate
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE / "schemas" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+VERSION = json.loads((HERE / "npm" / "package.json").read_text(encoding="utf-8"))["devDependencies"]["@microsoft/sarif-multitool"]
 FULL = finding(
     related=(related(source_line="    address: 10.0.0.5"), related("Node 'n2' too", line=9)),
     traffic=(related("A client connects."), Related(place(), "The node port answers.", SOURCE_LINE)),
@@ -252,10 +253,8 @@ def test_a_rule_that_was_not_listed_is_described_all_the_same() -> None:
 
 
 def test_suppressed_findings_are_left_out_unless_asked_for() -> None:
-    accepted = tuple(
-        finding(suppressed=Acceptance(kind, reason), location=place(line=line))
-        for line, (kind, reason) in enumerate((("comment", "agreed"), ("annotation", ""), ("config", "known")), 1)
-    )
+    reasons = (Acceptance("comment", "agreed"), Acceptance("annotation", ""), Acceptance("config", "known"))
+    accepted = tuple(finding(suppressed=reason, location=place(line=line)) for line, reason in enumerate(reasons, 1))
     known = report(suppressed=accepted)
     run = run_of(known)
     assert (run["results"], run["properties"]["suppressedCount"]) == ([], 3)
@@ -309,8 +308,8 @@ def multitool(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFact
     npm = shutil.which("npm")
     if npm is None or sys.platform not in {"linux", "darwin", "win32"}:
         pytest.skip("npm is needed for the SARIF Multitool")
-    cache = pytestconfig.cache
-    folder = cache.mkdir("sarif-multitool-5.7.0") if cache else tmp_path_factory.mktemp("sarif-multitool")
+    cache = getattr(pytestconfig, "cache", None)
+    folder = cache.mkdir(f"sarif-multitool-{VERSION}") if cache is not None else tmp_path_factory.mktemp("sarif-multitool")
     name = "Sarif.Multitool.exe" if sys.platform == "win32" else "Sarif.Multitool"
     program = folder / "node_modules" / "@microsoft" / f"sarif-multitool-{sys.platform}" / name
     if not program.exists():

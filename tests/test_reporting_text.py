@@ -7,14 +7,14 @@ from k8slblint.model.location import Span
 from k8slblint.model.resource import Origin
 from k8slblint.model.rule import Condition
 from k8slblint.reporting import FORMATS, render
-from k8slblint.reporting.excerpt import excerpt, visible
+from k8slblint.reporting.excerpt import Excerpt, excerpt, visible
 from tests.reports import SOURCE_LINE, finding, partly, place, related, report
 
 
-def marked(line: str, text: str) -> tuple[str, str]:
+def marked(line: str, text: str) -> Excerpt:
     """Return the excerpt of a line with the span of `text`."""
     column = line.index(text) + 1
-    return tuple(excerpt(line, Span(1, column, 1, column + len(text))))
+    return excerpt(line, Span(1, column, 1, column + len(text)))
 
 
 def test_a_finding_is_shown_with_its_line_and_the_summary() -> None:

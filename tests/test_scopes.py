@@ -28,6 +28,7 @@ def scope_of(path: str, metadata: str = "", config: Config | None = None, **othe
         ("apps/product/svc.yaml", "unknown"),
         ("apps/products-api/svc.yaml", "unknown"),
         ("reproduction/svc.yaml", "unknown"),
+        ("apps/production-line/svc.yaml", "unknown"),
         ("overlays/non-prod/svc.yaml", "development"),
         ("overlays/nonprod/svc.yaml", "development"),
         ("overlays/pre-prod/svc.yaml", "staging"),

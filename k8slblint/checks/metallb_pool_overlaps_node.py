@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.graph.addresses import IPV4, Interval, contains, drops_host_bits, overlap, parse_stated, subtract
+from k8slblint.addresses import IPV4, Interval, contains, drops_host_bits, overlap, parse_stated, subtract
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.nodes import NodeAddress, node_addresses
 from k8slblint.graph.pools import PoolEntry, Unrendered, pool_entries

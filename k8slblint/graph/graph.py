@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.revisions import pair_revisions
 from k8slblint.graph.scopes import FilePlace, ScopeInference
 from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import Resource
@@ -116,8 +117,6 @@ class ResourceGraph:
 
     @cached_property
     def _pairs(self) -> dict[int, Answer[Resource]]:
-        from k8slblint.graph.revisions import pair_revisions  # only runs with two revisions pay for it
-
         return pair_revisions(self, self.previous) if self.previous is not None else {}
 
     def before(self, resource: Resource) -> Answer[Resource]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.graph.addresses import Interval, parse_address, parse_stated
+from k8slblint.addresses import Interval, parse_address, parse_stated
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.pools import POOL_KINDS
 from k8slblint.model.location import Path

@@ -6,7 +6,7 @@ Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14), 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from k8slblint.graph.addresses import AddressError, PoolRange, parse_pool_entry
+from k8slblint.addresses import AddressError, PoolRange, parse_pool_entry
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder

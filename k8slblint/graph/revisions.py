@@ -1,16 +1,29 @@
 """Knows which resource of one revision is which of the revision before, also when files were moved or renamed."""
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.model.resource import Resource
-
-if TYPE_CHECKING:
-    from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.scope import Scope
 
 
-def pair_revisions(after: "ResourceGraph", before: "ResourceGraph") -> dict[int, Answer[Resource]]:
+class Revision(Protocol):
+    """What pairing asks of a graph."""
+
+    resources: tuple[Resource, ...]
+
+    def scope(self, resource: Resource) -> Scope:
+        """Return where a resource belongs."""
+
+    def place_key(self, resource: Resource) -> str:
+        """Return what names the file of a resource in both revisions."""
+
+    def is_changed(self, resource: Resource) -> bool:
+        """Tell whether the file of a resource may differ from the other revision."""
+
+
+def pair_revisions(after: Revision, before: Revision) -> dict[int, Answer[Resource]]:
     """Return, by `id()` of each resource of `after`, its counterpart in `before`; new resources are left out.
 
     A resource in the same file is the same one. Otherwise it moved: its counterpart is the resource of the same identity
@@ -37,11 +50,11 @@ def pair_revisions(after: "ResourceGraph", before: "ResourceGraph") -> dict[int,
     return pairs
 
 
-def _same_file(after: "ResourceGraph", new: Resource, before: "ResourceGraph", old: Resource) -> bool:
+def _same_file(after: Revision, new: Resource, before: Revision, old: Resource) -> bool:
     return after.place_key(new) == before.place_key(old)
 
 
-def _moved_from(after: "ResourceGraph", new: Resource, before: "ResourceGraph", gone: list[Resource]) -> Answer[Resource] | None:
+def _moved_from(after: Revision, new: Resource, before: Revision, gone: list[Resource]) -> Answer[Resource] | None:
     cluster = after.scope(new).cluster
     in_cluster = [old for old in gone if before.scope(old).cluster == cluster]
     narrowed = in_cluster or gone

@@ -34,6 +34,9 @@ _CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environme
 
 _ENVIRONMENT_LABELS = ("environment", "env", "app.kubernetes.io/environment", "kubernetes.io/environment")
 
+_NO_ENVIRONMENTS = frozenset({"line", "lines", "floor", "orders", "planning"})
+"""Words after which `production` means a factory's."""
+
 _NEGATIONS = frozenset({"non", "not", "pre"})
 
 _TOKENS = re.compile(r"[a-z0-9]+")
@@ -223,6 +226,8 @@ def _environment_of_words(text: str, reason: str) -> Inferred | None:
         environment = _ENVIRONMENT_WORDS.get(token)
         if environment == "production" and index and tokens[index - 1] in _NEGATIONS:
             environment = "staging" if tokens[index - 1] == "pre" else "development"
+        if environment == "production" and tokens[index + 1 : index + 2] and tokens[index + 1] in _NO_ENVIRONMENTS:
+            environment = None
         if environment is None and token == "test" and index in (0, len(tokens) - 1):  # noqa: S105
             environment = "test"
         if environment:

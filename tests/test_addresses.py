@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8slblint.graph.addresses import (
+from k8slblint.addresses import (
     AddressError,
     EmptyRange,
     Family,
