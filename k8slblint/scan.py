@@ -21,6 +21,9 @@ from k8slblint.model.rule import SEVERITIES
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
 
+SHOWN_BY_GITHUB = 5000
+"""How many results of one run code scanning shows (github/docs 2fd966a1, sarif-limits.md)."""
+
 
 def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
@@ -31,7 +34,7 @@ def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     report, graph = engine.lint(sources, config, with_line_hashes=wants_sarif)
     _complete(report, listing)
     if options["explain_scope"]:
-        click.echo(_explain_scopes(graph), err=True)
+        _say(_explain_scopes(graph))
     _write_reports(report, options, wants_sarif=wants_sarif)
     return _status(report, config, exit_zero=options["exit_zero"])
 
@@ -111,7 +114,7 @@ def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: _
         tracked_only=choice.tracked_only,
     )
     if base.note:
-        click.echo(f"k8slblint: {base.note}", err=True)
+        _say(f"k8slblint: {base.note}")
     return sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
 
 
@@ -130,6 +133,8 @@ def _write_reports(report: Report, options: Mapping[str, Any], *, wants_sarif: b
     else:
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
+    if wants_sarif and len(report.findings) > SHOWN_BY_GITHUB:
+        _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
     if options["sarif_file"]:
         _write(options["sarif_file"], _render(report, "sarif", show_suppressed=options["show_suppressed"]))
 
@@ -173,6 +178,14 @@ def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
         return CLEAN
     least = SEVERITIES.index(config.fail_on)
     return FINDINGS if any(SEVERITIES.index(finding.severity) >= least for finding in report.findings) else CLEAN
+
+
+def _say(text: str) -> None:
+    """Print to standard error; what comes from manifests can neither move the cursor nor speak to a CI runner."""
+    from k8slblint.reporting.excerpt import visible
+
+    for line in text.splitlines():
+        click.echo(visible(line), err=True)
 
 
 def _explain_scopes(graph: ResourceGraph) -> str:

@@ -78,6 +78,18 @@ def test_a_moved_file_is_gone_in_one_place_and_new_in_another() -> None:
     assert revision.changed_paths == {"new.yaml"}
 
 
+def test_a_file_may_move_into_the_named_folder_from_elsewhere() -> None:
+    write("old/a.yaml", "1")
+    write("old/stays.yaml", "2")
+    write("new/b.yaml", "3")
+    commit()
+    git("mv", "old/a.yaml", "new/a.yaml")
+    write("old/stays.yaml", "changed")
+    revision = changed_files("HEAD", ["new"])
+    assert contents(revision) == {"old/a.yaml": "1"}
+    assert revision.changed_paths == {"new/a.yaml"}
+
+
 def test_places_agree_with_those_of_now(monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     write("apps/p/LICENSE", "")
     commit(**{"apps/p/x": "1", "apps/p/gone": "2", "other/y": "3"})

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from k8slblint import schema
+from k8slblint.schema.plain import plainly_fits
 
 SCHEMA = {
     "type": "object",
@@ -85,6 +86,14 @@ def test_compile_takes_only_the_definitions_that_are_reached():
     assert not validator.is_valid("1")
 
 
+PLAIN = """
+import sys
+from k8slblint.loading.validation import validate
+from tests.builders import resource
+service = resource("apiVersion: v1\\nkind: Service\\nmetadata: {name: web}\\nspec: {ports: [{port: 80, targetPort: http}]}\\n")
+assert list(validate(service)) == []
+print([name for name in sys.modules if 'jsonschema' in name])
+"""
 SCALARS = st.none() | st.booleans() | st.integers(-2, 70000) | st.sampled_from(["", "a", "A", "error", "80", "abcdefg"])
 PORTS = st.lists(st.dictionaries(st.sampled_from(["number", "x"]), SCALARS, max_size=2), max_size=3)
 
@@ -94,7 +103,24 @@ def test_jsonschema_agrees_on_what_fits(value):
     assert (schema.errors(value, SCHEMA) == []) == Draft202012Validator(SCHEMA).is_valid(value)
 
 
-def test_no_validator_is_imported_before_something_is_validated():
-    code = "import sys, k8slblint.loading.validation; print([name for name in sys.modules if 'jsonschema' in name])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+@given(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "other"]), SCALARS | PORTS, max_size=4))
+def test_what_plainly_fits_does_fit(value):
+    plain = {**SCHEMA, "properties": {name: member for name, member in SCHEMA["properties"].items() if name not in ("target", "backend")}}
+    plain["properties"]["name"] = {"type": ["string", "null"], "maxLength": 5, "not": {"type": "null"}}
+    assert plainly_fits(value, plain, SCHEMA["$defs"]) == Draft202012Validator(plain).is_valid(value)
+
+
+@pytest.mark.parametrize("keyword", ["pattern", "oneOf", "if", "patternProperties", "dependentRequired", "not"])
+def test_a_keyword_beyond_the_plain_ones_is_left_open(keyword):
+    assert not plainly_fits("a", {keyword: {"const": "b"}}, {})
+
+
+def test_the_answer_is_the_same_before_and_after_compiling():
+    validator = schema.compile(SCHEMA)
+    values = [{"name": "web"}, {"name": "web", "port": 80}] * 20 + [{"name": 1}, {"name": "web"}]
+    assert [len(validator.errors(value)) for value in values] == [0] * 40 + [1, 0]
+
+
+def test_no_validator_is_imported_for_what_plainly_fits():
+    done = subprocess.run([sys.executable, "-c", PLAIN], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -36,7 +36,12 @@ class Mapping:
         key = self._key
         if key is not None:
             self._key = None
-            self._set(key, node)
+            name: str = key.value
+            members = self.node.members
+            if name in members or self._merged:
+                self._note_repetition(key)
+            members[name] = (key, node)
+            self.node.value[name] = node.value
         elif self.is_merging:
             self.is_merging = False
             self._merge(node)
@@ -50,14 +55,11 @@ class Mapping:
         """The value added last, whose end is the end of a mapping in block style."""
         return next(reversed(self.node.members.values()))[1] if self.node.members else None
 
-    def _set(self, key: Node, node: Node) -> None:
-        name: str = key.value
-        members = self.node.members
-        if name in members and name not in self._merged:
-            self._problems.append(_duplicate(key, members[name][0]))
-        self._merged.discard(name)
-        members[name] = (key, node)
-        self.node.value[name] = node.value
+    def _note_repetition(self, key: Node) -> None:
+        first = self.node.members.get(key.value)
+        if first is not None and key.value not in self._merged:
+            self._problems.append(_duplicate(key, first[0]))
+        self._merged.discard(key.value)
 
     def _merge(self, node: Node) -> None:
         sources = [node] if isinstance(node.value, dict) else list(reversed(node.items)) if not node.aliased else []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from k8slblint.documents import libyaml
-from k8slblint.documents.lines import count_breaks
+from k8slblint.documents.lines import count_breaks, start_of_line
 from k8slblint.documents.parts import Chunk, Comment
 
 _COMMENT = re.compile(r"(?<!\S)#([^\r\n]*)")
@@ -20,7 +20,7 @@ def comments(chunk: Chunk) -> list[Comment]:
     for match in _matches(text):
         line += count_breaks(text, offset, match.start())
         offset = match.start()
-        line_start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+        line_start = start_of_line(text, offset)
         own_line = not text[line_start:offset].strip()
         found.append(Comment(line, offset - line_start + 1, match[1].strip(), own_line))
     return found
@@ -33,13 +33,18 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 def _gaps(text: str) -> list[tuple[int, int]]:
     """Return the stretches of text between scalars; the header line of a block scalar is one of them."""
+    gaps, error = _gaps_and_error(text)
+    spared = libyaml.spare_colons(text, error) if error else None
+    return _gaps_and_error(spared.text)[0] if spared else gaps
+
+
+def _gaps_and_error(text: str) -> tuple[list[tuple[int, int]], Exception | None]:
     gaps: list[tuple[int, int]] = []
     try:
         gaps.extend(_between_scalars(text))
     except libyaml.errors() as error:
-        spared = libyaml.spare_colons(text, error)
-        return _gaps(spared.text) if spared else gaps
-    return gaps
+        return gaps, error
+    return gaps, None
 
 
 def _between_scalars(text: str) -> Iterator[tuple[int, int]]:

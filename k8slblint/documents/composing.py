@@ -73,7 +73,7 @@ class _Composer:
         self._colon = colon
         self._has_escaped_slash = "\\/" in text
         self._line = chunk.line
-        self._has_odd_breaks = has_lone_cr(self._text) or has_yaml_only_breaks(self._text)
+        self._odd_lines = LineTable(text, yaml=True) if has_lone_cr(text) or has_yaml_only_breaks(text) else None
         self._anchors: dict[str, _Anchored] = {}
         self._budget = _AliasBudget()
         self._frame: Mapping | Sequence | Root = Root(Node(None, chunk.line, 1, chunk.line, 1))
@@ -105,7 +105,7 @@ class _Composer:
         try:
             following = next(events, None)
         except libyaml.errors() as error:
-            following = error.problem_mark  # type: ignore[attr-defined]
+            following = getattr(error, "problem_mark", None)
         if following is None or type(following) is types.stream_end:
             return
         line = getattr(following, "start_mark", following).line + self._line
@@ -117,29 +117,38 @@ class _Composer:
         end = event.end_mark
         style = event.style
         text = event.value if not self._colon else event.value.replace(self._colon, ":")
-        node = Node(text, start.line + self._line, start.column + 1, end.line + self._line, end.column + 1, style)
-        self._budget.decoded += 1
-        tag = event.tag
-        if tag is not None or event.anchor is not None:
-            self._skip_properties(node, event)
-        if tag is not None:
-            node.value = self._tagged(node, text, str(tag))
+        line = self._line
+        node = Node(text, start.line + line, start.column + 1, end.line + line, end.column + 1, style)
+        if event.ctag is not None or event.anchor is not None:
+            self._apply_properties(node, event)
         elif not style:
             node.value = resolve(text)
-            if not text and start.index == end.index:
+            if not text:
                 self._place_empty(node, start.index)
-        if style in _BLOCK_STYLES:
-            self._end_block_scalar(node, event)
-        elif self._has_escaped_slash and style == '"':
-            self._check_escapes(node, event)
-        if type(node.value) is float and not self._frame.expects_key:
+        if style:
+            self._finish_styled(node, event)
+        frame = self._frame
+        if type(node.value) is float and not frame.expects_key:
             node.value = self._json_number(node)
+        frame.add(node)
+        self._budget.decoded += not frame.is_merging  # go-yaml does not decode the key `<<`
+
+    def _apply_properties(self, node: Node, event: Any) -> None:
+        """Take a tag and an anchor into account; the scalar starts after them."""
+        self._skip_properties(node, event)
+        if event.ctag is not None:
+            node.value = self._tagged(node, node.value, str(event.ctag))
+        elif not node.style:
+            node.value = resolve(node.value)
         if event.anchor is not None:
             self._anchors[event.anchor] = anchored = _Anchored(node)
             anchored.size = 1
-        self._frame.add(node)
-        if self._frame.is_merging:
-            self._budget.decoded -= 1  # go-yaml does not decode the key `<<`
+
+    def _finish_styled(self, node: Node, event: Any) -> None:
+        if node.style in _BLOCK_STYLES:
+            self._end_block_scalar(node, event)
+        elif self._has_escaped_slash and node.style == '"':
+            self._check_escapes(node, event)
 
     def _check_escapes(self, node: Node, event: Any) -> None:
         r"""Refuse `\/`, which libyaml takes from YAML 1.2 and go-yaml v2 does not know."""
@@ -239,13 +248,13 @@ class _Composer:
         node.end_column = (self._column(end) if breaks else event.start_mark.column + end - start) + 1
 
     def _count_breaks(self, start: int, end: int) -> int:
-        if self._has_odd_breaks:
-            return LineTable(self._text[start:end], yaml=True).place(end - start)[0]
+        if self._odd_lines is not None:
+            return self._odd_lines.place(end)[0] - self._odd_lines.place(start)[0]
         return count_breaks(self._text, start, end)
 
     def _column(self, offset: int) -> int:
-        if self._has_odd_breaks:
-            return LineTable(self._text[:offset], yaml=True).place(offset)[1]
+        if self._odd_lines is not None:
+            return self._odd_lines.place(offset)[1]
         return offset - self._text.rfind("\n", 0, offset) - 1
 
 

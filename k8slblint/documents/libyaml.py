@@ -55,7 +55,9 @@ def yaml_text(chunk: Chunk) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-_JOINED_COLON = re.compile(r"""(?<=[^\s"'\[\]{},]):(?=\S)""")
+_JOINED_COLON = re.compile(r"""(?<![^\s\[{,])(!<[^>\s]*>|![^\s,\]}]*)|(?<=[^\s"'\[\]{},]):(?=\S)""")
+"""A tag, whose colons must stay, or a colon inside a word."""
+
 _STAND_INS = "\ue000\ue001\ue002\uf8ff"
 
 
@@ -74,8 +76,9 @@ def spare_colons(text: str, error: Any) -> SparedColons | None:
     if getattr(error, "problem", None) != "found unexpected ':'":
         return None
     stand_in = next((character for character in _STAND_INS if character not in text), None)
-    spared = _JOINED_COLON.sub(stand_in, text) if stand_in else text
-    return SparedColons(spared, stand_in) if stand_in and spared != text else None
+    if stand_in is None:
+        return None
+    return SparedColons(_JOINED_COLON.sub(lambda found: found[1] or stand_in, text), stand_in)
 
 
 def events(text: str) -> Iterator[Any]:

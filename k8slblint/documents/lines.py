@@ -18,6 +18,12 @@ def count_breaks(text: str, start: int = 0, end: int | None = None) -> int:
     return sum(1 for _ in _EDITOR_BREAK.finditer(text, start, end))
 
 
+def start_of_line(text: str, offset: int) -> int:
+    """Return the offset at which the line of an editor starts that an offset is on."""
+    start = text.rfind("\n", 0, offset) + 1
+    return max(text.rfind("\r", start, offset) + 1, start)
+
+
 def has_lone_cr(text: str) -> bool:
     """Tell whether some line ends in a CR without LF, as old Macintosh files do."""
     return "\r" in text and text.count("\r") != text.count("\r\n")

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from k8slblint.documents.lines import count_breaks
+from k8slblint.documents.lines import count_breaks, start_of_line
 from k8slblint.documents.parts import Chunk
 
 _SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
 _CONTENT = re.compile(r"(?:^|\r)[^\S\n]*[^\s#\ufeff]", re.MULTILINE)
 _HELM_SOURCE = re.compile(r"# Source: ([^\s:]+/(?:templates|crds)/[^\s:]+|crds/[^\s:]+)[ \t]*\r?$", re.MULTILINE)
 """The comment that `helm template` writes above every object it renders (Helm 3.21, `pkg/action/action.go`)."""
+
+_MOST_BLANKS = 500
+"""Beyond this column the place of a JSON object is not kept, so that thousands of them on one line do not fill the memory."""
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 
@@ -77,7 +80,5 @@ def _chunk(text: str, line: int, *, follows_separator: bool) -> Iterator[Chunk]:
 
 def _indented(text: str, start: int, end: int) -> str:
     """Return a part of a text, with blanks before it where it starts inside a line, so that its columns stay right."""
-    if not start or text[start - 1] == "\n":
-        return text[start:end]
-    line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
-    return " " * (start - line_start) + text[start:end]
+    column = start - start_of_line(text, start)
+    return " " * column + text[start:end] if column <= _MOST_BLANKS else text[start:end]

@@ -120,9 +120,12 @@ def names_in(path: str) -> list[str]:
         return []
 
 
+_OWN_NAMES = frozenset({".k8slblint.yaml", ".k8slblint.yml"})
+
+
 def is_manifest_name(name: str) -> bool:
     """Tell whether a file of this name is looked into when its folder is scanned."""
-    return name.endswith(MANIFEST_SUFFIXES) or name in KUSTOMIZATION_NAMES
+    return (name.endswith(MANIFEST_SUFFIXES) and name not in _OWN_NAMES) or name in KUSTOMIZATION_NAMES
 
 
 def below(path: str, folder: str) -> str | None:

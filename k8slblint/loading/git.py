@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from k8slblint.loading.files import Choice, Listing, find_files
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES, FileTooLargeError, below, git_root, shown_path
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES, FileTooLargeError, below, git_root, is_manifest_name, shown_path
 from k8slblint.loading.git_command import Git, GitFailedError
 from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import SourceFile
@@ -69,7 +69,7 @@ def changed_files(
     note = ""
     for repository in _repositories(paths):
         tree = _resolve(repository.git, base)
-        changes = _changes(repository, tree, now) if tree else []
+        changes = _changes(repository, tree) if tree else []
         before.update((file.path, file) for file in _read_before(repository, changes, now, listing))
         same = _same(repository, changes) if tree else frozenset()
         changed.update(file.path for path, file in now.items() if below(path, repository.root) is not None and path not in same)
@@ -174,12 +174,12 @@ def _shallow_hint(git: Git) -> str:
     return ", which is a shallow clone: fetch the revision first (`fetch-depth: 0` in actions/checkout)" if is_shallow else ""
 
 
-def _changes(repository: _Repository, tree: str, now: Mapping[str, SourceFile]) -> list[_Change]:
-    """Return what differs from a tree, by the index and the stat data that it holds: a touched file counts as changed."""
-    specs = [below(real, repository.root) or "." for _, real in repository.named]
-    if any(below(path, repository.root) is not None and not _is_named(path, repository) for path in now):
-        specs = ["."]  # links lead out of the named folders
-    fields = repository.git.run(*_DIFF, tree, "--", *specs).split(b"\0")
+def _changes(repository: _Repository, tree: str) -> list[_Change]:
+    """Return what differs from a tree, by the index and the stat data that it holds: a touched file counts as changed.
+
+    The whole repository is compared: a file may have moved into the named folders from elsewhere.
+    """
+    fields = repository.git.run(*_DIFF, tree, "--", ".").split(b"\0")
     found = []
     for entry, name in zip(fields[::2], fields[1::2], strict=False):
         mode, _, object_id = entry.lstrip(b":").split(b" ")[:3]
@@ -197,10 +197,6 @@ def _read_before(
         yield file._replace(read=partial(_return, data))
 
 
-def _is_named(path: str, repository: _Repository) -> bool:
-    return any(below(path, real) is not None for _, real in repository.named)
-
-
 def _same(repository: _Repository, changes: Sequence[_Change]) -> frozenset[str]:
     tracked = {os.path.join(repository.root, *name.split("/")) for name in repository.git.tracked_files()}
     return frozenset(tracked.difference(change.path for change in changes))
@@ -214,7 +210,15 @@ def _place(path: str, repository: _Repository, now: Mapping[str, SourceFile], li
         relative = below(path, real)
         if relative:
             return listing.place(named, relative.replace(os.sep, "/"))
-    return None
+    return _gone_from_elsewhere(path, repository)
+
+
+def _gone_from_elsewhere(path: str, repository: _Repository) -> SourceFile | None:
+    """Return the place of a deleted file outside the named folders: what it held may have moved into them."""
+    relative = below(path, repository.root)
+    if relative is None or not is_manifest_name(os.path.basename(path)):
+        return None
+    return SourceFile(shown_path(path), partial(_return, None), relative.replace(os.sep, "/"))
 
 
 def _counterpart(folder: str, path: str, *, alone: bool) -> str | None:

@@ -9,12 +9,14 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from k8slblint.model.errors import UsageError
 from k8slblint.schema import reachable
-from k8slblint.shipped import schemas_folder
+from k8slblint.shipped import read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Definitions = dict[str, dict[str, Any]]
 
@@ -60,8 +62,9 @@ def shipped_minors() -> tuple[int, ...]:
 
 def packaged_minors() -> tuple[int, ...]:
     """Return the minor releases that the installed kubernetes-validate holds, in order; none when it is not installed."""
-    folders = _package_folder().glob("v1.*.0-local-strict") if find_spec("kubernetes_validate") else ()
-    return tuple(sorted(int(folder.name.split(".")[1]) for folder in folders))
+    folder = _package_folder()
+    folders = folder.glob("v1.*.0-local-strict") if folder else ()
+    return tuple(sorted(int(found.name.split(".")[1]) for found in folders))
 
 
 @lru_cache(maxsize=8)
@@ -85,7 +88,11 @@ def extract(minor: int) -> Definitions:
     The compact form leaves out prose, `null` (Kubernetes reads it as absent, see `validation`), and
     `additionalProperties: false`, which is meant wherever there are `properties`.
     """
-    path = _package_folder() / f"v1.{minor}.0-local-strict" / "_definitions.json"
+    folder = _package_folder()
+    if folder is None:
+        msg = "the package kubernetes-validate is not installed"
+        raise UsageError(msg)
+    path = folder / f"v1.{minor}.0-local-strict" / "_definitions.json"
     original = json.loads(path.read_text(encoding="utf-8"))["$defs"]
     compact = {short_name(name): _compact(schema) for name, schema in original.items()}
     roots = [{"$ref": f"#/$defs/{package}.{kind}"} for package, kinds in KINDS.values() for kind in kinds]
@@ -114,14 +121,17 @@ def build() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((schemas_folder() / "kubernetes.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_json("schemas", "kubernetes.json")
     return content
 
 
-def _package_folder() -> Path:
-    spec = find_spec("kubernetes_validate")
+def _package_folder() -> "Path | None":
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    spec = find_spec("kubernetes_validate")  # finds the package without running it
     locations = spec.submodule_search_locations if spec else None
-    return Path(next(iter(locations or ["."]))) / "kubernetes-json-schema"
+    return Path(next(iter(locations))) / "kubernetes-json-schema" if locations else None
 
 
 def _variant(variants: list[list[Any]], minor: int) -> dict[str, Any] | None:

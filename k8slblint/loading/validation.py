@@ -1,6 +1,5 @@
 """Knows which resources the API server refuses for their shape: unknown fields, missing ones, values of the wrong type."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -12,7 +11,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
 from k8slblint.schema import SchemaError, Validator
-from k8slblint.shipped import schemas_folder
+from k8slblint.shipped import read_json
 
 _CUSTOM_KINDS = {
     "gateway.networking.k8s.io": (
@@ -153,7 +152,7 @@ def _validator(api_version: str, kind: str, minor: int) -> Validator | None:
 
 @lru_cache(maxsize=4)
 def _custom_schemas(file_name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((schemas_folder() / "crds" / file_name).read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_json("schemas", "crds", file_name)
     return content
 
 

@@ -1,11 +1,6 @@
-"""Knows how a value is held against a JSON schema, and says in plain words what does not fit.
+"""Knows how to say in plain words what does not fit a schema."""
 
-jsonschema-rs does the work: in our process its import costs a quarter of jsonschema's, and it checks an object some
-hundred times faster (`docs/adr/0003-schemas.md`). It is imported when the first schema is compiled, not before.
-"""
-
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -13,7 +8,6 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_DEFINITION = "#/$defs/"
 _LONGEST_VALUE = 60
 
 _TYPE_WORDS = {
@@ -59,72 +53,15 @@ class SchemaError(NamedTuple):
     suggestion: str = ""
 
 
-class Validator:
-    """A compiled schema: many values can be held against it."""
+def explain(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> list[SchemaError]:
+    """Return what jsonschema-rs found in our words, by path.
 
-    __slots__ = ("_compiled", "_schema")
-
-    def __init__(self, schema: dict[str, Any]) -> None:
-        """Compile `schema`, a JSON schema of draft 2020-12 whose references stay within its own `$defs`."""
-        from jsonschema_rs import Draft202012Validator
-
-        self._schema = schema
-        self._compiled = Draft202012Validator(schema, validate_formats=False)
-
-    def is_valid(self, value: object) -> bool:
-        """Tell whether the value fits; the cheapest question."""
-        return self._compiled.is_valid(value)
-
-    def errors(self, value: object) -> list[SchemaError]:
-        """Return everything that does not fit, by path.
-
-        Each thing is told once: of alternatives only the one meant, and no field is missing that stands there misspelt.
-        """
-        if self._compiled.is_valid(value):
-            return []
-        found = {(error.path, error.message): error for error in _described(self._compiled.iter_errors(value), self._schema)}
-        meant = {(error.path[:-1], error.suggestion) for error in found.values() if error.suggestion}
-        told = (error for error in found.values() if (error.path, error.field) not in meant)
-        return sorted(told, key=_order)
-
-
-def errors(value: object, schema: dict[str, Any]) -> list[SchemaError]:
-    """Hold one value against one schema; for many values see `compile`."""
-    return Validator(schema).errors(value)
-
-
-def compile(schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]] | None = None) -> Validator:  # noqa: A001 - read as schema.compile
-    """Compile a schema whose `$ref`s name entries of `definitions`; only those it reaches are taken along."""
-    return Validator({**schema, "$defs": reachable(schema, definitions)} if definitions else schema)
-
-
-def reachable(schema: object, definitions: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the definitions that a schema names in `$ref`, and those which they name in turn."""
-    found: dict[str, dict[str, Any]] = {}
-    waiting = list(referenced(schema))
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = definitions[name]
-            waiting.extend(referenced(found[name]))
-    return found
-
-
-def referenced(schema: object) -> Iterator[str]:
-    """Yield the name in each `$ref` to `#/$defs/` within a schema."""
-    if isinstance(schema, dict):
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference.startswith(_DEFINITION):
-            yield reference.removeprefix(_DEFINITION)
-        for member in schema.values():
-            yield from referenced(member)
-    elif isinstance(schema, list):
-        for item in schema:
-            yield from referenced(item)
-
-
-def _order(error: SchemaError) -> tuple[list[tuple[bool, int, str]], str]:
-    return [(isinstance(part, str), part if isinstance(part, int) else 0, str(part)) for part in error.path], error.message
+    Each thing is told once: of alternatives only the one meant, and no field is missing that stands there misspelt.
+    """
+    found = {(error.path, error.message): error for error in _described(raw_errors, schema)}
+    meant = {(error.path[:-1], error.suggestion) for error in found.values() if error.suggestion}
+    told = (error for error in found.values() if (error.path, error.field) not in meant)
+    return sorted(told, key=_order)
 
 
 def describe(value: object) -> str:
@@ -142,6 +79,8 @@ def describe(value: object) -> str:
 
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """Return the known name that a misspelt one may mean, whatever the case of its letters, or `""`."""
+    import difflib
+
     by_lower = {other.lower(): other for other in known}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[near[0]] if near else ""
@@ -262,3 +201,7 @@ def _subject(path: Iterable[str | int]) -> str:
         else:
             text += f".{part}" if text else part
     return text or "it"
+
+
+def _order(error: SchemaError) -> tuple[list[tuple[bool, int, str]], str]:
+    return [(isinstance(part, str), part if isinstance(part, int) else 0, str(part)) for part in error.path], error.message
