@@ -87,6 +87,7 @@ def partly() -> Completeness:
         files_read=12,
         documents_seen=40,
         documents_linted=30,
+        documents_with_placeholders=2,
         files_skipped=[Skip("broken symbolic link", 1, ("old.yaml",)), Skip("chart template, not rendered", 1, ("chart/templates/",))],
         documents_skipped=[Skip("not Kubernetes", 10, ("values.yaml:1", "ci.yaml:1"))],
         undecided=[UndecidedRule("node-port-in-production", "the value holds a placeholder", 2)],

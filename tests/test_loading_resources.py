@@ -328,3 +328,9 @@ def test_the_garbage_collector_is_left_as_it_was(*, enabled: bool) -> None:
         assert gc.isenabled() == enabled
     finally:
         gc.enable()
+
+
+def test_documents_with_placeholders_are_counted_and_linted() -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: '${TYPE}', ports: [{port: 80}]}\n"
+    completeness = load([SourceFile("a.yaml", (text + "---\n" + text.replace("${TYPE}", "ClusterIP")).encode)], wanted=None).completeness
+    assert (completeness.documents_linted, completeness.documents_with_placeholders) == (2, 1)

@@ -47,7 +47,7 @@ def test_no_text_of_a_manifest_gives_a_command() -> None:
     shown = render(report([hostile], failures=(failed,), against=evil, completeness=partly()), "github")
     lines = shown.split("\n")
     assert all(line.isprintable() for line in lines)
-    assert [re.match("::[a-z-]+|k8slblint: ", line)[0] for line in lines[:-1]] == ["::error", "::error", *["k8slblint: "] * 6]
+    assert [re.match("::[a-z-]+|k8slblint: ", line)[0] for line in lines[:-1]] == ["::error", "::error", *["k8slblint: "] * 7]
     assert "##[" not in shown
     assert "::add-mask" not in lines[1].split("::")[1]
 

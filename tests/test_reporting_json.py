@@ -95,6 +95,7 @@ def test_coverage_failures_and_base_are_told() -> None:
         "files_read": 12,
         "documents_seen": 40,
         "documents_linted": 30,
+        "documents_with_placeholders": 2,
         "files_skipped": [
             {"reason": "broken symbolic link", "count": 1, "examples": ["old.yaml"]},
             {"reason": "chart template, not rendered", "count": 1, "examples": ["chart/templates/"]},

@@ -71,6 +71,7 @@ def test_what_was_passed_over_and_undecided_is_said_in_few_lines() -> None:
     assert render(report(completeness=partly(), against="main"), "text") == (
         "Nothing found.\n"
         "Checked 30 of 40 documents in 12 of 14 files with 2 rules, compared with 'main'.\n"
+        "2 documents with placeholders such as ${VAR}: nothing is said of those values.\n"
         "Skipped 2 files: 1 broken symbolic link (old.yaml); 1 chart template, not rendered (chart/templates/).\n"
         "Skipped 10 documents: 10 not Kubernetes (such as values.yaml:1).\n"
         "Undecided: node-port-in-production in 2 places: the value holds a placeholder.\n"

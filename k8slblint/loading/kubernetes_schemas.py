@@ -1,7 +1,7 @@
 """Knows where the schemas of Kubernetes kinds come from: a compact file of ours, made of the package kubernetes-validate.
 
 The file holds the definitions that the kinds below reach, for every release that the package knows, without prose;
-reading it takes a tenth of the time that the package's own file for one release takes (`docs/adr/0003-schemas.md`).
+reading it takes a fifth of the time that the package's own file for one release takes (`docs/adr/0003-schemas.md`).
 A release newer than the file is read from the package itself when the one that is installed has it.
 """
 

@@ -13,6 +13,7 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLa
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
@@ -171,12 +172,13 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
+        has_placeholders = has_placeholder(chunk.text)
         for node in _objects(parsed.root):
             self._loaded.completeness.documents_seen += 1
-            self._add(text, node, origin)
+            self._loaded.completeness.documents_with_placeholders += self._add(text, node, origin) and has_placeholders
 
-    def _add(self, text: _Text, node: Node, origin: Origin | None) -> None:
-        """Add one object, or pass it over; an element of a list is a document of its own."""
+    def _add(self, text: _Text, node: Node, origin: Origin | None) -> bool:
+        """Add one object and return True, or pass it over; an element of a list is a document of its own."""
         api_version, kind = (node.value.get(key) for key in _IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
         if api_version in (None, "") or kind in (None, ""):
             self._skip_at(text, node.line, NOT_KUBERNETES)
@@ -184,8 +186,10 @@ class _Loader:
             self._report_identity(text, node)
         elif self._is_wanted(kind, api_version.rpartition("/")[0]):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
+            return True
         else:
             self._skip_at(text, node.line, KIND_NOT_USED)
+        return False
 
     def _report_identity(self, text: _Text, node: Node) -> None:
         key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))

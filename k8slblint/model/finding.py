@@ -93,17 +93,30 @@ class Skip(NamedTuple):
 
 
 class Completeness:
-    """What the run saw, read and passed over; a report never claims more than this."""
+    """What the run saw, read and passed over; a report never claims more than this.
 
-    __slots__ = ("documents_linted", "documents_seen", "documents_skipped", "files_read", "files_seen", "files_skipped", "undecided")
+    `documents_with_placeholders` are those among the linted that hold text like `${VAR}`, of which nothing is said.
+    """
 
-    def __init__(
+    __slots__ = (
+        "documents_linted",
+        "documents_seen",
+        "documents_skipped",
+        "documents_with_placeholders",
+        "files_read",
+        "files_seen",
+        "files_skipped",
+        "undecided",
+    )
+
+    def __init__(  # noqa: PLR0913 - one count each
         self,
         *,
         files_seen: int = 0,
         files_read: int = 0,
         documents_seen: int = 0,
         documents_linted: int = 0,
+        documents_with_placeholders: int = 0,
         files_skipped: Sequence[Skip] = (),
         documents_skipped: Sequence[Skip] = (),
         undecided: Sequence[UndecidedRule] = (),
@@ -112,6 +125,7 @@ class Completeness:
         self.files_read = files_read
         self.documents_seen = documents_seen
         self.documents_linted = documents_linted
+        self.documents_with_placeholders = documents_with_placeholders
         self.files_skipped = files_skipped
         self.documents_skipped = documents_skipped
         self.undecided = undecided

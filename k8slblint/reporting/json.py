@@ -48,6 +48,7 @@ def completeness(seen: Completeness) -> dict[str, Any]:
         "files_read": seen.files_read,
         "documents_seen": seen.documents_seen,
         "documents_linted": seen.documents_linted,
+        "documents_with_placeholders": seen.documents_with_placeholders,
         "files_skipped": _skips(seen.files_skipped),
         "documents_skipped": _skips(seen.documents_skipped),
         "undecided": [{"rule": one.rule, "reason": one.reason, "count": one.count} for one in seen.undecided],

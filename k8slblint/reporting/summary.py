@@ -30,6 +30,9 @@ def coverage(report: Report) -> Iterator[str]:
     documents = f"{seen.documents_linted} of {counted(seen.documents_seen, 'document')}"
     files = f"{seen.files_read} of {counted(seen.files_seen, 'file')}"
     yield f"Checked {documents} in {files} with {counted(len(report.rules), 'rule')}{against}."
+    if seen.documents_with_placeholders:
+        held = counted(seen.documents_with_placeholders, "document")
+        yield f"{held} with placeholders such as ${{VAR}}: nothing is said of those values."
     yield from _skipped("file", seen.files_skipped)
     yield from _skipped("document", seen.documents_skipped)
     yield from _undecided(report)
