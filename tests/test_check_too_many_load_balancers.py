@@ -45,9 +45,14 @@ def test_a_budget_of_the_configuration_makes_it_an_error() -> None:
     assert "2026-05" in finding.message
 
 
-def test_prices_are_given_only_where_the_platform_is_known() -> None:
+def test_the_price_is_that_of_the_platform_or_a_range_over_clouds() -> None:
     files = {f"{name}.yaml": service(name) for name in "abcdef"}
     (unknown,) = counted(files)
-    assert "USD" not in unknown.message
-    (google,) = counted(files, scoped(platform="gke"))
-    assert "44 to 110 USD a month" in google.message
+    assert (
+        "They cost, depending on the cloud, about 44 to 110 USD a month before traffic (list prices of 2025-08, 2026-05)."
+        in unknown.message
+    )
+    (amazon,) = counted(files, scoped(platform="eks"))
+    assert "They cost about 99 to 110 USD a month" in amazon.message
+    (unpriced,) = counted(files, scoped(platform="vultr"))
+    assert "USD" not in unpriced.message

@@ -4,7 +4,16 @@ import pytest
 
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import backends_of, container_port_of, gateways_of, service_of, users_of, workloads_of
+from k8slblint.graph.relations import (
+    backends_of,
+    container_port_of,
+    endpoint_slices_of,
+    gateways_of,
+    port_of,
+    service_of,
+    users_of,
+    workloads_of,
+)
 from k8slblint.graph.selectors import matches_label_selector, matches_labels
 from k8slblint.model.resource import Resource
 from tests.linting import run
@@ -147,3 +156,65 @@ def test_label_selectors(selector: dict[str, object], *, matches: bool) -> None:
 def test_an_empty_service_selector_matches_nothing() -> None:
     assert not matches_labels({}, {"a": "1"})
     assert matches_labels({"a": "1"}, {"a": "1", "b": "2"})
+
+
+def test_endpoint_slices_written_by_hand_are_found_by_their_label() -> None:
+    slices = """\
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.0.1]}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: other, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: []
+"""
+    graph = graph_of(SERVICE + slices)
+    (found,) = endpoint_slices_of(only(graph, "Service"), graph)
+    assert found.namespace == "shop"
+
+
+def test_the_first_ingress_api_and_ports_by_name_and_number() -> None:
+    old = """\
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: old, namespace: shop}
+spec:
+  backend: {serviceName: web, servicePort: 80}
+  rules: [{http: {paths: [{backend: {serviceName: web, servicePort: http}}]}}]
+"""
+    graph = graph_of(SERVICE + old)
+    service = only(graph, "Service")
+    backends = list(backends_of(only(graph, "Ingress.extensions")))
+    assert [(backend.name, backend.port) for backend in backends] == [("web", 80), ("web", "http")]
+    assert [port_of(service, backend.port) for backend in backends] == [(0, service.get("spec", "ports", 0))] * 2
+    assert port_of(service, 81) is None
+    assert port_of(service, None) is None
+
+
+def test_placeholders_are_unknown() -> None:
+    graph = graph_of(SERVICE.replace("app: web", "app: '${APP}'"))
+    assert isinstance(workloads_of(only(graph, "Service"), graph), Unknown)
+    ingress = INGRESS.replace("name: missing", "name: '{{ .Values.name }}'")
+    graph = graph_of(SERVICE + ingress)
+    *_, last = backends_of(only(graph, "Ingress.networking.k8s.io"))
+    assert isinstance(service_of(last, graph), Unknown)
+
+
+def test_a_native_sidecar_owns_ports_and_an_init_container_does_not() -> None:
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  initContainers:
+    - {name: once, image: i, ports: [{containerPort: 1}]}
+    - {name: sidecar, image: i, restartPolicy: Always, ports: [{containerPort: 2}]}
+  containers: [{name: c, image: i}]
+"""
+    workload_resource = only(graph_of(pod), "Pod")
+    assert container_port_of(workload_resource, 1) is None
+    assert container_port_of(workload_resource, 2) == ("spec", "initContainers", 1, "ports", 0)

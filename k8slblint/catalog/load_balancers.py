@@ -19,9 +19,13 @@ def gateway_kinds() -> list[dict[str, Any]]:
 
 
 def prices_of_services(platform: str) -> list[str]:
-    """Return the names of the prices that a Service of type LoadBalancer may have on a platform; empty when unknown."""
-    entry = _catalog()["services"].get(platform, {})
-    return [name for name in entry.get("price", ()) if name in _catalog()["prices"]]
+    """Return the names of the prices that a Service of type LoadBalancer may have on a platform.
+
+    All of them where the platform is `unknown`, none where its prices are.
+    """
+    services = _catalog()["services"]
+    known = services.values() if platform == "unknown" else [services.get(platform, {"price": ()})]
+    return [name for entry in known for name in entry["price"]]
 
 
 def price(name: str) -> dict[str, Any] | None:

@@ -53,11 +53,11 @@ def _message(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, i
     limit = "budget" if is_budget else "limit"
     return (
         f"Cluster '{scope.cluster}' provisions {len(balancers)} cloud load balancers ({names}{more}), {limit} {allowed}; "
-        f"this is the first beyond it.{_cost(balancers)}{_shareable(balancers)}"
+        f"this is the first beyond it.{_cost(balancers, scope)}{_shareable(balancers)}"
     )
 
 
-def _cost(balancers: Sequence[LoadBalancer]) -> str:
+def _cost(balancers: Sequence[LoadBalancer], scope: Scope) -> str:
     ranges = [[entry["monthly_usd"] for name in balancer.prices if (entry := price(name))] for balancer in balancers]
     known = [found for found in ranges if found]
     if not known:
@@ -67,7 +67,8 @@ def _cost(balancers: Sequence[LoadBalancer]) -> str:
     dates = sorted({entry["date"] for balancer in balancers for name in balancer.prices if (entry := price(name))})
     amount = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
     part = "They cost" if len(known) == len(balancers) else f"{len(known)} of them cost"
-    return f" {part} about {amount} USD a month before traffic (list prices of {', '.join(dates)})."
+    where = ", depending on the cloud," if scope.platform == "unknown" else ""
+    return f" {part}{where} about {amount} USD a month before traffic (list prices of {', '.join(dates)})."
 
 
 def _shareable(balancers: Sequence[LoadBalancer]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from k8slblint.documents import libyaml
+from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.lines import count_breaks, start_of_line
 from k8slblint.documents.parts import Chunk, Comment
 
@@ -48,9 +49,14 @@ def _gaps_and_error(text: str) -> tuple[list[tuple[int, int]], Exception | None]
 
 
 def _between_scalars(text: str) -> Iterator[tuple[int, int]]:
-    scalar: object = libyaml.event_types().scalar
-    position = 0
+    types = libyaml.event_types()
+    scalar: object = types.scalar
+    steps = {types.mapping_start: 1, types.sequence_start: 1, types.mapping_end: -1, types.sequence_end: -1}
+    position = depth = 0
     for event in libyaml.events(text):
+        depth += steps.get(type(event), 0)
+        if depth > MAX_NESTING:
+            return
         if type(event) is scalar:
             start = event.start_mark.index
             if event.style in ("|", ">"):

@@ -3,6 +3,7 @@
 import gc
 
 from k8slblint.documents import libyaml
+from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.composing import compose
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
@@ -27,9 +28,14 @@ def parse(chunk: Chunk) -> Parsed:
 
 
 def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
-    """Return what is wrong with the syntax of a document, or None; several times cheaper than `parse`, which sees more."""
+    """Return what is wrong with the syntax of a document, or None; several times cheaper than `parse`, which sees more.
+
+    A document with very many brackets is parsed all the same: libyaml takes minutes for those that are nested without end.
+    """
     if _is_read_as_json(chunk):
         return None
+    if chunk.text.count("[") + chunk.text.count("{") > MAX_NESTING:
+        return _what_parsing_meets(chunk)
     try:
         _refuse_separator(chunk)
         libyaml.parse_only(libyaml.yaml_text(chunk))
