@@ -6,7 +6,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -226,11 +226,19 @@ def read_alone(text: str) -> Any:
     return documents.parse(Chunk(text, 1, is_json=False, source=None)).root.value
 
 
+def walk(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Node]]:
+    yield path, node
+    for key, (_, member) in node.members.items():
+        yield from walk(member, (*path, key))
+    for index, item in enumerate(node.items):
+        yield from walk(item, (*path, index))
+
+
 def check_spans(text: str, data: Any, read: Callable[[str], Any]) -> None:
     """Check that the value is read back, and that the text of each span, read alone, holds the value found there."""
     root = parse(text)
     assert root.value == data
-    for path, node in root.walk():
+    for path, node in walk(root):
         value = data
         for part in path:
             value = value[part]
@@ -363,6 +371,14 @@ class TestLimits:
     )
     def test_deeper_nesting_is_refused(self, text):
         assert "nested more than 1,000 deep" in broken(text).message
+
+    def test_nesting_without_end_is_refused_at_once(self):
+        """Libyaml alone would take a minute."""
+        chunk = chunk_of("# c\na: " + "[" * 100_000)
+        problem = documents.check_syntax(chunk)
+        assert problem is not None
+        assert "nested" in problem.message
+        assert [comment.text for comment in documents.comments(chunk)] == ["c"]
 
     def test_billion_laughs(self):
         lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]

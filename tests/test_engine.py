@@ -104,3 +104,11 @@ def test_every_parameter_default_fits_its_schema() -> None:
     for rule in rulebook.all_rules().values():
         for parameter in rule.parameters:
             assert schema.errors(parameter.default, parameter.schema) == [], f"{rule.id}: {parameter.name}"
+
+
+@pytest.mark.parametrize("depth", [50, 900, 5000])
+def test_nesting_as_deep_as_one_likes_is_no_crash(depth: int) -> None:
+    nested = "{a: " * depth + "x" + "}" * depth
+    report, _ = run(SERVICE.replace("{name: web}", f"{{name: web, annotations: {nested}}}"), config=Config(min_confidence="low"))
+    assert report.failures == ()
+    assert report.findings or report.completeness.undecided

@@ -7,9 +7,9 @@ from typing import Any
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_placeholder, parts_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem
+from k8slblint.model.rule import Confidence, Problem, Undecided
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
 
@@ -48,7 +48,7 @@ def nearest_version(version: str | None) -> str:
     return f"1.{kubernetes_schemas.nearest_minor(version)}"
 
 
-def validate(resource: Resource, version: str | None = None) -> Iterator[Problem]:
+def validate(resource: Resource, version: str | None = None) -> Iterator[Problem | Undecided]:
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
@@ -60,7 +60,11 @@ def validate(resource: Resource, version: str | None = None) -> Iterator[Problem
     validator = _validator(resource.api_version, resource.kind, minor)
     if validator is None:
         return
-    errors = validator.errors(resource.value)
+    try:
+        errors = validator.errors(resource.value)
+    except schema.TooDeeplyNestedError:
+        yield Undecided((), "some values are nested too deeply to be held against a schema")
+        return
     has_name = resource.name or has_placeholder(resource.get("metadata", default={}))
     if (has_name and not errors) or _has_directive(resource.value):
         return
@@ -131,9 +135,7 @@ def _is_foreign(error: SchemaError) -> bool:
 
 def _has_directive(value: object) -> bool:
     """Tell whether a strategic merge patch speaks: `$patch`, `$retainKeys`, `$deleteFromPrimitiveList/...` (kustomize 5)."""
-    if isinstance(value, dict):
-        return any(key.startswith("$") for key in value) or any(map(_has_directive, value.values()))
-    return isinstance(value, list) and any(map(_has_directive, value))
+    return any(isinstance(part, dict) and any(key.startswith("$") for key in part) for part in parts_of(value))
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,5 @@
 """Knows what one parsed value is: plain data together with the span of every key and value."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from k8slblint.model.location import Path, Span
@@ -40,14 +39,6 @@ class Node:
             return self.items[part] if 0 <= part < len(self.items) else None
         pair = self.members.get(part)
         return pair[1] if pair else None
-
-    def walk(self, path: Path = ()) -> Iterator[tuple[Path, "Node"]]:
-        """Yield every node below this one with its path, parents first."""
-        yield path, self
-        for key, (_, member) in self.members.items():
-            yield from member.walk((*path, key))
-        for index, item in enumerate(self.items):
-            yield from item.walk((*path, index))
 
 
 _NO_MEMBERS: dict[str, tuple[Node, Node]] = {}

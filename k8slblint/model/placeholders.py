@@ -1,6 +1,7 @@
 """Knows which text is a placeholder that some tool fills in later, so that nothing may be said about its value."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _PLACEHOLDER = re.compile(
@@ -20,11 +21,18 @@ _QUICK = re.compile(r"\{\{|\{%|\$[{(]|<[%A-Z]|ENC\[")
 
 
 def has_placeholder(value: Any) -> bool:
-    """Tell whether a text, or any text inside a mapping or list, holds a placeholder."""
-    if isinstance(value, str):
-        return bool(_QUICK.search(value)) and bool(_PLACEHOLDER.search(value))
-    if isinstance(value, dict):
-        return any(has_placeholder(key) or has_placeholder(member) for key, member in value.items())
-    if isinstance(value, list):
-        return any(has_placeholder(item) for item in value)
-    return False
+    """Tell whether a text, or any key or text inside a mapping or list, holds a placeholder; nesting may be as deep as YAML allows."""
+    return any(isinstance(part, str) and _QUICK.search(part) and _PLACEHOLDER.search(part) for part in parts_of(value))
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """Yield a value, and of mappings and lists every key and member, however deep, in no particular order."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        yield part
+        if isinstance(part, dict):
+            pending.extend(part.keys())
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)

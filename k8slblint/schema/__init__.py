@@ -13,11 +13,15 @@ from k8slblint.schema.wording import Path, SchemaError, describe, explain
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-__all__ = ["Path", "SchemaError", "Validator", "compile", "describe", "errors", "reachable", "referenced"]
+__all__ = ["Path", "SchemaError", "TooDeeplyNestedError", "Validator", "compile", "describe", "errors", "reachable", "referenced"]
 
 _DEFINITION = "#/$defs/"
 _TRIES_BEFORE_COMPILING = 30
 """Values of one schema; by then the slower way has cost about what the import of jsonschema-rs costs (measured)."""
+
+
+class TooDeeplyNestedError(Exception):
+    """A value is nested too deeply to be held against a schema."""
 
 
 class Validator:
@@ -39,8 +43,15 @@ class Validator:
         return self._compile().is_valid(value)
 
     def errors(self, value: object) -> list[SchemaError]:
-        """Return everything that does not fit, by path; see `wording.explain`."""
-        return [] if self.is_valid(value) else explain(self._compile().iter_errors(value), self._schema)
+        """Return everything that does not fit, by path; see `wording.explain`.
+
+        Raises:
+            TooDeeplyNestedError: when mappings and lists are nested more deeply than jsonschema-rs takes (some 250 levels).
+        """
+        try:
+            return [] if self.is_valid(value) else explain(self._compile().iter_errors(value), self._schema)
+        except ValueError as error:  # all that jsonschema-rs raises for a value
+            raise TooDeeplyNestedError(str(error)) from error
 
     def _compile(self) -> "Draft202012Validator":
         if self._compiled is None:
