@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.catalog.load_balancers import price
+from k8slblint.catalog.load_balancers import price, prices_of_services
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import LoadBalancer, cloud_load_balancers
 from k8slblint.model.location import Path
@@ -53,11 +53,11 @@ def _message(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, i
     limit = "budget" if is_budget else "limit"
     return (
         f"Cluster '{scope.cluster}' provisions {len(balancers)} cloud load balancers ({names}{more}), {limit} {allowed}; "
-        f"this is the first beyond it.{_cost(balancers, scope)}{_shareable(balancers)}"
+        f"this is the first beyond it.{_cost(balancers)}{_shareable(balancers)}"
     )
 
 
-def _cost(balancers: Sequence[LoadBalancer], scope: Scope) -> str:
+def _cost(balancers: Sequence[LoadBalancer]) -> str:
     ranges = [[entry["monthly_usd"] for name in balancer.prices if (entry := price(name))] for balancer in balancers]
     known = [found for found in ranges if found]
     if not known:
@@ -67,7 +67,8 @@ def _cost(balancers: Sequence[LoadBalancer], scope: Scope) -> str:
     dates = sorted({entry["date"] for balancer in balancers for name in balancer.prices if (entry := price(name))})
     amount = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
     part = "They cost" if len(known) == len(balancers) else f"{len(known)} of them cost"
-    where = ", depending on the cloud," if scope.platform == "unknown" else ""
+    anywhere = tuple(prices_of_services("unknown"))
+    where = ", depending on the cloud," if any(balancer.prices == anywhere for balancer in balancers) else ""
     return f" {part}{where} about {amount} USD a month before traffic (list prices of {', '.join(dates)})."
 
 
