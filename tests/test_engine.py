@@ -112,3 +112,12 @@ def test_nesting_as_deep_as_one_likes_is_no_crash(depth: int) -> None:
     report, _ = run(SERVICE.replace("{name: web}", f"{{name: web, annotations: {nested}}}"), config=Config(min_confidence="low"))
     assert report.failures == ()
     assert report.findings or report.completeness.undecided
+
+
+@pytest.mark.parametrize("spec", ["text", "[]", "{containers: 5}", "{containers: [5]}", "{containers: [{image: 5, ports: 5}]}", "null"])
+def test_nonsense_in_a_workload_is_no_crash(spec: str) -> None:
+    pod = f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, labels: {{app: web}}}}\nspec: {spec}\n"
+    service = SERVICE.replace("ports: [", "selector: {app: web}\n  ports: [")
+    report, _ = run(service + pod)
+    assert report.failures == ()
+    assert "node-port-in-production" in [finding.rule for finding in report.findings]

@@ -82,7 +82,7 @@ def _edge_proxy_behind(service: Resource, graph: ResourceGraph) -> str | None:
     if not isinstance(workloads, Found):
         return edge_proxy_of(service.mapping("spec", "selector"), ())
     for workload in workloads.value:
-        containers = (workload.pod_template or {}).get("spec", {}).get("containers") or ()
+        containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
         images = [str(container.get("image", "")) for container in containers if isinstance(container, dict)]
         proxy = edge_proxy_of(pod_labels(workload), images)
         if proxy:

@@ -155,7 +155,8 @@ def container_port_of(workload: Resource, target: int | str) -> Path | None:
         for index, container in enumerate(workload.sequence(*template, "spec", group)):
             if not isinstance(container, dict) or (group == "initContainers" and container.get("restartPolicy") != "Always"):
                 continue
-            for number, port in enumerate(container.get("ports") or ()):
+            ports = container.get("ports")
+            for number, port in enumerate(ports if isinstance(ports, list) else ()):
                 if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
                     return (*template, "spec", group, index, "ports", number)
     return None
