@@ -11,6 +11,7 @@ from k8slblint import __version__
 from k8slblint.model.errors import UsageError
 
 UNTRUSTED_EXIT = 2
+INTERRUPTED_EXIT = 130
 FORMATS = ("text", "json", "sarif", "github")
 ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
@@ -21,17 +22,35 @@ class _UsageExit(click.ClickException):
     exit_code = UNTRUSTED_EXIT
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"k8slblint: {self.format_message()}", err=True, file=file)
+        """Print the sentence; text of the scanned repository in it can neither move the cursor nor speak to a CI runner."""
+        from k8slblint.reporting.excerpt import visible
+
+        click.echo(f"k8slblint: {visible(self.format_message())}", err=True, file=file)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted)."""
+    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 130 when interrupted."""
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=True)
+        status = cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = UNTRUSTED_EXIT
+    except click.Abort:
+        status = INTERRUPTED_EXIT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNTRUSTED_EXIT)
-    sys.exit(0)
+        _close_quietly()
+        status = UNTRUSTED_EXIT
+    except Exception:  # noqa: BLE001 - a fault of ours must not look like findings, which is what Python's own status 1 means here
+        import traceback
+
+        traceback.print_exc()
+        status = UNTRUSTED_EXIT
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _close_quietly() -> None:
+    """Let what is left unwritten go nowhere: the reader has closed the pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +81,7 @@ def cli() -> None:
 @click.option("--explain-scope", is_flag=True, help="Say on standard error which cluster and environment each file belongs to, and why.")
 @click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")
-@click.option("--progress/--no-progress", default=True, help="Show progress on a terminal.")
+@click.option("--progress/--no-progress", default=True, help="Say on a terminal how many files are read, when they are many.")
 def scan(paths: tuple[str, ...], **options: Any) -> None:
     """Lint manifests: files, folders, or - for standard input (the default is the current folder)."""
     from k8slblint.scan import run_scan

@@ -76,6 +76,12 @@ def read_config(path: str) -> Config:
         if not chunks:
             return Config(path=_shown(path))
         parsed = documents.parse(chunks[0])
+        for problem in parsed.problems:
+            msg = f"configuration '{_shown(path)}' line {problem.line}: {problem.message}."
+            raise UsageError(msg)
+        if len(chunks) > 1:
+            msg = f"configuration '{_shown(path)}' line {chunks[1].line}: a second document is not read; merge it into the first."
+            raise UsageError(msg)
     except OSError as error:
         msg = f"configuration '{_shown(path)}' cannot be read: {error.strerror}."
         raise UsageError(msg) from error
@@ -91,7 +97,7 @@ class _ConfigReader:
 
     def __init__(self, path: str, root: Any) -> None:
         self._shown = _shown(path)
-        self._folder = os.path.dirname(self._shown)
+        self._folder = os.path.realpath(os.path.dirname(path))
         self._root = root
 
     def read(self) -> Config:
@@ -101,9 +107,12 @@ class _ConfigReader:
             path=self._shown,
             scopes=ScopeSettings(
                 clusters=tuple(self._cluster(cluster) for cluster in value.get("clusters", ())),
-                environment=value.get("environment"),
-                platform=value.get("platform"),
-                kubernetes_version=_version(value.get("kubernetes")),
+                defaults=ClusterSettings(
+                    name="",
+                    environment=value.get("environment"),
+                    platform=value.get("platform"),
+                    kubernetes_version=_version(value.get("kubernetes")),
+                ),
             ),
             rules=dict(self._rule(rule, settings) for rule, settings in value.get("rules", {}).items()),
             select=tuple(value.get("select", ())),
@@ -132,7 +141,7 @@ class _ConfigReader:
             self._refuse_unreadable((addresses,) if isinstance(addresses, str) else addresses)
         return ClusterSettings(
             name=value["name"],
-            paths=tuple(os.path.normpath(os.path.join(self._folder, pattern)) for pattern in value["paths"]),
+            paths=self._patterns(value["paths"]),
             environment=value.get("environment"),
             platform=value.get("platform"),
             kubernetes_version=_version(value.get("kubernetes")),
@@ -140,6 +149,10 @@ class _ConfigReader:
             networks=tuple((name, (cidrs,) if isinstance(cidrs, str) else tuple(cidrs)) for name, cidrs in networks),
             load_balancer_budget=value.get("load_balancers", {}).get("budget"),
         )
+
+    def _patterns(self, patterns: Iterable[str]) -> tuple[str, ...]:
+        """Return patterns as absolute paths, so that it does not matter where the run starts."""
+        return tuple(os.path.normpath(os.path.join(self._folder, pattern)).replace(os.sep, "/") for pattern in patterns)
 
     def _refuse_unreadable(self, addresses: Iterable[str]) -> None:
         from k8slblint.addresses import parse_stated
@@ -174,7 +187,7 @@ class _ConfigReader:
             kind=resource.get("kind", "*"),
             namespace=resource.get("namespace", "*"),
             name=resource.get("name", "*"),
-            paths=tuple(os.path.normpath(os.path.join(self._folder, pattern)) for pattern in value.get("paths", ())),
+            paths=self._patterns(value.get("paths", ())),
             reason=value.get("reason", "").strip(),
             location=Location(self._shown, smallest_span(self._root, ("suppressions", index, "rule"))),
         )
@@ -193,6 +206,11 @@ def _version(text: str | None) -> str | None:
     return text.removeprefix("v") if text else None
 
 
+def full_path(path: str) -> str:
+    """Return the absolute path of a file as reported, to hold against the patterns of a configuration."""
+    return os.path.normpath(os.path.join(os.path.realpath("."), path)).replace(os.sep, "/")
+
+
 def _read(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
@@ -204,15 +222,36 @@ def _shown(path: str) -> str:
 
 
 def options_over(config: Config, **options: Any) -> Config:
-    """Return the configuration with the options of the call laid over it; options that are None or empty change nothing."""
+    """Return the configuration with the options of the call laid over it; options that are None or empty change nothing.
+
+    `--ignore` adds to what the configuration ignores, unless `--select` starts anew. Raises `UsageError` for an unknown platform.
+    """
     scope_names = ("environment", "platform", "kubernetes_version")
     stated = {name: options.pop(name) for name in scope_names if options.get(name)}
+    _refuse_unknown_platforms(
+        [stated.get("platform"), config.scopes.defaults.platform, *(cluster.platform for cluster in config.scopes.clusters)]
+    )
     for name in scope_names:
         options.pop(name, None)
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    if "ignore" in given:
-        given["ignore"] = (*config.ignore, *given["ignore"])
+    if "select" not in given:
+        given["ignore"] = (*config.ignore, *given.get("ignore", ()))
+    else:
+        given.setdefault("ignore", ())
     return config._replace(scopes=config.scopes._replace(**stated), **given)
+
+
+def _refuse_unknown_platforms(platforms: Iterable[str | None]) -> None:
+    from k8slblint.catalog.platforms import platform_names
+
+    for platform in filter(None, platforms):
+        if platform not in platform_names():
+            from difflib import get_close_matches
+
+            near = get_close_matches(platform, platform_names(), n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(platform_names())}."
+            msg = f"there is no platform '{platform}'{hint}"
+            raise UsageError(msg)
 
 
 def words(values: Sequence[str] | Iterable[str]) -> tuple[str, ...]:

@@ -1,41 +1,29 @@
 """Knows the order of work: load, build the graphs, run the checks, grade, locate and silence what they yield."""
 
+import os
+import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from k8slblint import __version__, rulebook
-from k8slblint.config import Config, RuleSettings
+from k8slblint.config import Config, RuleSettings, full_path
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.kinds import KindsInUse
 from k8slblint.graph.scopes import FilePlace
 from k8slblint.loading.resources import load
 from k8slblint.loading.validation import VALIDATED_KINDS, validate
+from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Related, Replacement, Report, UndecidedRule
-from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.location import Location
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource, ResourceId, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
-
-_GRAPH_KINDS = frozenset(
-    {
-        "Service",
-        "Node",
-        "Namespace",
-        "IngressClass.networking.k8s.io",
-        "IngressClassParams.elbv2.k8s.aws",
-        "IngressClassParams.eks.amazonaws.com",
-        "CiliumLoadBalancerIPPool.cilium.io",
-        "ServiceGroup.purelb.io",
-        "Eip.network.kubesphere.io",
-        "Rollout.argoproj.io",
-        "Ingress.extensions",
-    }
-)
-"""Kinds that edges of the graph and scope inference read, beside those whose schemas are checked."""
 
 
 class Sources(NamedTuple):
@@ -70,46 +58,62 @@ def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) ->
     `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs. Raises `UsageError` for an unknown rule.
     """
     rules = _rules_on(config)
-    loaded = load(sources.files, wanted=_wanted(rules))
-    graph = _graphs(loaded, sources, config, rules)
+    wanted = KindsInUse(*VALIDATED_KINDS, *(kind for rule in rules for kind in rule.kinds))
+    loaded = load(sources.files, wanted=wanted)
+    graph = _graphs(loaded, sources, config, wanted)
     run = _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes)
     return run.report(sources.against), graph
 
 
 def _rules_on(config: Config) -> list[Rule]:
     rules = rulebook.select_rules(config.select, config.extend_select, config.ignore)
-    settings = config.rules
-    return [rule for rule in rules if settings.get(rule.id, RuleSettings()).severity != "off"]
+    rules = [rule for rule in rules if not _is_off(config.rules.get(rule.id, RuleSettings()))]
+    if not rules:
+        raise UsageError("no rule is on: what is selected is ignored or off.")
+    return rules
 
 
-def _wanted(rules: Iterable[Rule]) -> frozenset[str]:
-    return _GRAPH_KINDS.union(VALIDATED_KINDS, *(rule.kinds for rule in rules))
+def _is_off(settings: RuleSettings) -> bool:
+    """Tell whether a rule is off in every environment."""
+    return settings.severity == "off" and all(stated.severity in (None, "off") for stated in settings.environments.values())
 
 
-def _graphs(loaded: Loaded, sources: Sources, config: Config, rules: Iterable[Rule]) -> ResourceGraph:
+def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse) -> ResourceGraph:
     previous = None
+    by_path = sources.changed_paths is not None
     if sources.before is not None:
-        before = load(sources.before, wanted=_wanted(rules))
-        previous = ResourceGraph(before.resources, places=_places(before), settings=config.scopes, gaps=before.gaps)
+        before = load(sources.before, wanted=wanted)
+        places = _places(before, before.gaps, config, by_path=by_path)
+        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
+    gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
         loaded.resources,
-        places=_places(loaded),
+        places=_places(loaded, gaps, config, by_path=by_path),
         settings=config.scopes,
-        gaps=(*sources.gaps, *loaded.gaps),
+        gaps=gaps,
         previous=previous,
         changed_paths=sources.changed_paths,
     )
 
 
-def _places(loaded: Loaded) -> dict[str, FilePlace]:
-    return {path: _place(file) for path, file in loaded.files.items()}
+def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool) -> dict[str, FilePlace]:
+    """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions."""
+    places = {path: _place(file, config, by_path=by_path) for path, file in loaded.files.items()}
+    roots = sorted({path.removesuffix(place.below) for path, place in places.items()}, key=len, reverse=True)
+    for gap in gaps:
+        if gap.path not in places:
+            root = next((root for root in roots if gap.path.startswith(root)), "")
+            below = gap.path.removeprefix(root)
+            places[gap.path] = FilePlace(key=gap.path if by_path else below, below=below, full=full_path(gap.path))
+    return places
 
 
-def _place(file: SourceFile) -> FilePlace:
+def _place(file: SourceFile, config: Config, *, by_path: bool) -> FilePlace:
     below = file.scope_path or file.path
     is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
     above = file.path.removesuffix(below) if is_walked else ""
-    return FilePlace(key=below, below=below, project=file.project, above=above)
+    full = full_path(file.path) if config.scopes.clusters else ""
+    return FilePlace(key=file.path if by_path else below, below=below, project=file.project, above=above, full=full)
 
 
 class _Run:
@@ -136,8 +140,8 @@ class _Run:
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
         return Report(
             version=__version__,
-            findings=tuple(sorted(self._outcome.findings, key=lambda finding: finding.order)),
-            suppressed=tuple(sorted(self._outcome.suppressed, key=lambda finding: finding.order)),
+            findings=_with_own_fingerprints(self._outcome.findings),
+            suppressed=_with_own_fingerprints(self._outcome.suppressed),
             completeness=completeness,
             rules=tuple(self._rules.values()),
             failures=tuple(self._outcome.failures),
@@ -152,7 +156,8 @@ class _Run:
     def _report_input(self) -> None:
         for problem in self._loaded.problems:
             if problem.rule in self._rules:
-                self._add(_input_finding(self._rules[problem.rule], problem), problem.source, None)
+                line = problem.source.line(problem.location.span.line)
+                self._add_plain(self._rules[problem.rule], problem.location, problem.message, problem.source, None, line)
 
     def _report_invalid_resources(self) -> None:
         rule = self._rules.get("invalid-resource")
@@ -161,7 +166,7 @@ class _Run:
         for resource in self._loaded.resources:
             if resource.type_name in VALIDATED_KINDS:
                 version = self._graph.scope(resource).kubernetes_version
-                for problem in validate(resource, version):
+                for problem in self._guarded(rule, resource, partial(validate, resource, version)):
                     self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
@@ -172,14 +177,18 @@ class _Run:
         settings = self._config.rules.get(rule.id, RuleSettings())
         for resource in resources:
             parameters = self._parameters(rule, settings, resource)
-            try:
-                problems = list(check(resource, self._graph, **parameters))
-            except Exception as error:  # noqa: BLE001 - the one border: a crashed check is reported loudly, the others go on
-                described = f"{type(error).__name__}: {error}"
-                self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
-                continue
-            for problem in problems:
+            for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
                 self._add_problem(rule, resource, problem)
+
+    def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
+        """Return what a check yields; one that raises is reported loudly and the others go on."""
+        try:
+            return list(call())
+        except Exception as error:  # noqa: BLE001 - the border: whatever a check raises must not hide what others find
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
+            self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
+            return []
 
     def _parameters(self, rule: Rule, settings: RuleSettings, resource: Resource) -> dict[str, Any]:
         parameters = {parameter.name: parameter.default for parameter in rule.parameters}
@@ -212,12 +221,22 @@ class _Run:
                 return stated
         return settings.severity or problem.severity or rule.severity
 
+    def _add_plain(
+        self, rule: Rule, location: Location, message: str, source: SourceText | None, resource: Resource | None, source_line: str
+    ) -> None:
+        """Add a finding that is about text, not about a field of a resource."""
+        settings = self._config.rules.get(rule.id, RuleSettings())
+        finding = _plain_finding(rule, location, message, resource, source_line)
+        if settings.severity != "off":
+            changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
+            self._add(changed, source, resource)
+
     def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource))
         if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
-        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource))
         if acceptance:
             self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
@@ -229,8 +248,7 @@ class _Run:
             return
         for complaint in self._suppressions.complaints(frozenset(self._decided())):
             line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
-            finding = _plain_finding(rule, complaint.location, complaint.message, complaint.resource, line)
-            self._add(finding, complaint.source, complaint.resource)
+            self._add_plain(rule, complaint.location, complaint.message, complaint.source, complaint.resource, line)
 
     def _decided(self) -> Iterator[str]:
         failed = {failure.rule for failure in self._outcome.failures}
@@ -282,8 +300,17 @@ def _plain_finding(rule: Rule, location: Location, message: str, resource: Resou
     )
 
 
-def _input_finding(rule: Rule, problem: InputProblem) -> Finding:
-    return _plain_finding(rule, problem.location, problem.message, None, problem.source.line(problem.location.span.line))
+def _with_own_fingerprints(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in order; where two share a fingerprint (one resource in two clusters), all but the first add their path."""
+    seen: set[str] = set()
+    ordered = []
+    for finding in sorted(findings, key=lambda finding: finding.order):
+        own = finding
+        if finding.fingerprint in seen:
+            own = finding._replace(fingerprint=_digest(finding.fingerprint, finding.location.path, str(finding.location.span.line)))
+        seen.add(own.fingerprint)
+        ordered.append(own)
+    return tuple(ordered)
 
 
 def _related(place: RelatedPlace) -> Related:
@@ -299,9 +326,12 @@ def _located_fix(resource: Resource, problem: Problem) -> LocatedFix | None:
 
 
 def _fingerprint(rule_id: str, resource: ResourceId | None, path: tuple[str | int, ...], discriminator: str) -> str:
-    from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
-
     group = resource.api_version.rpartition("/")[0] if resource else ""
     identity = (group, resource.kind, resource.namespace or "", resource.name) if resource else ()
-    text = "\0".join((rule_id, *identity, *map(str, path), discriminator))
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return _digest(rule_id, *identity, *map(str, path), discriminator)
+
+
+def _digest(*parts: str) -> str:
+    from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
+
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -15,11 +15,15 @@ from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
+from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
 from k8slblint.model.rule import SEVERITIES
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
+
+MANY_FILES = 2000
+"""From here on a scan takes about half a second: worth a word."""
 
 SHOWN_BY_GITHUB = 5000
 """How many results of one run code scanning shows (github/docs 2fd966a1, sarif-limits.md)."""
@@ -34,7 +38,7 @@ def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     report, graph = engine.lint(sources, config, with_line_hashes=wants_sarif)
     _complete(report, listing)
     if options["explain_scope"]:
-        _say(_explain_scopes(graph))
+        _say(*_explain_scopes(graph))
     _write_reports(report, options, wants_sarif=wants_sarif)
     return _status(report, config, exit_zero=options["exit_zero"])
 
@@ -80,10 +84,14 @@ def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -
     )
     files = list(listing.files)
     if "-" in paths:
-        files.append(found_files.stdin_file(sys.stdin.buffer.read(), options["stdin_filename"]))
+        files.append(found_files.stdin_file(_read_stdin(), options["stdin_filename"]))
+    if options["progress"] and len(files) >= MANY_FILES and _is_watched():
+        _say(f"k8slblint: reading {len(files)} files ...")
     sources = Sources(files, gaps=tuple(listing.gaps))
     against = _base(options["against"])
-    return (_with_before(sources, on_disk or ["."], against, choice) if against else sources), listing
+    if against is None:
+        return sources, listing
+    return _with_before(sources, on_disk or ["."], against, choice), listing
 
 
 class _Choice(NamedTuple):
@@ -92,6 +100,17 @@ class _Choice(NamedTuple):
     ignores: tuple[str, ...]
     ignores_from: str
     tracked_only: bool
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; there is nothing to read for '-'.")
+    return sys.stdin.buffer.read()
+
+
+def _is_watched() -> bool:
+    """Tell whether a person sees standard error: a terminal, and neither CI nor a hook, which hand out terminals too."""
+    return _is_terminal(sys.stderr) and not (os.environ.get("CI") or os.environ.get("PRE_COMMIT"))
 
 
 def _base(against: str | None) -> str | None:
@@ -127,22 +146,48 @@ def _write_reports(report: Report, options: Mapping[str, Any], *, wants_sarif: b
     if wants_sarif:
         report = _with_prose(report)
     color = options["output"] is None and _use_color(options["color"])
-    text = _render(report, options["format_"], color=color, show_suppressed=options["show_suppressed"])
+    for_github = _below_repository_root(report) if wants_sarif or options["format_"] == "github" else report
+    shown = for_github if options["format_"] in ("sarif", "github") else report
+    text = _render(shown, options["format_"], color=color, show_suppressed=options["show_suppressed"])
     if options["output"]:
         _write(options["output"], text)
     else:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
+        _print(text)
     if wants_sarif and len(report.findings) > SHOWN_BY_GITHUB:
         _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
     if options["sarif_file"]:
-        _write(options["sarif_file"], _render(report, "sarif", show_suppressed=options["show_suppressed"]))
+        _write(options["sarif_file"], _render(for_github, "sarif", show_suppressed=options["show_suppressed"]))
+
+
+def _print(text: str) -> None:
+    """Write to standard output as UTF-8; a reader that closes the pipe early has seen enough."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed; name a file with --output.")
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise UsageError(f"standard output cannot be written: {error.strerror}.") from error
 
 
 def _render(report: Report, format_: str, *, color: bool = False, show_suppressed: bool = False) -> str:
     from k8slblint.reporting import render
 
     return render(report, format_, color=color, show_suppressed=show_suppressed)
+
+
+def _below_repository_root(report: Report) -> Report:
+    """Return the report with paths from the root of the repository, from where GitHub resolves them, wherever the run started."""
+    here = os.path.realpath(".")
+    root = repository_root(here)
+    prefix = os.path.relpath(here, root).replace(os.sep, "/") if root else "."
+    if prefix == ".":
+        return report
+    from k8slblint.reporting.rebase import rebased
+
+    return rebased(report, prefix)
 
 
 def _with_prose(report: Report) -> Report:
@@ -168,7 +213,11 @@ def _use_color(choice: str) -> bool:
         return False
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
         return True
-    return os.environ.get("TERM") != "dumb" and (sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true")
+    return os.environ.get("TERM") != "dumb" and (_is_terminal(sys.stdout) or os.environ.get("GITHUB_ACTIONS") == "true")
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())
 
 
 def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
@@ -180,15 +229,15 @@ def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
     return FINDINGS if any(SEVERITIES.index(finding.severity) >= least for finding in report.findings) else CLEAN
 
 
-def _say(text: str) -> None:
-    """Print to standard error; what comes from manifests can neither move the cursor nor speak to a CI runner."""
+def _say(*lines: str) -> None:
+    """Print lines to standard error; what comes from manifests can neither move the cursor nor speak to a CI runner."""
     from k8slblint.reporting.excerpt import visible
 
-    for line in text.splitlines():
+    for line in lines:
         click.echo(visible(line), err=True)
 
 
-def _explain_scopes(graph: ResourceGraph) -> str:
+def _explain_scopes(graph: ResourceGraph) -> list[str]:
     files: dict[tuple[str, ...], list[str]] = {}
     heads: dict[tuple[str, ...], str] = {}
     for resource in graph.resources:
@@ -204,4 +253,4 @@ def _explain_scopes(graph: ResourceGraph) -> str:
         lines.append(head)
         lines += [f"  because: {reason}" for reason in key[3:]]
         lines += [f"  {path}" for path in files[key]]
-    return "\n".join(lines)
+    return lines

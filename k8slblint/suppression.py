@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from k8slblint import documents
-from k8slblint.config import ConfigSuppression
+from k8slblint.config import ConfigSuppression, full_path
 from k8slblint.model.finding import Acceptance
 from k8slblint.model.globs import matches_any
 from k8slblint.model.location import Location, Span
@@ -17,7 +17,9 @@ RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
 
-_COMMENT = re.compile(r"k8slblint:\s*(?P<form>ignore-file|ignore)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
+_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
+
+_FORMS = ("ignore", "ignore-file")
 
 
 class Candidate(NamedTuple):
@@ -114,14 +116,17 @@ class Suppressions:
     def _read_comments(self, path: str, source: SourceText) -> None:
         if "k8slblint:" not in source.text:
             return
-        for chunk in documents.split(source.text):
+        for chunk in documents.split(source.text, with_comments=True):
             for comment in documents.comments(chunk):
-                match = _COMMENT.match(comment.text)
-                if match:
+                match = _COMMENT.search(comment.text)
+                if match and (match["form"] in _FORMS or match["rules"] is not None):
                     span = Span(comment.line, comment.column, comment.line, comment.column + len(comment.text) + 2)
                     self._read_comment(match, Location(path, span), source, own_line=comment.own_line)
 
     def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool) -> None:
+        if match["form"] not in _FORMS:
+            self._malformed.append(Complaint(location, f"'{match['form']}' is no suppression; write `ignore[rule-id] reason`.", source))
+            return
         names = [name.strip() for name in (match["rules"] or "").split(",") if name.strip()]
         if not names:
             self._malformed.append(
@@ -137,10 +142,22 @@ class Suppressions:
         if not isinstance(value, str):
             return
         location = resource.location(("metadata", "annotations", ANNOTATION), "key")
-        for entry in filter(None, (part.strip() for part in re.split(r"[;\n]", value))):
-            name, _, reason = entry.partition(":")
-            acceptance = Acceptance("annotation", reason.strip())
-            self._add(name.strip(), acceptance, location, _about(resource), resource.source, resource)
+        for names, reason in self._entries(value):
+            acceptance = Acceptance("annotation", reason)
+            for name in names:
+                self._add(name, acceptance, location, _about(resource), resource.source, resource)
+
+    def _entries(self, value: str) -> Iterator[tuple[list[str], str]]:
+        """Yield the rules and the reason of each entry `rule, rule: reason`; what names no rule belongs to the reason before it."""
+        entries: list[tuple[list[str], str]] = []
+        for part in filter(None, (part.strip() for part in re.split(r"[;\n]", value))):
+            before, _, after = part.partition(":")
+            names = [name.strip() for name in before.split(",") if name.strip()]
+            if entries and not all(self._canonical_id(name) for name in names):
+                entries[-1] = (entries[-1][0], f"{entries[-1][1]}; {part}")
+            else:
+                entries.append((names, after.strip()))
+        yield from entries
 
     def _read_entry(self, entry: ConfigSuppression) -> None:
         rule = self._known(entry.rule, entry.location, None)
@@ -176,7 +193,8 @@ def _described_by(entry: ConfigSuppression) -> Callable[[Candidate], bool]:
     names_resource = (entry.kind, entry.namespace, entry.name) != ("*", "*", "*")
 
     def applies(candidate: Candidate) -> bool:
-        if entry.paths and not matches_any(candidate.location.path, entry.paths):
+        path = candidate.location.path
+        if entry.paths and not (matches_any(path, entry.paths) or matches_any(full_path(path), entry.paths)):
             return False
         resource = candidate.resource
         if resource is None:
@@ -192,7 +210,7 @@ def _described_by(entry: ConfigSuppression) -> Callable[[Candidate], bool]:
 
 def _covered_lines(source: SourceText, line: int, form: str, *, own_line: bool) -> range:
     if form == "ignore-file":
-        return range(1, source.text.count("\n") + 3)
+        return range(1, source.line_count + 2)
     if not own_line:
         return range(line, line + 1)
     first = line + 1
@@ -204,7 +222,7 @@ def _covered_lines(source: SourceText, line: int, form: str, *, own_line: bool) 
 def _end_of_block(source: SourceText, first: int) -> int:
     head = source.line(first)
     indent = _indent(head)
-    last_line = source.text.count("\n") + 2
+    last_line = source.line_count
     line = first + 1
     while line <= last_line and _belongs(source.line(line), head, indent):
         line += 1
@@ -214,7 +232,7 @@ def _end_of_block(source: SourceText, first: int) -> int:
 def _belongs(text: str, head: str, indent: int) -> bool:
     if not text.strip() or _is_comment(text) or _indent(text) > indent:
         return True
-    is_item = text.lstrip().startswith("- ")
+    is_item = text.strip() == "-" or text.lstrip().startswith("- ")
     return _indent(text) == indent and is_item and not head.lstrip().startswith("- ")
 
 

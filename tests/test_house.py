@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "checks": {"addresses", "graph", "catalog", "model"},
     "rulebook": {"checks", "documents", "graph", "model", "schema", "shipped"},
     "explain": {"model", "rulebook"},
-    "config": {"addresses", "documents", "model", "rulebook", "schema", "shipped"},
+    "config": {"addresses", "catalog", "documents", "model", "rulebook", "schema", "shipped"},
     "suppression": {"config", "documents", "model"},
     "engine": {"config", "fingerprint", "graph", "loading", "model", "rulebook", "suppression", ""},
     "reporting": {"model", ""},

@@ -62,7 +62,7 @@ def test_evidence_that_disagrees_is_unknown_and_says_so() -> None:
 def test_options_win_over_configuration_which_wins_over_the_path() -> None:
     cluster = ClusterSettings("east", ("overlays/prod",), environment="staging", platform="gke", kubernetes_version="1.33")
     configured = scope_of("overlays/prod/svc.yaml", config=Config(scopes=ScopeSettings(clusters=(cluster,))))
-    assert (configured.cluster, configured.environment, configured.platform, configured.stated) == ("east", "staging", "gke", True)
+    assert (configured.cluster, configured.environment, configured.platform, configured.division) == ("east", "staging", "gke", "stated")
     assert configured.kubernetes_version == "1.33"
     option = ScopeSettings(clusters=(cluster,), environment="ci", platform="aks", kubernetes_version="1.35")
     overruled = scope_of("overlays/prod/svc.yaml", config=Config(scopes=option))

@@ -19,6 +19,16 @@ class _Evidence(NamedTuple):
     provider_ids: tuple[tuple[str, Platform], ...]
 
 
+def platform_names() -> tuple[str, ...]:
+    """Return the names of all platforms, `unknown` last."""
+    return (*dict.fromkeys(_evidence().words.values()), "unknown")
+
+
+def telling_kinds() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the kinds (`Kind.group`) and the API groups whose objects tell a platform."""
+    return frozenset(_evidence().kinds), frozenset(_evidence().groups)
+
+
 def platform_of_words(words: Sequence[str]) -> Platform | None:
     """Return the platform that one of the words of a path segment names, or None."""
     if "bare" in words and "metal" in words:

@@ -33,14 +33,14 @@ def check(
         return
     proxy = _edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":
-        yield Undecided(_TYPE, f"whether a load balancer outside the manifests stands before the node ports of {proxy}")
+        yield Undecided(_TYPE, f"a load balancer outside the manifests may stand before the node ports of {proxy}")
         return
     in_production = scope.environment == "production"
     yield Problem(
         path=_TYPE,
-        message=_message(service, scope.environment, next((reason for reason in scope.reasons if "environment" in reason), "")),
+        message=_message(service, scope.environment, scope.environment_reason),
         severity="error" if in_production else "warning",
-        confidence="high" if scope.settings or any(reason.startswith("option: environment") for reason in scope.reasons) else "medium",
+        confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
 
@@ -71,7 +71,8 @@ def _ports(service: Resource) -> str:
         if isinstance(port, dict):
             number = port.get("nodePort")
             fixed = number is not None and not has_placeholder(number)
-            opened.append(f"{number if fixed else 'a random port'} (for {port.get('protocol', 'TCP')} {port.get('port')})")
+            node_port = number if fixed else "a random port" if number is None else "a port filled in later"
+            opened.append(f"{node_port} (for {port.get('protocol') or 'TCP'} {port.get('port')})")
     shown = ", ".join(opened[:_SHOWN]) + (f" and {len(opened) - _SHOWN} more" if len(opened) > _SHOWN else "")
     verb = "is" if len(opened) == 1 else "are"
     return f"{shown} {verb} open" if opened else "its ports are open"

@@ -33,7 +33,7 @@ def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[P
         path=_path(resource),
         message=_message(scope, balancers, allowed, is_budget=budget is not None),
         severity=None if budget is None else "error",
-        confidence="high" if scope.stated else "medium",
+        confidence="high" if scope.division == "stated" else "medium",
         related=tuple(RelatedPlace(other, _path(other), f"{other.id} provisions a load balancer too.") for other in others),
     )
 

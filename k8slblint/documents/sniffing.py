@@ -24,7 +24,8 @@ _TOP_LEVEL = re.compile(
     )""",
     re.VERBOSE,
 )
-_LOOSE = {name: re.compile(rf"""^["']?{name}["']?[ \t]*:[ \t]+([^\s#][^\n#]*)""", re.MULTILINE) for name in _NAMES}
+_LOOSE = {name: re.compile(rf"""^(?P<indent>[ \t]*+)["']?{name}["']?[ \t]*:[ \t]+([^\s#][^\n#]*)""", re.MULTILINE) for name in _NAMES}
+_LOOSE_FLOW = {name: re.compile(rf"""[{{,]\s*+["']?{name}["']?\s*+:\s*+["']?([^\s"',{{}}\[\]]+)""") for name in _NAMES}
 
 
 def sniff(chunk: Chunk) -> tuple[str | None, str | None]:
@@ -58,15 +59,22 @@ def _by_parsing(chunk: Chunk) -> tuple[str | None, str | None]:
     try:
         value = parse(chunk).root.value
     except BrokenDocument:
-        api_version, kind = (_LOOSE[name].search(chunk.text) for name in _NAMES)
-        return _unquoted(api_version), _unquoted(kind)
+        return _loose(chunk.text)
     if not isinstance(value, dict):
         return None, None
     return _as_text(value.get("apiVersion")), _as_text(value.get("kind"))
 
 
-def _unquoted(found: re.Match[str] | None) -> str | None:
-    return found[1].strip(" \t\r\"'") or None if found else None
+def _loose(text: str) -> tuple[str | None, str | None]:
+    """Return what looks like the identity of a broken document: in its first brace, or at the indentation of its first line."""
+    if text.lstrip().startswith("{") and not text.lstrip().startswith("{{"):
+        api_version, kind = (_LOOSE_FLOW[name].search(text) for name in _NAMES)
+        return (api_version[1] if api_version else None), (kind[1] if kind else None)
+    root = _ROOT_INDENT.match(text)
+    indent = root[1] if root else ""
+    values = [next((found[2] for found in _LOOSE[name].finditer(text) if found["indent"] == indent), None) for name in _NAMES]
+    api_version_text, kind_text = (value.strip(" \t\r\"'") or None if value else None for value in values)
+    return api_version_text, kind_text
 
 
 def _as_text(value: object) -> str | None:

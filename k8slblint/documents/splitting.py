@@ -7,7 +7,8 @@ from k8slblint.documents.lines import count_breaks, start_of_line
 from k8slblint.documents.parts import Chunk
 
 _SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
-_CONTENT = re.compile(r"(?:^|\r)[^\S\n]*[^\s#\ufeff]", re.MULTILINE)
+_CONTENT = re.compile(r"(?:^|\r)[^\S\r\n]*+[^\s#\ufeff]", re.MULTILINE)
+_ANYTHING = re.compile(r"\S")
 _HELM_SOURCE = re.compile(r"# Source: ([^\s:]+/(?:templates|crds)/[^\s:]+|crds/[^\s:]+)[ \t]*\r?$", re.MULTILINE)
 """The comment that `helm template` writes above every object it renders (Helm 3.21, `pkg/action/action.go`)."""
 
@@ -17,14 +18,14 @@ _MOST_BLANKS = 500
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 
 
-def split(text: str) -> list[Chunk]:
-    """Return the documents of a file in order, without those that are empty or hold only comments.
+def split(text: str, *, with_comments: bool = False) -> list[Chunk]:
+    """Return the documents of a file in order, without those that are empty or, unless `with_comments`, hold only comments.
 
     As kubectl does (apimachinery 0.32, `pkg/util/yaml/decoder.go`): a line that starts with `---` ends a document even
     inside a block scalar; JSON objects may stand in a row, at the start of the file, and YAML documents may follow them.
     """
     chunks, end = _json_chunks(text)
-    chunks.extend(_yaml_chunks(text, end))
+    chunks.extend(_yaml_chunks(text, end, _ANYTHING if with_comments else _CONTENT))
     return chunks
 
 
@@ -59,21 +60,21 @@ def _end_of_json(text: str, start: int) -> int | None:
     return end_of_json(text, start)
 
 
-def _yaml_chunks(text: str, start: int) -> Iterator[Chunk]:
+def _yaml_chunks(text: str, start: int, worth: re.Pattern[str]) -> Iterator[Chunk]:
     line = 1 + count_breaks(text, 0, start)
     follows_separator = False
     for found in _SEPARATOR.finditer(text, start):
         content = _indented(text, start, found.start())
-        yield from _chunk(content, line, follows_separator=follows_separator)
+        yield from _chunk(content, line, worth, follows_separator=follows_separator)
         start = found.start() if is_bad_separator(found[0]) else found.end()
         line += count_breaks(content)
         line += count_breaks(text, found.start(), start)
         follows_separator = True
-    yield from _chunk(_indented(text, start, len(text)), line, follows_separator=follows_separator)
+    yield from _chunk(_indented(text, start, len(text)), line, worth, follows_separator=follows_separator)
 
 
-def _chunk(text: str, line: int, *, follows_separator: bool) -> Iterator[Chunk]:
-    if _CONTENT.search(text):
+def _chunk(text: str, line: int, worth: re.Pattern[str], *, follows_separator: bool) -> Iterator[Chunk]:
+    if worth.search(text):
         source = _HELM_SOURCE.match(text) if follows_separator else None
         yield Chunk(text, line, is_json=False, source=source[1] if source else None)
 

@@ -68,6 +68,8 @@ class ResourceGraph:
         gaps: dict[str, Gap] = {}
         for gap in self.gaps:
             gaps.setdefault(self._inference.cluster_of_path(gap.path), gap)
+            if not self._inference.is_divided(gap.path):
+                gaps.setdefault("", gap)
         return gaps
 
     def scope(self, resource: Resource) -> Scope:
@@ -76,7 +78,11 @@ class ResourceGraph:
 
     def place_key(self, resource: Resource) -> str:
         """Return what names the file of a resource in both revisions: its path below the folder that was scanned."""
-        return self._inference.place(resource.path).key
+        return self.key_of(resource.path)
+
+    def key_of(self, path: str) -> str:
+        """Return what names a file in both revisions."""
+        return self._inference.place(path).key
 
     def of_type(self, *type_names: str) -> Sequence[Resource]:
         """Return the resources of these kinds, in all clusters."""
@@ -107,8 +113,11 @@ class ResourceGraph:
         return Unknown(reason) if reason else Absent()
 
     def why_incomplete(self, cluster: str) -> str | None:
-        """Return why something of this cluster may be missing from the graph, or None when all of it was read."""
-        gap = self._gaps_by_cluster.get(cluster)
+        """Return why something of this cluster may be missing from the graph, or None when all of it was read.
+
+        What stands in no cluster's own folders may belong to any of them.
+        """
+        gap = self._gaps_by_cluster.get(cluster) or self._gaps_by_cluster.get("")
         return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
 
     def is_complete(self, cluster: str) -> bool:
@@ -128,7 +137,12 @@ class ResourceGraph:
             return Unknown("there is no revision to compare with")
         if not self.is_changed(resource):
             return Found(resource)
-        return self._pairs.get(id(resource), Absent())
+        return self._pairs.get(id(resource)) or self._unless_unread(self.previous, self.place_key(resource))
+
+    def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
+        """Say that a resource is new, unless its file in the revision before could not be read."""
+        unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
+        return Unknown(f"'{unread.path}' of the revision before could not be read: {unread.reason}") if unread else Absent()
 
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""

@@ -73,7 +73,7 @@ def _addresses_by_cluster(graph: ResourceGraph) -> dict[str, list[tuple[Environm
     found: dict[str, list[tuple[Environment, NodeAddress]]] = defaultdict(list)
     for node in graph.of_type("Node"):
         scope = graph.scope(node)
-        confidence: Confidence = "medium" if _is_undivided(scope) else "high"
+        confidence: Confidence = "medium" if scope.division == "none" else "high"
         found[scope.cluster] += [(scope.environment, address) for address in _addresses_of(node, confidence)]
     return dict(found)
 
@@ -102,13 +102,13 @@ def _written_addresses(node: Resource) -> Iterator[tuple[AddressType, str, Path]
 
 def _cluster_without_folder(graph: ResourceGraph, scope: Scope) -> str | None:
     """Return the group of files that no folder assigns to a cluster, where `scope` is the only cluster that it can belong to."""
-    if scope.stated or not _is_divided_by_folder(scope):
+    if scope.division != "named":
         return None
     outside = _undivided_name(scope.cluster)
-    with_pools = {graph.scope(pool).cluster for pool in graph.of_type(*POOL_KINDS)}
+    with_pools = graph.derived(_clusters_with_pools)
     rivals = [cluster for cluster in with_pools if cluster == outside or _undivided_name(cluster) == outside]
     nodes: Sequence[Resource] = graph.in_cluster(outside, "Node")
-    return outside if rivals == [scope.cluster] and not any(graph.scope(node).stated for node in nodes) else None
+    return outside if rivals == [scope.cluster] and not any(graph.scope(node).division == "stated" for node in nodes) else None
 
 
 def _undivided_name(cluster: str) -> str:
@@ -116,13 +116,9 @@ def _undivided_name(cluster: str) -> str:
     return cluster.rpartition(": ")[0] or _DEFAULT_CLUSTER
 
 
-def _is_undivided(scope: Scope) -> bool:
-    return not scope.stated and "nothing divides" in scope.reasons[0]
-
-
-def _is_divided_by_folder(scope: Scope) -> bool:
-    return not _is_undivided(scope) and "stands alone" not in scope.reasons[0]
-
-
 def _may_agree(environment: Environment, scope: Scope) -> bool:
-    return scope.stated or environment in ("unknown", scope.environment) or scope.environment == "unknown"
+    return scope.division == "stated" or environment in ("unknown", scope.environment) or scope.environment == "unknown"
+
+
+def _clusters_with_pools(graph: ResourceGraph) -> set[str]:
+    return {graph.scope(pool).cluster for pool in graph.of_type(*POOL_KINDS)}

@@ -5,7 +5,7 @@ Sources: Kubernetes API reference 1.37 (Service, EndpointSlice, Ingress) and Gat
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
@@ -13,6 +13,8 @@ from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import POD_TEMPLATE_PATHS, Resource
+
+T = TypeVar("T")
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
@@ -64,12 +66,24 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     if has_placeholder(selector):
         return Unknown(f"the selector of {service.id} holds a placeholder")
     cluster = graph.scope(service).cluster
-    workloads = graph.derived(_workloads_by_namespace).get((cluster, service.namespace), [])
-    selected = [workload for workload in workloads if matches_labels(selector, pod_labels(workload))]
+    candidates = _candidates(service, selector, graph)
+    selected = [workload for workload in candidates if matches_labels(selector, pod_labels(workload))]
     if selected:
         return Found(selected)
     reason = graph.why_incomplete(cluster)
-    return Unknown(reason) if reason else Absent(tuple(_near_misses(selector, workloads)))
+    if reason:
+        return Unknown(reason)
+    workloads = graph.derived(_workloads_by_namespace).get((cluster, service.namespace), [])
+    unsure = next((workload for workload in workloads if has_placeholder(pod_labels(workload))), None)
+    return Unknown(f"the Pod labels of {unsure.id} hold a placeholder") if unsure else Absent(tuple(_near_misses(selector, workloads)))
+
+
+def _candidates(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the workloads of a Service's namespace that carry the rarest pair of its selector."""
+    index = graph.derived(_workloads_by_label)
+    cluster = graph.scope(service).cluster
+    found = [index.get((cluster, service.namespace, key, str(value)), ()) for key, value in selector.items()]
+    return min(found, key=len)
 
 
 def pod_labels(workload: Resource) -> dict[str, Any]:
@@ -102,13 +116,13 @@ def parents_of(route: Resource) -> Iterator[ParentReference]:
     """Yield what a route attaches to; group and kind default to Gateway, the namespace to the route's own."""
     for index, reference in enumerate(route.sequence("spec", "parentRefs")):
         if isinstance(reference, dict) and isinstance(reference.get("name"), str):
-            group = reference.get("group", "gateway.networking.k8s.io")
-            kind = reference.get("kind", "Gateway")
+            group = _text_or(reference.get("group"), "gateway.networking.k8s.io")
+            kind = _text_or(reference.get("kind"), "Gateway")
             yield ParentReference(
                 route=route,
                 path=("spec", "parentRefs", index),
                 type_name=f"{kind}.{group}" if group else kind,
-                namespace=reference.get("namespace") or route.namespace,
+                namespace=_text_or(reference.get("namespace"), route.namespace),
                 name=reference["name"],
                 section_name=reference.get("sectionName"),
                 port=reference.get("port"),
@@ -162,10 +176,24 @@ def container_port_of(workload: Resource, target: int | str) -> Path | None:
     return None
 
 
+def _text_or(value: object, default: T) -> str | T:
+    """Return a text as written, `default` where the field is missing, null or no text at all."""
+    return value if isinstance(value, str) else default
+
+
 def _workloads_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
     index: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
     for workload in graph.of_type(*WORKLOAD_KINDS):
         index[graph.scope(workload).cluster, workload.namespace].append(workload)
+    return index
+
+
+def _workloads_by_label(graph: ResourceGraph) -> dict[tuple[str, str | None, str, str], list[Resource]]:
+    index: dict[tuple[str, str | None, str, str], list[Resource]] = defaultdict(list)
+    for (cluster, namespace), workloads in graph.derived(_workloads_by_namespace).items():
+        for workload in workloads:
+            for key, value in pod_labels(workload).items():
+                index[cluster, namespace, key, str(value)].append(workload)
     return index
 
 
@@ -219,4 +247,4 @@ def _route_backends(route: Resource) -> Iterator[Backend]:
             name = reference.get("name")
             if isinstance(name, str):
                 path: Path = ("spec", "rules", rule_index, "backendRefs", index, "name")
-                yield Backend(route, path, reference.get("namespace") or route.namespace, name, reference.get("port"))
+                yield Backend(route, path, _text_or(reference.get("namespace"), route.namespace), name, reference.get("port"))

@@ -55,12 +55,18 @@ def _same_file(after: Revision, new: Resource, before: Revision, old: Resource) 
 
 
 def _moved_from(after: Revision, new: Resource, before: Revision, gone: list[Resource]) -> Answer[Resource] | None:
-    cluster = after.scope(new).cluster
-    in_cluster = [old for old in gone if before.scope(old).cluster == cluster]
-    narrowed = in_cluster or gone
+    scope = after.scope(new)
+    in_cluster = [old for old in gone if before.scope(old).cluster == scope.cluster]
+    narrowed = in_cluster or [old for old in gone if not _are_apart(scope, before.scope(old))]
     if not narrowed:
         return None
     if len(narrowed) == 1 or all(old.value == narrowed[0].value for old in narrowed):
         return Found(narrowed[0])
     places = ", ".join(f"'{old.path}'" for old in narrowed[:3])
     return Unknown(f"{new.id} was in several files of the revision before ({places})")
+
+
+def _are_apart(one: Scope, other: Scope) -> bool:
+    """Tell whether both clusters are known by name: what leaves one and enters the other is deleted and made anew."""
+    named = ("stated", "named")
+    return one.cluster != other.cluster and one.division in named and other.division in named

@@ -5,23 +5,30 @@ The words are conventions of public GitOps repositories (Flux, Argo CD and kusto
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8slblint.catalog import platforms
 from k8slblint.model.globs import matches_any
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import ClusterSettings, Environment, Platform, Scope, ScopeSettings
+from k8slblint.model.scope import ClusterSettings, Division, Environment, Platform, Scope, ScopeSettings
 
 _ENVIRONMENT_WORDS: dict[str, Environment] = {
-    **dict.fromkeys(("prod", "production", "prd", "live"), "production"),
+    **dict.fromkeys(("prod", "production", "prd"), "production"),
     **dict.fromkeys(("staging", "stage", "stg", "preprod", "preproduction", "uat"), "staging"),
     **dict.fromkeys(("dev", "develop", "development", "sandbox", "nonprod", "nonproduction", "qa"), "development"),
-    **dict.fromkeys(("testing",), "test"),
+}
+"""Words that tell an environment, also as one of several in a name: `eu-prod-1`."""
+
+_WHOLE_ENVIRONMENT_WORDS: dict[str, Environment] = {
+    **_ENVIRONMENT_WORDS,
+    "live": "production",
+    **dict.fromkeys(("test", "testing"), "test"),
     **dict.fromkeys(("minikube", "k3d", "kind", "microk8s", "local", "localhost"), "local"),
     "ci": "ci",
 }
+"""Words that tell an environment as a whole name; as a part of one they mean other things: `live-chat`, `local-storage`."""
 
 _TEST_WORDS = frozenset({"test", "tests", "testdata", "e2e", "conformance", "fixture", "fixtures", "molecule", "testing", "__tests__"})
 
@@ -43,12 +50,16 @@ _TOKENS = re.compile(r"[a-z0-9]+")
 
 
 class FilePlace(NamedTuple):
-    """Where a file stands for inference: `below` the scanned folder, in which nested `project`, and the folders `above`."""
+    """Where a file stands for inference: `below` the scanned folder, in which nested `project`, and the folders `above`.
+
+    `key` names it in both revisions; `full` is its absolute path, needed only where the configuration has path patterns.
+    """
 
     key: str
     below: str
     project: str = ""
     above: str = ""
+    full: str = ""
 
 
 class Inferred(NamedTuple):
@@ -58,9 +69,16 @@ class Inferred(NamedTuple):
     reason: str
 
 
+class _Cluster(NamedTuple):
+    name: str
+    division: Division
+    reason: str
+
+
 class _PathScope(NamedTuple):
     cluster: str
     cluster_reason: str
+    division: Division
     settings: ClusterSettings | None
     environment: Inferred | None
 
@@ -73,7 +91,7 @@ class ScopeInference:
         self._places = places
         self._settings = settings
         self._by_path: dict[str, _PathScope] = {}
-        self._scopes: dict[tuple[str, Inferred | None, str | None], Scope] = {}
+        self._scopes: dict[int, Scope] = {}
 
     def place(self, path: str) -> FilePlace:
         """Return where the file stands; a path that was never listed stands for itself."""
@@ -83,45 +101,54 @@ class ScopeInference:
         """Return the cluster that files at `path` belong to."""
         return self._path_scope(path).cluster
 
+    def is_divided(self, path: str) -> bool:
+        """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
+        return self._path_scope(path).division != "none"
+
     def scope(self, resource: Resource) -> Scope:
         """Return the scope of a resource."""
-        labelled = _environment_of_labels(resource)
-        key = (resource.path, labelled, resource.namespace)
-        scope = self._scopes.get(key)
+        scope = self._scopes.get(id(resource))
         if scope is None:
-            scope = self._scopes[key] = self._build(resource, labelled)
+            scope = self._scopes[id(resource)] = self._build(resource, _environment_of_labels(resource))
         return scope
 
     def _build(self, resource: Resource, labelled: Inferred | None) -> Scope:
         path = self._path_scope(resource.path)
-        environment = self._environment(resource, labelled, path)
-        platform, platform_reason = self._platform(path, resource.path)
-        version = self._settings.kubernetes_version or (path.settings and path.settings.kubernetes_version)
-        reasons = (path.cluster_reason, environment.reason, platform_reason, *_version_reason(self._settings, path.settings))
+        environment = self._stated("environment", path)
+        inferred = Inferred("unknown", environment[1]) if environment else self._environment(resource, labelled, path)
+        platform = self._stated("platform", path) or self._platform(path, resource.path)
+        version = self._stated("kubernetes_version", path)
         return Scope(
             cluster=path.cluster,
-            environment=environment.environment,
-            platform=platform,
-            kubernetes_version=version or None,
-            stated=path.settings is not None,
+            environment=environment[0] if environment else inferred.environment,
+            platform=platform[0],
+            kubernetes_version=version[0] if version else None,
+            division=path.division,
             settings=path.settings,
-            reasons=reasons,
+            environment_reason=inferred.reason,
+            environment_is_stated=environment is not None,
+            reasons=(path.cluster_reason, inferred.reason, platform[1], *([version[1]] if version else [])),
         )
+
+    def _stated(self, name: str, path: _PathScope) -> tuple[Any, str] | None:
+        """Return what the user states: as an option, for the cluster, or for everything; with where it is said."""
+        where = (("option", self._settings), ("configuration", path.settings), ("configuration", self._settings.defaults))
+        for word, settings in where:
+            value = getattr(settings, name, None)
+            if value:
+                return value, f"{word}: {name.replace('_', ' ')} '{value}'"
+        return None
 
     def _path_scope(self, path: str) -> _PathScope:
         known = self._by_path.get(path)
         if known is None:
             place = self.place(path)
-            settings = next((cluster for cluster in self._settings.clusters if matches_any(path, cluster.paths)), None)
-            cluster, reason = (settings.name, f"configuration: cluster '{settings.name}'") if settings else _cluster_of(place)
-            known = self._by_path[path] = _PathScope(cluster, reason, settings, _environment_of_path(place))
+            settings = next((cluster for cluster in self._settings.clusters if _holds(cluster, path, place)), None)
+            cluster = _stated_cluster(settings) if settings else _cluster_of(place)
+            known = self._by_path[path] = _PathScope(cluster.name, cluster.reason, cluster.division, settings, _environment_of_path(place))
         return known
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
-        if self._settings.environment:
-            return Inferred(self._settings.environment, f"option: environment '{self._settings.environment}'")
-        if path.settings and path.settings.environment:
-            return Inferred(path.settings.environment, f"configuration: environment '{path.settings.environment}'")
         named = self._environment_of_namespace(path.cluster, resource.namespace)
         return _agreed([found for found in (labelled, named, path.environment) if found])
 
@@ -142,10 +169,6 @@ class ScopeInference:
         return found
 
     def _platform(self, path: _PathScope, file_path: str) -> tuple[Platform, str]:
-        if self._settings.platform:
-            return self._settings.platform, f"option: platform '{self._settings.platform}'"
-        if path.settings and path.settings.platform:
-            return path.settings.platform, f"configuration: platform '{path.settings.platform}'"
         place = self.place(file_path)
         for segment in reversed(_segments(place.above) + _segments(place.below)):
             platform = platforms.platform_of_words(_TOKENS.findall(segment.lower()))
@@ -186,70 +209,93 @@ class ScopeInference:
         return groups
 
 
-def _version_reason(settings: ScopeSettings, cluster: ClusterSettings | None) -> Iterable[str]:
-    if settings.kubernetes_version:
-        yield f"option: Kubernetes {settings.kubernetes_version}"
-    elif cluster and cluster.kubernetes_version:
-        yield f"configuration: Kubernetes {cluster.kubernetes_version}"
-
-
 def _segments(path: str) -> list[str]:
     return [segment for segment in path.split("/") if segment not in ("", ".", "..")]
 
 
-def _cluster_of(place: FilePlace) -> tuple[str, str]:
+def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
+    return matches_any(path, cluster.paths) or (bool(place.full) and matches_any(place.full, cluster.paths))
+
+
+def _stated_cluster(settings: ClusterSettings) -> _Cluster:
+    return _Cluster(settings.name, "stated", f"configuration: cluster '{settings.name}'")
+
+
+def _cluster_of(place: FilePlace) -> _Cluster:
     folders = _segments(place.below)[:-1]
     project = f"{place.project}: " if place.project else ""
     for index in range(len(folders) - 1, 0, -1):
         if folders[index - 1].lower() in _CLUSTER_PARENTS:
             name = "/".join(folders[: index + 1]) if folders[index - 1].lower() == "overlays" else folders[index]
-            return f"{project}{name}", f"cluster '{project}{name}': folder '{'/'.join(folders[: index + 1])}'"
+            reason = f"cluster '{project}{name}': folder '{'/'.join(folders[: index + 1])}'"
+            return _Cluster(f"{project}{name}", "named", reason)
     for index, folder in enumerate(folders):
         if folder.lower() in _TEST_WORDS or _SAMPLE_FOLDER.match(folder.lower()):
             name = "/".join(folders)
-            return name, f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone"
+            return _Cluster(name, "sample", f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone")
     name = place.project or "default"
-    return name, f"cluster '{name}': nothing divides {'this project' if place.project else 'what was scanned'} into clusters"
+    whole = "this project" if place.project else "what was scanned"
+    return _Cluster(name, "none", f"cluster '{name}': nothing divides {whole} into clusters")
 
 
 def _environment_of_labels(resource: Resource) -> Inferred | None:
     labels = resource.labels
     for key in _ENVIRONMENT_LABELS:
-        if isinstance(value := labels.get(key), str):
-            return _environment_of_words(value, f"label '{key}: {value}' of {resource.id}")
+        value = labels.get(key)
+        found = _environment_of_words(value, f"label '{key}: {value}' of {resource.id}") if isinstance(value, str) else None
+        if found:
+            return found
     return None
 
 
 def _environment_of_words(text: str, reason: str) -> Inferred | None:
+    """Return the environment that a name tells, as a whole or by one of its words."""
+    return _environment_of_whole(text, reason) or _environment_of_part(text, reason)
+
+
+def _environment_of_whole(text: str, reason: str) -> Inferred | None:
+    environment = _WHOLE_ENVIRONMENT_WORDS.get(text.lower())
+    return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
+
+
+def _environment_of_part(text: str, reason: str) -> Inferred | None:
     tokens = _TOKENS.findall(text.lower())
     for index, token in enumerate(tokens):
-        environment = _ENVIRONMENT_WORDS.get(token)
-        if environment == "production" and index and tokens[index - 1] in _NEGATIONS:
-            environment = "staging" if tokens[index - 1] == "pre" else "development"
-        if environment == "production" and tokens[index + 1 : index + 2] and tokens[index + 1] in _NO_ENVIRONMENTS:
-            environment = None
-        if environment is None and token == "test" and index in (0, len(tokens) - 1):  # noqa: S105
-            environment = "test"
+        environment = _environment_of_token(tokens, index, token)
         if environment:
             return Inferred(environment, f"environment '{environment}': {reason}")
     return None
 
 
+def _environment_of_token(tokens: Sequence[str], index: int, token: str) -> Environment | None:
+    environment = _ENVIRONMENT_WORDS.get(token)
+    if environment == "production" and index and tokens[index - 1] in _NEGATIONS:
+        return "staging" if tokens[index - 1] == "pre" else "development"
+    if environment == "production" and index + 1 < len(tokens) and tokens[index + 1] in _NO_ENVIRONMENTS:
+        return None
+    if token == "test" and index in (0, len(tokens) - 1):  # noqa: S105 - a word, no password
+        return "test"
+    return environment
+
+
 def _environment_of_path(place: FilePlace) -> Inferred | None:
+    """Return what the folders and the name of a file tell.
+
+    A folder of tests wins over everything, a folder that is an environment's name over names that only contain a word;
+    the nearest counts, and parts of names that disagree tell nothing.
+    """
     *folders, file_name = _segments(place.below) or [""]
+    tests = next((folder for folder in folders if folder.lower() in _TEST_WORDS), None)
+    if tests:
+        return Inferred("test", f"environment 'test': folder '{tests}'")
+    names = [(folder, f"folder '{folder}'") for folder in reversed(folders)]
+    names += [(folder, f"folder '{folder}'") for folder in reversed(_segments(place.above)) if folder.lower() not in _TEST_WORDS]
+    whole = next(filter(None, (_environment_of_whole(*name) for name in names)), None)
+    if whole:
+        return whole
     stem = file_name.rpartition(".")[0]
-    found = _environment_of_words(stem, f"file name '{file_name}'") if _TOKENS.findall(stem.lower())[1:] else None
-    for folder in reversed(folders):
-        found = found or _environment_of_folder(folder)
-    for folder in reversed(_segments(place.above)):
-        found = found or _environment_of_words(folder, f"folder '{folder}'") if folder.lower() not in _TEST_WORDS else found
-    return found
-
-
-def _environment_of_folder(folder: str) -> Inferred | None:
-    if folder.lower() in _TEST_WORDS:
-        return Inferred("test", f"environment 'test': folder '{folder}'")
-    return _environment_of_words(folder, f"folder '{folder}'")
+    parts = [found for name in [(stem, f"file name '{file_name}'"), *names] if (found := _environment_of_part(*name))]
+    return _agreed(parts) if parts else None
 
 
 def _agreed(found: list[Inferred]) -> Inferred:

@@ -122,7 +122,8 @@ def find_files(
 
 def stdin_file(data: bytes, name: str = "<stdin>") -> SourceFile:
     """Return the text of standard input as a file; `name` stands for it in reports and tells where it belongs."""
-    return SourceFile(path=name, read=lambda: data, scope_path=name, named=True)
+    shown = name if name == "<stdin>" else shown_path(name)
+    return SourceFile(path=shown, read=lambda: data, scope_path=shown, named=True)
 
 
 def find_root(path: str) -> Root:

@@ -27,6 +27,7 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
+_TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
 _TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)")
@@ -147,7 +148,7 @@ class _Loader:
         problem = documents.check_syntax(chunk)
         if problem is None:
             self._skip(text, chunk, KIND_NOT_USED)
-        elif text.is_template or documents.has_template_syntax(chunk.text):
+        elif text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
             self._skip(text, chunk, UNRENDERED)
         else:
             self._report(text, problem)
@@ -194,12 +195,12 @@ class _Loader:
     def _report_identity(self, text: _Text, node: Node) -> None:
         key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))
         location = Location(text.file.path, smallest_span(node, (key,)))
-        message = f"`{key}` must be text, and is {node.value[key]!r}."
+        message = f"`{key}` must be text, and is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}: write it as text, or quote it."
         self._loaded.problems.append(InputProblem("invalid-resource", location, message, text.source))
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
-        if text.is_template or documents.has_template_syntax(chunk.text):
+        if text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
             self._skip_template(text, chunk)
         else:
             self._report_broken(text, problem)
@@ -237,6 +238,11 @@ class _Loader:
 
 def _is_template(text: str) -> bool:
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
+
+
+def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
+    """Tell whether a document is broken by a substitution such as `${VAR}` where YAML wants quotes around it."""
+    return any("${" in text.source.line(line) for line in (problem.line - 1, problem.line))
 
 
 def _reason_without_identity(path: str) -> str:

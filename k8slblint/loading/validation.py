@@ -65,7 +65,8 @@ def validate(resource: Resource, version: str | None = None) -> Iterator[Problem
     except schema.TooDeeplyNestedError:
         yield Undecided((), "some values are nested too deeply to be held against a schema")
         return
-    has_name = resource.name or has_placeholder(resource.get("metadata", default={}))
+    names = (resource.get("metadata", "name"), resource.get("metadata", "generateName"))
+    has_name = any(name not in (None, "") for name in names) or has_placeholder(resource.get("metadata", default={}))
     if (has_name and not errors) or _has_directive(resource.value):
         return
     if not has_name:

@@ -6,18 +6,22 @@ from typing import Any
 
 _PLACEHOLDER = re.compile(
     r"""
-    \{\{ .*? \}\}                     # Helm, Go, Jinja and Argo CD templates
-    | \{% .*? %\}                     # Jinja statements
-    | \$\{ [^}]* \}                   # Flux postBuild, envsubst, Terraform
-    | \$\( [A-Za-z_][A-Za-z0-9_]* \)  # kustomize vars
-    | <% .*? %>                       # ERB
+    \{\{ (?:(?!\{\{).)*? \}\}                   # Helm, Go, Jinja and Argo CD templates
+    | \{% (?:(?!\{%).)*? %\}                     # Jinja statements
+    | \$\{ [^{}]* \}                   # Flux postBuild, envsubst, Terraform
+    | \$\( [A-Za-z_][A-Za-z0-9_.-]* \)  # kustomize vars, Tekton parameters
+    | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
+    | ^ @ [A-Z][A-Z0-9_.]* @ $          # autoconf, Maven
+    | ^ __ [A-Z][A-Z0-9_]* __ $
+    | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
+    | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
     | \bENC\[AES256_GCM               # SOPS
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-_QUICK = re.compile(r"\{\{|\{%|\$[{(]|<[%A-Z]|ENC\[")
+_QUICK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Z]|ENC\[|^@|^__|^\(\(")
 
 
 def has_placeholder(value: Any) -> bool:

@@ -200,6 +200,12 @@ class SourceText:
         self.text = text
         self._lines: list[str] | None = None
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a final line end begins one more."""
+        self.line(1)
+        return len(self._lines or ())
+
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its line end, or `""` outside the text."""
         if self._lines is None:

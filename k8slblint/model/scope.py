@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple, TypeAlias
 Environment: TypeAlias = Literal["production", "staging", "development", "test", "ci", "local", "unknown"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
+Division: TypeAlias = Literal["stated", "named", "sample", "none"]
+
 Platform: TypeAlias = str
 """`eks`, `gke`, `aks`, `bare-metal`, another provider's name from the catalogs, or `unknown`."""
 
@@ -27,19 +29,26 @@ class ClusterSettings(NamedTuple):
 
 
 class ScopeSettings(NamedTuple):
-    """Everything a user states about scopes: the options of the call win over `clusters`, which win over what is inferred."""
+    """Everything a user states about scopes.
+
+    The options of the call (`environment`, `platform`, `kubernetes_version`) win over `clusters`, which win over `defaults`
+    (the same three for all files of the configuration), which win over what is inferred.
+    """
 
     clusters: tuple[ClusterSettings, ...] = ()
     environment: Environment | None = None
     platform: Platform | None = None
     kubernetes_version: str | None = None
+    defaults: ClusterSettings = ClusterSettings("")
 
 
 class Scope(NamedTuple):
     """Where a resource is deployed, and why we think so.
 
     `cluster` names resources that are deployed together: resources of two clusters never conflict.
-    `stated` tells that the user named the cluster; otherwise the grouping is inferred from the tree.
+    `division` tells what sets this cluster apart: `stated` by the user, `named` by a folder (`clusters/<name>`), `sample`: a folder
+    of examples that stands alone, or `none`: nothing divides the project.
+    `environment_reason` says where the environment comes from, `environment_is_stated` that the user said so.
     `reasons` says in one sentence each where cluster, environment, platform and version come from.
     """
 
@@ -47,6 +56,8 @@ class Scope(NamedTuple):
     environment: Environment = "unknown"
     platform: Platform = "unknown"
     kubernetes_version: str | None = None
-    stated: bool = False
+    division: Division = "none"
     settings: ClusterSettings | None = None
+    environment_reason: str = ""
+    environment_is_stated: bool = False
     reasons: tuple[str, ...] = ()

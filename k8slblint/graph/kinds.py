@@ -1,0 +1,18 @@
+"""Knows which kinds the graph reads: those with edges, and those by which a platform is told."""
+
+from k8slblint.catalog import platforms
+from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+
+
+class KindsInUse:
+    """Tells whether documents of a kind are worth parsing; ask with `type_name in kinds` (`Kind` or `Kind.group`)."""
+
+    def __init__(self, *others: str) -> None:
+        """Add `others`, the kinds that rules and schemas ask for, to those of the graph."""
+        named = ("Service", "Node", "Namespace", "EndpointSlice.discovery.k8s.io", "IngressClass.networking.k8s.io")
+        kinds, groups = platforms.telling_kinds()
+        self._kinds = frozenset((*named, *WORKLOAD_KINDS, *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, *kinds, *others))
+        self._groups = groups
+
+    def __contains__(self, type_name: object) -> bool:
+        return type_name in self._kinds or str(type_name).partition(".")[2] in self._groups

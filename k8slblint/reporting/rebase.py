@@ -1,0 +1,39 @@
+"""Knows how the paths of a report look from another folder."""
+
+import posixpath
+from typing import TypeVar
+
+from k8slblint.model.finding import Finding, Related, Report
+from k8slblint.model.location import Location
+
+Located = TypeVar("Located", Finding, Related)
+
+
+def rebased(report: Report, prefix: str) -> Report:
+    """Return the report with relative paths put below `prefix`, the folder that they are relative to now."""
+    return report._replace(
+        findings=tuple(_finding(finding, prefix) for finding in report.findings),
+        suppressed=tuple(_finding(finding, prefix) for finding in report.suppressed),
+    )
+
+
+def _finding(finding: Finding, prefix: str) -> Finding:
+    fix = finding.fix
+    if fix:
+        edits = tuple(edit._replace(location=_location(edit.location, prefix)) for edit in fix.edits)
+        fix = fix._replace(edits=edits)
+    return _moved(finding, prefix)._replace(
+        related=tuple(_moved(place, prefix) for place in finding.related),
+        traffic=tuple(_moved(place, prefix) for place in finding.traffic),
+        fix=fix,
+    )
+
+
+def _moved(located: Located, prefix: str) -> Located:
+    return located._replace(location=_location(located.location, prefix))
+
+
+def _location(location: Location, prefix: str) -> Location:
+    path = location.path
+    stays = path.startswith("/") or path == "<stdin>"
+    return location if stays else location._replace(path=posixpath.normpath(posixpath.join(prefix, path)))
