@@ -129,7 +129,11 @@ class _ConfigReader:
         from k8slblint.model.node import smallest_span
 
         config_schema = read_json("schemas", "config.schema.json")
-        for error in schema.errors(self._root.value, config_schema):
+        try:
+            errors = schema.errors(self._root.value, config_schema)
+        except schema.TooDeeplyNestedError as too_deep:
+            raise UsageError(f"configuration '{self._shown}' is nested too deeply.") from too_deep
+        for error in errors:
             line = smallest_span(self._root, tuple(error.path)).line
             msg = f"configuration '{self._shown}' line {line}: {error.message}"
             raise UsageError(msg)

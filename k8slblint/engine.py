@@ -251,6 +251,8 @@ class _Run:
             self._add_plain(rule, complaint.location, complaint.message, complaint.source, complaint.resource, line)
 
     def _decided(self) -> Iterator[str]:
+        if any(file.named for file in self._loaded.files.values()):
+            return  # of single files: what they are suppressed for may rest on others
         failed = {failure.rule for failure in self._outcome.failures}
         undecided = {rule_id for rule_id, _ in self._outcome.undecided}
         for rule in self._rules.values():

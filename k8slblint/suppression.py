@@ -74,6 +74,10 @@ class Suppressions:
         configured: Sequence[ConfigSuppression],
         canonical_id: Callable[[str], str | None],
     ) -> None:
+        resources = list(resources)
+        self._linted: dict[str, list[int]] = defaultdict(list)
+        for resource in resources:
+            self._linted[resource.path].append(resource.root.line)
         self._canonical_id = canonical_id
         self._by_file: dict[str, list[_Suppression]] = defaultdict(list)
         self._configured: list[_Suppression] = []
@@ -117,13 +121,15 @@ class Suppressions:
         if "k8slblint:" not in source.text:
             return
         for chunk in documents.split(source.text, with_comments=True):
+            last = chunk.line + chunk.text.count("\n")
+            is_linted = any(chunk.line <= line <= last for line in self._linted[path])
             for comment in documents.comments(chunk):
                 match = _COMMENT.search(comment.text)
                 if match and (match["form"] in _FORMS or match["rules"] is not None):
                     span = Span(comment.line, comment.column, comment.line, comment.column + len(comment.text) + 2)
-                    self._read_comment(match, Location(path, span), source, own_line=comment.own_line)
+                    self._read_comment(match, Location(path, span), source, own_line=comment.own_line, is_linted=is_linted)
 
-    def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool) -> None:
+    def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool, is_linted: bool) -> None:
         if match["form"] not in _FORMS:
             self._malformed.append(Complaint(location, f"'{match['form']}' is no suppression; write `ignore[rule-id] reason`.", source))
             return
@@ -135,7 +141,7 @@ class Suppressions:
         acceptance = Acceptance("comment", match["reason"].strip(" -:"))
         lines = _covered_lines(source, location.span.line, match["form"], own_line=own_line)
         for name in names:
-            self._add(name, acceptance, location, lambda candidate: candidate.location.span.line in lines, source)
+            self._add(name, acceptance, location, lambda candidate: candidate.location.span.line in lines, source, is_linted=is_linted)
 
     def _read_annotation(self, resource: Resource) -> None:
         value = resource.annotations.get(ANNOTATION)
@@ -173,10 +179,14 @@ class Suppressions:
         applies: Callable[[Candidate], bool],
         source: SourceText,
         resource: Resource | None = None,
+        *,
+        is_linted: bool = True,
     ) -> None:
         rule = self._known(name, location, source)
         if rule:
-            self._by_file[location.path].append(_Suppression(rule, name, acceptance, location, applies, source, resource))
+            suppression = _Suppression(rule, name, acceptance, location, applies, source, resource)
+            suppression.used = not is_linted
+            self._by_file[location.path].append(suppression)
 
     def _known(self, name: str, location: Location, source: SourceText | None) -> str | None:
         rule = self._canonical_id(name)

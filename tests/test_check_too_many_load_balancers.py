@@ -56,3 +56,10 @@ def test_the_price_is_that_of_the_platform_or_a_range_over_clouds() -> None:
     assert "They cost about 99 to 110 USD a month" in amazon.message
     (unpriced,) = counted(files, scoped(platform="vultr"))
     assert "USD" not in unpriced.message
+
+
+def test_environments_side_by_side_are_no_one_cluster() -> None:
+    files = {f"{environment}/{name}.yaml": service(name) for environment in ("prod", "staging") for name in "abcd"}
+    assert counted(files) == []
+    (finding,) = counted({**files, **{f"prod/{name}.yaml": service(name) for name in "efg"}})
+    assert "Cluster 'default' (production) provisions 7 cloud load balancers" in finding.message

@@ -154,3 +154,68 @@ def test_rules_and_explain() -> None:
     assert len(json.loads(call("rules", "--format", "json").stdout)) == 8
     assert "## What to do" in call("explain", "metallb-pool-overlaps-node").stdout
     assert call("--version").stdout.strip().endswith("0.1.0")
+
+
+CLUSTERS = "clusters: [{name: main, paths: ['apps/*'], environment: production}]\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "target"), [(".", "."), (".", "apps"), ("apps", "."), ("apps/web", "."), ("apps/web", "../../apps"), ("..", "{name}/apps")]
+)
+def test_clusters_of_the_configuration_are_known_from_any_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, start: str, target: str
+) -> None:
+    (folder / "apps" / "web").mkdir(parents=True)
+    (folder / "apps" / "web" / "svc.yaml").write_text(NODE_PORT)
+    (folder / ".k8slblint.yaml").write_text(CLUSTERS)
+    monkeypatch.chdir(folder / start)
+    (finding,) = json.loads(call("scan", target.format(name=folder.name), "--format", "json").stdout)["findings"]
+    assert (finding["severity"], finding["confidence"]) == ("error", "high")
+
+
+def test_a_cluster_wins_over_the_default_of_the_file_and_an_option_over_both(folder: Path) -> None:
+    (folder / "apps").mkdir()
+    (folder / "apps" / "svc.yaml").write_text(NODE_PORT)
+    (folder / ".k8slblint.yaml").write_text("environment: staging\n" + CLUSTERS.replace("apps/*", "apps").replace("production", "test"))
+    assert rules_found(call("scan", "--format", "json")) == []
+    assert rules_found(call("scan", "--format", "json", "--environment", "production")) == ["node-port-in-production"]
+
+
+def test_paths_for_github_count_from_the_root_of_the_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "infra").mkdir()
+    (folder / "infra" / "svc.yaml").write_text(NODE_PORT)
+    monkeypatch.chdir(folder / "infra")
+    assert "file=infra/svc.yaml" in call("scan", "--format", "github").stdout
+    (result,) = json.loads(call("scan", "--format", "sarif").stdout)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "infra/svc.yaml"
+    assert "svc.yaml:5:9" in call("scan").stdout
+    assert "infra" not in call("scan").stdout
+
+
+def test_nothing_that_manifests_say_speaks_to_a_runner(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT.replace("{name: web}", '{name: "a\\n::error::boo", labels: {env: prod}}'))
+    assert not [line for line in call("scan", "--explain-scope").stderr.splitlines() if line.startswith("::")]
+    (folder / ".k8slblint.yaml").write_text('rules: {"x\\n::error::owned": {}}\n')
+    assert not [line for line in call("scan").stderr.splitlines() if line.startswith("::")]
+
+
+def test_an_empty_base_is_refused(folder: Path) -> None:
+    (folder / "a.yaml").write_text(CLEAN)
+    assert call("scan", "--against", "").exit_code == 2
+
+
+def test_no_rule_left_is_refused(folder: Path) -> None:
+    (folder / "a.yaml").write_text(CLEAN)
+    assert call("scan", "--ignore", "ALL").exit_code == 2
+
+
+def test_a_suppression_below_the_threshold_is_used(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT.replace("NodePort", "NodePort  # k8slblint: ignore[node-port-in-production] known"))
+    assert rules_found(call("scan", "--format", "json", "--min-confidence", "high")) == []
+
+
+def test_a_suppression_in_what_could_not_be_read_is_left_alone(folder: Path) -> None:
+    (folder / "a.yaml").write_text(
+        NODE_PORT + "---\n# k8slblint: ignore[node-port-in-production] x\n" + NODE_PORT.replace("spec:", " spec:")
+    )
+    assert sorted(rules_found(call("scan", "--format", "json"))) == ["invalid-yaml", "node-port-in-production"]

@@ -102,3 +102,21 @@ def test_words_of_the_code_layout_count_below_the_scanned_folder_only() -> None:
     place = ScopeInference((), {"tests/prod/svc.yaml": FilePlace("svc.yaml", "svc.yaml", above="tests/prod/")}, ScopeSettings())
     (resource,) = run({"tests/prod/svc.yaml": SERVICE % ""})[1].resources
     assert place.scope(resource).environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("path", "environment"),
+    [
+        ("tests/fixtures/prod/svc.yaml", "test"),
+        ("live-chat/svc.yaml", "unknown"),
+        ("video-production/svc.yaml", "unknown"),
+        ("local-storage/svc.yaml", "unknown"),
+        ("prod1/svc.yaml", "production"),
+        ("clusters/shop-prod01/svc.yaml", "production"),
+        ("clusters/prod/dev-proxy.yaml", "production"),
+        ("clusters/prod/apps/dev-portal/svc.yaml", "production"),
+        ("eu-prod-1/dev-tools/svc.yaml", "unknown"),
+    ],
+)
+def test_words_that_are_only_a_part_of_a_name(path: str, environment: str) -> None:
+    assert scope_of(path).environment == environment

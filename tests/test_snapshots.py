@@ -1,6 +1,7 @@
 """A menagerie in which every rule fires: the whole report in every format, compared with what is kept in tests/snapshots."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,15 @@ HERE = Path(__file__).parent
 SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif", "github": "github"}
 
 
-def report(monkeypatch: pytest.MonkeyPatch, format_: str) -> str:
-    monkeypatch.chdir(HERE / "fixtures" / "menagerie")
+@pytest.fixture(autouse=True)
+def menagerie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menagerie stands alone: the paths of a report must not depend on where this checkout is."""
+    shutil.copytree(HERE / "fixtures" / "menagerie", tmp_path, dirs_exist_ok=True)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def report(format_: str) -> str:
     arguments = ["scan", "after", "--against", "before", "--format", format_, "--color", "never", "--no-config"]
     result = CliRunner().invoke(cli, arguments, env={"PRE_COMMIT": ""})
     assert result.exit_code == 1, result.stderr
@@ -23,8 +31,8 @@ def report(monkeypatch: pytest.MonkeyPatch, format_: str) -> str:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_report_is_as_kept(format_: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    text = report(monkeypatch, format_)
+def test_report_is_as_kept(format_: str, request: pytest.FixtureRequest) -> None:
+    text = report(format_)
     kept = HERE / "snapshots" / f"menagerie.{SUFFIXES[format_]}"
     if request.config.getoption("--update-snapshots"):
         kept.write_text(text, encoding="utf-8", newline="\n")
@@ -32,17 +40,17 @@ def test_report_is_as_kept(format_: str, monkeypatch: pytest.MonkeyPatch, reques
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_same_bytes_twice(format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert report(monkeypatch, format_) == report(monkeypatch, format_)
+def test_same_bytes_twice(format_: str) -> None:
+    assert report(format_) == report(format_)
 
 
-def test_every_rule_fires_in_the_menagerie(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = json.loads(report(monkeypatch, "json"))["findings"]
+def test_every_rule_fires_in_the_menagerie() -> None:
+    found = json.loads(report("json"))["findings"]
     assert {finding["rule"] for finding in found} == set(all_rules())
 
 
-def test_the_report_tells_what_it_did_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    completeness = json.loads(report(monkeypatch, "json"))["completeness"]
+def test_the_report_tells_what_it_did_not_read() -> None:
+    completeness = json.loads(report("json"))["completeness"]
     assert "unrendered template" in json.dumps(completeness)
     for format_ in FORMATS:
-        assert "unrendered template" in report(monkeypatch, format_)
+        assert "unrendered template" in report(format_)

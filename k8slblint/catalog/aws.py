@@ -181,6 +181,12 @@ def _version(text: str | None) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
+def instance_target() -> str:
+    """Return the value of the target type that sends traffic to node ports."""
+    value: str = _catalog()["instance_target"]
+    return value
+
+
 def _reading(entry: dict[str, Any] | None) -> Reading | None:
     if entry is None:
         return None

@@ -18,6 +18,18 @@ def gateway_kinds() -> list[dict[str, Any]]:
     return kinds
 
 
+def target_group_bindings() -> list[str]:
+    """Return the kinds that bind a Service to a target group made elsewhere (`targetType: instance` means node ports)."""
+    kinds: list[str] = _catalog()["target_group_bindings"]
+    return kinds
+
+
+def actions_prefix() -> str:
+    """Return the prefix of the annotations that hold actions which Ingress backends name with the port `use-annotation`."""
+    prefix: str = _catalog()["actions_prefix"]
+    return prefix
+
+
 def prices_of_services(platform: str) -> list[str]:
     """Return the names of the prices that a Service of type LoadBalancer may have on a platform.
 

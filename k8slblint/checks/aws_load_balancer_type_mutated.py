@@ -16,14 +16,15 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
     Where the annotation was removed, the problem stands at what is left: `metadata.annotations`, else the name.
     """
-    if graph.previous is None or graph.scope(service).platform not in (catalog.platform(), "unknown"):
-        return
+    scope = graph.scope(service)
+    if graph.previous is None or (scope.platform_is_stated and scope.platform not in (catalog.platform(), "unknown")):
+        return  # the annotations themselves speak for AWS; only the user can say that it is another platform
     before = graph.before(service)
     change = handover(before.value, service) if isinstance(before, Found) else before
     if isinstance(change, Unknown):
         yield Undecided(("metadata", "annotations"), change.reason)
     elif isinstance(before, Found) and isinstance(change, Found):
-        yield _problem(before.value, service, change.value, graph.scope(service).kubernetes_version)
+        yield _problem(before.value, service, change.value, scope.kubernetes_version)
 
 
 def _problem(before: Resource, after: Resource, change: Handover, kubernetes_version: str | None) -> Problem:

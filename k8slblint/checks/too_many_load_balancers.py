@@ -16,6 +16,8 @@ _HTTP_NAMES = ("http", "https", "http2", "web", "h2c")
 
 _SHOWN = 10
 
+_RELATED = 20
+
 
 def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[Problem]:
     """Yield one problem per cluster, on the first Service (else the first member) beyond the limit; the others are related.
@@ -23,7 +25,7 @@ def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[P
     A `load_balancers.budget` of the cluster's configuration takes the place of `limit` and makes it an error.
     """
     scope = graph.scope(resource)
-    balancers = cloud_load_balancers(graph, scope.cluster)
+    balancers = cloud_load_balancers(graph, scope)
     budget = scope.settings.load_balancer_budget if scope.settings else None
     allowed = limit if budget is None else budget
     if len(balancers) <= allowed or _bearer(balancers[allowed:]) is not resource:
@@ -34,7 +36,7 @@ def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[P
         message=_message(scope, balancers, allowed, is_budget=budget is not None),
         severity=None if budget is None else "error",
         confidence="high" if scope.division == "stated" else "medium",
-        related=tuple(RelatedPlace(other, _path(other), f"{other.id} provisions a load balancer too.") for other in others),
+        related=tuple(RelatedPlace(other, _path(other), f"{other.id} provisions a load balancer too.") for other in others[:_RELATED]),
     )
 
 
@@ -51,8 +53,10 @@ def _message(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, i
     names = ", ".join(f"'{balancer.first.namespace}/{balancer.first.name}'" for balancer in balancers[:_SHOWN])
     more = f" and {len(balancers) - _SHOWN} more" if len(balancers) > _SHOWN else ""
     limit = "budget" if is_budget else "limit"
+    is_split = scope.division not in ("stated", "named") and scope.environment != "unknown"
+    environment = f" ({scope.environment})" if is_split else ""
     return (
-        f"Cluster '{scope.cluster}' provisions {len(balancers)} cloud load balancers ({names}{more}), {limit} {allowed}; "
+        f"Cluster '{scope.cluster}'{environment} provisions {len(balancers)} cloud load balancers ({names}{more}), {limit} {allowed}; "
         f"this is the first beyond it.{_cost(balancers)}{_shareable(balancers)}"
     )
 

@@ -58,6 +58,13 @@ def owner(service: Resource) -> Owner:
     return Owner("nobody", f"a Service of type '{service_type.value}' has no load balancer")
 
 
+def targets_node_ports(service: Resource) -> bool:
+    """Tell whether the AWS Load Balancer Controller serves a Service and sends its traffic to node ports (target type instance)."""
+    keys = catalog.annotations()
+    target = service.annotations.get(keys.target_type)
+    return owner(service).name == "lbc" and target == catalog.instance_target()
+
+
 def is_internet_facing(service: Resource, owner_name: OwnerName) -> bool | None:
     """Tell whether the load balancer that this owner newly makes is internet-facing; None when that cannot be known."""
     exposure = catalog.exposure(owner_name)

@@ -10,15 +10,20 @@ from typing import Any, NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
-from k8slblint.graph.aws import owner
+from k8slblint.graph.aws import owner, targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, users_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.model.scope import Scope
 
 NO_CLOUD_ENVIRONMENTS = ("local", "ci")
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+
+_INGRESS_CLASS = "IngressClass.networking.k8s.io"
+
+_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 
 class LoadBalancer(NamedTuple):
@@ -33,27 +38,33 @@ class LoadBalancer(NamedTuple):
         return self.members[0]
 
 
-def cloud_load_balancers(graph: ResourceGraph, cluster: str) -> Sequence[LoadBalancer]:
+def cloud_load_balancers(graph: ResourceGraph, scope: Scope) -> Sequence[LoadBalancer]:
     """Return the cloud load balancers that the manifests of a cluster provision, in the order of their first members.
+
+    Where nothing tells clusters apart, each environment counts for itself: `prod/` and `staging/` side by side are no one cluster.
 
     What an operator creates at run time is not in it; a resource that is written twice counts once.
     """
-    return graph.derived(_all_load_balancers).get(cluster, ())
+    return graph.derived(_all_load_balancers).get(_budget_key(scope), ())
 
 
-def _all_load_balancers(graph: ResourceGraph) -> dict[str, list[LoadBalancer]]:
-    groups: dict[tuple[str, object], list[Resource]] = {}
-    prices: dict[tuple[str, object], tuple[str, ...]] = {}
+def _budget_key(scope: Scope) -> tuple[str, str]:
+    return scope.cluster, "" if scope.division in ("stated", "named") else scope.environment
+
+
+def _all_load_balancers(graph: ResourceGraph) -> dict[tuple[str, str], list[LoadBalancer]]:
+    groups: dict[tuple[tuple[str, str], object], list[Resource]] = {}
+    prices: dict[tuple[tuple[str, str], object], tuple[str, ...]] = {}
     for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
         scope = graph.scope(resource)
         if scope.environment in NO_CLOUD_ENVIRONMENTS:
             continue
         described = _describe(resource, graph)
         if described:
-            group = (scope.cluster, described[0])
+            group = (_budget_key(scope), described[0])
             groups.setdefault(group, []).append(resource)
             prices.setdefault(group, described[1])
-    found: dict[str, list[LoadBalancer]] = {}
+    found: dict[tuple[str, str], list[LoadBalancer]] = {}
     for group, members in groups.items():
         found.setdefault(group[0], []).append(LoadBalancer(tuple(members), prices[group]))
     return found
@@ -91,9 +102,8 @@ def _is_in_cloud(service: Resource, graph: ResourceGraph) -> bool:
 def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
     """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
-    named = ingress.get("spec", "ingressClassName")
-    cluster = graph.scope(ingress).cluster
-    defined = graph.named(cluster, "IngressClass.networking.k8s.io", None, named) if isinstance(named, str) else None
+    defined = _ingress_class(ingress, graph)
+    named = ingress.get("spec", "ingressClassName") or (defined.name if defined else None)
     for kind in catalog.ingress_kinds():
         if annotated is not None:
             matches = annotated in kind["class_names"]
@@ -108,6 +118,18 @@ def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, 
     return None
 
 
+def _ingress_class(ingress: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all."""
+    cluster = graph.scope(ingress).cluster
+    named = ingress.get("spec", "ingressClassName")
+    if isinstance(named, str):
+        return graph.named(cluster, _INGRESS_CLASS, None, named)
+    if CLASS_ANNOTATION in ingress.annotations:
+        return None
+    classes = graph.in_cluster(cluster, _INGRESS_CLASS)
+    return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
+
+
 def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> object:
     parameters = _class_parameters(ingress, kind, graph)
     group = parameters.get(*kind["class_parameters_group"]) if parameters else None
@@ -116,9 +138,8 @@ def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph
 
 
 def _class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
-    named = ingress.get("spec", "ingressClassName")
     cluster = graph.scope(ingress).cluster
-    defined = graph.named(cluster, "IngressClass.networking.k8s.io", None, named) if isinstance(named, str) else None
+    defined = _ingress_class(ingress, graph)
     name = defined.get("spec", "parameters", "name") if defined else None
     if not isinstance(name, str):
         return None
@@ -140,6 +161,10 @@ def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str,
 
 def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
     """Return why a load balancer in front of a Service needs its node ports, or None when none is known to."""
+    if service.get("spec", "type") == "NodePort" and targets_node_ports(service):
+        return f"{service.id}: its own annotations ask for a load balancer that sends traffic to node ports"
+    if _is_bound(service, graph):
+        return f"{service.id}: a TargetGroupBinding sends traffic to its node ports"
     for ingress in _ingresses_of(service, graph):
         kind = ingress_load_balancer(ingress, graph)
         if kind and "needs_node_port" in kind and not _goes_to_pods(service, ingress, kind, graph):
@@ -156,12 +181,26 @@ def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]
 
 
 def _goes_to_pods(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
+    """Tell where the traffic goes: class parameters replace the Service's annotation, which replaces the Ingress's."""
     need = kind["needs_node_port"]
     parameters = _class_parameters(ingress, kind, graph)
     by_class = need.get("unless_class_parameter")
-    if parameters and by_class and parameters.get(*by_class["path"]) == by_class["value"]:
-        return True
-    return _has(ingress, need.get("unless_annotation")) or _has(service, need.get("unless_service_annotation"))
+    stated = parameters.get(*by_class["path"]) if parameters and by_class else None
+    if stated is not None:
+        return bool(stated == by_class["value"])
+    on_service = need.get("unless_service_annotation")
+    if on_service and on_service["key"] in service.annotations:
+        return _has(service, on_service)
+    return _has(ingress, need.get("unless_annotation"))
+
+
+def _is_bound(service: Resource, graph: ResourceGraph) -> bool:
+    return any(
+        binding.namespace == service.namespace
+        and binding.get("spec", "serviceRef", "name") == service.name
+        and binding.get("spec", "targetType", default="instance") == "instance"
+        for binding in graph.in_cluster(graph.scope(service).cluster, *catalog.target_group_bindings())
+    )
 
 
 def _has(resource: Resource, wanted: dict[str, str] | None) -> bool:

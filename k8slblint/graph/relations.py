@@ -3,10 +3,12 @@
 Sources: Kubernetes API reference 1.37 (Service, EndpointSlice, Ingress) and Gateway API 1.6 (parentRefs, backendRefs).
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.selectors import matches_labels
@@ -224,8 +226,24 @@ def _ingress_backends(ingress: Resource) -> Iterator[Backend]:
             steps: Path = (*path, "service", "name")
         else:
             name, number, steps = backend.get("serviceName"), backend.get("servicePort"), (*path, "serviceName")
-        if isinstance(name, str):
+        if isinstance(name, str) and number == "use-annotation":
+            yield from _action_backends(ingress, name)
+        elif isinstance(name, str):
             yield Backend(ingress, steps, ingress.namespace, name, number)
+
+
+def _action_backends(ingress: Resource, action: str) -> Iterator[Backend]:
+    """Yield the Services that an action in an annotation forwards to (AWS Load Balancer Controller, `actions.<name>`)."""
+    key = f"{actions_prefix()}{action}"
+    try:
+        content = json.loads(str(ingress.annotations.get(key, "")))
+    except (ValueError, RecursionError):
+        return
+    forward = content.get("forwardConfig") if isinstance(content, dict) else None
+    groups = forward.get("targetGroups") if isinstance(forward, dict) else None
+    for group in [content, *(groups if isinstance(groups, list) else ())]:
+        if isinstance(group, dict) and isinstance(group.get("serviceName"), str):
+            yield Backend(ingress, ("metadata", "annotations", key), ingress.namespace, group["serviceName"], group.get("servicePort"))
 
 
 def _ingress_backend_paths(ingress: Resource) -> Iterator[Path]:

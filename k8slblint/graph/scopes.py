@@ -44,6 +44,8 @@ _ENVIRONMENT_LABELS = ("environment", "env", "app.kubernetes.io/environment", "k
 _NO_ENVIRONMENTS = frozenset({"line", "lines", "floor", "orders", "planning"})
 """Words after which `production` means a factory's."""
 
+_NO_ENVIRONMENTS_AFTER = frozenset({"audio", "film", "media", "music", "video"})
+
 _NEGATIONS = frozenset({"non", "not", "pre"})
 
 _TOKENS = re.compile(r"[a-z0-9]+")
@@ -116,7 +118,8 @@ class ScopeInference:
         path = self._path_scope(resource.path)
         environment = self._stated("environment", path)
         inferred = Inferred("unknown", environment[1]) if environment else self._environment(resource, labelled, path)
-        platform = self._stated("platform", path) or self._platform(path, resource.path)
+        stated_platform = self._stated("platform", path)
+        platform = stated_platform or self._platform(path, resource.path)
         version = self._stated("kubernetes_version", path)
         return Scope(
             cluster=path.cluster,
@@ -127,6 +130,7 @@ class ScopeInference:
             settings=path.settings,
             environment_reason=inferred.reason,
             environment_is_stated=environment is not None,
+            platform_is_stated=stated_platform is not None,
             reasons=(path.cluster_reason, inferred.reason, platform[1], *([version[1]] if version else [])),
         )
 
@@ -155,6 +159,8 @@ class ScopeInference:
     def _environment_of_namespace(self, cluster: str, namespace: str | None) -> Inferred | None:
         if namespace is None:
             return None
+        if namespace in _TEST_WORDS:
+            return Inferred("test", f"environment 'test': namespace '{namespace}'")
         labelled = self._namespace_labels.get((cluster, namespace))
         return labelled or _environment_of_words(namespace, f"namespace '{namespace}'")
 
@@ -268,7 +274,9 @@ def _environment_of_part(text: str, reason: str) -> Inferred | None:
 
 
 def _environment_of_token(tokens: Sequence[str], index: int, token: str) -> Environment | None:
-    environment = _ENVIRONMENT_WORDS.get(token)
+    environment = _ENVIRONMENT_WORDS.get(token.rstrip("0123456789"))
+    if environment == "production" and index and tokens[index - 1] in _NO_ENVIRONMENTS_AFTER:
+        return None
     if environment == "production" and index and tokens[index - 1] in _NEGATIONS:
         return "staging" if tokens[index - 1] == "pre" else "development"
     if environment == "production" and index + 1 < len(tokens) and tokens[index + 1] in _NO_ENVIRONMENTS:

@@ -213,7 +213,7 @@ class _Loader:
     def _report(self, text: _Text, problem: SyntaxProblem) -> None:
         span = Span(problem.line, problem.column, problem.line, problem.end_column)
         location = Location(text.file.path, span)
-        self._loaded.problems.append(InputProblem("invalid-yaml", location, problem.message, text.source))
+        self._loaded.problems.append(InputProblem("invalid-yaml", location, _as_sentence(problem.message), text.source))
 
     def _skip_template(self, text: _Text, chunk: Chunk) -> None:
         """Pass over a template that would yield objects we follow."""
@@ -238,6 +238,10 @@ class _Loader:
 
 def _is_template(text: str) -> bool:
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
+
+
+def _as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:

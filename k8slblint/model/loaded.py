@@ -24,7 +24,7 @@ class SourceFile(NamedTuple):
 
 
 class InputProblem(NamedTuple):
-    """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `render-failed`)."""
+    """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `invalid-resource`)."""
 
     rule: str
     location: Location

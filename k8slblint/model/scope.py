@@ -48,7 +48,8 @@ class Scope(NamedTuple):
     `cluster` names resources that are deployed together: resources of two clusters never conflict.
     `division` tells what sets this cluster apart: `stated` by the user, `named` by a folder (`clusters/<name>`), `sample`: a folder
     of examples that stands alone, or `none`: nothing divides the project.
-    `environment_reason` says where the environment comes from, `environment_is_stated` that the user said so.
+    `environment_reason` says where the environment comes from, `environment_is_stated` that the user said so,
+    `platform_is_stated` the same of the platform.
     `reasons` says in one sentence each where cluster, environment, platform and version come from.
     """
 
@@ -60,4 +61,5 @@ class Scope(NamedTuple):
     settings: ClusterSettings | None = None
     environment_reason: str = ""
     environment_is_stated: bool = False
+    platform_is_stated: bool = False
     reasons: tuple[str, ...] = ()

@@ -29,7 +29,9 @@ def coverage(report: Report) -> Iterator[str]:
     against = f", compared with '{visible(report.against)}'" if report.against else ""
     documents = f"{seen.documents_linted} of {counted(seen.documents_seen, 'document')}"
     files = f"{seen.files_read} of {counted(seen.files_seen, 'file')}"
-    yield f"Checked {documents} in {files} with {counted(len(report.rules), 'rule')}{against}."
+    idle = 0 if report.against is not None else sum(rule.compares_revisions for rule in report.rules)
+    waiting = f" ({idle} more {'needs' if idle == 1 else 'need'} --against)" if idle else ""
+    yield f"Checked {documents} in {files} with {counted(len(report.rules) - idle, 'rule')}{against}{waiting}."
     if seen.documents_with_placeholders:
         held = counted(seen.documents_with_placeholders, "document")
         yield f"{held} with placeholders such as ${{VAR}}: nothing is said of those values."
