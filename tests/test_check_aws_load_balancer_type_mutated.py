@@ -64,6 +64,9 @@ HARMFUL = [
     (EXTERNAL_IP, f"{LB} type=external", "lbc->nobody", ("deletes its NLB", "no other controller", "nlb-target-type` ('ip') is removed")),
     (EXTERNAL_IP, f"{LB} type=external nlb-target-type=IP", "lbc->nobody", ("deletes its NLB", "from 'ip' to 'IP'")),
     (f"{LB} type=nlb-ip", f"{LB} type=external", "lbc->nobody", ("deletes its NLB", "from 'nlb-ip' to 'external'")),
+    # nobody served it: what appears now is public
+    (f"{LB} type=external", f"{LB} type=nlb", "nobody->ccm-nlb", ("no controller served", "internet-facing")),
+    (f"{LB} type=external", LB, "nobody->ccm-classic", ("no controller served", "internet-facing")),
     # the type changes in the same update
     (f"{LB} type=nlb", "ClusterIP", "ccm-nlb->ccm-classic", ("its NLB stays", "`spec.type` becomes 'ClusterIP'", "later rollout")),
     (f"{LB} type=nlb", "NodePort type=elb", "ccm-nlb->ccm-classic", ("its NLB stays", "`spec.type` becomes 'NodePort'")),
@@ -107,7 +110,6 @@ SAFE = [
     ("NodePort type=nlb", EXTERNAL_IP),
     ("ClusterIP type=nlb", "ClusterIP"),
     (f"{LB} type=external", EXTERNAL_IP),
-    (f"{LB} type=external", f"{LB} type=nlb"),
     # the right controller cleans up
     (f"{LB} type=nlb", "ClusterIP type=nlb"),
     (LB, "NodePort"),
