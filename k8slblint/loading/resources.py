@@ -27,6 +27,7 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
+_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
@@ -245,8 +246,8 @@ def _as_sentence(text: str) -> str:
 
 
 def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
-    """Tell whether a document is broken by a substitution such as `${VAR}` where YAML wants quotes around it."""
-    return any("${" in text.source.line(line) for line in (problem.line - 1, problem.line))
+    """Tell whether a document is broken by a substitution (`${VAR}`, `%VAR%`) where YAML wants quotes around it."""
+    return any(_SUBSTITUTION.search(text.source.line(line)) for line in (problem.line - 1, problem.line))
 
 
 def _reason_without_identity(path: str) -> str:
