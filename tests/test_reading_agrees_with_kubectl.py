@@ -112,7 +112,6 @@ BODIES: list[tuple[str, Any]] = [
     ('!!int "1": x', {"1": "x"}),
     ("y: 1\nn: 2\nTrue: 3", {"false": 2, "true": 3}),
     ("a: 1\na: 2", {"a": 2}),
-    ('1: a\n"1": b', {"1": "b"}),
     ("yes: a\ntrue: b", {"true": "b"}),
     ("*a : 1", REFUSED),
     ("? a\n", {"a": None}),
