@@ -1,6 +1,7 @@
 """Knows how one document is parsed: as JSON where Kubernetes does, else as YAML."""
 
 import gc
+import re
 
 from k8slblint.documents import libyaml
 from k8slblint.documents.building import MAX_NESTING
@@ -30,11 +31,11 @@ def parse(chunk: Chunk) -> Parsed:
 def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
     """Return what is wrong with the syntax of a document, or None; several times cheaper than `parse`, which sees more.
 
-    A document with very many brackets is parsed all the same: libyaml takes minutes for those that are nested without end.
+    A document whose brackets may be nested very deeply is parsed all the same: libyaml takes minutes for those without end.
     """
     if _is_read_as_json(chunk):
         return None
-    if chunk.text.count("[") + chunk.text.count("{") > MAX_NESTING:
+    if _deepest_bracket(chunk.text) > MAX_NESTING:
         return _what_parsing_meets(chunk)
     try:
         _refuse_separator(chunk)
@@ -44,6 +45,17 @@ def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
     except libyaml.errors():
         return _what_parsing_meets(chunk)
     return None
+
+
+def _deepest_bracket(text: str) -> int:
+    """Return how deep brackets can be nested at the most; those in text and comments count too."""
+    if text.count("[") + text.count("{") <= MAX_NESTING:
+        return 0
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
