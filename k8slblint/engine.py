@@ -30,7 +30,7 @@ class Sources(NamedTuple):
     """What to lint: the files now, and, to compare with, the files before.
 
     `changed_paths` names the only files that differ (a git revision); None means that any may (a folder).
-    `gaps` are what listing the files had to leave out.
+    `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch.
     """
 
     files: Sequence[SourceFile]
@@ -38,6 +38,7 @@ class Sources(NamedTuple):
     changed_paths: frozenset[str] | None = None
     against: str | None = None
     gaps: tuple[Gap, ...] = ()
+    kustomizations: Sequence[SourceFile] = ()
 
 
 class _Outcome:
@@ -59,7 +60,7 @@ def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) ->
     """
     rules = _rules_on(config)
     wanted = KindsInUse(*VALIDATED_KINDS, *(kind for rule in rules for kind in rule.kinds))
-    loaded = load(sources.files, wanted=wanted)
+    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations)
     graph = _graphs(loaded, sources, config, wanted)
     run = _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes)
     return run.report(sources.against), graph

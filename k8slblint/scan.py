@@ -87,7 +87,7 @@ def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -
         files.append(found_files.stdin_file(_read_stdin(), options["stdin_filename"]))
     if options["progress"] and len(files) >= MANY_FILES and _is_watched():
         _say(f"k8slblint: reading {len(files)} files ...")
-    sources = Sources(files, gaps=tuple(listing.gaps))
+    sources = Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(on_disk))
     against = _base(options["against"])
     if against is None:
         return sources, listing

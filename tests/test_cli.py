@@ -219,3 +219,14 @@ def test_a_suppression_in_what_could_not_be_read_is_left_alone(folder: Path) -> 
         NODE_PORT + "---\n# k8slblint: ignore[node-port-in-production] x\n" + NODE_PORT.replace("spec:", " spec:")
     )
     assert sorted(rules_found(call("scan", "--format", "json"))) == ["invalid-yaml", "node-port-in-production"]
+
+
+@pytest.mark.parametrize(
+    ("start", "target"), [(".", "o/sub/p.yaml"), (".", "o/sub"), ("o", "sub/p.yaml"), ("o/sub", "p.yaml"), ("o/sub", ".")]
+)
+def test_a_patch_is_known_by_the_kustomizations_above_it(folder: Path, monkeypatch: pytest.MonkeyPatch, start: str, target: str) -> None:
+    (folder / "o" / "sub").mkdir(parents=True)
+    (folder / "o" / "kustomization.yaml").write_text("resources: [../base]\npatches: [{path: sub/p.yaml}]\n")
+    (folder / "o" / "sub" / "p.yaml").write_text(NODE_PORT)
+    monkeypatch.chdir(folder / start)
+    assert rules_found(call("scan", target, "--format", "json")) == []

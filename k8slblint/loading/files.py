@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from k8slblint.loading.folders import (
     IGNORED,
+    KUSTOMIZATION_NAMES,
     NOT_RENDERED,
     SKIPPED_FOLDERS,
     Contents,
@@ -124,6 +125,22 @@ def stdin_file(data: bytes, name: str = "<stdin>") -> SourceFile:
     """Return the text of standard input as a file; `name` stands for it in reports and tells where it belongs."""
     shown = name if name == "<stdin>" else shown_path(name)
     return SourceFile(path=shown, read=lambda: data, scope_path=shown, named=True)
+
+
+def kustomizations_above(paths: Sequence[str]) -> list[SourceFile]:
+    """Return the kustomizations in the folders above `paths`, up to the repository: they tell which files below are patches."""
+    found: dict[str, SourceFile] = {}
+    for path in paths:
+        border = find_root(path).border
+        shown = shown_path(path)
+        folder = os.path.realpath(path)
+        while folder != border and below(folder, border) is not None:
+            folder, shown = os.path.dirname(folder), posixpath.normpath(posixpath.join(shown, ".."))
+            for name in KUSTOMIZATION_NAMES:
+                file = os.path.join(folder, name)
+                if os.path.isfile(file):
+                    found[file] = SourceFile(posixpath.normpath(posixpath.join(shown, name)), partial(read_file, file))
+    return list(found.values())
 
 
 def find_root(path: str) -> Root:

@@ -1,6 +1,7 @@
 """Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
 
 import gc
+import os
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -38,17 +39,18 @@ _HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(files: Iterable[SourceFile], *, wanted: Container[str] | None) -> Loaded:
+def load(files: Iterable[SourceFile], *, wanted: Container[str] | None, kustomizations: Sequence[SourceFile] = ()) -> Loaded:
     """Read files and return the resources in them, in the order of `files`.
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
-    checked for syntax. Lists (`List`, `ServiceList` ...) are taken apart. Nothing is raised for what the files hold.
+    checked for syntax. `kustomizations` only tell which of the files are patches. Lists (`List`, `ServiceList` ...) are taken apart.
+    Nothing is raised for what the files hold.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         given = list(files)
-        loader = _Loader(wanted, _patches_of(given))
+        loader = _Loader(wanted, _patches_of([*given, *kustomizations]))
         for file in given:
             loader.read(file)
         return loader.finish()
@@ -289,8 +291,14 @@ def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
     for file in files:
         if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
             folder = posixpath.dirname(file.path)
-            patches.update(posixpath.normpath(posixpath.join(folder, patch)) for patch in _patches_in(file))
+            patches.update(_as_reported(posixpath.normpath(posixpath.join(folder, patch))) for patch in _patches_in(file))
     return frozenset(patches)
+
+
+def _as_reported(path: str) -> str:
+    """Return a path that leads out of the working directory and back into it as files in it are reported."""
+    inside = os.path.relpath(path).replace(os.sep, "/") if path.startswith("../") else path
+    return path if inside.startswith("../") else inside
 
 
 def _patches_in(file: SourceFile) -> Iterator[str]:
