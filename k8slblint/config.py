@@ -210,9 +210,12 @@ def _version(text: str | None) -> str | None:
     return text.removeprefix("v") if text else None
 
 
-def full_path(path: str) -> str:
-    """Return the absolute path of a file as reported, to hold against the patterns of a configuration."""
-    return os.path.normpath(os.path.join(os.path.realpath("."), path)).replace(os.sep, "/")
+def full_path(path: str, here: str | None = None) -> str:
+    """Return the absolute path of a file as reported, to hold against the patterns of a configuration.
+
+    `here` is the real path of the working directory, for callers that have many files.
+    """
+    return os.path.normpath(os.path.join(here or os.path.realpath("."), path)).replace(os.sep, "/")
 
 
 def _read(path: str) -> bytes:

@@ -99,21 +99,22 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
 
 def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool) -> dict[str, FilePlace]:
     """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions."""
-    places = {path: _place(file, config, by_path=by_path) for path, file in loaded.files.items()}
+    here = os.path.realpath(".") if config.scopes.clusters else None
+    places = {path: _place(file, here, by_path=by_path) for path, file in loaded.files.items()}
     roots = sorted({path.removesuffix(place.below) for path, place in places.items()}, key=len, reverse=True)
     for gap in gaps:
         if gap.path not in places:
             root = next((root for root in roots if gap.path.startswith(root)), "")
             below = gap.path.removeprefix(root)
-            places[gap.path] = FilePlace(key=gap.path if by_path else below, below=below, full=full_path(gap.path))
+            places[gap.path] = FilePlace(key=gap.path if by_path else below, below=below, full=full_path(gap.path, here) if here else "")
     return places
 
 
-def _place(file: SourceFile, config: Config, *, by_path: bool) -> FilePlace:
+def _place(file: SourceFile, here: str | None, *, by_path: bool) -> FilePlace:
     below = file.scope_path or file.path
     is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
     above = file.path.removesuffix(below) if is_walked else ""
-    full = full_path(file.path) if config.scopes.clusters else ""
+    full = full_path(file.path, here) if here else ""
     return FilePlace(key=file.path if by_path else below, below=below, project=file.project, above=above, full=full)
 
 

@@ -5,7 +5,7 @@ import os
 import posixpath
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -78,7 +78,9 @@ def _version(text: str | None) -> str | None:
 
 def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -> tuple[Sources, found_files.FoundFiles]:
     on_disk = [path for path in paths if path != "-"]
-    choice = _Choice(config.exclude, posixpath.dirname(config.path or "") or ".", tracked_only=bool(os.environ.get("PRE_COMMIT")))
+    choice = found_files.Choice(
+        config.exclude, posixpath.dirname(config.path or "") or ".", tracked_only=bool(os.environ.get("PRE_COMMIT"))
+    )
     listing = found_files.find_files(
         on_disk, extra_ignores=choice.ignores, ignores_from=choice.ignores_from, tracked_only=choice.tracked_only
     )
@@ -92,14 +94,6 @@ def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -
     if against is None:
         return sources, listing
     return _with_before(sources, on_disk or ["."], against, choice), listing
-
-
-class _Choice(NamedTuple):
-    """Which files count: the patterns of the configuration, where they belong, and whether git must track a file."""
-
-    ignores: tuple[str, ...]
-    ignores_from: str
-    tracked_only: bool
 
 
 def _read_stdin() -> bytes:
@@ -118,7 +112,7 @@ def _base(against: str | None) -> str | None:
     return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
 
 
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: _Choice) -> Sources:
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> Sources:
     from k8slblint.loading import git  # only runs that compare need it
 
     if os.path.exists(against) and not git.is_revision(against):

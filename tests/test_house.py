@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "fingerprint": set(),
     "addresses": set(),
     "documents": {"model"},
-    "schema": set(),
+    "schema": {"model"},
     "catalog": {"model", "shipped"},
     "loading": {"documents", "schema", "shipped", "model"},
     "graph": {"addresses", "catalog", "model"},

@@ -20,9 +20,6 @@ Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "remov
 ANY_CONTROLLER = "any"
 """The `controller` of keys that belong to Kubernetes itself or to several products at once."""
 
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-"""The annotation of Kubernetes itself that names a class (kubernetes/api `networking/v1beta1/well_known_annotations.go`)."""
-
 _CHANNELS: tuple[Channel, ...] = ("standard", "experimental", "implementation-specific")
 
 

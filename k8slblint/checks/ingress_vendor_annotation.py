@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.resource import Resource
@@ -73,7 +74,7 @@ def _is_tie(annotation: IngressAnnotation | None) -> bool:
 def _serving(ingress: Resource, graph: "ResourceGraph") -> _Serving:
     name = ingress.get("spec", "ingressClassName")
     if not isinstance(name, str):
-        stated = ingress.annotations.get(catalog.CLASS_ANNOTATION)
+        stated = ingress.annotations.get(CLASS_ANNOTATION)
         return _Serving(catalog.controllers_of_class_name(str(stated), of_annotation=True))
     ingress_class = graph.named(graph.scope(ingress).cluster, "IngressClass.networking.k8s.io", None, name)
     served_by = catalog.controllers_of_string(str(ingress_class.get("spec", "controller"))) if ingress_class else ()

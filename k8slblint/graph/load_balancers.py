@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.aws import owner, targets_node_ports
@@ -18,8 +19,6 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 
 NO_CLOUD_ENVIRONMENTS = ("local", "ci")
-
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 _INGRESS_CLASS = "IngressClass.networking.k8s.io"
 

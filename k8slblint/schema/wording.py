@@ -1,12 +1,12 @@
 """Knows how to say in plain words what does not fit a schema."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from k8slblint.model.location import Path, format_path
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
-
-Path: TypeAlias = tuple[str | int, ...]
 
 _LONGEST_VALUE = 60
 
@@ -194,13 +194,7 @@ def _quoted(value: object) -> str:
 
 
 def _subject(path: Iterable[str | int]) -> str:
-    text = ""
-    for part in path:
-        if isinstance(part, int) or "." in part or "/" in part:
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else part
-    return text or "it"
+    return format_path(tuple(path)) or "it"
 
 
 def _order(error: SchemaError) -> tuple[list[tuple[bool, int, str]], str]:
