@@ -1,0 +1,100 @@
+"""Knows the files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from k8slblint.loading.folders import below, read_file, shown_path
+
+
+class SourceTree:
+    """The files below one folder of the disk, some of them replaced or taken away.
+
+    Paths are relative to the top and use `/`; `""` is the top itself. A symbolic link that leads out of the top is as good as absent.
+    """
+
+    def __init__(
+        self,
+        top: str,
+        changes: Mapping[str, bytes | None] | None = None,
+        shown: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Stand for the folder `top`; `changes` replaces files by other contents, or by None where there is no such file.
+
+        `shown` tells how paths below some folders of the tree are reported: pairs of the folder (`""` or ending in `/`) and
+        what takes its place; elsewhere a path is reported relative to the working directory where it lies below.
+        """
+        self.top = os.path.realpath(top)
+        self.changes = dict(changes or {})
+        self._shown = shown
+        self._added: dict[str, set[str]] = {}
+        for path, data in self.changes.items():
+            if data is not None:
+                self._add_to_folders(path)
+
+    def _add_to_folders(self, path: str) -> None:
+        while path:
+            folder, _, name = path.rpartition("/")
+            self._added.setdefault(folder, set()).add(name)
+            path = folder
+
+    def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
+        """Return the same tree with some files replaced, added or (None) taken away."""
+        return SourceTree(self.top, {**self.changes, **changes}, self._shown)
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file. Raises `OSError` where there is none or it cannot be read."""
+        if path in self.changes:
+            data = self.changes[path]
+            if data is None:
+                raise FileNotFoundError(path)
+            return data
+        real = self._real(path)
+        if real is None:
+            raise FileNotFoundError(path)
+        return read_file(real)
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether there is a file of this path."""
+        if path in self.changes:
+            return self.changes[path] is not None
+        real = self._real(path)
+        return real is not None and os.path.isfile(real)
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether there is a folder of this path with at least one entry."""
+        return bool(self.names(path))
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder in order; none where it does not exist."""
+        real = self._real(folder)
+        try:
+            found = set(os.listdir(real)) if real is not None else set()
+        except OSError:
+            found = set()
+        if self.changes:
+            found |= self._added.get(folder, set())
+            prefix = f"{folder}/" if folder else ""
+            found -= {name for name in found if self.changes.get(prefix + name, b"") is None}
+        return sorted(found)
+
+    def files_below(self, folder: str) -> Iterator[str]:
+        """Yield the paths of all files below a folder, in order of names; links to folders are not followed, `.git` is left out."""
+        for name in self.names(folder):
+            path = f"{folder}/{name}" if folder else name
+            if self.is_file(path):
+                yield path
+            elif name != ".git" and not os.path.islink(os.path.join(self.top, path)):
+                yield from self.files_below(path)
+
+    def shown(self, path: str) -> str:
+        """Return how a file is reported."""
+        for folder, shown in self._shown:
+            if path.startswith(folder):
+                return shown + path[len(folder) :]
+        return shown_path(os.path.join(self.top, *path.split("/")))
+
+    def _real(self, path: str) -> str | None:
+        """Return the real path of a file or folder, or None where it leads out of the top."""
+        joined = os.path.join(self.top, *path.split("/")) if path else self.top
+        real = os.path.realpath(joined)
+        return real if below(real, self.top) is not None else None

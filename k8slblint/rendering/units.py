@@ -1,0 +1,124 @@
+"""Knows what a unit is: objects that are deployed together, what renders them, and what a renderer hands back.
+
+All paths are those of a `SourceTree`: from its top, with `/`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.model.location import Path
+
+LayerForm: TypeAlias = Literal["mapping", "text", "assignment"]
+
+
+class ValueLayer(NamedTuple):
+    """One layer of Helm values, and where it is written; later layers win.
+
+    It is the value at the path `at` of the document that holds line `line` of the file `file` (line 0: the first document): a
+    `mapping` of values, a `text` that is itself YAML, or the value of one `assignment` as of `--set`, whose name is `name`;
+    `is_text` takes an assignment literally, as `--set-string` does. A value file is `ValueLayer(file)`.
+    `given` holds what is written in no file of the tree; `is_optional` tells that the file may be missing.
+    """
+
+    file: str
+    line: int = 0
+    at: Path = ()
+    form: LayerForm = "mapping"
+    name: str = ""
+    is_text: bool = False
+    given: Any = None
+    is_optional: bool = False
+
+
+class ChartRelease(NamedTuple):
+    """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`."""
+
+    chart: str
+    layers: tuple[ValueLayer, ...] = ()
+    release: str = "release-name"
+    namespace: str = "default"
+    kube_version: str | None = None
+    api_versions: tuple[str, ...] = ()
+
+
+class KustomizeRoot(NamedTuple):
+    """A folder that kustomize builds.
+
+    `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
+    from the top of the tree in `components`; `files` stands in for `resources:` where the folder has no kustomization.
+    """
+
+    folder: str
+    options: Mapping[str, Any] = {}
+    files: tuple[str, ...] = ()
+
+
+class PlainFiles(NamedTuple):
+    """Files that are deployed as they are."""
+
+    files: tuple[str, ...]
+
+
+Source: TypeAlias = ChartRelease | KustomizeRoot | PlainFiles
+
+
+class Unit(NamedTuple):
+    """What is deployed together.
+
+    `path` is the file that stands for it when cluster and environment are inferred (a kustomization, a `Chart.yaml`, a value file, the
+    file of an Argo CD or Flux object), `label` tells units of one path apart. `deployed_by` names the object that deploys it
+    (`Application argocd/web`), or is empty. `cluster`, `environment` are stated by the deployer or the configuration; `namespace` is
+    that of objects that name none. `substitute` are variables of Flux (`${NAME}`), None where nothing is substituted.
+    `is_deployed` tells that somebody states these values; else they are a convention or a chart's own defaults.
+    """
+
+    path: str
+    source: Source
+    label: str = ""
+    deployed_by: str = ""
+    cluster: str | None = None
+    environment: str | None = None
+    namespace: str | None = None
+    substitute: Mapping[str, str] | None = None
+    is_deployed: bool = True
+
+
+class RenderedDocument(NamedTuple):
+    """One text that a renderer printed, of one or several YAML documents: `file` is the template or base file it comes from, or `""`."""
+
+    text: str
+    file: str = ""
+
+
+class Rendered(NamedTuple):
+    """What a renderer made of a unit, in its order."""
+
+    documents: tuple[RenderedDocument, ...]
+
+
+FailureKind: TypeAlias = Literal["missing", "remote", "template", "bounds", "renderer"]
+
+
+class RenderFailure(NamedTuple):
+    """Why a unit could not be rendered: one sentence without a final period, and the place to look at.
+
+    `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `template`: the renderer
+    refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer.
+    """
+
+    kind: FailureKind
+    reason: str
+    file: str = ""
+    line: int = 1
+
+
+Outcome: TypeAlias = Rendered | RenderFailure
+
+
+class NotRendered(NamedTuple):
+    """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered."""
+
+    description: str
+    path: str
+    line: int
+    reason: str
