@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from k8slblint import __version__, rulebook
+from k8slblint import __version__, grading, rulebook
 from k8slblint.config import Config, RuleSettings, full_path
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
@@ -16,12 +16,12 @@ from k8slblint.graph.scopes import FilePlace
 from k8slblint.loading.resources import load
 from k8slblint.loading.validation import VALIDATED_KINDS, validate
 from k8slblint.model.errors import UsageError
-from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Related, Replacement, Report, UndecidedRule
+from k8slblint.model.finding import CheckFailure, Finding, Report, UndecidedRule
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.location import Location
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource, ResourceId, SourceText
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided
+from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
 
@@ -142,8 +142,8 @@ class _Run:
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
         return Report(
             version=__version__,
-            findings=_with_own_fingerprints(self._outcome.findings),
-            suppressed=_with_own_fingerprints(self._outcome.suppressed),
+            findings=grading.in_order(self._outcome.findings),
+            suppressed=grading.in_order(self._outcome.suppressed),
             completeness=completeness,
             rules=tuple(self._rules.values()),
             failures=tuple(self._outcome.failures),
@@ -213,7 +213,8 @@ class _Run:
             return
         least: Confidence = min(problem.confidence, rule.confidence, key=CONFIDENCES.index)
         confidence = settings.confidence or least
-        self._add(_finding(rule, resource, problem, severity, confidence), resource.source, resource)
+        place = resource.place(problem.path, problem.at)
+        self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
 
     def _severity(self, rule: Rule, settings: RuleSettings, resource: Resource, problem: Problem) -> Severity | Literal["off"]:
         if settings.environments:
@@ -228,7 +229,7 @@ class _Run:
     ) -> None:
         """Add a finding that is about text, not about a field of a resource."""
         settings = self._config.rules.get(rule.id, RuleSettings())
-        finding = _plain_finding(rule, location, message, resource, source_line)
+        finding = grading.plain_finding(rule, location, message, resource, source_line)
         if settings.severity != "off":
             changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
             self._add(changed, source, resource)
@@ -268,74 +269,3 @@ def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
         return bool(problem.path) and has_placeholder(problem.path[-1])
     value = resource.get(*problem.path)
     return isinstance(value, str) and has_placeholder(value)
-
-
-def _finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity, confidence: Confidence) -> Finding:
-    location = resource.location(problem.path, problem.at)
-    return Finding(
-        rule=rule.id,
-        severity=severity,
-        confidence=confidence,
-        message=problem.message,
-        location=location,
-        resource=resource.id,
-        field=problem.path,
-        fingerprint=_fingerprint(rule.id, resource.id, problem.path, problem.discriminator),
-        related=tuple(_related(place) for place in problem.related),
-        traffic=tuple(_related(place) for place in problem.traffic),
-        condition=problem.condition,
-        fix=_located_fix(resource, problem),
-        origin=resource.origin,
-        source_line=resource.text_line(location.span.line),
-    )
-
-
-def _plain_finding(rule: Rule, location: Location, message: str, resource: Resource | None, source_line: str) -> Finding:
-    return Finding(
-        rule=rule.id,
-        severity=rule.severity,
-        confidence=rule.confidence,
-        message=message,
-        location=location,
-        resource=resource.id if resource else None,
-        field=(),
-        fingerprint=_fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{message}"),
-        source_line=source_line,
-    )
-
-
-def _with_own_fingerprints(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in order; where two share a fingerprint (one resource in two clusters), all but the first add their path."""
-    seen: set[str] = set()
-    ordered = []
-    for finding in sorted(findings, key=lambda finding: finding.order):
-        own = finding
-        if finding.fingerprint in seen:
-            own = finding._replace(fingerprint=_digest(finding.fingerprint, finding.location.path, str(finding.location.span.line)))
-        seen.add(own.fingerprint)
-        ordered.append(own)
-    return tuple(ordered)
-
-
-def _related(place: RelatedPlace) -> Related:
-    location = place.resource.location(place.path, place.at)
-    return Related(location, place.message, place.resource.text_line(location.span.line))
-
-
-def _located_fix(resource: Resource, problem: Problem) -> LocatedFix | None:
-    if problem.fix is None:
-        return None
-    edits = tuple(Replacement(resource.location(edit.path, edit.at), edit.text) for edit in problem.fix.edits)
-    return LocatedFix(problem.fix.description, edits, problem.fix.safe)
-
-
-def _fingerprint(rule_id: str, resource: ResourceId | None, path: tuple[str | int, ...], discriminator: str) -> str:
-    group = resource.api_version.rpartition("/")[0] if resource else ""
-    identity = (group, resource.kind, resource.namespace or "", resource.name) if resource else ()
-    return _digest(rule_id, *identity, *map(str, path), discriminator)
-
-
-def _digest(*parts: str) -> str:
-    from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
-
-    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -97,7 +97,7 @@ def test_places_agree_with_those_of_now(monkeypatch: pytest.MonkeyPatch, reposit
     Path("apps/p/gone.yaml").unlink()
     write("other/y.yaml", "3 changed")
     revision = changed_files("HEAD", ["apps"])
-    assert [file[:1] + file[2:] for file in revision.files] == [
+    assert [(*file[:1], *file[2:5]) for file in revision.files] == [
         ("apps/p/gone.yaml", "p/gone.yaml", "p", False),
         ("apps/p/x.yaml", "p/x.yaml", "p", False),
     ]

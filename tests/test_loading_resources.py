@@ -48,7 +48,7 @@ def test_documents_become_resources_with_places() -> None:
     assert names(loaded) == ["Service default/web", "Service default/api"]
     second = loaded.resources[1]
     assert second.span(("spec", "type")) == (15, 9, 15, 17)
-    assert second.text_line(15) == "  type: NodePort"
+    assert second.source.line(15) == "  type: NodePort"
     assert second.path == "a.yaml"
     assert second.origin is None
     completeness = loaded.completeness
@@ -61,7 +61,7 @@ def test_documents_become_resources_with_places() -> None:
 def test_crlf_and_utf16_are_read() -> None:
     loaded = load_text(SERVICE.replace("\n", "\r\n"), SERVICE.encode("utf-16"), b"\xef\xbb\xbf" + SERVICE.encode())
     assert [resource.span(("spec", "type")) for resource in loaded.resources] == [(6, 9, 6, 17)] * 3
-    assert [resource.text_line(6) for resource in loaded.resources] == ["  type: NodePort"] * 3
+    assert [resource.source.line(6) for resource in loaded.resources] == ["  type: NodePort"] * 3
 
 
 def test_files_that_are_not_kubernetes_are_not_read_closely() -> None:

@@ -61,4 +61,4 @@ def test_a_span_holds_the_value_of_its_path(services: list[tuple[str, str, str]]
     for resource in graph.resources:
         for path in (("spec", "type"), ("metadata", "name"), ("spec", "ports", 0, "port"), ("kind",)):
             span = resource.span(path)
-            assert resource.text_line(span.line)[span.column - 1 : span.end_column - 1] == str(resource.get(*path))
+            assert resource.source.line(span.line)[span.column - 1 : span.end_column - 1] == str(resource.get(*path))

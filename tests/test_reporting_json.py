@@ -57,8 +57,8 @@ def test_a_finding_holds_everything_that_is_known() -> None:
         "location": {"path": "apps/web.yaml", "line": 12, "column": 9, "end_line": 12, "end_column": 17},
         "resource": {"api_version": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "namespace": None, "name": "edge"},
         "field": ["spec", "rules", 0, "a.b/c"],
-        "related": [{"location": location, "message": "Node 'n1' has this address."}],
-        "traffic": [{"location": location, "message": "A client connects."}],
+        "related": [{"location": location, "message": "Node 'n1' has this address.", "rendered": None}],
+        "traffic": [{"location": location, "message": "A client connects.", "rendered": None}],
         "condition": {"type": "ResolvedRefs", "status": "False", "reason": "RefNotPermitted"},
         "fix": {
             "description": "Use ClusterIP.",
@@ -70,7 +70,7 @@ def test_a_finding_holds_everything_that_is_known() -> None:
             ],
             "safe": True,
         },
-        "origin": {"path": "chart/templates/svc.yaml", "exact": True},
+        "origin": {"path": "chart/templates/svc.yaml", "exact": True, "unit": None, "also": []},
         "fingerprint": "0123456789abcdef0123456789abcdef",
         "suppressed": None,
     }
@@ -101,6 +101,8 @@ def test_coverage_failures_and_base_are_told() -> None:
             {"reason": "chart template, not rendered", "count": 1, "examples": ["chart/templates/"]},
         ],
         "documents_skipped": [{"reason": "not Kubernetes", "count": 10, "examples": ["values.yaml:1", "ci.yaml:1"]}],
+        "units": [],
+        "not_rendered": [],
         "undecided": [{"rule": "node-port-in-production", "reason": "the value holds a placeholder", "count": 2}],
     }
     assert shown["failures"] == [{"rule": "a-rule", "resource": "Service web", "error": "KeyError: 1"}]

@@ -197,7 +197,7 @@ def test_a_fix_is_a_replacement_by_region() -> None:
 def test_what_else_is_known_stands_in_the_properties() -> None:
     properties = result_of(FULL)["properties"]
     assert properties["condition"] == {"type": "ResolvedRefs", "status": "False", "reason": "RefNotPermitted"}
-    assert properties["origin"] == {"path": "chart/templates/svc.yaml", "exact": False}
+    assert properties["origin"] == {"path": "chart/templates/svc.yaml", "exact": False, "unit": None, "also": []}
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def kustomizations_above(paths: Sequence[str]) -> list[SourceFile]:
             for name in KUSTOMIZATION_NAMES:
                 file = os.path.join(folder, name)
                 if os.path.isfile(file):
-                    found[file] = SourceFile(posixpath.normpath(posixpath.join(shown, name)), partial(read_file, file))
+                    found[file] = SourceFile(posixpath.normpath(posixpath.join(shown, name)), partial(read_file, file), real=file)
     return list(found.values())
 
 
@@ -175,7 +175,7 @@ class Listing:
         walked = self._files.get(real)
         scope = walked.scope_path if walked else printable(os.path.basename(path))
         project = walked.project if walked else ""
-        self._files[real] = SourceFile(shown_path(path), partial(_read_whole, path), scope, project, named=True)
+        self._files[real] = SourceFile(shown_path(path), partial(_read_whole, path), scope, project, named=True, real=real)
 
     def add_folder(self, path: str) -> None:
         """Add the files of a folder that the user named; what links lead to comes last."""
@@ -291,7 +291,9 @@ class Listing:
             folder = self._reach(root, target)
             self._linked.append(folder._replace(shown=f"{shown_path(target)}/", scope=f"{scope}/", project=contents.project))
         elif target not in self._files and (self._tracked is None or target in self._tracked):
-            self._files[target] = SourceFile(shown_path(target), partial(read_file, target), printable(scope), contents.project)
+            self._files[target] = SourceFile(
+                shown_path(target), partial(read_file, target), printable(scope), contents.project, real=target
+            )
 
     def _leave_out(self, reason: str, shown: str, explanation: str, count: int = 1) -> None:
         self._skips.add(reason, shown, count)

@@ -92,7 +92,8 @@ class Contents(NamedTuple):
 
     def source_file(self, name: str, read: Callable[[], bytes]) -> SourceFile:
         """Return the file `name` of this folder."""
-        return SourceFile(printable(self.folder.shown + name), read, printable(self.folder.scope + name), self.project)
+        real = os.path.join(self.folder.path, name)
+        return SourceFile(printable(self.folder.shown + name), read, printable(self.folder.scope + name), self.project, real=real)
 
 
 def open_folder(folder: Folder, names: Sequence[str]) -> Contents:

@@ -9,11 +9,15 @@ from k8slblint.model.rule import Condition, Confidence, Rule, Severity
 
 
 class Related(NamedTuple):
-    """Another place that explains a finding; `source_line` is the text of its first line, for excerpts."""
+    """Another place that explains a finding; `source_line` is the text of its first line, for excerpts.
+
+    `rendered` is text that stands in no file: what a renderer made, in several lines.
+    """
 
     location: Location
     message: str
     source_line: str = ""
+    rendered: str = ""
 
 
 class Replacement(NamedTuple):
@@ -92,6 +96,29 @@ class Skip(NamedTuple):
     examples: tuple[str, ...]
 
 
+class SeenUnit(NamedTuple):
+    """A unit that was rendered, or was to be: the file that stands for it, why it is taken for deployed, and how many objects it yields.
+
+    `failure` says why it could not be rendered, or is empty.
+    """
+
+    unit: str
+    path: str
+    renderer: Literal["helm", "kustomize", "files"]
+    reason: str
+    documents: int = 0
+    failure: str = ""
+
+
+class NotFollowed(NamedTuple):
+    """An object that deploys something which is not in the tree: where it is written, and why that was not rendered."""
+
+    object: str
+    path: str
+    line: int
+    reason: str
+
+
 class Completeness:
     """What the run saw, read and passed over; a report never claims more than this.
 
@@ -106,7 +133,9 @@ class Completeness:
         "files_read",
         "files_seen",
         "files_skipped",
+        "not_rendered",
         "undecided",
+        "units",
     )
 
     def __init__(  # noqa: PLR0913 - one count each
@@ -120,6 +149,8 @@ class Completeness:
         files_skipped: Sequence[Skip] = (),
         documents_skipped: Sequence[Skip] = (),
         undecided: Sequence[UndecidedRule] = (),
+        units: Sequence[SeenUnit] = (),
+        not_rendered: Sequence[NotFollowed] = (),
     ) -> None:
         self.files_seen = files_seen
         self.files_read = files_read
@@ -129,6 +160,8 @@ class Completeness:
         self.files_skipped = files_skipped
         self.documents_skipped = documents_skipped
         self.undecided = undecided
+        self.units = units
+        self.not_rendered = not_rendered
 
 
 class Report(NamedTuple):

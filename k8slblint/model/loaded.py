@@ -6,6 +6,7 @@ from typing import NamedTuple
 from k8slblint.model.finding import Completeness
 from k8slblint.model.location import Location
 from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.rule import Severity
 
 
 class SourceFile(NamedTuple):
@@ -14,6 +15,7 @@ class SourceFile(NamedTuple):
     `scope_path` is the path relative to the scanned folder, by which cluster and environment are inferred.
     `project` is the nearest enclosing folder that is a project of its own (relative to the scanned folder), `""` for that folder itself.
     `named` tells that the user named this very file, so that it is read whatever its name.
+    `real` is its real path on the disk, also where the file is gone from there; `""` for text that is in no file.
     """
 
     path: str
@@ -21,15 +23,20 @@ class SourceFile(NamedTuple):
     scope_path: str = ""
     project: str = ""
     named: bool = False
+    real: str = ""
 
 
 class InputProblem(NamedTuple):
-    """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `invalid-resource`)."""
+    """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `invalid-resource`, `render-failed`).
+
+    `severity` overrides the rule's for this one case.
+    """
 
     rule: str
     location: Location
     message: str
     source: SourceText
+    severity: Severity | None = None
 
 
 class Gap(NamedTuple):

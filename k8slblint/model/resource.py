@@ -1,6 +1,6 @@
 """Knows what a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
@@ -72,10 +72,35 @@ class ResourceId(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where rendered text came from: `path` of the template or base file as the renderer names it; `exact` for its lines."""
+    """Where rendered text came from: `path` of the template or base file; `exact` tells that the line reported is proven.
+
+    `unit` says what was rendered: `charts/web with values-prod.yaml`; empty where the input was rendered text itself.
+    `also` are other units in which the same place shows the same.
+    """
 
     path: str
     exact: bool = False
+    unit: str = ""
+    also: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where a value is written: its location, the text of that file, and for rendered objects what they came from.
+
+    `rendered` is a readable excerpt of the rendered object, empty for what stands in its file as it is.
+    """
+
+    location: Location
+    source: "SourceText"
+    origin: Origin | None = None
+    rendered: str = ""
+
+
+class Provenance(Protocol):
+    """Knows where the values of a rendered object are written."""
+
+    def place(self, resource: "Resource", path: Path, at: str) -> Place:
+        """Return the place that a person would edit to change the value (or with `at="key"` the key) at `path`."""
 
 
 class Resource:
@@ -83,17 +108,34 @@ class Resource:
 
     `value` is the object as Kubernetes reads it, `group` the part of `apiVersion` before the slash (`""` for core),
     `namespace` the effective namespace (None for cluster-scoped kinds), `type_name` `Kind` or `Kind.group`.
-    `path` is the file as reported; `text_line(n)` gives line n of the file for excerpts.
+    `path` is the file as reported, or for what was rendered the unit; `source` is the text that `root` was parsed from.
     """
 
-    __slots__ = ("api_version", "group", "kind", "name", "namespace", "origin", "path", "root", "source", "type_name", "value", "version")
+    __slots__ = (
+        "api_version",
+        "group",
+        "kind",
+        "name",
+        "namespace",
+        "origin",
+        "path",
+        "provenance",
+        "root",
+        "source",
+        "type_name",
+        "value",
+        "version",
+    )
 
-    def __init__(self, root: Node, path: str, source: "SourceText", origin: Origin | None = None) -> None:
+    def __init__(
+        self, root: Node, path: str, source: "SourceText", origin: Origin | None = None, default_namespace: str = "default"
+    ) -> None:
         self.root = root
         self.value: dict[str, Any] = root.value
         self.path = path
         self.source = source
         self.origin = origin
+        self.provenance: Provenance | None = None
         self.api_version = str(self.value.get("apiVersion") or "")
         self.kind = str(self.value.get("kind") or "")
         self.group, _, self.version = self.api_version.rpartition("/")
@@ -102,13 +144,13 @@ class Resource:
         metadata = metadata if isinstance(metadata, dict) else {}
         name = metadata.get("name") or metadata.get("generateName") or ""
         self.name = name if isinstance(name, str) else str(name)
-        self.namespace = self._effective_namespace(metadata)
+        self.namespace = self._effective_namespace(metadata, default_namespace)
 
-    def _effective_namespace(self, metadata: dict[str, Any]) -> str | None:
+    def _effective_namespace(self, metadata: dict[str, Any], default: str) -> str | None:
         if self.type_name in CLUSTER_SCOPED_KINDS:
             return None
         namespace = metadata.get("namespace")
-        return namespace if isinstance(namespace, str) and namespace else "default"
+        return namespace if isinstance(namespace, str) and namespace else default
 
     @property
     def id(self) -> ResourceId:
@@ -179,13 +221,15 @@ class Resource:
         """Return the span of the key at the end of `path`; see `node.key_span`."""
         return key_span(self.root, path)
 
-    def location(self, path: Path = (), at: str = "value") -> Location:
-        """Return where `path` stands: at its value (the smallest token) or at its key."""
-        return Location(self.path, self.key_span(path) if at == "key" else self.span(path))
+    def place(self, path: Path = (), at: str = "value") -> Place:
+        """Return where `path` is written: at its value (the smallest token) or at its key; rendered objects ask their provenance."""
+        if self.provenance is not None:
+            return self.provenance.place(self, path, at)
+        return Place(Location(self.path, self.key_span(path) if at == "key" else self.span(path)), self.source, self.origin)
 
-    def text_line(self, line: int) -> str:
-        """Return one line of the file, without its line end; lines count from 1."""
-        return self.source.line(line)
+    def location(self, path: Path = (), at: str = "value") -> Location:
+        """Return where `path` is written, without its text."""
+        return self.place(path, at).location
 
     def __repr__(self) -> str:
         return f"<Resource {self.id} at {self.path}:{self.root.line}>"

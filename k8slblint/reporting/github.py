@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from k8slblint.model.finding import CheckFailure, Finding, Report
 from k8slblint.model.rule import SEVERITIES, Severity
 from k8slblint.reporting.excerpt import visible, visible_place
-from k8slblint.reporting.summary import coverage, failures, outcome
+from k8slblint.reporting.summary import coverage, failures, outcome, rendered_from
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 _SHOWN_PER_LEVEL = 10
@@ -48,7 +48,7 @@ def _text(finding: Finding) -> Iterator[str]:
     for related in finding.related[:_RELATED_SHOWN]:
         yield f"{visible_place(related.location)}: {visible(related.message)}"
     if finding.origin:
-        yield f"Rendered from {visible(finding.origin.path)}."
+        yield f"R{rendered_from(finding.origin)[1:]}."
 
 
 def _message(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from k8slblint.model.finding import Completeness, Finding, LocatedFix, Related, Report, Skip
 from k8slblint.model.location import Location
+from k8slblint.model.resource import Origin
 
 VERSION = 1
 """The version of the contract: it grows when a field is removed or changes its meaning, not when one is added."""
@@ -51,6 +52,8 @@ def completeness(seen: Completeness) -> dict[str, Any]:
         "documents_with_placeholders": seen.documents_with_placeholders,
         "files_skipped": _skips(seen.files_skipped),
         "documents_skipped": _skips(seen.documents_skipped),
+        "units": [{**one._asdict(), "failure": one.failure or None} for one in seen.units],
+        "not_rendered": [one._asdict() for one in seen.not_rendered],
         "undecided": [{"rule": one.rule, "reason": one.reason, "count": one.count} for one in seen.undecided],
     }
 
@@ -72,10 +75,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "traffic": _places(finding.traffic),
         "condition": finding.condition._asdict() if finding.condition else None,
         "fix": _fix(finding.fix) if finding.fix else None,
-        "origin": finding.origin._asdict() if finding.origin else None,
+        "origin": origin(finding.origin) if finding.origin else None,
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed._asdict() if finding.suppressed else None,
     }
+
+
+def origin(rendered: Origin) -> dict[str, Any]:
+    """Return where rendered text came from; SARIF carries the same."""
+    return {"path": rendered.path, "exact": rendered.exact, "unit": rendered.unit or None, "also": list(rendered.also)}
 
 
 def _location(location: Location) -> dict[str, Any]:
@@ -83,7 +91,11 @@ def _location(location: Location) -> dict[str, Any]:
 
 
 def _places(places: Iterable[Related]) -> list[dict[str, Any]]:
-    return [{"location": _location(place.location), "message": place.message} for place in places]
+    return [_place(place) for place in places]
+
+
+def _place(place: Related) -> dict[str, Any]:
+    return {"location": _location(place.location), "message": place.message, "rendered": place.rendered or None}
 
 
 def _fix(fix: LocatedFix) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Related, 
 from k8slblint.model.location import Location, Span, format_path
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Rule, Severity
-from k8slblint.reporting.json import completeness, dump
+from k8slblint.reporting.json import completeness, dump, origin
 
 _HOME = "https://github.com/k8slblint/k8slblint"
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -202,7 +202,7 @@ def _result_properties(finding: Finding) -> _Json:
     if finding.condition:
         properties["condition"] = finding.condition._asdict()
     if finding.origin:
-        properties["origin"] = finding.origin._asdict()
+        properties["origin"] = origin(finding.origin)
     return properties
 
 
@@ -219,7 +219,13 @@ def _logical(resource: ResourceId) -> _Json:
 
 
 def _related(number: int, place: Related) -> _Json:
-    return {"id": number, **_location(place.location, place.source_line), "message": {"text": _sentence(_without_links(place.message))}}
+    text = _sentence(_without_links(place.message))
+    return {"id": number, **_location(place.location, place.source_line), "message": {"text": _with_rendered(text, place)}}
+
+
+def _with_rendered(text: str, place: Related) -> str:
+    """Return a message with the excerpt of the rendered object, which stands in no file, below it."""
+    return f"{text}\n\n{place.rendered}" if place.rendered else text
 
 
 def _steps(traffic: Sequence[Related]) -> Iterator[_Json]:

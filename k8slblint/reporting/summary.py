@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from k8slblint.model.finding import Report, Skip
+from k8slblint.model.finding import Completeness, Report, Skip
+from k8slblint.model.resource import Origin
 from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.excerpt import visible
 
@@ -37,7 +38,14 @@ def coverage(report: Report) -> Iterator[str]:
         yield f"{held} with placeholders such as ${{VAR}}: nothing is said of those values."
     yield from _skipped("file", seen.files_skipped)
     yield from _skipped("document", seen.documents_skipped)
+    yield from _rendered(seen)
     yield from _undecided(report)
+
+
+def rendered_from(origin: Origin) -> str:
+    """Say from which template or base file an object was rendered, and in which other units it is the same."""
+    where = f"rendered from {visible(origin.path)}" if origin.path else f"rendered from {visible(origin.unit)}"
+    return f"{where} (the same in {', '.join(map(visible, origin.also))})" if origin.also else where
 
 
 def failures(report: Report) -> Iterator[str]:
@@ -53,6 +61,20 @@ def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
     if skips:
         reasons = "; ".join(f"{skip.count} {visible(skip.reason)}{_example(skip)}" for skip in skips)
         yield f"Skipped {counted(sum(skip.count for skip in skips), noun)}: {reasons}."
+
+
+def _rendered(seen: Completeness) -> Iterator[str]:
+    if seen.units:
+        failed = [unit for unit in seen.units if unit.failure]
+        lost = f", {len(failed)} could not be" if failed else ""
+        documents = counted(sum(unit.documents for unit in seen.units), "object")
+        yield f"Rendered {counted(len(seen.units) - len(failed), 'unit')} into {documents}{lost}."
+    if seen.not_rendered:
+        first = seen.not_rendered[0]
+        such = "such as " if len(seen.not_rendered) > 1 else ""
+        what = counted(len(seen.not_rendered), "object")
+        verb = "deploys" if len(seen.not_rendered) == 1 else "deploy"
+        yield f"{what} {verb} what is not in this tree ({such}{visible(first.object)}: {visible(first.reason)})."
 
 
 def _example(skip: Skip) -> str:

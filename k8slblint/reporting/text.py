@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from k8slblint.model.finding import Finding, Related, Report
 from k8slblint.reporting.excerpt import excerpt, visible, visible_place
-from k8slblint.reporting.summary import coverage, failures, outcome
+from k8slblint.reporting.summary import coverage, failures, outcome, rendered_from
 
 _Paint: TypeAlias = Callable[[str, str], str]
 
@@ -63,7 +63,7 @@ def _notes(finding: Finding, indent: str) -> Iterator[str]:
     if finding.condition:
         yield visible(f"condition: {finding.condition.type}={finding.condition.status}, reason {finding.condition.reason}")
     if finding.origin:
-        yield f"rendered from {visible(finding.origin.path)}"
+        yield rendered_from(finding.origin)
     if finding.fix:
         yield f"fix: {visible(finding.fix.description)}"
     if finding.confidence != "high":
@@ -78,6 +78,7 @@ def _sentence(related: Related) -> str:
 
 
 def _quoted(related: Related, indent: str) -> Iterator[str]:
+    yield from (f"{indent}| {visible(line)}" for line in related.rendered.splitlines())
     if related.source_line.strip():
         yield f"{indent}{related.location.span.line} | {excerpt(related.source_line, related.location.span).line.strip()}"
 
