@@ -1,0 +1,115 @@
+"""Knows how a problem becomes a finding: placed in a file, fingerprinted, and one where several units show the same."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
+from k8slblint.model.location import Location, Path
+from k8slblint.model.resource import Place, Resource, ResourceId
+from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity
+
+
+def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity, confidence: Confidence, place: Place) -> Finding:
+    """Return the finding of a problem whose path is written at `place`."""
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        confidence=confidence,
+        message=problem.message,
+        location=place.location,
+        resource=resource.id,
+        field=problem.path,
+        fingerprint=fingerprint(rule.id, resource.id, problem.path, problem.discriminator),
+        related=(*_rendered(place), *(_related(related) for related in problem.related)),
+        traffic=tuple(_related(step) for step in problem.traffic),
+        condition=problem.condition,
+        fix=_located_fix(resource, problem),
+        origin=place.origin,
+        source_line=_line_of(place),
+    )
+
+
+def plain_finding(rule: Rule, location: Location, message: str, resource: Resource | None, source_line: str) -> Finding:
+    """Return a finding that is about text, not about a field of a resource."""
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        message=message,
+        location=location,
+        resource=resource.id if resource else None,
+        field=(),
+        fingerprint=fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{message}"),
+        source_line=source_line,
+    )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order of reports, those that several units show at one place made one, each with a fingerprint of its own.
+
+    Where two findings share a fingerprint (one resource in two clusters), all but the first add their place.
+    """
+    seen: set[str] = set()
+    ordered = []
+    for found in sorted(_merged(findings), key=lambda finding: finding.order):
+        own = found
+        if found.fingerprint in seen:
+            own = found._replace(fingerprint=_digest(found.fingerprint, found.location.path, str(found.location.span.line)))
+        seen.add(own.fingerprint)
+        ordered.append(own)
+    return tuple(ordered)
+
+
+def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units."""
+    groups: dict[object, list[Finding]] = {}
+    for found in findings:
+        if found.origin is None or not found.origin.unit:
+            yield found
+        else:
+            groups.setdefault((found.rule, found.location, found.field), []).append(found)
+    for group in groups.values():
+        first, *others = sorted(group, key=_by_severity)
+        units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
+        yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _by_severity(found: Finding) -> tuple[int, object]:
+    return -SEVERITIES.index(found.severity), (found.origin.unit if found.origin else "", found.message)
+
+
+def fingerprint(rule_id: str, resource: ResourceId | None, path: Path, discriminator: str) -> str:
+    """Return what stays the same while rule, resource, field and distinguishing data do: 32 hexadecimal digits."""
+    group = resource.api_version.rpartition("/")[0] if resource else ""
+    identity = (group, resource.kind, resource.namespace or "", resource.name) if resource else ()
+    return _digest(rule_id, *identity, *map(str, path), discriminator)
+
+
+def _rendered(place: Place) -> Sequence[Related]:
+    if not place.rendered or place.origin is None:
+        return ()
+    proof = "" if place.origin.exact else "; the line is that of the object, since none can be proven for the value"
+    message = f"rendered from {place.origin.unit}{proof}"
+    return (Related(place.location, message, rendered=place.rendered),)
+
+
+def _related(related: RelatedPlace) -> Related:
+    place = related.resource.place(related.path, related.at)
+    return Related(place.location, related.message, _line_of(place))
+
+
+def _located_fix(resource: Resource, problem: Problem) -> LocatedFix | None:
+    """Return the fix with its edits placed; none for rendered objects, whose text is made of several files."""
+    if problem.fix is None or resource.provenance is not None:
+        return None
+    edits = tuple(Replacement(resource.location(edit.path, edit.at), edit.text) for edit in problem.fix.edits)
+    return LocatedFix(problem.fix.description, edits, problem.fix.safe)
+
+
+def _line_of(place: Place) -> str:
+    return place.source.line(place.location.span.line)
+
+
+def _digest(*parts: str) -> str:
+    from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
+
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
