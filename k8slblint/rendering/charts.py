@@ -1,0 +1,371 @@
+"""Knows what a Helm chart consists of: its files, its dependencies and those that are missing, the value sets beside it, its archive."""
+
+import io
+import json
+import os
+import posixpath
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from k8slblint import documents
+from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.model.node import Node
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import RenderFailure
+
+FILE_LIMIT = 5 * 1024 * 1024
+"""Bytes of one file of a chart (Helm 3.19, `pkg/chart/loader/archive.go`: `MaxDecompressedFileSize`)."""
+
+CHART_LIMIT = 100 * 1024 * 1024
+"""Bytes of a whole chart (Helm 3.19, `pkg/chart/loader/archive.go`: `MaxDecompressedChartSize`)."""
+
+_MOST_FILES = 10_000
+_DEEPEST = 30
+_ARCHIVES = (".tgz", ".tar.gz")
+_YAML = (".yaml", ".yml")
+_OWN_FILES = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock", ".helmignore")
+_OWN_FOLDERS = ("templates", "crds", "charts")
+_FORWARDED = "kubeVersion"
+
+_SET_NAME = re.compile(r"(?:values[-_.](?P<after>[\w.-]+?)|(?P<before>[\w.-]+?)[-_.]values)\.ya?ml")
+_NO_SET = frozenset(
+    {"schema", "example", "examples", "sample", "template", "secret", "secrets", "enc", "sops", "lock", "default", "common"}
+)
+"""What stands in place of an environment in the name of a value file that is no set of values by itself."""
+
+
+class Dependency(NamedTuple):
+    """A declared dependency; `place` is where it is in the tree (a folder or a `.tgz`), or `""` where it is missing."""
+
+    name: str
+    repository: str = ""
+    conditions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    alias: str = ""
+    place: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its repository is a folder (`file://`)."""
+        return self.repository.startswith("file://")
+
+
+class Chart(NamedTuple):
+    """A chart: `folder` is its folder or `.tgz`, `metadata` what its `Chart.yaml` holds.
+
+    `embedded` are the charts in `charts/`, by name; `local_dependencies` the folders of its `file://` dependencies.
+    """
+
+    folder: str
+    name: str
+    is_library: bool
+    api_version: str
+    metadata: Mapping[str, Any]
+    dependencies: tuple[Dependency, ...] = ()
+    embedded: Mapping[str, str] = {}
+    local_dependencies: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Dependency, ...]:
+        """The declared dependencies that are not in the tree."""
+        return tuple(one for one in self.dependencies if not one.place)
+
+
+class _RefusedError(Exception):
+    """Carries a failure up from the depth of a chart."""
+
+    def __init__(self, failure: RenderFailure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
+    """Return the chart in a folder of the tree, or in a `.tgz`."""
+    file = folder if folder.endswith(_ARCHIVES) else _join(folder, "Chart.yaml")
+    try:
+        data = tree.read(file)
+        metadata = _packed_metadata(data) if file == folder else _first_mapping(data)
+    except OSError:
+        return RenderFailure("missing", f"there is no file `{tree.shown(file)}`", file)
+    except documents.UndecodableText as error:
+        return RenderFailure("template", f"the chart cannot be read: {error.problem.message}", file, error.problem.line)
+    except documents.BrokenDocument as error:
+        return RenderFailure("template", f"the chart cannot be read: {error.problem.message}", file, error.problem.line)
+    name = metadata.get("name")
+    if not isinstance(name, str) or not name or "/" in name:
+        return RenderFailure("template", "the chart has no valid name", file)
+    is_library, api_version = metadata.get("type") == "library", str(metadata.get("apiVersion", ""))
+    if file == folder:
+        return Chart(folder, name, is_library, api_version, metadata)
+    embedded = _embedded(tree, folder)
+    found = tuple(_dependencies(tree, folder, metadata, embedded))
+    local = tuple(dict.fromkeys(place for one in found if (place := _local_place(tree, folder, one.repository))))
+    return Chart(folder, name, is_library, api_version, metadata, found, embedded, local)
+
+
+def chart_files(tree: SourceTree, folder: str) -> list[str]:
+    """Return the paths of the files that make up a chart, those of the charts in its `charts/` included."""
+    if folder.endswith(_ARCHIVES):
+        return [folder]
+    own = [_join(folder, name) for name in _OWN_FILES]
+    try:
+        inside = [path for name in _OWN_FOLDERS for path in _walk(tree, _join(folder, name))]
+    except _RefusedError:
+        inside = []
+    return [path for path in own if tree.is_file(path)] + inside
+
+
+def conventional_value_sets(tree: SourceTree, folder: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the sets of values that lie beside a chart by convention: a label and the value files above `values.yaml`, in order.
+
+    `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, or, where it
+    is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for place in _places_of_values(tree, folder):
+        for name in tree.names(place):
+            label = _label(name)
+            if label:
+                found.setdefault(label, (_join(place, name),))
+        for name in tree.names(_join(place, "values")):
+            label = posixpath.splitext(name)[0]
+            if name.endswith(_YAML) and label.lower() not in _NO_SET | {"values"}:
+                found.setdefault(label, (_join(place, f"values/{name}"),))
+    for name in tree.names(_join(folder, "ci")):
+        if name.endswith("-values.yaml"):
+            found.setdefault(f"ci/{name.removesuffix('-values.yaml')}", (_join(folder, f"ci/{name}"),))
+    return [(label, files) for label, files in _without_layers(found).items() if all(tree.is_file(path) for path in files)]
+
+
+def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> bytes | RenderFailure:
+    """Return a chart as the bytes of a `.tgz`, with its `file://` dependencies, without the dependencies named in `left_out`.
+
+    Its `kubeVersion` is taken away: the version of the cluster is mostly our guess, and only one of the engines asks for it.
+    """
+    try:
+        if chart.folder.endswith(_ARCHIVES):
+            return tree.read(chart.folder)
+        return _packed(_contents(tree, chart, left_out, 0))
+    except _RefusedError as refused:
+        return refused.failure
+    except OSError as error:
+        return RenderFailure("missing", f"a file of the chart cannot be read: {error.strerror or 'it is too large'}", chart.folder)
+
+
+def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
+    """Return which folder or `.tgz` each chart lies in, by the path that Helm prints: `app/charts/web` -> `charts/web`."""
+    places: dict[str, str] = {}
+    _note_places(tree, chart, chart.name, places, 0)
+    return places
+
+
+def _note_places(tree: SourceTree, chart: Chart, printed: str, places: dict[str, str], depth: int) -> None:
+    places[printed] = chart.folder
+    if depth > _DEEPEST:
+        return
+    below = {(one.alias or one.name): one.place for one in chart.dependencies if one.place}
+    for name, place in {**chart.embedded, **below}.items():
+        inner = read_chart(tree, place)
+        if isinstance(inner, Chart) and f"{printed}/charts/{name}" not in places:
+            _note_places(tree, inner, f"{printed}/charts/{name}", places, depth + 1)
+
+
+def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a chart: the path inside the chart and the bytes."""
+    if depth > _DEEPEST:
+        raise _RefusedError(RenderFailure("bounds", "the chart depends on itself, or its dependencies are nested too deep", chart.folder))
+    ignores = _helm_ignores(tree, chart.folder)
+    start = len(chart.folder) + 1 if chart.folder else 0
+    for path in _walk(tree, chart.folder, ignores):
+        inside = path[start:]
+        yield inside, _metadata_file(tree, chart, left_out) if inside == "Chart.yaml" else tree.read(path)
+    embedded = set(chart.embedded.values())
+    for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
+        inner = read_chart(tree, place)
+        if isinstance(inner, RenderFailure):
+            raise _RefusedError(inner)
+        if missing := next(iter(inner.missing), None):
+            raise _RefusedError(missing_failure(inner, missing))
+        yield from ((f"charts/{inner.name}/{path}", data) for path, data in _contents(tree, inner, (), depth + 1))
+
+
+def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
+    """Return the failure of a chart whose dependency is not in the tree."""
+    where = f" of {dependency.repository}" if dependency.repository else ""
+    reason = f"its dependency `{dependency.name}`{where} is not in the folder `charts/`, where `helm dependency build` would put it"
+    return RenderFailure("missing", reason, _join(chart.folder, "Chart.yaml"))
+
+
+def _metadata_file(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> bytes:
+    """Return the `Chart.yaml` that is handed to Helm; JSON is YAML."""
+    if _FORWARDED not in chart.metadata and not left_out:
+        return tree.read(_join(chart.folder, "Chart.yaml"))
+    metadata = {key: value for key, value in chart.metadata.items() if key != _FORWARDED}
+    declared = metadata.get("dependencies")
+    if left_out and isinstance(declared, list):
+        metadata["dependencies"] = [one for one in declared if not (isinstance(one, dict) and one.get("name") in left_out)]
+    return json.dumps(metadata).encode()
+
+
+def _packed(files: Iterator[tuple[str, bytes]]) -> bytes:
+    import tarfile  # only charts need it
+
+    output = io.BytesIO()
+    size = 0
+    with tarfile.open(fileobj=output, mode="w", format=tarfile.PAX_FORMAT) as packed:
+        for path, data in files:
+            size += len(data)
+            if len(data) > FILE_LIMIT or size > CHART_LIMIT:
+                limit = f"file of a chart: {path}" if len(data) > FILE_LIMIT else "chart"
+                raise _RefusedError(RenderFailure("bounds", f"Helm refuses so large a {limit}"))
+            entry = tarfile.TarInfo(f"chart/{path}")
+            entry.size = len(data)
+            packed.addfile(entry, io.BytesIO(data))
+    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return compressor.compress(output.getvalue()) + compressor.flush()
+
+
+def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> Iterator[str]:
+    """Yield the files below the folder of a chart as Helm finds them: links are followed, but none that leads out of the tree."""
+    stack = [(folder, 0)]
+    start = len(folder) + 1 if folder else 0
+    files = 0
+    while stack:
+        place, depth = stack.pop()
+        for name in tree.names(place):
+            path = _join(place, name)
+            is_file = tree.is_file(path)
+            if name == ".git" or (ignores and ignores.ignores(path[start:], is_folder=not is_file)):
+                continue
+            if is_file:
+                files += 1
+                yield path
+            elif tree.is_folder(path):
+                stack.append((path, depth + 1))
+            elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
+                raise _RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
+            if files > _MOST_FILES or depth > _DEEPEST:
+                raise _RefusedError(RenderFailure("bounds", "the chart has too many files or folders nested too deep", folder))
+
+
+def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:
+    """Return the rules of `.helmignore`, with the one of Helm's own (`pkg/ignore/rules.go`: `AddDefaults`)."""
+    try:
+        text = tree.read(_join(folder, ".helmignore")).decode("utf-8", "replace")
+    except OSError:
+        text = ""
+    return IgnoreRules([*text.replace("\r\n", "\n").split("\n"), "/templates/.?*"])
+
+
+def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], embedded: Mapping[str, str]) -> Iterator[Dependency]:
+    declared = metadata.get("dependencies")
+    if declared is None:
+        declared = _requirements(tree, folder)
+    for one in declared if isinstance(declared, list) else []:
+        name = one.get("name") if isinstance(one, dict) else None
+        if isinstance(name, str) and name:
+            repository = str(one.get("repository") or "")
+            conditions = tuple(part.strip() for part in str(one.get("condition") or "").split(",") if part.strip())
+            tags = one.get("tags")
+            labels = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+            place = embedded.get(name) or _local_place(tree, folder, repository)
+            yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
+
+
+def _requirements(tree: SourceTree, folder: str) -> Any:
+    try:
+        return _first_mapping(tree.read(_join(folder, "requirements.yaml"))).get("dependencies")
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return None
+
+
+def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
+    """Return the folder in the tree that a `file://` repository names, or `""`."""
+    path = repository.removeprefix("file://")
+    if path == repository or path.startswith("/"):
+        return ""
+    place = posixpath.normpath(posixpath.join(folder, path))
+    return place if not place.startswith("..") and tree.is_file(_join(place, "Chart.yaml")) else ""
+
+
+def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
+    """Return where the charts in `charts/` are, by name."""
+    found: dict[str, str] = {}
+    for entry in tree.names(_join(folder, "charts")):
+        place = _join(folder, f"charts/{entry}")
+        if entry[0] in "._" or not (entry.endswith(_ARCHIVES) or tree.is_file(_join(place, "Chart.yaml"))):
+            continue
+        try:
+            data = tree.read(place if entry.endswith(_ARCHIVES) else _join(place, "Chart.yaml"))
+            metadata = _packed_metadata(data) if entry.endswith(_ARCHIVES) else _first_mapping(data)
+        except (OSError, documents.UndecodableText, documents.BrokenDocument):
+            continue
+        if isinstance(metadata.get("name"), str):
+            found[metadata["name"]] = place
+    return found
+
+
+def _packed_metadata(data: bytes) -> dict[str, Any]:
+    """Return the `Chart.yaml` of a `.tgz`; empty where it is none."""
+    import tarfile
+
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as packed:
+            for count, entry in enumerate(packed):
+                if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith("/Chart.yaml") and entry.size <= FILE_LIMIT:
+                    file = packed.extractfile(entry)
+                    return _first_mapping(file.read()) if file else {}
+                if count > _MOST_FILES or packed.offset > CHART_LIMIT:
+                    break
+    except (tarfile.TarError, EOFError, zlib.error):
+        pass
+    return {}
+
+
+def _first_mapping(data: bytes) -> dict[str, Any]:
+    """Return the first document of a file; empty where that is no mapping."""
+    node = first_document(data)
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def first_document(data: bytes, line: int = 0) -> Node | None:
+    """Return the document of a file that holds a line, the first one for line 0.
+
+    Raises:
+        UndecodableText: the bytes are no text.
+        BrokenDocument: the document cannot be read.
+    """
+    chunks = documents.split(documents.decode(data))
+    chosen = next((chunk for chunk in reversed(chunks) if chunk.line <= line), chunks[0] if chunks else None)
+    return documents.parse(chosen).root if chosen is not None else None
+
+
+def _places_of_values(tree: SourceTree, folder: str) -> Iterator[str]:
+    yield folder
+    above, _, name = folder.rpartition("/")
+    if above.rpartition("/")[2] == "charts" and name:
+        project = above.rpartition("/")[0]
+        if project and not tree.is_file(_join(project, "Chart.yaml")) and len(tree.names(above)) == 1:
+            yield project
+
+
+def _label(name: str) -> str:
+    """Return the environment in the name of a value file, or `""`."""
+    found = _SET_NAME.fullmatch(name)
+    label = (found["after"] or found["before"]) if found else ""
+    return "" if _NO_SET & set(re.split(r"[-_.]", label.lower())) else label
+
+
+def _without_layers(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Put `values-prod-eu.yaml` above `values-prod.yaml` where both are there: a narrower name is a layer above the wider one."""
+    layered: dict[str, tuple[str, ...]] = {}
+    for label, files in found.items():
+        wider = [other for other in found if label.startswith((f"{other}-", f"{other}.")) and not label.startswith("ci/")]
+        layered[label] = tuple(path for other in sorted(wider, key=len) for path in found[other]) + files
+    return layered
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

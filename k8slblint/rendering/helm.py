@@ -1,0 +1,359 @@
+"""Knows how charts are rendered: by the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
+
+from k8slblint import documents
+from k8slblint.rendering import bounds
+from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
+
+if TYPE_CHECKING:
+    import subprocess
+
+Engine: TypeAlias = Literal["auto", "binary", "in-process"]
+
+API_VERSIONS = (
+    "gateway.networking.k8s.io/v1",
+    "gateway.networking.k8s.io/v1/Gateway",
+    "gateway.networking.k8s.io/v1/GatewayClass",
+    "gateway.networking.k8s.io/v1/HTTPRoute",
+    "gateway.networking.k8s.io/v1/GRPCRoute",
+    "gateway.networking.k8s.io/v1beta1",
+    "gateway.networking.k8s.io/v1beta1/Gateway",
+    "gateway.networking.k8s.io/v1beta1/HTTPRoute",
+    "gateway.networking.k8s.io/v1beta1/ReferenceGrant",
+    "networking.k8s.io/v1/Ingress",
+    "networking.k8s.io/v1/IngressClass",
+    "metallb.io/v1beta1",
+    "metallb.io/v1beta1/IPAddressPool",
+    "elbv2.k8s.aws/v1beta1",
+    "elbv2.k8s.aws/v1beta1/TargetGroupBinding",
+    "traefik.io/v1alpha1",
+    "traefik.io/v1alpha1/IngressRoute",
+)
+"""What a cluster is taken to serve besides Kubernetes itself where nobody says more: the APIs that traffic goes through.
+
+Helm knows only core groups without a cluster, and a chart that asks `.Capabilities.APIVersions.Has` for another silently leaves its
+objects out; a route that is left out would be a Service without a way in. APIs that carry no traffic are not claimed.
+"""
+
+NO_RENDERER = "there is no Helm: install `helm`, or `pip install 'k8slblint[helm]'`"
+
+_SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
+_HOOK = "helm.sh/hook"
+_TEST_HOOKS = frozenset({"test", "test-success", "test-failure"})
+_AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
+_PREFIX = re.compile(r"^(?:Error: |error: |helm-c: |execution error at \([^)]*\): )+")
+_CUT = re.compile(r"template: [^\s:]+:\d+(?::\d+)?: ?|executing \"[^\"]*\" at <[^>]*>: ?|^\s*[\w./@+-]+:\d+:\d+\s*$")
+_LONGEST_REASON = 300
+
+
+class _Request(NamedTuple):
+    """What an engine is asked: the archive of the chart, the values as JSON, and the release."""
+
+    chart: bytes
+    values: str
+    release: ChartRelease
+    kube_version: str
+    api_versions: tuple[str, ...]
+
+
+class _Text(NamedTuple):
+    """One text that an engine printed, with the path that Helm prints for its template."""
+
+    printed: str
+    text: str
+
+
+class HelmEngine:
+    """Renders charts, one after the other, with one engine; a context manager. Nothing is started before the first rendering.
+
+    `auto` is the `helm` of the user where it is on PATH, else the SDK in a worker process.
+    """
+
+    def __init__(self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS) -> None:
+        self._choice: Engine = choice
+        self._seconds = seconds
+        self._binary: str | None = None
+        self._worker: _Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
+        """Render a chart of the tree; never raises for what the tree holds."""
+        chart = read_chart(tree, release.chart)
+        if isinstance(chart, RenderFailure):
+            return chart
+        request = _request(tree, chart, release)
+        if isinstance(request, RenderFailure):
+            return request
+        try:
+            texts = self._ask(request)
+        except OSError as error:
+            return RenderFailure("renderer", f"Helm cannot be started: {error.strerror or error}", chart.folder)
+        places = template_places(tree, chart)
+        if isinstance(texts, RenderFailure):
+            return _placed_failure(texts, chart, places)
+        return _rendered(texts, places)
+
+    def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
+        if self._choice != "in-process" and (binary := self._find_binary()):
+            return _by_binary(binary, request, self._seconds)
+        if self._choice == "binary":
+            return RenderFailure("renderer", "there is no `helm` on PATH")
+        if self._worker is None:
+            folder = _sdk_folder()
+            if folder is None:
+                return RenderFailure("renderer", NO_RENDERER)
+            self._worker = _Worker(folder)
+        return self._worker.ask(request, self._seconds)
+
+    def _find_binary(self) -> str | None:
+        if self._binary is None:
+            import shutil
+
+            self._binary = shutil.which("helm") or ""
+        return self._binary
+
+
+def render_charts(requests: Sequence[tuple[ChartRelease, SourceTree]], engine: Engine = "auto") -> list[Outcome]:
+    """Render charts in order with one engine."""
+    with HelmEngine(engine) as helm:
+        return [helm.render(release, tree) for release, tree in requests]
+
+
+def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
+    if chart.is_library:
+        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.folder)
+    values = merged_values(tree, release.layers)
+    if isinstance(values, RenderFailure):
+        return values
+    missing = chart.missing
+    defaults = chart_values(tree, chart) if missing else {}
+    for one in missing:
+        if not is_disabled(one, defaults, values):
+            return missing_failure(chart, one)
+    packed = archive(tree, chart, tuple(one.name for one in missing))
+    if isinstance(packed, RenderFailure):
+        return packed
+    versions = release.api_versions or API_VERSIONS
+    return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions)
+
+
+def _kube_version(stated: str | None) -> str:
+    if stated is None:
+        from k8slblint.loading.kubernetes_schemas import shipped_minors
+
+        return f"v1.{shipped_minors()[-1]}.0"
+    plain = stated.removeprefix("v")
+    return f"v{plain}.0" if plain.count(".") == 1 else f"v{plain}"
+
+
+def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="k8slblint-helm-") as folder:
+        for name, data in (("chart.tgz", request.chart), ("values.json", request.values.encode())):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+        ended = bounds.run(_command(binary, folder, request), folder=folder, seconds=seconds)
+    if ended.stopped_by:
+        return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
+    if ended.status:
+        return _failure(ended.errors)
+    return _split_output(ended.output.decode("utf-8", "replace"))
+
+
+def _command(binary: str, folder: str, request: _Request) -> list[str]:
+    """Return the call, whose homes of plug-ins, repositories and caches are empty folders."""
+    homes = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_REPOSITORY_CACHE")
+    settings = [f"{name}={os.path.join(folder, 'none')}" for name in homes]
+    release = request.release
+    call = [binary, "template", release.release or "release-name", "chart.tgz", "--namespace", release.namespace, "--include-crds"]
+    versions = ["--kube-version", request.kube_version, "--api-versions", ",".join(request.api_versions)]
+    return ["env", *settings, *call, *versions, "--values", "values.json"]
+
+
+def _split_output(output: str) -> list[_Text]:
+    """Split what `helm template` prints into documents with the template each comes from."""
+    found = list(_SOURCE.finditer(output))
+    ends = [match.start() for match in found[1:]] + [len(output)]
+    return [_Text(match[1], output[match.end() : end]) for match, end in zip(found, ends, strict=True)]
+
+
+class _Worker:
+    """A process that holds the Helm SDK; it is started again after a chart has ended it."""
+
+    def __init__(self, sdk_folder: str) -> None:
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_worker.py")
+        self._command = [sys.executable, "-I", "-S", script, sdk_folder]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
+        """Send a request and wait for its answer within bounds."""
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._process = bounds.start(self._command)
+        release = request.release
+        options = {
+            "name": release.release or "release-name",
+            "namespace": release.namespace,
+            "kube_version": request.kube_version,
+            "api_versions": request.api_versions,
+        }
+        header = {"archive": len(request.chart), "values": request.values, "options": options}
+        reply = _exchange(self._process, json.dumps(header).encode() + b"\n" + request.chart, seconds)
+        if isinstance(reply, RenderFailure):
+            self.close()
+            return reply
+        return _reply_texts(json.loads(reply))
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            bounds.stop(process)
+            process.communicate()
+
+
+def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -> bytes | RenderFailure:
+    """Write a request and read the reply; a failure where the process ends, takes too long or says too much."""
+    import select
+
+    if process.stdin is None or process.stdout is None:
+        raise OSError("the worker has no pipes")
+    until = time.monotonic() + seconds
+    reply, size = bytearray(), -1
+    try:
+        process.stdin.write(data)
+        process.stdin.flush()
+        while size < 0 or len(reply) < size:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+                return RenderFailure("bounds", f"Helm was stopped after {seconds:g} seconds")
+            read = os.read(process.stdout.fileno(), 1 << 20)
+            if not read:
+                break
+            reply += read
+            if size < 0 and b"\n" in reply:
+                first, _, rest = reply.partition(b"\n")
+                reply, size = bytearray(rest), int(first)
+            if size > bounds.OUTPUT:
+                return RenderFailure("bounds", f"Helm was stopped after {bounds.OUTPUT // 1_000_000} MB of output")
+    except BrokenPipeError:
+        size = -1
+    if size < 0 or len(reply) < size:
+        return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
+    return bytes(reply)
+
+
+def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
+    if "error" in reply:
+        return _failure(reply["error"])
+    texts = [_Text(printed, text) for printed, text in sorted(reply["templates"].items())]
+    broken = next(((one, problem) for one in texts if (problem := _syntax_problem(one))), None)
+    if broken is not None:
+        return _failure(f"YAML parse error on {broken[0].printed}: {broken[1]}")
+    return [*_crds(reply["crds"]), *texts]
+
+
+def _syntax_problem(one: _Text) -> str | None:
+    """Return why a rendered text is no YAML, which `helm template` refuses and the SDK does not."""
+    if one.printed.endswith("NOTES.txt") or not one.text.strip():
+        return None
+    problems = (documents.check_syntax(chunk) for chunk in documents.split(one.text))
+    return next((f"line {problem.line}: {problem.message}" for problem in problems if problem), None)
+
+
+def _crds(listed: Any) -> Iterator[_Text]:
+    import base64
+
+    for crd in listed or []:
+        data = crd.get("data") or crd.get("content") or ""
+        printed = crd.get("filename") or crd.get("path") or crd.get("name") or ""
+        yield _Text(printed, base64.b64decode(data).decode("utf-8", "replace"))
+
+
+def _rendered(texts: list[_Text], places: dict[str, str]) -> Rendered:
+    kept = (RenderedDocument(text, _file(one.printed, places)) for one in texts if (text := _deployed_text(one)))
+    return Rendered(tuple(kept))
+
+
+def _deployed_text(one: _Text) -> str:
+    """Return a text without the hooks that only `helm test` runs; `""` where nothing is left."""
+    if one.printed.endswith("NOTES.txt"):
+        return ""
+    chunks = documents.split(one.text.lstrip("\ufeff"))
+    if not chunks or _HOOK not in one.text:
+        return one.text if chunks else ""
+    return "\n---\n".join(chunk.text for chunk in chunks if not _is_test(chunk))
+
+
+def _is_test(chunk: documents.Chunk) -> bool:
+    if _HOOK not in chunk.text:
+        return False
+    try:
+        value = documents.parse(chunk).root.value
+    except documents.BrokenDocument:
+        return False
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    hook = annotations.get(_HOOK) if isinstance(annotations, dict) else None
+    return isinstance(hook, str) and any(event.strip() in _TEST_HOOKS for event in hook.split(","))
+
+
+def _file(printed: str, places: dict[str, str]) -> str:
+    """Return the file in the tree of a template, whose path Helm prints with the names of charts, not of their folders."""
+    prefix = max((one for one in places if printed.startswith(f"{one}/")), key=len, default="")
+    if not prefix:
+        return ""
+    place = places[prefix]
+    if place.endswith((".tgz", ".tar.gz")):
+        return place
+    return f"{place}/{printed[len(prefix) + 1 :]}" if place else printed[len(prefix) + 1 :]
+
+
+def _failure(errors: str) -> RenderFailure:
+    """Make one sentence of what Helm says; `file` is the path that Helm prints."""
+    lines = [
+        line.strip() for line in errors.strip().splitlines() if line.strip() and not line.startswith(("WARNING", "coalesce.go", "level="))
+    ]
+    text = " ".join(lines).partition(" Use --debug flag")[0]
+    if "fatal error:" in errors or "stack overflow" in errors or "goroutine " in errors:
+        return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
+    at = _AT.search(text)
+    reason = _PREFIX.sub("", _CUT.sub("", text)).strip(" :.")
+    reason = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 4] + " ..."
+    return RenderFailure("template", reason or "Helm failed without saying why", at[1] if at else "", int(at[2] or 1) if at else 1)
+
+
+def _placed_failure(failure: RenderFailure, chart: Chart, places: dict[str, str]) -> RenderFailure:
+    file = _file(failure.file, places) if failure.file else ""
+    return failure._replace(file=file or chart.folder, line=failure.line if file else 1)
+
+
+def _sdk_folder() -> str | None:
+    """Return the folder that the package `helm_python` lies in, without importing it."""
+    from importlib.util import find_spec
+
+    spec = find_spec("helm_python")
+    return os.path.dirname(os.path.dirname(spec.origin)) if spec and spec.origin else None

@@ -1,0 +1,47 @@
+"""Knows how to ask the Helm SDK for a rendering; runs as a script in a process of its own, so that a hostile chart ends only that.
+
+It imports nothing of this package. `argv[1]` is the folder that holds `helm_python`. A request is a line of JSON
+(`archive`: how many bytes of a `.tgz` follow, `values`: JSON text, `options`: a mapping) and those bytes;
+a reply is the number of its bytes on a line, then JSON: `templates` and `crds`, or `error`.
+"""
+
+import base64
+import json
+import os
+import sys
+from typing import Any
+
+
+def _render(data: bytes, values: str, options: dict[str, Any]) -> dict[str, Any]:
+    from helm_python import Chart, HelmError, _native
+
+    try:
+        with Chart.load_archive(data) as chart:
+            # `Chart.render` passes on neither the version of the cluster nor its APIs
+            templates = _native.call_string("helm_render", chart._raw(), values, json.dumps(options))  # noqa: SLF001
+            crds = _native.call_string("helm_chart_crds", chart._raw())  # noqa: SLF001
+    except HelmError as error:
+        return {"error": str(error)}
+    return {"templates": json.loads(templates), "crds": json.loads(crds)}
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.path.append(sys.argv[1])
+    given, answered = sys.stdin.buffer, sys.stdout.buffer
+    while line := given.readline():
+        request = json.loads(line)
+        data = given.read(request["archive"])
+        reply = json.dumps(_render(data, request["values"], request["options"]), default=_as_text).encode()
+        answered.write(b"%d\n" % len(reply))
+        answered.write(reply)
+        answered.flush()
+
+
+def _as_text(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+if __name__ == "__main__":
+    main()

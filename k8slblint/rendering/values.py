@@ -1,0 +1,243 @@
+"""Knows how the layers of Helm values are read and laid over each other, and where in its file each value stands."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from k8slblint import documents
+from k8slblint.model.node import Node
+from k8slblint.rendering.charts import Chart, Dependency, first_document
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import RenderFailure, ValueLayer
+
+_LARGEST_INDEX = 65536
+"""Helm 3.19, `pkg/strvals/parser.go`: `MaxIndex`."""
+
+_DEEPEST_NAME = 30
+"""Helm 3.19, `pkg/strvals/parser.go`: `MaxNestedNameLevel`."""
+
+_INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
+_NAME_TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<index>[^\]]*)\]|(?P<dot>\.)|(?P<plain>[^\\.\[])", re.DOTALL)
+
+
+class BadAssignmentError(ValueError):
+    """The name of an assignment cannot be read; the text says why."""
+
+
+def merged_values(tree: SourceTree, layers: Iterable[ValueLayer]) -> dict[str, Any] | RenderFailure:
+    """Return the values of a release without those of the chart itself, as `helm -f ... --set ...` merges them.
+
+    Mappings are merged, all else is replaced; null stays, and takes a default away when Helm lays the values over the chart's.
+    """
+    values: dict[str, Any] = {}
+    for layer in layers:
+        try:
+            read = _layer_value(tree, layer)
+            if layer.form == "assignment":
+                assign(values, layer.name, read, is_text=layer.is_text)
+            elif isinstance(read, dict):
+                values = merge(values, read)
+            elif read is not None:
+                return RenderFailure("template", "the values are not a mapping", layer.file, max(layer.line, 1))
+        except (documents.BrokenDocument, documents.UndecodableText) as error:
+            return RenderFailure("template", f"the values cannot be read: {error.problem.message}", layer.file, error.problem.line)
+        except BadAssignmentError as error:
+            return RenderFailure("template", str(error), layer.file, max(layer.line, 1))
+        except OSError:
+            if not layer.is_optional:
+                return RenderFailure("missing", f"there is no value file `{layer.file}`", layer.file)
+    return values
+
+
+def layer_node(tree: SourceTree, layer: ValueLayer) -> Node | None:
+    """Return the values of a layer, with spans of its file; None where it is written in no file or cannot be read."""
+    try:
+        return _read_node(tree, layer)
+    except (OSError, documents.BrokenDocument, documents.UndecodableText):
+        return None
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one mapping over another (Helm 3.19, `pkg/cli/values/options.go`: `mergeMaps`)."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = merge(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return merged
+
+
+def assign(values: dict[str, Any], name: str, value: Any, *, is_text: bool = False) -> None:
+    r"""Set one value by a name as of `--set`: `a.b[0].c`, a dot inside a name as `\.`.
+
+    A text is typed as `--set` does: `true`, `false`, `null`, integers; `{a,b}` is a list; `is_text` keeps it as it is.
+
+    Raises:
+        BadAssignmentError: the name cannot be read, or an index is out of bounds.
+    """
+    path = _name_parts(name)
+    typed = _typed_text(value, is_text=is_text) if isinstance(value, str) else value
+    values[str(path[0])] = _assigned(values.get(str(path[0])), path[1:], typed)
+
+
+def is_disabled(dependency: Dependency, chart_values: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Tell whether the values switch a dependency off by its condition or its tags.
+
+    Helm 3.19, `pkg/chartutil/dependencies.go`: the first condition that is a boolean decides, else the tags, any of which may be true.
+    """
+    effective = merge(chart_values, values)
+    for condition in dependency.conditions:
+        found = _at(effective, condition.split("."))
+        if isinstance(found, bool):
+            return not found
+    tags = effective.get("tags")
+    stated = [tags[tag] for tag in dependency.tags if isinstance(tags.get(tag), bool)] if isinstance(tags, dict) else []
+    return bool(stated) and not any(stated)
+
+
+def chart_values(tree: SourceTree, chart: Chart) -> dict[str, Any]:
+    """Return the default values of a chart; empty where there are none."""
+    node = layer_node(tree, ValueLayer(f"{chart.folder}/values.yaml" if chart.folder else "values.yaml"))
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def as_json(values: Mapping[str, Any]) -> str:
+    """Write values so that both engines read the same."""
+    return json.dumps(values, ensure_ascii=False, allow_nan=False)
+
+
+def _layer_value(tree: SourceTree, layer: ValueLayer) -> Any:
+    if not layer.file or layer.given is not None:
+        given = layer.given
+        if layer.form == "text" and isinstance(given, str):
+            node = first_document(given.encode())
+            return node.value if node is not None else None
+        return given
+    node = _read_node(tree, layer)
+    return node.value if node is not None else None
+
+
+def _read_node(tree: SourceTree, layer: ValueLayer) -> Node | None:
+    if not layer.file or layer.given is not None:
+        return None
+    data = tree.read(layer.file)
+    node = first_document(data, layer.line)
+    for part in layer.at:
+        node = node.child(part) if node is not None else None
+    if node is None or layer.form != "text" or not isinstance(node.value, str):
+        return node
+    return _inner_document(node, documents.decode(data))
+
+
+def _inner_document(scalar: Node, text: str) -> Node | None:
+    """Return the YAML in a scalar; in a literal block (`|`) each value has its own place, elsewhere that of the scalar."""
+    inner = first_document(scalar.value.encode())
+    if inner is None:
+        return None
+    if scalar.style == "|" and not scalar.aliased:
+        lines = re.split(r"\r\n?|\n", text)[scalar.line : max(scalar.end_line, scalar.line + 1)]
+        placed = _placed(lines, scalar)
+        if placed is not None and placed.value == inner.value:
+            return placed
+    _move(inner, scalar)
+    return inner
+
+
+def _placed(lines: list[str], scalar: Node) -> Node | None:
+    """Parse the lines of a block where they stand: a document may be indented."""
+    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    lowest = indents[0] if indents else 0
+    kept: list[str] = []
+    for line in lines:
+        if line.strip() and len(line) - len(line.lstrip(" ")) < lowest:
+            break
+        kept.append(line)
+    chunk = documents.Chunk("\n".join(kept) + "\n", scalar.line + 1, is_json=False, source=None)
+    try:
+        return documents.parse(chunk).root
+    except documents.BrokenDocument:
+        return None
+
+
+def _move(root: Node, place: Node) -> None:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        node.line, node.column, node.end_line, node.end_column = place.line, place.column, place.end_line, place.end_column
+        stack.extend(node.items)
+        for key, value in node.members.values():
+            stack += (key, value)
+
+
+def _name_parts(name: str) -> list[str | int]:
+    parts: list[str | int] = []
+    text, is_open = "", True
+    for token in _NAME_TOKEN.finditer(name):
+        if token["index"] is not None:
+            if is_open:
+                parts.append(text)
+            text, is_open = "", False
+            parts.append(_index(token["index"], name))
+        elif token["dot"]:
+            if is_open:
+                parts.append(text)
+            text, is_open = "", True
+        else:
+            text += token["escaped"] or token["plain"]
+    if is_open:
+        parts.append(text)
+    if not parts or isinstance(parts[0], int) or "" in parts or len(parts) > _DEEPEST_NAME:
+        raise BadAssignmentError(f"the name `{name[:80]}` cannot be set")
+    return parts
+
+
+def _index(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= _LARGEST_INDEX):  # noqa: PLR2004 - digits of a 32-bit number
+        raise BadAssignmentError(f"the index in `{name[:80]}` is not a number from 0 to {_LARGEST_INDEX}")
+    return int(text)
+
+
+def _assigned(under: Any, path: list[str | int], value: Any) -> Any:
+    """Return what takes the place of `under` when the value is set at a path below it."""
+    if not path:
+        return value
+    part, rest = path[0], path[1:]
+    if isinstance(part, int):
+        items = list(under) if isinstance(under, list) else []
+        items += [None] * (part + 1 - len(items))
+        items[part] = _assigned(items[part], rest, value)
+        return items
+    members = dict(under) if isinstance(under, dict) else {}
+    members[part] = _assigned(members.get(part), rest, value)
+    return members
+
+
+def _typed_text(text: str, *, is_text: bool) -> Any:
+    if text.startswith("{") and text.endswith("}"):
+        inside = text[1:-1]
+        return [_typed(_unescaped(one), is_text=is_text) for one in re.split(r"(?<!\\),", inside)] if inside else []
+    return _typed(_unescaped(text), is_text=is_text)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def _typed(text: str, *, is_text: bool) -> Any:
+    """Type a text (Helm 3.19, `pkg/strvals/parser.go`: `typedVal`); what starts with a zero stays text."""
+    words = {"true": True, "false": False, "null": None}
+    if is_text:
+        return text
+    if text.lower() in words:
+        return words[text.lower()]
+    if text == "0":
+        return 0
+    if _INTEGER.fullmatch(text) and not text.startswith("0") and -(1 << 63) <= int(text[:20]) < 1 << 63 and len(text) <= 20:  # noqa: PLR2004 - 64 bits
+        return int(text)
+    return text
+
+
+def _at(values: Any, path: list[str]) -> Any:
+    for part in path:
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
