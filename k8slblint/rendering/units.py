@@ -46,11 +46,13 @@ class KustomizeRoot(NamedTuple):
 
     `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
     from the top of the tree in `components`; `files` stands in for `resources:` where the folder has no kustomization.
+    `is_unrestricted` lets a kustomization read files of the tree outside of its own folder, as Flux does.
     """
 
     folder: str
     options: Mapping[str, Any] = {}
     files: tuple[str, ...] = ()
+    is_unrestricted: bool = False
 
 
 class PlainFiles(NamedTuple):
@@ -84,10 +86,14 @@ class Unit(NamedTuple):
 
 
 class RenderedDocument(NamedTuple):
-    """One text that a renderer printed, of one or several YAML documents: `file` is the template or base file it comes from, or `""`."""
+    """One text that a renderer printed, of one or several YAML documents: `file` is the template or base file it comes from, or `""`.
+
+    `involved` are the kustomizations that changed it, in order: their files and the patches they name hold what `file` does not.
+    """
 
     text: str
     file: str = ""
+    involved: tuple[str, ...] = ()
 
 
 class Rendered(NamedTuple):

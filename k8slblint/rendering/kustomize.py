@@ -1,0 +1,282 @@
+"""Knows how kustomize is run: on a copy of the files it needs, below a wrapper that tells where each object comes from.
+
+Sources: kustomize 5.8, `api/resource/origin.go` (annotations), `api/internal/loader` (what may be read), `kustomize build --help`.
+"""
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from k8slblint import documents
+from k8slblint.rendering import bounds
+from k8slblint.rendering.kustomizations import Closure, closure
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
+
+AT_A_TIME = 2
+"""Processes; kustomize itself uses about one and a half cores while it starts."""
+
+_TREE = "tree"
+_WRAPPER = "wrapper"
+_UP = f"../{_TREE}/"
+"""What paths of the copied tree start with in the annotations, which are relative to the wrapper."""
+
+_NO_RENDERER = "neither kustomize nor kubectl is on PATH; see https://kubectl.docs.kubernetes.io/installation/kustomize/"
+_NO_HELM = "the kustomization inflates Helm charts, and there is no helm on PATH"
+
+
+class _Commands(NamedTuple):
+    """How kustomize is called, and where Helm is, if anywhere."""
+
+    build: tuple[str, ...]
+    helm: str | None
+
+
+class KustomizeEngine:
+    """Runs kustomize on roots of trees; keeps the copies of their files until it is closed, so that small changes are cheap.
+
+    Nothing of the user's is written, links cannot lead out, the network is out of reach, and no plug-in is run.
+    """
+
+    def __init__(self) -> None:
+        self._commands = _find_commands()
+        self._folder = ""
+        self._spaces: dict[str, _Space] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+            self._spaces.clear()
+
+    def render(self, root: KustomizeRoot, tree: SourceTree) -> Outcome:
+        """Return what kustomize makes of a root, or why it makes nothing of it."""
+        return self._render_in(self._space(root, ""), root, tree)
+
+    def render_all(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
+        """Return what kustomize makes of each root, in order, several at a time."""
+        if len(roots) <= 1:
+            return [self.render(root, tree) for root, tree in roots]
+        from concurrent.futures import ThreadPoolExecutor  # a run with one root does without
+
+        counts: dict[str, int] = {}
+        spaces = []
+        for root, _ in roots:  # the same root in two trees needs two copies
+            key = _key(root)
+            spaces.append(self._space(root, str(counts.get(key, "")) if key in counts else ""))
+            counts[key] = counts.get(key, 0) + 1
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            return list(pool.map(self._render_in, spaces, [root for root, _ in roots], [tree for _, tree in roots]))
+
+    def _space(self, root: KustomizeRoot, suffix: str) -> "_Space":
+        self._folder = self._folder or os.path.realpath(tempfile.mkdtemp(prefix="k8slblint-"))
+        key = _key(root) + suffix
+        if key not in self._spaces:
+            self._spaces[key] = _Space(os.path.join(self._folder, str(len(self._spaces))))
+        return self._spaces[key]
+
+    def _render_in(self, space: "_Space", root: KustomizeRoot, tree: SourceTree) -> Outcome:
+        needs, failure = _needs(root, tree)
+        if failure:
+            return failure
+        if self._commands is None:
+            return RenderFailure("renderer", _NO_RENDERER)
+        if needs.has_charts and not self._commands.helm:
+            return RenderFailure("renderer", _NO_HELM, needs.file)
+        try:
+            space.fill({path: needs.tree.read(path) for path in needs.files}, _wrapper(root, needs))
+            return self._run(space, needs)
+        except OSError as error:
+            return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
+
+    def _run(self, space: "_Space", needs: "_Needs") -> Outcome:
+        assert self._commands is not None  # noqa: S101 - render_in looked
+        with_helm = ("--enable-helm", "--helm-command", self._commands.helm) if needs.has_charts and self._commands.helm else ()
+        ended = bounds.run([*self._commands.build, _WRAPPER, *with_helm], folder=space.folder)
+        if ended.stopped_by:
+            return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
+        if ended.status == 0:
+            return Rendered(tuple(rendered_documents(ended.output)))
+        if ended.status < 0 or "out of memory" in ended.errors or "cannot allocate memory" in ended.errors:
+            return RenderFailure("bounds", f"kustomize took more than {bounds.MEMORY // 1_000_000} MB of memory", needs.file)
+        return _refused(ended.errors, space.folder, needs)
+
+
+def _key(root: KustomizeRoot) -> str:
+    return f"{root.folder}\n{sorted(root.files)}\n{json.dumps(root.options, sort_keys=True, default=str)}\n"
+
+
+def _find_commands() -> _Commands | None:
+    """Find kustomize, or kubectl, which contains it (often an older one); on PATH, or beside the interpreter."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))
+    helm = shutil.which("helm", path=path)
+    if kustomize := shutil.which("kustomize", path=path):
+        return _Commands((kustomize, "build"), helm)
+    if kubectl := shutil.which("kubectl", path=path):
+        return _Commands((kubectl, "kustomize"), helm)
+    return None
+
+
+# --- what is needed -----------------------------------------------------------------------------------------------------------------
+
+
+class _Needs(NamedTuple):
+    """What one rendering reads: `tree` holds the generated kustomization too, `file` is the kustomization of the root."""
+
+    tree: SourceTree
+    files: tuple[str, ...]
+    file: str
+    build_metadata: tuple[str, ...]
+    has_charts: bool
+    generated: str = ""
+
+
+def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure | None]:
+    generated = ""
+    if root.files:
+        generated = posixpath.join(root.folder, "kustomization.yaml")
+        resources = [posixpath.relpath(file, root.folder or ".") for file in root.files]
+        tree = tree.overlaid({generated: json.dumps({"resources": resources}).encode()})
+    parts = [closure(tree, folder) for folder in (root.folder, *_components(root))]
+    first = parts[0].kustomizations[0] if parts[0].kustomizations else None
+    file = first.file if first else ""
+    named = first.root.value.get("buildMetadata") if first else None
+    build_metadata = tuple(one for one in named if one == "managedByLabel") if isinstance(named, list) else ()
+    files = tuple(dict.fromkeys(path for part in parts for path in part.files))
+    needs = _Needs(tree, files, file, build_metadata, any(part.has_charts for part in parts), generated)
+    return needs, _failure_of(parts, root, generated)
+
+
+def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> RenderFailure | None:
+    failure = next((part.failure for part in parts if part.failure), None)
+    if failure is None and parts[0].kustomizations[0].kind == "Component":
+        failure = RenderFailure("template", "a component is built only as a part of a kustomization", parts[0].kustomizations[0].file)
+    if failure and failure.file == generated:
+        return failure._replace(file="", line=1)
+    return failure._replace(file=root.folder) if failure and not failure.file and failure.kind != "missing" else failure
+
+
+def _components(root: KustomizeRoot) -> list[str]:
+    named = root.options.get("components")
+    return [one.strip("/") for one in named if isinstance(one, str)] if isinstance(named, list | tuple) else []
+
+
+def _wrapper(root: KustomizeRoot, needs: _Needs) -> bytes:
+    """Return the kustomization that is built: it adds annotations to the root, and what a deployer lays over it."""
+    content: dict[str, Any] = {name: value for name, value in root.options.items() if name != "resources"}
+    if components := _components(root):
+        content["components"] = [_UP + one for one in components]
+    content["resources"] = [(_UP + root.folder).rstrip("/")]
+    content["buildMetadata"] = ["originAnnotations", "transformerAnnotations", *needs.build_metadata]
+    return json.dumps(content, default=str).encode()
+
+
+class _Space:
+    """A folder that holds the files of one rendering, by their paths in the tree, and the wrapper beside them."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._written: dict[str, bytes] = {}
+
+    def fill(self, files: Mapping[str, bytes], wrapper: bytes) -> None:
+        """Make the folder hold these files and no others, writing only what is different."""
+        wanted = {f"{_TREE}/{path}": data for path, data in files.items()} | {f"{_WRAPPER}/kustomization.yaml": wrapper}
+        for path in [path for path in self._written if path not in wanted]:
+            os.unlink(self._real(path))
+            del self._written[path]
+        for path, data in wanted.items():
+            digest = hashlib.blake2b(data).digest()
+            if self._written.get(path) != digest:
+                self._write(path, data)
+                self._written[path] = digest
+
+    def _write(self, path: str, data: bytes) -> None:
+        real = self._real(path)
+        os.makedirs(os.path.dirname(real), exist_ok=True)
+        with open(real, "wb") as file:
+            file.write(data)
+
+    def _real(self, path: str) -> str:
+        return os.path.join(self.folder, *path.split("/"))
+
+
+# --- what comes back ----------------------------------------------------------------------------------------------------------------
+
+_ORIGIN = "config.kubernetes.io/origin"
+_TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+_ANNOTATION = re.compile(
+    rf"^    (?P<name>{re.escape(_ORIGIN)}|{re.escape(_TRANSFORMATIONS)}):(?P<text>.*\n(?:(?: {{5,}}.*)?\n)*)", re.MULTILINE
+)
+"""One of the two annotations with its lines: kustomize writes mappings in block style, two blanks a level, keys in order."""
+
+_HEAD = re.compile(r"^metadata:\n((?: .*\n|\n)+)", re.MULTILINE)
+_ANNOTATIONS = re.compile(r"^  annotations:\n((?: {4}.*\n|\n)+)", re.MULTILINE)
+_PLACE = re.compile(r"^\s+(?:- )?(?:path|configuredIn): *(.+)$", re.MULTILINE)
+
+
+def rendered_documents(output: bytes) -> Iterable[RenderedDocument]:
+    """Yield the objects that kustomize printed, without the annotations that tell where they come from."""
+    for text in re.split(r"^---\n", output.decode("utf-8", "replace"), flags=re.MULTILINE):
+        if text.strip():
+            yield _without_origin(text)
+
+
+def _without_origin(text: str) -> RenderedDocument:
+    head = _HEAD.search(text)
+    annotations = _ANNOTATIONS.search(text, head.start(1), head.end(1)) if head else None
+    if annotations is None:
+        return RenderedDocument(text)
+    places = {found["name"]: _paths(found["text"]) for found in _ANNOTATION.finditer(annotations[0])}
+    kept = _ANNOTATION.sub("", annotations[0])
+    kept = "" if kept == "  annotations:\n" else kept
+    origin = places.get(_ORIGIN, ())
+    text = text[: annotations.start()] + kept + text[annotations.end() :]
+    return RenderedDocument(text, origin[0] if origin else "", places.get(_TRANSFORMATIONS, ()))
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    """Return the files that an annotation names, from the top of the tree; the wrapper itself is none."""
+    named = [_plain(found[1]) for found in _PLACE.finditer(text)]
+    return tuple(dict.fromkeys(path.removeprefix(_UP) for path in named if path.startswith(_UP)))
+
+
+def _plain(scalar: str) -> str:
+    if scalar[:1] not in ("'", '"'):
+        return scalar.strip()
+    try:
+        value = documents.parse(documents.split(scalar)[0]).root.value
+    except (documents.BrokenDocument, IndexError):
+        return scalar
+    return value if isinstance(value, str) else scalar
+
+
+_RECURSED = "recursed accumulation of path '"
+_WARNING = re.compile(r"^(?:#|\d{4}/\d\d/\d\d |Warning)")
+_LONGEST = 300
+
+
+def _refused(errors: str, folder: str, needs: _Needs) -> RenderFailure:
+    """Return the failure that kustomize told, without the paths of the copy, and the kustomization that it is about."""
+    lines = [line for line in errors.splitlines() if line.strip() and not _WARNING.match(line)]
+    message = " ".join(" ".join(lines).split()).removeprefix("Error: ")
+    file = needs.file
+    if _RECURSED in message:
+        where, _, message = message.rpartition(_RECURSED)[2].partition("': ")
+        inner = where.removeprefix(f"{folder}/{_TREE}").strip("/")
+        file = next((path for path in needs.files if posixpath.dirname(path) == inner and "ustomization" in path), file)
+    message = re.sub(r"^accumulating resources: ", "", message)
+    message = message.replace(f"{folder}/{_TREE}/", "").replace(f"{folder}/{_TREE}", ".").replace(f"{folder}/", "").replace(_UP, "")
+    message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
+    file = "" if file == needs.generated else file
+    return RenderFailure("template", f"kustomize refuses it: {message.rstrip('. ')}", file)
