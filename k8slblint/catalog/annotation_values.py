@@ -1,0 +1,212 @@
+"""Knows how controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.model.placeholders import has_placeholder
+
+ValueType: TypeAlias = Literal[
+    "text", "choice", "bool", "int", "number", "list", "space-list", "map", "json", "ip", "ip-list", "cidr", "cidr-list", "duration"
+]
+
+TRUE_IN_GO = ("1", "t", "T", "TRUE", "true", "True")
+FALSE_IN_GO = ("0", "f", "F", "FALSE", "false", "False")
+"""What `strconv.ParseBool` takes (Go 1.25); everything else is an error."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
+_DURATION = re.compile(r"[+-]?(0|(([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|μs|ms|s|m|h))+)")
+
+
+class ValueShape(NamedTuple):
+    """What values a key takes.
+
+    `choices` are all there are unless `is_open`; `case` tells whether the reader compares them exactly (None: not known).
+    `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
+    any case, None not known. `pattern` is searched in the whole text. `minimum` and `maximum` are inclusive, `odd` asks for odd numbers.
+    """
+
+    type: ValueType
+    choices: tuple[str, ...] = ()
+    is_open: bool = False
+    case: Literal["exact", "any"] | None = None
+    truth: Literal["go", "exact", "fold"] | None = None
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    odd: bool = False
+
+
+class Valid(NamedTuple):
+    """A value as the controller reads it: str, bool, int, float, tuple of str, dict, or what the JSON holds."""
+
+    value: Any
+
+
+class Invalid(NamedTuple):
+    """A value that the controller does not take, or does not read as it looks; `reason` ends a sentence that begins with the value."""
+
+    reason: str
+
+
+class Doubtful(NamedTuple):
+    """A value of which it is not known how the controller reads it."""
+
+    reason: str
+
+
+Parsed: TypeAlias = Valid | Invalid | Doubtful
+
+
+def read_value(shape: ValueShape, value: object) -> Parsed:
+    """Return what a controller makes of the value of an annotation, which may be anything that YAML holds."""
+    if value is None:
+        return Doubtful("is null")
+    if not isinstance(value, str):
+        return Invalid("is no text; the API server takes only texts, so quote it")
+    if has_placeholder(value):
+        return Doubtful("holds a placeholder")
+    if not value.strip() and shape.type != "text":
+        return Doubtful("is empty")
+    parsed = _READERS[shape.type](shape, value)
+    if isinstance(parsed, Valid) and shape.pattern is not None and not _compiled(shape.pattern).search(value):
+        return Invalid(f"does not fit the pattern {shape.pattern}")
+    return parsed
+
+
+def _read_text(_shape: ValueShape, text: str) -> Parsed:
+    return Valid(text)
+
+
+def _read_choice(shape: ValueShape, text: str) -> Parsed:
+    if text in shape.choices:
+        return Valid(text)
+    alike = next((choice for choice in shape.choices if choice.lower() == text.strip().lower()), None)
+    if alike is not None and text == text.strip() and shape.case == "any":
+        return Valid(alike)
+    if shape.is_open or (alike is not None and shape.case != "exact"):
+        return Doubtful(f"is none of {_listed(shape.choices)}, and others may be read")
+    return Invalid(f"is none of {_listed(shape.choices)}")
+
+
+def _read_bool(shape: ValueShape, text: str) -> Parsed:
+    if text in ("true", "false"):
+        return Valid(text == "true")
+    if shape.truth == "go":
+        return Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is none of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
+    if shape.truth == "fold" and text.lower() in ("true", "false"):
+        return Valid(text.lower() == "true")
+    if shape.truth is not None:
+        return Invalid("does not count as true: only 'true' does")
+    return Doubtful("is neither 'true' nor 'false', and it is not known how others are read")
+
+
+def _read_int(shape: ValueShape, text: str) -> Parsed:
+    if not _INTEGER.fullmatch(text):
+        return Doubtful("holds blanks") if _INTEGER.fullmatch(text.strip()) else Invalid("is no whole number")
+    number = int(text)
+    if shape.choices and str(number) not in shape.choices:
+        return Doubtful(f"is none of {_listed(shape.choices)}") if shape.is_open else Invalid(f"is none of {_listed(shape.choices)}")
+    if shape.minimum is not None and number < shape.minimum:
+        return Invalid(f"is below {shape.minimum}")
+    if shape.maximum is not None and number > shape.maximum:
+        return Invalid(f"is above {shape.maximum}")
+    return Invalid("is even; only odd numbers are taken") if shape.odd and number % 2 == 0 else Valid(number)
+
+
+def _read_number(_shape: ValueShape, text: str) -> Parsed:
+    return Valid(float(text)) if _NUMBER.fullmatch(text) else Invalid("is no number")
+
+
+def _read_list(_shape: ValueShape, text: str) -> Parsed:
+    return Valid(tuple(item for item in map(str.strip, text.split(",")) if item))
+
+
+def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
+    return Valid(tuple(text.split()))
+
+
+def _read_map(_shape: ValueShape, text: str) -> Parsed:
+    pairs = [item.partition("=") for item in text.split(",") if item.strip()]
+    if not all(equals and key.strip() for key, equals, _ in pairs):
+        return Doubtful("holds a part that is not key=value")
+    return Valid({key.strip(): value.strip() for key, _, value in pairs})
+
+
+def _read_json(_shape: ValueShape, text: str) -> Parsed:
+    import json
+
+    try:
+        return Valid(json.loads(text))
+    except RecursionError:
+        return Doubtful("is nested too deep")
+    except ValueError as error:
+        return Invalid(f"is no JSON ({error})")
+
+
+def _read_ip(_shape: ValueShape, text: str) -> Parsed:
+    import ipaddress
+
+    try:
+        return Valid(str(ipaddress.ip_address(text)))
+    except ValueError:
+        return Invalid("is no IP address")
+
+
+def _read_cidr(_shape: ValueShape, text: str) -> Parsed:
+    import ipaddress
+
+    address, slash, length = text.partition("/")
+    try:
+        if slash and length.isascii() and length.isdigit():
+            return Valid(str(ipaddress.ip_network((address, int(length)), strict=False)))
+    except ValueError:
+        pass
+    return Invalid("is no network in CIDR notation")
+
+
+def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, str], Parsed]:
+    def read_all(shape: ValueShape, text: str) -> Parsed:
+        items = [item.strip() for item in text.split(",")]
+        found: list[str] = []
+        for item in items:
+            parsed = read(shape, item)
+            if not isinstance(parsed, Valid):
+                return type(parsed)(f"holds '{item}', which {parsed.reason}")
+            found.append(parsed.value)
+        return Valid(tuple(found))
+
+    return read_all
+
+
+def _read_duration(_shape: ValueShape, text: str) -> Parsed:
+    return Valid(text) if _DURATION.fullmatch(text) else Invalid("is no duration, such as 30s or 1m30s")
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    return ", ".join(f"'{choice}'" for choice in choices)
+
+
+@lru_cache(maxsize=128)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern)
+
+
+_READERS: dict[ValueType, Callable[[ValueShape, str], Parsed]] = {
+    "text": _read_text,
+    "choice": _read_choice,
+    "bool": _read_bool,
+    "int": _read_int,
+    "number": _read_number,
+    "list": _read_list,
+    "space-list": _read_space_list,
+    "map": _read_map,
+    "json": _read_json,
+    "ip": _read_ip,
+    "ip-list": _each(_read_ip),
+    "cidr": _read_cidr,
+    "cidr-list": _each(_read_cidr),
+    "duration": _read_duration,
+}

@@ -1,0 +1,291 @@
+"""Knows which controller reads an annotation of a Service, what it decides, and what a change does; the facts are in `catalogs/services/`.
+
+A look-up reads the index and the file or two of the key's prefix; all are kept. Nothing is read before the first question.
+"""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog.annotation_values import Parsed, ValueShape, read_value
+from k8slblint.shipped import read_json
+
+ANY_READER = "any"
+"""The reader of keys that belong to Kubernetes itself: every cloud, or every Ingress controller, may read them."""
+
+Effect: TypeAlias = Literal["in-place", "ignored", "recreates", "refused", "leaks", "unknown"]
+"""What a change of the value does to what was built before: it is taken over, nothing happens, something is built anew (and an address
+or a name changes), the controller refuses it, something stays behind in the cloud, or it is not known."""
+
+Exposure: TypeAlias = Literal["internal", "internet", "refused", "unknown"]
+RelationKind: TypeAlias = Literal["refused-together", "unreliable-together", "must-be-equal", "overridden-by", "overrides", "requires"]
+
+
+class Change(NamedTuple):
+    """What a change of the value does; `evidence` tells whence it is known, `scope` what is built anew, `by_reader` who differs."""
+
+    effect: Effect
+    evidence: Literal["source", "documented", "inferred"] | None = None
+    scope: str | None = None
+    by_reader: Mapping[str, Effect] = {}
+
+
+class Replacement(NamedTuple):
+    """What to write instead: a field of the Service, a key, or either; `detail` says which part of it."""
+
+    field: str | None = None
+    key: str | None = None
+    detail: str | None = None
+
+
+class Reading(NamedTuple):
+    """Which texts make a load balancer internal, which internet-facing, and what every other text does."""
+
+    internal: tuple[str, ...]
+    internet: tuple[str, ...]
+    otherwise: Exposure
+
+    def of(self, text: str) -> Exposure:
+        """Return what a text asks for."""
+        if text in self.internal:
+            return "internal"
+        return "internet" if text in self.internet else self.otherwise
+
+
+class Relation(NamedTuple):
+    """How a key bears on another key or field (`other`), which must have `value` where `requires` names one."""
+
+    kind: RelationKind
+    other: str
+    value: str | None = None
+
+
+class ServiceAnnotation(NamedTuple):
+    """What is known of one annotation key, or of the family of keys that match `pattern`.
+
+    `key` is the entry's own spelling (`{port}` stands for a part of a family's keys). `readers` and `not_read_by` are ids of
+    controllers. `decides` is a word of the schema, for example `exposure`, `source-ranges`, `address`. `default` is in words.
+    `exposure` maps readers to how they read the value. `in_group` says whether values of several Ingresses in a group are
+    merged or must agree. `sources` are repositories with revision and path, `as_of` the day (ISO) of each.
+    """
+
+    key: str
+    provider: str
+    readers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    decides: str
+    value: ValueShape
+    change: Change
+    sources: tuple[str, ...]
+    as_of: tuple[str, ...]
+    pattern: str | None = None
+    default: str | None = None
+    status: Literal["current", "deprecated", "removed"] = "current"
+    deprecated_since: Mapping[str, str] = {}
+    deprecated_values: tuple[str, ...] = ()
+    replaced_by: Replacement | None = None
+    not_read_by: tuple[str, ...] = ()
+    exposure: Mapping[str, Reading] = {}
+    relations: tuple[Relation, ...] = ()
+    written_by_controller: bool = False
+    in_group: Literal["merge", "exclusive"] | None = None
+    aliases: tuple[str, ...] = ()
+    alias_of: str | None = None
+    note: str | None = None
+
+    def effect_for(self, reader: str) -> Effect:
+        """Return what a change does where this controller is the owner."""
+        return self.change.by_reader.get(reader, self.change.effect)
+
+    def is_deprecated_for(self, reader: str) -> bool:
+        """Tell whether this controller's documentation asks for something else."""
+        return self.status == "deprecated" or reader in self.deprecated_since
+
+
+def prefix_of(key: str) -> str | None:
+    """Return the vendor's prefix that a key has (or the whole key, where only single keys of a prefix are known), or None.
+
+    Only the index is read.
+    """
+    spelled = _canonical(key)
+    routes: dict[str, list[str]] = _index()["routes"]
+    found = max((route for route in routes if _is_on(spelled, route)), key=len, default=None)
+    if found is None or spelled == key:
+        return found
+    aliases: dict[str, str] = _index()["spellings"]
+    return next(alias for alias in aliases if key.startswith(alias))
+
+
+def find(key: str) -> ServiceAnnotation | None:
+    """Return the entry of a key, whoever reads it, or None for a key that the catalog does not know."""
+    spelled = _canonical(key)
+    for name in _files_of(spelled):
+        file = _file(name)
+        raw = file.keys.get(spelled)
+        if raw is None:
+            raw = file.keys.get(file.aliases.get(spelled, ""))
+        if raw is None:
+            raw = next((family for family in file.families if _matches(family["pattern"], spelled)), None)
+        if raw is not None:
+            return _entry(name, raw["key"])
+    return None
+
+
+def entry(owner: str, key: str) -> ServiceAnnotation | None:
+    """Return the entry of a key that a controller is known to read, or None; see `is_read_by` for what None leaves open."""
+    found = find(key)
+    return found if found is not None and owner in found.readers else None
+
+
+def owners_of_key(key: str) -> tuple[str, ...]:
+    """Return the controllers that are known to read a key, `any` for keys of Kubernetes itself; nothing for unknown keys."""
+    found = find(key)
+    return found.readers if found is not None else ()
+
+
+def is_read_by(owner: str, key: str) -> bool | None:
+    """Tell whether a controller reads a key; None when the key is unknown, or not all that the controller reads is known."""
+    found = find(key)
+    if found is None:
+        return None
+    if owner in found.readers:
+        return True
+    if owner in found.not_read_by:
+        return False
+    return None if ANY_READER in found.readers or owner in _index()["incompletely_known"] else False
+
+
+def near_keys(owner: str, key: str) -> list[str]:
+    """Return up to three keys that a controller reads and that are spelled like `key`, the nearest first; none for a known key."""
+    if find(key) is not None:
+        return []
+    from difflib import get_close_matches
+
+    known = [raw["key"] for name in _files_of(_canonical(key)) for raw in _file(name).keys.values() if owner in raw["readers"]]
+    return get_close_matches(_canonical(key), known, n=3, cutoff=0.9)
+
+
+def parse_value(annotation: ServiceAnnotation, value: object) -> Parsed:
+    """Return a value as the controller reads it: `Valid`, `Invalid` or `Doubtful`."""
+    return read_value(annotation.value, value)
+
+
+@lru_cache(maxsize=64)
+def exposure_keys(owner: str, kind: str = "Service") -> tuple[ServiceAnnotation, ...]:
+    """Return the entries by whose `exposure[owner]` a controller tells internal from internet-facing, the deciding one first.
+
+    What it does without any of them is `default_exposure` in `catalog.controllers`.
+    """
+    found = [find(key) for key in _index()["exposure"].get(owner, ())]
+    return tuple(annotation for annotation in found if annotation is not None and kind in annotation.kinds)
+
+
+def files() -> tuple[str, ...]:
+    """Return the names of all files of the catalog, without `.json`, sorted."""
+    return tuple(sorted({name for names in _index()["routes"].values() for name in names}))
+
+
+def entries_of(file: str) -> tuple[ServiceAnnotation, ...]:
+    """Return all entries of one file, families last."""
+    data = _file(file)
+    return tuple(_entry(file, raw["key"]) for raw in (*data.keys.values(), *data.families))
+
+
+class _File(NamedTuple):
+    provider: str
+    as_of: str
+    sources: dict[str, dict[str, str]]
+    keys: dict[str, dict[str, Any]]
+    families: tuple[dict[str, Any], ...]
+    aliases: dict[str, str]
+
+
+def _is_on(key: str, route: str) -> bool:
+    return key.startswith(route) if route[-1] in "/-._" else key == route
+
+
+def _canonical(key: str) -> str:
+    for alias, spelling in _index()["spellings"].items():
+        if key.startswith(alias):
+            return str(spelling) + key[len(alias) :]
+    return key
+
+
+@lru_cache(maxsize=1024)
+def _files_of(key: str) -> tuple[str, ...]:
+    routes = _index()["routes"]
+    found = max((route for route in routes if _is_on(key, route)), key=len, default=None)
+    return tuple(routes[found]) if found is not None else ()
+
+
+@lru_cache(maxsize=64)
+def _pattern(pattern: str) -> Any:
+    import re
+
+    return re.compile(pattern)
+
+
+def _matches(pattern: str, key: str) -> bool:
+    return _pattern(pattern).search(key) is not None
+
+
+@lru_cache(maxsize=1024)
+def _entry(name: str, key: str) -> ServiceAnnotation:
+    file = _file(name)
+    raw = file.keys.get(key) or next(family for family in file.families if family["key"] == key)
+    named = [source.partition("#") for source in raw["source"]]
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name in ServiceAnnotation._fields
+    }
+    fields |= {
+        "value": _shape(raw["value"]),
+        "change": Change(**raw["change"]),
+        "relations": tuple(Relation(row["kind"], row["with"], row.get("value")) for row in raw.get("relations", ())),
+        "exposure": {
+            reader: Reading(tuple(how["internal"]), tuple(how["internet"]), how["otherwise"])
+            for reader, how in raw.get("exposure", {}).items()
+        },
+    }
+    if "replaced_by" in raw:
+        fields["replaced_by"] = Replacement(**raw["replaced_by"])
+    return ServiceAnnotation(
+        provider=file.provider,
+        sources=tuple(f"{file.sources[name]['text']}{' ' * bool(part)}{mark}{part}" for name, mark, part in named),
+        as_of=tuple(file.sources[name]["date"] for name, _, _ in named),
+        **fields,
+    )
+
+
+def _shape(raw: Mapping[str, Any]) -> ValueShape:
+    return ValueShape(
+        type=raw["type"],
+        choices=tuple(raw.get("choices", ())),
+        is_open=raw.get("open", False),
+        case=raw.get("case"),
+        truth=raw.get("bool"),
+        pattern=raw.get("pattern"),
+        minimum=raw.get("minimum"),
+        maximum=raw.get("maximum"),
+        odd=raw.get("odd", False),
+    )
+
+
+@cache
+def _file(name: str) -> _File:
+    data = read_json("catalogs", "services", f"{name}.json")
+    common = {"readers": data["readers"], "kinds": data["kinds"]}
+    keys = {key: {**common, **raw, "key": key} for key, raw in data["keys"].items()}
+    return _File(
+        provider=data["provider"],
+        as_of=data["as_of"],
+        sources=data["sources"],
+        keys=keys,
+        families=tuple({**common, **raw} for raw in data["families"]),
+        aliases={alias: key for key, raw in keys.items() for alias in raw.get("aliases", ()) if alias not in keys},
+    )
+
+
+@cache
+def _index() -> dict[str, Any]:
+    index: dict[str, Any] = read_json("catalogs", "services", "index.json")
+    return index
