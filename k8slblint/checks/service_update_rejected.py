@@ -1,0 +1,38 @@
+"""Detects changes of a Service or an IngressClass that the API server refuses: fields that are immutable once set."""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.answers import Found, Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.validation import Refusal, update_refusals
+from k8slblint.graph.validation.refusal import in_words
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+
+_WAY_OUT = {
+    "Service": "Restore the field; to change it, create a second Service beside this one, move clients or DNS, then delete the old one.",
+    "IngressClass": "Restore the field, and create a second IngressClass for the other controller.",
+}
+
+
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each field whose change the API server refuses, so that the update never arrives."""
+    if graph.previous is None:
+        return
+    before = graph.before(resource)
+    if isinstance(before, Unknown):
+        yield Undecided(("metadata", "name"), before.reason)
+    elif isinstance(before, Found):
+        for refusal in update_refusals(before.value, resource):
+            yield _problem(before.value, resource, refusal) if isinstance(refusal, Refusal) else refusal
+
+
+def _problem(before: Resource, after: Resource, refusal: Refusal) -> Problem:
+    answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
+    return Problem(
+        path=refusal.path,
+        message=f"{refusal.message} The API server refuses the update, so nothing of it arrives: '{answer}'. {_WAY_OUT[after.kind]}",
+        confidence="medium" if refusal.may_be_set_live else "high",
+        related=(RelatedPlace(before, refusal.path, "The revision before."),),
+        discriminator=refusal.reason.partition(":")[0],
+    )

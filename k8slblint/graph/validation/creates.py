@@ -1,0 +1,196 @@
+"""Knows which Services the API server refuses to create, and in which releases.
+
+Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateService and what it calls; the earlier forms of
+`validateServiceExternalTrafficPolicy` (1.29 allows it with external IPs, kubernetes pull 119150) and
+`validateServiceTrafficDistribution` (KEP-4444, KEP-3015).
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.validation import grammar, ips, reading
+from k8slblint.graph.validation.cluster_ips import cluster_ip_refusals
+from k8slblint.graph.validation.metadata import label_keys, label_values, metadata_refusals
+from k8slblint.graph.validation.ports import allocation, out_of_range, port_refusals
+from k8slblint.graph.validation.reading import UNREAD, ServiceFields, Text
+from k8slblint.graph.validation.refusal import NODE_PORTS, Refusal, forbidden, invalid, is_refused, minor_of, required, unsupported
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+
+_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
+_RANGES_ANNOTATION = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_LONGEST_AFFINITY = 86400
+_LAST_WITHOUT_EXTERNAL_IPS = 28
+_LAST_WITH_ONE_DISTRIBUTION = 33
+_DISTRIBUTED_SINCE = 31
+_CLOSE = "PreferClose"
+_DISTRIBUTIONS = (_CLOSE, "PreferSameNode", "PreferSameZone")
+_ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
+
+
+def refusals(service: Resource, version: str | None, node_ports: tuple[int, int] = NODE_PORTS) -> Iterator[Refusal]:
+    """Yield what the API server of a release (`1.34`) refuses in a new Service, in the order of `validateService`.
+
+    With None only what every release from 1.25 to 1.37 refuses that knows the field. Placeholders and values of the wrong type are
+    passed over. `node_ports` are the first and last port of `--service-node-port-range`.
+    """
+    minor = minor_of(version)
+    yield from (refusal for refusal in _all(service, node_ports) if is_refused(refusal, minor))
+
+
+def _all(service: Resource, node_ports: tuple[int, int]) -> Iterator[Refusal]:
+    fields = reading.read(service)
+    yield from metadata_refusals(service)
+    yield from _enumerated(("spec", "type"), fields.type, _TYPES)
+    yield from _external_name(service, fields)
+    yield from port_refusals(fields, node_ports)
+    selector = service.mapping("spec", "selector")
+    yield from label_keys(("spec", "selector"), selector)
+    yield from label_values(("spec", "selector"), selector)
+    yield from _affinity(service)
+    yield from cluster_ip_refusals(service, fields)
+    yield from _external_ips(fields)
+    yield from _source_ranges(service, fields)
+    yield from _load_balancer_fields(service, fields)
+    yield from _traffic_policies(service, fields, node_ports)
+    yield from _distribution(reading.text(service.get("spec", "trafficDistribution")))
+
+
+def _enumerated(path: Path, value: Text, supported: tuple[str, ...]) -> Iterator[Refusal]:
+    if isinstance(value, str) and value not in supported:
+        message = f"'{value}' is no value of `{path[-1]}`; case matters."
+        yield Refusal(path, message, unsupported(value, supported))
+
+
+def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
+    name = reading.text(service.get("spec", "externalName"))
+    if fields.type != "ExternalName" or name is UNREAD:
+        return
+    host = (name or "").removesuffix(".")
+    path = ("spec", "externalName")
+    if not host:
+        yield Refusal(path, "A Service of type ExternalName names no host.", required(), rests_on_absence=name is None)
+    elif broken := grammar.broken_subdomain(host):
+        yield Refusal(path, f"'{name}' is no DNS name.", invalid(host, broken))
+
+
+def _affinity(service: Resource) -> Iterator[Refusal]:
+    affinity = reading.text(service.get("spec", "sessionAffinity"))
+    yield from _enumerated(("spec", "sessionAffinity"), affinity or None, ("ClientIP", "None"))
+    path = ("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds")
+    seconds = reading.number(service.get(*path))
+    if affinity == "ClientIP" and isinstance(seconds, int) and not 0 < seconds <= _LONGEST_AFFINITY:
+        message = f"Affinity cannot last {seconds} seconds."
+        yield Refusal(path, message, invalid(seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}"))
+
+
+def _external_ips(fields: ServiceFields) -> Iterator[Refusal]:
+    if fields.external_ips is UNREAD:
+        return
+    for index, one in enumerate(fields.external_ips):
+        path = ("spec", "externalIPs", index)
+        address = ips.read_ip(one) if isinstance(one, str) else None
+        if not isinstance(one, str):
+            continue
+        if address is None:
+            yield Refusal(path, f"'{one}' is no IP address.", invalid(one, ips.broken_ip(one) or ""))
+        elif rule := ips.special_range(*address):
+            yield Refusal(path, f"'{one}' is an address that no client can reach.", invalid(one, rule))
+        elif rule := ips.broken_strict_ip(one):
+            yield Refusal(path, f"'{one}' is not written as an address should be.", invalid(one, rule), ips.STRICT_SINCE)
+
+
+def _source_ranges(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
+    path: Path = ("spec", "loadBalancerSourceRanges")
+    field = reading.texts(service.get(*path))
+    annotation = reading.text(service.annotations.get(_RANGES_ANNOTATION))
+    if field is UNREAD:
+        return
+    if field:
+        entries = [((*path, index), entry) for index, entry in enumerate(field)]
+    elif isinstance(annotation, str):
+        path = ("metadata", "annotations", _RANGES_ANNOTATION)
+        entries = [(path, entry) for entry in annotation.split(",")] if annotation.strip() else []
+    else:
+        return
+    if fields.type in _TYPES and fields.type != "LoadBalancer":
+        message = f"Source ranges are given to a Service of type {fields.type}, which has no load balancer that could keep them."
+        yield Refusal(path, message, forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=service.get("spec", "type") is None)
+    for place, entry in entries:
+        if isinstance(entry, str):
+            yield from _cidr(place, entry.strip())
+
+
+def _cidr(path: Path, cidr: str) -> Iterator[Refusal]:
+    if rule := ips.broken_cidr(cidr):
+        hint = f" Write '{cidr}/{128 if ':' in cidr else 32}' for the single address." if ips.read_ip(cidr) else ""
+        yield Refusal(path, f"'{cidr}' is no CIDR.{hint}", invalid(cidr, rule))
+    elif rule := ips.broken_strict_cidr(cidr):
+        yield Refusal(path, f"'{cidr}' is not written as a CIDR should be.", invalid(cidr, rule), ips.STRICT_SINCE)
+
+
+def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
+    load_balancer_class = reading.text(service.get("spec", "loadBalancerClass"))
+    path = ("spec", "loadBalancerClass")
+    if fields.type == "LoadBalancer":
+        broken = grammar.broken_qualified_name(load_balancer_class) if isinstance(load_balancer_class, str) else None
+        if broken:
+            yield Refusal(path, f"'{load_balancer_class}' is no name of a class.", invalid(load_balancer_class, broken))
+        return
+    if fields.type not in _TYPES:
+        return
+    rests_on_absence = service.get("spec", "type") is None
+    message = f"`{{}}` is set on a Service of type {fields.type}."
+    if isinstance(service.get("spec", "allocateLoadBalancerNodePorts"), bool):
+        name = "allocateLoadBalancerNodePorts"
+        yield Refusal(("spec", name), message.format(name), forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=rests_on_absence)
+    if isinstance(load_balancer_class, str):
+        yield Refusal(path, message.format(path[-1]), forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=rests_on_absence)
+
+
+def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
+    path = ("spec", "externalTrafficPolicy")
+    policy = fields.external_traffic_policy
+    rests_on_absence = service.get("spec", "type") is None
+    if fields.type in ("LoadBalancer", "NodePort"):
+        yield from _enumerated(path, policy, ("Cluster", "Local"))
+    elif isinstance(policy, str) and fields.type in _TYPES:
+        if fields.type == "ClusterIP" and fields.external_ips:
+            yield from _enumerated(path, policy, ("Cluster", "Local"))
+            message = "`externalTrafficPolicy` is set on a Service of type ClusterIP with external IPs."
+            rule = "ExternalTrafficPolicy can only be set on NodePort and LoadBalancer service"
+            yield Refusal(path, message, invalid(policy, rule), until=_LAST_WITHOUT_EXTERNAL_IPS)
+        else:
+            message = f"`externalTrafficPolicy` is set on a Service of type {fields.type}, which no external traffic reaches."
+            reason = invalid(policy, "may only be set for externally-accessible services")
+            yield Refusal(path, message, reason, rests_on_absence=rests_on_absence)
+    yield from _health_check(service, fields, node_ports)
+    internal = reading.text(service.get("spec", "internalTrafficPolicy"))
+    yield from _enumerated(("spec", "internalTrafficPolicy"), internal, ("Cluster", "Local"))
+
+
+def _health_check(service: Resource, fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
+    path = ("spec", "healthCheckNodePort")
+    port = reading.number(service.get(*path))
+    if not isinstance(port, int) or port == 0 or UNREAD in (fields.type, fields.external_traffic_policy):
+        return
+    if not fields.needs_health_check:
+        message = "`healthCheckNodePort` is set on a Service that has no health check on its nodes."
+        reason = invalid(port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")
+        yield Refusal(path, message, reason, rests_on_absence=True)
+    elif rule := out_of_range(port):
+        yield Refusal(path, f"{port} is no port number.", invalid(port, rule))
+    else:
+        yield from allocation(path, port, node_ports)
+
+
+def _distribution(value: Text) -> Iterator[Refusal]:
+    path = ("spec", "trafficDistribution")
+    if not isinstance(value, str) or value == _CLOSE:
+        return
+    if value in _DISTRIBUTIONS:
+        message = f"'{value}' is not yet a value of `trafficDistribution`."
+        until = _LAST_WITH_ONE_DISTRIBUTION
+        yield Refusal(path, message, unsupported(value, (_CLOSE,)), _DISTRIBUTED_SINCE, until, _DISTRIBUTED_SINCE)
+    else:
+        message = f"'{value}' is no value of `trafficDistribution`; case matters."
+        yield Refusal(path, message, unsupported(value, _DISTRIBUTIONS), _DISTRIBUTED_SINCE, known_from=_DISTRIBUTED_SINCE)

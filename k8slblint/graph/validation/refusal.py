@@ -1,0 +1,90 @@
+"""Knows what a refusal of the API server is: where, in which words, and by which releases of Kubernetes."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from k8slblint.model.location import Path
+
+FIRST, LAST = 25, 37
+"""The minor releases of Kubernetes that are followed."""
+
+NODE_PORTS = (30000, 32767)
+"""The default of `--service-node-port-range` of kube-apiserver."""
+
+_VERSION = re.compile(r"v?1\.(\d+)")
+
+
+class Refusal(NamedTuple):
+    """What the API server refuses at `path`: `message` is our sentence, `reason` its own words (`Required value`).
+
+    The minor releases from `since` to `until` refuse; those before `known_from` do not know the field at all.
+    `rests_on_absence` tells that a patch that adds what is missing would heal it, `depends_on_flags` that a flag of
+    kube-apiserver decides, `may_be_set_live` that a controller may have written the same value into the live object.
+    `field` is the path in the server's words where that is another one.
+    """
+
+    path: Path
+    message: str
+    reason: str
+    since: int = FIRST
+    until: int = LAST
+    known_from: int = FIRST
+    rests_on_absence: bool = False
+    depends_on_flags: bool = False
+    may_be_set_live: bool = False
+    field: Path = ()
+
+
+def minor_of(version: str | None) -> int | None:
+    """Return the minor release that stands for `version` (`1.31`, `v1.31.4-gke.1`) among those followed; None if unknown."""
+    match = _VERSION.match(version or "")
+    return min(max(int(match.group(1)), FIRST), LAST) if match else None
+
+
+def is_refused(refusal: Refusal, minor: int | None) -> bool:
+    """Tell whether a release refuses, or with None, whether every release that knows the field does."""
+    if minor is None:
+        return refusal.since <= refusal.known_from and refusal.until >= LAST
+    return refusal.since <= minor <= refusal.until
+
+
+def in_words(path: Path) -> str:
+    """Write a path as the API server does: `spec.ports[0].name`, `metadata.annotations[example.com/key]`."""
+    words = ""
+    for index, part in enumerate(path):
+        bracketed = isinstance(part, int) or "." in part or "/" in part
+        words += f"[{part}]" if bracketed else f"{'.' if index else ''}{part}"
+    return words
+
+
+def required() -> str:
+    """What the server says of a field that is missing."""
+    return "Required value"
+
+
+def invalid(value: object, rule: str) -> str:
+    """What the server says of a value that breaks a rule."""
+    return f"Invalid value: {quoted(value)}: {rule}"
+
+
+def forbidden(rule: str) -> str:
+    """What the server says of a field that must not be set."""
+    return f"Forbidden: {rule}"
+
+
+def unsupported(value: object, supported: Sequence[str]) -> str:
+    """What the server says of a value outside an enumeration."""
+    return f"Unsupported value: {quoted(value)}: supported values: {', '.join(map(quoted, sorted(supported)))}"
+
+
+def duplicate(value: object) -> str:
+    """What the server says of a value that occurs twice."""
+    return f"Duplicate value: {quoted(value)}"
+
+
+def quoted(value: object) -> str:
+    """Write a value as Go's `%q` and `%v` do, shortened to what a line holds."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004

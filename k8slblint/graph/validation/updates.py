@@ -1,0 +1,140 @@
+"""Knows which changes the API server refuses although the object alone is fine.
+
+What the new manifest leaves out is no change: `kubectl apply` keeps what the server allocated, and patchAllocatedValues restores it.
+Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` ValidateServiceUpdate, validateUpgradeDowngradeClusterIPs,
+validateUpgradeDowngradeIPFamilies, validateLoadBalancerClassField, validateServiceExternalTrafficFieldsUpdate;
+`pkg/registry/core/service/storage/storage.go` patchAllocatedValues; `pkg/apis/networking/validation` validateIngressClassSpecUpdate.
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.validation import reading
+from k8slblint.graph.validation.reading import HEADLESS, UNREAD, ServiceFields
+from k8slblint.graph.validation.refusal import Refusal, forbidden, invalid
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Undecided
+
+_UNCHANGEABLE = "may not change once set"
+_WITH_CLUSTER_IP = ("ClusterIP", "NodePort", "LoadBalancer")
+_TWO = 2
+
+
+def update_refusals(before: Resource, after: Resource) -> Iterator[Refusal | Undecided]:
+    """Yield what the API server refuses of a change, for a Service or an IngressClass; every followed release does.
+
+    `Undecided` stands for a field that only the cluster knows the old value of.
+    """
+    if after.kind == "IngressClass":
+        yield from _controller(before, after)
+    elif after.kind == "Service":
+        old, new = reading.read(before), reading.read(after)
+        yield from _load_balancer_class(before, after, old, new)
+        if old.type in _WITH_CLUSTER_IP and new.type in _WITH_CLUSTER_IP:
+            yield from _cluster_ip(old, new)
+            yield from _secondary_ip(old, new)
+            yield from _families(old, new)
+        if old.needs_health_check and new.needs_health_check:
+            yield from _health_check_port(before, after)
+
+
+def _controller(before: Resource, after: Resource) -> Iterator[Refusal]:
+    path = ("spec", "controller")
+    old, new = reading.text(before.get(*path)), reading.text(after.get(*path))
+    if isinstance(old, str) and old and new is not UNREAD and new != old:
+        now = f"becomes '{new}'" if new else "is removed"
+        message = f"The controller of IngressClass '{after.name}' was '{old}' and {now}."
+        yield Refusal(path, message, invalid(new or "", "field is immutable"))
+
+
+def _load_balancer_class(before: Resource, after: Resource, old: ServiceFields, new: ServiceFields) -> Iterator[Refusal]:
+    path = ("spec", "loadBalancerClass")
+    was, becomes = reading.text(before.get(*path)), reading.text(after.get(*path))
+    if not old.type == new.type == "LoadBalancer" or UNREAD in (was, becomes) or was == becomes:
+        return
+    if was is None:
+        message = f"`loadBalancerClass` '{becomes}' is added to a Service that was a load balancer without one."
+    elif becomes is None:
+        message = f"`loadBalancerClass` '{was}' is removed from a Service that stays a load balancer."
+    else:
+        message = f"`loadBalancerClass` changes from '{was}' to '{becomes}' while the Service stays a load balancer."
+    yield Refusal(path, message, invalid(becomes, _UNCHANGEABLE), may_be_set_live=was is None)
+
+
+def _cluster_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Undecided]:
+    was, becomes = old.primary, new.primary
+    path = _ip_path(new)
+    reason = invalid([becomes], _UNCHANGEABLE)
+    if UNREAD in (was, becomes) or was == becomes:
+        return
+    if becomes is None:
+        if was == HEADLESS and new.type in ("NodePort", "LoadBalancer"):
+            message = (
+                f"A headless Service becomes {new.type}. Leaving `clusterIP` out does not give it an address: "
+                "the API server keeps the 'None' of before."
+            )
+            rule = f"may not be set to 'None' for {new.type} services"
+            yield Refusal(("spec", "type"), message, invalid(HEADLESS, rule), field=("spec", "clusterIPs", 0))
+    elif becomes == HEADLESS:
+        message = f"A Service with a cluster IP{f' ({was})' if was else ''} becomes headless."
+        yield Refusal(path, message, reason, field=("spec", "clusterIPs", 0))
+    elif was is None:
+        yield Undecided(path, f"only the cluster knows whether '{becomes}' is the cluster IP that the Service has; another one is refused")
+    else:
+        had = "is headless" if was == HEADLESS else f"has the cluster IP '{was}'"
+        message = f"A Service that {had} gets the cluster IP '{becomes}'."
+        yield Refusal(path, message, reason, field=("spec", "clusterIPs", 0))
+
+
+def _ip_path(fields: ServiceFields) -> Path:
+    return ("spec", "clusterIP") if fields.cluster_ip else ("spec", "clusterIPs")
+
+
+def _secondary_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal]:
+    was, becomes = old.cluster_ips, new.cluster_ips
+    if was is UNREAD or becomes is UNREAD or UNREAD in was or UNREAD in becomes or len(was) < _TWO or was[:1] != becomes[:1]:
+        return
+    if len(becomes) == _TWO and was[1] != becomes[1]:
+        message = f"The second cluster IP changes from '{was[1]}' to '{becomes[1]}'."
+        yield Refusal(("spec", "clusterIPs", 1), message, invalid(list(becomes), _UNCHANGEABLE))
+    elif len(becomes) == 1:
+        yield from _release(new, "clusterIPs", f"The second cluster IP '{was[1]}' is removed", "clusterIP")
+
+
+def _families(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Undecided]:
+    was, becomes = old.ip_families, new.ip_families
+    if was is UNREAD or becomes is UNREAD or UNREAD in was or UNREAD in becomes or not becomes:
+        return
+    if UNREAD in (old.primary, new.primary) or HEADLESS in (old.primary, new.primary):
+        return  # headless Services change their families freely, and a Service that stops being headless is refused for that
+    path = ("spec", "ipFamilies")
+    if not was:
+        if becomes[0] == "IPv6":
+            yield Undecided(path, "only the cluster knows the first IP family that it gave the Service; another one is refused")
+    elif was[0] != becomes[0]:
+        message = f"The first IP family changes from '{was[0]}' to '{becomes[0]}'."
+        yield Refusal((*path, 0), message, invalid(list(becomes), _UNCHANGEABLE))
+    elif len(was) == _TWO and len(becomes) == 1:
+        yield from _release(new, "ipFamilies", f"The second IP family '{was[1]}' is removed", "ipFamily")
+
+
+def _release(new: ServiceFields, field: str, what: str, name: str) -> Iterator[Refusal]:
+    policy = new.ip_family_policy
+    if policy is UNREAD or policy == "SingleStack":
+        return
+    said = f"`ipFamilyPolicy` is '{policy}'" if policy else "`ipFamilyPolicy` is not set, so the one of before stays"
+    reason = invalid(policy, f"must be set to 'SingleStack' when releasing the secondary {name}")
+    yield Refusal(("spec", field), f"{what}, and {said}.", reason, field=("spec", "ipFamilyPolicy"))
+
+
+def _health_check_port(before: Resource, after: Resource) -> Iterator[Refusal | Undecided]:
+    path = ("spec", "healthCheckNodePort")
+    was, becomes = reading.number(before.get(*path)) or None, reading.number(after.get(*path)) or None
+    if becomes is None or UNREAD in (was, becomes) or was == becomes:
+        return
+    if was is None:
+        reason = f"only the cluster knows whether {becomes} is the health check port that it gave the Service; another one is refused"
+        yield Undecided(path, reason)
+    else:
+        message = f"`healthCheckNodePort` changes from {was} to {becomes}."
+        yield Refusal(path, message, forbidden("field is immutable"))
