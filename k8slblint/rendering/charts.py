@@ -180,7 +180,10 @@ def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: 
     start = len(chart.folder) + 1 if chart.folder else 0
     for path in _walk(tree, chart.folder, ignores):
         inside = path[start:]
-        yield inside, _metadata_file(tree, chart, left_out) if inside == "Chart.yaml" else tree.read(path)
+        data = _metadata_file(tree, chart, left_out) if inside == "Chart.yaml" else tree.read(path)
+        if inside.startswith("templates/"):
+            _refuse_undecodable(data, path)
+        yield inside, data
     embedded = set(chart.embedded.values())
     for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
         inner = read_chart(tree, place)
@@ -189,6 +192,16 @@ def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: 
         if missing := next(iter(inner.missing), None):
             raise _RefusedError(missing_failure(inner, missing))
         yield from ((f"charts/{inner.name}/{path}", data) for path, data in _contents(tree, inner, (), depth + 1))
+
+
+def _refuse_undecodable(data: bytes, path: str) -> None:
+    """Refuse a template that is not UTF-8: one engine would pass its bytes on, the other replace them."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        reason = f"the template is not UTF-8: byte 0x{data[error.start]:02X}"
+        raise _RefusedError(RenderFailure("template", reason, path, line)) from None
 
 
 def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:

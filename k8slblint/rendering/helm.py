@@ -48,12 +48,24 @@ objects out; a route that is left out would be a Service without a way in. APIs 
 
 NO_RENDERER = "there is no Helm: install `helm`, or `pip install 'k8slblint[helm]'`"
 
+_HOMES = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_REPOSITORY_CACHE")
+"""Where `helm` looks for plug-ins, repositories and caches: all are an empty folder."""
+
 _SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
 _HOOK = "helm.sh/hook"
 _TEST_HOOKS = frozenset({"test", "test-success", "test-failure"})
 _AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
 _PREFIX = re.compile(r"^(?:Error: |error: |helm-c: |execution error at \([^)]*\): )+")
-_CUT = re.compile(r"template: [^\s:]+:\d+(?::\d+)?: ?|executing \"[^\"]*\" at <[^>]*>: ?|^\s*[\w./@+-]+:\d+:\d+\s*$")
+_CUT = re.compile(
+    r"""template:\ [^\s:]+:\d+(?::\d+)?:\ ?
+    |   executing\ "[^"]*"\ at\ <[^>]*>:\ ?
+    |   (?<!\S)[\w./@+-]+:\d+:\d+:?(?=\s|$)
+    |   error\ calling\ (?:fail|include|tpl):\ (?:template:\ )?
+    """,
+    re.VERBOSE,
+)
+"""What is said of the way to the defect and not of the defect."""
+
 _LONGEST_REASON = 300
 
 
@@ -175,7 +187,8 @@ def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | 
         for name, data in (("chart.tgz", request.chart), ("values.json", request.values.encode())):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(data)
-        ended = bounds.run(_command(binary, folder, request), folder=folder, seconds=seconds)
+        homes = dict.fromkeys(_HOMES, os.path.join(folder, "none"))
+        ended = bounds.run(_command(binary, request), folder=folder, seconds=seconds, variables=homes)
     if ended.stopped_by:
         return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
     if ended.status:
@@ -183,21 +196,17 @@ def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | 
     return _split_output(ended.output.decode("utf-8", "replace"))
 
 
-def _command(binary: str, folder: str, request: _Request) -> list[str]:
-    """Return the call, whose homes of plug-ins, repositories and caches are empty folders."""
-    homes = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_REPOSITORY_CACHE")
-    settings = [f"{name}={os.path.join(folder, 'none')}" for name in homes]
+def _command(binary: str, request: _Request) -> list[str]:
     release = request.release
     call = [binary, "template", release.release or "release-name", "chart.tgz", "--namespace", release.namespace, "--include-crds"]
-    versions = ["--kube-version", request.kube_version, "--api-versions", ",".join(request.api_versions)]
-    return ["env", *settings, *call, *versions, "--values", "values.json"]
+    return [*call, "--kube-version", request.kube_version, "--api-versions", ",".join(request.api_versions), "--values", "values.json"]
 
 
 def _split_output(output: str) -> list[_Text]:
     """Split what `helm template` prints into documents with the template each comes from."""
     found = list(_SOURCE.finditer(output))
-    ends = [match.start() for match in found[1:]] + [len(output)]
-    return [_Text(match[1], output[match.end() : end]) for match, end in zip(found, ends, strict=True)]
+    ends = [*(match.start() for match in found[1:]), len(output)]
+    return [_Text(match[1], output[match.end() : end]) for match, end in zip(found, ends, strict=False)]
 
 
 class _Worker:
@@ -285,12 +294,8 @@ def _syntax_problem(one: _Text) -> str | None:
 
 
 def _crds(listed: Any) -> Iterator[_Text]:
-    import base64
-
     for crd in listed or []:
-        data = crd.get("data") or crd.get("content") or ""
-        printed = crd.get("filename") or crd.get("path") or crd.get("name") or ""
-        yield _Text(printed, base64.b64decode(data).decode("utf-8", "replace"))
+        yield _Text(crd["filename"], crd["data"])
 
 
 def _rendered(texts: list[_Text], places: dict[str, str]) -> Rendered:
@@ -341,7 +346,7 @@ def _failure(errors: str) -> RenderFailure:
     if "fatal error:" in errors or "stack overflow" in errors or "goroutine " in errors:
         return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
     at = _AT.search(text)
-    reason = _PREFIX.sub("", _CUT.sub("", text)).strip(" :.")
+    reason = _PREFIX.sub("", " ".join(_CUT.sub("", text).split())).strip(" :.")
     reason = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 4] + " ..."
     return RenderFailure("template", reason or "Helm failed without saying why", at[1] if at else "", int(at[2] or 1) if at else 1)
 

@@ -214,8 +214,7 @@ def _assigned(under: Any, path: list[str | int], value: Any) -> Any:
 
 def _typed_text(text: str, *, is_text: bool) -> Any:
     if text.startswith("{") and text.endswith("}"):
-        inside = text[1:-1]
-        return [_typed(_unescaped(one), is_text=is_text) for one in re.split(r"(?<!\\),", inside)] if inside else []
+        return [_typed(_unescaped(one), is_text=is_text) for one in re.split(r"(?<!\\),", text[1:-1])]
     return _typed(_unescaped(text), is_text=is_text)
 
 

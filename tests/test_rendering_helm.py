@@ -1,0 +1,244 @@
+"""Both engines render the same objects, and a hostile chart ends in a failure within bounds."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8slblint.rendering import bounds, helm
+from k8slblint.rendering.helm import HelmEngine
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import ChartRelease, Outcome, RenderFailure, ValueLayer
+from tests import charts
+from tests.corpus import CORPUS
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}-web\nspec:\n  type: {{ .Values.type }}\n"
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: "
+
+
+@pytest.fixture(scope="module")
+def in_process() -> Iterator[HelmEngine]:
+    pytest.importorskip("helm_python")
+    with HelmEngine("in-process", seconds=10) as engine:
+        yield engine
+
+
+@pytest.fixture
+def binary(monkeypatch: pytest.MonkeyPatch) -> HelmEngine:
+    folder = os.path.dirname(charts.helm())
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return HelmEngine("binary", seconds=10)
+
+
+def _config(expression: str, **files: Any) -> dict[str, str | bytes]:
+    return charts.chart({"templates/config.yaml": CONFIG + expression + "\n", **files})
+
+
+SUBCHARTS = charts.chart(
+    {
+        "values.yaml": "front: {port: 1}\nback: {port: 2, enabled: true}\nextra: {enabled: false}\n",
+        "templates/_helpers.tpl": '{{ define "web.name" }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}',
+        "charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 0.1.0\n",
+        "charts/sub/templates/service.yaml": 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ include "web.name" . }}\n'
+        "spec:\n  ports: [{port: {{ .Values.port }}}]\n",
+        "charts/lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n",
+        "charts/lib/templates/_x.tpl": '{{ define "lib.x" }}x{{ end }}',
+    },
+    metadata=charts.CHART
+    + """dependencies:
+- {name: sub, version: 0.1.0, alias: front}
+- {name: sub, version: 0.1.0, alias: back, condition: back.enabled}
+- {name: sub, version: 0.1.0, alias: extra, condition: extra.enabled}
+- {name: lib, version: 0.1.0}
+- {name: remote, version: 1.0.0, repository: 'https://example.com', condition: extra.enabled}
+""",
+)
+
+EQUAL: dict[str, dict[str, str | bytes]] = {
+    "service": charts.chart({"templates/service.yaml": SERVICE, "values.yaml": "type: ClusterIP\n"}),
+    "subcharts": SUBCHARTS,
+    "local dependency": {
+        **charts.chart(
+            {}, metadata=charts.CHART + "dependencies:\n- {name: sub, version: '>0', repository: 'file://../lib/sub', alias: s}\n"
+        ),
+        **charts.chart({"templates/service.yaml": SERVICE, "values.yaml": "type: NodePort"}, "lib/sub", charts.CHART.replace("web", "sub")),
+    },
+    "crds": charts.chart({"crds/crd.yaml": "kind: CustomResourceDefinition\nmetadata: {name: a.b}\n", "templates/service.yaml": SERVICE}),
+    "notes and hooks": charts.chart(
+        {
+            "templates/NOTES.txt": "not: an object",
+            "templates/empty.yaml": "{{ if false }}x{{ end }}\n# nothing\n",
+            "templates/tests/pod.yaml": "kind: Pod\nmetadata:\n  name: t\n  annotations:\n    'helm.sh/hook': test\n",
+            "templates/jobs.yaml": "kind: Job\nmetadata: {name: a, annotations: {helm.sh/hook: 'pre-install, pre-upgrade'}}\n---\n"
+            "kind: Job\nmetadata: {name: b, annotations: {helm.sh/hook: test-success}}\n",
+        }
+    ),
+    "tpl": _config("{{ tpl .Values.text . | quote }}", **{"values.yaml": "text: '{{ .Release.Namespace }}'\n"}),
+    "files": _config('{{ .Files.Get "../../secret" | quote }}', **{"../secret": "s3cret"}),
+    "lookup": _config('{{ lookup "v1" "Secret" "default" "x" | toJson | quote }}'),
+    "names of hosts": _config('{{ getHostByName "example.com" | quote }}'),
+    "numbers": _config(
+        '"{{ .Values.a }} {{ .Values.b }} {{ .Values.c }} {{ .Values.d }}"',
+        **{"values.yaml": "a: 100000000\nb: 1.5\nc: 12345678901234567890\nd: 1.0"},
+    ),
+    "windows": charts.chart({"templates/service.yaml": SERVICE.replace("\n", "\r\n"), "values.yaml": "type: NodePort\r\n"}),
+    "kubernetes version": charts.chart(
+        {"templates/a.yaml": CONFIG + "{{ .Capabilities.KubeVersion.Version }}\n"}, metadata=charts.CHART + "kubeVersion: '<1.20'\n"
+    ),
+    "apis": _config(
+        '"{{ .Capabilities.APIVersions.Has "gateway.networking.k8s.io/v1" }} '
+        '{{ .Capabilities.APIVersions.Has "networking.k8s.io/v1/Ingress" }}"'
+    ),
+    "helmignore": charts.chart(
+        {".helmignore": "*.bak\n", "templates/a.yaml": CONFIG + "1\n", "templates/b.bak": "{{ broken", "templates/.c.yaml": "{{"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_both_engines_give_the_same_objects(name: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, EQUAL[name])
+    release = ChartRelease("deploy", (ValueLayer("", given={"set": 1234567, "fraction": 0.5}),), "r", "ns")
+    ours = charts.objects(in_process.render(release, tree))
+    assert ours
+    assert charts.objects(binary.render(release, tree)) == ours
+
+
+def test_a_chart_made_by_helm_create_is_the_same_in_both(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    sdk = pytest.importorskip("helm_python")
+    sdk.Chart.create("made", str(tmp_path)).close()
+    tree = SourceTree(str(tmp_path))
+    layers = (ValueLayer("", given={"ingress": {"enabled": True}, "httpRoute": {"enabled": True}, "autoscaling": {"enabled": True}}),)
+    ours = charts.objects(in_process.render(ChartRelease("made", layers), tree))
+    assert {kind for _, kind, _ in ours} >= {"Service", "Deployment", "Ingress", "HorizontalPodAutoscaler"}
+    assert "Pod" not in {kind for _, kind, _ in ours}, "the Pod of `helm test`"
+    assert charts.objects(binary.render(ChartRelease("made", layers), tree)) == ours
+
+
+@pytest.mark.skipif(CORPUS is None, reason="there is no corpus: neither K8SLBLINT_CORPUS nor ../shared/corpus")
+def test_both_engines_give_the_same_for_the_charts_of_real_repositories(in_process: HelmEngine, binary: HelmEngine) -> None:
+    assert CORPUS is not None
+    differing, rendered = [], 0
+    for file in sorted(CORPUS.glob("*__*/**/Chart.yaml")):
+        top = CORPUS / file.relative_to(CORPUS).parts[0]
+        release, tree = ChartRelease(str(file.parent.relative_to(top))), SourceTree(str(top))
+        one, other = in_process.render(release, tree), binary.render(release, tree)
+        if isinstance(one, RenderFailure) or isinstance(other, RenderFailure):
+            assert one == other
+            continue
+        rendered += 1
+        ours, theirs = charts.objects(one), charts.objects(other)
+        differing += [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
+    assert rendered >= 20
+    assert {name for _, _, name in differing} <= {"orders-db"}, "a password made by `randAlphaNum` is another one each time"
+
+
+def test_a_document_has_the_file_of_its_template(tmp_path: Path, in_process: HelmEngine) -> None:
+    found = charts.objects(in_process.render(ChartRelease("deploy", release="r"), charts.tree(tmp_path, SUBCHARTS)))
+    assert {(file, name) for file, _, name in found} == {
+        ("deploy/charts/sub/templates/service.yaml", "r-front"),
+        ("deploy/charts/sub/templates/service.yaml", "r-back"),
+    }
+
+
+def test_a_local_dependency_has_the_file_where_it_lies(tmp_path: Path, in_process: HelmEngine) -> None:
+    found = charts.objects(in_process.render(ChartRelease("deploy"), charts.tree(tmp_path, EQUAL["local dependency"])))
+    assert [file for file, _, _ in found] == ["lib/sub/templates/service.yaml"]
+
+
+def test_a_revision_is_rendered_without_a_checkout(tmp_path: Path, in_process: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, EQUAL["service"]).overlaid({"deploy/values.yaml": b"type: LoadBalancer\n"})
+    (service,) = charts.objects(in_process.render(ChartRelease("deploy"), tree)).values()
+    assert service["spec"] == {"type": "LoadBalancer"}
+
+
+HOSTILE: dict[str, tuple[dict[str, str | bytes], str]] = {
+    "include recursion": (_config('{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}'), "template"),
+    "template recursion": (_config('{{ define "a" }}{{ template "a" . }}{{ end }}{{ template "a" . }}'), "template"),
+    "repeat": (_config('{{ repeat 1000000000 "x" }}'), "bounds"),
+    "nested repeat": (_config('{{ repeat 100000 "x" | repeat 100000 }}'), "bounds"),
+    "range": (_config("{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"), "bounds"),
+    "output": (_config('{{ repeat 60000000 "x" }}'), "bounds"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("choice", ["in-process", "binary"])
+def test_a_hostile_chart_ends_within_bounds(name: str, choice: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("in_process" if choice == "in-process" else "binary")
+    files, kind = HOSTILE[name]
+    tree = charts.tree(tmp_path, {**files, **charts.chart({"templates/service.yaml": SERVICE}, "good")})
+    with HelmEngine(choice, seconds=4) as engine:
+        failure = engine.render(ChartRelease("deploy"), tree)
+        assert isinstance(failure, RenderFailure)
+        assert failure.kind == kind
+        assert len(failure.reason) <= 300
+        assert charts.objects(engine.render(ChartRelease("good"), tree)), "the next chart is rendered"
+
+
+FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
+    "required": (
+        charts.chart({"templates/a.yaml": '\na: {{ required "give a name" .Values.x }}'}),
+        RenderFailure("template", "give a name", "deploy/templates/a.yaml", 2),
+    ),
+    "parse": (
+        charts.chart({"templates/a.yaml": "\n{{ if }}"}),
+        RenderFailure("template", "parse error at (web/templates/a.yaml:2): missing value for if", "deploy/templates/a.yaml", 2),
+    ),
+    "not UTF-8": (
+        charts.chart({"templates/a.yaml": b'a: 1\nb: "\xe9"\n'}),
+        RenderFailure("template", "the template is not UTF-8: byte 0xE9", "deploy/templates/a.yaml", 2),
+    ),
+    "schema": (
+        charts.chart({"values.schema.json": '{"type": "object", "required": ["x"]}', "templates/a.yaml": "a: 1"}),
+        RenderFailure(
+            "template",
+            "values don't meet the specifications of the schema(s) in the following chart(s): web: - at '': missing property 'x'",
+            "deploy",
+        ),
+    ),
+    "missing dependency": (
+        charts.chart({}, metadata=charts.CHART + "dependencies:\n- {name: db, version: 1.0.0, repository: 'oci://example.com/x'}\n"),
+        RenderFailure(
+            "missing",
+            "its dependency `db` of oci://example.com/x is not in the folder `charts/`, where `helm dependency build` would put it",
+            "deploy/Chart.yaml",
+        ),
+    ),
+    "library": (
+        charts.chart({}, metadata=charts.CHART + "type: library\n"),
+        RenderFailure("template", "a library chart cannot be deployed by itself", "deploy"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+@pytest.mark.parametrize("engine", ["in_process", "binary"])
+def test_what_helm_refuses_is_one_sentence_with_its_place(name: str, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    files, expected = FAILING[name]
+    found: Outcome = request.getfixturevalue(engine).render(ChartRelease("deploy"), charts.tree(tmp_path, files))
+    assert found == expected
+
+
+def test_broken_yaml_is_refused_by_both_engines(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, charts.chart({"templates/a.yaml": "a: [\n"}))
+    for engine in (in_process, binary):
+        failure = engine.render(ChartRelease("deploy"), tree)
+        assert isinstance(failure, RenderFailure)
+        assert failure.file == "deploy/templates/a.yaml"
+
+
+def test_without_any_helm_the_failure_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(helm, "_sdk_folder", lambda: None)
+    with HelmEngine() as engine:
+        failure = engine.render(ChartRelease("deploy"), charts.tree(tmp_path, EQUAL["service"]))
+    assert failure == RenderFailure("renderer", helm.NO_RENDERER, "deploy", 1)
+
+
+def test_nothing_is_started_before_the_first_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "start", lambda *_, **__: pytest.fail("started"))
+    with HelmEngine("in-process"):
+        pass
