@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import sys
@@ -8,9 +9,11 @@ import pytest
 
 from k8slblint import documents
 from k8slblint.rendering import bounds
+from k8slblint.rendering.kustomizations import closure, find_kustomizations, plain_files, render_roots
 from k8slblint.rendering.kustomize import KustomizeEngine, rendered_documents
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import KustomizeRoot, Rendered, RenderFailure
+from tests.corpus import CORPUS
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))
 _HAS_KUSTOMIZE = shutil.which("kustomize", path=_PATH) or shutil.which("kubectl", path=_PATH)
@@ -18,6 +21,7 @@ _HAS_HELM = shutil.which("helm", path=_PATH)
 needs_kustomize = pytest.mark.skipif(not _HAS_KUSTOMIZE and not os.environ.get("CI"), reason="no kustomize here")
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n"
+POD = "{{apiVersion: v1, kind: Pod, metadata: {{name: {}}}}}"
 BASE = {"base/kustomization.yaml": "resources: [web.yaml]\n", "base/web.yaml": SERVICE}
 
 
@@ -69,7 +73,7 @@ PATCHES = {
     "patches:\n- target: {kind: Service}\n  patch: '- {op: add, path: /spec/loadBalancerClass, value: x}'": "JSON patch inline",
     "patches:\n- target: {kind: Service}\n  path: j.json": "JSON patch in a file",
     "patchesStrategicMerge: [p.yaml]": "old strategic merge",
-    "patchesStrategicMerge:\n- |-\n  apiVersion: v1\n  kind: Service\n  metadata: {name: web}\n  spec: {loadBalancerClass: x}": "old inline",
+    "patchesStrategicMerge:\n- |-\n  {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {loadBalancerClass: x}}": "old inline",
     "patchesJson6902:\n- target: {version: v1, kind: Service, name: web}\n  path: j.json": "old JSON patch",
     "transformers: [t.yaml]": "a transformer with a file",
     "components: [../c]": "a component",
@@ -122,10 +126,7 @@ def test_every_name_of_a_kustomization_is_found(tmp_path, name):
         ('{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}', 1),
         (SERVICE.replace("\n", "\r\n"), 1),
         (f"{SERVICE}---\n{SERVICE.replace('name: web', 'name: two')}", 2),
-        (
-            "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: a}}, {apiVersion: v1, kind: Pod, metadata: {name: b}}]",
-            2,
-        ),
+        (f"apiVersion: v1\nkind: List\nitems:\n- {POD.format('a')}\n- {POD.format('b')}\n", 2),
     ],
     ids=["JSON", "Windows line ends", "two documents", "List"],
 )
@@ -151,6 +152,45 @@ def test_files_stand_in_for_a_kustomization(tmp_path):
     made = tree(tmp_path, {"apps/a/web.yaml": SERVICE, "apps/two.yaml": SERVICE.replace("web", "two"), "apps/not.yaml": SERVICE})
     found = objects(render(made, "apps", files=("apps/a/web.yaml", "apps/two.yaml"), options={"namespace": "shop"}))
     assert {(file, one["metadata"]["namespace"]) for file, one in found} == {("apps/a/web.yaml", "shop"), ("apps/two.yaml", "shop")}
+
+
+OUTSIDE = {
+    "r/kustomization.yaml": "resources: [../web.yaml]\nconfigMapGenerator: [{name: c, files: [../a.txt]}]",
+    "web.yaml": SERVICE,
+    "a.txt": "",
+}
+
+
+@needs_kustomize
+def test_a_root_reads_beyond_its_folder_only_where_its_deployer_lets_it(tmp_path):
+    made = tree(tmp_path, OUTSIDE)
+    failure = render(made, "r")
+    assert isinstance(failure, RenderFailure)
+    assert "outside" in failure.reason or "in or below" in failure.reason
+    found = objects(render(made, "r", is_unrestricted=True, options={"namespace": "a", "patches": [{"patch": SERVICE}]}))
+    assert {file for file, _ in found} == {"r/kustomization.yaml", "web.yaml"}
+
+
+@needs_kustomize
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("configMapGenerator: [{name: x, files: [SECRET]}]", {}),
+        ("configMapGenerator: [{name: x, Files: [SECRET]}]", {}),
+        ("generators: [g.yaml]", {}),
+        ("namePrefix: x", {"configMapGenerator": [{"name": "x", "files": ["SECRET"]}]}),
+        ("namePrefix: x", {"patches": [{"Path": "SECRET"}]}),
+    ],
+)
+def test_no_root_reads_what_is_outside_of_the_tree(tmp_path, text, options):
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(SERVICE)
+    files = {
+        "r/kustomization.yaml": text.replace("SECRET", str(secret)),
+        "r/g.yaml": f"apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: g}}\nname: g\nfiles: ['{secret}']\n",
+    }
+    stated = json.loads(json.dumps(options).replace("SECRET", str(secret)))
+    assert isinstance(render(tree(tmp_path / "repo", files), "r", is_unrestricted=True, options=stated), RenderFailure)
 
 
 @needs_kustomize
@@ -307,3 +347,36 @@ def test_only_the_annotations_of_kustomize_are_taken_out():
     assert document.involved == ("o/kustomization.yaml",)
     assert value(document.text)["metadata"] == {"name": "a"}
     assert "config.kubernetes.io/origin" in value(document.text)["data"]
+
+
+@needs_kustomize
+@pytest.mark.skipif(CORPUS is None, reason="no corpus here")
+def test_plain_files_of_real_repositories_are_what_kustomize_makes_of_them():
+    assert CORPUS is not None
+    plain = [root for repository in sorted(CORPUS.iterdir()) if repository.is_dir() for root in plain_roots(repository)][::8]
+    with KustomizeEngine() as engine:
+        outcomes = engine.render_all([(KustomizeRoot(folder), made) for made, folder, _ in plain])
+    assert plain
+    for (made, _, files), outcome in zip(plain, outcomes, strict=True):
+        rendered = [names(found) for file, found in objects(outcome) if file in files]
+        assert sorted(rendered) == sorted(names(found) for file in files for found in parsed(made, file))
+
+
+def plain_roots(repository):
+    made = SourceTree(str(repository))
+    found = find_kustomizations(made, made.files_below(""))
+    for folder in render_roots(found):
+        read = closure(made, folder, found)
+        assert read.failure is None or read.failure.reason
+        if files := plain_files(read):
+            yield made, folder, files
+
+
+def parsed(made, file):
+    for chunk in documents.split(documents.decode(made.read(file))):
+        root = documents.parse(chunk).root.value
+        yield from root["items"] if root["kind"].endswith("List") else [root]
+
+
+def names(found):
+    return (found["apiVersion"], found["kind"], found["metadata"]["name"], found["metadata"].get("namespace", ""), *sorted(found))

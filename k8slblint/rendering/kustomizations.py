@@ -74,6 +74,7 @@ class Closure(NamedTuple):
 
     `folders` are those of all kustomizations, `files` all files that are read, kustomizations included; `manifests` those among them that
     are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
+    `charts` are the folders of its Helm charts; `has_plugins` tells that generators, transformers or validators are configured.
     """
 
     tree: SourceTree
@@ -86,6 +87,7 @@ class Closure(NamedTuple):
     failure: RenderFailure | None = None
     has_charts: bool = False
     charts: tuple[str, ...] = ()
+    has_plugins: bool = False
 
 
 def find_kustomizations(tree: SourceTree, paths: Iterable[str]) -> dict[str, Kustomization]:
@@ -132,9 +134,12 @@ def _reached(found: Mapping[str, Kustomization], start: list[str]) -> set[str]:
     return reached
 
 
-def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | None = None) -> Closure:
-    """Return all that the kustomization of a folder reads; `found` are kustomizations of this very tree that were read already."""
-    walk = _Walk(tree, found or {})
+def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | None = None, *, is_unrestricted: bool = False) -> Closure:
+    """Return all that the kustomization of a folder reads; `found` are kustomizations of this very tree that were read already.
+
+    `is_unrestricted` lets kustomizations read files of the tree that lie outside of their own folders.
+    """
+    walk = _Walk(tree, found or {}, is_unrestricted=is_unrestricted)
     walk.enter(folder, None, is_component=None, as_plugin=False)
     return walk.finish()
 
@@ -239,6 +244,8 @@ def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
         problem = RenderFailure("template", "the kustomization holds several documents", file, chunks[1].line)
     elif not chunks:
         problem = RenderFailure("template", "the kustomization is empty", file)
+    elif misspelt := _misspelt(root):
+        problem = RenderFailure("template", f"unknown field '{misspelt.value}'", file, misspelt.line)
     references = tuple(_references(root.value))
     named = [resolve(folder, one.text) for one in references if one.use in ("resource", "component", "plugin") and not is_remote(one.text)]
     kind = "Component" if root.value.get("kind") == "Component" else "Kustomization"
@@ -275,6 +282,34 @@ def _references(value: dict[str, Any]) -> Iterator[Reference]:
     for field in ("helmCharts", "helmChartInflationGenerator"):
         for index, entry in enumerate(_list(value.get(field))):
             yield from _value_files(entry, (field, index))
+
+
+_FIELDS = {
+    "": "resources bases components crds configurations generators transformers validators patches patchesStrategicMerge "
+    "patchesJson6902 replacements configMapGenerator secretGenerator openapi helmCharts helmChartInflationGenerator helmGlobals kind",
+    "patches": "path",
+    "patchesJson6902": "path",
+    "replacements": "path",
+    "openapi": "path",
+    "helmGlobals": "chartHome",
+    "configMapGenerator": "files envs env",
+    "secretGenerator": "files envs env",
+    "helmCharts": "name version repo chartHome valuesFile additionalValuesFiles",
+    "helmChartInflationGenerator": "chartName chartVersion chartRepo chartHome values",
+}
+"""The fields that lead to files, by the field that holds them."""
+
+
+def _misspelt(root: Node) -> Node | None:
+    """Return a key that names such a field in other capitals, which kustomize would take for it (Go reads JSON that way), or None."""
+    for holder, names in _FIELDS.items():
+        exact = {name.lower(): name for name in names.split()}
+        within = root.child(holder) if holder else root
+        for entry in [within, *within.items] if within else ():
+            for key, (node, _) in entry.members.items():
+                if exact.get(key.lower(), key) != key:
+                    return node
+    return None
 
 
 def _generator_files(entry: Any, at: Path) -> Iterator[Reference]:
@@ -409,8 +444,9 @@ _BUILT_IN = frozenset(
 class _Walk:
     """Follows the references of kustomizations and collects what they lead to."""
 
-    def __init__(self, tree: SourceTree, found: Mapping[str, Kustomization]) -> None:
+    def __init__(self, tree: SourceTree, found: Mapping[str, Kustomization], *, is_unrestricted: bool) -> None:
         self._tree = tree
+        self._is_unrestricted = is_unrestricted
         self._found = found
         self._kustomizations: dict[str, Kustomization] = {}
         self._visited: list[str] = []
@@ -421,6 +457,7 @@ class _Walk:
         self._failures: list[RenderFailure] = []
         self._charts: dict[str, None] = {}
         self._has_charts = False
+        self._has_plugins = False
         self._stack: list[str] = []
 
     def finish(self) -> Closure:
@@ -436,6 +473,7 @@ class _Walk:
             self._failures[0] if self._failures else None,
             self._has_charts,
             tuple(self._charts),
+            self._has_plugins,
         )
 
     def enter(self, folder: str, by: tuple[Kustomization, Reference] | None, *, is_component: bool | None, as_plugin: bool) -> None:
@@ -465,7 +503,8 @@ class _Walk:
 
     def _include_again(self, folder: str) -> None:
         """Count the manifests of a folder that was read before once more: kustomize takes them twice, and mostly refuses that."""
-        self._manifests += [path for path in self._kustomizations[folder].includes if path in self._files]
+        again = _reached(self._kustomizations, [folder])
+        self._manifests += [path for one in again for path in self._kustomizations[one].includes if path in self._files]
 
     def _check(self, read: Kustomization, by: tuple[Kustomization, Reference] | None, *, is_component: bool | None) -> None:
         if read.problem:
@@ -491,7 +530,7 @@ class _Walk:
             self._miss(text, (one, reference), path)
 
     def _take_file(self, one: Kustomization, reference: Reference, path: str, *, as_plugin: bool) -> None:
-        if one.folder and not path.startswith(f"{one.folder}/"):
+        if one.folder and not path.startswith(f"{one.folder}/") and not self._is_unrestricted:
             reason = f"kustomize reads only files in or below the folder of a kustomization, not '{reference.text}'"
             self._fail("template", reason, (one, reference))
         self._files[path] = None
@@ -506,6 +545,7 @@ class _Walk:
 
     def _configure(self, one: Kustomization, reference: Reference, roots: list[Node]) -> None:
         """Take over what the configuration of a plug-in names; only plug-ins that are part of kustomize are run."""
+        self._has_plugins = True
         for root in roots:
             value = root.value if isinstance(root.value, dict) else {}
             if value.get("apiVersion") != "builtin" or value.get("kind") not in _BUILT_IN:
@@ -521,14 +561,14 @@ class _Walk:
 
     def _inflate(self, one: Kustomization, chart: Chart) -> None:
         self._has_charts = True
-        reference = Reference(chart.at, chart.name, "file")
+        reference = Reference(chart.at, f"chart {chart.name}", "file")
         if chart.folder is not None and self._tree.is_file(f"{chart.folder}/Chart.yaml"):
             self._charts[chart.folder] = None
             self._files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
         elif chart.has_repository:
             self._refer_out(one, reference)
         else:
-            self._miss(chart.name, (one, reference), chart.folder)
+            self._miss(reference.text, (one, reference), chart.folder)
 
     def _miss(self, text: str, by: tuple[Kustomization, Reference] | None, path: str | None) -> None:
         file, line = _place(by)

@@ -103,7 +103,8 @@ class KustomizeEngine:
     def _run(self, space: "_Space", needs: "_Needs") -> Outcome:
         assert self._commands is not None  # noqa: S101 - render_in looked
         with_helm = ("--enable-helm", "--helm-command", self._commands.helm) if needs.has_charts and self._commands.helm else ()
-        ended = bounds.run([*self._commands.build, _WRAPPER, *with_helm], folder=space.folder)
+        without_limits = ("--load-restrictor", "LoadRestrictionsNone") if needs.is_unrestricted else ()
+        ended = bounds.run([*self._commands.build, _WRAPPER, *without_limits, *with_helm], folder=space.folder)
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:
@@ -139,7 +140,21 @@ class _Needs(NamedTuple):
     file: str
     build_metadata: tuple[str, ...]
     has_charts: bool
+    is_unrestricted: bool
     generated: str = ""
+
+
+_WITHOUT_FILES = frozenset({"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas"})
+"""Fields of a kustomization that never name a file."""
+
+
+def _names_no_files(options: Mapping[str, Any]) -> bool:
+    """Tell whether what a deployer lays over a root names no file: a root that may read beyond its folder could leave the copy by it."""
+    patches = options.get("patches", [])
+    patches = patches if isinstance(patches, list | tuple) else [None]
+    return set(options) <= _WITHOUT_FILES | {"components", "patches"} and all(
+        isinstance(patch, dict) and "path" not in map(str.lower, patch) for patch in patches
+    )
 
 
 def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure | None]:
@@ -148,13 +163,14 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
         generated = posixpath.join(root.folder, "kustomization.yaml")
         resources = [posixpath.relpath(file, root.folder or ".") for file in root.files]
         tree = tree.overlaid({generated: json.dumps({"resources": resources}).encode()})
-    parts = [closure(tree, folder) for folder in (root.folder, *_components(root))]
+    parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in (root.folder, *_components(root))]
     first = parts[0].kustomizations[0] if parts[0].kustomizations else None
     file = first.file if first else ""
     named = first.root.value.get("buildMetadata") if first else None
     build_metadata = tuple(one for one in named if one == "managedByLabel") if isinstance(named, list) else ()
     files = tuple(dict.fromkeys(path for part in parts for path in part.files))
-    needs = _Needs(tree, files, file, build_metadata, any(part.has_charts for part in parts), generated)
+    is_unrestricted = root.is_unrestricted and not any(part.has_plugins for part in parts) and _names_no_files(root.options)
+    needs = _Needs(tree, files, file, build_metadata, any(part.has_charts for part in parts), is_unrestricted, generated)
     return needs, _failure_of(parts, root, generated)
 
 
