@@ -6,8 +6,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.errors import UsageError
 from k8slblint.model.location import Location
+from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
 from k8slblint.model.rule import Confidence, Severity
-from k8slblint.model.scope import ClusterSettings, ScopeSettings
+from k8slblint.model.scope import ClusterSettings, ScopeSettings, canonical_context
 from k8slblint.shipped import read_json
 
 FILE_NAMES = (".k8slblint.yaml", ".k8slblint.yml")
@@ -49,6 +50,7 @@ class Config(NamedTuple):
     suppressions: tuple[ConfigSuppression, ...] = ()
     fail_on: FailOn = "error"
     min_confidence: Confidence = "medium"
+    rendering: RenderSettings = RenderSettings()
 
 
 def find_config(start: str) -> str | None:
@@ -103,6 +105,7 @@ class _ConfigReader:
     def read(self) -> Config:
         self._validate()
         value = self._root.value
+        self._refuse_shared_contexts(value.get("clusters", ()))
         return Config(
             path=self._shown,
             scopes=ScopeSettings(
@@ -122,6 +125,35 @@ class _ConfigReader:
             suppressions=tuple(self._suppression(index, entry) for index, entry in enumerate(value.get("suppressions", ()))),
             fail_on=value.get("fail_on", "error"),
             min_confidence=value.get("min_confidence", "medium"),
+            rendering=self._rendering(value.get("rendering", {})),
+        )
+
+    def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
+        charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))
+        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))  # type: ignore[arg-type]
+
+    def _chart(self, index: int, value: Mapping[str, Any]) -> ChartSettings:
+        sets = value.get("sets") or [{"name": "", **{key: value[key] for key in ("values", "set") if key in value}}]
+        at = ("rendering", "charts", index)
+        return ChartSettings(
+            path=self._patterns([value["path"]])[0],
+            sets=tuple(self._value_set((*at, "sets", number) if value.get("sets") else at, entry) for number, entry in enumerate(sets)),
+            release=value.get("release"),
+            namespace=value.get("namespace"),
+            kubernetes_version=_version(value.get("kubernetes")),
+            api_versions=tuple(value.get("api_versions", ())),
+        )
+
+    def _value_set(self, at: tuple[str | int, ...], value: Mapping[str, Any]) -> ValueSetSettings:
+        file = os.path.join(self._folder, os.path.basename(self._shown))
+        return ValueSetSettings(
+            name=value["name"],
+            values=self._patterns(value.get("values", ())),
+            assignments=tuple(AssignmentSettings(name, given, file, (*at, "set", name)) for name, given in value.get("set", {}).items()),
+            release=value.get("release"),
+            namespace=value.get("namespace"),
+            environment=value.get("environment"),
+            cluster=value.get("cluster"),
         )
 
     def _validate(self) -> None:
@@ -145,13 +177,14 @@ class _ConfigReader:
             self._refuse_unreadable((addresses,) if isinstance(addresses, str) else addresses)
         return ClusterSettings(
             name=value["name"],
-            paths=self._patterns(value["paths"]),
+            paths=self._patterns(value.get("paths", ())),
             environment=value.get("environment"),
             platform=value.get("platform"),
             kubernetes_version=_version(value.get("kubernetes")),
             node_addresses=tuple(value.get("node_addresses", ())),
             networks=tuple((name, (cidrs,) if isinstance(cidrs, str) else tuple(cidrs)) for name, cidrs in networks),
             load_balancer_budget=value.get("load_balancers", {}).get("budget"),
+            contexts=tuple(value.get("contexts", ())),
         )
 
     def _patterns(self, patterns: Iterable[str]) -> tuple[str, ...]:
@@ -165,6 +198,15 @@ class _ConfigReader:
             if parse_stated(text) is None:
                 msg = f"configuration '{self._shown}': '{text}' is no IP address, CIDR or range of addresses."
                 raise UsageError(msg)
+
+    def _refuse_shared_contexts(self, clusters: Iterable[Mapping[str, Any]]) -> None:
+        owners: dict[str, str] = {}
+        for cluster in clusters:
+            for context in cluster.get("contexts", ()):
+                owner = owners.setdefault(canonical_context(context), cluster["name"])
+                if owner != cluster["name"]:
+                    msg = f"configuration '{self._shown}': '{context}' is a context of two clusters, '{owner}' and '{cluster['name']}'."
+                    raise UsageError(msg)
 
     def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
         from k8slblint import schema
@@ -204,6 +246,11 @@ def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
         parameters=value.get("parameters", {}),
         environments={name: _rule_settings(entry) for name, entry in value.get("environments", {}).items()},
     )
+
+
+def _switched(value: Any) -> Any:
+    """Return what a renderer is set to; YAML reads an unquoted `off` as false."""
+    return "off" if value is False else value or "auto"
 
 
 def _version(text: str | None) -> str | None:

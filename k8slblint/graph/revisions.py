@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
+from k8slblint.graph.live import are_alike, is_live
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 
@@ -29,41 +31,83 @@ def pair_revisions(after: Revision, before: Revision) -> dict[int, Answer[Resour
 
     A resource in the same file is the same one. Otherwise it moved: its counterpart is the resource of the same identity
     that is gone from its own file, provided that there is exactly one, in the same cluster if several are gone.
+    Objects of a live cluster, which stand in no file of their own, are found by identity alone.
     """
-    candidates: dict[object, list[Resource]] = defaultdict(list)
-    in_place: dict[object, list[Resource]] = defaultdict(list)
-    for resource in before.resources:
-        candidates[resource.key].append(resource)
-        in_place[resource.key, before.place_key(resource)].append(resource)
-    pairs: dict[int, Answer[Resource]] = {}
-    taken: set[int] = set()
-    moved: list[Resource] = []
-    for resource in filter(after.is_changed, after.resources):
-        found = [old for old in in_place[resource.key, after.place_key(resource)] if id(old) not in taken]
+    return _Pairing(after, before).pairs()
+
+
+class _Pairing:
+    """Two revisions with the indexes by which resources of one are found in the other."""
+
+    def __init__(self, after: Revision, before: Revision) -> None:
+        self._after = after
+        self._before = before
+        self._pairs: dict[int, Answer[Resource]] = {}
+        self._taken: set[int] = set()
+        self._candidates: dict[object, list[Resource]] = defaultdict(list)
+        self._in_place: dict[object, list[Resource]] = defaultdict(list)
+        for resource in before.resources:
+            self._candidates[resource.key].append(resource)
+            self._in_place[resource.key, before.place_key(resource)].append(resource)
+
+    def pairs(self) -> dict[int, Answer[Resource]]:
+        """Return the counterparts by `id()`."""
+        moved = [resource for resource in self._after.resources if self._after.is_changed(resource) and not self._stayed(resource)]
+        clusters: dict[object, set[str]] = defaultdict(set)
+        for resource in moved:
+            clusters[resource.key].add(self._after.scope(resource).cluster)
+        for resource in moved:
+            answer = self._moved_from(resource, len(clusters[resource.key]))
+            if answer is not None:
+                self._pairs[id(resource)] = answer
+        return self._pairs
+
+    def _stayed(self, resource: Resource) -> bool:
+        found = [old for old in self._in_place.get((resource.key, self._after.place_key(resource)), ()) if id(old) not in self._taken]
         if found:
-            pairs[id(resource)] = Found(found[0])
-            taken.add(id(found[0]))
-        elif candidates[resource.key]:
-            moved.append(resource)
-    for resource in moved:
-        gone = [old for old in candidates[resource.key] if id(old) not in taken]
-        answer = _moved_from(after, resource, before, gone)
-        if answer is not None:
-            pairs[id(resource)] = answer
-    return pairs
+            self._pairs[id(resource)] = Found(found[0])
+            self._taken.add(id(found[0]))
+        return bool(found)
 
+    def _moved_from(self, new: Resource, clusters: int) -> Answer[Resource] | None:
+        """Return the counterpart of a resource that is new in its place; `clusters` is how many have one of its identity."""
+        gone = [old for old in self._candidates.get(new.key, ()) if id(old) not in self._taken]
+        if not gone:
+            return None if new.key in self._candidates else self._elsewhere(new)
+        scope = self._after.scope(new)
+        in_cluster = [old for old in gone if _is_same_cluster(scope, old, self._before.scope(old))]
+        narrowed = in_cluster or [old for old in gone if not _are_apart(scope, self._before.scope(old))]
+        if not in_cluster and is_live(gone[0]) and (clusters > 1 or not narrowed):
+            return self._unless_dumped(new, scope, gone[0])
+        return self._one_of(new, narrowed) if narrowed else None
 
-def _moved_from(after: Revision, new: Resource, before: Revision, gone: list[Resource]) -> Answer[Resource] | None:
-    scope = after.scope(new)
-    in_cluster = [old for old in gone if before.scope(old).cluster == scope.cluster]
-    narrowed = in_cluster or [old for old in gone if not _are_apart(scope, before.scope(old))]
-    if not narrowed:
-        return None
-    narrowed = _most_alike(after.place_key(new), [(before.place_key(old), old) for old in narrowed])
-    if len(narrowed) == 1 or all(_are_equal(old, narrowed[0]) for old in narrowed):
-        return Found(narrowed[0])
-    places = ", ".join(f"'{old.path}'" for old in narrowed[:3])
-    return Unknown(f"{new.id} was in several files of the revision before ({places})")
+    def _one_of(self, new: Resource, found: list[Resource]) -> Answer[Resource]:
+        narrowed = _most_alike(self._after.place_key(new), [(self._before.place_key(old), old) for old in found])
+        if len(narrowed) == 1 or all(are_alike(old, narrowed[0]) for old in narrowed):
+            return Found(narrowed[0])
+        places = ", ".join(f"'{old.path}'" for old in narrowed[:3])
+        return Unknown(f"{new.id} was in several files of the revision before ({places})")
+
+    def _unless_dumped(self, new: Resource, scope: Scope, live: Resource) -> Unknown | None:
+        """Say that a live object may or may not be of this cluster, unless there is a dump of this very cluster without it."""
+        if any(_is_same_cluster(scope, old, self._before.scope(old)) for old in self._live):
+            return None
+        return Unknown(f"{new.id} is live in '{live.path}', and whether that is cluster '{scope.cluster}' is not known")
+
+    def _elsewhere(self, new: Resource) -> Unknown | None:
+        """Say that a resource which names no namespace may be one of the live ones of its name."""
+        if new.namespace is None or new.get("metadata", "namespace") is not None:
+            return None
+        found = self._live_by_name.get((new.type_name, new.name))
+        return Unknown(f"{new.id} names no namespace; the live cluster has one in namespace '{found.namespace}'") if found else None
+
+    @cached_property
+    def _live(self) -> list[Resource]:
+        return [old for old in self._before.resources if is_live(old)]
+
+    @cached_property
+    def _live_by_name(self) -> dict[tuple[str, str], Resource]:
+        return {(old.type_name, old.name): old for old in reversed(self._live)}
 
 
 def _most_alike(path: str, candidates: Sequence[tuple[str, Resource]]) -> list[Resource]:
@@ -81,14 +125,17 @@ def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
+def _is_same_cluster(scope: Scope, old: Resource, before: Scope) -> bool:
+    """Tell whether both clusters have one name; a dump may lie in any folder, the last of which names its cluster."""
+    name = before.cluster.rpartition("/")[2] if before.division == "named" and is_live(old) else before.cluster
+    return scope.cluster in (before.cluster, name)
+
+
 def _are_apart(one: Scope, other: Scope) -> bool:
     """Tell whether both clusters are known by name: what leaves one and enters the other is deleted and made anew."""
-    named = ("stated", "named")
-    return one.cluster != other.cluster and one.division in named and other.division in named
+    return one.cluster != other.cluster and _is_known(one) and _is_known(other)
 
 
-def _are_equal(one: Resource, other: Resource) -> bool:
-    try:
-        return bool(one.value == other.value)
-    except RecursionError:  # nested too deeply for Python's own comparison
-        return False
+def _is_known(scope: Scope) -> bool:
+    """Tell whether the name of a cluster says which one it is: a dump that is all there is has the name of any folder."""
+    return scope.division == "stated" or (scope.division == "named" and bool(scope.folder))

@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from k8slblint.catalog import platforms
+from k8slblint.graph.live import Steps, dump_roots, is_live
 from k8slblint.model.globs import matches_any
+from k8slblint.model.loaded import Deployment
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import ClusterSettings, Division, Environment, Platform, Scope, ScopeSettings
 
@@ -55,6 +57,7 @@ class FilePlace(NamedTuple):
     """Where a file stands for inference: `below` the scanned folder, in which nested `project`, and the folders `above`.
 
     `key` names it in both revisions; `full` is its absolute path, needed only where the configuration has path patterns.
+    `deployment` tells how a rendered unit is deployed.
     """
 
     key: str
@@ -62,6 +65,7 @@ class FilePlace(NamedTuple):
     project: str = ""
     above: str = ""
     full: str = ""
+    deployment: Deployment | None = None
 
 
 class Inferred(NamedTuple):
@@ -75,12 +79,14 @@ class _Cluster(NamedTuple):
     name: str
     division: Division
     reason: str
+    folder: str = ""
 
 
 class _PathScope(NamedTuple):
     cluster: str
     cluster_reason: str
     division: Division
+    folder: str
     settings: ClusterSettings | None
     environment: Inferred | None
 
@@ -127,6 +133,7 @@ class ScopeInference:
             platform=platform[0],
             kubernetes_version=version[0] if version else None,
             division=path.division,
+            folder=path.folder,
             settings=path.settings,
             environment_reason=inferred.reason,
             environment_is_stated=environment is not None,
@@ -148,9 +155,20 @@ class ScopeInference:
         if known is None:
             place = self.place(path)
             settings = next((cluster for cluster in self._settings.clusters if _holds(cluster, path, place)), None)
-            cluster = _stated_cluster(settings) if settings else _cluster_of(place)
-            known = self._by_path[path] = _PathScope(cluster.name, cluster.reason, cluster.division, settings, _environment_of_path(place))
+            cluster = _stated_cluster(settings) if settings else _deployed_cluster(path, place) or self._inferred_cluster(place)
+            environment = _deployed_environment(place) or _environment_of_path(place)
+            known = self._by_path[path] = _PathScope(cluster.name, cluster.reason, cluster.division, cluster.folder, settings, environment)
         return known
+
+    def _inferred_cluster(self, place: FilePlace) -> _Cluster:
+        """Return the cluster that a folder names, that a dump was read from, or that a sample or the project stands for."""
+        return _named_cluster(place) or _dumped_cluster(place, self._dump_roots) or _cluster_of_sample(place) or _undivided(place)
+
+    @cached_property
+    def _dump_roots(self) -> frozenset[Steps]:
+        if not any(map(is_live, self._resources)):
+            return frozenset()
+        return dump_roots((tuple(_segments(self.place(resource.path).below)), resource) for resource in self._resources)
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster, resource.namespace)
@@ -227,18 +245,56 @@ def _stated_cluster(settings: ClusterSettings) -> _Cluster:
     return _Cluster(settings.name, "stated", f"configuration: cluster '{settings.name}'")
 
 
-def _cluster_of(place: FilePlace) -> _Cluster:
+def _deployed_cluster(path: str, place: FilePlace) -> _Cluster | None:
+    """Return the cluster that a deployer names, or, for values that nobody is known to deploy, one that stands alone."""
+    deployment = place.deployment
+    if deployment and deployment.cluster:
+        return _Cluster(deployment.cluster, "named", f"cluster '{deployment.cluster}': {deployment.reason}")
+    if deployment and deployment.stands_alone:
+        return _Cluster(path, "sample", f"cluster '{path}': {deployment.reason}, so it stands alone")
+    return None
+
+
+def _deployed_environment(place: FilePlace) -> Inferred | None:
+    environment: Any = place.deployment.environment if place.deployment else None
+    return Inferred(environment, f"environment '{environment}': {place.deployment.reason}") if environment and place.deployment else None
+
+
+def _named_cluster(place: FilePlace) -> _Cluster | None:
+    """Return the cluster of the deepest folder below `clusters/`, `overlays/` and the like."""
     folders = _segments(place.below)[:-1]
     project = f"{place.project}: " if place.project else ""
     for index in range(len(folders) - 1, 0, -1):
         if folders[index - 1].lower() in _CLUSTER_PARENTS:
-            name = "/".join(folders[: index + 1]) if folders[index - 1].lower() == "overlays" else folders[index]
-            reason = f"cluster '{project}{name}': folder '{'/'.join(folders[: index + 1])}'"
-            return _Cluster(f"{project}{name}", "named", reason)
+            folder = "/".join(folders[: index + 1])
+            name = folder if folders[index - 1].lower() == "overlays" else folders[index]
+            return _Cluster(f"{project}{name}", "named", f"cluster '{project}{name}': folder '{folder}'", folder)
+    return None
+
+
+def _dumped_cluster(place: FilePlace, roots: frozenset[Steps]) -> _Cluster | None:
+    """Return the cluster that was dumped into a folder; the scanned folder itself has its name from the path above, if any."""
+    steps = tuple(_segments(place.below))
+    root = next((steps[:length] for length in range(len(steps) + 1) if steps[:length] in roots), None) if roots else None
+    if root is None:
+        return None
+    folder = "/".join(root)
+    name = folder.rpartition(".")[0] if root == steps else folder or (_segments(place.above) or [place.project or "default"])[-1]
+    where = f"in '{folder}'" if folder else "in all that was scanned"
+    return _Cluster(name, "named", f"cluster '{name}': a dump of live objects {where}", folder)
+
+
+def _cluster_of_sample(place: FilePlace) -> _Cluster | None:
+    folders = _segments(place.below)[:-1]
     for index, folder in enumerate(folders):
         if folder.lower() in _TEST_WORDS or _SAMPLE_FOLDER.match(folder.lower()):
             name = "/".join(folders)
-            return _Cluster(name, "sample", f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone")
+            reason = f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone"
+            return _Cluster(name, "sample", reason, name)
+    return None
+
+
+def _undivided(place: FilePlace) -> _Cluster:
     name = place.project or "default"
     whole = "this project" if place.project else "what was scanned"
     return _Cluster(name, "none", f"cluster '{name}': nothing divides {whole} into clusters")

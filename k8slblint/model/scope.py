@@ -16,6 +16,7 @@ class ClusterSettings(NamedTuple):
 
     `paths` are glob patterns relative to the configuration file, `node_addresses` IP addresses as written,
     `networks` CIDRs or ranges by name (`pods`, `services`, `dhcp`, `gateway`, `vip` ...), `load_balancer_budget` a count.
+    `contexts` are what deployers call the cluster: kubeconfig contexts, Argo CD cluster names and server URLs.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ClusterSettings(NamedTuple):
     node_addresses: tuple[str, ...] = ()
     networks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     load_balancer_budget: int | None = None
+    contexts: tuple[str, ...] = ()
 
 
 class ScopeSettings(NamedTuple):
@@ -42,12 +44,42 @@ class ScopeSettings(NamedTuple):
     defaults: ClusterSettings = ClusterSettings("")
 
 
+def cluster_of_destination(settings: ScopeSettings, destination: str) -> str | None:
+    """Return the stated cluster that a deployer's destination is: a kubeconfig context, a cluster's name or its server URL.
+
+    A context that is stated wins over the name of another cluster. URLs are compared without regard to the case of scheme and host,
+    a final slash and the default port. None for a destination that nobody stated: which cluster it is cannot be told.
+    """
+    wanted = canonical_context(destination)
+    if not wanted:
+        return None
+    for cluster in settings.clusters:
+        if any(canonical_context(context) == wanted for context in cluster.contexts):
+            return cluster.name
+    return next((cluster.name for cluster in settings.clusters if cluster.name == destination), None)
+
+
+def canonical_context(context: str) -> str:
+    """Return a context as it is compared: text as written, a URL in one spelling (RFC 3986, section 6.2.2)."""
+    scheme, separator, rest = context.strip().partition("://")
+    if not separator:
+        return scheme
+    host, slash, path = rest.partition("/")
+    scheme, host = scheme.lower(), host.lower().removesuffix(_DEFAULT_PORTS.get(scheme.lower(), ":"))
+    return f"{scheme}://{host}{slash}{path}".rstrip("/")
+
+
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
+
+
 class Scope(NamedTuple):
     """Where a resource is deployed, and why we think so.
 
     `cluster` names resources that are deployed together: resources of two clusters never conflict.
-    `division` tells what sets this cluster apart: `stated` by the user, `named` by a folder (`clusters/<name>`), `sample`: a folder
-    of examples that stands alone, or `none`: nothing divides the project.
+    `division` tells what sets this cluster apart: `stated` by the user, `named` by a folder (`clusters/<name>`, or the dump of a
+    cluster), `sample`: a folder of examples that stands alone, or `none`: nothing divides the project.
+    `folder` is the folder that does (or a file that is the dump of a cluster), below what was scanned; `""` where the user said so,
+    where nothing does, and for a dump that is all that was scanned.
     `environment_reason` says where the environment comes from, `environment_is_stated` that the user said so,
     `platform_is_stated` the same of the platform.
     `reasons` says in one sentence each where cluster, environment, platform and version come from.
@@ -63,3 +95,4 @@ class Scope(NamedTuple):
     environment_is_stated: bool = False
     platform_is_stated: bool = False
     reasons: tuple[str, ...] = ()
+    folder: str = ""
