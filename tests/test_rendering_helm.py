@@ -170,7 +170,7 @@ def test_a_hostile_chart_ends_within_bounds(name: str, choice: Any, tmp_path: Pa
     request.getfixturevalue("in_process" if choice == "in-process" else "binary")
     files, kind = HOSTILE[name]
     tree = charts.tree(tmp_path, {**files, **charts.chart({"templates/service.yaml": SERVICE}, "good")})
-    with HelmEngine(choice, seconds=4) as engine:
+    with HelmEngine(choice, seconds=2.5) as engine:
         failure = engine.render(ChartRelease("deploy"), tree)
         assert isinstance(failure, RenderFailure)
         assert failure.kind == kind
@@ -196,7 +196,7 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
         RenderFailure(
             "template",
             "values don't meet the specifications of the schema(s) in the following chart(s): web: - at '': missing property 'x'",
-            "deploy",
+            "deploy/Chart.yaml",
         ),
     ),
     "missing dependency": (
@@ -209,7 +209,7 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
     ),
     "library": (
         charts.chart({}, metadata=charts.CHART + "type: library\n"),
-        RenderFailure("template", "a library chart cannot be deployed by itself", "deploy"),
+        RenderFailure("template", "a library chart cannot be deployed by itself", "deploy/Chart.yaml"),
     ),
 }
 
@@ -230,12 +230,36 @@ def test_broken_yaml_is_refused_by_both_engines(tmp_path: Path, in_process: Helm
         assert failure.file == "deploy/templates/a.yaml"
 
 
+@pytest.mark.parametrize("name", ["--post-renderer=x", "-h", "Web", "a" * 54, "", "{{name}}"])
+@pytest.mark.parametrize("engine", ["in_process", "binary"])
+def test_a_release_has_a_name_that_helm_takes(name: str, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    tree = charts.tree(tmp_path, EQUAL["service"])
+    failure = request.getfixturevalue(engine).render(ChartRelease("deploy", release=name), tree)
+    assert failure == RenderFailure("template", f"`{name[:53]}` is no valid name of a release", "deploy/Chart.yaml")
+
+
+def test_values_nested_very_deep_are_a_failure(tmp_path: Path, in_process: HelmEngine) -> None:
+    deep = "{a: " * 990 + "1" + "}" * 990
+    files = {**EQUAL["service"], "a.yaml": deep, "b.yaml": deep}
+    found = in_process.render(ChartRelease("deploy", (ValueLayer("a.yaml"), ValueLayer("b.yaml"))), charts.tree(tmp_path, files))
+    assert isinstance(found, RenderFailure)
+    assert found.kind == "bounds"
+
+
+def test_a_broken_sdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    charts.tree(tmp_path, {"sdk/helm_python.py": "raise RuntimeError('no library')", **EQUAL["service"]})
+    monkeypatch.setattr(helm, "_sdk_folder", lambda: str(tmp_path / "sdk"))
+    with HelmEngine("in-process") as engine:
+        failure = engine.render(ChartRelease("deploy"), SourceTree(str(tmp_path)))
+    assert failure == RenderFailure("renderer", "the Helm SDK cannot be loaded: no library", "deploy/Chart.yaml")
+
+
 def test_without_any_helm_the_failure_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(helm, "_sdk_folder", lambda: None)
     with HelmEngine() as engine:
         failure = engine.render(ChartRelease("deploy"), charts.tree(tmp_path, EQUAL["service"]))
-    assert failure == RenderFailure("renderer", helm.NO_RENDERER, "deploy", 1)
+    assert failure == RenderFailure("renderer", helm.NO_RENDERER, "deploy/Chart.yaml", 1)
 
 
 def test_nothing_is_started_before_the_first_rendering(monkeypatch: pytest.MonkeyPatch) -> None:

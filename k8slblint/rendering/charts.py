@@ -68,6 +68,11 @@ class Chart(NamedTuple):
     local_dependencies: tuple[str, ...] = ()
 
     @property
+    def file(self) -> str:
+        """The file that stands for the chart: its `Chart.yaml`, or the `.tgz`."""
+        return self.folder if self.folder.endswith(_ARCHIVES) else _join(self.folder, "Chart.yaml")
+
+    @property
     def missing(self) -> tuple[Dependency, ...]:
         """The declared dependencies that are not in the tree."""
         return tuple(one for one in self.dependencies if not one.place)
@@ -151,7 +156,7 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     except _RefusedError as refused:
         return refused.failure
     except OSError as error:
-        return RenderFailure("missing", f"a file of the chart cannot be read: {error.strerror or 'it is too large'}", chart.folder)
+        return RenderFailure("missing", f"a file of the chart cannot be read: {error.strerror or 'it is too large'}", chart.file)
 
 
 def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
@@ -173,9 +178,12 @@ def _note_places(tree: SourceTree, chart: Chart, printed: str, places: dict[str,
 
 
 def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a chart: the path inside the chart and the bytes."""
+    """Yield the files of a chart: the path inside the chart and the bytes.
+
+    Helm asks only the chart that is rendered for its missing dependencies, not those that it depends on, and so do we.
+    """
     if depth > _DEEPEST:
-        raise _RefusedError(RenderFailure("bounds", "the chart depends on itself, or its dependencies are nested too deep", chart.folder))
+        raise _RefusedError(RenderFailure("bounds", "the chart depends on itself, or its dependencies are nested too deep", chart.file))
     ignores = _helm_ignores(tree, chart.folder)
     start = len(chart.folder) + 1 if chart.folder else 0
     for path in _walk(tree, chart.folder, ignores):
@@ -189,8 +197,6 @@ def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: 
         inner = read_chart(tree, place)
         if isinstance(inner, RenderFailure):
             raise _RefusedError(inner)
-        if missing := next(iter(inner.missing), None):
-            raise _RefusedError(missing_failure(inner, missing))
         yield from ((f"charts/{inner.name}/{path}", data) for path, data in _contents(tree, inner, (), depth + 1))
 
 
@@ -208,7 +214,7 @@ def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
     """Return the failure of a chart whose dependency is not in the tree."""
     where = f" of {dependency.repository}" if dependency.repository else ""
     reason = f"its dependency `{dependency.name}`{where} is not in the folder `charts/`, where `helm dependency build` would put it"
-    return RenderFailure("missing", reason, _join(chart.folder, "Chart.yaml"))
+    return RenderFailure("missing", reason, chart.file)
 
 
 def _metadata_file(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> bytes:
@@ -260,7 +266,9 @@ def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> 
             elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
                 raise _RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
             if files > _MOST_FILES or depth > _DEEPEST:
-                raise _RefusedError(RenderFailure("bounds", "the chart has too many files or folders nested too deep", folder))
+                raise _RefusedError(
+                    RenderFailure("bounds", "the chart has too many files or folders nested too deep", _join(folder, "Chart.yaml"))
+                )
 
 
 def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:

@@ -68,6 +68,13 @@ _CUT = re.compile(
 
 _LONGEST_REASON = 300
 
+_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_LONGEST_RELEASE = 53
+"""What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
+
+_VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+\S*)?\+?", re.ASCII)
+
 
 class _Request(NamedTuple):
     """What an engine is asked: the archive of the chart, the values as JSON, and the release."""
@@ -112,6 +119,12 @@ class HelmEngine:
 
     def render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         """Render a chart of the tree; never raises for what the tree holds."""
+        try:
+            return self._render(release, tree)
+        except RecursionError:
+            return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
+
+    def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         chart = read_chart(tree, release.chart)
         if isinstance(chart, RenderFailure):
             return chart
@@ -121,7 +134,7 @@ class HelmEngine:
         try:
             texts = self._ask(request)
         except OSError as error:
-            return RenderFailure("renderer", f"Helm cannot be started: {error.strerror or error}", chart.folder)
+            return RenderFailure("renderer", f"Helm cannot be started: {error.strerror or error}", chart.file)
         places = template_places(tree, chart)
         if isinstance(texts, RenderFailure):
             return _placed_failure(texts, chart, places)
@@ -155,7 +168,9 @@ def render_charts(requests: Sequence[tuple[ChartRelease, SourceTree]], engine: E
 
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
     if chart.is_library:
-        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.folder)
+        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
+    if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
+        return RenderFailure("template", f"`{release.release[:_LONGEST_RELEASE]}` is no valid name of a release", chart.file)
     values = merged_values(tree, release.layers)
     if isinstance(values, RenderFailure):
         return values
@@ -176,8 +191,8 @@ def _kube_version(stated: str | None) -> str:
         from k8slblint.loading.kubernetes_schemas import shipped_minors
 
         return f"v1.{shipped_minors()[-1]}.0"
-    plain = stated.removeprefix("v")
-    return f"v{plain}.0" if plain.count(".") == 1 else f"v{plain}"
+    found = _VERSION.fullmatch(stated)
+    return f"v{found[1]}{found[2] or '.0'}" if found else stated
 
 
 def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
@@ -198,8 +213,13 @@ def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | 
 
 def _command(binary: str, request: _Request) -> list[str]:
     release = request.release
-    call = [binary, "template", release.release or "release-name", "chart.tgz", "--namespace", release.namespace, "--include-crds"]
-    return [*call, "--kube-version", request.kube_version, "--api-versions", ",".join(request.api_versions), "--values", "values.json"]
+    options = {
+        "namespace": release.namespace,
+        "kube-version": request.kube_version,
+        "api-versions": ",".join(request.api_versions),
+        "values": "values.json",
+    }
+    return [binary, "template", release.release, "chart.tgz", "--include-crds", *(f"--{name}={value}" for name, value in options.items())]
 
 
 def _split_output(output: str) -> list[_Text]:
@@ -224,7 +244,7 @@ class _Worker:
             self._process = bounds.start(self._command)
         release = request.release
         options = {
-            "name": release.release or "release-name",
+            "name": release.release,
             "namespace": release.namespace,
             "kube_version": request.kube_version,
             "api_versions": request.api_versions,
@@ -234,7 +254,11 @@ class _Worker:
         if isinstance(reply, RenderFailure):
             self.close()
             return reply
-        return _reply_texts(json.loads(reply))
+        try:
+            return _reply_texts(json.loads(reply))
+        except ValueError:
+            self.close()
+            return RenderFailure("renderer", "the worker of the Helm SDK gave no readable answer")
 
     def close(self) -> None:
         """End the process."""
@@ -265,7 +289,7 @@ def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -
             reply += read
             if size < 0 and b"\n" in reply:
                 first, _, rest = reply.partition(b"\n")
-                reply, size = bytearray(rest), int(first)
+                reply, size = bytearray(rest), int(first) if first.isdigit() else 0
             if size > bounds.OUTPUT:
                 return RenderFailure("bounds", f"Helm was stopped after {bounds.OUTPUT // 1_000_000} MB of output")
     except BrokenPipeError:
@@ -276,6 +300,8 @@ def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -
 
 
 def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
+    if "broken" in reply:
+        return RenderFailure("renderer", f"the Helm SDK cannot be loaded: {reply['broken'].splitlines()[0]}")
     if "error" in reply:
         return _failure(reply["error"])
     texts = [_Text(printed, text) for printed, text in sorted(reply["templates"].items())]
@@ -353,7 +379,7 @@ def _failure(errors: str) -> RenderFailure:
 
 def _placed_failure(failure: RenderFailure, chart: Chart, places: dict[str, str]) -> RenderFailure:
     file = _file(failure.file, places) if failure.file else ""
-    return failure._replace(file=file or chart.folder, line=failure.line if file else 1)
+    return failure._replace(file=file or chart.file, line=failure.line if file else 1)
 
 
 def _sdk_folder() -> str | None:

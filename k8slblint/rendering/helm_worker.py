@@ -2,7 +2,7 @@
 
 It imports nothing of this package. `argv[1]` is the folder that holds `helm_python`. A request is a line of JSON
 (`archive`: how many bytes of a `.tgz` follow, `values`: JSON text, `options`: a mapping) and those bytes;
-a reply is the number of its bytes on a line, then JSON: `templates` and `crds`, or `error`.
+a reply is the number of its bytes on a line, then JSON: `templates` and `crds`, or `error`, or `broken` where the SDK cannot be loaded.
 """
 
 import json
@@ -11,8 +11,10 @@ from typing import Any
 
 
 def _render(data: bytes, values: str, options: dict[str, Any]) -> dict[str, Any]:
-    from helm_python import Chart, HelmError, _native
-
+    try:
+        from helm_python import Chart, HelmError, _native
+    except Exception as error:  # noqa: BLE001 - whatever keeps the library from loading is told to who asks
+        return {"broken": str(error) or type(error).__name__}
     try:
         with Chart.load_archive(data) as chart:
             # `Chart.render` passes on neither the version of the cluster nor its APIs
