@@ -1,4 +1,7 @@
-"""Knows which Ingress and Gateway classes build cloud load balancers, what they need and cost; `catalogs/load-balancers.json`."""
+"""Knows which Ingress and Gateway classes build cloud load balancers, what they need and cost.
+
+The facts are in `catalogs/load-balancers.json` and `catalogs/prices.json`.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -35,9 +38,9 @@ def prices_of_services(platform: str) -> list[str]:
 
     All of them where the platform is `unknown`, none where its prices are.
     """
-    services = _catalog()["services"]
-    known = services.values() if platform == "unknown" else [services.get(platform, {"price": ()})]
-    return [name for entry in known for name in entry["price"]]
+    services: dict[str, list[str]] = _prices()["services"]
+    known = services.values() if platform == "unknown" else [services.get(platform, [])]
+    return [name for names in known for name in names]
 
 
 def price(name: str) -> dict[str, Any] | None:
@@ -45,7 +48,7 @@ def price(name: str) -> dict[str, Any] | None:
 
     `monthly_usd` is the lowest and highest, in US dollars for 730 hours before traffic; `basis`, `date` and `source` say whence.
     """
-    found: dict[str, Any] | None = _catalog()["prices"].get(name)
+    found: dict[str, Any] | None = _prices()["prices"].get(name)
     return found
 
 
@@ -53,3 +56,9 @@ def price(name: str) -> dict[str, Any] | None:
 def _catalog() -> dict[str, Any]:
     catalog: dict[str, Any] = read_json("catalogs", "load-balancers.json")
     return catalog
+
+
+@lru_cache(maxsize=1)
+def _prices() -> dict[str, Any]:
+    prices: dict[str, Any] = read_json("catalogs", "prices.json")
+    return prices
