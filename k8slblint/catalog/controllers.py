@@ -1,0 +1,231 @@
+"""Knows the controllers of Services, Ingresses and Gateways: classes, defaults, and how they are recognised; `catalogs/controllers.json`.
+
+What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which has the same ids; each fact has one home.
+"""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog.ingress import Controller as IngressProduct
+from k8slblint.catalog.ingress import controllers as ingress_products
+from k8slblint.shipped import read_json
+
+DefaultExposure: TypeAlias = Literal["internet", "internal", "pool", "nodes", "private", "none", "unknown"]
+"""What a load balancer is without any word about it: internet-facing, internal, as its pool of addresses, as the nodes, reachable
+in a private network of its own only, no load balancer at all, or not known."""
+
+Targets: TypeAlias = Literal["node-ports", "nodes", "target-type", "pods", "vip", "host-ports", "proxy", "unknown"]
+"""Where the traffic goes: to node ports, to nodes under the service address (without node ports), to what an annotation says, to Pods,
+to nodes that announce the address, to ports of the nodes, to a proxy in the cluster, or not known."""
+
+
+class LoadBalancerClass(NamedTuple):
+    """A value of `spec.loadBalancerClass`; `exposure` is None where something else decides about it."""
+
+    name: str
+    controller: str
+    exposure: DefaultExposure | None = None
+
+
+class ServiceSide(NamedTuple):
+    """How a controller serves Services; `without_class` tells whether also those without a class (`by-annotation`: if they ask for it)."""
+
+    without_class: bool | Literal["by-annotation"]
+    default_exposure: DefaultExposure
+    targets: Targets
+    classes: tuple[LoadBalancerClass, ...] = ()
+
+
+class GatewaySide(NamedTuple):
+    """A value of `GatewayClass.spec.controllerName`, and customary names of its classes; `internal_classes` build internal ones.
+
+    `inside_only` marks Gateways that are no entry point from outside. `policy_groups` are the API groups of its own objects,
+    `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway.
+    """
+
+    controller: str
+    status: Literal["active", "experimental", "superseded", "old"]
+    class_names: tuple[str, ...] = ()
+    internal_classes: tuple[str, ...] = ()
+    default_exposure: DefaultExposure | None = None
+    inside_only: bool = False
+    policy_groups: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    generated_labels: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class Controller(NamedTuple):
+    """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
+
+    `runs_in_cluster` is None where that depends on the offer. `images` are repositories (`*` is a wildcard), `workload_labels`
+    labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
+    `confidence` is None for what was read in code or documentation.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    status: Literal["active", "quiet", "retiring", "superseded", "retired"]
+    source: str
+    as_of: str
+    status_since: str | None = None
+    platform: str | None = None
+    service: ServiceSide | None = None
+    gateway: tuple[GatewaySide, ...] = ()
+    ingress: IngressProduct | None = None
+    ingress_default_exposure: DefaultExposure | None = None
+    annotation_prefixes: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    workload_labels: Mapping[str, str] = {}
+    runs_in_cluster: bool | None = None
+    confidence: Literal["medium", "low"] | None = None
+    note: str | None = None
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        """The kinds that it builds something for, of `Service`, `Ingress` and `Gateway`."""
+        sides = {"Service": self.service, "Ingress": self.ingress is not None and self.ingress.routes, "Gateway": self.gateway}
+        return tuple(kind for kind, side in sides.items() if side)
+
+
+class Ambiguity(NamedTuple):
+    """A class name, prefix or key that several controllers read; `decided_by` says what tells them apart, the surest first."""
+
+    what: Literal["class-name", "prefix", "key"]
+    name: str
+    readers: tuple[str, ...]
+    decided_by: tuple[str, ...]
+
+
+@cache
+def controllers() -> dict[str, Controller]:
+    """Return every controller by its id."""
+    products, described = ingress_products(), _ingress_entries()
+    return {name: _controller(name, raw, products.get(name), described.get(name, {})) for name, raw in _catalog()["controllers"].items()}
+
+
+@cache
+def classes() -> dict[str, LoadBalancerClass]:
+    """Return every known value of `spec.loadBalancerClass`; only `catalogs/controllers.json` is read."""
+    return {
+        row["class"]: LoadBalancerClass(row["class"], name, row.get("exposure"))
+        for name, raw in _catalog()["controllers"].items()
+        for row in raw.get("service", {}).get("classes", ())
+    }
+
+
+def default_exposure(owner: str, load_balancer_class: str | None = None) -> DefaultExposure:
+    """Return what a Service of a controller gets when no annotation says anything about exposure."""
+    known = classes().get(load_balancer_class) if load_balancer_class is not None else None
+    if known is not None and known.controller == owner and known.exposure is not None:
+        return known.exposure
+    service = _catalog()["controllers"].get(owner, {}).get("service", {})
+    found: DefaultExposure = service.get("default_exposure", "unknown")
+    return found
+
+
+@cache
+def gateway_controllers() -> dict[str, tuple[str, GatewaySide]]:
+    """Return every known `GatewayClass.spec.controllerName`, with the id of its controller and what is known of it."""
+    return {row["controller"]: (name, _gateway(row)) for name, raw in _catalog()["controllers"].items() for row in raw.get("gateway", ())}
+
+
+def gateway_controllers_of_class_name(name: str) -> tuple[str, ...]:
+    """Return the `controllerName`s whose class customarily has this name."""
+    return tuple(controller for controller, (_, side) in gateway_controllers().items() if name in side.class_names)
+
+
+@cache
+def ambiguities() -> tuple[Ambiguity, ...]:
+    """Return the names, prefixes and keys that several controllers read."""
+    return tuple(Ambiguity(row["what"], row["name"], tuple(row["readers"]), tuple(row["decided_by"])) for row in _catalog()["ambiguous"])
+
+
+@lru_cache(maxsize=1024)
+def controllers_of_image(image: str) -> tuple[str, ...]:
+    """Return the ids of the controllers that run from an image, whatever its tag, digest and registry mirror; several for shared images.
+
+    Images of proxies and agents that run without their controller tell nothing, and are left out.
+    """
+    path = _path_of(image)
+    if any(_is_image(path, known) for known in _catalog()["data_plane_images"]):
+        return ()
+    return tuple(known.id for known in controllers().values() if any(_is_image(path, _path_of(own)) for own in known.images))
+
+
+def _path_of(image: str) -> str:
+    """Return a repository without registry, `library/`, tag and digest."""
+    repository = image.strip().partition("@")[0]
+    host, slash, path = repository.partition("/")
+    if slash and ("." in host or ":" in host or "*" in host or host == "localhost"):
+        repository = path
+    head, slash, last = repository.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
+
+
+def _is_image(path: str, known: str) -> bool:
+    if "*" in known:
+        return fnmatchcase(path, known)
+    return path == known or ("/" in known and path.endswith(f"/{known}"))
+
+
+def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:
+    def both(field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*described.get(field, ()), *raw.get(field, ()))))
+
+    return Controller(
+        id=name,
+        name=raw["name"] if product is None else product.name,
+        vendor=raw["vendor"] if product is None else product.vendor,
+        status=raw["status"],
+        source=raw["source"],
+        as_of=raw["date"],
+        status_since=raw.get("status_since"),
+        platform=raw.get("platform") or (product.platform if product is not None else None),
+        service=_service(name, raw["service"]) if "service" in raw else None,
+        gateway=tuple(_gateway(row) for row in raw.get("gateway", ())),
+        ingress=product,
+        ingress_default_exposure=raw.get("ingress_default_exposure"),
+        annotation_prefixes=both("annotation_prefixes"),
+        images=both("images"),
+        workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
+        runs_in_cluster=raw.get("runs_in_cluster"),
+        confidence=raw.get("confidence") or described.get("confidence"),
+        note=raw.get("note"),
+    )
+
+
+def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:
+    own = tuple(LoadBalancerClass(row["class"], name, row.get("exposure")) for row in raw.get("classes", ()))
+    return ServiceSide(raw["without_class"], raw["default_exposure"], raw["targets"], own)
+
+
+def _gateway(raw: Mapping[str, Any]) -> GatewaySide:
+    texts = ("class_names", "internal_classes", "policy_groups", "policies", "generated_labels")
+    return GatewaySide(
+        controller=raw["controller"],
+        status=raw["status"],
+        default_exposure=raw.get("default_exposure"),
+        inside_only=raw.get("inside_only", False),
+        note=raw.get("note"),
+        **{field: _texts(raw.get(field, ())) for field in texts},
+    )
+
+
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+@cache
+def _ingress_entries() -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = read_json("catalogs", "ingress", "controllers.json")["controllers"]
+    return entries
+
+
+@cache
+def _catalog() -> dict[str, Any]:
+    catalog: dict[str, Any] = read_json("catalogs", "controllers.json")
+    return catalog
