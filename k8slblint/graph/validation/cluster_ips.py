@@ -77,8 +77,8 @@ def _address(path: Path, index: int, one: str) -> Iterator[Refusal]:
 
 def _families_of(written: list[str], fields: ServiceFields) -> Iterator[Refusal]:
     families = [ips.family_name(address[0]) for one in written if (address := ips.read_ip(one))]
-    if len(families) > 1 and (len(families) > _TWO or len(set(families)) < len(families)):
-        message = f"Two cluster IPs are of family {families[0]}."
+    if len(families) > 1 and len(set(families)) == 1:
+        message = f"All cluster IPs are of family {families[0]}."
         yield Refusal(_IPS, message, invalid(written, "may specify no more than one IP for each IP family"))
     if fields.ip_families is UNREAD:
         return

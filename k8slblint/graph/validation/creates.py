@@ -157,7 +157,7 @@ def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tupl
         if fields.type == "ClusterIP" and fields.external_ips:
             yield from _enumerated(path, policy, ("Cluster", "Local"))
             message = "`externalTrafficPolicy` is set on a Service of type ClusterIP with external IPs."
-            rule = "ExternalTrafficPolicy can only be set on NodePort and LoadBalancer service"
+            rule = "may only be set when `type` is 'NodePort' or 'LoadBalancer'"
             yield Refusal(path, message, invalid(policy, rule), until=_LAST_WITHOUT_EXTERNAL_IPS)
         else:
             message = f"`externalTrafficPolicy` is set on a Service of type {fields.type}, which no external traffic reaches."

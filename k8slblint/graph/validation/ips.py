@@ -14,6 +14,8 @@ _NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 _LEADING_ZEROS = "must not have leading 0s"
 _MAPPED = "must not be an IPv4-mapped IPv6 address"
+_CIDR_LEADING_ZEROS = "must not have leading 0s in IP or prefix length"
+_CIDR_MAPPED = "must not have an IPv4-mapped IPv6 address"
 _HOST_BITS = "must not have bits set beyond the prefix length"
 
 _LOOPBACK = 127
@@ -48,11 +50,11 @@ def broken_strict_ip(text: str) -> str | None:
 def broken_strict_cidr(text: str) -> str | None:
     """Return the rule that a readable CIDR breaks since release 1.36, or None."""
     address, _, prefix = text.partition("/")
-    if len(prefix) > 1 and prefix.startswith("0"):
-        return _LEADING_ZEROS
     broken = broken_strict_ip(address)
+    if broken == _LEADING_ZEROS or (len(prefix) > 1 and prefix.startswith("0")):
+        return _CIDR_LEADING_ZEROS
     if broken:
-        return broken
+        return _CIDR_MAPPED
     interval = addresses.parse_cidr(text)
     return _HOST_BITS if interval and addresses.drops_host_bits(text, interval) else None
 

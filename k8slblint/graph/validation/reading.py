@@ -71,22 +71,31 @@ class ServiceFields(NamedTuple):
 
 
 def read(service: Resource) -> ServiceFields:
-    """Read the fields of a Service."""
+    """Read the fields of a Service; where a template may add fields, or `spec` is no mapping, what is absent is `UNREAD`."""
     spec = service.mapping("spec")
-    selector = spec.get("selector")
-    cluster_ip = _nonempty(text(spec.get("clusterIP")))
+    absent = UNREAD if is_open(service) else None
+    selector = spec.get("selector", absent)
+    cluster_ip = _nonempty(text(spec.get("clusterIP", absent)))
     cluster_ips = texts(spec.get("clusterIPs"))
     return ServiceFields(
-        type=text(spec.get("type")) or "ClusterIP",
-        ports=_ports(spec.get("ports")),
+        type=text(spec.get("type", absent)) or "ClusterIP",
+        ports=_ports(spec.get("ports", absent)),
         has_selector=bool(selector) if selector is None or isinstance(selector, dict) else UNREAD,
         cluster_ip=cluster_ip,
         cluster_ips=cluster_ips if cluster_ips or not isinstance(cluster_ip, str) else (cluster_ip,),
         ip_families=texts(spec.get("ipFamilies")),
-        ip_family_policy=text(spec.get("ipFamilyPolicy")),
-        external_ips=texts(spec.get("externalIPs")),
-        external_traffic_policy=_nonempty(text(spec.get("externalTrafficPolicy"))),
+        ip_family_policy=text(spec.get("ipFamilyPolicy", absent)),
+        external_ips=texts(spec.get("externalIPs", absent)),
+        external_traffic_policy=_nonempty(text(spec.get("externalTrafficPolicy", absent))),
     )
+
+
+def is_open(service: Resource) -> bool:
+    """Tell whether `spec` may hold more than can be read: a placeholder stands for a field or for all of them."""
+    spec = service.get("spec")
+    if isinstance(spec, dict):
+        return any(has_placeholder(key) for key in spec)
+    return spec is not None
 
 
 def text(value: Any) -> Text:
