@@ -1,14 +1,17 @@
 """A chart is read with its dependencies, the value sets beside it are found, and its archive holds what Helm would load."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from k8slblint.rendering import charts as reading
 from k8slblint.rendering.charts import Chart
 from k8slblint.rendering.units import RenderFailure
+from k8slblint.rendering.values import is_disabled
 from tests import charts
 
 
@@ -224,3 +227,30 @@ def test_the_files_of_a_chart_are_those_that_helm_renders_from(tmp_path: Path) -
         "deploy/templates/a.yaml",
         "deploy/crds/b.yaml",
     ]
+
+
+def test_of_a_packed_chart_only_the_start_is_unpacked(tmp_path: Path) -> None:
+    bomb = gzip.compress(b"\0" * (3 * reading.FILE_LIMIT), 9)
+    tree = charts.tree(tmp_path, {**charts.chart({}), "deploy/charts/bomb.tgz": bomb, "bomb.tgz": bomb})
+    chart = reading.read_chart(tree, "deploy")
+    assert isinstance(chart, Chart)
+    assert chart.embedded == {}
+    assert reading.read_chart(tree, "bomb.tgz") == RenderFailure("template", "the chart has no valid name", "bomb.tgz")
+
+
+@pytest.mark.parametrize(
+    ("values", "is_off"),
+    [
+        ({}, False),
+        ({"db": {"enabled": False}}, True),
+        ({"db": {"enabled": True}, "tags": {"storage": False}}, False),
+        ({"db": "x", "all": False}, True),
+        ({"db": {"enabled": "false"}, "all": {}}, False),
+        ({"tags": {"storage": False}}, True),
+        ({"tags": {"storage": False, "more": True}}, False),
+        ({"tags": [1]}, False),
+    ],
+)
+def test_a_condition_decides_before_the_tags(values: dict[str, Any], is_off: bool) -> None:
+    dependency = reading.Dependency("db", conditions=("db.enabled", "all"), tags=("storage", "more"))
+    assert is_disabled(dependency, {}, values) is is_off

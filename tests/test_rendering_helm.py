@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from k8slblint.rendering import bounds, helm
+from k8slblint.rendering.charts import Chart, archive, read_chart
 from k8slblint.rendering.helm import HelmEngine
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, RenderFailure, ValueLayer
@@ -199,6 +200,10 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
             "deploy/Chart.yaml",
         ),
     ),
+    "version": (
+        charts.chart({}, metadata="apiVersion: v2\nname: web\nversion: x\n"),
+        RenderFailure("template", 'validation: chart.metadata.version "x" is invalid', "deploy/Chart.yaml"),
+    ),
     "missing dependency": (
         charts.chart({}, metadata=charts.CHART + "dependencies:\n- {name: db, version: 1.0.0, repository: 'oci://example.com/x'}\n"),
         RenderFailure(
@@ -220,6 +225,27 @@ def test_what_helm_refuses_is_one_sentence_with_its_place(name: str, engine: str
     files, expected = FAILING[name]
     found: Outcome = request.getfixturevalue(engine).render(ChartRelease("deploy"), charts.tree(tmp_path, files))
     assert found == expected
+
+
+def test_default_values_that_cannot_be_read_are_the_place_to_look_at(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, charts.chart({"values.yaml": "a: [\n"}))
+    for engine in (in_process, binary):
+        failure = engine.render(ChartRelease("deploy"), tree)
+        assert isinstance(failure, RenderFailure)
+        assert failure.file == "deploy/values.yaml"
+
+
+def test_a_packed_chart_is_rendered_and_is_the_file_of_its_objects(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, EQUAL["service"])
+    chart = read_chart(tree, "deploy")
+    assert isinstance(chart, Chart)
+    packed = archive(tree, chart)
+    assert isinstance(packed, bytes)
+    outer = charts.chart({}, "outer", charts.CHART.replace("web", "outer"))
+    tree = charts.tree(tmp_path, {"web.tgz": packed, **outer, "outer/charts/web-1.0.0.tgz": packed})
+    for engine in (in_process, binary):
+        assert [file for file, _, _ in charts.objects(engine.render(ChartRelease("web.tgz"), tree))] == ["web.tgz"]
+        assert [file for file, _, _ in charts.objects(engine.render(ChartRelease("outer"), tree))] == ["outer/charts/web-1.0.0.tgz"]
 
 
 def test_broken_yaml_is_refused_by_both_engines(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:

@@ -329,18 +329,17 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
 
 
 def _packed_metadata(data: bytes) -> dict[str, Any]:
-    """Return the `Chart.yaml` of a `.tgz`; empty where it is none."""
+    """Return the `Chart.yaml` of a `.tgz`, which `helm package` puts first; empty where it is none. Only its start is unpacked."""
     import tarfile
 
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as packed:
-            for count, entry in enumerate(packed):
-                if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith("/Chart.yaml") and entry.size <= FILE_LIMIT:
+        start = zlib.decompressobj(31).decompress(data, 2 * FILE_LIMIT)
+        with tarfile.open(fileobj=io.BytesIO(start), mode="r:") as packed:
+            for entry in packed:
+                if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith("/Chart.yaml"):
                     file = packed.extractfile(entry)
                     return _first_mapping(file.read()) if file else {}
-                if count > _MOST_FILES or packed.offset > CHART_LIMIT:
-                    break
-    except (tarfile.TarError, EOFError, zlib.error):
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError):
         pass
     return {}
 

@@ -66,6 +66,8 @@ _CUT = re.compile(
 )
 """What is said of the way to the defect and not of the defect."""
 
+_UNREAD = re.compile(r"cannot load ((?:[\w-]+/)*[\w-]+\.ya?ml):")
+
 _LONGEST_REASON = 300
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
@@ -379,6 +381,9 @@ def _failure(errors: str) -> RenderFailure:
 
 def _placed_failure(failure: RenderFailure, chart: Chart, places: dict[str, str]) -> RenderFailure:
     file = _file(failure.file, places) if failure.file else ""
+    unread = _UNREAD.match(failure.reason)
+    if unread and chart.file != chart.folder:
+        return failure._replace(file=f"{chart.folder}/{unread[1]}" if chart.folder else unread[1], line=1)
     return failure._replace(file=file or chart.file, line=failure.line if file else 1)
 
 
