@@ -134,6 +134,22 @@ def test_gateway_controllers_and_their_customary_classes() -> None:
     assert catalog.gateway_controllers_of_class_name("mine") == ()
 
 
+@pytest.mark.parametrize(
+    ("controller", "class_name", "expected"),
+    [
+        ("networking.gke.io/gateway", "gke-l7-rilb", "internal"),
+        ("networking.gke.io/gateway", "gke-l7-gxlb", "internet"),
+        ("networking.gke.io/gateway", "gke-l7-of-tomorrow", "unknown"),
+        ("gateway.k8s.aws/nlb", "mine", "internal"),
+        ("istio.io/mesh-controller", "istio-waypoint", "none"),
+        ("istio.io/gateway-controller", "istio", "unknown"),
+        ("example.com/mine", "mine", "unknown"),
+    ],
+)
+def test_exposure_of_a_gateway_class(controller: str, class_name: str, expected: str) -> None:
+    assert catalog.exposure_of_gateway_class(controller, class_name) == expected
+
+
 def test_ambiguities_name_known_controllers_and_things() -> None:
     for ambiguity in catalog.ambiguities():
         assert set(ambiguity.readers) <= set(catalog.controllers()), ambiguity

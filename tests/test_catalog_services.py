@@ -254,7 +254,8 @@ def test_a_change_may_do_different_things_with_different_controllers() -> None:
         ("gke-l4", "networking.gke.io/load-balancer-type", "INTERNAL", "internet"),
         ("ibm-ccm", "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", "Public", "internal"),
         ("tke-service", "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", "subnet-1", "internal"),
-        ("do-ccm", f"{BETA}do-loadbalancer-network", "internal", "unknown"),
+        ("do-ccm", f"{BETA}do-loadbalancer-network", "internal", "refused"),
+        ("alibaba-ccm", f"{BETA}alibaba-cloud-loadbalancer-address-type", "Intranet", "unknown"),
     ],
 )
 def test_exposure_is_read_as_the_controller_reads_it(owner: str, key: str, text: str, expected: str) -> None:

@@ -138,6 +138,21 @@ def gateway_controllers_of_class_name(name: str) -> tuple[str, ...]:
     return tuple(controller for controller, (_, side) in gateway_controllers().items() if name in side.class_names)
 
 
+def exposure_of_gateway_class(controller: str, class_name: str) -> DefaultExposure:
+    """Return what a Gateway of a class gets when nothing else is said, by `controllerName` and the name of the class.
+
+    `unknown` where the controller leaves that to a Service of its own, as most in-cluster controllers do.
+    """
+    _, side = gateway_controllers().get(controller, ("", None))
+    if side is None:
+        return "unknown"
+    if side.inside_only:
+        return "none"
+    if side.internal_classes and class_name in side.class_names:
+        return "internal" if class_name in side.internal_classes else "internet"
+    return side.default_exposure or "unknown"
+
+
 @cache
 def ambiguities() -> tuple[Ambiguity, ...]:
     """Return the names, prefixes and keys that several controllers read."""
