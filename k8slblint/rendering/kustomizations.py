@@ -165,6 +165,10 @@ _NO_EFFECT = frozenset(
 in their names changes only references of workloads to them; `crds` and `configurations` only tell what others work on."""
 
 
+_KINDS = (None, "", "Kustomization")
+_VERSIONS = (None, "", "kustomize.config.k8s.io/v1beta1")
+
+
 def plain_files(closure: Closure) -> tuple[str, ...] | None:
     """Return the files that are deployed as they are, where all that a root includes only lists them; else None.
 
@@ -182,10 +186,16 @@ def _is_plain(one: Kustomization) -> bool:
     fields = {name for name, content in value.items() if content not in (None, "", [], {})}
     generated = [entry for name in ("configMapGenerator", "secretGenerator") for entry in _list(value.get(name))]
     return (
-        one.kind == "Kustomization"
+        value.get("kind") in _KINDS
+        and value.get("apiVersion") in _VERSIONS
         and fields <= _NO_EFFECT
+        and all(_is_list_of_texts(value.get(name)) for name in ("resources", "bases"))
         and all(isinstance(entry, dict) and entry.get("behavior") in (None, "", "create") for entry in generated)
     )
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(entry, str) and entry for entry in value))
 
 
 def _are_deployable(closure: Closure) -> bool:
@@ -201,7 +211,8 @@ def _are_deployable(closure: Closure) -> bool:
 
 def _objects(tree: SourceTree, file: str) -> Iterator[Any]:
     """Yield the objects of a file, those in lists too; None where it cannot be read."""
-    waiting = [root.value for root in _roots(tree, file) or ()] or [None]
+    roots = _roots(tree, file)
+    waiting: list[Any] = [None] if roots is None else [root.value for root in roots]
     while waiting:
         value = waiting.pop()
         kind = value.get("kind") if isinstance(value, dict) else None
@@ -223,9 +234,6 @@ def _identity(value: Any) -> tuple[str, ...] | None:
     return texts if len(texts) == len(parts) else None
 
 
-# --- reading one file ---------------------------------------------------------------------------------------------------------------
-
-
 def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
     nothing = Node({}, 1, 1, 1, 1)
     try:
@@ -240,9 +248,7 @@ def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
             file, folder, nothing, problem=RenderFailure("template", "the kustomization is not a mapping", file, root.line)
         )
     problem: RenderFailure | None = None
-    if len(chunks) > 1:
-        problem = RenderFailure("template", "the kustomization holds several documents", file, chunks[1].line)
-    elif not chunks:
+    if all(content is None for name, content in root.value.items() if name not in ("apiVersion", "kind")):
         problem = RenderFailure("template", "the kustomization is empty", file)
     elif misspelt := _misspelt(root):
         problem = RenderFailure("template", f"unknown field '{misspelt.value}'", file, misspelt.line)
@@ -377,9 +383,6 @@ def _parsed(text: str) -> list[Node] | None:
         return None
 
 
-# --- paths --------------------------------------------------------------------------------------------------------------------------
-
-
 def resolve(folder: str, text: str) -> str | None:
     """Return the path of the tree that a text in a kustomization of `folder` names, or None where it leads out of the top."""
     if text.startswith("/") or "\n" in text or "\0" in text:
@@ -412,8 +415,6 @@ def is_remote(text: str) -> bool:
 def _has_repository(rest: str) -> bool:
     return _HOST_AND_REPOSITORY.match(rest) is not None
 
-
-# --- following references -----------------------------------------------------------------------------------------------------------
 
 _BUILT_IN = frozenset(
     {

@@ -129,9 +129,6 @@ def _find_commands() -> _Commands | None:
     return None
 
 
-# --- what is needed -----------------------------------------------------------------------------------------------------------------
-
-
 class _Needs(NamedTuple):
     """What one rendering reads: `tree` holds the generated kustomization too, `file` is the kustomization of the root."""
 
@@ -226,8 +223,6 @@ class _Space:
     def _real(self, path: str) -> str:
         return os.path.join(self.folder, *path.split("/"))
 
-
-# --- what comes back ----------------------------------------------------------------------------------------------------------------
 
 _ORIGIN = "config.kubernetes.io/origin"
 _TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
