@@ -81,10 +81,10 @@ CASES = [
     Case("a plain name", {}, OK, NAME),
     Case("the longest name", {}, OK, NAME, metadata={"name": LONG}),
     Case("a name of 64 letters", {}, {"metadata.name": "no more than 63"}, NAME, metadata={"name": LONG + "a"}),
-    Case("a name in upper case", {}, {"metadata.name": "DNS-1035"}, NAME, metadata={"name": "Web"}),
-    Case("a name with a dot", {}, {"metadata.name": "DNS-1035"}, NAME, metadata={"name": "web.v1"}),
-    Case("a name with an underscore", {}, {"metadata.name": "DNS-1035"}, NAME, metadata={"name": "web_1"}),
-    Case("a name that ends in a hyphen", {}, {"metadata.name": "DNS-1035"}, NAME, metadata={"name": "web-"}),
+    Case("a name in upper case", {}, {"metadata.name": "lower case alphanumeric"}, NAME, metadata={"name": "Web"}),
+    Case("a name with a dot", {}, {"metadata.name": "lower case alphanumeric"}, NAME, metadata={"name": "web.v1"}),
+    Case("a name with an underscore", {}, {"metadata.name": "lower case alphanumeric"}, NAME, metadata={"name": "web_1"}),
+    Case("a name that ends in a hyphen", {}, {"metadata.name": "lower case alphanumeric"}, NAME, metadata={"name": "web-"}),
     Case(
         "a name that starts with a digit",
         {},
@@ -95,7 +95,7 @@ CASES = [
     ),
     Case("a name of digits", {}, {"metadata.name": "start with an alphabetic"}, "KEP-5311", UNTIL_35, metadata={"name": "404"}),
     Case("a prefix that ends in a hyphen", {}, OK, "maskTrailingDash", metadata={"generateName": "web-"}),
-    Case("a prefix in upper case", {}, {"metadata.generateName": "DNS-1035"}, META, metadata={"generateName": "Web-"}),
+    Case("a prefix in upper case", {}, {"metadata.generateName": "lower case alphanumeric"}, META, metadata={"generateName": "Web-"}),
     Case("a namespace", {}, OK, META, metadata={"name": "web", "namespace": "1-team"}),
     Case("a namespace with a dot", {}, {"metadata.namespace": "RFC 1123 label"}, META, metadata={"name": "web", "namespace": "a.b"}),
     # labels and annotations
@@ -644,8 +644,16 @@ def _problems(text: str, version: str | None = None, node_port_range: str = "300
 def test_the_message_quotes_the_server_and_names_the_release() -> None:
     digit = "apiVersion: v1\nkind: Service\nmetadata: {name: 1web}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"
     (problem,) = _problems(digit, "1.34")
-    assert 'API server of Kubernetes 1.34 refuses the Service: \'metadata.name: Invalid value: "1web": a DNS-1035 label' in problem.message
+    assert 'API server of Kubernetes 1.34 refuses the Service: metadata.name: Invalid value: "1web": a DNS-1035 label' in problem.message
     assert "From Kubernetes 1.36 on it is accepted." in problem.message
+
+
+def test_the_reason_is_the_one_of_the_release() -> None:
+    upper = service({"trafficDistribution": "Close"}, {"name": "Web"})
+    assert "a DNS-1035 label" in _answers(upper, "1.35")["metadata.name"]
+    assert "a lowercase RFC 1123 label" in _answers(upper, "1.36")["metadata.name"]
+    assert _answers(upper, "1.33")["spec.trafficDistribution"].endswith('supported values: "PreferClose"')
+    assert _answers(upper, "1.34")["spec.trafficDistribution"].endswith('"PreferClose", "PreferSameNode", "PreferSameZone"')
 
 
 def test_a_range_of_node_ports_can_be_stated() -> None:
@@ -662,7 +670,9 @@ def test_what_looks_like_a_patch_is_told_with_low_confidence(spec: str) -> None:
     assert {problem.confidence for problem in problems} == {"low"}
 
 
-@pytest.mark.parametrize("odd", ["null", "3", "yes", "[]", "{}", "'${X}'", "[[]]", "{a: {b: []}}", "[null]", "[3, {}]", "!!binary aGk="])
+@pytest.mark.parametrize(
+    "odd", ["null", "3", "yes", "[]", "{}", "'${X}'", "[[]]", "{a: {b: []}}", "[null]", "[3, {}]", "{1: 2}", "!!binary aGk="]
+)
 @pytest.mark.parametrize(
     "field",
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.validation import Refusal, refusals
-from k8slblint.graph.validation.refusal import FIRST, LAST, in_words, minor_of
+from k8slblint.graph.validation.refusal import FIRST, LAST, in_words
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
@@ -23,15 +23,14 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
         answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
         yield Problem(
             path=refusal.path,
-            message=f"{refusal.message} {_server(version)} refuses the Service: '{answer}'.{_other_releases(refusal)}",
+            message=f"{refusal.message} {_server(version)} refuses the Service: {answer}.{_other_releases(refusal)}",
             confidence=_confidence(service, refusal),
             discriminator=refusal.reason.partition(":")[0],
         )
 
 
 def _server(version: str | None) -> str:
-    minor = minor_of(version)
-    return f"The API server of Kubernetes 1.{minor}" if minor else "The API server"
+    return f"The API server of Kubernetes {version}" if version else "The API server"
 
 
 def _other_releases(refusal: Refusal) -> str:

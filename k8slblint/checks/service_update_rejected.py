@@ -31,8 +31,15 @@ def _problem(before: Resource, after: Resource, refusal: Refusal) -> Problem:
     answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
     return Problem(
         path=refusal.path,
-        message=f"{refusal.message} The API server refuses the update, so nothing of it arrives: '{answer}'. {_WAY_OUT[after.kind]}",
+        message=f"{refusal.message} The API server refuses the update, so nothing of it arrives: {answer}. {_WAY_OUT[after.kind]}",
         confidence="medium" if refusal.may_be_set_live else "high",
-        related=(RelatedPlace(before, refusal.path, "The revision before."),),
+        related=(RelatedPlace(before, refusal.path, _describe_before(before, refusal)),),
         discriminator=refusal.reason.partition(":")[0],
     )
+
+
+def _describe_before(before: Resource, refusal: Refusal) -> str:
+    value = before.get(*refusal.path)
+    if value is None or isinstance(value, dict | list):
+        return f"`{in_words(refusal.path)}` in the revision before{': not set' if value is None else ''}."
+    return f"`{in_words(refusal.path)}` in the revision before: '{value}'."

@@ -12,7 +12,17 @@ from k8slblint.graph.validation.cluster_ips import cluster_ip_refusals
 from k8slblint.graph.validation.metadata import label_keys, label_values, metadata_refusals
 from k8slblint.graph.validation.ports import allocation, out_of_range, port_refusals
 from k8slblint.graph.validation.reading import UNREAD, ServiceFields, Text
-from k8slblint.graph.validation.refusal import NODE_PORTS, Refusal, forbidden, invalid, is_refused, minor_of, required, unsupported
+from k8slblint.graph.validation.refusal import (
+    NODE_PORTS,
+    Refusal,
+    as_answered,
+    forbidden,
+    invalid,
+    is_refused,
+    minor_of,
+    required,
+    unsupported,
+)
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 
@@ -34,7 +44,7 @@ def refusals(service: Resource, version: str | None, node_ports: tuple[int, int]
     passed over. `node_ports` are the first and last port of `--service-node-port-range`.
     """
     minor = minor_of(version)
-    yield from (refusal for refusal in _all(service, node_ports) if is_refused(refusal, minor))
+    yield from (as_answered(refusal, minor) for refusal in _all(service, node_ports) if is_refused(refusal, minor))
 
 
 def _all(service: Resource, node_ports: tuple[int, int]) -> Iterator[Refusal]:
@@ -187,10 +197,12 @@ def _distribution(value: Text) -> Iterator[Refusal]:
     path = ("spec", "trafficDistribution")
     if not isinstance(value, str) or value == _CLOSE:
         return
+    only_close = unsupported(value, (_CLOSE,))
     if value in _DISTRIBUTIONS:
         message = f"'{value}' is not yet a value of `trafficDistribution`."
-        until = _LAST_WITH_ONE_DISTRIBUTION
-        yield Refusal(path, message, unsupported(value, (_CLOSE,)), _DISTRIBUTED_SINCE, until, _DISTRIBUTED_SINCE)
+        yield Refusal(path, message, only_close, _DISTRIBUTED_SINCE, _LAST_WITH_ONE_DISTRIBUTION, _DISTRIBUTED_SINCE)
     else:
         message = f"'{value}' is no value of `trafficDistribution`; case matters."
-        yield Refusal(path, message, unsupported(value, _DISTRIBUTIONS), _DISTRIBUTED_SINCE, known_from=_DISTRIBUTED_SINCE)
+        earlier = (_LAST_WITH_ONE_DISTRIBUTION, only_close)
+        reason = unsupported(value, _DISTRIBUTIONS)
+        yield Refusal(path, message, reason, _DISTRIBUTED_SINCE, known_from=_DISTRIBUTED_SINCE, earlier=earlier)

@@ -62,14 +62,13 @@ def _name(path: tuple[str, str], value: object, *, is_prefix: bool = False) -> I
     if not isinstance(name, str) or not name:
         return
     whole = f"{name[:-1]}a" if is_prefix and len(name) > 1 and name.endswith("-") else name
-    broken = grammar.broken_label(whole)
+    broken, broken_earlier = grammar.broken_label(whole), grammar.broken_label_1035(whole)
     if broken:
-        yield Refusal(path, f"'{name}' is no name that a Service can have.", invalid(name, grammar.broken_label_1035(whole) or broken))
-        return
-    broken = grammar.broken_label_1035(whole)
-    if broken:
+        earlier = (_LAST_WITHOUT_DIGITS, invalid(name, broken_earlier or broken))
+        yield Refusal(path, f"'{name}' is no name that a Service can have.", invalid(name, broken), earlier=earlier)
+    elif broken_earlier:
         message = f"The name '{name}' does not start with a letter."
-        yield Refusal(path, message, invalid(name, broken), until=_LAST_WITHOUT_DIGITS)
+        yield Refusal(path, message, invalid(name, broken_earlier), until=_LAST_WITHOUT_DIGITS)
 
 
 def _annotations_size(annotations: dict[str, Any]) -> Iterator[Refusal]:

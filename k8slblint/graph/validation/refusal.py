@@ -22,7 +22,7 @@ class Refusal(NamedTuple):
     The minor releases from `since` to `until` refuse; those before `known_from` do not know the field at all.
     `rests_on_absence` tells that a patch that adds what is missing would heal it, `depends_on_flags` that a flag of
     kube-apiserver decides, `may_be_set_live` that a controller may have written the same value into the live object.
-    `field` is the path in the server's words where that is another one.
+    `field` is the path in the server's words where that is another one, `earlier` the last release that gave another reason, and which.
     """
 
     path: Path
@@ -35,6 +35,7 @@ class Refusal(NamedTuple):
     depends_on_flags: bool = False
     may_be_set_live: bool = False
     field: Path = ()
+    earlier: tuple[int, str] | None = None
 
 
 def minor_of(version: str | None) -> int | None:
@@ -48,6 +49,13 @@ def is_refused(refusal: Refusal, minor: int | None) -> bool:
     if minor is None:
         return refusal.since <= refusal.known_from and refusal.until >= LAST
     return refusal.since <= minor <= refusal.until
+
+
+def as_answered(refusal: Refusal, minor: int | None) -> Refusal:
+    """Return the refusal with the reason that a release gives; the newest one for None."""
+    if refusal.earlier is None or minor is None or minor > refusal.earlier[0]:
+        return refusal
+    return refusal._replace(reason=refusal.earlier[1])
 
 
 def in_words(path: Path) -> str:
