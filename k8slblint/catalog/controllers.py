@@ -62,7 +62,8 @@ class Controller(NamedTuple):
 
     `runs_in_cluster` is None where that depends on the offer. `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
-    `confidence` is None for what was read in code or documentation.
+    `confidence` is None for what was read in code or documentation; `unverified` names fields (`images`, `targets`,
+    `workload_labels`) that were not compared with a source: no finding may rest on them alone.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Controller(NamedTuple):
     workload_labels: Mapping[str, str] = {}
     runs_in_cluster: bool | None = None
     confidence: Literal["medium", "low"] | None = None
+    unverified: tuple[str, ...] = ()
     note: str | None = None
 
     @property
@@ -209,6 +211,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
         runs_in_cluster=raw.get("runs_in_cluster"),
         confidence=raw.get("confidence") or described.get("confidence"),
+        unverified=tuple(raw.get("unverified", ())),
         note=raw.get("note"),
     )
 
