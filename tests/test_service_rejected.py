@@ -656,6 +656,13 @@ def test_the_reason_is_the_one_of_the_release() -> None:
     assert _answers(upper, "1.34")["spec.trafficDistribution"].endswith('"PreferClose", "PreferSameNode", "PreferSameZone"')
 
 
+def test_a_spelling_that_live_objects_may_keep_is_told_with_medium_confidence() -> None:
+    spec = "{type: LoadBalancer, selector: {a: b}, loadBalancerSourceRanges: [192.168.1.5/24], ports: [{port: 80}]}"
+    (problem,) = _problems(f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n", "1.36")
+    assert problem.confidence == "medium"
+    assert "Before Kubernetes 1.36 it was accepted, and a live object may keep the value" in problem.message
+
+
 def test_a_range_of_node_ports_can_be_stated() -> None:
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 8080}]}\n"
     (problem,) = _problems(text)

@@ -13,7 +13,8 @@ from k8slblint.model.rule import Confidence, Problem
 def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> Iterator[Problem]:
     """Yield a problem at each field that the API server of the cluster's release refuses, in its own words.
 
-    What looks like a patch that some tool applies may lack anything: that is said with low confidence.
+    What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
+    where a flag of the server or the live object decides.
     """
     if service.api_version != "v1" or _has_directive(service):
         return
@@ -37,12 +38,13 @@ def _other_releases(refusal: Refusal) -> str:
     if refusal.until < LAST:
         return f" From Kubernetes 1.{refusal.until + 1} on it is accepted."
     if refusal.since > max(FIRST, refusal.known_from):
-        return f" Before Kubernetes 1.{refusal.since} it was accepted, and what a live object has already may stay."
+        spared = ", and a live object may keep the value as long as nothing changes it" if refusal.spares_live else ""
+        return f" Before Kubernetes 1.{refusal.since} it was accepted{spared}."
     return ""
 
 
 def _confidence(service: Resource, refusal: Refusal) -> Confidence:
-    if refusal.depends_on_flags:
+    if refusal.depends_on_flags or refusal.spares_live:
         return "medium"
     spec = service.mapping("spec")
     is_partial = not spec.get("selector") and not (spec.get("type") and spec.get("ports"))

@@ -72,7 +72,7 @@ def _address(path: Path, index: int, one: str) -> Iterator[Refusal]:
         hint = " Headless is written 'None', with a capital." if one.lower() == "none" else ""
         yield Refusal(path, f"'{one}' is no IP address.{hint}", invalid(one, rule), field=(*_IPS, index))
     elif rule := ips.broken_strict_ip(one):
-        yield Refusal(path, f"'{one}' is not written as an address should be.", invalid(one, rule), ips.STRICT_SINCE, field=(*_IPS, index))
+        yield ips.strict_refusal(path, one, rule, (*_IPS, index))
 
 
 def _families_of(written: list[str], fields: ServiceFields) -> Iterator[Refusal]:

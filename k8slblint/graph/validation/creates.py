@@ -106,7 +106,7 @@ def _external_ips(fields: ServiceFields) -> Iterator[Refusal]:
         elif rule := ips.special_range(*address):
             yield Refusal(path, f"'{one}' is an address that no client can reach.", invalid(one, rule))
         elif rule := ips.broken_strict_ip(one):
-            yield Refusal(path, f"'{one}' is not written as an address should be.", invalid(one, rule), ips.STRICT_SINCE)
+            yield ips.strict_refusal(path, one, rule)
 
 
 def _source_ranges(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
@@ -135,7 +135,7 @@ def _cidr(path: Path, cidr: str) -> Iterator[Refusal]:
         hint = f" Write '{cidr}/{128 if ':' in cidr else 32}' for the single address." if ips.read_ip(cidr) else ""
         yield Refusal(path, f"'{cidr}' is no CIDR.{hint}", invalid(cidr, rule))
     elif rule := ips.broken_strict_cidr(cidr):
-        yield Refusal(path, f"'{cidr}' is not written as a CIDR should be.", invalid(cidr, rule), ips.STRICT_SINCE)
+        yield ips.strict_refusal(path, cidr, rule)
 
 
 def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:

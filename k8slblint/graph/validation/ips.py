@@ -7,8 +7,10 @@ from typing import Final
 
 from k8slblint import addresses
 from k8slblint.addresses import IPV4, IPV6, Family
+from k8slblint.graph.validation.refusal import Refusal, invalid
+from k8slblint.model.location import Path
 
-STRICT_SINCE: Final = 36
+_STRICT_SINCE: Final = 36
 
 _NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
@@ -57,6 +59,12 @@ def broken_strict_cidr(text: str) -> str | None:
         return _CIDR_MAPPED
     interval = addresses.parse_cidr(text)
     return _HOST_BITS if interval and addresses.drops_host_bits(text, interval) else None
+
+
+def strict_refusal(path: Path, text: str, rule: str, field: Path = ()) -> Refusal:
+    """Return the refusal of an address or CIDR that breaks a rule of the strict reading; values of live objects may stay (ratcheting)."""
+    message = f"'{text}' is not written as an {'address' if '/' not in text else 'IP range'} should be."
+    return Refusal(path, message, invalid(text, rule), _STRICT_SINCE, field=field, spares_live=True)
 
 
 def special_range(family: Family, number: int) -> str | None:
