@@ -126,3 +126,37 @@ def explain(rule: str) -> None:
         click.echo(explain_rule(rule))
     except UsageError as error:
         raise _UsageExit(str(error)) from error
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the map.")
+@click.option("--reasons", is_flag=True, help="Say of each part why it is taken for what it is.")
+@click.option("--all", "all_", is_flag=True, help="Leave no folder, example or gap out.")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
+@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
+@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
+@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
+@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+def scope(paths: tuple[str, ...], **options: Any) -> None:
+    """Show which clusters, environments and platforms a scan sees, as a map (the default is the current folder)."""
+    from k8slblint.scope_command import run_scope
+
+    try:
+        run_scope(paths or (".",), options)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
+
+
+@cli.command()
+@click.argument("folder", default=".")
+@click.option("--force", is_flag=True, help="Write it even where there is a configuration.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
+def init(folder: str, *, force: bool, to_stdout: bool) -> None:
+    """Write a .k8slblint.yaml that states the clusters which a scan infers, and says what else is worth stating."""
+    from k8slblint.scope_command import run_init
+
+    try:
+        run_init(folder, force=force, to_stdout=to_stdout)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
