@@ -663,6 +663,31 @@ def test_a_spelling_that_live_objects_may_keep_is_told_with_medium_confidence() 
     assert "Before Kubernetes 1.36 it was accepted, and a live object may keep the value" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_spared"),
+    [
+        (CLASSED, {"loadBalancerClass": "tailscale"}, True),
+        ({**NODE_PORT, **port(nodePort=30080)}, port(nodePort=30080), True),
+        ({**NODE_PORT, **port(nodePort=30080)}, port(nodePort=30081), False),
+        (LOCAL, {"externalTrafficPolicy": "Local"}, True),
+        (port(nodePort=30080), port(nodePort=30080), False),
+        (
+            {**LOAD_BALANCER, "loadBalancerSourceRanges": ["10.0.0.1/8"]},
+            {**LOAD_BALANCER, "loadBalancerSourceRanges": ["10.0.0.1/8"]},
+            True,
+        ),
+        (LOAD_BALANCER, {**LOAD_BALANCER, "loadBalancerSourceRanges": ["10.0.0.1/8"]}, False),
+        ({**LOAD_BALANCER, "loadBalancerSourceRanges": ["10.0.0.0/8"]}, {"loadBalancerSourceRanges": ["10.0.0.0/8"]}, False),
+    ],
+)
+def test_what_a_live_service_survives_is_a_warning(before: dict[str, Any], after: dict[str, Any], is_spared: bool) -> None:
+    graph = builders.graph(service(after).source.text, service(before).source.text, kubernetes_version="1.36")
+    (problem,) = builders.run(service_rejected.check, graph, node_port_range="30000-32767")
+    assert isinstance(problem, Problem)
+    assert problem.severity == ("warning" if is_spared else None)
+    assert ("a new cluster refuses it" in problem.message) == is_spared
+
+
 def test_a_range_of_node_ports_can_be_stated() -> None:
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 8080}]}\n"
     (problem,) = _problems(text)

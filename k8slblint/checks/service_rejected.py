@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.validation import Refusal, refusals
 from k8slblint.graph.validation.refusal import FIRST, LAST, in_words
@@ -9,25 +10,47 @@ from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
 
+_TYPE = "ClusterIP"
+"""What a Service is that does not say its type."""
+
 
 def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> Iterator[Problem]:
     """Yield a problem at each field that the API server of the cluster's release refuses, in its own words.
 
     What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
-    where a flag of the server or the live object decides.
+    where a flag of the server or the live object decides. Where the revision before shows that the live object is spared, a warning.
     """
     if service.api_version != "v1" or _has_directive(service):
         return
     version = graph.scope(service).kubernetes_version
     first, _, last = node_port_range.partition("-")
+    before = graph.before(service)
     for refusal in refusals(service, version, (int(first), int(last))):
-        answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
-        yield Problem(
-            path=refusal.path,
-            message=f"{refusal.message} {_server(version)} refuses the Service: {answer}.{_other_releases(refusal)}",
-            confidence=_confidence(service, refusal),
-            discriminator=refusal.reason.partition(":")[0],
-        )
+        yield _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
+
+
+def _problem(service: Resource, refusal: Refusal, version: str | None, before: Resource | None) -> Problem:
+    spared = _how_spared(service, refusal, before)
+    answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
+    refuses = "refuses to create the Service" if spared else "refuses the Service"
+    return Problem(
+        path=refusal.path,
+        message=f"{refusal.message} {_server(version)} {refuses}: {answer}.{_other_releases(refusal)}{spared}",
+        severity="warning" if spared else None,
+        confidence=_confidence(service, refusal),
+        discriminator=refusal.reason.partition(":")[0],
+    )
+
+
+def _how_spared(service: Resource, refusal: Refusal, before: Resource | None) -> str:
+    """Say why the update of a live Service is accepted, or nothing where it is not."""
+    if before is None or before.get(*refusal.path) != service.get(*refusal.path):
+        return ""
+    if refusal.spares_live:
+        return " The update of the live Service is accepted, because it leaves the value; a new cluster refuses it."
+    if refusal.dropped_with_type and before.get("spec", "type", default=_TYPE) != service.get("spec", "type", default=_TYPE):
+        return " The update of the live Service is accepted and drops the field, because `type` changes; a new cluster refuses it."
+    return ""
 
 
 def _server(version: str | None) -> str:

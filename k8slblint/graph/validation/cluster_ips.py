@@ -38,11 +38,11 @@ def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal
     message = "A Service of type ExternalName is a DNS alias and takes no {}."
     if fields.cluster_ips and fields.cluster_ips is not UNREAD:
         path = _IPS if service.sequence(*_IPS) else ("spec", "clusterIP")
-        yield Refusal(path, message.format("cluster IPs"), reason, field=_IPS)
+        yield Refusal(path, message.format("cluster IPs"), reason, field=_IPS, dropped_with_type=True)
     if fields.ip_families and fields.ip_families is not UNREAD:
-        yield Refusal(("spec", "ipFamilies"), message.format("IP families"), reason)
+        yield Refusal(("spec", "ipFamilies"), message.format("IP families"), reason, dropped_with_type=True)
     if isinstance(fields.ip_family_policy, str):
-        yield Refusal(("spec", "ipFamilyPolicy"), message.format("IP family policy"), reason)
+        yield Refusal(("spec", "ipFamilyPolicy"), message.format("IP family policy"), reason, dropped_with_type=True)
 
 
 def _addresses(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:

@@ -149,12 +149,15 @@ def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[
     if fields.type not in _TYPES:
         return
     rests_on_absence = service.get("spec", "type") is None
-    message = f"`{{}}` is set on a Service of type {fields.type}."
-    if isinstance(service.get("spec", "allocateLoadBalancerNodePorts"), bool):
-        name = "allocateLoadBalancerNodePorts"
-        yield Refusal(("spec", name), message.format(name), forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=rests_on_absence)
-    if isinstance(load_balancer_class, str):
-        yield Refusal(path, message.format(path[-1]), forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=rests_on_absence)
+    allocates = service.get("spec", "allocateLoadBalancerNodePorts")
+    for name, is_set in (
+        ("allocateLoadBalancerNodePorts", isinstance(allocates, bool)),
+        ("loadBalancerClass", isinstance(load_balancer_class, str)),
+    ):
+        if is_set:
+            message = f"`{name}` is set on a Service of type {fields.type}."
+            reason = forbidden(_ONLY_LOAD_BALANCER)
+            yield Refusal(("spec", name), message, reason, rests_on_absence=rests_on_absence, dropped_with_type=True)
 
 
 def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
@@ -172,7 +175,7 @@ def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tupl
         else:
             message = f"`externalTrafficPolicy` is set on a Service of type {fields.type}, which no external traffic reaches."
             reason = invalid(policy, "may only be set for externally-accessible services")
-            yield Refusal(path, message, reason, rests_on_absence=rests_on_absence)
+            yield Refusal(path, message, reason, rests_on_absence=rests_on_absence, dropped_with_type=True)
     yield from _health_check(service, fields, node_ports)
     internal = reading.text(service.get("spec", "internalTrafficPolicy"))
     yield from _enumerated(("spec", "internalTrafficPolicy"), internal, ("Cluster", "Local"))
@@ -186,7 +189,7 @@ def _health_check(service: Resource, fields: ServiceFields, node_ports: tuple[in
     if not fields.needs_health_check:
         message = "`healthCheckNodePort` is set on a Service that has no health check on its nodes."
         reason = invalid(port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")
-        yield Refusal(path, message, reason, rests_on_absence=True)
+        yield Refusal(path, message, reason, rests_on_absence=True, dropped_with_type=True)
     elif rule := out_of_range(port):
         yield Refusal(path, f"{port} is no port number.", invalid(port, rule))
     else:

@@ -84,7 +84,8 @@ def _node_port(path: Path, port: Number, service_type: object, node_ports: tuple
         return
     if service_type == "ClusterIP":
         message = f"Node port {port} is asked for by a Service of type ClusterIP."
-        yield Refusal(path, message, forbidden("may not be used when `type` is 'ClusterIP'"), rests_on_absence=True)
+        reason = forbidden("may not be used when `type` is 'ClusterIP'")
+        yield Refusal(path, message, reason, rests_on_absence=True, dropped_with_type=True)
     elif service_type in _WITH_NODE_PORTS:
         yield from allocation(path, port, node_ports)
 

@@ -22,7 +22,8 @@ class Refusal(NamedTuple):
     The minor releases from `since` to `until` refuse; those before `known_from` do not know the field at all.
     `rests_on_absence` tells that a patch that adds what is missing would heal it, `depends_on_flags` that a flag of
     kube-apiserver decides, `may_be_set_live` that a controller may have written the same value into the live object, `spares_live`
-    that an update is accepted as long as it leaves the value as the live object has it.
+    that an update is accepted as long as it leaves the value as the live object has it, `dropped_with_type` that an update which
+    changes `type` and leaves the value drops it (dropTypeDependentFields).
     `field` is the path in the server's words where that is another one, `earlier` the last release that gave another reason, and which.
     """
 
@@ -36,6 +37,7 @@ class Refusal(NamedTuple):
     depends_on_flags: bool = False
     may_be_set_live: bool = False
     spares_live: bool = False
+    dropped_with_type: bool = False
     field: Path = ()
     earlier: tuple[int, str] | None = None
 
