@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
+from k8slblint.rendering.chart_schemas import SCHEMA_FILE, RemoteSchemaError, is_offline, without_remote_schemas
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -28,6 +29,7 @@ _YAML = (".yaml", ".yml")
 _OWN_FILES = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock", ".helmignore")
 _OWN_FOLDERS = ("templates", "crds", "charts")
 _FORWARDED = "kubeVersion"
+_REQUIREMENTS = "requirements.yaml"
 
 _SET_NAME = re.compile(r"(?:values[-_.](?P<after>[\w.-]+?)|(?P<before>[\w.-]+?)[-_.]values)\.ya?ml")
 _NO_SET = frozenset(
@@ -151,7 +153,7 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     """
     try:
         if chart.folder.endswith(_ARCHIVES):
-            return tree.read(chart.folder)
+            return _offline_archive(tree.read(chart.folder), chart.folder)
         return _packed(_contents(tree, chart, left_out, 0))
     except _RefusedError as refused:
         return refused.failure
@@ -191,6 +193,12 @@ def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: 
         data = _metadata_file(tree, chart, left_out) if inside == "Chart.yaml" else tree.read(path)
         if inside.startswith("templates/"):
             _refuse_undecodable(data, path)
+        elif inside == _REQUIREMENTS and left_out:
+            data = json.dumps(_without_dependencies(_first_mapping(data), left_out)).encode()
+        elif inside.endswith(_ARCHIVES) and inside.startswith("charts/"):
+            data = _offline_archive(data, path)
+        elif path.endswith(f"/{SCHEMA_FILE}") or path == SCHEMA_FILE:
+            data = data if is_offline(data) else b"{}"
         yield inside, data
     embedded = set(chart.embedded.values())
     for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
@@ -198,6 +206,14 @@ def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: 
         if isinstance(inner, RenderFailure):
             raise _RefusedError(inner)
         yield from ((f"charts/{inner.name}/{path}", data) for path, data in _contents(tree, inner, (), depth + 1))
+
+
+def _offline_archive(packed: bytes, path: str) -> bytes:
+    """Return a packed chart whose schemas lead to no file and no server."""
+    try:
+        return without_remote_schemas(packed)
+    except RemoteSchemaError as error:
+        raise _RefusedError(RenderFailure("bounds" if error.is_bound else "template", str(error), path)) from None
 
 
 def _refuse_undecodable(data: bytes, path: str) -> None:
@@ -222,10 +238,15 @@ def _metadata_file(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) ->
     if _FORWARDED not in chart.metadata and not left_out:
         return tree.read(_join(chart.folder, "Chart.yaml"))
     metadata = {key: value for key, value in chart.metadata.items() if key != _FORWARDED}
+    return json.dumps(_without_dependencies(metadata, left_out)).encode()
+
+
+def _without_dependencies(metadata: Mapping[str, Any], left_out: tuple[str, ...]) -> dict[str, Any]:
     declared = metadata.get("dependencies")
-    if left_out and isinstance(declared, list):
-        metadata["dependencies"] = [one for one in declared if not (isinstance(one, dict) and one.get("name") in left_out)]
-    return json.dumps(metadata).encode()
+    if not isinstance(declared, list):
+        return dict(metadata)
+    kept = [one for one in declared if not (isinstance(one, dict) and one.get("name") in left_out)]
+    return {**metadata, "dependencies": kept}
 
 
 def _packed(files: Iterator[tuple[str, bytes]]) -> bytes:
@@ -297,7 +318,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
 
 def _requirements(tree: SourceTree, folder: str) -> Any:
     try:
-        return _first_mapping(tree.read(_join(folder, "requirements.yaml"))).get("dependencies")
+        return _first_mapping(tree.read(_join(folder, _REQUIREMENTS))).get("dependencies")
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
 
