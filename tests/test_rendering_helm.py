@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from tarfile import TarFile
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -75,6 +78,22 @@ EQUAL: dict[str, dict[str, str | bytes]] = {
             "templates/jobs.yaml": "kind: Job\nmetadata: {name: a, annotations: {helm.sh/hook: 'pre-install, pre-upgrade'}}\n---\n"
             "kind: Job\nmetadata: {name: b, annotations: {helm.sh/hook: test-success}}\n",
         }
+    ),
+    "separators": charts.chart({"templates/a.yaml": CONFIG + "1\n---" + CONFIG.replace("x", "y") + "2\n---\n\n# nothing\n"}),
+    "hooks of Helm 2": charts.chart(
+        {
+            "templates/a.yaml": CONFIG + "1\n",
+            "templates/b.yaml": "kind: X\nmetadata: {name: b, annotations: {helm.sh/hook: crd-install}}\n",
+            "templates/c.yaml": "kind: X\nmetadata: {name: c, annotations: {helm.sh/hook: TEST}}\n",
+        }
+    ),
+    "requirements.yaml": charts.chart(
+        {
+            "requirements.yaml": "dependencies:\n- {name: db, version: 1.0.0, repository: 'https://example.com', condition: db.enabled}\n",
+            "values.yaml": "db: {enabled: false}\n",
+            "templates/a.yaml": CONFIG + "1\n",
+        },
+        metadata="apiVersion: v1\nname: web\nversion: 1.0.0\n",
     ),
     "tpl": _config("{{ tpl .Values.text . | quote }}", **{"values.yaml": "text: '{{ .Release.Namespace }}'\n"}),
     "files": _config('{{ .Files.Get "../../secret" | quote }}', **{"../secret": "s3cret"}),
@@ -248,8 +267,9 @@ def test_a_packed_chart_is_rendered_and_is_the_file_of_its_objects(tmp_path: Pat
         assert [file for file, _, _ in charts.objects(engine.render(ChartRelease("outer"), tree))] == ["outer/charts/web-1.0.0.tgz"]
 
 
-def test_broken_yaml_is_refused_by_both_engines(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
-    tree = charts.tree(tmp_path, charts.chart({"templates/a.yaml": "a: [\n"}))
+@pytest.mark.parametrize("text", ["a: [\n", "- a\n- b\n", "hello there", "a: 1\n---\n12\n"])
+def test_what_is_no_object_is_refused_by_both_engines(text: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+    tree = charts.tree(tmp_path, charts.chart({"templates/a.yaml": text}))
     for engine in (in_process, binary):
         failure = engine.render(ChartRelease("deploy"), tree)
         assert isinstance(failure, RenderFailure)
@@ -262,6 +282,57 @@ def test_a_release_has_a_name_that_helm_takes(name: str, engine: str, tmp_path: 
     tree = charts.tree(tmp_path, EQUAL["service"])
     failure = request.getfixturevalue(engine).render(ChartRelease("deploy", release=name), tree)
     assert failure == RenderFailure("template", f"`{name[:53]}` is no valid name of a release", "deploy/Chart.yaml")
+
+
+@pytest.mark.parametrize("stated", ["1.31", "v1.31", "1.31.0", "v1.31.0-eks-1552ad0", "1.31.0+k3s1", "1.31+"])
+def test_a_kubernetes_version_is_the_same_however_it_is_written(
+    stated: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine
+) -> None:
+    tree = charts.tree(tmp_path, _config("{{ .Capabilities.KubeVersion.Version }}"))
+    for engine in (in_process, binary):
+        (config,) = charts.objects(engine.render(ChartRelease("deploy", kube_version=stated), tree)).values()
+        assert config["data"] == {"a": "v1.31.0"}
+
+
+class _Asked(BaseHTTPRequestHandler):
+    """Notes what it is asked for."""
+
+    paths: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.paths.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A server of this machine, which no proxy stands before."""
+    _Asked.paths.clear()
+    with HTTPServer(("127.0.0.1", 0), _Asked) as listening:
+        thread = Thread(target=listening.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("schema", ['{"$ref": "SERVER/a"}', '{"$schema": "SERVER/a"}', '{"$id": "SERVER/", "items": {"$ref": "a"}}'])
+@pytest.mark.parametrize("engine", ["in_process", "binary"])
+def test_a_schema_asks_no_server(schema: str, engine: str, server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    remote = {"values.schema.json": schema.replace("SERVER", server), "templates/a.yaml": CONFIG + "1\n"}
+    inner = charts.tree(tmp_path / "inner", {"Chart.yaml": charts.CHART, **remote})
+    with TarFile.open(tmp_path / "inner.tgz", "w:gz") as packed:
+        packed.add(inner.top, "web")
+    data = (tmp_path / "inner.tgz").read_bytes()
+    outer = charts.chart({**remote, "charts/web.tgz": data, **charts.chart(remote, "charts/sub", charts.CHART.replace("web", "sub"))})
+    rendered = request.getfixturevalue(engine).render(ChartRelease("deploy"), charts.tree(tmp_path, outer))
+    assert len(charts.objects(rendered)) == 3
+    assert _Asked.paths == []
 
 
 def test_values_nested_very_deep_are_a_failure(tmp_path: Path, in_process: HelmEngine) -> None:

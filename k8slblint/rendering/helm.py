@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
-from k8slblint import documents
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
+from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
@@ -52,8 +52,7 @@ _HOMES = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME
 """Where `helm` looks for plug-ins, repositories and caches: all are an empty folder."""
 
 _SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
-_HOOK = "helm.sh/hook"
-_TEST_HOOKS = frozenset({"test", "test-success", "test-failure"})
+_NOTES = "NOTES.txt"
 _AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
 _PREFIX = re.compile(r"^(?:Error: |error: |helm-c: |execution error at \([^)]*\): )+")
 _CUT = re.compile(
@@ -75,7 +74,8 @@ _RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _LONGEST_RELEASE = 53
 """What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
 
-_VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+\S*)?\+?", re.ASCII)
+_VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+)?(?:[-+]\S*)?", re.ASCII)
+"""A version of Kubernetes; what vendors add (`-eks-1552ad0`, `+k3s1`) one engine shows to templates and the other does not."""
 
 
 class _Request(NamedTuple):
@@ -306,19 +306,12 @@ def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
         return RenderFailure("renderer", f"the Helm SDK cannot be loaded: {reply['broken'].splitlines()[0]}")
     if "error" in reply:
         return _failure(reply["error"])
-    texts = [_Text(printed, text) for printed, text in sorted(reply["templates"].items())]
-    broken = next(((one, problem) for one in texts if (problem := _syntax_problem(one))), None)
-    if broken is not None:
-        return _failure(f"YAML parse error on {broken[0].printed}: {broken[1]}")
+    texts = [_Text(printed, text) for printed, text in sorted(reply["templates"].items()) if not printed.endswith(_NOTES)]
+    for one in texts:
+        # `helm template` refuses such output, and the SDK does not
+        for problem in filter(None, map(why_refused, split_manifests(one.text))):
+            return _failure(f"YAML parse error on {one.printed}: {problem}")
     return [*_crds(reply["crds"]), *texts]
-
-
-def _syntax_problem(one: _Text) -> str | None:
-    """Return why a rendered text is no YAML, which `helm template` refuses and the SDK does not."""
-    if one.printed.endswith("NOTES.txt") or not one.text.strip():
-        return None
-    problems = (documents.check_syntax(chunk) for chunk in documents.split(one.text))
-    return next((f"line {problem.line}: {problem.message}" for problem in problems if problem), None)
 
 
 def _crds(listed: Any) -> Iterator[_Text]:
@@ -332,26 +325,9 @@ def _rendered(texts: list[_Text], places: dict[str, str]) -> Rendered:
 
 
 def _deployed_text(one: _Text) -> str:
-    """Return a text without the hooks that only `helm test` runs; `""` where nothing is left."""
-    if one.printed.endswith("NOTES.txt"):
-        return ""
-    chunks = documents.split(one.text.lstrip("\ufeff"))
-    if not chunks or _HOOK not in one.text:
-        return one.text if chunks else ""
-    return "\n---\n".join(chunk.text for chunk in chunks if not _is_test(chunk))
-
-
-def _is_test(chunk: documents.Chunk) -> bool:
-    if _HOOK not in chunk.text:
-        return False
-    try:
-        value = documents.parse(chunk).root.value
-    except documents.BrokenDocument:
-        return False
-    metadata = value.get("metadata") if isinstance(value, dict) else None
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    hook = annotations.get(_HOOK) if isinstance(annotations, dict) else None
-    return isinstance(hook, str) and any(event.strip() in _TEST_HOOKS for event in hook.split(","))
+    """Return what Helm deploys of a text, one document after the other; `""` where nothing is left."""
+    kept = [manifest for manifest in split_manifests(one.text.lstrip("\ufeff")) if is_deployed(manifest)]
+    return "\n---\n".join(kept) + "\n" if kept else ""
 
 
 def _file(printed: str, places: dict[str, str]) -> str:
