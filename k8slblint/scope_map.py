@@ -148,7 +148,8 @@ def _group(environment: str, platform: str, version: str | None, members: Sequen
     folders: dict[str, list[Resource]] = defaultdict(list)
     for resource in members:
         folders[_folder_of(resource)].append(resource)
-    return GroupEntry(environment, platform, version, tuple(reasons), tuple(_folder(path, found, graph) for path, found in folders.items()))
+    entries = tuple(_folder(path, found, graph) for path, found in sorted(folders.items()))
+    return GroupEntry(environment, platform, version, tuple(reasons), entries)
 
 
 def _folder_of(resource: Resource) -> str:

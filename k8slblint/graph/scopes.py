@@ -156,13 +156,22 @@ class ScopeInference:
             place = self.place(path)
             settings = next((cluster for cluster in self._settings.clusters if _holds(cluster, path, place)), None)
             cluster = _stated_cluster(settings) if settings else _deployed_cluster(path, place) or self._inferred_cluster(place)
-            environment = _deployed_environment(place) or _environment_of_path(place)
+            environment = _deployed_environment(place) or self._environment_of_path(place)
             known = self._by_path[path] = _PathScope(cluster.name, cluster.reason, cluster.division, cluster.folder, settings, environment)
         return known
 
     def _inferred_cluster(self, place: FilePlace) -> _Cluster:
         """Return the cluster that a folder names, that a dump was read from, or that a sample or the project stands for."""
         return _named_cluster(place) or _dumped_cluster(place, self._dump_roots) or _cluster_of_sample(place) or _undivided(place)
+
+    def _environment_of_path(self, place: FilePlace) -> Inferred | None:
+        """Return what the path tells; in that of a dump `live` says what it is, not that it is production."""
+        if _dump_root(place, self._dump_roots) is not None:
+            below, above = (
+                "/".join(segment for segment in _segments(path) if segment.lower() != "live") for path in (place.below, place.above)
+            )
+            place = place._replace(below=below, above=above)
+        return _environment_of_path(place)
 
     @cached_property
     def _dump_roots(self) -> frozenset[Steps]:
@@ -274,14 +283,19 @@ def _named_cluster(place: FilePlace) -> _Cluster | None:
 
 def _dumped_cluster(place: FilePlace, roots: frozenset[Steps]) -> _Cluster | None:
     """Return the cluster that was dumped into a folder; the scanned folder itself has its name from the path above, if any."""
-    steps = tuple(_segments(place.below))
-    root = next((steps[:length] for length in range(len(steps) + 1) if steps[:length] in roots), None) if roots else None
+    root = _dump_root(place, roots)
     if root is None:
         return None
     folder = "/".join(root)
-    name = folder.rpartition(".")[0] if root == steps else folder or (_segments(place.above) or [place.project or "default"])[-1]
+    is_file = root == tuple(_segments(place.below))
+    name = folder.rpartition(".")[0] if is_file else folder or (_segments(place.above) or [place.project or "default"])[-1]
     where = f"in '{folder}'" if folder else "in all that was scanned"
     return _Cluster(name, "named", f"cluster '{name}': a dump of live objects {where}", folder)
+
+
+def _dump_root(place: FilePlace, roots: frozenset[Steps]) -> Steps | None:
+    steps = tuple(_segments(place.below)) if roots else ()
+    return next((steps[:length] for length in range(len(steps) + 1) if steps[:length] in roots), None)
 
 
 def _cluster_of_sample(place: FilePlace) -> _Cluster | None:
