@@ -78,6 +78,9 @@ def cli() -> None:
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="What to call standard input (-) in the report.")
+@click.option(
+    "--render/--no-render", default=True, help="Render charts and kustomizations, and lint what the cluster will get [default: render]."
+)
 @click.option("--explain-scope", is_flag=True, help="Say on standard error which cluster and environment each file belongs to, and why.")
 @click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")

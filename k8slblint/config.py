@@ -130,7 +130,7 @@ class _ConfigReader:
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
         charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))
-        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))  # type: ignore[arg-type]
+        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))
 
     def _chart(self, index: int, value: Mapping[str, Any]) -> ChartSettings:
         sets = value.get("sets") or [{"name": "", **{key: value[key] for key in ("values", "set") if key in value}}]

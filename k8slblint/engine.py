@@ -14,7 +14,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.kinds import KindsInUse
 from k8slblint.graph.scopes import FilePlace
 from k8slblint.loading.resources import load
-from k8slblint.loading.validation import VALIDATED_KINDS, validate
+from k8slblint.loading.validation import validate
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import CheckFailure, Finding, Report, UndecidedRule
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
@@ -22,8 +22,12 @@ from k8slblint.model.location import Location
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.worth import is_worth_rendering
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
+
+_INVALID_RESOURCE = "invalid-resource"
 
 
 class Sources(NamedTuple):
@@ -31,6 +35,8 @@ class Sources(NamedTuple):
 
     `changed_paths` names the only files that differ (a git revision); None means that any may (a folder).
     `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch.
+    `trees` hold the files for renderers, `trees_before` those of the revision before; without them nothing is rendered.
+    `changed_in_trees` are the real paths of all files that differ, of any kind; None means that any may.
     """
 
     files: Sequence[SourceFile]
@@ -39,6 +45,9 @@ class Sources(NamedTuple):
     against: str | None = None
     gaps: tuple[Gap, ...] = ()
     kustomizations: Sequence[SourceFile] = ()
+    trees: Sequence[SourceTree] = ()
+    trees_before: Sequence[SourceTree] = ()
+    changed_in_trees: frozenset[str] | None = None
 
 
 class _Outcome:
@@ -59,11 +68,32 @@ def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) ->
     `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs. Raises `UsageError` for an unknown rule.
     """
     rules = _rules_on(config)
-    wanted = KindsInUse(*VALIDATED_KINDS, *(kind for rule in rules for kind in rule.kinds))
-    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations)
-    graph = _graphs(loaded, sources, config, wanted)
-    run = _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes)
-    return run.report(sources.against), graph
+    wanted = KindsInUse(*(kind for rule in rules for kind in rule.kinds), *(_deploying_kinds() if sources.trees else ()))
+    versions = _versions(config) if any(rule.id == _INVALID_RESOURCE for rule in rules) else ()
+    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions)
+    if not sources.trees or not is_worth_rendering((*sources.files, *(sources.before or ()))):
+        graph = _graphs(loaded, sources, config, wanted)
+        return _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes).report(sources.against), graph
+    from k8slblint.rendered import render_into  # a tree without charts and overlays does without
+
+    with render_into(loaded, sources, config, wanted) as rendered:
+        graph = _graphs(loaded, sources._replace(changed_paths=rendered.changed_paths), config, wanted, rendered.before)
+        return _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes).report(sources.against), graph
+
+
+def _deploying_kinds() -> frozenset[str]:
+    from k8slblint.rendering.gitops import GITOPS_KINDS
+
+    return GITOPS_KINDS
+
+
+def _versions(config: Config) -> tuple[str | None, ...]:
+    """Return the Kubernetes releases that resources may be meant for; None stands for the unknown one."""
+    settings = config.scopes
+    if settings.kubernetes_version:
+        return (settings.kubernetes_version,)
+    stated = {cluster.kubernetes_version for cluster in settings.clusters}
+    return (settings.defaults.kubernetes_version, *sorted(version for version in stated if version))
 
 
 def _rules_on(config: Config) -> list[Rule]:
@@ -79,11 +109,11 @@ def _is_off(settings: RuleSettings) -> bool:
     return settings.severity == "off" and all(stated.severity in (None, "off") for stated in settings.environments.values())
 
 
-def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse) -> ResourceGraph:
+def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse, before: Loaded | None = None) -> ResourceGraph:
     previous = None
     by_path = sources.changed_paths is not None
     if sources.before is not None:
-        before = load(sources.before, wanted=wanted)
+        before = before or load(sources.before, wanted=wanted)
         places = _places(before, before.gaps, config, by_path=by_path)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
     gaps = (*sources.gaps, *loaded.gaps)
@@ -115,7 +145,13 @@ def _place(file: SourceFile, here: str | None, *, by_path: bool) -> FilePlace:
     is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
     above = file.path.removesuffix(below) if is_walked else ""
     full = full_path(file.path, here) if here else ""
-    return FilePlace(key=file.path if by_path else below, below=below, project=file.project, above=above, full=full)
+    return FilePlace(file.path if by_path else _key(file, below), below, file.project, above, full, file.deployment)
+
+
+def _key(file: SourceFile, below: str) -> str:
+    """Return what names a file, or a unit by its label too, in two folders that are compared."""
+    _, bracket, label = file.path.partition(" [") if file.deployment else ("", "", "")
+    return below + bracket + label
 
 
 class _Run:
@@ -128,7 +164,7 @@ class _Run:
         self._loaded = loaded
         self._hashes = LineHashes() if with_line_hashes else None
         self._outcome = _Outcome()
-        self._suppressions = Suppressions(self._sources(), loaded.resources, config.suppressions, rulebook.canonical_id)
+        self._suppressions = Suppressions(self._sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self, against: str | None) -> Report:
         """Do the work in order and return what came of it."""
@@ -152,24 +188,27 @@ class _Run:
 
     def _sources(self) -> Iterator[tuple[str, SourceText]]:
         seen = {problem.location.path: problem.source for problem in self._loaded.problems}
-        seen.update((resource.path, resource.source) for resource in self._loaded.resources)
+        linted = (*self._loaded.resources, *self._loaded.refused)
+        seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
         yield from sorted(seen.items())
 
     def _report_input(self) -> None:
         for problem in self._loaded.problems:
             if problem.rule in self._rules:
                 line = problem.source.line(problem.location.span.line)
-                self._add_plain(self._rules[problem.rule], problem.location, problem.message, problem.source, None, line)
+                rule = self._rules[problem.rule]
+                rule = rule._replace(severity=problem.severity) if problem.severity else rule
+                self._add_plain(rule, problem.location, problem.message, problem.source, None, line)
 
     def _report_invalid_resources(self) -> None:
-        rule = self._rules.get("invalid-resource")
+        rule = self._rules.get(_INVALID_RESOURCE)
         if rule is None:
             return
-        for resource in self._loaded.resources:
-            if resource.type_name in VALIDATED_KINDS:
-                version = self._graph.scope(resource).kubernetes_version
-                for problem in self._guarded(rule, resource, partial(validate, resource, version)):
-                    self._add_problem(rule, resource, problem)
+        for resource in (*self._loaded.resources, *self._loaded.refused):
+            version = self._graph.scope(resource).kubernetes_version
+            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind), ())
+            for problem in self._guarded(rule, resource, partial(validate, resource, version, declared)):
+                self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
         resources = self._graph.of_type(*rule.kinds)
@@ -235,7 +274,8 @@ class _Run:
             self._add(changed, source, resource)
 
     def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
-        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource))
+        rendered = source if resource is not None and resource.provenance is not None else None
+        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
         if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
             return
         if self._hashes and source:

@@ -4,7 +4,7 @@ import gc
 import os
 import posixpath
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -19,6 +19,8 @@ from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
 from k8slblint.model.rule import SEVERITIES
+from k8slblint.rendering.tree import trees_around
+from k8slblint.rendering.worth import is_worth_rendering
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
 
@@ -89,11 +91,12 @@ def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -
         files.append(found_files.stdin_file(_read_stdin(), options["stdin_filename"]))
     if options["progress"] and len(files) >= MANY_FILES and _is_watched():
         _say(f"k8slblint: reading {len(files)} files ...")
-    sources = Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(on_disk))
+    trees = trees_around(on_disk) if options["render"] and is_worth_rendering(files) else ()
+    sources = Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(on_disk), trees=trees)
     against = _base(options["against"])
     if against is None:
         return sources, listing
-    return _with_before(sources, on_disk or ["."], against, choice), listing
+    return _with_before(sources, on_disk or ["."], against, choice, options), listing
 
 
 def _read_stdin() -> bytes:
@@ -112,12 +115,13 @@ def _base(against: str | None) -> str | None:
     return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
 
 
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> Sources:
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice, options: Mapping[str, Any]) -> Sources:
     from k8slblint.loading import git  # only runs that compare need it
 
     if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        return sources._replace(before=before, against=against)
+        trees = sources.trees or (trees_around(paths) if options["render"] and is_worth_rendering(before) else ())
+        return sources._replace(before=before, against=against, trees=trees, trees_before=trees_around([against]) if trees else ())
     base = git.changed_files(
         against,
         paths,
@@ -128,7 +132,14 @@ def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: f
     )
     if base.note:
         _say(f"k8slblint: {base.note}")
-    return sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
+    sources = sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
+    return _with_trees_before(sources, base.originals) if sources.trees else sources
+
+
+def _with_trees_before(sources: Sources, originals: Callable[[], dict[str, bytes | None]]) -> Sources:
+    changed = originals()
+    trees = tuple(tree.overlaid_by_real_path(changed) for tree in sources.trees)
+    return sources._replace(trees_before=trees, changed_in_trees=frozenset(changed))
 
 
 def _complete(report: Report, listing: found_files.FoundFiles) -> None:

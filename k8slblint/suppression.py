@@ -19,15 +19,23 @@ ANNOTATION = "k8slblint.io/ignore"
 
 _COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
 
+_COMMENT_OF_TEMPLATE = re.compile(
+    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*?)(?:\s*\*/\s*-?\}\})?\s*$"
+)
+
 _FORMS = ("ignore", "ignore-file")
 
 
 class Candidate(NamedTuple):
-    """What suppression needs to know of a finding: its rule, place, and the resource it is about, if any."""
+    """What suppression needs to know of a finding: its rule, place, and the resource it is about, if any.
+
+    `source` is given for rendered resources: the text of the template, value file or patch that the place is in.
+    """
 
     rule: str
     location: Location
     resource: Resource | None
+    source: SourceText | None = None
 
 
 class Complaint(NamedTuple):
@@ -77,12 +85,15 @@ class Suppressions:
         resources = list(resources)
         self._linted: dict[str, list[int]] = defaultdict(list)
         for resource in resources:
-            self._linted[resource.path].append(resource.root.line)
+            if resource.provenance is None:
+                self._linted[resource.path].append(resource.root.line)
+        self._read: set[str] = set()
         self._canonical_id = canonical_id
         self._by_file: dict[str, list[_Suppression]] = defaultdict(list)
         self._configured: list[_Suppression] = []
         self._malformed: list[Complaint] = []
         for path, source in sources:
+            self._read.add(path)
             self._read_comments(path, source)
         for resource in resources:
             self._read_annotation(resource)
@@ -91,6 +102,9 @@ class Suppressions:
 
     def accept(self, candidate: Candidate) -> Acceptance | None:
         """Return why this finding is accepted, or None; every suppression that covers it counts as used."""
+        if candidate.source is not None and candidate.location.path not in self._read:
+            self._read.add(candidate.location.path)
+            self._read_lines(candidate.location.path, candidate.source)
         accepted = None
         for suppression in (*self._by_file.get(candidate.location.path, ()), *self._configured):
             if suppression.rule == candidate.rule and suppression.applies(candidate):
@@ -128,6 +142,16 @@ class Suppressions:
                 if match and (match["form"] in _FORMS or match["rules"] is not None):
                     span = Span(comment.line, comment.column, comment.line, comment.column + len(comment.text) + 2)
                     self._read_comment(match, Location(path, span), source, own_line=comment.own_line, is_linted=is_linted)
+
+    def _read_lines(self, path: str, source: SourceText) -> None:
+        """Read the comments of a template or value file line by line: a template is no YAML, and comments of Go count too."""
+        for number in range(1, source.line_count + 1) if "k8slblint:" in source.text else ():
+            line = source.line(number)
+            match = _COMMENT_OF_TEMPLATE.search(line)
+            if match:
+                span = Span(number, match.start() + 1, number, len(line) + 1)
+                own_line = not line[: match.start()].strip()
+                self._read_comment(match, Location(path, span), source, own_line=own_line, is_linted=False)
 
     def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool, is_linted: bool) -> None:
         if match["form"] not in _FORMS:

@@ -24,10 +24,14 @@ MAY_IMPORT = {
     "config": {"addresses", "catalog", "documents", "model", "rulebook", "schema", "shipped"},
     "suppression": {"config", "documents", "model"},
     "grading": {"model"},
-    "engine": {"config", "fingerprint", "grading", "graph", "loading", "model", "rendering", "rulebook", "suppression", ""},
+    "rendered": {"config", "loading", "model", "rendering"},
+    "engine": {"config", "fingerprint", "grading", "graph", "loading", "model", "rendered", "rendering", "rulebook", "suppression", ""},
     "reporting": {"model", ""},
     "scan": {"config", "engine", "graph", "loading", "model", "rendering", "reporting", "rulebook"},
-    "cli": {"reporting", "config", "engine", "explain", "model", "rulebook", "scan", ""},
+    "scope_map": {"graph", "model", "reporting"},
+    "starting_config": {"model", "reporting"},
+    "scope_command": {"config", "engine", "graph", "loading", "model", "rendering", "reporting", "scope_map", "starting_config"},
+    "cli": {"reporting", "config", "engine", "explain", "model", "rulebook", "scan", "scope_command", ""},
     "__main__": {"cli"},
     "": set(),
 }
@@ -39,6 +43,7 @@ THIRD_PARTIES = {
     "schema": {"jsonschema", "jsonschema_rs"},
     "cli": {"click"},
     "scan": {"click"},
+    "scope_command": {"click"},
 }
 
 

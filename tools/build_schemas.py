@@ -1,4 +1,4 @@
-"""Write schemas/kubernetes.json from kubernetes-validate, or print compact schemas of the CustomResourceDefinitions named.
+"""Write schemas/kubernetes/*.json from kubernetes-validate, or print compact schemas of the CustomResourceDefinitions named.
 
 python tools/build_schemas.py
 python tools/build_schemas.py crd FILE...
@@ -18,11 +18,15 @@ KEPT = frozenset({"type", "required", "enum", "items", "minimum", "maximum", "mi
 """What a compact schema keeps; patterns and CEL rules belong to the rules about what a webhook or CRD refuses."""
 
 
-def kubernetes_text() -> str:
-    """Return the text of schemas/kubernetes.json: one definition a line, so that a diff shows what a release changed."""
-    content = build()
+def kubernetes_texts() -> dict[str, str]:
+    """Return the text of each file of schemas/kubernetes, by name: one definition a line, so that a diff shows what a release changed."""
+    return {f"{package}.json": _text(content) for package, content in build().items()}
+
+
+def _text(content: dict[str, Any]) -> str:
     lines = [f"  {json.dumps(name)}: {_dense(forms)}" for name, forms in content["definitions"].items()]
-    head = f'{{\n "first": {content["first"]},\n "last": {content["last"]},\n "definitions": {{\n'
+    kinds = json.dumps(content["kinds"])
+    head = f'{{\n "first": {content["first"]},\n "last": {content["last"]},\n "kinds": {kinds},\n "definitions": {{\n'
     return head + ",\n".join(lines) + "\n }\n}\n"
 
 
@@ -67,8 +71,9 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["crd"]:
         sys.stdout.write(crd_text(arguments[1:]))
     else:
-        target = Path(__file__).parent.parent / "schemas" / "kubernetes.json"
-        target.write_text(kubernetes_text(), encoding="utf-8")
+        folder = Path(__file__).parent.parent / "schemas" / "kubernetes"
+        for name, text in kubernetes_texts().items():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

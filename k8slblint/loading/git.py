@@ -1,7 +1,7 @@
 """Knows what stood in the files before: in a git revision, or in another folder."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -20,11 +20,14 @@ class BaseRevision(NamedTuple):
 
     `changed_paths` holds `SourceFile.path`s; a file outside it is the same before and now, and is left out of `files`,
     but for kustomizations, which tell what the others are. `note` is one sentence for the user, or `""`.
+    `originals` are all files of the repositories that differ, of any kind, by real path: a function that returns what each held
+    before, None where there was none.
     """
 
     files: list[SourceFile]
     changed_paths: frozenset[str]
     note: str = ""
+    originals: Callable[[], dict[str, bytes | None]] = dict
 
 
 class _Repository(NamedTuple):
@@ -67,17 +70,20 @@ def changed_files(
     before: dict[str, SourceFile] = {}
     changed: set[str] = set()
     note = ""
+    readers: list[Callable[[], dict[str, bytes | None]]] = []
     for repository in _repositories(paths):
         tree = _resolve(repository.git, base)
         changes = _changes(repository, tree) if tree else []
         before.update((file.path, file) for file in _read_before(repository, changes, now, listing))
         same = _same(repository, changes) if tree else frozenset()
         changed.update(file.path for path, file in now.items() if below(path, repository.root) is not None and path not in same)
+        readers.append(partial(_originals, repository, changes if tree else None))
         note = note if tree else f"'{shown_path(repository.root)}' has no commit yet: everything in it is new."
     for file in found:
         if file.path not in changed and os.path.basename(file.path) in KUSTOMIZATION_NAMES:
             before.setdefault(file.path, file)
-    return BaseRevision(sorted(before.values(), key=lambda file: file.path), frozenset(changed), note)
+    files = sorted(before.values(), key=lambda file: file.path)
+    return BaseRevision(files, frozenset(changed), note, lambda: {path: data for read in readers for path, data in read().items()})
 
 
 def is_revision(name: str) -> bool:
@@ -195,6 +201,20 @@ def _read_before(
     contents = repository.git.read_blobs([object_id for object_id, _ in wanted])
     for (_, file), data in zip(wanted, contents, strict=True):
         yield file._replace(read=partial(_return, data))
+
+
+def _originals(repository: _Repository, changes: Sequence[_Change] | None) -> dict[str, bytes | None]:
+    """Return what every file that differs held before; without a revision (`changes` is None) every tracked file is new."""
+    untracked = repository.git.run("ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
+    names = [os.fsdecode(name) for name in untracked if name]
+    if changes is None:
+        names += repository.git.tracked_files()
+    originals: dict[str, bytes | None] = {os.path.join(repository.root, *name.split("/")): None for name in names}
+    originals.update((change.path, None) for change in changes or ())
+    known = [change for change in changes or () if change.before]
+    contents = repository.git.read_blobs([change.before for change in known if change.before])
+    originals.update((change.path, data) for change, data in zip(known, contents, strict=True))
+    return originals
 
 
 def _same(repository: _Repository, changes: Sequence[_Change]) -> frozenset[str]:

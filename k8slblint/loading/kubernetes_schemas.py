@@ -1,13 +1,14 @@
-"""Knows where the schemas of Kubernetes kinds come from: a compact file of ours, made of the package kubernetes-validate.
+"""Knows where the schemas of Kubernetes kinds come from: compact files of ours, made of the package kubernetes-validate.
 
-The file holds the definitions that the kinds below reach, for every release that the package knows, without prose;
-reading it takes a fifth of the time that the package's own file for one release takes (`docs/adr/0003-schemas.md`).
-A release newer than the file is read from the package itself when the one that is installed has it.
+There is a file for each package of the Kubernetes API (`schemas/kubernetes/apps.json`), read when a kind of it is met. They hold
+the definitions of every kind and version, for every release that the package knows, without prose; reading the two that nearly
+every run needs takes a third of the time that the package's own file for one release takes (`docs/adr/0003-schemas.md`).
+A release newer than the files is read from the package itself when the one that is installed has it.
 """
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,46 +19,87 @@ from k8slblint.shipped import read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-Definitions = dict[str, dict[str, Any]]
+Definitions = Mapping[str, dict[str, Any]]
 
-KINDS = {
-    "v1": ("core.v1", ("Service", "Endpoints", "Pod", "PodTemplate", "ReplicationController", "Namespace", "Node")),
-    "apps/v1": ("apps.v1", ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")),
-    "batch/v1": ("batch.v1", ("Job", "CronJob")),
-    "discovery.k8s.io/v1": ("discovery.v1", ("EndpointSlice",)),
-    "networking.k8s.io/v1": ("networking.v1", ("Ingress", "IngressClass")),
+_PACKAGES = {
+    "": "core",
+    "admissionregistration.k8s.io": "admissionregistration",
+    "apiextensions.k8s.io": "apiextensions",
+    "apiregistration.k8s.io": "apiregistration",
+    "apps": "apps",
+    "authentication.k8s.io": "authentication",
+    "authorization.k8s.io": "authorization",
+    "autoscaling": "autoscaling",
+    "batch": "batch",
+    "certificates.k8s.io": "certificates",
+    "coordination.k8s.io": "coordination",
+    "discovery.k8s.io": "discovery",
+    "events.k8s.io": "events",
+    "flowcontrol.apiserver.k8s.io": "flowcontrol",
+    "internal.apiserver.k8s.io": "apiserverinternal",
+    "lifecycle.k8s.io": "lifecycle",
+    "networking.k8s.io": "networking",
+    "node.k8s.io": "node",
+    "policy": "policy",
+    "rbac.authorization.k8s.io": "rbac",
+    "resource.k8s.io": "resource",
+    "scheduling.k8s.io": "scheduling",
+    "storage.k8s.io": "storage",
+    "storagemigration.k8s.io": "storagemigration",
 }
-"""By apiVersion: the package of the definitions (Kubernetes OpenAPI v2, without `io.k8s.api.`) and the kinds we follow."""
+"""By API group: the package of its definitions (Kubernetes OpenAPI v2 of 1.25 to 1.37), and the name of our file."""
 
-_PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.")
+_SHARED = "meta"
+"""The file of what all groups share: `ObjectMeta`, `Quantity`, `IntOrString` ..."""
+
+_PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis.")
 _VERSION = re.compile(r"v?1\.(\d+)")
 _DROPPED = frozenset({"description", "default", "format", "title"})
 
 
 def definition_name(api_version: str, kind: str) -> str | None:
     """Return the name of a kind's definition (`core.v1.Service`), or None for kinds and versions that are not held."""
-    package, kinds = KINDS.get(api_version, ("", ()))
-    return f"{package}.{kind}" if kind in kinds else None
+    group, _, version = api_version.rpartition("/")
+    package = _PACKAGES.get(group)
+    if package is None:
+        return None
+    name = f"{package}.{version}.{kind}"
+    return name if name in _shipped(package)["kinds"] else None
+
+
+def all_kinds() -> list[tuple[str, str]]:
+    """Return apiVersion and kind of every kind that is held, in order."""
+    found = []
+    for group, package in _PACKAGES.items():
+        for name in _shipped(package)["kinds"]:
+            _, version, kind = name.split(".")
+            found.append((f"{group}/{version}" if group else version, kind))
+    return sorted(found)
 
 
 def nearest_minor(version: str | None) -> int:
-    """Return the minor release whose schemas stand for `version`: itself, else the nearest; the newest of the file for None.
+    """Return the minor release whose schemas stand for `version`: itself, else the nearest; the newest of our files for None.
 
     `version` is as clusters report it: `1.31`, `v1.31.4`, `1.31.4-gke.1100`.
     """
-    match = _VERSION.match(version or "")
+    minor = stated_minor(version)
     known = shipped_minors()
-    if match is None:
+    if minor is None:
         return known[-1]
-    minor = int(match.group(1))
     if minor > known[-1]:
         known = (*known, *packaged_minors())
     return min(known, key=lambda other: abs(other - minor))
 
 
+def stated_minor(version: str | None) -> int | None:
+    """Return the minor release that a version names, None where it names none."""
+    match = _VERSION.match(version or "")
+    return int(match.group(1)) if match else None
+
+
 def shipped_minors() -> tuple[int, ...]:
-    """Return the minor releases that our file holds, in order."""
-    return tuple(range(_shipped()["first"], _shipped()["last"] + 1))
+    """Return the minor releases that our files hold, in order."""
+    return tuple(range(_shipped(_SHARED)["first"], _shipped(_SHARED)["last"] + 1))
 
 
 def packaged_minors() -> tuple[int, ...]:
@@ -70,32 +112,30 @@ def packaged_minors() -> tuple[int, ...]:
 @lru_cache(maxsize=8)
 def definitions(minor: int) -> Definitions:
     """Return the definitions of one release, by name (`core.v1.ServicePort`), in the compact form of `extract`."""
-    if minor not in shipped_minors():
-        return extract(minor)
-    chosen = ((name, _variant(variants, minor)) for name, variants in _shipped()["definitions"].items())
-    return {name: schema for name, schema in chosen if schema is not None}
+    return _Release(minor) if minor in shipped_minors() else extract(minor)
+
+
+def releases_of(definition: str) -> list[int]:
+    """Return the minor releases that have a definition."""
+    forms = _forms(definition)
+    return [minor for minor in shipped_minors() if _variant(forms, minor) is not None]
 
 
 def releases_with(definition: str, field: str) -> list[int]:
     """Return the minor releases in which a definition has a field."""
-    variants = _shipped()["definitions"].get(definition, [])
-    return [minor for minor in shipped_minors() if field in (_variant(variants, minor) or {}).get("properties", ())]
+    forms = _forms(definition)
+    return [minor for minor in shipped_minors() if field in (_variant(forms, minor) or {}).get("properties", ())]
 
 
-def extract(minor: int) -> Definitions:
+def extract(minor: int) -> dict[str, dict[str, Any]]:
     """Read from kubernetes-validate what the kinds of one release need.
 
     The compact form leaves out prose, `null` (Kubernetes reads it as absent, see `validation`), and
     `additionalProperties: false`, which is meant wherever there are `properties`.
     """
-    folder = _package_folder()
-    if folder is None:
-        msg = "the package kubernetes-validate is not installed"
-        raise UsageError(msg)
-    path = folder / f"v1.{minor}.0-local-strict" / "_definitions.json"
-    original = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+    original = _original(minor)
     compact = {short_name(name): _compact(schema) for name, schema in original.items()}
-    roots = [{"$ref": f"#/$defs/{package}.{kind}"} for package, kinds in KINDS.values() for kind in kinds]
+    roots = [{"$ref": f"#/$defs/{short_name(name)}"} for name, schema in original.items() if _is_kind(name, schema)]
     return dict(sorted(reachable(roots, compact).items()))
 
 
@@ -106,23 +146,78 @@ def short_name(name: str) -> str:
     return name
 
 
-def build() -> dict[str, Any]:
-    """Return the content of our file: for each definition, its forms with the minor release in which each begins."""
+def build() -> dict[str, dict[str, Any]]:
+    """Return the content of our files by name: for each definition, its forms with the minor release in which each begins."""
     minors = packaged_minors()
     by_minor = {minor: extract(minor) for minor in minors}
-    names = sorted({name for found in by_minor.values() for name in found})
-    forms: dict[str, list[list[Any]]] = {name: [] for name in names}
+    kinds = {short_name(name) for minor in minors for name, schema in _original(minor).items() if _is_kind(name, schema)}
+    files: dict[str, dict[str, Any]] = {}
+    for name in sorted({name for found in by_minor.values() for name in found}):
+        file = files.setdefault(_package(name), {"first": minors[0], "last": minors[-1], "kinds": [], "definitions": {}})
+        file["definitions"][name] = _forms_of(by_minor, name)
+        file["kinds"].extend([name] if name in kinds else ())
+    return files
+
+
+def _forms_of(by_minor: Mapping[int, Definitions], name: str) -> list[list[Any]]:
+    forms: list[list[Any]] = []
     for minor, found in by_minor.items():
-        for name in names:
-            if (forms[name][-1][1] if forms[name] else None) != found.get(name):
-                forms[name].append([minor, found.get(name)])
-    return {"first": minors[0], "last": minors[-1], "definitions": forms}
+        if (forms[-1][1] if forms else None) != found.get(name):
+            forms.append([minor, found.get(name)])
+    return forms
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> dict[str, Any]:
-    content: dict[str, Any] = read_json("schemas", "kubernetes.json")
+class _Release(Mapping[str, dict[str, Any]]):
+    """The definitions of one release; a file of ours is read when the first of its definitions is asked for."""
+
+    def __init__(self, minor: int) -> None:
+        self._minor = minor
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        schema = _variant(_forms(name), self._minor)
+        if schema is None:
+            raise KeyError(name)
+        return schema
+
+    def __iter__(self) -> Iterator[str]:
+        names = sorted(name for package in (*_PACKAGES.values(), _SHARED) for name in _shipped(package)["definitions"])
+        return (name for name in names if _variant(_forms(name), self._minor) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _forms(name: str) -> list[list[Any]]:
+    package = _package(name)
+    forms: list[list[Any]] = _shipped(package)["definitions"].get(name, []) if package else []
+    return forms
+
+
+def _package(name: str) -> str:
+    package = name.partition(".")[0]
+    return package if package in _PACKAGES.values() else _SHARED
+
+
+@lru_cache(maxsize=64)
+def _shipped(package: str) -> dict[str, Any]:
+    content: dict[str, Any] = read_json("schemas", "kubernetes", f"{package}.json")
     return content
+
+
+def _original(minor: int) -> dict[str, dict[str, Any]]:
+    folder = _package_folder()
+    if folder is None:
+        msg = "the package kubernetes-validate is not installed"
+        raise UsageError(msg)
+    path = folder / f"v1.{minor}.0-local-strict" / "_definitions.json"
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+    return found
+
+
+def _is_kind(name: str, schema: dict[str, Any]) -> bool:
+    """Tell whether a definition is that of objects in manifests; lists are taken apart, options of calls are no objects."""
+    identities = schema.get("x-kubernetes-group-version-kind", ())
+    return len(identities) == 1 and _package(short_name(name)) != _SHARED and not name.endswith("List")
 
 
 def _package_folder() -> "Path | None":
@@ -157,7 +252,7 @@ def _compact_type(names: str | list[str]) -> str | list[str]:
     return others[0] if len(others) == 1 else others
 
 
-def _compact_properties(properties: dict[str, dict[str, Any]]) -> Definitions:
+def _compact_properties(properties: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {name: _compact(schema) for name, schema in properties.items()}
 
 

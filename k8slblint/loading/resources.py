@@ -11,6 +11,8 @@ from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.unused_kinds import Unused, UnusedKinds
+from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
@@ -39,24 +41,45 @@ _HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(files: Iterable[SourceFile], *, wanted: Container[str] | None, kustomizations: Sequence[SourceFile] = ()) -> Loaded:
+def load(
+    files: Iterable[SourceFile],
+    *,
+    wanted: Container[str] | None,
+    kustomizations: Sequence[SourceFile] = (),
+    versions: Sequence[str | None] = (),
+    are_rendered: bool = False,
+) -> Loaded:
     """Read files and return the resources in them, in the order of `files`.
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
-    checked for syntax. `kustomizations` only tell which of the files are patches. Lists (`List`, `ServiceList` ...) are taken apart.
+    checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
+    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...) are taken apart.
     Nothing is raised for what the files hold.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         given = list(files)
-        loader = _Loader(wanted, _patches_of([*given, *kustomizations]))
+        patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
+        loader = _Loader(wanted, patches, UnusedKinds(versions))
         for file in given:
             loader.read(file)
         return loader.finish()
     finally:
         if was_enabled:
             gc.enable()
+
+
+def skips_with(skips: Iterable[Skip], more: Iterable[Skip | tuple[str, str, int]]) -> list[Skip]:
+    """Return counts of what was passed over with others added: `Skip`s, or single ones as reason, example and count."""
+    counted = Skips()
+    counted.extend(skips)
+    for one in more:
+        if isinstance(one, Skip):
+            counted.extend([one])
+        else:
+            counted.add(*one)
+    return counted.sorted()
 
 
 class _Text(NamedTuple):
@@ -68,8 +91,9 @@ class _Text(NamedTuple):
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
-    def __init__(self, wanted: Container[str] | None, patches: Container[str]) -> None:
+    def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds) -> None:
         self._wanted = wanted
+        self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
         self._files_skipped = Skips()
@@ -77,9 +101,10 @@ class _Loader:
 
     def finish(self) -> Loaded:
         """Return everything, with the counts."""
+        self._judge_unused()
         completeness = self._loaded.completeness
         completeness.files_seen = len(self._loaded.files)
-        completeness.documents_linted = len(self._loaded.resources)
+        completeness.documents_linted += len(self._loaded.resources)
         completeness.files_skipped = self._files_skipped.sorted()
         completeness.documents_skipped = self._documents_skipped.sorted()
         return self._loaded
@@ -132,7 +157,7 @@ class _Loader:
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
             self._parse(text, chunk)
         else:
-            self._check_unused(text, chunk)
+            self._check_unused(text, chunk, api_version, kind)
 
     def _is_wanted(self, kind: str, group: str) -> bool:
         return self._wanted is None or (f"{kind}.{group}" if group else kind) in self._wanted
@@ -147,10 +172,14 @@ class _Loader:
         else:
             self._skip(text, chunk, _reason_without_identity(text.file.path))
 
-    def _check_unused(self, text: _Text, chunk: Chunk) -> None:
+    def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
+        unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
+        if self._unused.is_sound(unused):
+            self._loaded.completeness.documents_linted += 1
+            return
         problem = documents.check_syntax(chunk)
         if problem is None:
-            self._skip(text, chunk, KIND_NOT_USED)
+            self._unused.add(unused)
         elif text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
             self._skip(text, chunk, UNRENDERED)
         else:
@@ -179,9 +208,9 @@ class _Loader:
         has_placeholders = has_placeholder(chunk.text)
         for node in _objects(parsed.root):
             self._loaded.completeness.documents_seen += 1
-            self._loaded.completeness.documents_with_placeholders += self._add(text, node, origin) and has_placeholders
+            self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
-    def _add(self, text: _Text, node: Node, origin: Origin | None) -> bool:
+    def _add(self, text: _Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
         """Add one object and return True, or pass it over; an element of a list is a document of its own."""
         api_version, kind = (node.value.get(key) for key in _IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
         if api_version in (None, "") or kind in (None, ""):
@@ -192,8 +221,24 @@ class _Loader:
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
         else:
-            self._skip_at(text, node.line, KIND_NOT_USED)
+            self._add_unused(Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, node))
         return False
+
+    def _add_unused(self, unused: Unused) -> None:
+        if self._unused.is_sound(unused):
+            self._loaded.completeness.documents_linted += 1
+        else:
+            self._unused.add(unused)
+
+    def _judge_unused(self) -> None:
+        """Sort what nobody uses: what is refused, what a definition in the tree finds sound, and what has no schema."""
+        projects = {path: file.project for path, file in self._loaded.files.items()}
+        judgement = self._unused.finish([(projects.get(one.path, ""), one) for one in self._loaded.resources])
+        self._loaded.refused = judgement.refused
+        self._loaded.declared = judgement.declared
+        self._loaded.completeness.documents_linted += len(judgement.refused) + judgement.sound
+        for unused in judgement.unjudged:
+            self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
 
     def _report_identity(self, text: _Text, node: Node) -> None:
         key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))

@@ -1,6 +1,7 @@
 """Knows which resources the API server refuses for their shape: unknown fields, missing ones, values of the wrong type."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,33 +14,19 @@ from k8slblint.model.rule import Confidence, Problem, Undecided
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
 
-_CUSTOM_KINDS = {
-    "gateway.networking.k8s.io": (
-        "gateway-api.json",
-        (
-            *("Gateway", "GatewayClass", "ListenerSet", "ReferenceGrant", "BackendTLSPolicy"),
-            *("GRPCRoute", "HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"),
-        ),
-    ),
-    "gateway.networking.x-k8s.io": ("gateway-api.json", ("XListenerSet",)),
-    "metallb.io": (
-        "metallb.json",
-        ("BFDProfile", "BGPAdvertisement", "BGPPeer", "Community", "IPAddressPool", "L2Advertisement"),
-    ),
+_CUSTOM_FILES = {
+    "gateway.networking.k8s.io": "gateway-api.json",
+    "gateway.networking.x-k8s.io": "gateway-api.json",
+    "metallb.io": "metallb.json",
 }
-
-VALIDATED_KINDS = frozenset(
-    f"{kind}.{group}" if group else kind
-    for group, kinds in (
-        *((api_version.rpartition("/")[0], kinds) for api_version, (_, kinds) in kubernetes_schemas.KINDS.items()),
-        *((group, kinds) for group, (_, kinds) in _CUSTOM_KINDS.items()),
-    )
-    for kind in kinds
-)
-"""The kinds that `validate` knows, as `Kind` or `Kind.group`; versions of them that it does not know are passed over."""
+"""By API group: the file of `schemas/crds` that holds its kinds."""
 
 _TEXT_MAPS = {"annotations": "annotation", "labels": "label"}
+_STUB = 3
+"""So many missing fields of one mapping make a patch of it, or a stub that someone fills in."""
+
 _REFUSED = "The API server refuses the object."
+_IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
 _DROPPED = "kubectl and strict clients refuse the object, others drop the field without a word"
 
 
@@ -48,47 +35,115 @@ def nearest_version(version: str | None) -> str:
     return f"1.{kubernetes_schemas.nearest_minor(version)}"
 
 
-def validate(resource: Resource, version: str | None = None) -> Iterator[Problem | Undecided]:
+def validate(resource: Resource, version: str | None = None, declared: Sequence[Validator] = ()) -> Iterator[Problem | Undecided]:
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
+    `declared` are what the CustomResourceDefinitions of the tree say about the kind. Where several schemas may be the one of the
+    cluster, only what all of them refuse is said; a kind without any is passed over.
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
     at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything: that is
-    said with low confidence. Kinds of `VALIDATED_KINDS` only; other versions of them are passed over.
+    said with low confidence.
     Sources: Kubernetes OpenAPI by kubernetes-validate 1.37, "Server Side Field Validation" for unknown fields.
     """
-    minor = kubernetes_schemas.nearest_minor(version)
-    validator = _validator(resource.api_version, resource.kind, minor)
-    if validator is None:
+    refusal = _not_served(resource.api_version, resource.kind, version)
+    if refusal:
+        yield Problem(("apiVersion",), refusal)
+        return
+    validators = [*shipped_validators(resource.api_version, resource.kind, version), *declared]
+    if not validators:
         return
     try:
-        errors = validator.errors(resource.value)
+        errors = _common_errors(resource.value, validators)
     except schema.TooDeeplyNestedError:
         yield Undecided((), "some values are nested too deeply to be held against a schema")
         return
-    names = (resource.get("metadata", "name"), resource.get("metadata", "generateName"))
-    has_name = any(name not in (None, "") for name in names) or has_placeholder(resource.get("metadata", default={}))
-    if (has_name and not errors) or _has_directive(resource.value):
+    is_named = has_name(resource.value) or has_placeholder(resource.get("metadata", default={}))
+    if (is_named and not errors) or _has_directive(resource.value):
         return
-    if not has_name:
+    if not is_named:
         yield Problem(("metadata",), f"{resource.kind} has neither metadata.name nor metadata.generateName. {_REFUSED}", at="key")
+    stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}
     for error in errors:
         if not (_rests_on_placeholder(error) or _is_foreign(error)):
-            yield from _problem(resource, error, version, minor)
+            yield from _problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource))
 
 
-def _problem(resource: Resource, error: SchemaError, version: str | None, minor: int) -> Iterator[Problem]:
+def is_sound(value: object, api_version: str, kind: str, version: str | None) -> bool:
+    """Tell whether an object of a kind that we have a schema for fits it, in a Kubernetes release."""
+    return fits(value, shipped_validators(api_version, kind, version)) and not _not_served(api_version, kind, version)
+
+
+def fits(value: object, validators: Sequence[Validator]) -> bool:
+    """Tell whether `validate` has surely nothing to say about an object; the cheapest question."""
+    try:
+        return has_name(value) and any(validator.is_valid(value) for validator in validators)
+    except ValueError:  # all that jsonschema-rs raises for a value
+        return False
+
+
+def has_name(value: object) -> bool:
+    """Tell whether an object has a name, or asks for one to be generated."""
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    return isinstance(metadata, dict) and any(metadata.get(key) not in (None, "") for key in ("name", "generateName"))
+
+
+@lru_cache(maxsize=512)
+def shipped_validators(api_version: str, kind: str, version: str | None) -> tuple[Validator, ...]:
+    """Return what our schemas say about a kind in a Kubernetes release; nothing about a kind that they do not know.
+
+    With None it is the newest release that has the kind.
+    """
+    name = kubernetes_schemas.definition_name(api_version, kind)
+    if name is None:
+        return _custom_validators(api_version, kind)
+    minor = kubernetes_schemas.nearest_minor(version)
+    releases = kubernetes_schemas.releases_of(name)
+    if minor not in releases and minor <= kubernetes_schemas.shipped_minors()[-1]:
+        minor = releases[-1] if version is None else min(releases, key=lambda other: abs(other - minor))
+    return (Validator({"$ref": f"#/$defs/{name}"}, _served_release(minor)),)
+
+
+def _custom_validators(api_version: str, kind: str) -> tuple[Validator, ...]:
+    file_name = _CUSTOM_FILES.get(api_version.rpartition("/")[0])
+    if file_name is None:
+        return ()
+    content = _custom_schemas(file_name)
+    name = content["kinds"].get(f"{api_version}/{kind}")
+    return () if name is None else (Validator({"$ref": f"#/$defs/{name}"}, _Served(content["definitions"])),)
+
+
+def _not_served(api_version: str, kind: str, version: str | None) -> str:
+    """Return the refusal of a kind that the stated release does not have, though another one has it."""
+    name = kubernetes_schemas.definition_name(api_version, kind) if version else None
+    if name is None:
+        return ""
+    minor = kubernetes_schemas.stated_minor(version)
+    releases = kubernetes_schemas.releases_of(name)
+    if minor in releases or minor not in kubernetes_schemas.shipped_minors():
+        return ""
+    return f"Kubernetes 1.{minor} has no {kind} in {api_version}, only 1.{releases[0]} to 1.{releases[-1]} have. {_REFUSED}"
+
+
+def _common_errors(value: object, validators: Sequence[Validator]) -> list[SchemaError]:
+    """Return the errors that all schemas find, in the words of the first."""
+    first, *others = (validator.errors(value) for validator in validators)
+    also = [{(error.path, error.keyword) for error in found} for found in others]
+    return [error for error in first if all((error.path, error.keyword) in found for found in also)]
+
+
+def _problem(resource: Resource, error: SchemaError, version: str | None, *, is_partial: bool) -> Iterator[Problem]:
     message = f"{resource.kind} {error.message.removeprefix('it ')}" if not error.path else error.message
     if error.keyword == "additionalProperties":
         releases = kubernetes_schemas.releases_with(error.definition, error.field)
         if not releases:
             yield Problem(error.path, f"{message.removesuffix('.')}: {_DROPPED}.", at="key")
         elif version is not None:
-            span = f"1.{releases[0]} to 1.{releases[-1]}"
-            yield Problem(error.path, f"{message.removesuffix('.')} in Kubernetes 1.{minor}, only in {span}: {_DROPPED}.", at="key")
+            release = f"Kubernetes {nearest_version(version)}, only in 1.{releases[0]} to 1.{releases[-1]}"
+            yield Problem(error.path, f"{message.removesuffix('.')} in {release}: {_DROPPED}.", at="key")
     elif error.keyword == "type" and len(error.path) > 2 and error.path[-3] == "metadata" and error.path[-2] in _TEXT_MAPS:  # noqa: PLR2004
         yield Problem(error.path, _not_text(str(error.path[-2]), str(error.path[-1]), error.value))
     else:
-        yield Problem(error.path, f"{message} {_REFUSED}", confidence=_confidence(resource, error))
+        yield Problem(error.path, f"{message} {_REFUSED}", confidence=_confidence(error, is_partial=is_partial))
 
 
 def _not_text(text_map: str, key: str, value: object) -> str:
@@ -96,20 +151,20 @@ def _not_text(text_map: str, key: str, value: object) -> str:
     return f"{_TEXT_MAPS[text_map]} '{key}' is {what}; Kubernetes accepts only text and refuses the whole object: write it in quotes."
 
 
-def _confidence(resource: Resource, error: SchemaError) -> Confidence:
+def _confidence(error: SchemaError, *, is_partial: bool) -> Confidence:
     is_missing = error.keyword == "required" or error.value is None
-    return "low" if is_missing and _looks_partial(resource) else "high"
+    return "low" if is_missing and is_partial else "high"
 
 
 def _looks_partial(resource: Resource) -> bool:
-    """Tell whether this may be a patch, or the base of one: no `spec`, no containers, or an apps workload without selector.
+    """Tell whether this may be a patch, or the base of one: nothing in it, no containers, or an apps workload without selector.
 
     A patch is not always named by a kustomization (`kubectl patch`, Argo CD, Helm post-renderers), and kustomize adds the
     selector of a base by its `commonLabels`.
     """
     template = resource.pod_template
     if template is None:
-        return not resource.mapping("spec")
+        return not any(value for key, value in resource.value.items() if key not in _IDENTITY)
     has_containers = isinstance(template.get("spec"), dict) and bool(template["spec"].get("containers"))
     return not has_containers or (resource.group == "apps" and not resource.mapping("spec", "selector"))
 
@@ -139,61 +194,70 @@ def _has_directive(value: object) -> bool:
     return any(isinstance(part, dict) and any(key.startswith("$") for key in part) for part in parts_of(value))
 
 
-@lru_cache(maxsize=256)
-def _validator(api_version: str, kind: str, minor: int) -> Validator | None:
-    name = kubernetes_schemas.definition_name(api_version, kind)
-    if name is not None:
-        return _compiled(name, kubernetes_schemas.definitions(minor))
-    group = api_version.rpartition("/")[0]
-    file_name, kinds = _CUSTOM_KINDS.get(group, ("", ()))
-    if kind not in kinds:
-        return None
-    content = _custom_schemas(file_name)
-    name = content["kinds"].get(f"{api_version}/{kind}")
-    return None if name is None else _compiled(name, content["definitions"])
-
-
 @lru_cache(maxsize=4)
 def _custom_schemas(file_name: str) -> dict[str, Any]:
     content: dict[str, Any] = read_json("schemas", "crds", file_name)
     return content
 
 
-def _compiled(name: str, definitions: Definitions) -> Validator:
-    root = {"$ref": f"#/$defs/{name}"}
-    needed = schema.reachable(root, definitions)
-    return Validator({**root, "$defs": {known: _as_served(definition) for known, definition in needed.items()}})
+@lru_cache(maxsize=8)
+def _served_release(minor: int) -> "_Served":
+    return _Served(kubernetes_schemas.definitions(minor))
 
 
-def _as_served(compact: dict[str, Any]) -> dict[str, Any]:
+class _Served(Mapping[str, dict[str, Any]]):
+    """Definitions as the API server applies them, made of the compact ones when they are asked for."""
+
+    def __init__(self, compact: Definitions) -> None:
+        self._compact = compact
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = as_served(self._compact[name])
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compact)
+
+    def __len__(self) -> int:
+        return len(self._compact)
+
+
+def as_served(compact: dict[str, Any]) -> dict[str, Any]:
     """Spell out what the compact form leaves unsaid: `null` counts as absent, and `properties` are all there are.
 
-    A required member must not be null, since that is to lack it. The API server drops nulls of custom resources too
+    With `additionalProperties: true` beside them they are not.
+
+    A required member must not be null, since that is to lack it, unless its type says so. The API server drops nulls of custom resources too
     (Kubernetes, "Custom Resources: Defaulting and Nullable").
     """
     served = {key: member for key, member in compact.items() if key not in ("properties", "items", "additionalProperties")}
     _allow_null(served)
     for key in ("items", "additionalProperties"):
         if isinstance(compact.get(key), dict):
-            served[key] = _as_served(compact[key])
+            served[key] = as_served(compact[key])
     if "properties" in compact:
         required = compact.get("required", ())
-        members = {name: _as_served(member) for name, member in compact["properties"].items()}
+        members = {name: as_served(member) for name, member in compact["properties"].items()}
         for name in required:
-            members[name] = _forbid_null(members[name])
+            if "null" not in compact["properties"][name].get("type", ()):
+                members[name] = _forbid_null(members[name])
         served["properties"] = members
-        served["additionalProperties"] = False
+        served["additionalProperties"] = compact.get("additionalProperties") is True
     return served
 
 
 def _allow_null(served: dict[str, Any]) -> None:
     if "type" in served:
-        served["type"] = [*([served["type"]] if isinstance(served["type"], str) else served["type"]), "null"]
+        names = [served["type"]] if isinstance(served["type"], str) else served["type"]
+        served["type"] = [*(name for name in names if name != "null"), "null"]
     if "enum" in served:
         served["enum"] = [*served["enum"], None]
 
 
 def _forbid_null(served: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in served:
+    if "type" not in served:
         return {**served, "not": {"type": "null"}}
     return {**served, "type": [name for name in served["type"] if name != "null"]}

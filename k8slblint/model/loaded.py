@@ -1,12 +1,24 @@
 """Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8slblint.model.finding import Completeness
 from k8slblint.model.location import Location
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import Severity
+
+
+class Deployment(NamedTuple):
+    """How rendered text is deployed, where its deployer says more than its path: cluster, environment, and why.
+
+    `stands_alone` tells of values that nobody is known to deploy: what they yield meets nothing else.
+    """
+
+    cluster: str | None = None
+    environment: str | None = None
+    stands_alone: bool = False
+    reason: str = ""
 
 
 class SourceFile(NamedTuple):
@@ -16,6 +28,7 @@ class SourceFile(NamedTuple):
     `project` is the nearest enclosing folder that is a project of its own (relative to the scanned folder), `""` for that folder itself.
     `named` tells that the user named this very file, so that it is read whatever its name.
     `real` is its real path on the disk, also where the file is gone from there; `""` for text that is in no file.
+    `deployment` is set for what was rendered; its `path` then names the unit.
     """
 
     path: str
@@ -24,6 +37,7 @@ class SourceFile(NamedTuple):
     project: str = ""
     named: bool = False
     real: str = ""
+    deployment: Deployment | None = None
 
 
 class InputProblem(NamedTuple):
@@ -47,12 +61,18 @@ class Gap(NamedTuple):
 
 
 class Loaded:
-    """Everything that one set of sources yields, in reading order; `files` holds every file by its path."""
+    """Everything that one set of sources yields, in reading order; `files` holds every file by its path.
 
-    __slots__ = ("completeness", "files", "gaps", "problems", "resources")
+    `refused` are objects of kinds that nobody uses and that may not fit their schema. `declared` holds what definitions among
+    the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
+    """
+
+    __slots__ = ("completeness", "declared", "files", "gaps", "problems", "refused", "resources")
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
+        self.refused: list[Resource] = []
+        self.declared: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         self.problems: list[InputProblem] = []
         self.gaps: list[Gap] = []
         self.completeness = Completeness()

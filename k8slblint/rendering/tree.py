@@ -1,8 +1,9 @@
 """Knows the files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from k8slblint.loading.files import find_root
 from k8slblint.loading.folders import below, read_file, shown_path
 
 
@@ -40,6 +41,11 @@ class SourceTree:
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
         return SourceTree(self.top, {**self.changes, **changes}, self._shown)
+
+    def overlaid_by_real_path(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
+        """Return the same tree with files replaced that are given by their real paths; those outside of it are passed over."""
+        inside = ((self.relative(path), data) for path, data in changes.items())
+        return self.overlaid({path: data for path, data in inside if path is not None})
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises `OSError` where there is none or it cannot be read."""
@@ -93,8 +99,23 @@ class SourceTree:
                 return shown + path[len(folder) :]
         return shown_path(os.path.join(self.top, *path.split("/")))
 
+    def relative(self, real: str) -> str | None:
+        """Return the path in the tree of a file or folder given by its real path, or None where it lies outside."""
+        return below(real, self.top)
+
     def _real(self, path: str) -> str | None:
         """Return the real path of a file or folder, or None where it leads out of the top."""
         joined = os.path.join(self.top, *path.split("/")) if path else self.top
         real = os.path.realpath(joined)
         return real if below(real, self.top) is not None else None
+
+
+def trees_around(paths: Sequence[str]) -> tuple[SourceTree, ...]:
+    """Return the trees that hold some paths, each once: the repositories around them, else the working directory, else themselves."""
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for path in paths:
+        root = find_root(path if os.path.isdir(path) else os.path.dirname(path) or ".")
+        relative = below(root.path, root.border)
+        if relative is not None:
+            shown.setdefault(root.border, []).append((f"{relative}/" if relative else "", root.shown))
+    return tuple(SourceTree(top, shown=tuple(pairs)) for top, pairs in shown.items())

@@ -4,6 +4,7 @@ jsonschema-rs does the work: in our process its import costs a quarter of jsonsc
 hundred times faster (`docs/adr/0003-schemas.md`). It is imported when a value does not plainly fit, or values come in number.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["SchemaError", "TooDeeplyNestedError", "Validator", "compile", "describe", "errors", "reachable", "referenced"]
 
 _DEFINITION = "#/$defs/"
-_TRIES_BEFORE_COMPILING = 30
+_TRIES_BEFORE_IMPORT = 30
 """Values of one schema; by then the slower way has cost about what the import of jsonschema-rs costs (measured)."""
+
+_TRIES_BEFORE_COMPILING = 8
+"""The same once it is imported."""
 
 
 class TooDeeplyNestedError(Exception):
@@ -25,12 +29,16 @@ class TooDeeplyNestedError(Exception):
 
 
 class Validator:
-    """A schema that many values can be held against; `schema` is of draft 2020-12, its references stay within its own `$defs`."""
+    """A schema that many values can be held against; `schema` is of draft 2020-12.
 
-    __slots__ = ("_compiled", "_schema", "_tries")
+    Its references name entries of its own `$defs`, or of `definitions`, of which only those that values lead to are read.
+    """
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    __slots__ = ("_compiled", "_definitions", "_schema", "_tries")
+
+    def __init__(self, schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]] | None = None) -> None:
         self._schema = schema
+        self._definitions: Mapping[str, dict[str, Any]] = schema.get("$defs", {}) if definitions is None else definitions
         self._compiled: Draft202012Validator | None = None
         self._tries = 0
 
@@ -38,7 +46,8 @@ class Validator:
         """Tell whether the value fits; the cheapest question."""
         if self._compiled is None:
             self._tries += 1
-            if self._tries <= _TRIES_BEFORE_COMPILING and plainly_fits(value, self._schema, self._schema.get("$defs", {})):
+            tries = _TRIES_BEFORE_COMPILING if "jsonschema_rs" in sys.modules else _TRIES_BEFORE_IMPORT
+            if self._tries <= tries and plainly_fits(value, self._schema, self._definitions):
                 return True
         return self._compile().is_valid(value)
 
@@ -49,7 +58,10 @@ class Validator:
             TooDeeplyNestedError: when mappings and lists are nested more deeply than jsonschema-rs takes (some 250 levels).
         """
         try:
-            return [] if self.is_valid(value) else explain(self._compile().iter_errors(value), self._schema)
+            if self.is_valid(value):
+                return []
+            compiled = self._compile()
+            return explain(compiled.iter_errors(value), self._schema)
         except ValueError as error:  # all that jsonschema-rs raises for a value
             raise TooDeeplyNestedError(str(error)) from error
 
@@ -57,6 +69,8 @@ class Validator:
         if self._compiled is None:
             from jsonschema_rs import Draft202012Validator
 
+            if "$defs" not in self._schema:
+                self._schema = {**self._schema, "$defs": reachable(self._schema, self._definitions)}
             self._compiled = Draft202012Validator(self._schema, validate_formats=False)
         return self._compiled
 
@@ -68,7 +82,7 @@ def errors(value: object, schema: dict[str, Any]) -> list[SchemaError]:
 
 def compile(schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]] | None = None) -> Validator:  # noqa: A001 - read as schema.compile
     """Compile a schema whose `$ref`s name entries of `definitions`; only those it reaches are taken along."""
-    return Validator({**schema, "$defs": reachable(schema, definitions)} if definitions else schema)
+    return Validator(schema, definitions)
 
 
 def reachable(schema: object, definitions: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slblint.model.location import Path, format_path
+from k8slblint.schema.places import place_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -112,8 +113,10 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         parent = parent[part]
     for name in names:
         path = (*raw.instance_path, name)
-        suggestion = nearest_name(name, parent.get("properties", ()))
-        error = _error(raw, f"{_subject(path)} is not a known field{_did_you_mean(suggestion)}.", field=name)
+        place = place_of(path, schema)
+        suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
+        hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
+        error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
         yield error._replace(path=path, value=None, suggestion=suggestion)
 
 
@@ -185,6 +188,10 @@ def _expected_word(value: object, options: list[Any]) -> str:
 
 def _did_you_mean(name: str) -> str:
     return f" (did you mean '{name}'?)" if name else ""
+
+
+def _where(place: Path) -> str:
+    return f"in {format_path(place)}" if place else "at the top level"
 
 
 def _quoted(value: object) -> str:

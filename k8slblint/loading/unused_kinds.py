@@ -1,0 +1,157 @@
+"""Knows which documents the API server would refuse or trim among those that no rule and no edge of the graph reads.
+
+Most of them are sound. These are read without places and forgotten; only of the others resources are made.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from k8slblint import documents
+from k8slblint.documents import BrokenDocument, Chunk
+from k8slblint.loading import validation
+from k8slblint.loading.custom_kinds import CRD, CustomKinds
+from k8slblint.model.node import Node
+from k8slblint.model.resource import Origin, Resource, SourceText
+from k8slblint.schema import Validator
+
+_GENERATED = "controller-gen.kubebuilder.io/version"
+"""The annotation of definitions that are made of Go types: they are sound, and too large to be read for nothing."""
+
+_LARGEST_DEFINITION = 60_000
+"""In characters; nobody writes a larger one by hand."""
+
+_TypeKey = tuple[str, str, str]
+
+
+class Unused(NamedTuple):
+    """A document, or an element of a list (`node`), of a kind that nobody uses; `project` is the one that its file belongs to."""
+
+    path: str
+    project: str
+    source: SourceText
+    api_version: str
+    kind: str
+    chunk: Chunk
+    node: Node | None = None
+    is_template: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line it starts on."""
+        return self.node.line if self.node else self.chunk.line
+
+    def value(self) -> Any:
+        """Return the plain value, None for what is broken."""
+        if self.node:
+            return self.node.value
+        try:
+            return documents.parse_value(self.chunk)
+        except BrokenDocument:
+            return None
+
+    def resource(self) -> Resource | None:
+        """Return the object with its places, None where there is none: a template, no mapping."""
+        if self.is_template or documents.is_template(self.chunk.text):
+            return None
+        try:
+            root = self.node or documents.parse(self.chunk).root
+        except BrokenDocument:
+            return None
+        origin = Origin(self.chunk.source) if self.chunk.source else None
+        return Resource(root, self.path, self.source, origin) if isinstance(root.value, dict) else None
+
+
+class Judgement:
+    """What came of the documents that were not sound at once.
+
+    `refused` are those that something is wrong with, `unjudged` those without a schema, and templates. `declared` holds, by path,
+    apiVersion and kind, what the CustomResourceDefinitions of the tree say, also about kinds in use. `sound` counts the others.
+    """
+
+    __slots__ = ("declared", "refused", "sound", "unjudged")
+
+    def __init__(self) -> None:
+        self.refused: list[Resource] = []
+        self.unjudged: list[Unused] = []
+        self.declared: dict[_TypeKey, tuple[Validator, ...]] = {}
+        self.sound = 0
+
+
+class UnusedKinds:
+    """Collects documents of unused kinds, and judges them by our schemas at once, by those of the tree in the end."""
+
+    def __init__(self, versions: Sequence[str | None]) -> None:
+        """`versions` are the Kubernetes releases that clusters may run (None: unknown); without any nothing is judged."""
+        self._versions = versions
+        self._custom = CustomKinds()
+        self._waiting: dict[_TypeKey, list[Unused]] = defaultdict(list)
+        self._doubtful: list[Unused] = []
+
+    def is_sound(self, unused: Unused) -> bool:
+        """Tell whether a document is read and fits our schemas; what cannot be read is not sound."""
+        if not self._versions:
+            return False
+        if (unused.api_version, unused.kind) == CRD:
+            self._custom.declare(unused.chunk, unused.project)
+            if _is_generated(unused):
+                return False
+        if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):
+            return False
+        value = unused.value()
+        return all(validation.is_sound(value, unused.api_version, unused.kind, version) for version in self._versions)
+
+    def add(self, unused: Unused) -> None:
+        """Take a document that is not sound by our schemas, or that they do not know."""
+        if self._versions and not _is_generated(unused) and validation.shipped_validators(unused.api_version, unused.kind, self._versions[0]):
+            self._doubtful.append(unused)
+        else:
+            self._waiting[unused.project, unused.api_version, unused.kind].append(unused)
+
+    def finish(self, used: Sequence[tuple[str, Resource]]) -> Judgement:
+        """Judge what is left; `used` are the resources that were made already, each with the project of its file."""
+        judgement = Judgement()
+        by_kind: dict[_TypeKey, list[Resource]] = defaultdict(list)
+        for project, resource in used:
+            if self._custom.are_declared(project, resource.api_version, resource.kind):
+                by_kind[project, resource.api_version, resource.kind].append(resource)
+        for unused in self._doubtful:
+            self._refuse(unused, judgement)
+            if self._custom.are_declared(unused.project, unused.api_version, unused.kind):
+                self._waiting[unused.project, unused.api_version, unused.kind].append(unused)
+        for key in {**self._waiting, **by_kind}:
+            self._judge_kind(key, self._waiting.get(key, []), by_kind.get(key, []), judgement)
+        return judgement
+
+    def _judge_kind(self, key: _TypeKey, waiting: Sequence[Unused], used: Sequence[Resource], judgement: Judgement) -> None:
+        project, api_version, kind = key
+        if not self._custom.are_declared(project, api_version, kind):
+            judgement.unjudged.extend(waiting)
+            return
+        values = [unused.value() for unused in waiting]
+        validators = self._custom.validators(project, api_version, kind, [*values, *(resource.value for resource in used)])
+        paths = {*(unused.path for unused in waiting), *(resource.path for resource in used)}
+        judgement.declared.update(dict.fromkeys(((path, api_version, kind) for path in paths), validators))
+        for unused, value in zip(waiting, values, strict=True):
+            if validation.shipped_validators(api_version, kind, None):
+                continue
+            if not validators:
+                judgement.unjudged.append(unused)
+            elif validation.fits(value, validators):
+                judgement.sound += 1
+            else:
+                self._refuse(unused, judgement)
+
+    def _refuse(self, unused: Unused, judgement: Judgement) -> None:
+        resource = unused.resource()
+        if resource is None:
+            judgement.unjudged.append(unused)
+        else:
+            judgement.refused.append(resource)
+
+
+
+def _is_generated(unused: Unused) -> bool:
+    """Tell whether a program wrote a definition of a custom kind."""
+    text = unused.chunk.text
+    return (unused.api_version, unused.kind) == CRD and (len(text) > _LARGEST_DEFINITION or _GENERATED in text)

@@ -1,0 +1,105 @@
+"""Knows how rendering fits into a run: which units of two revisions are rendered, and how long their engines live."""
+
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
+
+from k8slblint.config import Config
+from k8slblint.loading.resources import load
+from k8slblint.model.loaded import Loaded, SourceFile
+from k8slblint.model.resource import Resource
+from k8slblint.rendering.deploying import Deployer, Renderers, Revision, planned_units
+from k8slblint.rendering.gitops import GITOPS_KINDS, wants_config_maps
+from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.tree import SourceTree
+
+
+class Sources(Protocol):
+    """What rendering asks of the sources of a run."""
+
+    @property
+    def files(self) -> Sequence[SourceFile]:
+        """The files now."""
+
+    @property
+    def before(self) -> Sequence[SourceFile] | None:
+        """The files before."""
+
+    @property
+    def changed_paths(self) -> frozenset[str] | None:
+        """The only files that differ."""
+
+    @property
+    def trees(self) -> Sequence[SourceTree]:
+        """The trees now."""
+
+    @property
+    def trees_before(self) -> Sequence[SourceTree]:
+        """The trees before."""
+
+    @property
+    def changed_in_trees(self) -> frozenset[str] | None:
+        """The real paths of all files that differ."""
+
+
+class RenderedRun(NamedTuple):
+    """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ."""
+
+    changed_paths: frozenset[str] | None
+    before: Loaded | None
+
+
+@contextmanager
+def render_into(loaded: Loaded, sources: Sources, config: Config, wanted: Container[str]) -> Iterator[RenderedRun]:
+    """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
+    with Renderers(config.rendering) as renderers:
+        deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files)]
+        now = Revision(sources.trees, sources.files, deployers, config.rendering)
+        units, not_rendered = planned_units(now)
+        before, changed = None, None
+        if sources.before is not None:
+            before = load(sources.before, wanted=wanted)
+            old = _revision_before(sources, before, deployers, now)
+            old_units, old_not_rendered = planned_units(old)
+            changed = _changed(units, old_units, sources.changed_in_trees)
+            Deployer(before, old, wanted, renderers.engines, None if changed is None else changed).deploy(old_units, old_not_rendered)
+        Deployer(loaded, now, wanted, renderers.engines).deploy(units, not_rendered)
+        paths = sources.changed_paths
+        yield RenderedRun(paths | changed if paths is not None and changed is not None else paths, before)
+
+
+def _deployers(loaded: Loaded) -> list[Resource]:
+    return [one for one in loaded.resources if one.type_name in GITOPS_KINDS]
+
+
+def _config_maps(loaded: Loaded, files: Sequence[SourceFile]) -> list[Resource]:
+    """Return the ConfigMaps among files where some deployer takes values from them."""
+    if not wants_config_maps(_deployers(loaded)):
+        return []
+    return load(files, wanted=frozenset({"ConfigMap"})).resources
+
+
+def _revision_before(sources: Sources, before: Loaded, deployers: Sequence[Resource], now: Revision) -> Revision:
+    """Return the revision before: for a git revision the files that differ stand for themselves, the others are those of now."""
+    old_files = list(sources.before or ())
+    old_deployers = _deployers(before)
+    if sources.changed_paths is not None:
+        known = {file.path for file in old_files} | sources.changed_paths
+        old_files += [file for file in sources.files if file.path not in known]
+        old_deployers += [one for one in deployers if one.path not in sources.changed_paths]
+    return Revision(sources.trees_before, old_files, old_deployers, now.settings)
+
+
+def _changed(
+    units: dict[str, tuple[Planned, SourceTree]], old: dict[str, tuple[Planned, SourceTree]], changed: frozenset[str] | None
+) -> frozenset[str] | None:
+    """Return the names of the units that differ between two revisions, None where any may."""
+    if changed is None:
+        return None
+    return frozenset(name for name in units.keys() | old.keys() if _differs(units.get(name), old.get(name), changed))
+
+
+def _differs(one: tuple[Planned, SourceTree] | None, other: tuple[Planned, SourceTree] | None, changed: frozenset[str]) -> bool:
+    if one is None or other is None or one[0].unit != other[0].unit:
+        return True
+    return any(f"{tree.top}/{path}" in changed for planned, tree in (one, other) for path in planned.inputs)

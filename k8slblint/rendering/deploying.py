@@ -1,0 +1,321 @@
+"""Knows how the units of a revision become resources: rendered, filled in, read, and each told where its values come from."""
+
+import posixpath
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import NamedTuple
+
+from k8slblint import documents
+from k8slblint.loading.resources import load, skips_with
+from k8slblint.model.finding import NotFollowed, SeenUnit
+from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.location import Location, Span
+from k8slblint.model.rendering import RenderSettings
+from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Provenance, Resource, SourceText
+from k8slblint.model.rule import Severity
+from k8slblint.rendering.gitops import GITOPS_KINDS
+from k8slblint.rendering.helm import HelmEngine
+from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.planning import Listed, Planned, plan
+from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
+from k8slblint.rendering.substitution import substitute
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
+
+RENDER_FAILED = "render-failed"
+COVERED = "linted where it is rendered"
+
+_HOOK = "helm.sh/hook"
+_RENDERERS = {ChartRelease: "helm", KustomizeRoot: "kustomize"}
+
+
+class Revision(NamedTuple):
+    """One revision to render: its trees, the files listed in it, the objects that may deploy something, and what the user states."""
+
+    trees: Sequence[SourceTree]
+    files: Sequence[SourceFile]
+    deployers: Sequence[Resource]
+    settings: RenderSettings = RenderSettings()
+
+
+class Renderers(ExitStack):
+    """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
+
+    def __init__(self, settings: RenderSettings) -> None:
+        """Start nothing yet."""
+        super().__init__()
+        self.engines = Engines(
+            None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm)),
+            self.enter_context(KustomizeEngine()) if settings.kustomize != "off" else None,
+        )
+
+
+def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTree]], list[tuple[NotRendered, SourceTree]]]:
+    """Return the units of a revision by name, each with its tree, and the objects that deploy what is not there."""
+    units: dict[str, tuple[Planned, SourceTree]] = {}
+    not_rendered: list[tuple[NotRendered, SourceTree]] = []
+    reals = {file.path: file.real for file in revision.files}
+    for tree in revision.trees:
+        files = [path for file in revision.files if file.real and (path := tree.relative(file.real)) is not None]
+        tree_path = partial(_tree_path, tree, reals)
+        deployers = [one for one in revision.deployers if tree_path(one)]
+        found = plan(Listed(tree, files, deployers, tree_path, revision.settings.charts))
+        for planned in found.units:
+            shown = tree.shown(planned.unit.path)
+            units[f"{shown} [{planned.unit.label}]" if planned.unit.label else shown] = (planned, tree)
+        not_rendered += [(one, tree) for one in found.not_rendered]
+    return units, not_rendered
+
+
+def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:
+    real = reals.get(one.path)
+    return (tree.relative(real) or "") if real else ""
+
+
+class Deployer:
+    """Renders the units of one revision into what was loaded of it."""
+
+    def __init__(
+        self, loaded: Loaded, revision: Revision, wanted: Container[str], engines: Engines, only: Container[str] | None = None
+    ) -> None:
+        """Prepare; `wanted` are the kinds in use, `only` names the units to render, None for all."""
+        self._loaded = loaded
+        self._revision = revision
+        self._wanted = wanted
+        self._engines = engines
+        self._only = only
+        self._by_path = {file.path: file for file in revision.files}
+        self._listed = {file.real: file.path for file in revision.files if file.real}
+        followed = (one.path for one in loaded.resources if one.type_name not in GITOPS_KINDS)  # those were followed where they stand
+        self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
+        self._covered: set[str] = set()
+        self._rendered_folders: set[str] = set()
+        self._seen: list[SeenUnit] = []
+
+    def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
+        """Render the units and put their objects in place of the files that they are made of."""
+        todo: list[tuple[str, Planned, SourceTree]] = []
+        kept: set[str] = set()
+        for name, (planned, tree) in units.items():
+            if planned.plain is not None and self._stays(planned):
+                kept.update(self._shown(tree, planned.plain))
+            elif self._only is None or name in self._only:
+                if self._is_of_interest(planned, tree):
+                    todo.append((name, planned, tree))
+            else:
+                self._covered.update(self._shown(tree, planned.inputs))
+        for (name, planned, tree), outcome in zip(todo, self._outcomes(todo), strict=True):
+            self._take(name, planned, tree, outcome)
+        self._leave_out_covered(kept)
+        completeness = self._loaded.completeness
+        completeness.units = tuple(sorted(self._seen))
+        completeness.not_rendered = tuple(
+            sorted({NotFollowed(one.description, tree.shown(one.path), one.line, one.reason) for one, tree in not_rendered})
+        )
+        self._loaded.gaps += [Gap(tree.shown(one.path), f"{one.description}: {one.reason}") for one, tree in not_rendered]
+
+    def _stays(self, planned: Planned) -> bool:
+        """Tell whether the files of a plain unit say all about it where they stand: in its own folder, without a deployer's changes."""
+        unit = planned.unit
+        folder = posixpath.dirname(unit.path)
+        is_inside = all(not folder or path.startswith(f"{folder}/") for path in planned.plain or ())
+        return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
+
+    def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
+        if isinstance(planned.unit.source, ChartRelease) or not planned.is_whole:
+            return True
+        return any(self._holds_wanted(tree, path) for path in planned.inputs)
+
+    def _holds_wanted(self, tree: SourceTree, path: str) -> bool:
+        shown = self._listed.get(posixpath.join(tree.top, path))
+        if shown is not None:
+            return shown in self._interesting
+        try:
+            chunks = documents.split(documents.decode(tree.read(path))) if path.endswith((".yaml", ".yml", ".json")) else []
+        except (OSError, documents.UndecodableText):
+            return False
+        types = (_type_name(chunk) for chunk in chunks)
+        return any(name in self._wanted and name not in GITOPS_KINDS for name in types)
+
+    def _outcomes(self, todo: Sequence[tuple[str, Planned, SourceTree]]) -> Iterator[Outcome]:
+        roots = [
+            (planned.unit.source, tree)
+            for _, planned, tree in todo
+            if isinstance(planned.unit.source, KustomizeRoot) and planned.plain is None
+        ]
+        built = iter(self._engines.build(roots))
+        for _, planned, tree in todo:
+            if planned.plain is not None:
+                yield _as_they_are(tree, planned.plain)
+            elif isinstance(planned.unit.source, KustomizeRoot):
+                yield next(built)
+            else:
+                yield self._engines.render(planned.unit.source, tree)
+
+    def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
+        renderer = _RENDERERS.get(type(planned.unit.source), "files") if planned.plain is None else "files"
+        shown = tree.shown(planned.unit.path)
+        if isinstance(outcome, RenderFailure):
+            self._fail(name, planned, tree, outcome)
+            self._seen.append(SeenUnit(name, shown, renderer, planned.reason, 0, outcome.reason))  # type: ignore[arg-type]
+            return
+        unit = RenderedUnit(_described(planned, tree), planned, tree, self._engines)
+        count = 0
+        if planned.plain is not None:
+            for document in outcome.documents:
+                count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit, document.file))
+        else:
+            count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
+        self._covered.update(self._shown(tree, planned.inputs))
+        if isinstance(planned.unit.source, ChartRelease):
+            self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
+        self._seen.append(SeenUnit(name, shown, renderer, planned.reason, count))  # type: ignore[arg-type]
+
+    def _add(
+        self, name: str, planned: Planned, tree: SourceTree, found: Sequence[RenderedDocument], provenance: Callable[[str], Provenance]
+    ) -> int:
+        text, starts = _joined(found, planned.unit.substitute)
+        file = self._source_file(name, planned, tree, text)
+        loaded = load([file], wanted=self._wanted, are_rendered=True)
+        seen = loaded.completeness
+        resources = [one for one in loaded.resources if not _is_test_hook(one)]
+        for one in resources:
+            one.provenance = provenance(_file_at(found, starts, one.root.line))
+            _set_namespace(one, planned.unit.namespace)
+        own = self._loaded.completeness
+        own.documents_seen += seen.documents_seen
+        own.documents_linted += len(resources)
+        own.documents_with_placeholders += seen.documents_with_placeholders
+        own.documents_skipped = skips_with(own.documents_skipped, seen.documents_skipped)
+        hooks = len(loaded.resources) - len(resources)
+        if hooks:
+            own.documents_skipped = skips_with(own.documents_skipped, [("Helm test hook", name, hooks)])
+        self._loaded.resources += resources
+        self._loaded.gaps += loaded.gaps
+        self._loaded.files[name] = file
+        self._loaded.problems += [self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems]
+        return seen.documents_seen - hooks
+
+    def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str) -> SourceFile:
+        unit = planned.unit
+        known = self._by_path.get(tree.shown(unit.path))
+        scope = known.scope_path if known else unit.path
+        if unit.label and isinstance(unit.source, ChartRelease):
+            scope = posixpath.join(posixpath.dirname(scope), f"{unit.label.rpartition('/')[2]}.yaml")
+        deployment = Deployment(unit.cluster, unit.environment, stands_alone=not unit.is_deployed, reason=planned.reason)
+        return SourceFile(name, text.encode, scope, known.project if known else "", deployment=deployment)
+
+    def _rendered_problem(
+        self, one: InputProblem, tree: SourceTree, found: Sequence[RenderedDocument], starts: Sequence[int], planned: Planned
+    ) -> InputProblem:
+        file = _file_at(found, starts, one.location.span.line) or planned.unit.path
+        message = f"{one.message} This is in what was rendered from {_described(planned, tree)}."
+        return InputProblem(one.rule, Location(tree.shown(file), Span(1, 1, 1, 2)), message, _text_of(tree, file), one.severity)
+
+    def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
+        file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
+        source = _text_of(tree, file)
+        line = failure.line if file == failure.file else 1
+        span = _whole_line(source, line)
+        message = f"{_described(planned, tree)} could not be rendered: {failure.reason}. Nothing is claimed to be missing here."
+        severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
+        self._loaded.problems.append(
+            InputProblem(RENDER_FAILED, Location(tree.shown(file), span), message[:1].upper() + message[1:], source, severity)
+        )
+        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
+        self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
+
+    def _shown(self, tree: SourceTree, paths: Iterable[str]) -> Iterator[str]:
+        for path in paths:
+            shown = self._listed.get(posixpath.join(tree.top, path))
+            if shown is not None:
+                yield shown
+
+    def _leave_out_covered(self, kept: set[str]) -> None:
+        """Take away what stands in files that were linted where they are rendered, and count it as passed over."""
+        loaded, covered = self._loaded, self._covered - kept
+        units = {unit.unit for unit in self._seen}
+        left = [one for one in loaded.resources if one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS]
+        if left:
+            gone = set(map(id, left))
+            loaded.resources = [one for one in loaded.resources if id(one) not in gone]
+            loaded.completeness.documents_linted -= len(left)
+            found = [(COVERED, f"{one.path}:{one.root.line}", 1) for one in left]
+            loaded.completeness.documents_skipped = skips_with(loaded.completeness.documents_skipped, found)
+        folders = tuple(f"{folder}/" for folder in self._rendered_folders)
+        loaded.gaps = [gap for gap in loaded.gaps if gap.path in units or (gap.path not in covered and not gap.path.startswith(folders))]
+
+
+def _type_name(chunk: documents.Chunk) -> str:
+    api_version, kind = documents.sniff(chunk)
+    group = (api_version or "").rpartition("/")[0]
+    return f"{kind}.{group}" if group else str(kind)
+
+
+def _as_they_are(tree: SourceTree, files: Sequence[str]) -> Outcome:
+    found = []
+    for path in files:
+        try:
+            found.append(RenderedDocument(documents.decode(tree.read(path)), path))
+        except (OSError, documents.UndecodableText):
+            return RenderFailure("missing", f"'{path}' cannot be read", path)
+    return Rendered(tuple(found))
+
+
+def _joined(found: Sequence[RenderedDocument], variables: Mapping[str, str] | None) -> tuple[str, list[int]]:
+    """Return the documents as one text, and the line at which each begins."""
+    texts: list[str] = []
+    starts: list[int] = []
+    line = 1
+    for document in found:
+        text = document.text if variables is None else substitute(document.text, variables)
+        text = text if text.endswith("\n") else f"{text}\n"
+        if texts and not text.startswith("---"):
+            text = f"---\n{text}"
+        starts.append(line)
+        line += text.count("\n")
+        texts.append(text)
+    return "".join(texts), starts
+
+
+def _file_at(found: Sequence[RenderedDocument], starts: Sequence[int], line: int) -> str:
+    return next((document.file for document, start in zip(reversed(found), reversed(starts), strict=True) if start <= line), "")
+
+
+def _is_test_hook(one: Resource) -> bool:
+    hook = one.annotations.get(_HOOK)
+    return isinstance(hook, str) and any(word.strip().startswith("test") for word in hook.split(","))
+
+
+def _set_namespace(one: Resource, namespace: str | None) -> None:
+    written = one.get("metadata", "namespace")
+    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and not (isinstance(written, str) and written):
+        one.namespace = namespace
+
+
+def _described(planned: Planned, tree: SourceTree) -> str:
+    """Say what is rendered: `chart 'charts/web' with values-prod.yaml`, `kustomization 'overlays/prod'`."""
+    unit = planned.unit
+    by = f" ({unit.deployed_by})" if unit.deployed_by else ""
+    if isinstance(unit.source, ChartRelease):
+        names = [posixpath.basename(layer.file) for layer in unit.source.layers if layer.file]
+        names += [f"{layer.name}={layer.given}" for layer in unit.source.layers if layer.form == "assignment" and not layer.file]
+        values = f" with {', '.join(dict.fromkeys(names))}" if names else ""
+        return f"chart '{tree.shown(unit.source.chart)}'{values}{by}"
+    if isinstance(unit.source, KustomizeRoot):
+        return f"kustomization '{tree.shown(unit.source.folder)}'{by}"
+    return f"'{tree.shown(unit.path)}'{by}"
+
+
+def _text_of(tree: SourceTree, path: str) -> SourceText:
+    try:
+        return SourceText(documents.decode(tree.read(path)))
+    except (OSError, documents.UndecodableText):
+        return SourceText("")
+
+
+def _whole_line(source: SourceText, line: int) -> Span:
+    text = source.line(line)
+    first = len(text) - len(text.lstrip()) + 1
+    return Span(line, first, line, max(len(text) + 1, first + 1))

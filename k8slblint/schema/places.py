@@ -1,0 +1,62 @@
+"""Knows where else in a schema a field stands that was written in the wrong place: one or a few levels up or down."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8slblint.model.location import Path
+
+_FARTHEST = 3
+"""Levels of mappings between the place where a field stands and the one where it belongs."""
+
+_EVERYWHERE = frozenset({"apiVersion", "key", "kind", "name", "namespace", "spec", "status", "type", "value"})
+"""Names that so many mappings have that the nearest one says nothing."""
+
+
+def place_of(path: Path, schema: dict[str, Any]) -> Path | None:
+    """Return the path of the mapping that knows the field which `path` ends in, None when there is none or the nearest is not alone.
+
+    `schema` is that of the whole object; of lists only those that `path` leads through are looked into.
+    """
+    field = path[-1]
+    if field in _EVERYWHERE:
+        return None
+    parents = path[:-1]
+    found: dict[Path, int] = {}
+    steps = 0
+    for depth in range(len(parents), -1, -1):
+        if steps > _FARTHEST:
+            break
+        for place, down in _below(parents[:depth], schema, _FARTHEST - steps):
+            if field in _members(_at(place, schema), schema):
+                found.setdefault(place, steps + down)
+        steps += depth > 0 and isinstance(parents[depth - 1], str)
+    nearest = [place for place, distance in found.items() if distance == min(found.values())]
+    return nearest[0] if len(nearest) == 1 else None
+
+
+def _below(place: Path, schema: dict[str, Any], levels: int) -> Iterator[tuple[Path, int]]:
+    """Yield a place and the mappings below it, level by level, with the number of levels."""
+    waiting = [place]
+    for level in range(levels + 1):
+        yield from ((found, level) for found in waiting)
+        waiting = [(*found, name) for found in waiting for name in _members(_at(found, schema), schema)]
+
+
+def _at(path: Path, schema: dict[str, Any]) -> dict[str, Any]:
+    part = _resolved(schema, schema)
+    for step in path:
+        below = part.get("items", {}) if isinstance(step, int) else _members(part, schema).get(step, part.get("additionalProperties"))
+        part = _resolved(below, schema)
+    return part
+
+
+def _members(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    members: dict[str, Any] = _resolved(part, schema).get("properties", {})
+    return members
+
+
+def _resolved(part: object, schema: dict[str, Any]) -> dict[str, Any]:
+    seen = part if isinstance(part, dict) else {}
+    while "$ref" in seen:
+        seen = schema["$defs"][seen["$ref"].removeprefix("#/$defs/")]
+    return seen

@@ -1,0 +1,229 @@
+"""Where findings of rendered objects are reported: at the line that a person would edit, proven by rendering again."""
+
+import json
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from k8slblint.cli import cli
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  type: {type}
+  selector: {{app: web}}
+  ports: [{{port: 80}}]
+"""
+CHART = "apiVersion: v2\nname: {name}\nversion: 1.0.0\n"
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+
+def write(top: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def scan(top: Path, *options: str) -> dict[str, Any]:
+    result = CliRunner().invoke(cli, ["scan", str(top), "--format", "json", *options], env={"PRE_COMMIT": ""})
+    assert result.exit_code in (0, 1), result.output
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def chart(template: str, values: str = "", **more: str) -> dict[str, str]:
+    return {"web/Chart.yaml": CHART.format(name="web"), "web/values.yaml": values, "web/templates/service.yaml": template, **more}
+
+
+TEMPLATED = SERVICE.format(type="{{ .Values.service.type }}")
+HELPED = SERVICE.format(type='{{ include "web.type" . }}')
+ARGO = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  destination: {server: "https://kubernetes.default.svc", namespace: shop}
+  source:
+    repoURL: https://git.example.com/platform
+    path: web
+    helm:
+"""
+
+CASES: dict[str, tuple[dict[str, str], str, str]] = {
+    "literal in a template": (chart(SERVICE.format(type="NodePort")), "web/templates/service.yaml", "type: NodePort"),
+    "default in an action of a template": (
+        chart(SERVICE.format(type='{{ default "NodePort" .Values.kind }}')),
+        "web/templates/service.yaml",
+        'default "NodePort"',
+    ),
+    "the chart's own values": (chart(TEMPLATED, "service:\n  type: NodePort\n"), "web/values.yaml", "type: NodePort"),
+    "a value file over the chart's values": (
+        chart(TEMPLATED, "service:\n  type: NodePort\n", **{"web/values-prod.yaml": "replicas: 2\nservice:\n  type: NodePort\n"}),
+        "web/values-prod.yaml",
+        "type: NodePort",
+    ),
+    "a literal in a helper template": (
+        chart(HELPED, **{"web/templates/_helpers.tpl": '{{- define "web.type" -}}\nNodePort\n{{- end -}}\n'}),
+        "web/templates/_helpers.tpl",
+        "NodePort",
+    ),
+    "a value through a helper template": (
+        chart(
+            HELPED,
+            "expose: NodePort\nother: NodePort\n",
+            **{"web/templates/_helpers.tpl": '{{- define "web.type" -}}{{ .Values.expose }}{{- end -}}'},
+        ),
+        "web/values.yaml",
+        "expose: NodePort",
+    ),
+    "a mapping copied with toYaml": (
+        chart(
+            "{{- with .Values.extra }}\n{{ toYaml . }}\n{{- end }}\n",
+            "extra:\n" + "".join(f"  {line}\n" for line in SERVICE.format(type="NodePort").splitlines()),
+        ),
+        "web/values.yaml",
+        "type: NodePort",
+    ),
+    "a value of a subchart set by its parent": (
+        {
+            "web/Chart.yaml": CHART.format(name="web"),
+            "web/values.yaml": "edge:\n  service:\n    type: NodePort\n",
+            "web/charts/edge/Chart.yaml": CHART.format(name="edge"),
+            "web/charts/edge/values.yaml": "service:\n  type: ClusterIP\n",
+            "web/charts/edge/templates/service.yaml": TEMPLATED,
+        },
+        "web/values.yaml",
+        "type: NodePort",
+    ),
+    "a literal in a template of a subchart": (
+        {
+            "web/Chart.yaml": CHART.format(name="web"),
+            "web/charts/edge/Chart.yaml": CHART.format(name="edge"),
+            "web/charts/edge/templates/service.yaml": SERVICE.format(type="NodePort"),
+        },
+        "web/charts/edge/templates/service.yaml",
+        "type: NodePort",
+    ),
+    "the base of an overlay": (
+        {
+            "base/kustomization.yaml": KUSTOMIZATION + "resources: [service.yaml]\n",
+            "base/service.yaml": SERVICE.format(type="NodePort"),
+            "overlays/prod/kustomization.yaml": KUSTOMIZATION + "resources: [../../base]\nnamePrefix: shop-\n",
+        },
+        "base/service.yaml",
+        "type: NodePort",
+    ),
+    "a strategic merge patch": (
+        {
+            "base/kustomization.yaml": KUSTOMIZATION + "resources: [service.yaml]\n",
+            "base/service.yaml": SERVICE.format(type="ClusterIP"),
+            "overlays/prod/kustomization.yaml": KUSTOMIZATION + "resources: [../../base]\npatches:\n  - path: type.yaml\n",
+            "overlays/prod/type.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  type: NodePort\n",
+        },
+        "overlays/prod/type.yaml",
+        "type: NodePort",
+    ),
+    "a JSON patch in the kustomization": (
+        {
+            "base/kustomization.yaml": KUSTOMIZATION + "resources: [service.yaml]\n",
+            "base/service.yaml": SERVICE.format(type="ClusterIP"),
+            "overlays/prod/kustomization.yaml": KUSTOMIZATION
+            + "resources: [../../base]\npatches:\n  - target: {kind: Service}\n    patch: |-\n"
+            + "      - op: replace\n        path: /spec/type\n        value: NodePort\n",
+        },
+        "overlays/prod/kustomization.yaml",
+        "value: NodePort",
+    ),
+    "a parameter of an Argo CD Application": (
+        {
+            **chart(TEMPLATED, "service:\n  type: ClusterIP\n"),
+            "apps/web.yaml": ARGO + "      parameters:\n        - {name: service.type, value: NodePort}\n",
+        },
+        "apps/web.yaml",
+        "value: NodePort",
+    ),
+    "values in the text of an Argo CD Application": (
+        {**chart(TEMPLATED), "apps/web.yaml": ARGO + "      values: |\n        service:\n          type: NodePort\n"},
+        "apps/web.yaml",
+        "type: NodePort",
+    ),
+    "values of a Flux HelmRelease": (
+        {
+            **chart(TEMPLATED),
+            "clusters/prod/web.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\nspec:\n"
+            "  chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: platform}}}\n"
+            "  values:\n    service:\n      type: NodePort\n",
+        },
+        "clusters/prod/web.yaml",
+        "type: NodePort",
+    ),
+    "an assignment of the configuration": (
+        {
+            **chart(TEMPLATED),
+            ".k8slblint.yaml": "rendering:\n  charts:\n    - path: web\n      sets:\n        - name: prod\n          environment: production\n"
+            "          set: {service.type: NodePort}\n",
+        },
+        ".k8slblint.yaml",
+        "service.type: NodePort",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_finding_stands_at_the_line_to_edit(case: str, tmp_path: Path) -> None:
+    files, path, text = CASES[case]
+    write(tmp_path, files)
+    (tmp_path / ".git").mkdir()
+    report = scan(tmp_path, *(() if ".k8slblint.yaml" in files else ("--no-config",)))
+    (found,) = [one for one in report["findings"] if one["rule"] == "node-port-in-production"]
+    line = Path(found["location"]["path"]).read_text(encoding="utf-8").splitlines()[found["location"]["line"] - 1]
+    assert (str(Path(found["location"]["path"]).relative_to(tmp_path)), text in line) == (path, True), line
+    assert found["origin"]["exact"]
+    assert line[found["location"]["column"] - 1 : found["location"]["end_column"] - 1] == "NodePort"
+    assert "type: NodePort" in found["related"][0]["rendered"]
+
+
+def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: Path) -> None:
+    dynamic = SERVICE.format(type="x").replace("type: x", '{{ printf "ty%s: Node%s" "pe" .Values.end }}')
+    write(tmp_path, chart(dynamic, 'end: "Port"\n'))
+    (found,) = scan(tmp_path, "--no-config")["findings"]
+    assert found["location"]["path"].endswith("templates/service.yaml")
+    assert found["location"]["line"] == 2
+    assert not found["origin"]["exact"]
+    assert "none can be proven" in found["related"][0]["message"]
+
+
+def test_a_value_that_is_put_together_is_reported_at_its_key(tmp_path: Path) -> None:
+    write(tmp_path, chart(SERVICE.format(type='{{ printf "Node%s" .Values.end }}'), 'end: "Port"\n'))
+    (found,) = scan(tmp_path, "--no-config")["findings"]
+    assert (found["location"]["line"], found["location"]["column"], found["origin"]["exact"]) == (6, 3, True)
+
+
+def test_two_sets_of_values_that_show_the_same_make_one_finding(tmp_path: Path) -> None:
+    sets = {"web/values-prod.yaml": "a: 1\n", "web/values-staging.yaml": "a: 2\n"}
+    write(tmp_path, chart(SERVICE.format(type="NodePort"), **sets))
+    (found,) = scan(tmp_path, "--no-config")["findings"]
+    assert found["severity"] == "error"
+    assert [unit.endswith("values-staging.yaml") for unit in found["origin"]["also"]] == [True]
+
+
+def test_a_comment_in_a_value_file_or_template_suppresses(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            **chart(TEMPLATED, "service:\n  type: NodePort # k8slblint: ignore[node-port-in-production] scanners dial nodes\n"),
+            "api/Chart.yaml": CHART.format(name="api"),
+            "api/templates/service.yaml": "{{/* k8slblint: ignore-file[node-port-in-production] the same scanners */}}\n"
+            + SERVICE.format(type="NodePort"),
+        },
+    )
+    report = scan(tmp_path, "--no-config")
+    assert report["findings"] == []
+    assert sorted(one["suppressed"]["reason"] for one in report["suppressed"]) == ["scanners dial nodes", "the same scanners"]
