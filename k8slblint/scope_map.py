@@ -247,7 +247,7 @@ class _Text:
     def _samples(self, samples: Sequence[ClusterEntry]) -> Line:
         folders = [folder for cluster in samples for group in cluster.groups for folder in group.folders]
         gaps = [gap for cluster in samples for gap in cluster.gaps]
-        head = f"{len(samples)} folders of examples and tests, each a cluster of its own (--all shows them)"
+        head = f"{len(samples)} examples, tests and the like, each a cluster of its own (--all shows them)"
         return Line(head, (*self._folders(folders), *self._gaps(gaps)))
 
     def _group(self, group: GroupEntry, cluster_folder: str) -> Line:

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path as Path_
+from k8slblint.model.resource import Place, Resource
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from k8slblint.scope_map import ASCII, MOST_FOLDERS, ScopeMap, as_json, as_text, scope_map
+from tests.builders import resource
 from tests.linting import run, scoped
 from tests.test_cli import call
 from tests.test_live_dumps import REPLICA_SET, dump, live_service, workload
@@ -77,7 +81,7 @@ def test_many_folders_are_put_together_by_the_folders_above_them() -> None:
 def test_folders_of_examples_are_one_line_each_in_one_tree() -> None:
     files = {"examples/one/a.yaml": CLUSTER_IP, "examples/two/a.yaml": CLUSTER_IP}
     assert as_text(mapped(files)).splitlines() == [
-        "2 folders of examples and tests, each a cluster of its own (--all shows them)",
+        "2 examples, tests and the like, each a cluster of its own (--all shows them)",
         "├─ examples/one: 1 ClusterIP Service",
         "└─ examples/two: 1 ClusterIP Service",
     ]
@@ -149,6 +153,24 @@ def test_stated_clusters_are_shown_as_stated() -> None:
     settings = ScopeSettings(clusters=(ClusterSettings("east", ("apps",), environment="staging", platform="gke"),))
     _, graph = run({"apps/a.yaml": CLUSTER_IP}, config=scoped()._replace(scopes=settings))
     assert as_text(scope_map(graph)).splitlines()[:2] == ["cluster 'east' (configuration)", "└─ environment staging, platform gke"]
+
+
+class Rendered:
+    """Stands for the provenance of a rendered object, which the map never asks."""
+
+    def place(self, resource: Resource, path: Path_, at: str) -> Place:
+        raise NotImplementedError
+
+
+def test_what_was_rendered_stands_under_the_name_of_its_unit() -> None:
+    units = ("charts/web/Chart.yaml [values/one.yaml]", "charts/web/Chart.yaml [values/two.yaml]")
+    found = [resource(CLUSTER_IP, unit) for unit in units]
+    for one in found:
+        one.provenance = Rendered()
+    assert [line.strip(" ├└─") for line in as_text(scope_map(ResourceGraph(found))).splitlines()[-2:]] == [
+        "charts/web/Chart.yaml [values/one.yaml]: 1 ClusterIP Service",
+        "charts/web/Chart.yaml [values/two.yaml]: 1 ClusterIP Service",
+    ]
 
 
 @pytest.fixture
