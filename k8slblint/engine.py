@@ -206,7 +206,7 @@ class _Run:
             return
         for resource in (*self._loaded.resources, *self._loaded.refused):
             version = self._graph.scope(resource).kubernetes_version
-            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind), ())
+            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
             for problem in self._guarded(rule, resource, partial(validate, resource, version, declared)):
                 self._add_problem(rule, resource, problem)
 

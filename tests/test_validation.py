@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.patches import kustomize_patches
-from k8slblint.loading.validation import VALIDATED_KINDS, nearest_version, validate
+from k8slblint.loading.validation import nearest_version, shipped_validators, validate
 from k8slblint.shipped import schemas_folder
 from tests.builders import resource, resources
 from tests.linting import expectations
@@ -75,16 +75,21 @@ def test_the_nearest_release_stands_for_one_that_is_not_held(version, used):
     assert nearest_version(version) == used
 
 
-def test_every_kind_has_a_schema():
+def test_every_shipped_kind_has_a_validator():
     ours = [json.loads(path.read_text(encoding="utf-8"))["kinds"] for path in (schemas_folder() / "crds").glob("*.json")]
-    custom = {name for kinds in ours for name in kinds}
-    core = {f"{version}/{kind}" for version, (_, kinds) in kubernetes_schemas.KINDS.items() for kind in kinds}
-    assert {_type_name(name) for name in custom | core} == VALIDATED_KINDS
+    custom = [name.rsplit("/", 1) for kinds in ours for name in kinds]
+    assert [kind for kind in (*custom, *kubernetes_schemas.all_kinds()) if not shipped_validators(*kind, None)] == []
 
 
-def _type_name(name):
-    *group, _, kind = name.split("/")
-    return ".".join([kind, *group])
+def test_the_kinds_are_those_of_kubernetes_validate():
+    folder = Path(next(iter(find_spec("kubernetes_validate").submodule_search_locations))) / "kubernetes-json-schema"
+    named = set()
+    for path in folder.glob("v1.*.0-local-strict/_definitions.json"):
+        for schema in json.loads(path.read_text(encoding="utf-8"))["$defs"].values():
+            named |= {(one["group"], one["version"], one["kind"]) for one in schema.get("x-kubernetes-group-version-kind", ())}
+    objects = {one for one in named if not one[2].endswith("List") and one[2] not in ("DeleteOptions", "Status", "WatchEvent", "APIGroup")}
+    held = {(version.rpartition("/")[0], version.rpartition("/")[2], kind) for version, kind in kubernetes_schemas.all_kinds()}
+    assert {one for one in objects if one[2] not in ("APIVersions", "APIResource")} == held
 
 
 def test_custom_schemas_are_whole():
@@ -99,16 +104,16 @@ def test_custom_schemas_are_whole():
 def test_the_shipped_schemas_are_those_of_kubernetes_validate():
     sys.path.insert(0, str(ROOT / "tools"))
     try:
-        from build_schemas import kubernetes_text
+        from build_schemas import kubernetes_texts
     finally:
         sys.path.remove(str(ROOT / "tools"))
-    shipped = (schemas_folder() / "kubernetes.json").read_text(encoding="utf-8")
-    assert shipped == kubernetes_text(), "schemas/kubernetes.json is stale: run tools/build_schemas.py"
+    shipped = {path.name: path.read_text(encoding="utf-8") for path in (schemas_folder() / "kubernetes").iterdir()}
+    assert shipped == kubernetes_texts(), "schemas/kubernetes is stale: run tools/build_schemas.py"
 
 
 @pytest.mark.parametrize("minor", [25, 31, 37])
 def test_a_release_reads_the_same_from_our_file_and_from_the_package(minor):
-    assert kubernetes_schemas.definitions(minor) == kubernetes_schemas.extract(minor)
+    assert dict(kubernetes_schemas.definitions(minor)) == kubernetes_schemas.extract(minor)
 
 
 FIXTURES = sorted((ROOT / "tests" / "fixtures" / "rules").glob("*/*.yaml"))

@@ -30,24 +30,33 @@ class CustomKinds:
     """The custom kinds that a tree declares; a definition counts for the project it stands in, and is read when it is needed."""
 
     def __init__(self) -> None:
-        self._declared: dict[tuple[str, str, str], list[Chunk]] = defaultdict(list)
+        self._declared: dict[tuple[str, str, str], list[tuple[str, Chunk]]] = defaultdict(list)
 
-    def declare(self, chunk: Chunk, project: str) -> None:
+    def declare(self, chunk: Chunk, project: str, path: str) -> None:
         """Take note of a CustomResourceDefinition."""
         group, kind = _names(chunk)
         if group and kind:
-            self._declared[project, group, kind].append(chunk)
+            self._declared[project, group, kind].append((path, chunk))
 
     def are_declared(self, project: str, api_version: str, kind: str) -> bool:
         """Tell whether a project declares a kind, in whatever version."""
         return (project, api_version.rpartition("/")[0], kind) in self._declared
 
-    def validators(self, project: str, api_version: str, kind: str, values: Sequence[Any]) -> tuple[Validator, ...]:
-        """Return what each definition of the project says about objects of a kind; these must be all that will be asked about."""
+    def validators(self, project: str, api_version: str, kind: str, values: Sequence[Any]) -> list[tuple[str, Validator]]:
+        """Return what each definition of the project says about objects of a kind, with its path.
+
+        `values` must be all the objects that will be asked about.
+        """
         group, _, version = api_version.rpartition("/")
-        chunks = self._declared.get((project, group, kind), ())
-        schemas = [schema for chunk in chunks for schema in _schemas(_read(chunk, values), kind, version)]
-        return tuple(_validator(schema) for schema in schemas)
+        found = self._declared.get((project, group, kind), ())
+        return [(path, _validator(schema)) for path, chunk in found for schema in _schemas(_read(chunk, values), kind, version)]
+
+
+def is_near(definition: str, path: str) -> bool:
+    """Tell whether a definition stands in the same folder as an object or above it; its own folder of definitions is passed over."""
+    folders = definition.split("/")[:-1]
+    first = next((index for index, name in enumerate(folders) if "crd" in name.lower()), len(folders))
+    return path.split("/")[:first] == folders[:first]
 
 
 def compact(schema: Any, depth: int = 0) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def load(
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
-    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...) are taken apart.
-    Nothing is raised for what the files hold.
+    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
+    are taken apart. Nothing is raised for what the files hold.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
 from k8slblint.loading import validation
-from k8slblint.loading.custom_kinds import CRD, CustomKinds
+from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_near
+from k8slblint.loading.validation import Declared
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Origin, Resource, SourceText
-from k8slblint.schema import Validator
 
 _GENERATED = "controller-gen.kubebuilder.io/version"
 """The annotation of definitions that are made of Go types: they are sound, and too large to be read for nothing."""
@@ -74,7 +74,7 @@ class Judgement:
     def __init__(self) -> None:
         self.refused: list[Resource] = []
         self.unjudged: list[Unused] = []
-        self.declared: dict[_TypeKey, tuple[Validator, ...]] = {}
+        self.declared: dict[_TypeKey, Declared] = {}
         self.sound = 0
 
 
@@ -93,7 +93,7 @@ class UnusedKinds:
         if not self._versions:
             return False
         if (unused.api_version, unused.kind) == CRD:
-            self._custom.declare(unused.chunk, unused.project)
+            self._custom.declare(unused.chunk, unused.project, unused.path)
             if _is_generated(unused):
                 return False
         if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):
@@ -103,7 +103,9 @@ class UnusedKinds:
 
     def add(self, unused: Unused) -> None:
         """Take a document that is not sound by our schemas, or that they do not know."""
-        if self._versions and not _is_generated(unused) and validation.shipped_validators(unused.api_version, unused.kind, self._versions[0]):
+        version = self._versions[0] if self._versions else None
+        is_known = not _is_generated(unused) and validation.shipped_validators(unused.api_version, unused.kind, version)
+        if self._versions and is_known:
             self._doubtful.append(unused)
         else:
             self._waiting[unused.project, unused.api_version, unused.kind].append(unused)
@@ -129,9 +131,11 @@ class UnusedKinds:
             judgement.unjudged.extend(waiting)
             return
         values = [unused.value() for unused in waiting]
-        validators = self._custom.validators(project, api_version, kind, [*values, *(resource.value for resource in used)])
-        paths = {*(unused.path for unused in waiting), *(resource.path for resource in used)}
-        judgement.declared.update(dict.fromkeys(((path, api_version, kind) for path in paths), validators))
+        found = self._custom.validators(project, api_version, kind, [*values, *(resource.value for resource in used)])
+        validators = tuple(validator for _, validator in found)
+        for path in {*(unused.path for unused in waiting), *(resource.path for resource in used)} if found else ():
+            near = any(is_near(definition, path) for definition, _ in found)
+            judgement.declared[path, api_version, kind] = Declared(validators, found[0][0], near)
         for unused, value in zip(waiting, values, strict=True):
             if validation.shipped_validators(api_version, kind, None):
                 continue
@@ -148,7 +152,6 @@ class UnusedKinds:
             judgement.unjudged.append(unused)
         else:
             judgement.refused.append(resource)
-
 
 
 def _is_generated(unused: Unused) -> bool:

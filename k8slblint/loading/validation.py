@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
@@ -35,11 +35,23 @@ def nearest_version(version: str | None) -> str:
     return f"1.{kubernetes_schemas.nearest_minor(version)}"
 
 
-def validate(resource: Resource, version: str | None = None, declared: Sequence[Validator] = ()) -> Iterator[Problem | Undecided]:
+class Declared(NamedTuple):
+    """What CustomResourceDefinitions of the tree say about a kind; `path` is where the first of them stands.
+
+    `is_near` tells that one of them stands above or beside the object, so that it is surely the one that the cluster has.
+    """
+
+    validators: tuple[Validator, ...]
+    path: str
+    is_near: bool
+
+
+def validate(resource: Resource, version: str | None = None, declared: Declared | None = None) -> Iterator[Problem | Undecided]:
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
-    `declared` are what the CustomResourceDefinitions of the tree say about the kind. Where several schemas may be the one of the
-    cluster, only what all of them refuse is said; a kind without any is passed over.
+    Where several schemas may be the one of the cluster (ours, and those `declared` in the tree), only what all of them refuse is
+    said; a kind without any is passed over. A definition elsewhere in the tree may be older than the one that is installed: what
+    only it does not know, and what is no slip of the pen, has low confidence.
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
     at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything: that is
     said with low confidence.
@@ -49,7 +61,8 @@ def validate(resource: Resource, version: str | None = None, declared: Sequence[
     if refusal:
         yield Problem(("apiVersion",), refusal)
         return
-    validators = [*shipped_validators(resource.api_version, resource.kind, version), *declared]
+    shipped = shipped_validators(resource.api_version, resource.kind, version)
+    validators = (*shipped, *(declared.validators if declared else ()))
     if not validators:
         return
     try:
@@ -62,9 +75,14 @@ def validate(resource: Resource, version: str | None = None, declared: Sequence[
         return
     if not is_named:
         yield Problem(("metadata",), f"{resource.kind} has neither metadata.name nor metadata.generateName. {_REFUSED}", at="key")
+    declared = None if shipped else declared
     stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}
     for error in errors:
-        if not (_rests_on_placeholder(error) or _is_foreign(error)):
+        if _rests_on_placeholder(error) or _is_foreign(error):
+            continue
+        if declared and error.keyword == "additionalProperties":
+            yield _undeclared(error, declared)
+        else:
             yield from _problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource))
 
 
@@ -144,6 +162,12 @@ def _problem(resource: Resource, error: SchemaError, version: str | None, *, is_
         yield Problem(error.path, _not_text(str(error.path[-2]), str(error.path[-1]), error.value))
     else:
         yield Problem(error.path, f"{message} {_REFUSED}", confidence=_confidence(error, is_partial=is_partial))
+
+
+def _undeclared(error: SchemaError, declared: Declared) -> Problem:
+    message = f"{error.message.removesuffix('.')}, by the definition in {declared.path}: {_DROPPED}."
+    is_slip = bool(error.suggestion) or error.is_misplaced
+    return Problem(error.path, message, at="key", confidence="high" if is_slip or declared.is_near else "low")
 
 
 def _not_text(text_map: str, key: str, value: object) -> str:
@@ -230,8 +254,8 @@ def as_served(compact: dict[str, Any]) -> dict[str, Any]:
 
     With `additionalProperties: true` beside them they are not.
 
-    A required member must not be null, since that is to lack it, unless its type says so. The API server drops nulls of custom resources too
-    (Kubernetes, "Custom Resources: Defaulting and Nullable").
+    A required member must not be null, since that is to lack it, unless its type says so. The API server drops nulls of custom
+    resources too (Kubernetes, "Custom Resources: Defaulting and Nullable").
     """
     served = {key: member for key, member in compact.items() if key not in ("properties", "items", "additionalProperties")}
     _allow_null(served)

@@ -72,7 +72,7 @@ class Loaded:
     def __init__(self) -> None:
         self.resources: list[Resource] = []
         self.refused: list[Resource] = []
-        self.declared: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+        self.declared: dict[tuple[str, str, str], Any] = {}
         self.problems: list[InputProblem] = []
         self.gaps: list[Gap] = []
         self.completeness = Completeness()

@@ -41,7 +41,8 @@ class SchemaError(NamedTuple):
 
     `path` leads to the wrong value, to the unknown field (`keyword` is `additionalProperties`), or to the mapping that lacks
     `field` (`keyword` is `required`). `keyword` is the JSON Schema keyword (draft 2020-12) that failed; `definition` names the
-    innermost `$defs` entry it stands in, `""` outside of any; `suggestion` is the field that an unknown one may mean.
+    innermost `$defs` entry it stands in, `""` outside of any; `suggestion` is the field that an unknown one may mean, `is_misplaced`
+    tells that the field is known elsewhere in the object.
     `message` is one sentence that names the field and quotes the value.
     """
 
@@ -52,6 +53,7 @@ class SchemaError(NamedTuple):
     definition: str = ""
     value: Any = None
     suggestion: str = ""
+    is_misplaced: bool = False
 
 
 def explain(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> list[SchemaError]:
@@ -117,7 +119,7 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
-        yield error._replace(path=path, value=None, suggestion=suggestion)
+        yield error._replace(path=path, value=None, suggestion=suggestion, is_misplaced=place is not None)
 
 
 def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]", schema: dict[str, Any]) -> Iterator[SchemaError]:
