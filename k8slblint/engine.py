@@ -77,7 +77,8 @@ def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) ->
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
 
     with render_into(loaded, sources, config, wanted) as rendered:
-        graph = _graphs(loaded, sources._replace(changed_paths=rendered.changed_paths), config, wanted, rendered.before)
+        sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
+        graph = _graphs(loaded, sources, config, wanted, rendered.before)
         return _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes).report(sources.against), graph
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from k8slblint.config import Config
 from k8slblint.loading.resources import load
-from k8slblint.model.loaded import Loaded, SourceFile
+from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Deployer, Renderers, Revision, planned_units
 from k8slblint.rendering.gitops import GITOPS_KINDS, wants_config_maps
@@ -26,6 +26,10 @@ class Sources(Protocol):
         """The files before."""
 
     @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What listing the files had to leave out."""
+
+    @property
     def changed_paths(self) -> frozenset[str] | None:
         """The only files that differ."""
 
@@ -43,10 +47,14 @@ class Sources(Protocol):
 
 
 class RenderedRun(NamedTuple):
-    """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ."""
+    """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ.
+
+    `gaps` are those of the listing but for the templates of charts that were rendered.
+    """
 
     changed_paths: frozenset[str] | None
     before: Loaded | None
+    gaps: tuple[Gap, ...]
 
 
 @contextmanager
@@ -63,9 +71,11 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, wanted: Contai
             old_units, old_not_rendered = planned_units(old)
             changed = _changed(units, old_units, sources.changed_in_trees)
             Deployer(before, old, wanted, renderers.engines, None if changed is None else changed).deploy(old_units, old_not_rendered)
-        Deployer(loaded, now, wanted, renderers.engines).deploy(units, not_rendered)
+        deployer = Deployer(loaded, now, wanted, renderers.engines)
+        deployer.deploy(units, not_rendered)
         paths = sources.changed_paths
-        yield RenderedRun(paths | changed if paths is not None and changed is not None else paths, before)
+        gaps = tuple(gap for gap in sources.gaps if not deployer.has_rendered(gap.path))
+        yield RenderedRun(paths | changed if paths is not None and changed is not None else paths, before, gaps)
 
 
 def _deployers(loaded: Loaded) -> list[Resource]:

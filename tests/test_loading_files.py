@@ -107,7 +107,7 @@ def test_chart_templates_and_vendored_charts_are_counted_and_leave_a_gap() -> No
     write("c/Chart.yaml", "c/values.yaml", "c/templates/svc.yaml", "c/templates/sub/x.yaml", "c/charts/d/values.yaml", "templates/own.yaml")
     found = find_files(["."])
     assert paths(found) == ["c/Chart.yaml", "c/values.yaml", "templates/own.yaml"]
-    assert reasons(found) == {folders.NOT_RENDERED: 3}
+    assert reasons(found) == {folders.CHART_PART: 3}
     assert [gap.path for gap in found.gaps] == ["c/charts/", "c/templates/"]
 
 

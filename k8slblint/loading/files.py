@@ -10,6 +10,7 @@ from typing import NamedTuple
 from k8slblint.loading.folders import (
     IGNORED,
     KUSTOMIZATION_NAMES,
+    CHART_PART,
     NOT_RENDERED,
     SKIPPED_FOLDERS,
     Contents,
@@ -258,7 +259,7 @@ class Listing:
             yield contents.enter(entry.name)
         elif reason == NOT_RENDERED:
             if count := _count_manifests(entry.path):
-                self._leave_out(NOT_RENDERED, shown, NOT_RENDERED, count)
+                self._leave_out(CHART_PART, shown, NOT_RENDERED, count)
         elif reason == IGNORED:
             self._skips.add(IGNORED, shown)
 

@@ -21,6 +21,7 @@ SIZE_LIMIT = 20_000_000
 
 IGNORED = "ignored by .gitignore, .k8slblintignore or the configuration"
 NOT_RENDERED = "chart template, not rendered"
+CHART_PART = "part of a chart, read when that is rendered"
 TOOL_FOLDER = "folder of a tool"
 
 _CHART_FOLDERS = ("templates", "charts")

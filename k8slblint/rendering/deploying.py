@@ -115,6 +115,10 @@ class Deployer:
         )
         self._loaded.gaps += [Gap(tree.shown(one.path), f"{one.description}: {one.reason}") for one, tree in not_rendered]
 
+    def has_rendered(self, path: str) -> bool:
+        """Tell whether a file or folder is part of a chart that was rendered."""
+        return path.startswith(tuple(f"{folder}/" for folder in self._rendered_folders))
+
     def _stays(self, planned: Planned) -> bool:
         """Tell whether the files of a plain unit say all about it where they stand: in its own folder, without a deployer's changes."""
         unit = planned.unit
@@ -129,7 +133,7 @@ class Deployer:
 
     def _holds_wanted(self, tree: SourceTree, path: str) -> bool:
         shown = self._listed.get(posixpath.join(tree.top, path))
-        if shown is not None:
+        if shown is not None and shown in self._loaded.files:
             return shown in self._interesting
         try:
             chunks = documents.split(documents.decode(tree.read(path))) if path.endswith((".yaml", ".yml", ".json")) else []
