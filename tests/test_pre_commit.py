@@ -106,6 +106,25 @@ def test_try_repo_blocks_a_staged_mutation(repository, hook_source):
     assert "web.yaml:7:" in run.stdout
 
 
+def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(repository, hook_source):
+    chart = repository.path / "charts" / "web"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n", encoding="utf-8")
+    template = SERVICE.format(type="{{ .Values.balancer }}", app="web").replace("  namespace: shop\n", "")
+    (chart / "templates" / "service.yaml").write_text(template, encoding="utf-8")
+    values = chart / "values-prod.yaml"
+    values.write_text("replicas: 2\nbalancer: nlb\n", encoding="utf-8")
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "--no-verify", "--message", "chart")
+    values.write_text("replicas: 2\nbalancer: external\n", encoding="utf-8")
+    repository.git("add", ".")
+    repository.environment["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
+    run = repository.pre_commit("try-repo", str(hook_source), "k8slblint")
+    assert run.returncode == 1, run.stdout
+    assert "aws-load-balancer-type-mutated" in run.stdout
+    assert "charts/web/values-prod.yaml:2:11" in run.stdout
+
+
 def test_a_mutation_blocks_the_commit_and_a_clean_change_passes(repository):
     before = repository.commit(type="nlb")
     repository.pre_commit("install")
