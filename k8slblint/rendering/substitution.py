@@ -1,27 +1,105 @@
-"""Knows how Flux fills variables into rendered text (Flux 2.7 `postBuild`; drone/envsubst 1.0).
+"""Knows how Flux fills variables into rendered text (`postBuild` of a Kustomization).
 
-Read are `${NAME}`, `${NAME:=default}`, `${NAME:-default}`, `${NAME=default}` and the escape `$${NAME}`; other functions of Bash stay as
-they are written, which makes the value unknown.
+Sources: fluxcd/pkg, `envsubst` 1.7 (a fork of drone/envsubst: `parse/parse.go`, `parse/scan.go`, `funcs.go`) and
+`kustomize/kustomize_varsub.go` (names, objects that are left alone).
 """
 
 import re
 from collections.abc import Mapping
 
-DISABLED = "kustomize.toolkit.fluxcd.io/substitute: disabled"
-"""The label or annotation of an object whose text is left alone."""
+from k8slblint import documents
 
-_VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<operator>:=|:-|=|-)(?P<default>[^{}]*))?\}")
+_KEY = "kustomize.toolkit.fluxcd.io/substitute"
+_DISABLED = "disabled"
+
+_NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
+_IS_NAME = re.compile(_NAME)
+_TOKEN = re.compile(rf"\$\$|\$\{{(?P<name>{_NAME})(?P<operator>\}}|:=|:-|=)")
+_END_OF_DEFAULT = re.compile(r"\$\{|\}")
+_DEEPEST_DEFAULT = 20
+_SEPARATOR = re.compile(r"^(?=---)", re.MULTILINE)
+
+
+class PartialVariables(dict[str, str]):
+    """Variables of which not all are known: one that is not here may be set all the same, so that no default is taken for it."""
+
+
+def is_variable_name(name: object) -> bool:
+    """Tell whether Flux takes a name for a variable; one that it does not fails the whole substitution."""
+    return isinstance(name, str) and _IS_NAME.fullmatch(name) is not None
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> str:
-    """Return a text with the variables filled in; one without a value and without a default stays as it is."""
+    """Return rendered text, of one or several documents, with the variables filled in; objects that forbid it are left alone.
 
-    def value(match: re.Match[str]) -> str:
-        if match["escape"]:
-            return match[0][1:]
-        known = variables.get(match["name"])
-        if known is not None and (known or match["operator"] not in (":=", ":-")):
-            return known
-        return match["default"].strip("\"'") if match["operator"] else match[0]
+    Read are `${NAME}`, `${NAME:=default}`, `${NAME:-default}`, `${NAME=default}`, variables within defaults, and `$$`, which
+    stands for `$`; an empty value takes the default. What cannot be known stays as it is written, so that it is a placeholder: variables
+    without value and default, those of `PartialVariables` that are not among them, and other functions (`${NAME^^}`, `${NAME/a/b}` ...).
+    """
+    if "$" not in text:
+        return text
+    if _KEY not in text:
+        return _filled(text, variables)
+    return "".join(one if _is_left_alone(one) else _filled(one, variables) for one in _SEPARATOR.split(text))
 
-    return _VARIABLE.sub(value, text) if "${" in text and DISABLED not in text else text
+
+def _is_left_alone(text: str) -> bool:
+    if _KEY not in text:
+        return False
+    try:
+        values = [documents.parse(chunk).root.value for chunk in documents.split(text)]
+    except documents.BrokenDocument:
+        return False
+    metadata = [value.get("metadata") for value in values if isinstance(value, dict)]
+    words = [one.get(field) for one in metadata if isinstance(one, dict) for field in ("labels", "annotations")]
+    return any(isinstance(one, dict) and one.get(_KEY) == _DISABLED for one in words)
+
+
+def _filled(text: str, variables: Mapping[str, str]) -> str:
+    parts: list[str] = []
+    position = 0
+    while (token := _TOKEN.search(text, position)) is not None:
+        parts.append(text[position : token.start()])
+        value, position = _value(text, token, variables)
+        parts.append(value)
+    return "".join([*parts, text[position:]])
+
+
+def _value(text: str, token: re.Match[str], variables: Mapping[str, str]) -> tuple[str, int]:
+    """Return what a token stands for, and where the text goes on."""
+    if token["name"] is None:
+        return "$", token.end()
+    known = variables.get(token["name"])
+    if token["operator"] == "}":
+        return (token[0] if known is None else known), token.end()
+    default, end = _default(text, token.end(), variables, 0)
+    if end < 0:
+        return token[0], token.end()
+    if known is None and isinstance(variables, PartialVariables):
+        default = None
+    value = known or default
+    return (text[token.start() : end] if value is None else value), end
+
+
+def _default(text: str, position: int, variables: Mapping[str, str], depth: int) -> tuple[str | None, int]:
+    """Return the default that begins at a position, None where it cannot be known, and where its brace ends (-1: nowhere)."""
+    parts: list[str] | None = []
+    while (found := _END_OF_DEFAULT.search(text, position)) is not None:
+        if parts is not None:
+            parts.append(text[position : found.start()])
+        if found[0] == "}":
+            return None if parts is None else "".join(parts), found.end()
+        token = _TOKEN.match(text, found.start())
+        if token is None or depth >= _DEEPEST_DEFAULT:
+            return None, -1
+        value: str | None
+        if token["operator"] == "}":
+            value, position = variables.get(token["name"]), token.end()
+        else:
+            inner, position = _default(text, token.end(), variables, depth + 1)
+            if position < 0:
+                return None, -1
+            known = variables.get(token["name"])
+            value = known or (None if known is None and isinstance(variables, PartialVariables) else inner)
+        parts = [*parts, value] if parts is not None and value is not None else None
+    return None, -1
