@@ -1,307 +1,464 @@
-"""Knows what Argo CD deploys: Applications, and the ApplicationSets whose generators can be worked out from the tree.
+"""Knows what an Application of Argo CD deploys from the tree: charts, kustomizations and folders of manifests.
 
-Sources: Argo CD 3.2, `Application` and `ApplicationSet` specifications; `reposerver/repository` (precedence: value files, then `values`
-or `valuesObject` in its place, then parameters); `util/app/path` (a path is relative to the top of the repository).
+Sources: Argo CD 3.1, `docs/user-guide` (helm.md, kustomize.md, directory.md, multiple_sources.md, build-environment.md),
+`reposerver/repository/repository.go` (order of values, files of a directory), `util/kustomize/kustomize.go`, `util/argo/argo.go`.
 """
 
 import fnmatch
-import itertools
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
 from typing import Any, NamedTuple
 
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES
+from k8slblint import documents
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.gitops import MOST_UNITS, Deployments, joined, source_root
+from k8slblint.rendering.deployers import (
+    Deployer,
+    NotFollowedError,
+    folder_path,
+    is_too_deep,
+    kustomization_file,
+    mapping,
+    sequence,
+    source_root,
+    telling_path,
+    text_of,
+)
+from k8slblint.rendering.repositories import Repositories
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
 
-_IN_CLUSTER = ("https://kubernetes.default.svc", "in-cluster", "")
-_KUSTOMIZE_OPTIONS = ("namePrefix", "nameSuffix", "images", "commonLabels", "commonAnnotations", "replicas", "patches", "namespace")
-_PLACEHOLDER = re.compile(r"\{\{-?\s*(?P<expression>.*?)\s*-?\}\}")
-_INDEX = re.compile(r"index \.?(?P<name>[\w.]+) (?P<index>\d+)")
+_OWN_CLUSTER = frozenset({"in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"})
+_TYPES = ("helm", "kustomize", "directory", "plugin")
+_MANIFESTS = (".yaml", ".yml", ".json")
+_SKIPPED = b"+argocd:skip-file-rendering"
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>ARGOCD_APP_[A-Z_]+)\}|(?P<plain>ARGOCD_APP_[A-Z_]+))")
+_MOST_ALTERNATIVES = 64
 
 
-class _Application(NamedTuple):
-    """An Application as written or generated: what it is called, its spec, and where it is written, if it is written at all."""
+class Application(NamedTuple):
+    """An Application, written or generated: `at` is where its `spec` stands in the object of the deployer, `label` its own name there."""
 
-    described: str
+    deployer: Deployer
     name: str
-    spec: dict[str, Any]
-    file: str
-    line: int
-    at: Path | None
-    label: str
+    spec: Mapping[str, Any]
+    at: Path = ("spec",)
+    label: str = ""
+    of: str = ""
 
 
-class _NotStaticError(Exception):
-    """A generator or template that is known to Argo CD only; the text says why."""
+class _Part(NamedTuple):
+    """One source of an Application: its mapping, where it stands, its folder of the tree, the root of its paths, and more."""
+
+    application: Application
+    source: Mapping[str, Any]
+    at: Path
+    root: str
+    folder: str
+    tree: SourceTree
+    repositories: Repositories
 
 
-def deployed(one: Resource, tree: SourceTree, file: str) -> Deployments:
-    """Return what an Application or ApplicationSet deploys; `file` is where it is written in the tree, or `""`."""
-    found = Deployments([], [])
+def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
+    """Yield what an Application or ApplicationSet deploys; `file` is its path in the tree, or `""`."""
+    deployer = Deployer(one, file)
     if one.kind == "Application":
-        application = _Application(
-            str(one.id), one.name, one.mapping("spec"), file, one.root.line, ("spec",), f"{one.namespace}/{one.name}"
-        )
-        _add(found, application, tree, one.path)
-        return found
-    try:
-        for number, parameters in enumerate(_generated(list(one.sequence("spec", "generators")), tree)):
-            if number >= MOST_UNITS:
-                break
-            template = _filled(one.mapping("spec", "template"), parameters)
-            name = str(_mapping(template.get("metadata")).get("name") or one.name)
-            label = f"{one.namespace}/{one.name}/{name}"
-            application = _Application(f"{one.id}, {name}", name, _mapping(template.get("spec")), file, one.root.line, None, label)
-            _add(found, application, tree, one.path)
-    except _NotStaticError as error:
-        return Deployments([], [NotRendered(str(one.id), file or one.path, one.root.line, str(error))])
-    if one.get("spec", "templatePatch"):
-        return Deployments([], [NotRendered(str(one.id), file or one.path, one.root.line, "its templatePatch is applied by Argo CD only")])
+        application = Application(deployer, one.name, one.mapping("spec"), label=deployer.label)
+        yield from follow_application(application, tree, repositories)
+        return
+    from k8slblint.rendering.application_sets import applications  # few trees have some
+
+    for generated in applications(deployer, tree, repositories):
+        if isinstance(generated, NotRendered):
+            yield generated
+        else:
+            yield from follow_application(generated, tree, repositories)
+
+
+def follow_application(application: Application, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
+    """Yield what each source of an Application deploys."""
+    sources = list(_sources(application.spec))
+    label = application.label
+    for number, (at, source) in enumerate(sources, start=1):
+        if isinstance(source, dict) and source.get("ref") and not source.get("path") and not source.get("chart"):
+            continue
+        try:
+            unit = _unit(application, at, source, tree, repositories)
+        except NotFollowedError as error:
+            yield application.deployer.not_rendered(error.reason, (*application.at, *(error.at or at)), application.of)
+        else:
+            yield unit._replace(label=label if number == 1 else f"{label} source {number}")
+
+
+def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield the sources of an Application: `sources` wins over `source`; a hydrator keeps the dry one."""
+    if sequence(spec.get("sources")):
+        yield from ((("sources", index), source) for index, source in enumerate(spec["sources"]))
+    elif "sourceHydrator" in spec and "source" not in spec:
+        yield ("sourceHydrator", "drySource"), mapping(spec["sourceHydrator"]).get("drySource")
+    else:
+        yield ("source",), spec.get("source")
+
+
+def _unit(application: Application, at: Path, source: Any, tree: SourceTree, repositories: Repositories) -> Unit:
+    if not isinstance(source, dict):
+        raise NotFollowedError("it names no source")
+    url = _shown_url(source.get("repoURL"))
+    if source.get("chart"):
+        chart, version = text_of(source, "chart", at), str(source.get("targetRevision") or "")
+        raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))
+    path = text_of(source, "path", at)
+    if not path or path.startswith("/") or folder_path(path) is None:
+        raise NotFollowedError(f"its path '{path}' is no folder of a repository", (*at, "path"))
+    root = source_root(tree, application.deployer.file, path)
+    folder = folder_path(path, root) if root is not None else None
+    if root is None or folder is None:
+        raise NotFollowedError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"))
+    if not repositories.is_this(source.get("repoURL")):
+        raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
+    part = _Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
+    deploys = _deployed(part)
+    return Unit(
+        path=telling_path(_paths(part, deploys)),
+        source=deploys,
+        deployed_by=application.deployer.description,
+        cluster=_cluster(application),
+        namespace=_namespace(application) or None,
+    )
+
+
+def _shown_url(url: Any) -> str:
+    return url if isinstance(url, str) and url else "a repository that is not named"
+
+
+def _overridden(source: dict[str, Any], name: str, folder: str, tree: SourceTree) -> dict[str, Any]:
+    """Return a source with the overrides beside it (`.argocd-source.yaml`, for one Application `.argocd-source-<name>.yaml`)."""
+    for file in (".argocd-source.yaml", f".argocd-source-{name}.yaml"):
+        path = posixpath.join(folder, file)
+        if "/" in file or not tree.is_file(path):
+            continue
+        override = read_value(tree, path)
+        if not isinstance(override, dict) or is_too_deep(override):
+            raise NotFollowedError(f"`{path}` cannot be read")
+        source = _patched(source, override)
+    return source
+
+
+def _patched(value: Any, patch: Any) -> Any:
+    """Return a value with a JSON merge patch (RFC 7386) applied."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(mapping(value))
+    for key, member in patch.items():
+        if member is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _patched(merged.get(key), member)
+    return merged
+
+
+def _paths(part: _Part, deploys: Source) -> Iterator[str]:
+    """Yield the files that may tell cluster and environment: of an Application below `clusters/`, of an overlay, of values."""
+    file = part.application.deployer.file
+    if isinstance(deploys, KustomizeRoot):
+        yield kustomization_file(part.tree, deploys.folder) or file
+        yield file
+        return
+    yield file
+    if isinstance(deploys, ChartRelease):
+        own = f"{deploys.chart}/" if deploys.chart else ""
+        yield from (layer.file for layer in reversed(deploys.layers) if layer.file)
+        yield f"{own}Chart.yaml"
+    elif isinstance(deploys, PlainFiles):
+        yield from deploys.files[:1]
+
+
+def _cluster(application: Application) -> str | None:
+    """Return the cluster that the destination names, None for the one that the Application stands in."""
+    destination = mapping(application.spec.get("destination"))
+    for key in ("name", "server"):
+        value = text_of(destination, key, ("destination",))
+        if value:
+            return None if value.rstrip("/").removesuffix(":443") in _OWN_CLUSTER else value
+    return None
+
+
+def _namespace(application: Application) -> str:
+    return text_of(mapping(application.spec.get("destination")), "namespace", ("destination",))
+
+
+def _deployed(part: _Part) -> Source:
+    stated = [kind for kind in _TYPES if part.source.get(kind) is not None]
+    if len(stated) > 1:
+        raise NotFollowedError(f"Argo CD refuses a source with several types: {', '.join(stated)}")
+    kind = stated[0] if stated else ""
+    if kind == "plugin":
+        raise NotFollowedError("a plug-in of Argo CD makes its manifests", (*part.at, "plugin"))
+    has_chart = part.tree.is_file(posixpath.join(part.folder, "Chart.yaml"))
+    if kind == "helm" or (not kind and has_chart):
+        if not has_chart:
+            raise NotFollowedError(f"there is no `Chart.yaml` in '{part.folder}'", (*part.at, "path"))
+        return _release(part)
+    has_kustomization = kustomization_file(part.tree, part.folder) is not None
+    if kind == "kustomize" or (not kind and has_kustomization):
+        if not has_kustomization:
+            raise NotFollowedError(f"there is no kustomization in '{part.folder}'", (*part.at, "path"))
+        return KustomizeRoot(part.folder, _options(part))
+    return _directory(part)
+
+
+# --- charts -------------------------------------------------------------------------------------------------------------------------
+
+
+def _release(part: _Part) -> ChartRelease:
+    helm, at = mapping(part.source.get("helm")), (*part.at, "helm")
+    layers = [*_value_files(part, helm, at), *_values(part, helm, at), *_parameters(part, helm, at), *_file_parameters(part, helm, at)]
+    return ChartRelease(
+        chart=part.folder,
+        layers=tuple(layers),
+        release=text_of(helm, "releaseName", at) or part.application.name,
+        namespace=text_of(helm, "namespace", at) or _namespace(part.application) or "default",
+        kube_version=text_of(helm, "kubeVersion", at).removeprefix("v") or None,
+        api_versions=tuple(one for one in sequence(helm.get("apiVersions")) if isinstance(one, str)),
+    )
+
+
+def _value_files(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    is_optional = helm.get("ignoreMissingValueFiles") is True
+    for index, entry in enumerate(sequence(helm.get("valueFiles"))):
+        if not isinstance(entry, str):
+            raise NotFollowedError("an entry of its `valueFiles` is not text", (*at, "valueFiles", index))
+        file = _file(part, _with_variables(part, entry), (*at, "valueFiles", index))
+        if entry.startswith("$") and not is_optional and not part.tree.is_file(file):
+            raise NotFollowedError(f"the file '{entry}' is not in this tree", (*at, "valueFiles", index))
+        yield ValueLayer(file, is_optional=is_optional)
+
+
+def _file(part: _Part, text: str, at: Path) -> str:
+    """Return the path of the tree that a value file of a source names: below its folder, the top (`/`), or another source (`$ref`)."""
+    if has_placeholder(text) or "://" in text:
+        raise NotFollowedError(f"the file '{text}' is filled in later or read from elsewhere", at)
+    base, path = part.folder, text
+    if text.startswith("$"):
+        reference, _, path = text[1:].partition("/")
+        source = next((one for one in _referable(part) if one.get("ref") == reference), None)
+        if source is None:
+            raise NotFollowedError(f"no source has the `ref` of '{text}'", at)
+        base = part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
+        if not part.repositories.is_this(source.get("repoURL")):
+            raise NotFollowedError(f"'{text}' is in another repository, {_shown_url(source.get('repoURL'))}", at)
+    elif text.startswith("/"):
+        base, path = part.root, text.lstrip("/")
+    found = folder_path(path, base)
+    if not found:
+        raise NotFollowedError(f"the file '{text}' lies outside of the repository", at)
     return found
 
 
-def _add(found: Deployments, application: _Application, tree: SourceTree, path: str) -> None:
-    sources = application.spec.get("sources")
-    many = isinstance(sources, list)
-    given: list[tuple[Path, Any]] = (
-        [(("sources", index), source) for index, source in enumerate(_list(sources))] if many else [(("source",), application.spec.get("source"))]
-    )
-    references = {source.get("ref"): source for _, source in given if isinstance(source, dict) and isinstance(source.get("ref"), str)}
-    for at, source in given:
-        if not isinstance(source, dict) or (source.get("ref") and not source.get("path") and not source.get("chart")):
-            continue
-        unit = _unit(application, at, source, tree, references)
-        if isinstance(unit, Unit):
-            found.units.append(unit._replace(label=f"{unit.label} {at[1]}" if many and len(given) > 1 else unit.label))
+def _referable(part: _Part) -> Iterator[dict[str, Any]]:
+    return (one for one in sequence(part.application.spec.get("sources")) if isinstance(one, dict))
+
+
+def _values(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    """Yield the values written in the Application: `valuesObject`, else `values`."""
+    layer = part.application.deployer.layer
+    if mapping(helm.get("valuesObject")):
+        yield layer((*part.application.at, *at, "valuesObject"), helm["valuesObject"])
+    elif isinstance(helm.get("values"), str) and helm["values"]:
+        yield layer((*part.application.at, *at, "values"), helm["values"], "text")
+    elif helm.get("values") not in (None, "") or helm.get("valuesObject") not in (None, {}):
+        raise NotFollowedError("its Helm values are of a type that Argo CD refuses", at)
+
+
+def _parameters(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    """Yield the parameters: those that are text by force come last, as Helm takes `--set-string` after `--set`."""
+    entries = [(index, one) for index, one in enumerate(sequence(helm.get("parameters"))) if isinstance(one, dict)]
+    for is_text in (False, True):
+        for index, one in entries:
+            name, value = one.get("name"), one.get("value", "")
+            if not isinstance(name, str) or not name or (one.get("forceString") is True) is not is_text:
+                continue
+            written = "" if value is None else value
+            filled = _with_variables(part, written) if isinstance(written, str) else written
+            path = (*part.application.at, *at, "parameters", index, "value")
+            yield part.application.deployer.layer(path, filled, "assignment", name=name, is_text=is_text)
+
+
+def _file_parameters(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    for index, one in enumerate(sequence(helm.get("fileParameters"))):
+        name, path = mapping(one).get("name"), mapping(one).get("path")
+        if isinstance(name, str) and isinstance(path, str):
+            file = _file(part, _with_variables(part, path), (*at, "fileParameters", index))
+            given = _read_text(part.tree, file, (*at, "fileParameters", index))
+            yield ValueLayer("", form="assignment", name=name, is_text=True, given=given)
+
+
+def _with_variables(part: _Part, text: str) -> str:
+    """Fill in the variables of the build environment that the Application itself tells; the revision is known to Argo CD only."""
+    known = {
+        "ARGOCD_APP_NAME": part.application.name,
+        "ARGOCD_APP_NAMESPACE": _namespace(part.application),
+        "ARGOCD_APP_SOURCE_PATH": part.source.get("path"),
+        "ARGOCD_APP_SOURCE_REPO_URL": part.source.get("repoURL"),
+        "ARGOCD_APP_SOURCE_TARGET_REVISION": part.source.get("targetRevision"),
+    }
+
+    def value(match: re.Match[str]) -> str:
+        found = known.get(match["braced"] or match["plain"])
+        return found if isinstance(found, str) else match[0]
+
+    return _VARIABLE.sub(value, text)
+
+
+# --- kustomizations -----------------------------------------------------------------------------------------------------------------
+
+
+def _options(part: _Part) -> dict[str, Any]:
+    stated, at = mapping(part.source.get("kustomize")), (*part.at, "kustomize")
+    options: dict[str, Any] = {}
+    for key in ("namePrefix", "nameSuffix", "namespace"):
+        value = text_of(stated, key, at)
+        if value:
+            options[key] = value
+    _refuse_replaced(part, options, at)
+    if images := [image(one) for one in sequence(stated.get("images")) if isinstance(one, str)]:
+        options["images"] = images
+    if labels := _pairs(stated, "commonLabels"):
+        without = stated.get("labelWithoutSelector") is True
+        in_templates = {"includeTemplates": True} if without and stated.get("labelIncludeTemplates") is True else {}
+        options["labels"] = [{"pairs": labels, "includeSelectors": not without, **in_templates}]
+    if annotations := _pairs(stated, "commonAnnotations"):
+        options["commonAnnotations"] = annotations
+    if replicas := [one for entry in sequence(stated.get("replicas")) if (one := _replica(entry))]:
+        options["replicas"] = replicas
+    if patches := list(_patches(part, stated, at)):
+        options["patches"] = patches
+    if components := list(component_paths(part.tree, part.folder, stated, at)):
+        options["components"] = components
+    return options
+
+
+def _refuse_replaced(part: _Part, options: Mapping[str, Any], at: Path) -> None:
+    """Refuse a prefix where the kustomization has one: Argo CD puts its own in place of it, and ours would come on top."""
+    keys = [key for key in ("namePrefix", "nameSuffix") if key in options]
+    own = mapping(read_value(part.tree, kustomization_file(part.tree, part.folder) or "")) if keys else {}
+    for key in keys:
+        if own.get(key):
+            raise NotFollowedError(f"its `{key}` replaces that of the kustomization, which only Argo CD does", (*at, key))
+
+
+def _pairs(stated: Mapping[str, Any], key: str) -> dict[str, str]:
+    return {name: value for name, value in mapping(stated.get(key)).items() if isinstance(value, str)}
+
+
+def image(text: str) -> dict[str, str]:
+    """Return an image as kustomize has it, of `name`, `name:tag`, `name@digest`, each also after `old=`."""
+    old, equals, new = text.partition("=")
+    new = new if equals else old
+    new, _, digest = new.partition("@")
+    at = new.rfind(":")
+    tag = new[at + 1 :] if at > new.rfind("/") else ""
+    new = new[:at] if tag else new
+    found = {"name": old if equals else new, "newName": new, "newTag": tag, "digest": digest}
+    return {key: value for key, value in found.items() if value}
+
+
+def _replica(entry: Any) -> dict[str, Any] | None:
+    name, count = mapping(entry).get("name"), mapping(entry).get("count")
+    if isinstance(count, str) and count.isascii() and count.isdigit():
+        count = int(count[:9])
+    return {"name": name, "count": count} if isinstance(name, str) and type(count) is int else None
+
+
+def _patches(part: _Part, stated: Mapping[str, Any], at: Path) -> Iterator[dict[str, Any]]:
+    for index, entry in enumerate(sequence(stated.get("patches"))):
+        one = mapping(entry)
+        target = {key: value for key, value in mapping(one.get("target")).items() if isinstance(value, str)}
+        switches = {key: value for key, value in mapping(one.get("options")).items() if isinstance(value, bool)}
+        patch: dict[str, Any] = {**({"target": target} if target else {}), **({"options": switches} if switches else {})}
+        if isinstance(one.get("patch"), str):
+            yield {"patch": one["patch"], **patch}
+        elif isinstance(one.get("path"), str):
+            file = folder_path(one["path"], part.folder)
+            yield {"patch": _read_text(part.tree, file or "", (*at, "patches", index)), **patch}
         else:
-            found.not_rendered.append(NotRendered(application.described, application.file or path, application.line, unit))
+            raise NotFollowedError("one of its patches cannot be read", (*at, "patches", index))
 
 
-def _unit(application: _Application, at: Path, source: dict[str, Any], tree: SourceTree, references: dict[Any, Any]) -> Unit | str:
-    """Return what one source deploys, or why that is not in the tree."""
-    repository = source.get("repoURL") or "its repository"
-    if isinstance(source.get("chart"), str) and source.get("chart"):
-        return f"chart '{source['chart']}' {source.get('targetRevision') or ''} of {repository} is not in this tree".replace("  ", " ")
-    path = source.get("path")
-    if not isinstance(path, str) or "{{" in path:
-        return f"its path in {repository} cannot be told"
-    top = source_root(tree, application.file, path)
-    if top is None:
-        return f"the folder '{path}' of {repository} is not in this tree"
-    folder = joined(top, path)
-    destination = _mapping(application.spec.get("destination"))
-    namespace = destination.get("namespace")
-    namespace = namespace if isinstance(namespace, str) and namespace and "{{" not in namespace else None
-    cluster = next((str(destination[key]) for key in ("name", "server") if destination.get(key) not in (None, *_IN_CLUSTER)), None)
-    deploys = _source(application, at, source, _Where(tree, top, folder, references), namespace)
-    if isinstance(deploys, str):
-        return deploys
-    path = application.file or _representative(tree, folder)
-    return Unit(path, deploys, application.label, application.described, cluster, namespace=namespace)
+def component_paths(tree: SourceTree, folder: str, stated: Mapping[str, Any], at: Path) -> Iterator[str]:
+    """Yield the paths of the tree of the components that a deployer adds to the kustomization of a folder."""
+    for index, name in enumerate(sequence(stated.get("components"))):
+        path = folder_path(name, folder) if isinstance(name, str) else None
+        if path is None:
+            raise NotFollowedError("one of its components is not in this tree", (*at, "components", index))
+        if tree.is_folder(path) or stated.get("ignoreMissingComponents") is not True:
+            yield path
 
 
-def _representative(tree: SourceTree, folder: str) -> str:
-    names = [name for name in tree.names(folder) if tree.is_file(posixpath.join(folder, name))]
-    return posixpath.join(folder, names[0] if names else "")
+# --- directories --------------------------------------------------------------------------------------------------------------------
 
 
-class _Where(NamedTuple):
-    """Where a source is: the tree, the top of its repository in it, its folder, and the other sources by `ref`."""
-
-    tree: SourceTree
-    top: str
-    folder: str
-    references: dict[Any, Any]
-
-
-def _source(
-    application: _Application, at: Path, source: dict[str, Any], where: _Where, namespace: str | None
-) -> ChartRelease | KustomizeRoot | PlainFiles | str:
-    tree, folder = where.tree, where.folder
-    if source.get("plugin"):
-        return "a plug-in of Argo CD makes its manifests"
-    if tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        helm = _mapping(source.get("helm"))
-        layers = tuple(_layers(application, at, helm, where))
-        release = helm.get("releaseName")
-        return ChartRelease(folder, layers, release if isinstance(release, str) else application.name, namespace or "default")
-    if KUSTOMIZATION_NAMES.intersection(tree.names(folder)):
-        kustomize = _mapping(source.get("kustomize"))
-        options = {key: kustomize[key] for key in _KUSTOMIZE_OPTIONS if kustomize.get(key)}
-        if isinstance(options.get("images"), list):
-            options["images"] = [_image(image) for image in options["images"] if isinstance(image, str)]
-        components = [name for name in _list(kustomize.get("components")) if isinstance(name, str)]
-        if components:
-            options["components"] = [posixpath.normpath(posixpath.join(folder, name)) for name in components]
-        return KustomizeRoot(folder, options)
-    directory = _mapping(source.get("directory"))
-    files = tuple(_manifests(tree, folder, directory))
-    return PlainFiles(files) if files else f"the folder '{folder}' holds no manifests that can be read as they are"
-
-
-def _layers(application: _Application, at: Path, helm: dict[str, Any], where: _Where) -> Iterator[ValueLayer]:
-    is_optional = helm.get("ignoreMissingValueFiles") is True
-    for name in _list(helm.get("valueFiles")):
-        if isinstance(name, str):
-            yield ValueLayer(_value_file(name, where), is_optional=is_optional)
-    base = None if application.at is None or not application.file else (*application.at, *at, "helm")
-    if helm.get("valuesObject"):
-        yield _inline(application, base, "valuesObject", helm["valuesObject"])
-    elif isinstance(helm.get("values"), str):
-        layer = _inline(application, base, "values", _yaml(helm["values"]))
-        yield layer._replace(form="text") if layer.file else layer
-    for index, parameter in enumerate(_list(helm.get("parameters"))):
-        if isinstance(parameter, dict) and isinstance(parameter.get("name"), str):
-            file, path = (application.file, (*base, "parameters", index, "value")) if base else ("", ())
-            is_text = parameter.get("forceString") is True
-            name, value = parameter["name"], str(parameter.get("value") or "")
-            yield ValueLayer(file, application.line, path, "assignment", name, is_text, None if file else value)
-
-
-def _inline(application: _Application, base: Path | None, key: str, value: Any) -> ValueLayer:
-    return ValueLayer(application.file, application.line, (*base, key)) if base else ValueLayer("", given=value)
-
-
-def _value_file(name: str, where: _Where) -> str:
-    if name.startswith("$"):
-        reference, _, rest = name[1:].partition("/")
-        return joined(where.top, rest) if reference in where.references else joined(where.folder, name)
-    return joined(where.top if name.startswith("/") else where.folder, name)
-
-
-def _image(text: str) -> dict[str, str]:
-    """Return an image override of Argo CD (`[old=]name[:tag][@digest]`) as kustomize writes it."""
-    old, _, new = text.rpartition("=")
-    name, _, digest = new.partition("@")
-    plain, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
-    image = {"name": old or plain, **({"newName": plain} if old else {})}
-    return {**image, **({"digest": digest} if digest else {"newTag": tag} if tag else {})}
-
-
-def _manifests(tree: SourceTree, folder: str, directory: dict[str, Any]) -> Iterator[str]:
-    names = tree.files_below(folder) if directory.get("recurse") is True else (posixpath.join(folder, name) for name in tree.names(folder))
-    include, exclude = directory.get("include"), directory.get("exclude")
-    for path in names:
-        relative = path[len(folder) :].lstrip("/")
-        if not relative.endswith((".yaml", ".yml", ".json")) or not tree.is_file(path):
+def _directory(part: _Part) -> PlainFiles:
+    directory, at = mapping(part.source.get("directory")), (*part.at, "directory")
+    include, exclude = (_alternatives(text_of(directory, key, at)) for key in ("include", "exclude"))
+    files: list[str] = []
+    for path in _candidates(part, is_recursive=directory.get("recurse") is True):
+        relative = path[len(part.folder) :].lstrip("/")
+        if _matches(relative, exclude) or (include and not _matches(relative, include)):
             continue
-        if isinstance(include, str) and include and not _matches(relative, include):
-            continue
-        if isinstance(exclude, str) and exclude and _matches(relative, exclude):
-            continue
-        yield path
+        if path.endswith(".jsonnet"):
+            raise NotFollowedError(f"Argo CD evaluates the Jsonnet in `{path}`, which is not done here", (*part.at, "path"))
+        if not _is_skipped(part.tree, path):
+            files.append(path)
+    if not files:
+        raise NotFollowedError(f"the folder '{part.folder or '.'}' holds no manifests that it takes", (*part.at, "path"))
+    return PlainFiles(tuple(files))
 
 
-def _matches(path: str, pattern: str) -> bool:
-    patterns = pattern[1:-1].split(",") if pattern.startswith("{") and pattern.endswith("}") else [pattern]
-    return any(fnmatch.fnmatchcase(path, one.strip()) for one in patterns)
+def _candidates(part: _Part, *, is_recursive: bool) -> Iterator[str]:
+    names = (posixpath.join(part.folder, name) for name in part.tree.names(part.folder))
+    paths = part.tree.files_below(part.folder) if is_recursive else (path for path in names if part.tree.is_file(path))
+    return (path for path in paths if path.endswith((*_MANIFESTS, ".jsonnet")))
 
 
-def _generated(generators: list[Any], tree: SourceTree) -> Iterator[dict[str, Any]]:
-    for generator in generators:
-        yield from _parameters(_mapping(generator), tree)
-
-
-def _parameters(generator: dict[str, Any], tree: SourceTree) -> Iterator[dict[str, Any]]:
-    if generator.get("selector"):
-        raise _NotStaticError("a selector of its generators is applied by Argo CD only")
-    if isinstance(generator.get("list"), dict):
-        elements = generator["list"].get("elements")
-        if not isinstance(elements, list):
-            raise _NotStaticError("the elements of its list generator are worked out by Argo CD only")
-        yield from (element for element in elements if isinstance(element, dict))
-    elif isinstance(generator.get("git"), dict):
-        yield from _of_git(generator["git"], tree)
-    elif isinstance(generator.get("matrix"), dict):
-        parts = [
-            list(itertools.islice(_parameters(_mapping(one), tree), MOST_UNITS)) for one in _list(generator["matrix"].get("generators"))
-        ]
-        for combined in itertools.islice(itertools.product(*parts), MOST_UNITS):
-            yield {key: value for one in combined for key, value in one.items()}
-    else:
-        kind = next((key for key in generator if key not in ("template", "selector")), "unknown")
-        raise _NotStaticError(f"what its generator '{kind}' yields is known to Argo CD only")
-
-
-def _of_git(git: dict[str, Any], tree: SourceTree) -> Iterator[dict[str, Any]]:
-    directories = [one for one in _list(git.get("directories")) if isinstance(one, dict) and isinstance(one.get("path"), str)]
-    if not directories:
-        raise _NotStaticError("its git generator reads files, which is not followed")
-    excluded = [one["path"] for one in directories if one.get("exclude") is True]
-    values = _mapping(git.get("values"))
-    seen: set[str] = set()
-    for one in directories:
-        for folder in _folders(tree, one["path"]) if one.get("exclude") is not True else ():
-            if folder not in seen and not any(_is_path_like(folder, pattern) for pattern in excluded):
-                seen.add(folder)
-                name = posixpath.basename(folder)
-                normalized = re.sub(r"[^a-z0-9.-]", "-", name.lower())
-                path = {"path": folder, "basename": name, "basenameNormalized": normalized, "segments": folder.split("/")}
-                yield {"path": path, "values": values}
-
-
-def _folders(tree: SourceTree, pattern: str) -> Iterator[str]:
-    """Yield the folders that a pattern of path segments matches, in order."""
-    found = [""]
-    for segment in pattern.strip("/").split("/"):
-        found = [
-            posixpath.join(above, name)
-            for above in found
-            for name in tree.names(above)
-            if name != ".git" and fnmatch.fnmatchcase(name, segment) and not tree.is_file(posixpath.join(above, name))
-        ]
-    yield from found
-
-
-def _is_path_like(path: str, pattern: str) -> bool:
-    parts, wanted = path.split("/"), pattern.strip("/").split("/")
-    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
-
-
-def _filled(value: Any, parameters: dict[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled(member, parameters) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, parameters) for item in value]
-    return _PLACEHOLDER.sub(lambda match: _value(match["expression"], parameters), value) if isinstance(value, str) else value
-
-
-def _value(expression: str, parameters: dict[str, Any]) -> str:
-    """Return what a placeholder of an ApplicationSet stands for: `path.basename`, `.values.x`, `path[0]`, `index .path.segments 1`."""
-    indexed = _INDEX.fullmatch(expression)
-    name = f"{indexed['name']}[{indexed['index']}]" if indexed else expression
-    name = re.sub(r"\.path$", "", name.lstrip(".")) if name.lstrip(".") == "path.path" else name.lstrip(".")
-    value: Any = parameters
-    for key, index in re.findall(r"([\w-]+)(?:\[(\d+)\])?", name):
-        value = value.get(key) if isinstance(value, dict) else None
-        if index and isinstance(value, dict):
-            value = value.get("segments")
-        value = value[int(index)] if index and isinstance(value, list) and int(index) < len(value) else value if not index else None
-    if isinstance(value, dict) and isinstance(value.get("path"), str):
-        value = value["path"]
-    if not re.fullmatch(r"[\w.\[\]-]+", name) or not isinstance(value, str | int | bool):
-        raise _NotStaticError(f"'{{{{{expression}}}}}' of its template is worked out by Argo CD only")
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _yaml(text: str) -> Any:
-    from k8slblint import documents
-
+def _is_skipped(tree: SourceTree, path: str) -> bool:
     try:
-        chunks = documents.split(text)
+        return _SKIPPED in tree.read(path)
+    except OSError:
+        return False
+
+
+def _matches(path: str, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Return a pattern without its `{a,b}`, as several; `*` matches across folders (gobwas/glob 0.2 without separators)."""
+    parts = re.split(r"\{([^{}]*)\}", pattern)
+    choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
+    found = ["".join(chosen) for chosen in islice(product(*choices), _MOST_ALTERNATIVES + 1)] if pattern else []
+    if len(found) > _MOST_ALTERNATIVES:
+        raise NotFollowedError(f"its pattern '{pattern[:80]}' has more than {_MOST_ALTERNATIVES} alternatives")
+    return found
+
+
+# --- files --------------------------------------------------------------------------------------------------------------------------
+
+
+def read_value(tree: SourceTree, path: str) -> Any:
+    """Return the value of the first document of a file, None where there is none or it cannot be read."""
+    try:
+        chunks = documents.split(documents.decode(tree.read(path)))
         return documents.parse(chunks[0]).root.value if chunks else None
-    except documents.BrokenDocument:
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _read_text(tree: SourceTree, path: str, at: Path) -> str:
+    try:
+        return documents.decode(tree.read(path))
+    except (OSError, documents.UndecodableText):
+        raise NotFollowedError(f"the file '{path}' cannot be read", at) from None

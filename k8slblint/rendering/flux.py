@@ -1,169 +1,409 @@
-"""Knows what Flux deploys: Kustomizations with their substitutions, HelmReleases whose chart is in the tree.
+"""Knows what Flux deploys from the tree: Kustomizations with their variables, HelmReleases whose chart is there.
 
-Sources: Flux 2.7, kustomize-controller `Kustomization` v1, helm-controller `HelmRelease` v2; `pkg/kustomize` builds without load
-restrictions inside the source, and generates a kustomization of all manifests for a folder without one.
+Sources: Flux 2.7: kustomize-controller (`docs/spec/v1/kustomizations.md`), helm-controller (`docs/spec/v2/helmreleases.md`),
+source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/pkg (`kustomize/kustomize_generator.go`).
 """
 
+import hashlib
+import json
 import posixpath
-from collections.abc import Iterator, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint import documents
+from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.gitops import Deployments, joined, source_root
+from k8slblint.rendering.argo import component_paths, read_value
+from k8slblint.rendering.deployers import (
+    Deployer,
+    NotFollowedError,
+    folder_path,
+    is_too_deep,
+    kustomization_file,
+    mapping,
+    sequence,
+    source_root,
+    telling_path,
+    text_of,
+)
+from k8slblint.rendering.repositories import BOOTSTRAPPED, Repositories
+from k8slblint.rendering.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, Unit, ValueLayer
 
-_OPTIONS = ("namePrefix", "nameSuffix", "patches", "patchesStrategicMerge", "patchesJson6902", "images")
+_NEVER_IN_A_SOURCE = (
+    *(".git/", ".gitmodules", ".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml"),
+    *("cloudbuild.yaml", "codeship-services.yml", "codeship-steps.yml", "**/.goreleaser.yml", "**/.sops.yaml", "**/.flux.yaml"),
+)
+"""What source-controller leaves out by itself (Flux 2.7, fluxcd/pkg `sourceignore/sourceignore.go`)."""
+
+_KUSTOMIZATION = "Kustomization.kustomize.toolkit.fluxcd.io"
+_CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
+_LONGEST_RELEASE = 53
+_KEPT_OF_RELEASE = 40
+_KEPT_OF_HASH = 12
 
 
-def deployed(one: Resource, objects: Sequence[Resource], tree: SourceTree, file: str) -> Deployments:
-    """Return what a Kustomization or HelmRelease deploys; `file` is where it is written in the tree, or `""`."""
-    if one.kind == "Kustomization":
-        return _kustomization(one, objects, tree, file)
-    return _helm_release(one, objects, tree, file)
+class ConfigMaps:
+    """The ConfigMaps among the objects, by namespace and name, and whether Kustomizations are given variables by patches."""
+
+    def __init__(self, objects: Sequence[Resource], deployers: Sequence[Resource], tree_path: Callable[[Resource], str]) -> None:
+        self._found: dict[str, list[Resource]] = {}
+        for one in objects:
+            if one.type_name == "ConfigMap":
+                self._found.setdefault(one.name, []).append(one)
+        self._tree_path = tree_path
+        kustomizations = (one for one in deployers if one.type_name == _KUSTOMIZATION)
+        patches = (mapping(entry).get("patch") for one in kustomizations for entry in one.sequence("spec", "patches"))
+        self.are_patched_in = any(isinstance(patch, str) and "postBuild" in patch for patch in patches)
+
+    def find(self, name: Any, by: Resource) -> Deployer | None:
+        """Return the ConfigMap of a name in the namespace of an object, where either states none in any; of several that of its cluster."""
+        namespace = by.get("metadata", "namespace")
+        named = self._found.get(name, []) if isinstance(name, str) else []
+        exact = [one for one in named if one.get("metadata", "namespace") == namespace]
+        near = [one for one in named if namespace is None or one.get("metadata", "namespace") is None]
+        candidates = [Deployer(one, self._tree_path(one)) for one in exact or near]
+        if len(candidates) > 1:
+            cluster = _cluster_folder(self._tree_path(by))
+            candidates = [one for one in candidates if cluster and _cluster_folder(one.file) == cluster]
+        return candidates[0] if len(candidates) == 1 else None
 
 
-def _kustomization(one: Resource, objects: Sequence[Resource], tree: SourceTree, file: str) -> Deployments:
-    path = one.get("spec", "path", default="./")
-    if not isinstance(path, str) or has_placeholder(path):
-        return _not(one, file, "its path is filled in later")
-    source = _source_name(one)
-    if one.get("spec", "sourceRef", "kind") not in (None, "GitRepository"):
-        return _not(one, file, f"its source {source} is not a git repository")
-    top = source_root(tree, file, path)
-    if top is None:
-        return _not(one, file, f"its folder '{path}' of {source} is not in this tree")
-    folder = joined(top, path)
-    root = _root(one, tree, folder)
-    post_build = one.mapping("spec", "postBuild")
-    unit = Unit(
-        path=file or _kustomization_file(tree, folder) or file,
+def _cluster_folder(path: str) -> str:
+    """Return the folder `clusters/<name>` that a path lies in, or `""`."""
+    found = _CLUSTER.match(path)
+    return found[0] if found else ""
+
+
+class _Given(NamedTuple):
+    """One Flux object with what it is read with."""
+
+    deployer: Deployer
+    tree: SourceTree
+    repositories: Repositories
+    config_maps: ConfigMaps
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        return self.deployer.resource.mapping("spec")
+
+
+def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories, config_maps: ConfigMaps) -> Iterator[Unit | NotRendered]:
+    """Yield what a Kustomization or HelmRelease deploys; `file` is its path in the tree, or `""`."""
+    given = _Given(Deployer(one, file), tree, repositories, config_maps)
+    try:
+        yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
+    except NotFollowedError as error:
+        yield given.deployer.not_rendered(error.reason, ("spec", *error.at))
+
+
+def _cluster(given: _Given) -> str | None:
+    """Return what names another cluster, if the object states one (`kubeConfig`)."""
+    config = mapping(given.spec.get("kubeConfig"))
+    name = mapping(config.get("secretRef") or config.get("configMapRef")).get("name")
+    return name.removesuffix("-kubeconfig") if isinstance(name, str) and name else None
+
+
+# --- kustomizations -----------------------------------------------------------------------------------------------------------------
+
+
+def _kustomization(given: _Given) -> Unit:
+    path = text_of(given.spec, "path") or "./"
+    inside = folder_path(path.lstrip("/"))
+    source = _checked_source(given, given.spec.get("sourceRef"), ("sourceRef",), is_top=inside == "")
+    top = source_root(given.tree, given.deployer.file, inside) if inside is not None else None
+    if top is None or inside is None:
+        raise NotFollowedError(f"the folder '{path}' of {source} is not in this tree", ("path",))
+    folder = posixpath.join(top, inside).rstrip("/")
+    root = _root(given, top, folder)
+    deployer = given.deployer
+    return Unit(
+        path=telling_path(_paths(given, folder, root.files)),
         source=root,
-        label=f"{one.namespace}/{one.name}",
-        deployed_by=str(one.id),
-        substitute=_variables(post_build, one, objects) if post_build else None,
+        label=deployer.label,
+        deployed_by=deployer.description,
+        cluster=_cluster(given),
+        namespace=text_of(given.spec, "targetNamespace") or None,
+        substitute=_variables(given),
     )
-    return Deployments([unit], [])
 
 
-def _root(one: Resource, tree: SourceTree, folder: str) -> KustomizeRoot:
-    options: dict[str, Any] = {key: one.get("spec", key) for key in _OPTIONS if isinstance(one.get("spec", key), str | list)}
-    namespace = one.get("spec", "targetNamespace")
-    if isinstance(namespace, str) and not has_placeholder(namespace):
-        options["namespace"] = namespace
-    components = [posixpath.normpath(posixpath.join(folder, name)) for name in one.sequence("spec", "components") if isinstance(name, str)]
-    if components:
-        options["components"] = components
-    if _kustomization_file(tree, folder):
+def _paths(given: _Given, folder: str, files: Sequence[str]) -> Iterator[str]:
+    """Yield the files that may tell cluster and environment: that of an object below `clusters/`, one in the folder itself."""
+    file = given.deployer.file
+    yield file if _cluster_folder(file) else ""
+    yield kustomization_file(given.tree, folder) or next(
+        (path for path in files if posixpath.dirname(path) == folder and given.tree.is_file(path)), ""
+    )
+    yield file
+    yield from (kustomization_file(given.tree, path) or path for path in files[:1])
+
+
+def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) -> str:
+    """Return how messages name the source of an object. Raises `NotFollowedError` where it plainly is not this tree."""
+    kind, name = mapping(reference).get("kind"), mapping(reference).get("name")
+    shown = f"{kind if isinstance(kind, str) else 'source'} '{name if isinstance(name, str) else ''}'"
+    if kind == "GitRepository":
+        repository = given.repositories.git_repository(reference, given.deployer.resource)
+        url = repository.get("spec", "url") if repository else None
+        if not given.repositories.is_this(url):
+            raise NotFollowedError(f"its source is another repository, {url}", at)
+        if repository is None and is_top and name != BOOTSTRAPPED:
+            raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
+    elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
+        raise NotFollowedError(f"what its {shown} holds is not in this tree", at)
+    return shown
+
+
+def _root(given: _Given, top: str, folder: str) -> KustomizeRoot:
+    options = _options(given, folder)
+    if kustomization_file(given.tree, folder):
         return KustomizeRoot(folder, options, is_unrestricted=True)
-    return KustomizeRoot(folder, options, tuple(_generated(tree, folder)), is_unrestricted=True)
+    files = tuple(_generated(given, top, folder))
+    if not files:
+        raise NotFollowedError(f"the folder '{folder or '.'}' holds no manifests", ("path",))
+    return KustomizeRoot(folder, options, files, is_unrestricted=True)
 
 
-def _generated(tree: SourceTree, folder: str) -> Iterator[str]:
-    """Yield what Flux lists for a folder without kustomization: its manifests, and folders with a kustomization as they are."""
-    for name in tree.names(folder):
-        path = posixpath.join(folder, name)
-        if tree.is_file(path):
-            if name.endswith((".yaml", ".yml")) and _is_manifest(tree, path):
+def _options(given: _Given, folder: str) -> dict[str, Any]:
+    """Return the fields that Flux adds to a kustomization. Metadata reach Pod templates too, which no selector minds."""
+    spec = given.spec
+    options: dict[str, Any] = {}
+    for key, option in (("targetNamespace", "namespace"), ("namePrefix", "namePrefix"), ("nameSuffix", "nameSuffix")):
+        value = text_of(spec, key)
+        if value:
+            options[option] = value
+    own = mapping(read_value(given.tree, kustomization_file(given.tree, folder) or "")) if "namePrefix" in options else {}
+    if own.get("namePrefix"):
+        raise NotFollowedError("its `namePrefix` replaces that of the kustomization, which only Flux does", ("namePrefix",))
+    if patches := [*_patches(spec)]:
+        options["patches"] = patches
+    if images := [one for entry in sequence(spec.get("images")) if (one := _texts(entry, "name", "newName", "newTag", "digest"))]:
+        options["images"] = images
+    metadata = mapping(spec.get("commonMetadata"))
+    if labels := _texts(metadata.get("labels")):
+        options["labels"] = [{"pairs": labels, "includeSelectors": False}]
+    if annotations := _texts(metadata.get("annotations")):
+        options["commonAnnotations"] = annotations
+    if components := list(component_paths(given.tree, folder, spec, ())):
+        options["components"] = components
+    return options
+
+
+def _texts(value: Any, *keys: str) -> dict[str, str]:
+    return {key: one for key, one in mapping(value).items() if isinstance(one, str) and (not keys or key in keys)}
+
+
+def _patches(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for index, entry in enumerate(sequence(spec.get("patches"))):
+        patch, target = mapping(entry).get("patch"), _texts(mapping(entry).get("target"))
+        if not isinstance(patch, str):
+            raise NotFollowedError("one of its patches is not text", ("patches", index))
+        yield {"patch": patch, **({"target": target} if target else {})}
+    for key in ("patchesStrategicMerge", "patchesJson6902"):
+        for index, entry in enumerate(sequence(spec.get(key))):
+            patch = mapping(entry).get("patch") if key == "patchesJson6902" else entry
+            if not isinstance(patch, dict | list) or is_too_deep(patch):
+                raise NotFollowedError("one of its patches cannot be read", (key, index))
+            target = _texts(mapping(entry).get("target"))
+            yield {"patch": json.dumps(patch), **({"target": target} if key == "patchesJson6902" else {})}
+
+
+def _generated(given: _Given, top: str, folder: str) -> Iterator[str]:
+    """Yield what Flux lists for a folder without kustomization: its YAML files, and folders with a kustomization as they are."""
+    ignored = _ignore_rules(given, top)
+    pending = [folder]
+    while pending:
+        above = pending.pop()
+        below: list[str] = []
+        for name in given.tree.names(above):
+            path = posixpath.join(above, name)
+            is_file = given.tree.is_file(path)
+            if any(rules.ignores(path[len(top) :].lstrip("/"), is_folder=not is_file) for rules in ignored):
+                continue
+            if is_file:
+                if name.endswith((".yaml", ".yml")) and _has_objects(given.tree, path):
+                    yield path
+            elif kustomization_file(given.tree, path):
                 yield path
-        elif _kustomization_file(tree, path):
-            yield path
-        else:
-            yield from _generated(tree, path)
+            elif name != ".git" and posixpath.dirname(path).count("/") < _DEEPEST_FOLDER:
+                below.append(path)
+        pending.extend(reversed(below))
 
 
-def _is_manifest(tree: SourceTree, path: str) -> bool:
+_DEEPEST_FOLDER = 100
+
+
+def _ignore_rules(given: _Given, top: str) -> list[IgnoreRules]:
+    repository = given.repositories.git_repository(given.spec.get("sourceRef"), given.deployer.resource)
+    stated = repository.get("spec", "ignore") if repository else None
+    rules = [IgnoreRules(stated.split("\n") if isinstance(stated, str) else _NEVER_IN_A_SOURCE)]
+    file = posixpath.join(top, ".sourceignore")
+    if given.tree.is_file(file):
+        try:
+            rules.append(IgnoreRules(documents.decode(given.tree.read(file)).split("\n")))
+        except (OSError, documents.UndecodableText):
+            return rules
+    return rules
+
+
+def _has_objects(tree: SourceTree, path: str) -> bool:
+    """Tell whether a file holds something besides comments; kustomize refuses an empty resource, and Flux passes it over."""
     try:
-        data = tree.read(path)
-    except OSError:
-        return False
-    return b"kind:" in data and b"apiVersion:" in data
+        return bool(documents.split(documents.decode(tree.read(path))))
+    except (OSError, documents.UndecodableText):
+        return True
 
 
-def _kustomization_file(tree: SourceTree, folder: str) -> str | None:
-    names = sorted(KUSTOMIZATION_NAMES.intersection(tree.names(folder)))
-    return posixpath.join(folder, names[0]) if names else None
+# --- variables ----------------------------------------------------------------------------------------------------------------------
 
 
-def _variables(post_build: dict[str, Any], one: Resource, objects: Sequence[Resource]) -> dict[str, str]:
-    """Return the variables with given values: those of ConfigMaps among the objects, then those written in place."""
+def _variables(given: _Given) -> dict[str, str] | None:
+    """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
+    post_build = given.spec.get("postBuild")
+    if not isinstance(post_build, dict):
+        return PartialVariables() if given.config_maps.are_patched_in else None
     variables: dict[str, str] = {}
-    references = post_build.get("substituteFrom")
-    for reference in references if isinstance(references, list) else ():
-        if isinstance(reference, dict) and reference.get("kind") == "ConfigMap":
-            found = _config_map(reference.get("name"), one, objects)
-            data = found.mapping("data") if found else {}
-            variables.update({key: str(value) for key, value in data.items()})
-    given = post_build.get("substitute")
-    for key, value in given.items() if isinstance(given, dict) else ():
-        if value is not None:
-            variables[str(key)] = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    return variables
+    is_partial = given.config_maps.are_patched_in
+    for entry in sequence(post_build.get("substituteFrom")):
+        reference = mapping(entry)
+        found = given.config_maps.find(reference.get("name"), given.deployer.resource) if reference.get("kind") == "ConfigMap" else None
+        if found is None:
+            is_partial = True
+        else:
+            variables.update(_texts(found.resource.mapping("data")))
+    stated = mapping(post_build.get("substitute"))
+    variables.update(_texts(stated))
+    is_partial = is_partial or not variables or any(not isinstance(value, str) for value in stated.values())
+    named = {key: value.replace("\n", "") for key, value in variables.items() if is_variable_name(key)}
+    return PartialVariables(named) if is_partial else named
 
 
-def _config_map(name: object, one: Resource, objects: Sequence[Resource]) -> Resource | None:
-    named = [other for other in objects if other.type_name == "ConfigMap" and other.name == name]
-    exact = [other for other in named if other.namespace == one.namespace]
-    found = exact or named
-    return found[0] if len(found) == 1 else None
+# --- releases -----------------------------------------------------------------------------------------------------------------------
 
 
-def _helm_release(one: Resource, objects: Sequence[Resource], tree: SourceTree, file: str) -> Deployments:
-    chart = one.get("spec", "chart", "spec", "chart")
-    source = f"{one.get('spec', 'chart', 'spec', 'sourceRef', 'kind', default='source')} " + str(
-        one.get("spec", "chart", "spec", "sourceRef", "name", default="")
+def _release(given: _Given) -> Unit:
+    spec, deployer = given.spec, given.deployer
+    top, chart = _chart(given)
+    _refuse_post_renderers(given)
+    target = text_of(spec, "targetNamespace")
+    namespace = target or deployer.namespace
+    layers = tuple(_layers(given, top, chart))
+    release = ChartRelease(chart, layers, _release_name(given, target), namespace or "default")
+    files = [deployer.file, *(layer.file for layer in reversed(layers) if layer.file), posixpath.join(chart, "Chart.yaml")]
+    return Unit(
+        path=telling_path(files),
+        source=release,
+        label=deployer.label,
+        deployed_by=deployer.description,
+        cluster=_cluster(given),
+        namespace=namespace or None,
     )
-    if not isinstance(chart, str):
-        reference = f"{one.get('spec', 'chartRef', 'kind', default='no chart')} {one.get('spec', 'chartRef', 'name', default='')}".strip()
-        return _not(one, file, f"its chart ({reference}) is not in this tree")
-    top = source_root(tree, file, chart) if "GitRepository" in source else None
-    folder = joined(top, chart) if top is not None else ""
-    if top is None or not tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        version = one.get("spec", "chart", "spec", "version", default="")
-        return _not(one, file, f"chart '{chart}' {version} of {source} is not in this tree".replace("  ", " "))
-    target = one.get("spec", "targetNamespace")
-    namespace = target if isinstance(target, str) else one.namespace or "default"
-    name = f"{target}-{one.name}" if isinstance(target, str) else one.name
-    stated = one.get("spec", "releaseName")
-    release = ChartRelease(folder, tuple(_layers(one, objects, folder, top, file)), stated if isinstance(stated, str) else name, namespace)
-    label = f"{one.namespace}/{one.name}"
-    return Deployments([Unit(file or posixpath.join(folder, "Chart.yaml"), release, label, str(one.id), namespace=namespace)], [])
 
 
-def _layers(one: Resource, objects: Sequence[Resource], folder: str, top: str, file: str) -> Iterator[ValueLayer]:
-    for name in one.sequence("spec", "chart", "spec", "valuesFiles"):
-        if isinstance(name, str):
-            yield ValueLayer(joined(top, name) if "/" in name else joined(folder, name))
-    for reference in one.sequence("spec", "valuesFrom"):
-        found = _config_map(reference.get("name"), one, objects) if isinstance(reference, dict) else None
-        if found is not None and isinstance(reference, dict):
-            key = str(reference.get("valuesKey") or "values.yaml")
-            target = reference.get("targetPath")
-            form, name = ("assignment", str(target)) if target else ("text", "")
-            yield (
-                ValueLayer("", form="assignment", name=name, given=found.get("data", key))
-                if form == "assignment"
-                else ValueLayer("", given=_yaml(found.get("data", key)))
-            )
-    if one.mapping("spec", "values"):
-        yield ValueLayer(file, one.root.line, ("spec", "values")) if file else ValueLayer("", given=one.mapping("spec", "values"))
+def _chart(given: _Given) -> tuple[str, str]:
+    """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
+    reference = given.spec.get("chartRef")
+    if reference is not None:
+        shown = f"{mapping(reference).get('kind')} '{mapping(reference).get('name')}'"
+        raise NotFollowedError(f"the chart of {shown} is not in this tree", ("chartRef",))
+    at: Path = ("chart", "spec")
+    wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
+    name = text_of(wanted, "chart", at)
+    source = mapping(wanted.get("sourceRef"))
+    if not name or source.get("kind") != "GitRepository":
+        version = wanted.get("version") if isinstance(wanted.get("version"), str) else ""
+        shown = f"{source.get('kind') or 'a source'} '{source.get('name') or ''}'"
+        raise NotFollowedError(f"chart '{name}' {version} of {shown} is not in this tree".replace("  ", " "), (*at, "chart"))
+    inside = folder_path(name.lstrip("/"))
+    shown = _checked_source(given, source, (*at, "sourceRef"), is_top=inside == "")
+    is_archive = inside is not None and inside.endswith(".tgz")
+    looked_for = posixpath.dirname(inside) if is_archive and inside else inside
+    top = source_root(given.tree, given.deployer.file, looked_for) if looked_for is not None else None
+    chart = posixpath.join(top or "", inside or "").rstrip("/")
+    if top is None or not given.tree.is_file(chart if is_archive else posixpath.join(chart, "Chart.yaml")):
+        raise NotFollowedError(f"chart '{name}' of {shown} is not in this tree", (*at, "chart"))
+    return top, chart
 
 
-def _yaml(text: object) -> Any:
-    from k8slblint import documents
-
-    try:
-        chunks = documents.split(text) if isinstance(text, str) else []
-        return documents.parse(chunks[0]).root.value if chunks else None
-    except documents.BrokenDocument:
-        return None
+def _refuse_post_renderers(given: _Given) -> None:
+    """Refuse patches that are laid over what the chart renders; other images change nothing that is looked at."""
+    for index, entry in enumerate(sequence(given.spec.get("postRenderers"))):
+        if any(value for key, value in mapping(mapping(entry).get("kustomize")).items() if key != "images"):
+            raise NotFollowedError("its `postRenderers` patch what the chart renders, which is not done here", ("postRenderers", index))
 
 
-def _source_name(one: Resource) -> str:
-    return f"{one.get('spec', 'sourceRef', 'kind', default='source')} '{one.get('spec', 'sourceRef', 'name', default='')}'"
+def _release_name(given: _Given, target: str) -> str:
+    name = given.deployer.resource.name
+    stated = text_of(given.spec, "releaseName") or (f"{target}-{name}" if target else name)
+    if len(stated) <= _LONGEST_RELEASE:
+        return stated
+    return f"{stated[:_KEPT_OF_RELEASE]}-{hashlib.sha256(stated.encode('utf-8', 'replace')).hexdigest()[:_KEPT_OF_HASH]}"
 
 
-def _not(one: Resource, file: str, reason: str) -> Deployments:
-    return Deployments([], [NotRendered(str(one.id), file or one.path, one.root.line, reason)])
+def _layers(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
+    """Yield the values in their order: files of the chart, references, inline values, and last the references with a path."""
+    yield from _value_files(given, top, chart)
+    references = [(("valuesFrom", index), mapping(entry)) for index, entry in enumerate(sequence(given.spec.get("valuesFrom")))]
+    for at, reference in references:
+        if not reference.get("targetPath") and (found := _referred(given, reference, at)) is not None:
+            deployer, key = found
+            yield deployer.layer(("data", key), deployer.resource.get("data", key), "text")
+    values = given.spec.get("values")
+    if isinstance(values, dict) and values:
+        yield given.deployer.layer(("spec", "values"), values)
+    elif values:
+        raise NotFollowedError("its `values` are not a mapping", ("values",))
+    for at, reference in references:
+        if reference.get("targetPath"):
+            yield from _assigned(given, reference, at)
+
+
+def _value_files(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
+    """Yield the files that take the place of the chart's own values, which can be shown only where those are one of them."""
+    at: Path = ("chart", "spec", "valuesFiles")
+    wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
+    is_optional = wanted.get("ignoreMissingValuesFiles") is True
+    single = wanted.get("valuesFile")
+    names = [*([single] if isinstance(single, str) and single else []), *sequence(wanted.get("valuesFiles"))]
+    files: list[str] = []
+    for index, name in enumerate(names):
+        path = folder_path(name.lstrip("/"), top) if isinstance(name, str) else None
+        if not path:
+            raise NotFollowedError("one of its `valuesFiles` is not a file of the source", (*at, index))
+        files.append(path)
+    own = posixpath.join(chart, "values.yaml")
+    if files and own not in files and given.tree.is_file(own):
+        raise NotFollowedError("its `valuesFiles` take the place of the chart's own `values.yaml`, which is not done here", at)
+    yield from (ValueLayer(path, is_optional=is_optional) for path in files)
+
+
+def _referred(given: _Given, reference: Mapping[str, Any], at: Path) -> tuple[Deployer, str] | None:
+    """Return the ConfigMap and the key that hold values, None where they are optional and missing."""
+    kind, name, key = reference.get("kind"), reference.get("name"), reference.get("valuesKey") or "values.yaml"
+    found = given.config_maps.find(name, given.deployer.resource) if kind == "ConfigMap" else None
+    if found is None:
+        if reference.get("optional") is True:
+            return None
+        raise NotFollowedError(f"its values come from {kind} '{name}', which is not known here", at)
+    if not isinstance(key, str) or not isinstance(found.resource.get("data", key), str):
+        raise NotFollowedError(f"ConfigMap '{name}' has no '{key}'", at)
+    return found, key
+
+
+def _assigned(given: _Given, reference: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    """Yield one value of a reference with `targetPath`; that of a Secret is a placeholder."""
+    target, is_literal = reference["targetPath"], reference.get("literal") is True
+    if not isinstance(target, str):
+        raise NotFollowedError("its `targetPath` is not text", (*at, "targetPath"))
+    if reference.get("kind") == "Secret":
+        if reference.get("optional") is not True:
+            yield ValueLayer("", form="assignment", name=target, is_text=True, given=f"${{{target}}}")
+        return
+    found = _referred(given, reference, at)
+    if found is not None:
+        deployer, key = found
+        yield deployer.layer(("data", key), deployer.resource.get("data", key), "assignment", name=target, is_text=is_literal)

@@ -1,11 +1,7 @@
-"""Knows what Argo CD and Flux objects deploy, as far as it stands in the tree; nothing is run here.
+"""Knows which objects deploy others, and where each of them is read: Argo CD in `argo`, Flux in `flux`. Nothing is run here."""
 
-Sources: Argo CD 3.2 (`Application`, `ApplicationSet` specifications), Flux 2.7 (kustomize-controller v1, helm-controller v2,
-`pkg/kustomize/kustomize_generator.go` for folders without a kustomization).
-"""
-
-import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from k8slblint.model.resource import Resource
@@ -21,54 +17,71 @@ FLUX_KINDS = (
 GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
 """The kinds that deploy something, or name where it is from."""
 
-MOST_UNITS = 2_000
-"""Units that the objects of one tree may deploy; a generator that yields more is not followed further."""
+MOST_UNITS = 5_000
+"""Units that the objects of one tree may deploy; what is beyond is told, and not followed."""
 
 
 class Deployments(NamedTuple):
-    """What a tree's objects deploy from it, and those that deploy something else."""
+    """What objects deploy from a tree, and what they deploy besides."""
 
     units: list[Unit]
     not_rendered: list[NotRendered]
 
 
 def deployments(objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> Deployments:
-    """Return what the objects deploy; `tree_path` gives the file of an object, `""` where it was rendered itself."""
-    from k8slblint.rendering import argo, flux  # only trees with such objects need them
+    """Return what the Argo CD and Flux objects among `objects` deploy, in their order.
 
+    `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
+    `objects` should also hold the ConfigMaps that values are taken from.
+    """
+    deployers = [one for one in objects if one.type_name in GITOPS_KINDS]
     found = Deployments([], [])
-    for one in objects:
-        if one.type_name in ARGO_KINDS:
-            added = argo.deployed(one, tree, tree_path(one))
-        elif one.type_name in FLUX_KINDS[:2]:
-            added = flux.deployed(one, objects, tree, tree_path(one))
-        else:
-            continue
-        found.units.extend(added.units[: MOST_UNITS - len(found.units)])
-        found.not_rendered.extend(added.not_rendered)
+    if not deployers:
+        return found
+    follow = _follower(objects, deployers, tree, tree_path)
+    names: set[tuple[str, str]] = set()
+    for one in deployers:
+        file = tree_path(one)
+        for result in islice(follow(one, file), 2 * MOST_UNITS):
+            if isinstance(result, Unit):
+                found.units.append(_distinct(result, file, names))
+            else:
+                found.not_rendered.append(result)
+            if len(found.units) >= MOST_UNITS:
+                reason = f"the objects of this tree deploy more than {MOST_UNITS:,} units; the others are not followed"
+                found.not_rendered.append(NotRendered(f"{one.kind} {one.name}", file or one.path, one.root.line, reason))
+                return found
     return found
 
 
-def source_root(tree: SourceTree, file: str, path: str) -> str | None:
-    """Return the folder that a path of a deployer is relative to: the top of the tree, else a folder above the deployer's own file.
+def _follower(
+    objects: Sequence[Resource], deployers: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]
+) -> Callable[[Resource, str], Iterator[Unit | NotRendered]]:
+    """Return what follows one object of a tree, given with its file."""
+    from k8slblint.rendering import argo, flux  # only trees with such objects need them
+    from k8slblint.rendering.repositories import Repositories
 
-    A tree without a repository around it may hold several; None where the path exists below none of them.
-    """
-    plain = posixpath.normpath(path.lstrip("/") or ".")
-    if plain.startswith(".."):
-        return None
-    steps = posixpath.dirname(file).split("/") if file else []
-    for length in range(len(steps) + 1):
-        above = "/".join(steps[:length])
-        if tree.is_folder(joined(above, plain)):
-            return above
-    return None
+    repositories = Repositories(deployers, tree, tree_path)
+    config_maps = flux.ConfigMaps(objects, deployers, tree_path)
+
+    def follow(one: Resource, file: str) -> Iterator[Unit | NotRendered]:
+        if one.type_name in ARGO_KINDS:
+            return argo.follow(one, file, tree, repositories)
+        if one.type_name in FLUX_KINDS[:2]:
+            return flux.follow(one, file, tree, repositories, config_maps)
+        return iter(())
+
+    return follow
 
 
-def joined(folder: str, path: str) -> str:
-    """Return a path below a folder of the tree; `.` and the top are `""`."""
-    whole = posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
-    return "" if whole == "." else whole
+def _distinct(unit: Unit, file: str, names: set[tuple[str, str]]) -> Unit:
+    """Return a unit with a label that no other of its path has: objects of several clusters may have one name and folder."""
+    label, number = unit.label, 1
+    while (unit.path, label) in names:
+        number += 1
+        label = f"{unit.label} of {file}" if number == 2 and file else f"{unit.label} {number}"  # noqa: PLR2004 - the second of its name
+    names.add((unit.path, label))
+    return unit._replace(label=label)
 
 
 def wants_config_maps(objects: Sequence[Resource]) -> bool:

@@ -1,0 +1,162 @@
+"""Knows how Argo CD fills parameters into the template of an ApplicationSet: `{{path}}`, or Go templates where `goTemplate` is set.
+
+Sources: Argo CD 3.1, `applicationset/utils/utils.go`; Go 1.24 `text/template`; sprig 3.3. Of Go templates only fields, `index` and a few
+functions that are exact here are read; anything else is not followed.
+"""
+
+import re
+from typing import Any, TypeAlias
+
+from k8slblint.rendering.deployers import NotFollowedError
+
+Parameters: TypeAlias = dict[str, Any]
+"""Parameters by name; for Go templates their values may be mappings and lists."""
+
+_PLAIN = re.compile(r"\{\{(?P<inside>.*?)\}\}", re.DOTALL)
+_ACTION = re.compile(r"""\{\{(?P<inside>(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*)\}\}""", re.DOTALL)
+_WORD = re.compile(
+    r"""\s*(?:
+        (?P<pipe> \| )
+      | (?P<field> (?: \.[A-Za-z_][A-Za-z0-9_]* )+ )(?![.\w])
+      | (?P<text> "(?:[^"\\]|\\.)*" | `[^`]*` )
+      | (?P<number> [0-9]+ )(?![\w.])
+      | (?P<function> [A-Za-z_][A-Za-z0-9_]* )(?![.\w])
+    )""",
+    re.VERBOSE,
+)
+_MISSING = object()
+_LONGEST_NAME = 253
+_SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 10**15
+"""Numbers between are printed alike by Go and Python."""
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
+
+
+def render(value: Any, parameters: Parameters, *, is_go: bool, is_strict: bool = False) -> Any:
+    """Return a value with parameters filled into all text in it; `is_strict` is `missingkey=error`.
+
+    The value is nested no deeper than `deployers.DEEPEST`. Raises `NotFollowedError` where the result is known only to Argo CD.
+    """
+    if isinstance(value, dict):
+        return {key: render(member, parameters, is_go=is_go, is_strict=is_strict) for key, member in value.items()}
+    if isinstance(value, list):
+        return [render(item, parameters, is_go=is_go, is_strict=is_strict) for item in value]
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    return _go(value, parameters, is_strict=is_strict) if is_go else _PLAIN.sub(lambda match: _plain(match, parameters), value)
+
+
+def sanitized(name: str) -> str:
+    """Return a name as Argo CD normalizes it: a DNS name."""
+    return re.sub(r"[^-a-z0-9.]", "-", name.lower())[:_LONGEST_NAME].strip("-.")
+
+
+def _plain(match: re.Match[str], parameters: Parameters) -> str:
+    """Return a parameter; one that there is not stays as it is written."""
+    found = parameters.get(match["inside"].strip())
+    return found if isinstance(found, str) else match[0]
+
+
+def _go(text: str, parameters: Parameters, *, is_strict: bool) -> str:
+    rendered = _ACTION.sub(lambda match: _action(match["inside"], parameters, is_strict=is_strict), text)
+    if "{{" in _ACTION.sub("", text):
+        raise NotFollowedError(f"its template '{text[:80]}' is filled in only by Argo CD")
+    return rendered
+
+
+def _action(inside: str, parameters: Parameters, *, is_strict: bool) -> str:
+    refusal = NotFollowedError(f"'{{{{{inside[:80]}}}}}' in its template is worked out only by Argo CD")
+    commands = _commands(inside)
+    value: Any = _MISSING
+    for number, words in enumerate(commands or ()):
+        arguments = [_operand(word, parameters, is_strict=is_strict) for word in words if "function" not in word]
+        if number:
+            arguments.append(value)
+        name = words[0].get("function") if words else None
+        if not words or sum("function" in word for word in words) != (1 if name else 0) or (name is None and len(arguments) != 1):
+            raise refusal
+        try:
+            value = _call(name, arguments) if name else arguments[0]
+        except (TypeError, ValueError, KeyError, IndexError):
+            raise refusal from None
+    if value is _MISSING or isinstance(value, dict | list) or value is None:
+        raise refusal
+    return _printed(value)
+
+
+def _commands(inside: str) -> list[list[dict[str, str]]] | None:
+    """Split an action into commands, and these into words; None where it is more than that (conditions, trimmed blanks ...)."""
+    commands: list[list[dict[str, str]]] = [[]]
+    inside = inside.strip()
+    position = 0
+    while position < len(inside):
+        word = _WORD.match(inside, position)
+        if word is None:
+            return None
+        position = word.end()
+        if word["pipe"]:
+            commands.append([])
+        else:
+            commands[-1].append({key: one for key, one in word.groupdict().items() if one is not None})
+    return commands
+
+
+def _operand(word: dict[str, str], parameters: Parameters, *, is_strict: bool) -> Any:
+    if "text" in word:
+        inside = word["text"][1:-1]
+        return inside if word["text"][0] == "`" else re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), inside)
+    if "number" in word:
+        return int(word["number"][:9])
+    names = word["field"][1:].split(".")
+    value: Any = parameters
+    for number, name in enumerate(names, start=1):
+        if not isinstance(value, dict) or (name not in value and (is_strict or number < len(names))):
+            raise NotFollowedError(f"its generator gives no '{word['field']}'")
+        value = value.get(name, _MISSING)
+    return value
+
+
+def _call(name: str, arguments: list[Any]) -> Any:
+    """Call a function; raises `KeyError`, `TypeError`, `ValueError` or `IndexError` where Argo CD has to decide."""
+    if name == "default":
+        default, value = arguments
+        return default if value is _MISSING or value in (None, "", 0, False, [], {}) else value
+    if any(one is _MISSING for one in arguments):
+        raise ValueError(name)
+    if name == "index":
+        value, *keys = arguments
+        for key in keys:
+            value = value[key]
+        return value
+    return _TEXT_FUNCTIONS[name](*map(_text, arguments))
+
+
+_TEXT_FUNCTIONS: dict[str, Any] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "trim": str.strip,
+    "toString": str,
+    "quote": lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"',
+    "squote": lambda text: f"'{text}'",
+    "normalize": sanitized,
+    "replace": lambda old, new, text: text.replace(old, new),
+    "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
+    "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
+}
+"""Functions on text that are the same in Go (sprig 3.3)."""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list) or value is None:
+        raise TypeError
+    return _printed(value)
+
+
+def _printed(value: Any) -> str:
+    """Return a value as Go prints it with `%v`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and _SMALLEST_PLAIN <= abs(value) < _LARGEST_PLAIN:
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= _LARGEST_PLAIN):
+        raise NotFollowedError("a number in its parameters is printed only by Argo CD")
+    return str(value)

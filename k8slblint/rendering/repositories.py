@@ -1,0 +1,107 @@
+"""Knows which repository a tree is, going by what the objects in it say; nothing asks git.
+
+A folder that exists in the tree is taken for the one that is meant, unless the object plainly names another repository: of all
+repositories named, the tree is the one that the GitRepository `flux-system` of `flux bootstrap` names; else one is another if at most
+half as many of the folders named of it are there as of the one of which most are. Repositories are told apart by their last name, so
+that forks, mirrors and other protocols are the same.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.rendering.deployers import folder_path, mapping, sequence, source_root
+from k8slblint.rendering.tree import SourceTree
+
+BOOTSTRAPPED = "flux-system"
+"""The GitRepository and Kustomization that `flux bootstrap` makes (Flux 2.7, `cmd/flux/bootstrap.go`)."""
+
+WILDCARD = re.compile(r"[*?\[{]")
+_END = re.compile(r"(?:\.git)?/*$")
+
+
+class Repositories:
+    """The repositories that the objects of a tree name."""
+
+    def __init__(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> None:
+        """Look at Applications, ApplicationSets, Kustomizations, HelmReleases and GitRepositories."""
+        self._git = {(one.namespace or "", one.name): one for one in objects if one.type_name == "GitRepository.source.toolkit.fluxcd.io"}
+        named = {name for (_, own), one in self._git.items() if own == BOOTSTRAPPED and (name := name_of(one.get("spec", "url")))}
+        self._ours = named
+        self._others = set() if named else self._less_found(objects, tree, tree_path)
+
+    def _less_found(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> set[str]:
+        found = {
+            (name, path)
+            for one in objects
+            for name, path in self._folders_of(one)
+            if name and path and source_root(tree, tree_path(one), path) is not None
+        }
+        counts = Counter(name for name, _ in found)
+        most = max(counts.values(), default=0)
+        return {name for name, count in counts.items() if 2 * count <= most}
+
+    def _folders_of(self, one: Resource) -> Iterator[tuple[str, str]]:
+        """Yield the repositories that an object names, each with a folder of it."""
+        if one.group == "argoproj.io":
+            for source in _argo_sources(one):
+                path = source.get("path")
+                if isinstance(path, str):
+                    start, pattern, _ = path.partition("{{")
+                    yield name_of(source.get("repoURL")), folder_path(start.rpartition("/")[0] if pattern else path) or ""
+            return
+        reference = one.get("spec", "sourceRef") or one.get("spec", "chart", "spec", "sourceRef")
+        path = one.get("spec", "path") or one.get("spec", "chart", "spec", "chart")
+        repository = self.git_repository(reference, one)
+        if repository is not None and isinstance(path, str):
+            yield name_of(repository.get("spec", "url")), folder_path(path.lstrip("/")) or ""
+
+    def git_repository(self, reference: Any, by: Resource) -> Resource | None:
+        """Return the GitRepository that a `sourceRef` names, or None where it is not among the objects."""
+        reference = mapping(reference)
+        name, namespace = reference.get("name"), reference.get("namespace") or by.get("metadata", "namespace")
+        if not isinstance(name, str):
+            return None
+        if isinstance(namespace, str) and (namespace, name) in self._git:
+            return self._git[namespace, name]
+        named = [one for (_, own), one in self._git.items() if own == name]
+        return named[0] if len(named) == 1 else None
+
+    def is_this(self, url: Any) -> bool:
+        """Tell whether a URL may be that of this tree; a URL that names nothing may."""
+        name = name_of(url)
+        return not name or (name in self._ours if self._ours else name not in self._others)
+
+
+def name_of(url: Any) -> str:
+    """Return the last name in the URL of a repository, in lower case, or `""` where it is filled in later or is no URL."""
+    if not isinstance(url, str) or has_placeholder(url) or "{" in url or "<" in url:
+        return ""
+    return re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower()
+
+
+def _argo_sources(one: Resource) -> Iterator[dict[str, Any]]:
+    spec = one.mapping("spec")
+    if one.kind == "ApplicationSet":
+        for generator in sequence(spec.get("generators")):
+            yield from _git_folders(generator)
+        spec = mapping(mapping(spec.get("template")).get("spec"))
+    for source in (spec.get("source"), *sequence(spec.get("sources"))):
+        if isinstance(source, dict) and not source.get("chart"):
+            yield source
+
+
+def _git_folders(generator: Any) -> Iterator[dict[str, Any]]:
+    """Yield the folders that a git generator, also within a matrix, looks at, as sources: what stands above the first pattern."""
+    for kind in ("matrix", "merge"):
+        for inner in sequence(mapping(mapping(generator).get(kind)).get("generators")):
+            yield from _git_folders(inner) if "git" in mapping(inner) else ()
+    git = mapping(mapping(generator).get("git"))
+    for key in ("directories", "files"):
+        for entry in sequence(git.get(key)):
+            path = mapping(entry).get("path")
+            if isinstance(path, str):
+                yield {"repoURL": git.get("repoURL"), "path": WILDCARD.split(path, maxsplit=1)[0].rpartition("/")[0]}

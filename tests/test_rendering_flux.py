@@ -1,0 +1,344 @@
+"""What Kustomizations and HelmReleases of Flux deploy from a tree, and why others are not followed."""
+
+import pytest
+
+from k8slblint.rendering.substitution import PartialVariables
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, ValueLayer
+from k8slblint.rendering.values import merged_values
+from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
+
+FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"
+
+
+def kustomization(spec: str, *, name: str = "web", source: str = FLUX_SYSTEM) -> str:
+    """Return a Kustomization of Flux; `spec` are further fields of its spec in flow style."""
+    head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    return f"{head}metadata: {{name: {name}, namespace: flux-system}}\nspec: {{{source}, {spec}}}\n"
+
+
+def git_repository(name: str, url: str, more: str = "") -> str:
+    head = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\n"
+    return f"---\n{head}metadata: {{name: {name}, namespace: flux-system}}\nspec: {{url: '{url}'{more}}}\n"
+
+
+def config_map(name: str, data: str, namespace: str = "flux-system") -> str:
+    return f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata: {data}\n"
+
+
+def test_an_overlay(tmp_path):
+    unit = only_unit(deployed(tmp_path, kustomization("path: ./overlays/prod"), OVERLAY))
+    assert unit.source == KustomizeRoot("overlays/prod", {}, (), is_unrestricted=True)
+    assert (unit.path, unit.label) == ("overlays/prod/kustomization.yaml", "flux-system/web")
+    assert (unit.deployed_by, unit.namespace, unit.cluster, unit.substitute) == ("Kustomization flux-system/web", None, None, None)
+
+
+@pytest.mark.parametrize("path", ["overlays/prod", "./overlays/prod/", "/overlays/prod", "./overlays/../overlays/prod"])
+def test_a_path_is_that_from_the_top(path, tmp_path):
+    assert only_unit(deployed(tmp_path, kustomization(f"path: {path}"), OVERLAY)).source.folder == "overlays/prod"
+
+
+def test_the_file_of_the_object_tells_the_cluster(tmp_path):
+    manifest = kustomization("path: ./overlays/prod")
+    assert only_unit(deployed(tmp_path, manifest, OVERLAY, at="clusters/east/web.yaml")).path == "clusters/east/web.yaml"
+    assert only_unit(deployed(tmp_path, manifest, OVERLAY, rendered=True)).path == "overlays/prod/kustomization.yaml"
+
+
+def test_a_tree_of_several_repositories_is_read_from_the_nearest_that_fits(tmp_path):
+    files = {f"mine/{path}": text for path, text in OVERLAY.items()}
+    assert (
+        only_unit(deployed(tmp_path, kustomization("path: overlays/prod"), files, at="mine/a/b.yaml")).source.folder == "mine/overlays/prod"
+    )
+
+
+def test_everything_that_is_laid_over_a_kustomization(tmp_path):
+    spec = (
+        "path: overlays/prod, targetNamespace: shop, namePrefix: p-, nameSuffix: -s, "
+        "images: [{name: a, newTag: '1', junk: 2}], components: [../../components/tls], "
+        "commonMetadata: {labels: {team: a, bad: 1}, annotations: {note: b}}, "
+        "patches: [{patch: 'x: 1', target: {kind: Service, name: 3}}], "
+        "patchesStrategicMerge: [{z: 2}], patchesJson6902: [{patch: [{op: remove, path: /a}], target: {kind: Pod}}]"
+    )
+    files = {**OVERLAY, "components/tls/kustomization.yaml": "kind: Component\n"}
+    unit = only_unit(deployed(tmp_path, kustomization(spec), files))
+    assert unit.namespace == "shop"
+    assert unit.source.options == {
+        "namespace": "shop",
+        "namePrefix": "p-",
+        "nameSuffix": "-s",
+        "patches": [
+            {"patch": "x: 1", "target": {"kind": "Service"}},
+            {"patch": '{"z": 2}'},
+            {"patch": '[{"op": "remove", "path": "/a"}]', "target": {"kind": "Pod"}},
+        ],
+        "images": [{"name": "a", "newTag": "1"}],
+        "labels": [{"pairs": {"team": "a"}, "includeSelectors": False}],
+        "commonAnnotations": {"note": "b"},
+        "components": ["components/tls"],
+    }
+
+
+def test_a_folder_without_kustomization_is_all_of_its_yaml(tmp_path):
+    files = {
+        "apps/b.yml": "kind: A\n",
+        "apps/a.yaml": "kind: A\n",
+        "apps/c.json": "{}",
+        "apps/empty.yaml": "# nothing\n",
+        "apps/.sops.yaml": "x: 1\n",
+        "apps/sub/d.yaml": "kind: A\n",
+        "apps/own/kustomization.yml": "resources: [e.yaml]\n",
+        "apps/own/e.yaml": "kind: A\n",
+        "apps/left-out/f.yaml": "kind: A\n",
+        ".sourceignore": "left-out/\n",
+    }
+    root = only_unit(deployed(tmp_path, kustomization("path: apps"), files, at="flux/ks.yaml")).source
+    assert root == KustomizeRoot("apps", {}, ("apps/a.yaml", "apps/b.yml", "apps/own", "apps/sub/d.yaml"), is_unrestricted=True)
+
+
+def test_a_repository_may_ignore_files_of_its_own_choice(tmp_path):
+    files = {"apps/a.yaml": "kind: A\n", "apps/.sops.yaml": "kind: A\n", "other/b.yaml": "kind: A\n"}
+    manifest = kustomization("path: ./") + git_repository("flux-system", "https://x/y/z", ', ignore: "/*\\n!/apps"')
+    found = deployed(tmp_path, manifest, files, at="flux/ks.yaml")
+    assert only_unit(found).source.files == ("apps/.sops.yaml", "apps/a.yaml")
+
+
+VARIABLES = [
+    # postBuild, the variables, whether some are unknown
+    ("", None, False),
+    ("postBuild: {substitute: {A: '1', B: \"2\\n\"}}", {"A": "1", "B": "2"}, False),
+    ("postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}]}", {"A": "cm", "C": "3"}, False),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [{kind: ConfigMap, name: vars}]}", {"A": "1", "C": "3"}, False),
+    ("postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}, {kind: ConfigMap, name: more}]}", {"A": "more", "C": "3"}, False),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [{kind: Secret, name: vars}]}", {"A": "1"}, True),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [{kind: ConfigMap, name: none}]}", {"A": "1"}, True),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [{kind: ConfigMap, name: none, optional: true}]}", {"A": "1"}, True),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [{kind: ConfigMap, name: elsewhere}]}", {"A": "1"}, True),
+    ("postBuild: {substitute: {A: '1', B: 2, 'no-name': x}}", {"A": "1"}, True),
+    ("postBuild: {substitute: {}}", {}, True),
+    ("postBuild: {substitute: [a], substituteFrom: {b: c}}", {}, True),
+    ("postBuild: {substitute: {A: '1'}, substituteFrom: [1, {kind: ConfigMap, name: [x]}]}", {"A": "1"}, True),
+    ("postBuild: []", None, False),
+]
+
+
+@pytest.mark.parametrize(("post_build", "variables", "is_partial"), VARIABLES)
+def test_variables(post_build, variables, is_partial, tmp_path):
+    maps = config_map("vars", "{A: cm, C: '3', D: 4}") + config_map("more", "{A: more}") + config_map("elsewhere", "{X: y}", "other")
+    found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
+    assert found == variables
+    assert isinstance(found, PartialVariables) == is_partial
+
+
+def test_of_several_config_maps_that_of_the_same_cluster_counts(tmp_path):
+    from k8slblint.rendering.gitops import deployments
+    from tests.builders import resources
+
+    object_ = kustomization("path: overlays/prod, postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}]}")
+    files = {f"clusters/{name}/all.yaml": object_ + config_map("vars", f"{{NAME: {name}}}") for name in ("east", "west")}
+    tree = tree_of(tmp_path, {**OVERLAY, **files})
+    objects = [one for path, text in files.items() for one in resources(text, path)]
+    units = deployments(objects, tree, lambda one: one.path).units
+    assert [(unit.path, unit.substitute) for unit in units] == [
+        ("clusters/east/all.yaml", {"NAME": "east"}),
+        ("clusters/west/all.yaml", {"NAME": "west"}),
+    ]
+
+
+def test_where_patches_give_variables_to_kustomizations_not_all_are_known(tmp_path):
+    parent = kustomization("path: overlays/prod, patches: [{patch: 'spec: {postBuild: {}}', target: {kind: Kustomization}}]", name="all")
+    child = kustomization("path: overlays/prod, postBuild: {substitute: {A: '1'}}")
+    found = deployed(tmp_path, f"{parent}---\n{child}---\n{kustomization('path: overlays/prod', name='other')}", OVERLAY)
+    assert [unit.substitute for unit in found.units] == [PartialVariables(), PartialVariables({"A": "1"}), PartialVariables()]
+    assert all(isinstance(unit.substitute, PartialVariables) for unit in found.units)
+
+
+def test_another_cluster(tmp_path):
+    manifest = kustomization("path: overlays/prod, kubeConfig: {secretRef: {name: edge-kubeconfig}}")
+    assert only_unit(deployed(tmp_path, manifest, OVERLAY)).cluster == "edge"
+
+
+NOT_FOLLOWED = [
+    (kustomization("path: ./none"), "the folder './none' of GitRepository 'flux-system' is not in this tree"),
+    (kustomization("path: ../../etc"), "the folder '../../etc' of GitRepository 'flux-system' is not in this tree"),
+    (kustomization("path: [x]"), "its `path` is not text"),
+    (kustomization("path: './clusters/${CLUSTER}'"), "its `path` './clusters/${CLUSTER}' is filled in later"),
+    (kustomization("path: docs"), "the folder 'docs' holds no manifests"),
+    (
+        kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-manifests}"),
+        "what its OCIRepository 'flux-manifests' holds is not in this tree",
+    ),
+    (
+        kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-system}"),
+        "what its OCIRepository 'flux-system' holds is not in this tree",
+    ),
+    (
+        kustomization("path: overlays/prod", source="sourceRef: {kind: Bucket, name: flux-system}"),
+        "what its Bucket 'flux-system' holds is not in this tree",
+    ),
+    (kustomization("path: overlays/prod", source="sourceRef: []"), "what its source '' holds is not in this tree"),
+    (
+        kustomization("path: ./", source="sourceRef: {kind: GitRepository, name: podinfo}"),
+        "its GitRepository 'podinfo' is not among the objects, and may be another repository",
+    ),
+    (kustomization("path: overlays/prod, patches: [1]"), "one of its patches is not text"),
+    (kustomization("path: overlays/prod, patchesJson6902: [{patch: x}]"), "one of its patches cannot be read"),
+    (kustomization(f"path: overlays/prod, patchesStrategicMerge: [{{a: {'[' * 500}{']' * 500}}}]"), "one of its patches cannot be read"),
+    (kustomization("path: overlays/prod, components: [../../../x]"), "one of its components is not in this tree"),
+    (kustomization("path: overlays/prod, targetNamespace: {}"), "its `targetNamespace` is not text"),
+]
+
+
+@pytest.mark.parametrize(("manifest", "reason"), NOT_FOLLOWED)
+def test_why_a_kustomization_is_not_followed(manifest, reason, tmp_path):
+    assert only_reason(deployed(tmp_path, manifest, {**OVERLAY, "docs/README.md": "x"})) == reason
+
+
+def test_a_repository_that_is_not_the_bootstrapped_one_is_another(tmp_path):
+    source = "sourceRef: {kind: GitRepository, name: podinfo}"
+    repositories = git_repository("flux-system", "ssh://git@github.com/me/fleet") + git_repository(
+        "podinfo", "https://github.com/x/podinfo"
+    )
+    found = deployed(tmp_path, kustomization("path: overlays/prod", source=source) + repositories, OVERLAY)
+    assert only_reason(found) == "its source is another repository, https://github.com/x/podinfo"
+    same = git_repository("flux-system", "ssh://git@github.com/me/fleet") + git_repository("podinfo", "https://gitlab.com/you/Fleet.git/")
+    assert only_unit(deployed(tmp_path, kustomization("path: overlays/prod", source=source) + same, OVERLAY))
+
+
+def test_an_artifact_of_the_bootstrapped_repository_is_this_tree(tmp_path):
+    manifest = kustomization("path: overlays/prod", source="sourceRef: {kind: OCIRepository, name: flux-system}")
+    assert only_unit(deployed(tmp_path, manifest, OVERLAY)).source.folder == "overlays/prod"
+
+
+# --- releases -----------------------------------------------------------------------------------------------------------------------
+
+CHART_SPEC = "chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}"
+
+
+def release(spec: str = "", *, chart: str = CHART_SPEC, namespace: str = ", namespace: shop", version: str = "v2") -> str:
+    head = f"apiVersion: helm.toolkit.fluxcd.io/{version}\nkind: HelmRelease\n"
+    return f"{head}metadata: {{name: web{namespace}}}\nspec: {{{chart}, {spec}}}\n"
+
+
+@pytest.mark.parametrize("version", ["v2", "v2beta1", "v2beta2"])
+def test_a_chart_of_the_tree(version, tmp_path):
+    unit = only_unit(deployed(tmp_path, release(version=version), CHART))
+    assert unit.source == ChartRelease("charts/web", (), "web", "shop")
+    assert (unit.path, unit.label, unit.deployed_by, unit.namespace) == ("apps/app.yaml", "shop/web", "HelmRelease shop/web", "shop")
+
+
+NAMES = [
+    ("", ("web", "shop")),
+    ("targetNamespace: prod", ("prod-web", "prod")),
+    ("targetNamespace: prod, releaseName: own", ("own", "prod")),
+    # the example of the documentation
+    (
+        "releaseName: a-very-lengthy-target-namespace-with-a-nice-object-name",
+        ("a-very-lengthy-target-namespace-with-a-nic"[:40] + "-97af5d7f41f3", "shop"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "expected"), NAMES)
+def test_the_name_and_namespace_of_a_release(spec, expected, tmp_path):
+    found = only_unit(deployed(tmp_path, release(spec), CHART)).source
+    assert (found.release, found.namespace) == expected
+
+
+def test_a_namespace_that_is_not_stated_is_not_known(tmp_path):
+    unit = only_unit(deployed(tmp_path, release(namespace=""), CHART))
+    assert (unit.namespace, unit.source.namespace) == (None, "default")
+
+
+def test_references_then_values_then_single_values(tmp_path):
+    spec = (
+        "valuesFrom: [{kind: ConfigMap, name: vals, valuesKey: port, targetPath: service.port}, {kind: ConfigMap, name: vals}, "
+        "{kind: Secret, name: s, valuesKey: k, targetPath: pass}, {kind: ConfigMap, name: none, optional: true}, "
+        "{kind: Secret, name: s, optional: true}], values: {a: 2, b: 3}"
+    )
+    manifest = release(spec) + config_map("vals", "{port: '8080', values.yaml: \"a: 1\\nc: 4\\n\"}", "shop")
+    source = only_unit(deployed(tmp_path, manifest, CHART)).source
+    assert source.layers == (
+        ValueLayer("apps/app.yaml", 6, ("data", "values.yaml"), "text"),
+        ValueLayer("apps/app.yaml", 1, ("spec", "values")),
+        ValueLayer("apps/app.yaml", 6, ("data", "port"), "assignment", "service.port"),
+        ValueLayer("", form="assignment", name="pass", is_text=True, given="${pass}"),
+    )
+    expected = {"a": 2, "b": 3, "c": 4, "service": {"port": 8080}, "pass": "${pass}"}
+    assert merged_values(tree_of(tmp_path, {}), source.layers) == expected
+
+
+def test_value_files_of_the_source(tmp_path):
+    files = "valuesFiles: [./charts/web/values.yaml, charts/web/prod.yaml], ignoreMissingValuesFiles: true"
+    chart = CHART_SPEC.replace("sourceRef", f"{files}, sourceRef")
+    layers = only_unit(deployed(tmp_path, release(chart=chart), CHART)).source.layers
+    assert layers == (ValueLayer("charts/web/values.yaml", is_optional=True), ValueLayer("charts/web/prod.yaml", is_optional=True))
+
+
+def test_an_archive_in_the_tree(tmp_path):
+    chart = CHART_SPEC.replace("./charts/web", "charts/web-1.0.0.tgz")
+    assert only_unit(deployed(tmp_path, release(chart=chart), {"charts/web-1.0.0.tgz": "x"})).source.chart == "charts/web-1.0.0.tgz"
+
+
+def helm_repository(name: str, version: str = ", version: 1.2.3") -> str:
+    return f"chart: {{spec: {{chart: {name}{version}, sourceRef: {{kind: HelmRepository, name: bitnami}}}}}}"
+
+
+RELEASES_NOT_FOLLOWED = [
+    (release(chart=helm_repository("nginx")), "chart 'nginx' 1.2.3 of HelmRepository 'bitnami' is not in this tree"),
+    (release(chart=helm_repository("nginx", "")), "chart 'nginx' of HelmRepository 'bitnami' is not in this tree"),
+    (release(chart="chartRef: {kind: OCIRepository, name: podinfo}"), "the chart of OCIRepository 'podinfo' is not in this tree"),
+    (release(chart="chartRef: []"), "the chart of None 'None' is not in this tree"),
+    (release(chart="chart: []"), "chart '' of a source '' is not in this tree"),
+    (release(chart=helm_repository("[x]")), "its `chart` is not text"),
+    (
+        release(chart=CHART_SPEC.replace("./charts/web", "./charts/none")),
+        "chart './charts/none' of GitRepository 'flux-system' is not in this tree",
+    ),
+    (
+        release(chart=CHART_SPEC.replace("./charts/web", "../../etc")),
+        "chart '../../etc' of GitRepository 'flux-system' is not in this tree",
+    ),
+    (
+        release("postRenderers: [{kustomize: {patches: [{patch: x}]}}]"),
+        "its `postRenderers` patch what the chart renders, which is not done here",
+    ),
+    (release("valuesFrom: [{kind: Secret, name: s}]"), "its values come from Secret 's', which is not known here"),
+    (release("valuesFrom: [{kind: ConfigMap, name: none}]"), "its values come from ConfigMap 'none', which is not known here"),
+    (
+        release("valuesFrom: [{kind: ConfigMap, name: none, targetPath: a}]"),
+        "its values come from ConfigMap 'none', which is not known here",
+    ),
+    (
+        release("valuesFrom: [{kind: ConfigMap, name: vals, valuesKey: k}]") + config_map("vals", "{a: b}", "shop"),
+        "ConfigMap 'vals' has no 'k'",
+    ),
+    (release("valuesFrom: [{kind: ConfigMap, name: vals, targetPath: [x]}]"), "its `targetPath` is not text"),
+    (release("valuesFrom: [1]"), "its values come from None 'None', which is not known here"),
+    (release("values: [1]"), "its `values` are not a mapping"),
+    (
+        release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [charts/web/prod.yaml], sourceRef")),
+        "its `valuesFiles` take the place of the chart's own `values.yaml`, which is not done here",
+    ),
+    (
+        release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [../x.yaml], sourceRef")),
+        "one of its `valuesFiles` is not a file of the source",
+    ),
+]
+
+
+@pytest.mark.parametrize(("manifest", "reason"), RELEASES_NOT_FOLLOWED)
+def test_why_a_release_is_not_followed(manifest, reason, tmp_path):
+    assert only_reason(deployed(tmp_path, manifest, CHART)) == reason
+
+
+def test_other_images_are_no_reason(tmp_path):
+    assert only_unit(deployed(tmp_path, release("postRenderers: [{kustomize: {images: [{name: a, newTag: b}]}}]"), CHART))
+
+
+@pytest.mark.parametrize("spec", ["[]", "1", "null", "{chart: 1}", "{path: {}}", "{sourceRef: [], postBuild: 3}"])
+@pytest.mark.parametrize("kind", ["helm.toolkit.fluxcd.io/v2\nkind: HelmRelease", "kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization"])
+def test_nonsense_is_never_more_than_not_followed(kind, spec, tmp_path):
+    only_reason(deployed(tmp_path, f"apiVersion: {kind}\nmetadata: {{name: [x], namespace: 1}}\nspec: {spec}\n"))
+
+
+def test_kustomizations_of_kustomize_are_something_else(tmp_path):
+    assert deployed(tmp_path, "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n") == ([], [])
