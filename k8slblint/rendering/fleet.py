@@ -1,0 +1,195 @@
+"""Knows what the bundles of Rancher Fleet deploy: folders with a `fleet.yaml`, customized for each target.
+
+Sources: Fleet 0.12, `docs/ref-fleet-yaml.md`, `docs/gitrepo-content.md`, `internal/bundlereader`: a bundle is a kustomization, a chart
+(named, or beside the file), or else manifests, over which `overlays/<name>` are laid.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from k8slblint import documents
+from k8slblint.model.location import Path
+from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.deployers import NotFollowedError, folder_path, kustomization_file, mapping, sequence, text_of
+from k8slblint.rendering.gitops import MOST_UNITS, Deployments
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
+
+FILE = "fleet.yaml"
+
+_MANIFESTS = (".yaml", ".yml", ".json")
+_NO_MANIFESTS = frozenset({FILE, ".fleetignore"})
+_CLUSTER_KEYS = ("management.cattle.io/cluster-display-name", "name")
+
+
+class _Bundle(NamedTuple):
+    """A bundle for one target: its file, folder and document; `target` is the customization that is laid over it, at the path `at`."""
+
+    file: str
+    folder: str
+    root: Node
+    tree: SourceTree
+    target: Mapping[str, Any] = {}
+    at: Path = ()
+
+    @property
+    def value(self) -> dict[str, Any]:
+        return mapping(self.root.value)
+
+
+def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
+    """Return what the `fleet.yaml` files among `paths` deploy: one unit for each target, or one where there are no targets."""
+    found = Deployments([], [])
+    for path in sorted(path for path in paths if posixpath.basename(path) == FILE):
+        root = _read(tree, path)
+        if root is None or not isinstance(root.value, dict):
+            continue
+        for result in _results(_Bundle(path, posixpath.dirname(path), root, tree)):
+            if isinstance(result, NotRendered):
+                found.not_rendered.append(result)
+            elif len(found.units) < MOST_UNITS:
+                found.units.append(result)
+    return found
+
+
+def _read(tree: SourceTree, path: str) -> Node | None:
+    try:
+        chunks = documents.split(documents.decode(tree.read(path)))
+        return documents.parse(chunks[0]).root if chunks else None
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return None
+
+
+def _results(bundle: _Bundle) -> Iterator[Unit | NotRendered]:
+    told: set[str] = set()
+    for one in _for_targets(bundle):
+        try:
+            yield _unit(one)
+        except NotFollowedError as error:
+            if error.reason not in told:
+                told.add(error.reason)
+                yield NotRendered(
+                    f"Fleet bundle '{bundle.folder or '.'}'", bundle.file, smallest_span(bundle.root, error.at).line, error.reason
+                )
+
+
+def _for_targets(bundle: _Bundle) -> Iterator[_Bundle]:
+    """Yield a bundle for each of its targets; a cluster that matches none of them gets it as it is, which only Fleet knows."""
+    key = "targetCustomizations" if bundle.value.get("targetCustomizations") else "targets"
+    targets = [(index, one) for index, one in enumerate(sequence(bundle.value.get(key))) if isinstance(one, dict)]
+    if not targets:
+        yield bundle
+    for index, one in targets:
+        if one.get("doNotDeploy") is not True:
+            yield bundle._replace(target=one, at=(key, index))
+
+
+def _unit(bundle: _Bundle) -> Unit:
+    namespace = _text(bundle, "namespace") or _text(bundle, "defaultNamespace") or "default"
+    name = bundle.target.get("name")
+    name = name if isinstance(name, str) else f"target {bundle.at[1] + 1}" if bundle.at and isinstance(bundle.at[1], int) else ""
+    return Unit(
+        path=bundle.file,
+        source=_source(bundle, namespace),
+        label=name,
+        deployed_by=f"Fleet bundle '{bundle.folder or '.'}'",
+        cluster=_cluster(bundle.target) or name or None,
+        namespace=namespace,
+    )
+
+
+def _text(bundle: _Bundle, key: str) -> str:
+    return text_of(bundle.target, key, bundle.at) or text_of(bundle.value, key)
+
+
+def _cluster(target: Mapping[str, Any]) -> str:
+    """Return the one cluster that a target names, or `""`."""
+    if isinstance(target.get("clusterName"), str):
+        return str(target["clusterName"])
+    selector = mapping(target.get("clusterSelector"))
+    for one in map(mapping, sequence(selector.get("matchExpressions"))):
+        values = sequence(one.get("values"))
+        if one.get("key") in _CLUSTER_KEYS and one.get("operator") == "In" and len(values) == 1 and isinstance(values[0], str):
+            return values[0]
+    return ""
+
+
+def _source(bundle: _Bundle, namespace: str) -> Source:
+    helm, own = mapping(bundle.value.get("helm")), mapping(bundle.target.get("helm"))
+    kustomize = mapping(bundle.target.get("kustomize")) or mapping(bundle.value.get("kustomize"))
+    chart = _chart(bundle, {**helm, **own})
+    folder = folder_path(text_of(kustomize, "dir") or ".", bundle.folder)
+    if folder is None:
+        raise NotFollowedError("its kustomization lies outside of the repository", ("kustomize",))
+    has_kustomization = kustomization_file(bundle.tree, folder) is not None
+    if chart is not None and (has_kustomization or text_of(kustomize, "dir")):
+        raise NotFollowedError("Fleet lays a kustomization over what its chart renders, which is not done here", ("kustomize",))
+    if chart is not None:
+        name = text_of({**helm, **own}, "releaseName", ("helm",)) or posixpath.basename(bundle.folder) or "release-name"
+        return ChartRelease(chart, tuple(_layers(bundle)), name, namespace)
+    if has_kustomization:
+        return KustomizeRoot(folder)
+    if text_of(kustomize, "dir"):
+        raise NotFollowedError(f"there is no kustomization in '{folder}'", ("kustomize", "dir"))
+    return _manifests(bundle)
+
+
+def _chart(bundle: _Bundle, helm: Mapping[str, Any]) -> str | None:
+    """Return the folder of the chart of a bundle, None where it has none."""
+    name, repository = text_of(helm, "chart", ("helm",)), text_of(helm, "repo", ("helm",))
+    if not name and not repository:
+        return bundle.folder if bundle.tree.is_file(posixpath.join(bundle.folder, "Chart.yaml")) else None
+    folder = folder_path(name, bundle.folder) if name and not repository and "://" not in name else None
+    if folder is None or not bundle.tree.is_file(posixpath.join(folder, "Chart.yaml")):
+        version = helm.get("version") if isinstance(helm.get("version"), str) else ""
+        shown = f"chart '{name}' {version} of {repository or 'its repository'} is not in this tree"
+        raise NotFollowedError(shown.replace("  ", " "), ("helm", "chart"))
+    return folder
+
+
+def _layers(bundle: _Bundle) -> Iterator[ValueLayer]:
+    """Yield the values: files and values of the bundle, then those of the target."""
+    for stated, at in ((bundle.value, ()), (bundle.target, bundle.at)):
+        helm = mapping(stated.get("helm"))
+        if helm.get("valuesFrom"):
+            raise NotFollowedError("its values come from objects of the cluster", (*at, "helm", "valuesFrom"))
+        for index, name in enumerate(sequence(helm.get("valuesFiles"))):
+            path = folder_path(name, bundle.folder) if isinstance(name, str) and "://" not in name else None
+            if not path:
+                raise NotFollowedError("one of its `valuesFiles` is not in this tree", (*at, "helm", "valuesFiles", index))
+            yield ValueLayer(path)
+        if mapping(helm.get("values")):
+            yield ValueLayer(bundle.file, at=(*at, "helm", "values"))
+
+
+def _manifests(bundle: _Bundle) -> PlainFiles:
+    """Return the manifests of a bundle, those of an overlay in place of those of the same name."""
+    files = {path: path for path in _files(bundle, bundle.folder) if not _below(path, bundle.folder).startswith("overlays/")}
+    for name in sequence(mapping(bundle.target.get("yaml") or bundle.value.get("yaml")).get("overlays")):
+        overlay = folder_path(f"overlays/{name}", bundle.folder) if isinstance(name, str) else None
+        for path in _files(bundle, overlay) if overlay else ():
+            if posixpath.splitext(path)[0].endswith("_patch"):
+                raise NotFollowedError("Fleet patches its manifests by an overlay, which is not done here", (*bundle.at, "yaml"))
+            files[posixpath.join(bundle.folder, _below(path, overlay or ""))] = path
+    if not files:
+        raise NotFollowedError("its folder holds no manifests")
+    return PlainFiles(tuple(files.values()))
+
+
+def _files(bundle: _Bundle, folder: str) -> Iterator[str]:
+    return (
+        path
+        for path in bundle.tree.files_below(folder)
+        if path.endswith(_MANIFESTS) and posixpath.basename(path) not in _NO_MANIFESTS and not bundle.tree.is_file(_nested(path, folder))
+    )
+
+
+def _nested(path: str, folder: str) -> str:
+    """Return the `fleet.yaml` that would make the folder of a file a bundle of its own."""
+    above = posixpath.dirname(path)
+    return posixpath.join(above, FILE) if above != folder else posixpath.join(folder, ".no-such-file")
+
+
+def _below(path: str, folder: str) -> str:
+    return path[len(folder) :].lstrip("/")

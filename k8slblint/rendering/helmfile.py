@@ -1,0 +1,103 @@
+"""Knows what a helmfile deploys, as far as it is plain YAML: charts of the tree with their values, and charts from elsewhere.
+
+Source: helmfile 1.1, `docs/index.md`. Environments, templates, hooks and bases are worked out only by helmfile.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from k8slblint import documents
+from k8slblint.model.location import Path
+from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.deployers import NotFollowedError, folder_path, mapping, sequence, text_of
+from k8slblint.rendering.gitops import MOST_UNITS, Deployments
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import ChartRelease, NotRendered, Unit, ValueLayer
+
+_RELEASES = re.compile(r"^releases:", re.MULTILINE)
+_BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "dependencies", "inherit", "valuesTemplate", "setTemplate")
+
+
+class _Release(NamedTuple):
+    """One release of a helmfile: `line` is where its document begins, `at` where it stands in it."""
+
+    file: str
+    line: int
+    value: Mapping[str, Any]
+    at: Path
+    tree: SourceTree
+
+
+def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
+    """Return what a file deploys if it plainly is a helmfile: a top-level list `releases` with a chart each; else nothing."""
+    found = Deployments([], [])
+    try:
+        text = documents.decode(tree.read(path))
+        if not _RELEASES.search(text) or documents.is_template(text):
+            return found
+        roots = [(chunk.line, documents.parse(chunk).root) for chunk in documents.split(text)]
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return found
+    for line, root in roots:
+        for index, value in enumerate(sequence(mapping(root.value).get("releases"))[:MOST_UNITS]):
+            if not isinstance(value, dict) or not isinstance(value.get("chart"), str) or value.get("installed") is False:
+                continue
+            _add(found, _Release(path, line, value, ("releases", index), tree), root)
+    return found
+
+
+def _add(found: Deployments, release: _Release, root: Node) -> None:
+    name = release.value.get("name")
+    try:
+        found.units.append(_unit(release))
+    except NotFollowedError as error:
+        line = smallest_span(root, (*release.at, *(error.at or ("chart",)))).line
+        found.not_rendered.append(
+            NotRendered(f"helmfile release {name if isinstance(name, str) else ''}".rstrip(), release.file, line, error.reason)
+        )
+
+
+def _unit(release: _Release) -> Unit:
+    name, chart, namespace = (text_of(release.value, key) for key in ("name", "chart", "namespace"))
+    folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
+    if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
+        version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
+        raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
+    if release.value.get("condition") is not None:
+        raise NotFollowedError("its `condition` is worked out only by helmfile", ("condition",))
+    for key in _BY_HELMFILE:
+        if release.value.get(key):
+            raise NotFollowedError(f"its `{key}` are applied only by helmfile", (key,))
+    return Unit(
+        path=release.file,
+        source=ChartRelease(folder, tuple(_layers(release)), name or "release-name", namespace or "default"),
+        label=name,
+        deployed_by=f"helmfile release {name}",
+        cluster=text_of(release.value, "kubeContext") or None,
+        namespace=namespace or None,
+    )
+
+
+def _layers(release: _Release) -> Iterator[ValueLayer]:
+    for index, entry in enumerate(sequence(release.value.get("values"))):
+        at: Path = ("values", index)
+        if isinstance(entry, dict):
+            yield ValueLayer(release.file, release.line, (*release.at, *at))
+            continue
+        path = folder_path(entry, posixpath.dirname(release.file)) if isinstance(entry, str) and "://" not in entry else None
+        if not path or path.endswith(".gotmpl") or "{{" in path:
+            raise NotFollowedError(f"its values '{entry if isinstance(entry, str) else index}' are worked out only by helmfile", at)
+        yield ValueLayer(path, is_optional=release.value.get("missingFileHandler") in ("Warn", "Info", "Debug"))
+    if release.value.get("secrets"):
+        raise NotFollowedError("some of its values are secret", ("secrets",))
+    yield from _assignments(release)
+
+
+def _assignments(release: _Release) -> Iterator[ValueLayer]:
+    for index, entry in enumerate(sequence(release.value.get("set"))):
+        one = mapping(entry)
+        if not isinstance(one.get("name"), str) or "value" not in one:
+            raise NotFollowedError("one of its `set` is worked out only by helmfile", ("set", index))
+        yield ValueLayer(release.file, release.line, (*release.at, "set", index, "value"), "assignment", one["name"])

@@ -1,0 +1,177 @@
+"""What bundles of Rancher Fleet and helmfiles deploy from a tree."""
+
+import pytest
+
+from k8slblint.rendering.fleet import fleet_bundles
+from k8slblint.rendering.helmfile import helmfile_releases
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, ValueLayer
+from tests.trees import CHART, only_reason, only_unit, tree_of
+
+
+def bundles(folder, text, files=None):
+    """Return what a bundle in the folder `b` deploys."""
+    tree = tree_of(folder, {**(files or {}), "b/fleet.yaml": text})
+    return fleet_bundles(tree, tree.files_below(""))
+
+
+def test_manifests_with_their_namespace(tmp_path):
+    files = {
+        "b/a.yaml": "x",
+        "b/sub/c.yml": "x",
+        "b/README.md": "x",
+        "b/overlays/o/a.yaml": "x",
+        "b/own/fleet.yaml": "[]",
+        "b/own/d.yaml": "x",
+    }
+    unit = only_unit(bundles(tmp_path, "defaultNamespace: shop\n", files))
+    assert unit.source == PlainFiles(("b/a.yaml", "b/sub/c.yml"))
+    assert (unit.path, unit.label, unit.deployed_by, unit.cluster, unit.namespace) == ("b/fleet.yaml", "", "Fleet bundle 'b'", None, "shop")
+
+
+TARGETS = """\
+targetCustomizations:
+  - name: east
+    clusterName: east-1
+    yaml: {overlays: [o]}
+  - name: west
+    clusterSelector: {matchExpressions: [{key: management.cattle.io/cluster-display-name, operator: In, values: [west-1]}]}
+  - clusterSelector: {matchLabels: {env: dev}}
+  - name: never
+    doNotDeploy: true
+"""
+
+
+def test_one_unit_for_each_target(tmp_path):
+    found = bundles(tmp_path, TARGETS, {"b/a.yaml": "x", "b/overlays/o/a.yaml": "x", "b/overlays/o/b.yaml": "x"})
+    assert [(unit.label, unit.cluster, unit.source.files) for unit in found.units] == [
+        ("east", "east-1", ("b/overlays/o/a.yaml", "b/overlays/o/b.yaml")),
+        ("west", "west-1", ("b/a.yaml",)),
+        ("target 3", "target 3", ("b/a.yaml",)),
+    ]
+
+
+def test_a_chart_with_values_of_bundle_and_target(tmp_path):
+    text = (
+        "namespace: shop\nhelm: {chart: ../charts/web, releaseName: r, valuesFiles: [v.yaml], values: {a: 1}}\n"
+        "targets:\n- name: east\n  helm: {valuesFiles: [east.yaml], values: {a: 2}}\n"
+    )
+    assert only_unit(bundles(tmp_path, text, CHART)).source == ChartRelease(
+        "charts/web",
+        (
+            ValueLayer("b/v.yaml"),
+            ValueLayer("b/fleet.yaml", at=("helm", "values")),
+            ValueLayer("b/east.yaml"),
+            ValueLayer("b/fleet.yaml", at=("targets", 0, "helm", "values")),
+        ),
+        "r",
+        "shop",
+    )
+
+
+def test_a_chart_beside_the_file(tmp_path):
+    assert only_unit(bundles(tmp_path, "{}\n", {"b/Chart.yaml": "name: x\n"})).source == ChartRelease("b", (), "b", "default")
+
+
+def test_a_kustomization_of_the_target(tmp_path):
+    text = "kustomize: {dir: base}\ntargetCustomizations: [{name: x, kustomize: {dir: over}}, {name: y}]\n"
+    files = {"b/base/kustomization.yaml": "{}", "b/over/kustomization.yaml": "{}"}
+    assert [unit.source for unit in bundles(tmp_path, text, files).units] == [KustomizeRoot("b/over"), KustomizeRoot("b/base")]
+
+
+NOT_FOLLOWED = [
+    ("helm: {chart: x, repo: https://r, version: '1'}", "chart 'x' 1 of https://r is not in this tree"),
+    ("helm: {chart: oci://r/x}", "chart 'oci://r/x' of its repository is not in this tree"),
+    ("helm: {chart: ../../etc}", "chart '../../etc' of its repository is not in this tree"),
+    ("helm: {chart: ../charts/web, valuesFrom: [{}]}", "its values come from objects of the cluster"),
+    ("helm: {chart: ../charts/web, valuesFiles: [../../x]}", "one of its `valuesFiles` is not in this tree"),
+    ("helm: {chart: ../charts/web}\nkustomize: {dir: k}", "Fleet lays a kustomization over what its chart renders, which is not done here"),
+    ("kustomize: {dir: none}", "there is no kustomization in 'b/none'"),
+    ("kustomize: {dir: ../../..}", "its kustomization lies outside of the repository"),
+    (
+        "targetCustomizations: [{name: x, yaml: {overlays: [p]}}, {name: y, yaml: {overlays: [p]}}]",
+        "Fleet patches its manifests by an overlay, which is not done here",
+    ),
+    ("helm: {chart: [x]}", "its `chart` is not text"),
+    ("{}", "its folder holds no manifests"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), NOT_FOLLOWED)
+def test_why_a_bundle_is_not_followed(text, reason, tmp_path):
+    assert only_reason(bundles(tmp_path, f"{text}\n", {**CHART, "b/overlays/p/a_patch.yaml": "x"})) == reason
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "[]", "1", "", "helm: 1\nkustomize: []\ntargets: {}\nyaml: 3\n", "targets: [[], 1, {yaml: {overlays: [1, ../../..]}}]\n"]
+)
+def test_nonsense_deploys_nothing(text, tmp_path):
+    assert bundles(tmp_path, text).units == []
+
+
+HELMFILE = """\
+repositories: [{name: bitnami, url: https://charts.example.com}]
+---
+releases:
+  - name: db
+    chart: bitnami/postgresql
+    version: 1.2.3
+  - name: web
+    namespace: shop
+    chart: ../charts/web
+    kubeContext: east
+    values:
+      - prod.yaml
+      - a: 2
+    set:
+      - {name: b, value: 3}
+  - name: off
+    chart: ../charts/web
+    installed: false
+  - {name: templated, chart: ../charts/web, values: [x.yaml.gotmpl]}
+  - {name: conditional, chart: ../charts/web, condition: x.enabled}
+  - {name: hidden, chart: ../charts/web, secrets: [s.yaml]}
+  - {name: patched, chart: ../charts/web, jsonPatches: [x]}
+"""
+
+
+def test_releases_of_a_helmfile(tmp_path):
+    found = helmfile_releases(tree_of(tmp_path, {**CHART, "h/helmfile.yaml": HELMFILE}), "h/helmfile.yaml")
+    (unit,) = found.units
+    assert unit.source == ChartRelease(
+        "charts/web",
+        (
+            ValueLayer("h/prod.yaml"),
+            ValueLayer("h/helmfile.yaml", 3, ("releases", 1, "values", 1)),
+            ValueLayer("h/helmfile.yaml", 3, ("releases", 1, "set", 0, "value"), "assignment", "b"),
+        ),
+        "web",
+        "shop",
+    )
+    assert (unit.label, unit.cluster, unit.namespace) == ("web", "east", "shop")
+    assert found.not_rendered[0] == NotRendered(
+        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
+    )
+    assert [one.reason.split(" only by ")[0] for one in found.not_rendered[1:]] == [
+        "its values 'x.yaml.gotmpl' are worked out",
+        "its `condition` is worked out",
+        "some of its values are secret",
+        "its `jsonPatches` are applied",
+    ]
+
+
+NO_HELMFILES = [
+    "releases: 1\n",
+    "releases: [1, {}, {chart: [x]}]\n",
+    "a:\n  releases: [{chart: x}]\n",
+    "releases:\n{{ range .x }}\n- chart: x\n{{ end }}\n",
+    "releases: [\n",
+]
+
+
+@pytest.mark.parametrize("text", NO_HELMFILES)
+def test_what_is_plainly_no_helmfile_deploys_nothing(text, tmp_path):
+    assert helmfile_releases(tree_of(tmp_path, {"h.yaml": text}), "h.yaml") == ([], [])
+
+
+def test_a_file_that_is_not_there_deploys_nothing(tmp_path):
+    assert helmfile_releases(tree_of(tmp_path, {}), "../../etc/passwd") == ([], [])
