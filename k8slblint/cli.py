@@ -139,6 +139,7 @@ def explain(rule: str) -> None:
 @click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
 @click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
 @click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
+@click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render].")
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
 def scope(paths: tuple[str, ...], **options: Any) -> None:

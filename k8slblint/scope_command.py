@@ -28,7 +28,7 @@ def run_scope(paths: Sequence[str], options: Mapping[str, Any]) -> None:
     """Print the map of the scopes of `paths`. Raises `UsageError`."""
     from k8slblint.scope_map import ASCII, BOXES, as_json, as_text, scope_map
 
-    found = scope_map(_graph(paths, _config(paths, options)))
+    found = scope_map(_graph(paths, _config(paths, options), render=options["render"]))
     if options["format_"] == "json":
         _print(as_json(found))
     else:
@@ -92,7 +92,7 @@ def _version(text: str | None) -> str | None:
     return version
 
 
-def _graph(paths: Sequence[str], config: Config) -> ResourceGraph:
+def _graph(paths: Sequence[str], config: Config, *, render: bool = True) -> ResourceGraph:
     """Return the graph that a scan of `paths` rests on."""
     gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
     on_disk = [path for path in paths if path != "-"]
@@ -101,7 +101,7 @@ def _graph(paths: Sequence[str], config: Config) -> ResourceGraph:
     files = list(listing.files)
     if "-" in paths:
         files.append(found_files.stdin_file(sys.stdin.buffer.read()))
-    trees = trees_around(on_disk) if is_worth_rendering(files) else ()
+    trees = trees_around(on_disk) if render and is_worth_rendering(files) else ()
     sources = Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(on_disk), trees=trees)
     return engine.lint(sources, config)[1]
 

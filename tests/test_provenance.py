@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from textwrap import indent
 from typing import Any
 
 import pytest
@@ -157,7 +156,8 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
     "values of a Flux HelmRelease": (
         {
             **chart(TEMPLATED),
-            "clusters/prod/web.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\nspec:\n"
+            "clusters/prod/web.yaml": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+            "metadata: {name: web, namespace: shop}\nspec:\n"
             "  chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: platform}}}\n"
             "  values:\n    service:\n      type: NodePort\n",
         },
@@ -167,7 +167,8 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
     "an assignment of the configuration": (
         {
             **chart(TEMPLATED),
-            ".k8slblint.yaml": "rendering:\n  charts:\n    - path: web\n      sets:\n        - name: prod\n          environment: production\n"
+            ".k8slblint.yaml": "rendering:\n  charts:\n    - path: web\n      sets:\n"
+            "        - name: prod\n          environment: production\n"
             "          set: {service.type: NodePort}\n",
         },
         ".k8slblint.yaml",
@@ -188,6 +189,20 @@ def test_a_finding_stands_at_the_line_to_edit(case: str, tmp_path: Path) -> None
     assert found["origin"]["exact"]
     assert line[found["location"]["column"] - 1 : found["location"]["end_column"] - 1] == "NodePort"
     assert "type: NodePort" in found["related"][0]["rendered"]
+
+
+def test_what_stands_beside_a_deployer_is_not_lost(tmp_path: Path) -> None:
+    flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\n"
+    flux += "spec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: platform}\n  targetNamespace: shop\n---\n"
+    files = {
+        "clusters/prod/apps.yaml": flux + SERVICE.format(type="NodePort"),
+        "apps/kustomization.yaml": KUSTOMIZATION + "resources: [service.yaml]\n",
+        "apps/service.yaml": SERVICE.format(type="NodePort"),
+    }
+    write(tmp_path, files)
+    found = scan(tmp_path, "--no-config")["findings"]
+    assert [Path(one["location"]["path"]).name for one in found] == ["service.yaml", "apps.yaml"]
+    assert [one["resource"]["namespace"] for one in found] == ["shop", "default"]
 
 
 def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: Path) -> None:

@@ -255,3 +255,16 @@ def test_an_encoding_without_boxes_gets_a_tree_of_plain_characters(folder: Path)
         "   |- clusters/prod: 1 NodePort Service",
         "   `- clusters/prod/\\xfc: 1 ClusterIP Service",
     ]
+
+
+def test_overlays_are_rendered_as_in_a_scan_unless_told_otherwise(folder: Path) -> None:
+    (folder / "base").mkdir()
+    (folder / "base" / "svc.yaml").write_text(CLUSTER_IP)
+    (folder / "base" / "kustomization.yaml").write_text("resources: [svc.yaml]\n")
+    (folder / "overlays" / "dev").mkdir(parents=True)
+    (folder / "overlays" / "dev" / "kustomization.yaml").write_text("resources: [../../base]\n")
+    plain = call("scope", "--no-render").stdout
+    assert "overlays/dev" not in plain
+    assert "base: 1 ClusterIP Service" in plain
+    rendered = call("scope").stdout
+    assert "overlays/dev/kustomization.yaml" in rendered, "rendered, or named as what could not be"

@@ -8,9 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from k8slblint.loading.folders import (
+    CHART_PART,
     IGNORED,
     KUSTOMIZATION_NAMES,
-    CHART_PART,
     NOT_RENDERED,
     SKIPPED_FOLDERS,
     Contents,

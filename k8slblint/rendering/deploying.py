@@ -104,7 +104,7 @@ class Deployer:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
             else:
-                self._covered.update(self._shown(tree, planned.inputs))
+                self._covered.update(self._shown(tree, planned.covered))
         for (name, planned, tree), outcome in zip(todo, self._outcomes(todo), strict=True):
             self._take(name, planned, tree, outcome)
         self._leave_out_covered(kept)
@@ -129,7 +129,7 @@ class Deployer:
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
         if isinstance(planned.unit.source, ChartRelease) or not planned.is_whole:
             return True
-        return any(self._holds_wanted(tree, path) for path in planned.inputs)
+        return any(self._holds_wanted(tree, path) for path in planned.covered)
 
     def _holds_wanted(self, tree: SourceTree, path: str) -> bool:
         shown = self._listed.get(posixpath.join(tree.top, path))
@@ -171,7 +171,7 @@ class Deployer:
                 count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit, document.file))
         else:
             count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
-        self._covered.update(self._shown(tree, planned.inputs))
+        self._covered.update(self._shown(tree, planned.covered))
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
         self._seen.append(SeenUnit(name, shown, renderer, planned.reason, count))  # type: ignore[arg-type]

@@ -4,18 +4,20 @@ Precedence: what the configuration states about a chart, then Argo CD and Flux o
 """
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
 from k8slblint.model.resource import Resource
 from k8slblint.rendering import charts, kustomizations
-from k8slblint.rendering.gitops import deployments
+from k8slblint.rendering.gitops import Deployments, deployments
 from k8slblint.rendering.kustomizations import Kustomization
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
 
+_HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml$")
 _CONVENTION = "found by its name"
 _DEFAULTS = "the chart's own defaults"
 _ROOT = "no other kustomization includes it"
@@ -25,12 +27,14 @@ _CONFIGURED = "stated in the configuration"
 class Planned(NamedTuple):
     """One unit with all that it is made of.
 
-    `inputs` are the files that it reads, `reason` says why it is taken for a unit; `plain` are the files that it deploys as they are,
-    None where something is rendered. `is_whole` tells that all it reads is in the tree.
+    `inputs` are all files that it depends on, `covered` those of them that are linted only through it (not the file of the object that
+    deploys it); `reason` says why it is taken for a unit; `plain` are the files that it deploys as they are, None where something is
+    rendered. `is_whole` tells that all it reads is in the tree.
     """
 
     unit: Unit
     inputs: frozenset[str]
+    covered: frozenset[str]
     reason: str
     plain: tuple[str, ...] | None = None
     is_whole: bool = True
@@ -66,6 +70,13 @@ def plan(listed: Listed) -> Plan:
 def unit_name(unit: Unit) -> str:
     """Return what names a unit among those of its tree."""
     return f"{unit.path} [{unit.label}]" if unit.label else unit.path
+
+
+def _written_in(unit: Unit) -> Iterator[str]:
+    """Yield the files in which the unit itself and its values are written."""
+    yield unit.path
+    if isinstance(unit.source, ChartRelease):
+        yield from (layer.file for layer in unit.source.layers if layer.file)
 
 
 class _Read(NamedTuple):
@@ -150,6 +161,23 @@ class _Planner:
         self.not_rendered += found.not_rendered
         for unit in found.units:
             self._add(unit, unit.deployed_by)
+        for more in self._by_files():
+            self.not_rendered += more.not_rendered
+            for unit in more.units:
+                self._add(unit, unit.deployed_by)
+
+    def _by_files(self) -> Iterator[Deployments]:
+        """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""
+        bundles = [path for path in self._listed.files if posixpath.basename(path) == "fleet.yaml"]
+        if bundles:
+            from k8slblint.rendering.fleet import fleet_bundles  # few trees have any
+
+            yield fleet_bundles(self._tree, bundles)
+        for path in self._listed.files:
+            if _HELMFILE.search(path):
+                from k8slblint.rendering.helmfile import helmfile_releases  # few trees have any
+
+                yield helmfile_releases(self._tree, path)
 
     def add_roots(self) -> None:
         """Add the kustomizations that no other includes and nobody deploys."""
@@ -185,22 +213,23 @@ class _Planner:
             self._add(Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False), _DEFAULTS)
 
     def _add(self, unit: Unit, reason: str) -> None:
-        inputs, plain = self._inputs(unit)
+        covered, plain = self._covered(unit)
         if isinstance(unit.source, KustomizeRoot):
             self._deployed_folders.update(self._read_by(unit.source).folders)
         if isinstance(unit.source, ChartRelease):
             self._used_charts.add(unit.source.chart)
         is_whole = not isinstance(unit.source, KustomizeRoot) or self._read_by(unit.source).is_whole
-        self.units.append(Planned(unit, inputs, reason, plain, is_whole))
+        inputs = frozenset({*covered, *_written_in(unit)})
+        self.units.append(Planned(unit, inputs, covered, reason, plain, is_whole))
 
-    def _inputs(self, unit: Unit) -> tuple[frozenset[str], tuple[str, ...] | None]:
-        """Return the files that a unit reads, and those that it deploys as they are, if that is all that it does."""
+    def _covered(self, unit: Unit) -> tuple[frozenset[str], tuple[str, ...] | None]:
+        """Return the files that a unit is made of, and those that it deploys as they are, if that is all that it does."""
         if isinstance(unit.source, PlainFiles):
             return frozenset(unit.source.files), unit.source.files
         if isinstance(unit.source, KustomizeRoot):
             read = self._read_by(unit.source)
-            return frozenset({*read.files, unit.path}), None if unit.source.options else read.plain
-        layers = [layer.file for layer in unit.source.layers if layer.file]
+            return frozenset(read.files), None if unit.source.options else read.plain
+        layers = [layer.file for layer in unit.source.layers if layer.file and not layer.at]
         return frozenset({*charts.chart_files(self._tree, unit.source.chart), *layers}), None
 
     def _read_by(self, root: KustomizeRoot) -> "_Read":

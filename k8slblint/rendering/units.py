@@ -45,7 +45,7 @@ class KustomizeRoot(NamedTuple):
     """A folder that kustomize builds.
 
     `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
-    from the top of the tree in `components`; `files` stands in for `resources:` where the folder has no kustomization.
+    from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
     `is_unrestricted` lets a kustomization read files of the tree outside of its own folder, as Flux does.
     """
 
