@@ -1,6 +1,7 @@
 """The rooms: imports point down only, nothing goes in a circle, third parties stay in their rooms."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +112,15 @@ def test_third_parties_stay_in_their_rooms() -> None:
 def test_every_room_is_drawn() -> None:
     drawn = {_room(path) for path in PACKAGE.rglob("*.py")}
     assert drawn <= set(MAY_IMPORT)
+
+
+def test_a_scan_without_charts_loads_nothing_that_renders(tmp_path: Path) -> None:
+    (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", encoding="utf-8")
+    code = (
+        "import sys; from click.testing import CliRunner; from k8slblint.cli import cli\n"
+        f"result = CliRunner().invoke(cli, ['scan', {str(tmp_path)!r}, '--no-config'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "print(sorted(name for name in sys.modules if name.startswith(('k8slblint.rendering.', 'helm_python'))))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stdout.strip() == "['k8slblint.rendering.tree', 'k8slblint.rendering.worth']"
