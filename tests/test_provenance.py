@@ -205,6 +205,19 @@ def test_what_stands_beside_a_deployer_is_not_lost(tmp_path: Path) -> None:
     assert [one["resource"]["namespace"] for one in found] == ["shop", "default"]
 
 
+def test_a_destination_is_the_cluster_that_the_configuration_calls_so(tmp_path: Path) -> None:
+    app = ARGO.replace("https://kubernetes.default.svc", "{server}") + "      values: |\n        service:\n          type: NodePort\n"
+    stated = "clusters:\n  - {name: edge-1, environment: production, contexts: ['https://edge-1.example.com:6443']}\n"
+    stated += "  - {name: hub, environment: development, paths: [apps]}\n"
+    one, other = (app.replace("{server}", f"https://edge-{number}.example.com:6443") for number in (1, 2))
+    write(
+        tmp_path,
+        {**chart(TEMPLATED), "apps/one.yaml": one, "apps/two.yaml": other.replace("name: web,", "name: api,"), ".k8slblint.yaml": stated},
+    )
+    found = {Path(one["location"]["path"]).name: one["severity"] for one in scan(tmp_path)["findings"]}
+    assert found == {"one.yaml": "error", "two.yaml": "warning"}
+
+
 def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: Path) -> None:
     dynamic = SERVICE.format(type="x").replace("type: x", '{{ printf "ty%s: Node%s" "pe" .Values.end }}')
     write(tmp_path, chart(dynamic, 'end: "Port"\n'))

@@ -14,7 +14,7 @@ from k8slblint.graph.live import Steps, dump_roots, is_live
 from k8slblint.model.globs import matches_any
 from k8slblint.model.loaded import Deployment
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import ClusterSettings, Division, Environment, Platform, Scope, ScopeSettings
+from k8slblint.model.scope import ClusterSettings, Division, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 _ENVIRONMENT_WORDS: dict[str, Environment] = {
     **dict.fromkeys(("prod", "production", "prd"), "production"),
@@ -154,11 +154,19 @@ class ScopeInference:
         known = self._by_path.get(path)
         if known is None:
             place = self.place(path)
-            settings = next((cluster for cluster in self._settings.clusters if _holds(cluster, path, place)), None)
+            settings = self._destination(place) or next((one for one in self._settings.clusters if _holds(one, path, place)), None)
+            if place.deployment and place.deployment.cluster and not self._destination(place):
+                settings = None  # sent elsewhere than the path of the deployer's file tells
             cluster = _stated_cluster(settings) if settings else _deployed_cluster(path, place) or self._inferred_cluster(place)
             environment = _deployed_environment(place) or self._environment_of_path(place)
             known = self._by_path[path] = _PathScope(cluster.name, cluster.reason, cluster.division, cluster.folder, settings, environment)
         return known
+
+    def _destination(self, place: FilePlace) -> ClusterSettings | None:
+        """Return the stated cluster that a deployer sends a unit to; it wins over the path of the deployer's file."""
+        destination = place.deployment.cluster if place.deployment else None
+        name = cluster_of_destination(self._settings, destination) if destination else None
+        return next((cluster for cluster in self._settings.clusters if name and cluster.name == name), None)
 
     def _inferred_cluster(self, place: FilePlace) -> _Cluster:
         """Return the cluster that a folder names, that a dump was read from, or that a sample or the project stands for."""
