@@ -222,7 +222,8 @@ class Deployer:
         source = _text_of(tree, file)
         line = failure.line if file == failure.file else 1
         span = _whole_line(source, line)
-        message = f"{_described(planned, tree)} could not be rendered: {failure.reason.rstrip(".!")}. Nothing is claimed to be missing here."
+        reason = failure.reason.rstrip(".!")
+        message = f"{_described(planned, tree)} could not be rendered: {reason}. Nothing is claimed to be missing here."
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
         self._loaded.problems.append(
             InputProblem(RENDER_FAILED, Location(tree.shown(file), span), message[:1].upper() + message[1:], source, severity)
