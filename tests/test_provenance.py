@@ -218,6 +218,14 @@ def test_a_destination_is_the_cluster_that_the_configuration_calls_so(tmp_path: 
     assert found == {"one.yaml": "error", "two.yaml": "warning"}
 
 
+def test_what_an_app_of_apps_deploys_is_told_as_not_rendered(tmp_path: Path) -> None:
+    files = {"apps/Chart.yaml": CHART.format(name="apps"), "apps/templates/web.yaml": ARGO.replace("    helm:\n", "")}
+    write(tmp_path, files)
+    (one,) = scan(tmp_path, "--no-config")["completeness"]["not_rendered"]
+    assert (one["object"], Path(one["path"]).name) == ("Application web", "web.yaml")
+    assert "itself rendered" in one["reason"]
+
+
 def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: Path) -> None:
     dynamic = SERVICE.format(type="x").replace("type: x", '{{ printf "ty%s: Node%s" "pe" .Values.end }}')
     write(tmp_path, chart(dynamic, 'end: "Port"\n'))

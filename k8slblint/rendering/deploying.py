@@ -92,6 +92,7 @@ class Deployer:
         self._covered: set[str] = set()
         self._rendered_folders: set[str] = set()
         self._seen: list[SeenUnit] = []
+        self._not_followed: list[NotFollowed] = []
 
     def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
@@ -110,9 +111,7 @@ class Deployer:
         self._leave_out_covered(kept)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
-        completeness.not_rendered = tuple(
-            sorted({NotFollowed(one.description, tree.shown(one.path), one.line, one.reason) for one, tree in not_rendered})
-        )
+        completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += [Gap(tree.shown(one.path), f"{one.description}: {one.reason}") for one, tree in not_rendered]
 
     def has_rendered(self, path: str) -> bool:
@@ -196,10 +195,23 @@ class Deployer:
         if hooks:
             own.documents_skipped = skips_with(own.documents_skipped, [("Helm test hook", name, hooks)])
         self._loaded.resources += resources
+        if isinstance(planned.unit.source, ChartRelease):
+            self._note_deployers(resources, tree, planned, partial(_file_at, found, starts))
         self._loaded.gaps += loaded.gaps
         self._loaded.files[name] = file
         self._loaded.problems += [self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems]
         return seen.documents_seen - hooks
+
+    def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, file_at: Callable[[int], str]) -> None:
+        """Note the objects of a chart that deploy something in their turn (an app of apps): those are not followed."""
+        for one in resources:
+            if one.type_name in GITOPS_KINDS:
+                file = file_at(one.root.line) or planned.unit.path
+                found = NotFollowed(
+                    f"{one.kind} {one.name}", tree.shown(file), 1, f"it is itself rendered from {_described(planned, tree)}"
+                )
+                self._not_followed.append(found)
+                self._loaded.gaps.append(Gap(tree.shown(file), f"{found.object}: {found.reason}"))
 
     def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str) -> SourceFile:
         unit = planned.unit
@@ -250,6 +262,10 @@ class Deployer:
             loaded.completeness.documents_skipped = skips_with(loaded.completeness.documents_skipped, found)
         folders = tuple(f"{folder}/" for folder in self._rendered_folders)
         loaded.gaps = [gap for gap in loaded.gaps if gap.path in units or (gap.path not in covered and not gap.path.startswith(folders))]
+
+
+def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
+    return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
 def _type_name(chunk: documents.Chunk) -> str:
