@@ -9,6 +9,7 @@ from k8slblint.config import Config
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, controller_of, is_live, without_server_fields
+from k8slblint.graph.relations import workloads_of
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from tests.builders import resource
 from tests.linting import findings, run
@@ -291,3 +292,19 @@ def test_nonsense_owners_lead_nowhere(owner: Any) -> None:
     _, graph = run({"live/all.yaml": dump(workload("Pod", "p", owner), workload("Deployment", "web"))})
     (one,) = graph.of_type("Pod")
     assert controller_of(one, graph) is None
+
+
+def test_pods_of_a_dump_are_told_by_the_workload_that_made_them() -> None:
+    owned = "metadata:\n  name: {name}\n  namespace: shop\n  uid: {uid}\n  resourceVersion: '1'\n  labels: {{app: web}}\n"
+    deployment = "apiVersion: apps/v1\nkind: Deployment\n" + owned.format(name="web", uid="u1")
+    deployment += (
+        "spec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: []}\n"
+    )
+    pod = "---\napiVersion: v1\nkind: Pod\n" + owned.format(name="web-1", uid="u2")
+    pod += "  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: u1, controller: true}]\nspec: {containers: []}\n"
+    service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}}\n"
+    _, graph = run({"dump.yaml": deployment + pod + service})
+    (one,) = graph.of_type("Service")
+    found = workloads_of(one, graph)
+    assert isinstance(found, Found)
+    assert [workload.kind for workload in found.value] == ["Deployment"]

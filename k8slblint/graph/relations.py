@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import controller_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
@@ -186,6 +187,8 @@ def _text_or(value: object, default: T) -> str | T:
 def _workloads_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
     index: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
     for workload in graph.of_type(*WORKLOAD_KINDS):
+        if controller_of(workload, graph) is not None:
+            continue  # a Pod or ReplicaSet of a dump is told by what made it
         index[graph.scope(workload).cluster, workload.namespace].append(workload)
     return index
 
