@@ -90,6 +90,7 @@ class Suppressions:
         self._read: set[str] = set()
         self._canonical_id = canonical_id
         self._by_file: dict[str, list[_Suppression]] = defaultdict(list)
+        self._by_resource: dict[int, list[_Suppression]] = defaultdict(list)
         self._configured: list[_Suppression] = []
         self._malformed: list[Complaint] = []
         for path, source in sources:
@@ -106,7 +107,8 @@ class Suppressions:
             self._read.add(candidate.location.path)
             self._read_lines(candidate.location.path, candidate.source)
         accepted = None
-        for suppression in (*self._by_file.get(candidate.location.path, ()), *self._configured):
+        annotated = self._by_resource.get(id(candidate.resource), ()) if candidate.resource is not None else ()
+        for suppression in (*self._by_file.get(candidate.location.path, ()), *annotated, *self._configured):
             if suppression.rule == candidate.rule and suppression.applies(candidate):
                 suppression.used = True
                 accepted = accepted or suppression.acceptance
@@ -129,7 +131,17 @@ class Suppressions:
     def _all(self) -> Iterator[_Suppression]:
         for suppressions in self._by_file.values():
             yield from suppressions
+        yield from self._annotated()
         yield from self._configured
+
+    def _annotated(self) -> Iterator[_Suppression]:
+        """Yield the suppressions of annotations; of those that rendered units share at one place only one, used where any was."""
+        places: dict[tuple[Location, str], list[_Suppression]] = defaultdict(list)
+        for suppressions in self._by_resource.values():
+            for suppression in suppressions:
+                places[suppression.location, suppression.written].append(suppression)
+        for shared in places.values():
+            yield next((one for one in shared if one.used), shared[0])
 
     def _read_comments(self, path: str, source: SourceText) -> None:
         if "k8slblint:" not in source.text:
@@ -210,7 +222,10 @@ class Suppressions:
         if rule:
             suppression = _Suppression(rule, name, acceptance, location, applies, source, resource)
             suppression.used = not is_linted
-            self._by_file[location.path].append(suppression)
+            if resource is None:
+                self._by_file[location.path].append(suppression)
+            else:  # what is rendered may be reported in a value file, far from its annotation
+                self._by_resource[id(resource)].append(suppression)
 
     def _known(self, name: str, location: Location, source: SourceText | None) -> str | None:
         rule = self._canonical_id(name)
