@@ -28,6 +28,7 @@ class SourceTree:
         self.changes = dict(changes or {})
         self._shown = shown
         self._added: dict[str, set[str]] = {}
+        self._real_folders: dict[str, str | None] = {}
         for path, data in self.changes.items():
             if data is not None:
                 self._add_to_folders(path)
@@ -40,7 +41,9 @@ class SourceTree:
 
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
-        return SourceTree(self.top, {**self.changes, **changes}, self._shown)
+        tree = SourceTree(self.top, {**self.changes, **changes}, self._shown)
+        tree._real_folders = self._real_folders
+        return tree
 
     def overlaid_by_real_path(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with files replaced that are given by their real paths; those outside of it are passed over."""
@@ -104,9 +107,22 @@ class SourceTree:
         return below(real, self.top)
 
     def _real(self, path: str) -> str | None:
-        """Return the real path of a file or folder, or None where it leads out of the top."""
-        joined = os.path.join(self.top, *path.split("/")) if path else self.top
-        real = os.path.realpath(joined)
+        """Return the real path of a file or folder, or None where it leads out of the top.
+
+        The folder is resolved once for all its entries, since a chart asks for hundreds; only a link, or `..`, is resolved by itself.
+        """
+        folder, _, name = path.rpartition("/")
+        if folder not in self._real_folders:
+            self._real_folders[folder] = self._inside(folder)
+        above = self._real_folders[folder]
+        if name and name not in (".", "..") and above is not None:
+            joined = os.path.join(above, name)
+            if not os.path.islink(joined):
+                return joined
+        return self._inside(path)
+
+    def _inside(self, path: str) -> str | None:
+        real = os.path.realpath(os.path.join(self.top, *path.split("/")) if path else self.top)
         return real if below(real, self.top) is not None else None
 
 
