@@ -1,0 +1,73 @@
+"""What is taken for a unit of a tree, and what its files are linted through."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from k8slblint.cli import cli
+
+CHART = "apiVersion: v2\nname: {name}\nversion: 1.0.0\n"
+TEMPLATE = "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ .Release.Name }}'}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  destination: {{server: "https://kubernetes.default.svc", namespace: shop}}
+  source: {{repoURL: https://git.example.com/platform, path: charts/a}}
+"""
+
+
+def chart(folder: str, **more: str) -> dict[str, str]:
+    return {f"{folder}/Chart.yaml": CHART.format(name=folder[-1]), f"{folder}/templates/s.yaml": TEMPLATE, **more}
+
+
+def scan(top: Path, files: dict[str, str], *options: str) -> Result:
+    for name, text in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return CliRunner().invoke(cli, ["scan", str(top), "--format", "json", *options], env={"PRE_COMMIT": ""})
+
+
+def units(top: Path, files: dict[str, str], *options: str) -> list[str]:
+    report: dict[str, Any] = json.loads(scan(top, files, *options).stdout)
+    return [unit["unit"].removeprefix(f"{top}/") for unit in report["completeness"]["units"]]
+
+
+LIBRARY = {**chart("charts/a"), "charts/a/Chart.yaml": f"{CHART.format(name='a')}type: library\n"}
+DEPLOYED_TWICE = {**chart("charts/a"), "argo/a.yaml": "---\n".join(APPLICATION.format(name=name) for name in ("one", "two"))}
+
+TREES = {
+    "a chart with its defaults": (chart("charts/a"), ["charts/a/Chart.yaml"]),
+    "value sets by name in place of the defaults": (
+        chart("charts/a", **{"charts/a/values-prod.yaml": "{}\n"}),
+        ["charts/a/values-prod.yaml"],
+    ),
+    "a chart inside of another one": ({**chart("charts/p"), **chart("charts/p/charts/s")}, ["charts/p/Chart.yaml"]),
+    "a library": (LIBRARY, []),
+    "a chart of two deployers": (DEPLOYED_TWICE, ["argo/a.yaml [argocd/one]", "argo/a.yaml [argocd/two]"]),
+}
+
+
+@pytest.mark.parametrize(("files", "expected"), TREES.values(), ids=TREES.keys())
+def test_the_units_of_a_tree_are_what_is_deployed(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
+    assert units(tmp_path, files) == expected
+
+
+def test_nothing_is_a_unit_when_nothing_is_rendered(tmp_path: Path) -> None:
+    assert units(tmp_path, chart("charts/a"), "--no-render") == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [("{path: charts/gone}", "charts/gone"), ("{path: charts/a, values: [gone.yaml]}", "gone.yaml")],
+)
+def test_a_stated_chart_or_value_file_that_does_not_exist_is_a_usage_error(tmp_path: Path, stated: str, named: str) -> None:
+    result = scan(tmp_path, {**chart("charts/a"), ".k8slblint.yaml": f"rendering:\n  charts:\n    - {stated}\n"})
+    assert result.exit_code == 2
+    assert named in result.stderr
+    assert "Traceback" not in result.output
