@@ -1,6 +1,6 @@
 """Knows how to read of the text of a CustomResourceDefinition the little that a few objects need.
 
-Such texts are large (40 of them have 5 MB in a tree of 28 repositories), nearly all of it prose and fields that no object sets.
+Such texts are large (those of 40 kinds have 5 MB in a tree of 28 repositories), nearly all of it prose and fields that no object sets.
 In the block style that generators write, the indentation alone tells where a field ends, so that the rest is only skipped.
 """
 
@@ -13,23 +13,24 @@ from k8slblint.documents import Chunk
 from k8slblint.documents.scalars import resolve
 
 _SCHEMA = "openAPIV3Schema:"
-_MEMBER = re.compile(
-    r"""
+_KEY = r"""
     (?: \n [ \t]* (?: \#[^\n]* )? (?=\n) )*+                                      # blank lines and comments
-    \n ([ ]*) (?: "([^"\\\n]*)" | '([^'\n]*)' | ([^\s"'\#:&*!|>{}\[\]?-][^\s:]*) ) :  # a key
+    \n ([ ]*) (?: "([^"\\\n]*)" | '([^'\n]*)' | ([^\s"'\#:&*!|>{}\[\]?-][^\s:]*) ) :  # the key itself
     [ \t]* (?= \n | (?<=[ \t]) )
-    (
-      [^\n]*
-      (?: \n (?: \1 (?: [ ] | - (?=[ \n]) ) [^\n]* | [ \t]* (?=\n) ) )*+           # lines indented more, elements of a list
-    )
-    """,
-    re.VERBOSE,
-)
-"""A key of a mapping in block style, with all that belongs to it."""
+"""
+_HEAD = re.compile(_KEY, re.VERBOSE)
+"""A key of a mapping in block style."""
 
+_MEMBER = re.compile(_KEY + r"[^\n]* (?: \n (?: \1 (?: [ ] | - (?=[ \n]) ) [^\n]* | [ \t]* (?=\n) ) )*+", re.VERBOSE)
+"""The same with all that belongs to it: lines that are indented more, the elements of a list, blank lines."""
+
+_NEXT_LINE = re.compile(r"(?:\n[ \t]*(?=\n))*+\n( *)(?=\S)")
 _WORD = re.compile(r"[ \t]*([A-Za-z0-9.+-]+)[ \t]*")
 _WORDS = re.compile(r"(?:\n *- [A-Za-z0-9][A-Za-z0-9_.-]*)+")
 _LIST_WORD = re.compile(r"- (\S+)")
+_WIDEST = 200
+"""Columns of indentation up to which schemas are read; generated ones reach some 80."""
+
 _NESTED = frozenset({"additionalProperties", "items"})
 _LEFT_OUT = frozenset({"description", "example", "externalDocs", "format", "pattern", "title", "x-kubernetes-validations"})
 
@@ -67,10 +68,11 @@ def _holders(definition: Any) -> Iterator[dict[str, Any]]:
 
 
 class _Reader:
-    """Reads the parts of a text that it is asked for; a part begins at the line end before its first line."""
+    """Goes through a text once; `_at` is the line end before the next line to look at."""
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._at = 0
 
     def read(self, values: Sequence[Any]) -> tuple[str, list[dict[str, Any]]]:
         """Return the text around the schemas, and the schemas in their order."""
@@ -78,61 +80,88 @@ class _Reader:
         schemas: list[dict[str, Any]] = []
         done = 0
         while (found := self._text.find(_SCHEMA, done)) >= 0:
-            member = _MEMBER.match(self._text, self._text.rfind("\n", 0, found))
-            if member is None or member.start(5) != found + len(_SCHEMA) or self._text[member.start(5)] != "\n":
+            start = found + len(_SCHEMA)
+            key = _HEAD.match(self._text, self._text.rfind("\n", 0, found))
+            if key is None or key.end() != start or self._text[start] != "\n":
                 raise UnusualTextError
-            around.extend((self._text[done : member.start(5)], " {}"))
-            schemas.append(self._schema(*member.span(5), values))
-            done = member.end()
+            around.extend((self._text[done:start], " {}"))
+            self._at = start
+            schemas.append(self._schema(len(key[1]), values))
+            done = self._at
         return "".join((*around, self._text[done:])), schemas
 
-    def _schema(self, start: int, end: int, values: Sequence[Any]) -> dict[str, Any]:
+    def _schema(self, parent: int, values: Sequence[Any]) -> dict[str, Any]:
         schema: dict[str, Any] = {}
         unused: dict[str, tuple[int, int]] = {}
-        for name, body_start, body_end in self._members(start, end):
-            is_block = self._text[body_start] == "\n"
+        for name, start, indent in self._keys(parent):
+            is_block = self._text[self._at] == "\n"
             if is_block and name == "properties":
-                schema[name], unused = self._properties(body_start, body_end, values)
+                schema[name], unused = self._properties(indent, values)
             elif is_block and name in _NESTED:
-                schema[name] = self._schema(body_start, body_end, list(_within(values, name)))
-            elif name == "default":
-                schema[name] = None
-            elif name not in _LEFT_OUT:
-                schema[name] = _value(self._text[body_start:body_end])
-        required = schema.get("required")
-        for name in required if isinstance(required, list) and unused else ():
-            if isinstance(name, str) and name in unused and any(keyword == "default" for keyword, _, _ in self._members(*unused[name])):
-                schema["properties"][name] = {"default": None}
+                schema[name] = self._schema(indent, list(_within(values, name)))
+            else:
+                part = self._skip(start)
+                if name not in _LEFT_OUT:
+                    schema[name] = None if name == "default" else _value(self._text[slice(*part)])
+        self._note_defaults(schema, unused)
         return schema
 
-    def _properties(self, start: int, end: int, values: Sequence[Any]) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
-        """Return the fields by name, and of those that no object sets and that may have a default where they stand."""
+    def _properties(self, parent: int, values: Sequence[Any]) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
+        """Return the fields by name, and where those stand that no object sets and that may have a default."""
         mappings = [value for value in values if isinstance(value, dict)]
         used = {name for value in mappings for name in value}
         members: dict[str, Any] = {}
         unused: dict[str, tuple[int, int]] = {}
-        for name, body_start, body_end in self._members(start, end):
+        for name, start, indent in self._keys(parent):
             if name not in used:
                 members[name] = {}
-                if self._text.find(" default:", body_start, body_end) >= 0:
-                    unused[name] = body_start, body_end
-            elif self._text[body_start] == "\n":
-                members[name] = self._schema(body_start, body_end, [value[name] for value in mappings if name in value])
+                part = self._skip(start)
+                if self._text.find(" default:", *part) >= 0:
+                    unused[name] = start, indent
+            elif self._text[self._at] == "\n":
+                members[name] = self._schema(indent, [value[name] for value in mappings if name in value])
             else:
-                members[name] = _value(self._text[body_start:body_end])
+                members[name] = _value(self._text[slice(*self._skip(start))])
         return members, unused
 
-    def _members(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-        """Yield the keys of a mapping in block style, each with start and end of what stands after its colon."""
-        at = start
+    def _note_defaults(self, schema: dict[str, Any], unused: dict[str, tuple[int, int]]) -> None:
+        """Let required fields that no object sets have their default, so that they are not missed."""
+        required = schema.get("required")
+        for name in required if isinstance(required, list) and unused else ():
+            if isinstance(name, str) and name in unused:
+                after = self._at
+                self._at, indent = unused[name]
+                next(self._keys(indent - 1))
+                for keyword, start, _ in self._keys(indent):
+                    self._skip(start)
+                    if keyword == "default":
+                        schema["properties"][name] = {"default": None}
+                self._at = after
+
+    def _keys(self, parent: int) -> Iterator[tuple[str, int, int]]:
+        """Yield each key below one with the indentation `parent`: its name, the start of its lines and its own indentation.
+
+        Whoever takes it moves on to the end of what belongs to it.
+        """
         indent = None
-        for found in _MEMBER.finditer(self._text, start, end):
-            if found.start() != at or indent not in (None, found[1]):
+        while key := _HEAD.match(self._text, self._at):
+            depth = len(key[1])
+            if depth <= parent or (indent is not None and depth < indent):
+                return
+            if depth > (_WIDEST if indent is None else indent):
                 raise UnusualTextError
-            at, indent = found.end(), found[1]
-            yield found[2] or found[3] or found[4] or "", found.start(5), at
-        if at != end:
+            start, indent, self._at = self._at, depth, key.end()
+            yield key[2] or key[3] or key[4] or "", start, indent
+        line = _NEXT_LINE.match(self._text, self._at)
+        if line is not None and len(line[1]) > parent:
             raise UnusualTextError
+
+    def _skip(self, start: int) -> tuple[int, int]:
+        """Move on to the end of what belongs to the key just read, and return where that stands."""
+        head = self._at
+        member = _MEMBER.match(self._text, start)
+        self._at = member.end() if member else head
+        return head, self._at
 
 
 def _value(part: str) -> Any:

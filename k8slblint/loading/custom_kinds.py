@@ -23,6 +23,7 @@ _OPEN = "x-kubernetes-preserve-unknown-fields"
 _IDENTITY: dict[str, Any] = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
 _NUMBERS = frozenset({"minimum", "maximum"})
 _SIZES = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"})
+_LARGEST = 1 << 63
 _TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean"})
 
 
@@ -66,7 +67,7 @@ def compact(schema: Any, depth: int = 0) -> dict[str, Any]:
     What is required and has a default is never missing. Source: Kubernetes 1.37, "Extend the Kubernetes API with
     CustomResourceDefinitions": pruning, defaulting, int or string, RawExtension. What no server would accept is left open.
     """
-    if not isinstance(schema, dict) or depth > _DEEPEST:
+    if not isinstance(schema, dict) or not schema or depth > _DEEPEST:
         return {}
     if schema.get("x-kubernetes-int-or-string") is True:
         return {"type": ["integer", "string"]}
@@ -91,10 +92,10 @@ def _object(schema: dict[str, Any], members: dict[str, Any], depth: int) -> dict
 
 
 def _plain_keywords(schema: dict[str, Any], members: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if schema.get("type") in _TYPES:
+    if isinstance(schema.get("type"), str) and schema["type"] in _TYPES:
         yield "type", [schema["type"], "null"] if schema.get("nullable") is True else schema["type"]
     for keyword, argument in schema.items():
-        is_number = isinstance(argument, int | float) and not isinstance(argument, bool)
+        is_number = isinstance(argument, int | float) and not isinstance(argument, bool) and abs(argument) < _LARGEST
         if (keyword in _NUMBERS and is_number) or (keyword in _SIZES and is_number and isinstance(argument, int) and argument >= 0):
             yield keyword, argument
     if isinstance(schema.get("enum"), list) and schema["enum"]:

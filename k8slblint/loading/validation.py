@@ -257,6 +257,8 @@ def as_served(compact: dict[str, Any]) -> dict[str, Any]:
     A required member must not be null, since that is to lack it, unless its type says so. The API server drops nulls of custom
     resources too (Kubernetes, "Custom Resources: Defaulting and Nullable").
     """
+    if not compact:
+        return {}
     served = {key: member for key, member in compact.items() if key not in ("properties", "items", "additionalProperties")}
     _allow_null(served)
     for key in ("items", "additionalProperties"):

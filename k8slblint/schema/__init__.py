@@ -20,7 +20,7 @@ _DEFINITION = "#/$defs/"
 _TRIES_BEFORE_IMPORT = 30
 """Values of one schema; by then the slower way has cost about what the import of jsonschema-rs costs (measured)."""
 
-_TRIES_BEFORE_COMPILING = 8
+_TRIES_BEFORE_COMPILING = 16
 """The same once it is imported."""
 
 
