@@ -73,6 +73,52 @@ def test_an_unknown_field_is_named_by_its_path_and_its_definition():
     assert (error.definition, error.suggestion) == ("Port", "number")
 
 
+NESTED = {
+    "type": "object",
+    "properties": {
+        "metadata": {"$ref": "#/$defs/Meta"},
+        "spec": {"$ref": "#/$defs/Spec"},
+    },
+    "additionalProperties": False,
+    "$defs": {
+        "Meta": {"type": "object", "properties": {"labels": {}, "name": {}}, "additionalProperties": False},
+        "Template": {"type": "object", "properties": {"spec": {"$ref": "#/$defs/Pod"}, "other": {}}, "additionalProperties": False},
+        "Spec": {"type": "object", "properties": {"template": {"$ref": "#/$defs/Template"}, "replicas": {}}, "additionalProperties": False},
+        "Pod": {
+            "type": "object",
+            "properties": {
+                "containers": {"type": "array", "items": {"$ref": "#/$defs/Container"}},
+                "hostNetwork": {},
+                "itself": {"$ref": "#/$defs/Pod"},
+            },
+            "additionalProperties": False,
+        },
+        "Container": {"type": "object", "properties": {"image": {}}, "additionalProperties": False},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"labels": {}}, "labels is not a known field here, it belongs in metadata."),
+        ({"replicas": 1}, "replicas is not a known field here, it belongs in spec."),
+        ({"spec": {"metadata": {}}}, "spec.metadata is not a known field here, it belongs at the top level."),
+        ({"spec": {"labels": {}}}, "spec.labels is not a known field here, it belongs in metadata."),
+        ({"spec": {"containers": []}}, "spec.containers is not a known field here, it belongs in spec.template.spec."),
+        ({"spec": {"template": {"replicas": 1}}}, "spec.template.replicas is not a known field here, it belongs in spec."),
+        (
+            {"spec": {"template": {"spec": {"containers": [{"hostNetwork": True}]}}}},
+            "spec.template.spec.containers[0].hostNetwork is not a known field here, it belongs in spec.template.spec.",
+        ),
+        ({"spec": {"name": "web"}}, "spec.name is not a known field."),
+        ({"spec": {"image": "web"}}, "spec.image is not a known field."),
+    ],
+)
+def test_a_field_in_the_wrong_place_is_told_where_it_belongs(value, message):
+    assert [error.message for error in schema.errors(value, NESTED)] == [message]
+
+
 def test_a_long_value_is_cut():
     (error,) = schema.errors("x" * 500, {"enum": ["a", "b"]})
     assert len(error.message) < 120

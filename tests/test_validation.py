@@ -36,6 +36,31 @@ def test_a_missing_field_is_shown_at_what_lacks_it():
     assert (problem.path, problem.confidence) == (("spec", "ports", 0), "high")
 
 
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: web}\n"
+CLASS = "apiVersion: resource.k8s.io/v1alpha2\nkind: ResourceClass\nmetadata: {name: gpu}\ndriverName: example.com\n"
+STUB = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a.b}\nspec: {conversion: {strategy: None}}\n"
+
+
+def test_all_that_is_wrong_with_an_object_is_told_each_thing_once():
+    problems = found(ROLE + "rules: [{verbs: get, resource: [pods]}, {apiGroups: ['']}]\nsubjects: []\n")
+    assert [problem.path for problem in problems] == [("rules", 0, "resource"), ("rules", 0, "verbs"), ("rules", 1), ("subjects",)]
+
+
+@pytest.mark.parametrize(("version", "count"), [(None, 0), ("1.27", 0), ("1.37", 1), ("1.19", 0)])
+def test_a_kind_that_the_stated_release_does_not_have_is_told(version, count):
+    problems = found(CLASS, version)
+    assert [problem.path for problem in problems] == [("apiVersion",)] * count
+
+
+def test_the_releases_that_have_the_kind_are_named():
+    (problem,) = found(CLASS, "1.37.2")
+    assert "Kubernetes 1.37 has no ResourceClass in resource.k8s.io/v1alpha2, only 1.27 to 1.30 have." in problem.message
+
+
+def test_what_lacks_nearly_everything_may_be_a_patch_or_a_stub():
+    assert {problem.confidence for problem in found(STUB)} == {"low"}
+
+
 def test_null_where_a_value_is_required_is_told():
     (problem,) = found(SERVICE + "  ports: [{port: }]\n")
     assert problem.message == "spec.ports[0].port is null; expected a whole number. The API server refuses the object."
@@ -133,7 +158,8 @@ def test_the_strict_schemas_of_kubernetes_agree_on_what_fits(path):
 def _strict(name):
     folder = Path(next(iter(find_spec("kubernetes_validate").submodule_search_locations))) / "kubernetes-json-schema"
     definitions = json.loads((folder / "v1.37.0-local-strict" / "_definitions.json").read_text(encoding="utf-8"))["$defs"]
-    return Draft202012Validator({"$ref": f"#/$defs/io.k8s.api.{name}", "$defs": definitions})
+    (full,) = (full for full in definitions if kubernetes_schemas.short_name(full) == name)
+    return Draft202012Validator({"$ref": f"#/$defs/{full}", "$defs": definitions})
 
 
 def test_patches_are_read_from_all_three_fields():
