@@ -226,6 +226,20 @@ def test_what_an_app_of_apps_deploys_is_told_as_not_rendered(tmp_path: Path) -> 
     assert "itself rendered" in one["reason"]
 
 
+def test_a_renderer_that_is_switched_off_is_no_finding(tmp_path: Path) -> None:
+    write(tmp_path, {**chart(TEMPLATED, "service: {type: NodePort}\n"), ".k8slblint.yaml": "rendering: {helm: off}\n"})
+    report = scan(tmp_path)
+    assert report["findings"] == []
+    assert [unit["failure"] for unit in report["completeness"]["units"]] == ["rendering of charts is off"]
+
+
+def test_units_that_fail_for_one_reason_make_one_finding(tmp_path: Path) -> None:
+    write(tmp_path, {f"{name}/kustomization.yaml": KUSTOMIZATION + "resources: [all.yaml]\n" for name in "abcdef"})
+    (found,) = scan(tmp_path, "--no-config")["findings"]
+    assert found["rule"] == "render-failed"
+    assert "and 2 more" in found["message"]
+
+
 def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: Path) -> None:
     dynamic = SERVICE.format(type="x").replace("type: x", '{{ printf "ty%s: Node%s" "pe" .Values.end }}')
     write(tmp_path, chart(dynamic, 'end: "Port"\n'))

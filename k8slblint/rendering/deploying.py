@@ -26,6 +26,8 @@ from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
 
+_OTHERS_NAMED = 3
+
 _HOOK = "helm.sh/hook"
 _RENDERERS = {ChartRelease: "helm", KustomizeRoot: "kustomize"}
 
@@ -92,6 +94,7 @@ class Deployer:
         self._covered: set[str] = set()
         self._rendered_folders: set[str] = set()
         self._seen: list[SeenUnit] = []
+        self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
         self._not_followed: list[NotFollowed] = []
 
     def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
@@ -108,6 +111,7 @@ class Deployer:
                 self._covered.update(self._shown(tree, planned.covered))
         for (name, planned, tree), outcome in zip(todo, self._outcomes(todo), strict=True):
             self._take(name, planned, tree, outcome)
+        self._report_failures()
         self._leave_out_covered(kept)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
@@ -153,7 +157,7 @@ class Deployer:
                 yield _as_they_are(tree, planned.plain)
             elif isinstance(planned.unit.source, KustomizeRoot):
                 yield next(built)
-            else:
+            elif isinstance(planned.unit.source, ChartRelease):
                 yield self._engines.render(planned.unit.source, tree)
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
@@ -230,18 +234,31 @@ class Deployer:
         return InputProblem(one.rule, Location(tree.shown(file), Span(1, 1, 1, 2)), message, _text_of(tree, file), one.severity)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
+        severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
+        if failure.kind != "off":  # who switches a renderer off knows
+            self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure))
+        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
+        self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
+
+    def _report_failures(self) -> None:
+        """Report what could not be rendered, units that fail for one and the same reason together, at the first of them."""
+        for (severity, _), units in self._failed.items():
+            planned, tree, failure = units[0]
+            others = [_described(other, its_tree) for other, its_tree, _ in units[1:]]
+            rest = f" and {len(others) - _OTHERS_NAMED} more" if len(others) > _OTHERS_NAMED else ""
+            also = f" The same holds for {', '.join(others[:_OTHERS_NAMED])}{rest}." if others else ""
+            self._report_failure(planned, tree, failure, severity, also)
+
+    def _report_failure(self, planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, also: str) -> None:
         file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
         source = _text_of(tree, file)
         line = failure.line if file == failure.file else 1
         span = _whole_line(source, line)
         reason = failure.reason.rstrip(".!")
-        message = f"{_described(planned, tree)} could not be rendered: {reason}. Nothing is claimed to be missing here."
-        severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
+        message = f"{_described(planned, tree)} could not be rendered: {reason}. Nothing is claimed to be missing here.{also}"
         self._loaded.problems.append(
             InputProblem(RENDER_FAILED, Location(tree.shown(file), span), message[:1].upper() + message[1:], source, severity)
         )
-        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
-        self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 
     def _shown(self, tree: SourceTree, paths: Iterable[str]) -> Iterator[str]:
         for path in paths:

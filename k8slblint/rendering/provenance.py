@@ -19,7 +19,7 @@ from k8slblint.rendering.kustomize import KustomizeEngine
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, PlainFiles, Rendered, RenderedDocument, RenderFailure
 
 _MOST_CANDIDATES = 60
 """Texts that are tried for one value; a value that stands in more places is reported at its object."""
@@ -46,20 +46,14 @@ class Engines:
     def build(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
         """Return what kustomize makes of roots, in order."""
         if self._kustomize is None:
-            return [RenderFailure("renderer", "rendering of kustomizations is off")] * len(roots)
+            return [RenderFailure("off", "rendering of kustomizations is off")] * len(roots)
         return self._kustomize.render_all(roots) if roots else []
 
-    def render(self, source: object, tree: SourceTree) -> Outcome:
+    def render(self, source: ChartRelease | KustomizeRoot, tree: SourceTree) -> Outcome:
         """Return what a renderer makes of one chart or root."""
-        if isinstance(source, ChartRelease) and self._helm is None:
-            return RenderFailure("renderer", "rendering of charts is off")
-        if isinstance(source, ChartRelease) and self._helm is None:
-            return RenderFailure("renderer", "rendering of charts is off")
-        if isinstance(source, ChartRelease) and self._helm is not None:
-            return self._helm.render(source, tree)
         if isinstance(source, KustomizeRoot):
             return self.build([(source, tree)])[0]
-        return RenderFailure("renderer", "files are not rendered")
+        return self._helm.render(source, tree) if self._helm else RenderFailure("off", "rendering of charts is off")
 
 
 class _Candidate(NamedTuple):
@@ -112,7 +106,10 @@ class RenderedUnit:
             return None
         self._engines.left -= 1
         tree = self.tree.overlaid({file: text.encode() for file, text in changes.items()})
-        outcome = self._engines.render(self.planned.unit.source, tree)
+        source = self.planned.unit.source
+        if isinstance(source, PlainFiles):
+            return None
+        outcome = self._engines.render(source, tree)
         return outcome if isinstance(outcome, Rendered) else None
 
     def filled_in(self, text: str) -> str:

@@ -102,14 +102,14 @@ class Rendered(NamedTuple):
     documents: tuple[RenderedDocument, ...]
 
 
-FailureKind: TypeAlias = Literal["missing", "remote", "template", "bounds", "renderer"]
+FailureKind: TypeAlias = Literal["missing", "remote", "template", "bounds", "renderer", "off"]
 
 
 class RenderFailure(NamedTuple):
     """Why a unit could not be rendered: one sentence without a final period, and the place to look at.
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `template`: the renderer
-    refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer.
+    refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     """
 
     kind: FailureKind
