@@ -94,6 +94,16 @@ def test_a_folder_without_kustomization_is_all_of_its_yaml(tmp_path):
     assert root == KustomizeRoot("apps", {}, ("apps/a.yaml", "apps/b.yml", "apps/own", "apps/sub/d.yaml"), is_unrestricted=True)
 
 
+def test_links_to_folders_are_not_followed(tmp_path):
+    files = {"apps/sub/a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n", "base/kustomization.yaml": "resources: []\n"}
+    tree_of(tmp_path, files)
+    for name, target in (("up", ".."), ("top", "../.."), ("base", "../../base")):
+        (tmp_path / "apps" / "sub" / name).symlink_to(target)
+    unit = only_unit(deployed(tmp_path, kustomization("path: ./apps/sub"), at="clusters/prod/apps.yaml"))
+    assert isinstance(unit.source, KustomizeRoot)
+    assert unit.source.files == ("apps/sub/a.yaml",)
+
+
 def test_a_repository_may_ignore_files_of_its_own_choice(tmp_path):
     files = {"apps/a.yaml": "kind: A\n", "apps/.sops.yaml": "kind: A\n", "other/b.yaml": "kind: A\n"}
     manifest = kustomization("path: ./") + git_repository("flux-system", "https://x/y/z", ', ignore: "/*\\n!/apps"')

@@ -227,6 +227,8 @@ def _generated(given: _Given, top: str, folder: str) -> Iterator[str]:
             if is_file:
                 if name.endswith((".yaml", ".yml")) and _has_objects(given.tree, path):
                     yield path
+            elif given.tree.is_link(path):
+                continue  # as Go's `filepath.Walk`, by which Flux goes through a folder
             elif kustomization_file(given.tree, path):
                 yield path
             elif name != ".git" and posixpath.dirname(path).count("/") < _DEEPEST_FOLDER:

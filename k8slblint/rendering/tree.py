@@ -69,6 +69,10 @@ class SourceTree:
         real = self._real(path)
         return real is not None and os.path.isfile(real)
 
+    def is_link(self, path: str) -> bool:
+        """Tell whether a path of the disk is a symbolic link: who walks a tree does not follow it to a folder."""
+        return os.path.islink(os.path.join(self.top, *path.split("/")))
+
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder of this path with at least one entry."""
         return bool(self.names(path))
@@ -92,7 +96,7 @@ class SourceTree:
             path = f"{folder}/{name}" if folder else name
             if self.is_file(path):
                 yield path
-            elif name != ".git" and not os.path.islink(os.path.join(self.top, path)):
+            elif name != ".git" and not self.is_link(path):
                 yield from self.files_below(path)
 
     def shown(self, path: str) -> str:
