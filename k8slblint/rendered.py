@@ -75,7 +75,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, wanted: Contai
             old = _revision_before(sources, before, deployers, now)
             old_units, old_not_rendered = planned_units(old)
             changed = _changed(units, old_units, sources.changed_in_trees)
-            Deployer(before, old, wanted, renderers.engines, None if changed is None else changed).deploy(old_units, old_not_rendered)
+            Deployer(before, old, wanted, renderers.engines, changed).deploy(old_units, old_not_rendered)
         deployer = Deployer(loaded, now, wanted, renderers.engines)
         deployer.deploy(units, not_rendered)
         paths = sources.changed_paths

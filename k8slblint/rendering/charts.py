@@ -48,11 +48,6 @@ class Dependency(NamedTuple):
     alias: str = ""
     place: str = ""
 
-    @property
-    def is_local(self) -> bool:
-        """Whether its repository is a folder (`file://`)."""
-        return self.repository.startswith("file://")
-
 
 class Chart(NamedTuple):
     """A chart: `folder` is its folder or `.tgz`, `metadata` what its `Chart.yaml` holds.

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from k8slblint import documents
 from k8slblint.loading.resources import load, skips_with
@@ -17,11 +17,20 @@ from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops import GITOPS_KINDS
 from k8slblint.rendering.helm import HelmEngine
 from k8slblint.rendering.kustomize import KustomizeEngine
-from k8slblint.rendering.planning import Listed, Planned, plan
+from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
 from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import (
+    ChartRelease,
+    KustomizeRoot,
+    NotRendered,
+    Outcome,
+    PlainFiles,
+    Rendered,
+    RenderedDocument,
+    RenderFailure,
+)
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -29,7 +38,6 @@ COVERED = "linted where it is rendered"
 _OTHERS_NAMED = 3
 
 _HOOK = "helm.sh/hook"
-_RENDERERS = {ChartRelease: "helm", KustomizeRoot: "kustomize"}
 
 
 class Revision(NamedTuple):
@@ -64,8 +72,7 @@ def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTr
         deployers = [one for one in revision.deployers if tree_path(one)]
         found = plan(Listed(tree, files, deployers, tree_path, revision.settings.charts))
         for planned in found.units:
-            shown = tree.shown(planned.unit.path)
-            units[f"{shown} [{planned.unit.label}]" if planned.unit.label else shown] = (planned, tree)
+            units[unit_name(planned.unit, tree.shown(planned.unit.path))] = (planned, tree)
         not_rendered += [(one, tree) for one in found.not_rendered]
     return units, not_rendered
 
@@ -83,7 +90,6 @@ class Deployer:
     ) -> None:
         """Prepare; `wanted` are the kinds in use, `only` names the units to render, None for all."""
         self._loaded = loaded
-        self._revision = revision
         self._wanted = wanted
         self._engines = engines
         self._only = only
@@ -161,23 +167,22 @@ class Deployer:
                 yield self._engines.render(planned.unit.source, tree)
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
-        renderer = _RENDERERS.get(type(planned.unit.source), "files") if planned.plain is None else "files"
-        shown = tree.shown(planned.unit.path)
+        seen = SeenUnit(name, tree.shown(planned.unit.path), _renderer_of(planned), planned.reason)
         if isinstance(outcome, RenderFailure):
             self._fail(name, planned, tree, outcome)
-            self._seen.append(SeenUnit(name, shown, renderer, planned.reason, 0, outcome.reason))  # type: ignore[arg-type]
+            self._seen.append(seen._replace(failure=outcome.reason))
             return
         unit = RenderedUnit(_described(planned, tree), planned, tree, self._engines)
         count = 0
         if planned.plain is not None:
             for document in outcome.documents:
-                count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit, document.file))
+                count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit))
         else:
             count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
         self._covered.update(self._shown(tree, planned.covered))
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
-        self._seen.append(SeenUnit(name, shown, renderer, planned.reason, count))  # type: ignore[arg-type]
+        self._seen.append(seen._replace(documents=count))
 
     def _add(
         self, name: str, planned: Planned, tree: SourceTree, found: Sequence[RenderedDocument], provenance: Callable[[str], Provenance]
@@ -283,6 +288,12 @@ class Deployer:
 
 def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
     return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
+
+
+def _renderer_of(planned: Planned) -> Literal["helm", "kustomize", "files"]:
+    if planned.plain is not None or isinstance(planned.unit.source, PlainFiles):
+        return "files"
+    return "helm" if isinstance(planned.unit.source, ChartRelease) else "kustomize"
 
 
 def _type_name(chunk: documents.Chunk) -> str:

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
@@ -160,12 +160,6 @@ class HelmEngine:
 
             self._binary = shutil.which("helm") or ""
         return self._binary
-
-
-def render_charts(requests: Sequence[tuple[ChartRelease, SourceTree]], engine: Engine = "auto") -> list[Outcome]:
-    """Render charts in order with one engine."""
-    with HelmEngine(engine) as helm:
-        return [helm.render(release, tree) for release, tree in requests]
 
 
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:

@@ -64,12 +64,12 @@ def plan(listed: Listed) -> Plan:
     planner.add_deployed()
     planner.add_roots()
     planner.add_charts()
-    return Plan(tuple(sorted(planner.units, key=lambda planned: unit_name(planned.unit))), tuple(planner.not_rendered))
+    return Plan(tuple(sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))), tuple(planner.not_rendered))
 
 
-def unit_name(unit: Unit) -> str:
-    """Return what names a unit among those of its tree."""
-    return f"{unit.path} [{unit.label}]" if unit.label else unit.path
+def unit_name(unit: Unit, path: str) -> str:
+    """Return what names a unit among others, with its own path given as it is to be written."""
+    return f"{path} [{unit.label}]" if unit.label else path
 
 
 def _written_in(unit: Unit) -> Iterator[str]:

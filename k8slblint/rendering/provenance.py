@@ -121,7 +121,7 @@ class RenderedUnit:
 class DirectProvenance:
     """Places values of a file that is deployed as it is: the same path in the same file."""
 
-    def __init__(self, unit: RenderedUnit, file: str, _other: str = "") -> None:
+    def __init__(self, unit: RenderedUnit, file: str) -> None:
         """Hold the file that the object stands in."""
         self._unit = unit
         self._file = file
