@@ -60,6 +60,7 @@ class GatewaySide(NamedTuple):
 class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
+    `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads.
     `runs_in_cluster` is None where that depends on the offer. `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
     `confidence` is None for what was read in code or documentation; `unverified` names fields (`images`, `targets`,
@@ -81,6 +82,7 @@ class Controller(NamedTuple):
     annotation_prefixes: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     workload_labels: Mapping[str, str] = {}
+    configured_by: tuple[str, ...] = ()
     runs_in_cluster: bool | None = None
     confidence: Literal["medium", "low"] | None = None
     unverified: tuple[str, ...] = ()
@@ -156,6 +158,22 @@ def exposure_of_gateway_class(controller: str, class_name: str) -> DefaultExposu
 
 
 @cache
+def controllers_configured_by() -> dict[str, str]:
+    """Return, by API group or kind (`Kind.group`), the id of the controller that alone reads such objects."""
+    return {name: own for own, raw in _catalog()["controllers"].items() for name in raw.get("configured_by", ())}
+
+
+@cache
+def service_controllers(platform: str) -> tuple[str, ...]:
+    """Return the ids of the controllers that a platform brings along for Services without a class, the usual one first."""
+    return tuple(
+        name
+        for name, raw in _catalog()["controllers"].items()
+        if raw.get("platform") == platform and raw.get("service", {}).get("without_class")
+    )
+
+
+@cache
 def ambiguities() -> tuple[Ambiguity, ...]:
     """Return the names, prefixes and keys that several controllers read."""
     return tuple(Ambiguity(row["what"], row["name"], tuple(row["readers"]), tuple(row["decided_by"])) for row in _catalog()["ambiguous"])
@@ -209,6 +227,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         annotation_prefixes=both("annotation_prefixes"),
         images=both("images"),
         workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
+        configured_by=_texts(raw.get("configured_by", ())),
         runs_in_cluster=raw.get("runs_in_cluster"),
         confidence=raw.get("confidence") or described.get("confidence"),
         unverified=tuple(raw.get("unverified", ())),

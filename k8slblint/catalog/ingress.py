@@ -29,7 +29,8 @@ class Controller(NamedTuple):
     `controller_strings` are values of `IngressClass.spec.controller` (a trailing `*` is a wildcard), `class_names` customary
     names of its IngressClass, `class_annotation_values` of the class annotation. `emulates` maps ids of products whose keys it
     reads in the same sense to how many: `all`, `most` (the exceptions are marked) or `some` (those that are marked).
-    `routes` is false for products that read annotations of an Ingress but do not serve it.
+    `routes` is false for products that read annotations of an Ingress but do not serve it. `takes_no_class` tells that where its
+    platform is, it serves Ingresses that name no class and for which there is no default one.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Controller(NamedTuple):
     annotation_prefixes: tuple[str, ...] = ()
     emulates: Mapping[str, str] = {}
     routes: bool = True
+    takes_no_class: bool = False
 
 
 class Target(NamedTuple):

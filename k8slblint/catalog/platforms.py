@@ -1,6 +1,6 @@
 """Knows by what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,7 +44,17 @@ def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
         return evidence.groups[resource.group], f"kind '{resource.kind}.{resource.group}'"
     if resource.type_name in evidence.kinds:
         return evidence.kinds[resource.type_name], f"kind '{resource.type_name}'"
-    return _by_spec(resource, evidence) or _by_annotation(resource, evidence)
+    return _by_spec(resource, evidence) or _by_annotation(resource)
+
+
+def platforms_of_annotations(keys: Iterable[object]) -> dict[Platform, str]:
+    """Return the platforms whose prefixes some keys carry, each with the first such key."""
+    found: dict[Platform, str] = {}
+    for key in keys:
+        for prefix, platform in _evidence().prefixes:
+            if isinstance(key, str) and key.startswith(prefix):
+                found.setdefault(platform, key)
+    return found
 
 
 def platform_of_class(load_balancer_class: str) -> Platform | None:
@@ -65,14 +75,11 @@ def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | 
     return None
 
 
-def _by_annotation(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
+def _by_annotation(resource: Resource) -> tuple[Platform, str] | None:
     if resource.kind not in ("Service", "Ingress", "Gateway"):
         return None
-    for key in resource.annotations:
-        for prefix, platform in evidence.prefixes:
-            if key.startswith(prefix):
-                return platform, f"annotation '{key}'"
-    return None
+    found = platforms_of_annotations(resource.annotations)
+    return next(((platform, f"annotation '{key}'") for platform, key in found.items()), None)
 
 
 @lru_cache(maxsize=1)

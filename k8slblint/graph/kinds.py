@@ -1,7 +1,7 @@
 """Knows which kinds the graph reads: those with edges, and those by which a platform is told."""
 
 from k8slblint.catalog import platforms
-from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 
 
 class KindsInUse:
@@ -9,7 +9,7 @@ class KindsInUse:
 
     def __init__(self, *others: str) -> None:
         """Add `others`, the kinds that rules and schemas ask for, to those of the graph."""
-        named = ("Service", "Node", "Namespace", "EndpointSlice.discovery.k8s.io", "IngressClass.networking.k8s.io")
+        named = ("Service", "Node", "Namespace", "EndpointSlice.discovery.k8s.io", "IngressClass.networking.k8s.io", GATEWAY_CLASS)
         kinds, groups = platforms.telling_kinds()
         self._kinds = frozenset((*named, *WORKLOAD_KINDS, *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, *kinds, *others))
         self._groups = groups

@@ -13,7 +13,7 @@ from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.aws import owner, targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, users_of
+from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, users_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
@@ -150,7 +150,7 @@ def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str,
     class_name = gateway.get("spec", "gatewayClassName")
     if not isinstance(class_name, str):
         return None
-    defined = graph.named(graph.scope(gateway).cluster, "GatewayClass.gateway.networking.k8s.io", None, class_name)
+    defined = graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name)
     controller = defined.get("spec", "controllerName") if defined else None
     for kind in catalog.gateway_kinds():
         if controller in kind["controllers"] or (controller is None and class_name.startswith(tuple(kind["class_prefixes"]))):

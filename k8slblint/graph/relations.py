@@ -25,6 +25,8 @@ INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")
 
 GATEWAY = "Gateway.gateway.networking.k8s.io"
 
+GATEWAY_CLASS = "GatewayClass.gateway.networking.k8s.io"
+
 ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
 
 

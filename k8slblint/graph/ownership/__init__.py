@@ -1,0 +1,25 @@
+"""Knows which controller reconciles a Service, an Ingress or a Gateway, why, and what cannot be known about it."""
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership.gateways import owner_of_gateway
+from k8slblint.graph.ownership.ingresses import owner_of_ingress
+from k8slblint.graph.ownership.services import near_classes, owner_of_service
+from k8slblint.graph.ownership.verdict import Ownership
+from k8slblint.model.resource import Resource
+
+__all__ = ["Ownership", "near_classes", "ownership_of"]
+
+_BY_KIND = {"Service": owner_of_service, "Ingress": owner_of_ingress, "Gateway": owner_of_gateway}
+
+
+def ownership_of(resource: Resource, graph: ResourceGraph) -> Ownership:
+    """Return who reconciles a Service (its load balancer), an Ingress or a Gateway of Gateway API; worked out once for each."""
+    known = graph.derived(_no_ownerships)
+    found = known.get(id(resource))
+    if found is None:
+        found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
+    return found
+
+
+def _no_ownerships(_: ResourceGraph) -> dict[int, Ownership]:
+    return {}

@@ -1,0 +1,62 @@
+"""Knows which controllers serve an Ingress, and by what that is told.
+
+Sources: Kubernetes API reference 1.37 (IngressClass, the default class); kubernetes/ingress-gce acbcf5d6 `IsGCEIngress` (GKE reads
+only the annotation); what each product answers to is in `catalogs/ingress/controllers.json`, with its source.
+"""
+
+from collections.abc import Sequence
+
+from k8slblint.catalog import CLASS_ANNOTATION
+from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership.verdict import Ownership
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+
+INGRESS_CLASS = "IngressClass.networking.k8s.io"
+
+_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+
+
+def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
+    """Return which products may serve an Ingress: by its class annotation, its class, the default class, or the platform."""
+    annotated = ingress.annotations.get(CLASS_ANNOTATION)
+    if isinstance(annotated, str) and annotated:
+        known = [] if has_placeholder(annotated) else catalog.controllers_of_class_name(annotated, of_annotation=True)
+        return _among(ingress, known, "high", f"its class annotation says '{annotated}'")
+    named = ingress.get("spec", "ingressClassName")
+    defined = ingress_class_of(ingress, graph)
+    if defined is not None:
+        string = defined.get("spec", "controller")
+        known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
+        how = "its class" if isinstance(named, str) else "the default class"
+        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'")
+    if isinstance(named, str):
+        known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
+        return _among(ingress, known, "medium", f"its class is '{named}', which customarily has this meaning")
+    platform = graph.scope(ingress).platform
+    known = [product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class]
+    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses")
+
+
+def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all."""
+    cluster = graph.scope(ingress).cluster
+    named = ingress.get("spec", "ingressClassName")
+    if isinstance(named, str):
+        return graph.named(cluster, INGRESS_CLASS, None, named)
+    if CLASS_ANNOTATION in ingress.annotations:
+        return None
+    classes = graph.in_cluster(cluster, INGRESS_CLASS)
+    return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
+
+
+def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str) -> Ownership:
+    if not known:
+        return Ownership("unknown", (), "low", (f"{reason}, which is of no controller in the catalog",))
+    readers = [{reader.id for reader in catalog.readers(key)} for key in ingress.annotations]
+    votes = {product.id: sum(product.id in found for found in readers) for product in known}
+    most = max(votes.values())
+    chosen = tuple(name for name, count in votes.items() if count == most)
+    return Ownership("owned", chosen, confidence, (reason,))

@@ -1,0 +1,182 @@
+"""Knows which controller makes the load balancer of a Service, why, and what cannot be known about it.
+
+Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: the cloud's controller takes Services without a class only); the
+decision table of AWS is in `graph/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog import services as annotations
+from k8slblint.catalog.platforms import platforms_of_annotations
+from k8slblint.graph import aws
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.implementations import implementations, namer_of_class
+from k8slblint.graph.ownership.verdict import Ownership
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import CONFIDENCES, Confidence
+
+BARE_METAL = "bare-metal"
+
+_AWS_OWNERS = {"ccm-classic": "aws-ccm", "ccm-nlb": "aws-ccm", "lbc": "aws-lbc", "eks-auto-mode": "eks-auto"}
+"""What `graph.aws` calls an owner, by the ids of the catalog."""
+
+_CLASS = ("spec", "loadBalancerClass")
+
+
+def near_classes(load_balancer_class: str) -> list[str]:
+    """Return up to two known classes that are spelled like this one, the nearest first."""
+    from difflib import get_close_matches
+
+    return get_close_matches(load_balancer_class, catalog.classes(), n=2, cutoff=0.85)
+
+
+def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:
+    """Return who makes the load balancer of a Service.
+
+    A Service of another type than LoadBalancer is of nobody, but for those that the AWS Load Balancer Controller serves all the same.
+    """
+    service_type = service.get("spec", "type", default="ClusterIP")
+    if not isinstance(service_type, str) or has_placeholder(service_type):
+        return Ownership("unknown", reasons=("its type is filled in later",))
+    if service_type != "LoadBalancer":
+        return _without_load_balancer(service, service_type, graph)
+    load_balancer_class = service.get(*_CLASS)
+    if load_balancer_class is not None:
+        return _by_class(service, load_balancer_class, graph)
+    platform = _platform_of(service, graph)
+    if isinstance(platform, Ownership):
+        return platform
+    if platform.name == aws_platform():
+        return _on_aws(service, platform, graph)
+    return _on_platform(service, platform, graph)
+
+
+def aws_platform() -> str:
+    """Return the platform on which the decision table of AWS holds."""
+    from k8slblint.catalog.aws import platform
+
+    return platform()
+
+
+class _Platform(NamedTuple):
+    name: str
+    confidence: Confidence
+    reason: str
+    is_stated: bool = False
+
+
+def _without_load_balancer(service: Resource, service_type: str, graph: ResourceGraph) -> Ownership:
+    scope = graph.scope(service)
+    owner = aws.owner(service)
+    if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_platform()):
+        return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",))
+    return Ownership("nobody", reasons=(f"a Service of type '{service_type}' has no load balancer",))
+
+
+def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGraph) -> Ownership:
+    if not isinstance(load_balancer_class, str) or has_placeholder(load_balancer_class):
+        return Ownership("unknown", reasons=("its class is filled in later",))
+    known = catalog.classes().get(load_balancer_class)
+    if known is not None:
+        name = catalog.controllers()[known.controller].name
+        return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",))
+    told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
+    if told is not None and told.controller:
+        return Ownership("owned", (told.controller,), "high", (told.reason,))
+    reason = told.reason if told is not None else f"class '{load_balancer_class}' is of no controller in the catalog"
+    return Ownership("unknown", reasons=(reason,))
+
+
+def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
+    scope = graph.scope(service)
+    if scope.platform_is_stated and scope.platform != "unknown":
+        return _Platform(scope.platform, "high", f"the platform is stated as '{scope.platform}'", is_stated=True)
+    own = platforms_of_annotations(service.annotations)
+    if len(own) == 1:
+        ((name, key),) = own.items()
+        return _Platform(name, "medium", f"its annotation '{key}' is of platform '{name}'")
+    if scope.platform in own or (not own and scope.platform != "unknown"):
+        return _Platform(scope.platform, "medium", _why_platform(scope.reasons, scope.platform))
+    if own:
+        return Ownership("unknown", reasons=(f"its annotations are of several platforms: {', '.join(own)}",))
+    return _Platform("unknown", "low", "nothing tells the platform")
+
+
+def _why_platform(reasons: Iterable[str], platform: str) -> str:
+    return next((reason.rstrip(".") for reason in reasons if reason.startswith("platform")), f"the platform is taken for '{platform}'")
+
+
+def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
+    owner = aws.owner(service)
+    if owner.name == "unknown":
+        return Ownership("unknown", reasons=(platform.reason, owner.reason))
+    if owner.name == "nobody":
+        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason))
+    first = _AWS_OWNERS[owner.name]
+    reasons = [platform.reason, owner.reason]
+    candidates = [first]
+    if first == _AWS_OWNERS["ccm-nlb"]:
+        for other in (_AWS_OWNERS["lbc"], _AWS_OWNERS["eks-auto-mode"]):
+            shown = implementations(graph, graph.scope(service).cluster).get(other)
+            if shown is not None:
+                candidates.append(other)
+                name = catalog.controllers()[other].name
+                reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
+    narrowed = _narrowed(service, candidates)
+    confidence: Confidence = platform.confidence if len(narrowed) == 1 else _least(platform.confidence, "medium")
+    return Ownership("owned", narrowed, confidence, tuple(reasons))
+
+
+def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
+    """Decide by what the platform brings along, what is in the cluster's manifests, and whose keys the Service carries."""
+    cluster = graph.scope(service).cluster
+    reasons = [platform.reason]
+    candidates = list(catalog.service_controllers(platform.name))
+    for shown in implementations(graph, cluster).values():
+        side = catalog.controllers()[shown.controller].service
+        if side is not None and side.without_class is True and shown.controller not in candidates:
+            candidates.append(shown.controller)
+            reasons.append(f"{catalog.controllers()[shown.controller].name} is in this cluster ({shown.reason})")
+    if platform.name in (BARE_METAL, "unknown"):
+        for name, key in _readers_of_keys(service):
+            if name not in candidates:
+                candidates.append(name)
+                reasons.append(f"its annotation '{key}' is of {catalog.controllers()[name].name}")
+    if candidates:
+        confidence = platform.confidence if platform.name not in (BARE_METAL, "unknown") else "medium"
+        return Ownership("owned", _narrowed(service, candidates), confidence, tuple(reasons))
+    return _without_candidates(platform, reasons, graph.why_incomplete(cluster))
+
+
+def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | None) -> Ownership:
+    if platform.name == BARE_METAL and platform.is_stated and gap is None:
+        reason = "none of the manifests of this cluster installs something that serves Services of type LoadBalancer"
+        return Ownership("nobody", (), "low", (*reasons, reason))
+    return Ownership("unknown", (), "low", (*reasons, gap or "nothing in the manifests tells what serves Services of type LoadBalancer"))
+
+
+def _readers_of_keys(service: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the controllers that serve Services without a class and read one of its keys, with the key."""
+    for key in service.annotations:
+        found = annotations.find(key) if annotations.prefix_of(key) else None
+        for name in found.readers if found is not None and found.decides != "status" else ():
+            known = catalog.controllers().get(name)
+            if known is not None and known.service is not None and known.service.without_class:
+                yield name, key
+
+
+def _narrowed(service: Resource, candidates: Sequence[str]) -> tuple[str, ...]:
+    """Return the candidates that read the most of the Service's keys: what somebody writes is meant for who reads it."""
+    if len(candidates) < 2:  # noqa: PLR2004 - nothing to choose from
+        return tuple(candidates)
+    found = [annotations.find(key) for key in service.annotations if annotations.prefix_of(key)]
+    reads = {name: sum(1 for known in found if known is not None and name in known.readers) for name in candidates}
+    most = max(reads.values())
+    return tuple(name for name in candidates if reads[name] == most)
+
+
+def _least(*confidences: Confidence) -> Confidence:
+    return min(confidences, key=CONFIDENCES.index)

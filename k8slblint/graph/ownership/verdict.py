@@ -1,0 +1,36 @@
+"""Knows how it is told who reconciles a resource."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.model.rule import Confidence
+
+Verdict: TypeAlias = Literal["owned", "nobody", "unknown"]
+
+
+class Ownership(NamedTuple):
+    """Who reconciles a resource: `owned` by one of `candidates` (ids of the catalog), by `nobody`, or `unknown`.
+
+    `reasons` is the chain of evidence in whole sentences without a period, the last one decides. `confidence` is that of the verdict:
+    high for what the resource itself says, medium for an inferred platform or a documented default, low for a guess.
+    """
+
+    verdict: Verdict
+    candidates: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def controller(self) -> str | None:
+        """The id of the controller where there is only one candidate."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
+    @property
+    def names(self) -> str:
+        """The candidates as messages show them: `cloud-provider-aws or AWS Load Balancer Controller`."""
+        return " or ".join(catalog.controllers()[name].name for name in self.candidates)
+
+    @property
+    def reason(self) -> str:
+        """The last reason, which decides."""
+        return self.reasons[-1] if self.reasons else ""
