@@ -6,6 +6,7 @@ MetalLB calls, and of MetalLB's own `ParseCIDR` for ranges (metallb 0.16, `inter
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Family: TypeAlias = Literal[4, 6]
@@ -29,6 +30,18 @@ _MAPPED_PREFIX = 0xFFFF
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Go's `strings.TrimSpace` trims; Python's `strip` takes four control characters more."""
+
+_PRIVATE = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
+)
 
 _DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 
@@ -124,6 +137,19 @@ def overlap(one: Interval, other: Interval) -> Interval | None:
     if one.first > other.last or other.first > one.last or one.family != other.family:
         return None
     return Interval(one.family, max(one.first, other.first), min(one.last, other.last))
+
+
+def is_private(interval: Interval) -> bool:
+    """Tell whether no address of an interval is routed in the internet.
+
+    Private ranges of RFC 1918 and RFC 4193, shared address space of RFC 6598, link-local and loopback addresses.
+    """
+    return any(contains(private, interval) for private in _private())
+
+
+@cache
+def _private() -> tuple[Interval, ...]:
+    return tuple(interval for interval in map(parse_cidr, _PRIVATE) if interval is not None)
 
 
 def subtract(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:

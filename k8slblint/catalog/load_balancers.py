@@ -15,6 +15,15 @@ def ingress_kinds() -> list[dict[str, Any]]:
     return kinds
 
 
+def class_parameters_scheme(type_name: str) -> tuple[tuple[str, ...], str] | None:
+    """Return where class parameters of a kind state the scheme, and the annotation whose texts it takes; None where they do not."""
+    for kind in ingress_kinds():
+        stated = kind.get("class_parameters_scheme")
+        if stated and type_name in kind["class_parameters_kinds"]:
+            return tuple(stated["path"]), stated["like"]
+    return None
+
+
 def gateway_kinds() -> list[dict[str, Any]]:
     """Return the kinds of cloud load balancers that Gateways build, by controller and customary class prefix."""
     kinds: list[dict[str, Any]] = _catalog()["gateway"]

@@ -186,6 +186,12 @@ def _text_or(value: object, default: T) -> str | T:
     return value if isinstance(value, str) else default
 
 
+def workloads(graph: ResourceGraph) -> Iterator[Resource]:
+    """Yield the workloads of all clusters, without those that another one of them makes (a Pod of a Deployment in a dump)."""
+    for found in graph.derived(_workloads_by_namespace).values():
+        yield from found
+
+
 def _workloads_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
     index: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
     for workload in graph.of_type(*WORKLOAD_KINDS):

@@ -52,6 +52,18 @@ def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None
     return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
 
 
+def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the object that the parameters of an Ingress's class name, where both are in the manifests."""
+    defined = ingress_class_of(ingress, graph)
+    parameters = defined.mapping("spec", "parameters") if defined is not None else {}
+    kind, group, name = (parameters.get(field) for field in ("kind", "apiGroup", "name"))
+    if not (isinstance(kind, str) and isinstance(name, str)):
+        return None
+    type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
+    namespace = parameters.get("namespace") if parameters.get("scope") == "Namespace" else None
+    return graph.named(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
+
+
 def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str) -> Ownership:
     if not known:
         return Ownership("unknown", (), "low", (f"{reason}, which is of no controller in the catalog",))

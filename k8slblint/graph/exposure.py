@@ -1,0 +1,268 @@
+"""Knows from where an entry point can be reached, and by what that is told: the verdict of exposure.
+
+Sources: the defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/services/`; Kubernetes API
+reference 1.37 (Service: type, externalIPs, externalName); Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
+from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog import services as annotations
+from k8slblint.catalog.load_balancers import class_parameters_scheme
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.ownership.gateways import controller_names
+from k8slblint.graph.ownership.ingresses import class_parameters_of
+from k8slblint.graph.pools import metallb_pools
+from k8slblint.graph.proxies import services_of_controller
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import CONFIDENCES, Confidence
+
+Reach: TypeAlias = Literal["internet", "internal", "node", "cluster", "unknown"]
+"""From where: the internet, the network of the cluster's provider or site, whoever reaches a node, the cluster only, or not known."""
+
+_CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
+
+_ADDRESS = "address"
+
+_OF_DEFAULT: dict[str, Reach] = {"internet": "internet", "internal": "internal", "nodes": "node", "private": "internal", "none": "cluster"}
+
+
+class Exposure(NamedTuple):
+    """From where something is reached; `reasons` is the chain of evidence in sentences without a period, the last one decides.
+
+    `key` is the annotation that decides, None where a class, a default or a field does.
+    """
+
+    reach: Reach
+    confidence: Confidence = "high"
+    reasons: tuple[str, ...] = ()
+    key: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The last reason, which decides."""
+        return self.reasons[-1] if self.reasons else ""
+
+
+def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where a Service, an Ingress or a Gateway can be reached; worked out once for each.
+
+    `internet` is claimed only where a controller is known that makes it so, whoever may filter the traffic. A load balancer in a
+    cloud opens node ports too; the verdict is that of the load balancer.
+    """
+    known = graph.derived(_no_exposures)
+    found = known.get(id(resource))
+    if found is None:
+        found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
+    return found
+
+
+def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
+    """Return what a controller makes of a Service of type LoadBalancer, if it is the one that serves it."""
+    load_balancer_class = service.get("spec", "loadBalancerClass")
+    by_class = catalog.classes().get(load_balancer_class) if isinstance(load_balancer_class, str) else None
+    if by_class is not None and by_class.controller == controller and by_class.exposure is not None:
+        return _default(by_class.exposure, f"class '{load_balancer_class}' makes it so")
+    stated = _stated(controller, service.annotations, "Service")
+    if stated is not None:
+        return stated
+    default = catalog.default_exposure(controller, load_balancer_class if isinstance(load_balancer_class, str) else None)
+    if default == "pool":
+        return _of_pool(controller, service, graph)
+    return _default(default, f"{_name(controller)} makes it so, as no annotation that it reads says otherwise")
+
+
+def _no_exposures(_: ResourceGraph) -> dict[int, Exposure]:
+    return {}
+
+
+def _of_service(service: Resource, graph: ResourceGraph) -> Exposure:
+    owner = ownership_of(service, graph)
+    if owner.verdict == "owned":
+        return _agreed(owner, [exposure_by(candidate, service, graph) for candidate in owner.candidates])
+    if owner.verdict == "unknown":
+        return Exposure("unknown", "low", owner.reasons)
+    return _without_load_balancer(service, owner)
+
+
+def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:
+    service_type = service.get("spec", "type", default="ClusterIP")
+    if service_type == "LoadBalancer" and service.get("spec", "allocateLoadBalancerNodePorts") is False:
+        return Exposure("cluster", owner.confidence, (*owner.reasons, "without load balancer and node ports only the cluster reaches it"))
+    if service_type in ("NodePort", "LoadBalancer"):
+        return Exposure("node", "high", (*owner.reasons, f"type '{service_type}' opens ports on every node"))
+    if service_type == "ClusterIP" and service.get("spec", "clusterIP") != "None" and service.sequence("spec", "externalIPs"):
+        return Exposure("node", "high", ("nodes take traffic for its `externalIPs`",))
+    return Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))
+
+
+def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
+    owner = ownership_of(ingress, graph)
+    if owner.verdict != "owned":
+        return Exposure("unknown", "low", owner.reasons)
+    return _agreed(owner, [_ingress_exposure_by(candidate, ingress, graph) for candidate in owner.candidates])
+
+
+def _ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
+    by_parameters = _stated_by_parameters(controller, ingress, graph)
+    stated = by_parameters or _stated(controller, ingress.annotations, "Ingress")
+    if stated is not None:
+        return stated
+    known = catalog.controllers().get(controller)
+    if known is not None and known.ingress_default_exposure is not None:
+        return _default(known.ingress_default_exposure, f"{_name(controller)} makes it so by default")
+    return _of_proxy(controller, ingress, graph)
+
+
+def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
+    parameters = class_parameters_of(ingress, graph)
+    stated = class_parameters_scheme(parameters.type_name) if parameters is not None else None
+    if parameters is None or stated is None or parameters.get(*stated[0]) is None:
+        return None
+    entry = annotations.find(stated[1])
+    reading = entry.exposure.get(controller) if entry is not None else None
+    text = parameters.get(*stated[0])
+    if reading is None or not isinstance(text, str):
+        return None
+    return _of_text(reading.of(text), f"{parameters.id} says `{'.'.join(stated[0])}: {text}`")
+
+
+def _of_gateway(gateway: Resource, graph: ResourceGraph) -> Exposure:
+    owner = ownership_of(gateway, graph)
+    if owner.verdict != "owned":
+        return Exposure("unknown", "low", owner.reasons)
+    class_name = str(gateway.get("spec", "gatewayClassName"))
+    known = catalog.gateway_controllers()
+    found = [_gateway_exposure_by(name, class_name, gateway, graph) for name in controller_names(gateway, graph) if name in known]
+    return _agreed(owner, found)
+
+
+def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: ResourceGraph) -> Exposure:
+    controller = catalog.gateway_controllers()[name][0]
+    default = catalog.exposure_of_gateway_class(name, class_name)
+    if default != "unknown":
+        return _default(default, f"class '{class_name}' makes it so")
+    wanted = gateway.mapping("spec", "infrastructure", "annotations")
+    for platform_controller in catalog.service_controllers(graph.scope(gateway).platform):
+        stated = _stated(platform_controller, wanted, "Service")
+        if stated is not None:
+            return stated
+    return Exposure("unknown", "low", (f"{_name(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
+
+
+def _of_proxy(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
+    """Return the widest exposure of the Services in front of a proxy in the cluster."""
+    services = services_of_controller(graph, graph.scope(ingress).cluster, controller)
+    if not services:
+        return Exposure("unknown", "low", (f"the Service of {_name(controller)} is not in the manifests",))
+    found = [(service, exposure_of(service, graph)) for service in services]
+    service, widest = max(found, key=lambda pair: _WIDTH.index(pair[1].reach))
+    if widest.reach == "cluster":
+        return Exposure("unknown", "low", (f"{service.id} of {_name(controller)} is reached in some way that the manifests do not show",))
+    return widest._replace(confidence=_least(widest.confidence, "medium"), reasons=(f"it is served by {service.id}", *widest.reasons))
+
+
+_WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
+"""From the narrowest to the widest that something may be, for the choice among several ways in."""
+
+
+def _stated(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure | None:
+    """Return what the annotation that a controller goes by says, or None where none of them is there."""
+    for entry in annotations.exposure_keys(controller, kind):
+        key = next((name for name in (entry.key, *entry.aliases) if wanted.get(name) is not None), None)
+        if key is None:
+            continue
+        text = wanted[key]
+        if not isinstance(text, str) or has_placeholder(text):
+            return Exposure("unknown", "low", (f"`{key}` is filled in later, or is no text",), key)
+        found = entry.exposure[controller].of(text)
+        return _of_text(found, f"{_name(controller)} reads `{key}: {text!r}` as {_WORDS[found]}")._replace(key=key)
+    return None
+
+
+_WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "an error", "unknown": "something that is not known"}
+
+
+def _of_text(found: annotations.Exposure, reason: str) -> Exposure:
+    if found == "internet":
+        return Exposure("internet", "high", (reason,))
+    if found == "internal":
+        return Exposure("internal", "high", (reason,))
+    return Exposure("unknown", "low", (reason,))
+
+
+def _default(default: catalog.DefaultExposure, reason: str) -> Exposure:
+    reach = _OF_DEFAULT.get(default, "unknown")
+    return Exposure(reach, "low" if reach == "unknown" else "high", (reason,))
+
+
+def _of_pool(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
+    """Judge addresses of the site: private ones are internal; whether others are reached from the internet cannot be known."""
+    requested = list(requested_addresses(controller, service))
+    if requested:
+        if all(is_private(address) for address in requested):
+            return Exposure("internal", "high", (f"it asks for the private address {requested[0]}",))
+        return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the site",))
+    pools = list(_pool_ranges(controller, graph, graph.scope(service).cluster))
+    if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
+        return Exposure("internal", "medium", (f"all pools of {_name(controller)} in the manifests hold private addresses",))
+    return Exposure("unknown", "low", (f"its address comes from a pool of {_name(controller)}, and whether that is reached is not known",))
+
+
+def requested_addresses(controller: str, service: Resource) -> Iterator[Interval]:
+    """Yield the addresses that a Service asks a controller for: by an annotation that it reads, or by `spec.loadBalancerIP`."""
+    texts = [service.get("spec", "loadBalancerIP")]
+    for key, value in service.annotations.items():
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is not None and entry.decides == _ADDRESS and controller in entry.readers and isinstance(value, str):
+            texts.extend(value.split(","))
+    for text in texts:
+        address = parse_address(text.strip()) if isinstance(text, str) else None
+        if address is not None:
+            yield Interval(address[0], address[1], address[1])
+
+
+def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterator[object]:
+    if controller == "metallb":
+        yield from (entry.range for entry in metallb_pools(graph, cluster))
+    for pool in graph.in_cluster(cluster, _CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
+        for field in ("blocks", "cidrs"):
+            for block in pool.sequence("spec", field):
+                yield _cilium_block(block)
+
+
+def _cilium_block(block: object) -> Interval | None:
+    if not isinstance(block, dict):
+        return None
+    if isinstance(block.get("cidr"), str):
+        return parse_cidr(block["cidr"])
+    ends = [parse_address(block[end]) if isinstance(block.get(end), str) else None for end in ("start", "stop")]
+    first, last = ends[0], ends[1] or ends[0]
+    return Interval(first[0], first[1], last[1]) if first and last and first[0] == last[0] else None
+
+
+def _agreed(owner: Ownership, found: Sequence[Exposure]) -> Exposure:
+    """Return what all candidates agree on, never surer than who of them it is."""
+    if not found:
+        return Exposure("unknown", "low", owner.reasons)
+    if len({exposure.reach for exposure in found}) > 1:
+        said = "; or ".join(exposure.reason for exposure in found)
+        return Exposure("unknown", "low", (*owner.reasons, f"that depends on who serves it: {said}"))
+    first = found[0]
+    return first._replace(confidence=_least(owner.confidence, first.confidence), reasons=(*owner.reasons, *first.reasons))
+
+
+def _least(*confidences: Confidence) -> Confidence:
+    return min(confidences, key=CONFIDENCES.index)
+
+
+def _name(controller: str) -> str:
+    known = catalog.controllers().get(controller)
+    return known.name if known is not None else controller
+
+
+_BY_KIND = {"Service": _of_service, "Ingress": _of_ingress, "Gateway": _of_gateway}

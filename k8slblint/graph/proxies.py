@@ -1,0 +1,38 @@
+"""Knows which Services lead to the proxies of a controller that runs in the cluster."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations import workloads_of
+from k8slblint.model.resource import Resource
+
+
+def services_of_controller(graph: ResourceGraph, cluster: str, controller: str) -> Sequence[Resource]:
+    """Return the Services of a cluster that select Pods which run a controller's image, without those for its webhook."""
+    return graph.derived(_by_controller).get((cluster, controller), ())
+
+
+def _by_controller(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
+    index: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for service in graph.of_type("Service"):
+        workloads = workloads_of(service, graph)
+        for workload in workloads.value if isinstance(workloads, Found) else ():
+            for name in _controllers_in(workload):
+                known = index[graph.scope(service).cluster, name]
+                if service not in known and not _is_for_webhook(service):
+                    known.append(service)
+    return index
+
+
+def _controllers_in(workload: Resource) -> set[str]:
+    containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
+    images = (container.get("image") for container in containers if isinstance(container, dict))
+    return {name for image in images if isinstance(image, str) for name in catalog.controllers_of_image(image)}
+
+
+def _is_for_webhook(service: Resource) -> bool:
+    ports = [port.get("name") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+    return bool(ports) and all(isinstance(name, str) and ("webhook" in name or "metrics" in name) for name in ports)
