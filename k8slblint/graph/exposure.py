@@ -151,12 +151,14 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
         stated = _stated(platform_controller, wanted, "Service")
         if stated is not None:
             return stated
+    if not catalog.gateway_controllers()[name][1].generated_labels:
+        return _of_proxy(controller, gateway, graph)
     return Exposure("unknown", "low", (f"{_name(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
 
 
-def _of_proxy(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
+def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:
     """Return the widest exposure of the Services in front of a proxy in the cluster."""
-    services = services_of_controller(graph, graph.scope(ingress).cluster, controller)
+    services = services_of_controller(graph, graph.scope(edge).cluster, controller)
     if not services:
         return Exposure("unknown", "low", (f"the Service of {_name(controller)} is not in the manifests",))
     found = [(service, exposure_of(service, graph)) for service in services]

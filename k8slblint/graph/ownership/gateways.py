@@ -21,7 +21,7 @@ def owner_of_gateway(gateway: Resource, graph: ResourceGraph) -> Ownership:
         reason = f"its class '{class_name}' is of controller '{defined.get('spec', 'controllerName')}'"
         return Ownership("owned", owners, "high", (reason,)) if owners else Ownership("unknown", (), "low", (reason,))
     if owners:
-        return Ownership("owned", owners, "medium", (f"its class is '{class_name}', which customarily has this meaning",))
+        return Ownership("owned", owners, "medium", (f"its class is '{class_name}', a name that is customary for this controller",))
     return Ownership("unknown", (), "low", (f"no manifest defines its class '{class_name}'",))
 
 

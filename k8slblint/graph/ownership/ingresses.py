@@ -34,9 +34,11 @@ def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
         return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'")
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _among(ingress, known, "medium", f"its class is '{named}', which customarily has this meaning")
+        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is")
     platform = graph.scope(ingress).platform
     known = [product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class]
+    if not known:
+        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
     return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses")
 
 
@@ -66,7 +68,7 @@ def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | N
 
 def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str) -> Ownership:
     if not known:
-        return Ownership("unknown", (), "low", (f"{reason}, which is of no controller in the catalog",))
+        return Ownership("unknown", (), "low", (f"{reason}, a name of no controller in the catalog",))
     readers = [{reader.id for reader in catalog.readers(key)} for key in ingress.annotations]
     votes = {product.id: sum(product.id in found for found in readers) for product in known}
     most = max(votes.values())
