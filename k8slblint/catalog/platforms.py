@@ -79,7 +79,7 @@ def _by_annotation(resource: Resource) -> tuple[Platform, str] | None:
     if resource.kind not in ("Service", "Ingress", "Gateway"):
         return None
     found = platforms_of_annotations(resource.annotations)
-    return next(((platform, f"annotation '{key}'") for platform, key in found.items()), None)
+    return next(((platform, f"annotation '{key}'") for platform, key in found.items()), None) if len(found) == 1 else None
 
 
 @lru_cache(maxsize=1)

@@ -165,6 +165,13 @@ def near_keys(owner: str, key: str) -> list[str]:
     return get_close_matches(_canonical(key), known, n=3, cutoff=0.9)
 
 
+def key_in(written: Mapping[str, Any], annotation: ServiceAnnotation) -> str | None:
+    """Return the key by which an annotation stands in a mapping, in whatever spelling of it, or None; null is not there."""
+    names = (annotation.key, *annotation.aliases)
+    old = (alias + name[len(now) :] for alias, now in _index()["spellings"].items() for name in names if name.startswith(now))
+    return next((name for name in (*names, *old) if written.get(name) is not None), None)
+
+
 def parse_value(annotation: ServiceAnnotation, value: object) -> Parsed:
     """Return a value as the controller reads it: `Valid`, `Invalid` or `Doubtful`."""
     return read_value(annotation.value, value)

@@ -175,7 +175,7 @@ _WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
 def _stated(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure | None:
     """Return what the annotation that a controller goes by says, or None where none of them is there."""
     for entry in annotations.exposure_keys(controller, kind):
-        key = next((name for name in (entry.key, *entry.aliases) if wanted.get(name) is not None), None)
+        key = annotations.key_in(wanted, entry)
         if key is None:
             continue
         text = wanted[key]

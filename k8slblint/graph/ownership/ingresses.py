@@ -21,25 +21,25 @@ _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
     """Return which products may serve an Ingress: by its class annotation, its class, the default class, or the platform."""
+    platform = graph.scope(ingress).platform
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     if isinstance(annotated, str) and annotated:
         known = [] if has_placeholder(annotated) else catalog.controllers_of_class_name(annotated, of_annotation=True)
-        return _among(ingress, known, "high", f"its class annotation says '{annotated}'")
+        return _among(ingress, known, "high", f"its class annotation says '{annotated}'", platform)
     named = ingress.get("spec", "ingressClassName")
     defined = ingress_class_of(ingress, graph)
     if defined is not None:
         string = defined.get("spec", "controller")
         known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
         how = "its class" if isinstance(named, str) else "the default class"
-        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'")
+        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'", platform)
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is")
-    platform = graph.scope(ingress).platform
+        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", platform)
     known = [product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class]
     if not known:
         return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
-    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses")
+    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", platform)
 
 
 def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
@@ -66,11 +66,15 @@ def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | N
     return graph.named(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
 
 
-def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str) -> Ownership:
+def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, platform: str) -> Ownership:
     if not known:
         return Ownership("unknown", (), "low", (f"{reason}, a name of no controller in the catalog",))
+    return Ownership("owned", tuple(product.id for product in _likeliest(ingress, known, platform)), confidence, (reason,))
+
+
+def _likeliest(ingress: Resource, known: Sequence[catalog.Controller], platform: str) -> Sequence[catalog.Controller]:
+    """Return the products that read the most of its keys, and of those the ones of the platform, if any are."""
     readers = [{reader.id for reader in catalog.readers(key)} for key in ingress.annotations]
     votes = {product.id: sum(product.id in found for found in readers) for product in known}
-    most = max(votes.values())
-    chosen = tuple(name for name, count in votes.items() if count == most)
-    return Ownership("owned", chosen, confidence, (reason,))
+    chosen = [product for product in known if votes[product.id] == max(votes.values())]
+    return [product for product in chosen if product.platform == platform] or chosen

@@ -160,20 +160,27 @@ def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | 
 
 def _readers_of_keys(service: Resource) -> Iterator[tuple[str, str]]:
     """Yield the controllers that serve Services without a class and read one of its keys, with the key."""
-    for key in service.annotations:
-        found = annotations.find(key) if annotations.prefix_of(key) else None
-        for name in found.readers if found is not None and found.decides != "status" else ():
+    for key, entry in _vendor_keys(service):
+        for name in entry.readers if entry.decides != "status" else ():
             known = catalog.controllers().get(name)
             if known is not None and known.service is not None and known.service.without_class:
                 yield name, key
+
+
+def _vendor_keys(service: Resource) -> Iterator[tuple[str, annotations.ServiceAnnotation]]:
+    """Yield the keys of a Service that belong to some vendors only, with what is known of them."""
+    for key in service.annotations:
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is not None and annotations.ANY_READER not in entry.readers:
+            yield key, entry
 
 
 def _narrowed(service: Resource, candidates: Sequence[str]) -> tuple[str, ...]:
     """Return the candidates that read the most of the Service's keys: what somebody writes is meant for who reads it."""
     if len(candidates) < 2:  # noqa: PLR2004 - nothing to choose from
         return tuple(candidates)
-    found = [annotations.find(key) for key in service.annotations if annotations.prefix_of(key)]
-    reads = {name: sum(1 for known in found if known is not None and name in known.readers) for name in candidates}
+    entries = [entry for _, entry in _vendor_keys(service)]
+    reads = {name: sum(name in entry.readers for entry in entries) for name in candidates}
     most = max(reads.values())
     return tuple(name for name in candidates if reads[name] == most)
 
