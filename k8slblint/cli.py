@@ -153,6 +153,27 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the list.")
+@click.option("--reasons", is_flag=True, help="Give the whole chain of reasons, not only what decides.")
+@click.option("--all", "all_", is_flag=True, help="Show also what only its own cluster reaches.")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
+@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
+@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
+@click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render].")
+@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
+@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+def exposure(paths: tuple[str, ...], **options: Any) -> None:
+    """Show what is reached from where: entry points with their controllers, and workloads (the default is the current folder)."""
+    from k8slblint.scope_command import run_exposure
+
+    try:
+        run_exposure(paths or (".",), options)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
+
+
+@cli.command()
 @click.argument("folder", default=".")
 @click.option("--force", is_flag=True, help="Write it even where there is a configuration.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")

@@ -2,18 +2,17 @@
 
 import gc
 import os
-import posixpath
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from k8slblint import config as configuration
 from k8slblint import engine
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.invocation import choice_of_files, list_files, on_disk, read_config, sources_of
 from k8slblint.loading import files as found_files
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
@@ -34,7 +33,7 @@ SHOWN_BY_GITHUB = 5000
 def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
     gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
-    config = _config(paths, options)
+    config = read_config(paths, options)
     sources, listing = _sources(paths, options, config)
     wants_sarif = options["format_"] == "sarif" or bool(options["sarif_file"])
     report, graph = engine.lint(sources, config, with_line_hashes=wants_sarif)
@@ -45,64 +44,16 @@ def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     return _status(report, config, exit_zero=options["exit_zero"])
 
 
-def _config(paths: Sequence[str], options: Mapping[str, Any]) -> Config:
-    config = Config()
-    stated = options["config_path"]
-    if stated and not os.path.isfile(stated):
-        msg = f"configuration '{stated}' does not exist."
-        raise UsageError(msg)
-    start = options["stdin_filename"] if paths[0] == "-" and options["stdin_filename"] != "<stdin>" else paths[0]
-    found = None if options["no_config"] else stated or configuration.find_config("." if start == "-" else start)
-    if found:
-        config = configuration.read_config(found)
-    return configuration.options_over(
-        config,
-        select=configuration.words(options["select"]),
-        ignore=configuration.words(options["ignore"]),
-        fail_on=options["fail_on"],
-        min_confidence=options["min_confidence"],
-        environment=options["environment"],
-        platform=options["platform"],
-        kubernetes_version=_version(options["kubernetes_version"]),
-    )
-
-
-def _version(text: str | None) -> str | None:
-    if text is None:
-        return None
-    version = text.removeprefix("v")
-    major, _, minor = version.partition(".")
-    if major != "1" or not minor.partition(".")[0].isdigit():
-        msg = f"'{text}' is no Kubernetes version; write it as 1.34."
-        raise UsageError(msg)
-    return version
-
-
 def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -> tuple[Sources, found_files.FoundFiles]:
-    on_disk = [path for path in paths if path != "-"]
-    choice = found_files.Choice(
-        config.exclude, posixpath.dirname(config.path or "") or ".", tracked_only=bool(os.environ.get("PRE_COMMIT"))
-    )
-    listing = found_files.find_files(
-        on_disk, extra_ignores=choice.ignores, ignores_from=choice.ignores_from, tracked_only=choice.tracked_only
-    )
-    files = list(listing.files)
-    if "-" in paths:
-        files.append(found_files.stdin_file(_read_stdin(), options["stdin_filename"]))
-    if options["progress"] and len(files) >= MANY_FILES and _is_watched():
-        _say(f"k8slblint: reading {len(files)} files ...")
-    trees = trees_around(on_disk) if options["render"] and is_worth_rendering(files) else ()
-    sources = Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(on_disk), trees=trees)
+    choice = choice_of_files(config)
+    listing = list_files(paths, choice)
+    if options["progress"] and len(listing.files) >= MANY_FILES and _is_watched():
+        _say(f"k8slblint: reading {len(listing.files)} files ...")
+    sources = sources_of(paths, listing, options)
     against = _base(options["against"])
     if against is None:
         return sources, listing
-    return _with_before(sources, on_disk or ["."], against, choice, options), listing
-
-
-def _read_stdin() -> bytes:
-    if sys.stdin is None:
-        raise UsageError("standard input is closed; there is nothing to read for '-'.")
-    return sys.stdin.buffer.read()
+    return _with_before(sources, on_disk(paths) or ["."], against, choice, options), listing
 
 
 def _is_watched() -> bool:

@@ -1,0 +1,148 @@
+"""Knows how it is shown what is reached from where: entry points and workloads of each cluster, with the chain of reasons."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from k8slblint.graph.entry_points import EntryPoint, entry_points_of, exposure_of_workload
+from k8slblint.graph.exposure import Exposure, Reach, exposure_of
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, workloads
+from k8slblint.model.resource import Resource
+from k8slblint.reporting.excerpt import visible
+from k8slblint.reporting.json import dump
+
+VERSION = 1
+"""The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""
+
+REACHES: tuple[Reach, ...] = ("internet", "unknown", "internal", "node", "cluster")
+"""In the order of the map: what needs a look comes first."""
+
+
+class Entry(NamedTuple):
+    """An entry point: a Service, an Ingress or a Gateway, who reconciles it, and from where it is reached."""
+
+    resource: Resource
+    owner: Ownership
+    exposure: Exposure
+
+
+class Reached(NamedTuple):
+    """A workload, its widest exposure, and the ways into it from outside the cluster."""
+
+    resource: Resource
+    exposure: Exposure
+    ways: Sequence[EntryPoint]
+
+
+class Cluster(NamedTuple):
+    """What is reached in one cluster, entry points and workloads each by reach, then in reading order."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    workloads: tuple[Reached, ...]
+
+
+def exposure_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
+    """Return what is reached from where, by cluster in reading order; what only its cluster reaches is in it too."""
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    reached: dict[str, list[Reached]] = defaultdict(list)
+    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
+        entries[graph.scope(resource).cluster].append(Entry(resource, ownership_of(resource, graph), exposure_of(resource, graph)))
+    for workload in workloads(graph):
+        ways = entry_points_of(workload, graph)
+        reached[graph.scope(workload).cluster].append(Reached(workload, exposure_of_workload(workload, graph), ways))
+    names = dict.fromkeys((*entries, *reached))
+    return tuple(Cluster(name, tuple(sorted(entries[name], key=_order)), tuple(sorted(reached[name], key=_order))) for name in names)
+
+
+def _order(row: Entry | Reached) -> tuple[int, object]:
+    return REACHES.index(row.exposure.reach), row.resource.order
+
+
+def as_text(found: Sequence[Cluster], *, reasons: bool = False, everything: bool = False) -> str:
+    """Return the map as text; `reasons` gives the whole chain, `everything` also what only its own cluster reaches."""
+    return "".join(visible(line) + "\n" for cluster in found for line in _lines(cluster, reasons=reasons, everything=everything))
+
+
+def _lines(cluster: Cluster, *, reasons: bool, everything: bool) -> Iterator[str]:
+    entries = [entry for entry in cluster.entries if everything or entry.exposure.reach != "cluster"]
+    reached = [row for row in cluster.workloads if everything or row.exposure.reach != "cluster"]
+    hidden = len(cluster.entries) - len(entries), len(cluster.workloads) - len(reached)
+    yield f"cluster '{cluster.name}'"
+    for entry in entries:
+        yield f"  {entry.exposure.reach:<8}  {_named(entry.resource)}{_by(entry.owner)}"
+        yield from _because(entry.exposure, reasons=reasons)
+    for row in reached:
+        yield f"  {row.exposure.reach:<8}  {_named(row.resource)}"
+        for way in row.ways:
+            yield f"            {way.exposure.reach} through {_way(way)}"
+    if any(hidden):
+        yield f"  cluster   {_count(hidden[0], 'entry point')} and {_count(hidden[1], 'workload')} that only the cluster reaches (--all)"
+
+
+def _named(resource: Resource) -> str:
+    location = resource.location()
+    return f"{resource.id}  ({location.path}:{location.span.line})"
+
+
+def _by(owner: Ownership) -> str:
+    return f", by {owner.names}" if owner.candidates else ""
+
+
+def _because(exposure: Exposure, *, reasons: bool) -> Iterator[str]:
+    for reason in exposure.reasons if reasons else exposure.reasons[-1:]:
+        yield f"            because {reason}"
+
+
+def _way(way: EntryPoint) -> str:
+    if way.resource is way.workload:
+        return f"its node: {way.exposure.reason}"
+    through = f" and {way.service.id}" if way.service is not None and way.service is not way.resource else ""
+    return f"{way.resource.id}{through}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def as_json(found: Sequence[Cluster]) -> str:
+    """Return the whole map as JSON: `clusters` with `entry_points` and `workloads`."""
+    clusters = [
+        {
+            "name": cluster.name,
+            "entry_points": [_entry(entry) for entry in cluster.entries],
+            "workloads": [_reached(row) for row in cluster.workloads],
+        }
+        for cluster in found
+    ]
+    return dump({"version": VERSION, "clusters": clusters})
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    owner = {"verdict": entry.owner.verdict, "candidates": list(entry.owner.candidates), "confidence": entry.owner.confidence}
+    return {**_resource(entry.resource), "owner": {**owner, "reasons": list(entry.owner.reasons)}, **_exposure(entry.exposure)}
+
+
+def _reached(row: Reached) -> dict[str, Any]:
+    ways = [
+        {
+            **_resource(way.resource),
+            "service": None if way.service is None else str(way.service.id),
+            "targets": [{"port": target.port, "protocol": target.protocol} for target in way.targets],
+            **_exposure(way.exposure),
+        }
+        for way in row.ways
+    ]
+    return {**_resource(row.resource), **_exposure(row.exposure), "ways": ways}
+
+
+def _resource(resource: Resource) -> dict[str, Any]:
+    location = resource.location()
+    named = {"api_version": resource.api_version, "kind": resource.kind, "namespace": resource.namespace, "name": resource.name}
+    return {"resource": named, "path": location.path, "line": location.span.line}
+
+
+def _exposure(exposure: Exposure) -> dict[str, Any]:
+    return {"reach": exposure.reach, "confidence": exposure.confidence, "reasons": list(exposure.reasons)}
