@@ -368,3 +368,42 @@ def test_owner_and_reach_of_a_gateway(class_name, extra, platform, owner, reach)
     (only,) = linted.of_type("Gateway.gateway.networking.k8s.io")
     assert "|".join(ownership_of(only, linted).candidates) == owner
     assert exposure_of(only, linted).reach == reach
+
+
+PARAMETERS = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {{name: aws}}
+spec: {{controllerName: gateway.k8s.aws/alb{of_class}}}
+---
+apiVersion: gateway.k8s.aws/v1
+kind: LoadBalancerConfiguration
+metadata: {{name: own}}
+spec: {{scheme: internet-facing}}
+---
+apiVersion: gateway.k8s.aws/v1
+kind: LoadBalancerConfiguration
+metadata: {{name: theirs, namespace: infra}}
+spec: {{scheme: internal{mode}}}
+"""
+
+OF_CLASS = ", parametersRef: {group: gateway.k8s.aws, kind: LoadBalancerConfiguration, name: theirs, namespace: infra}"
+OWN = "  infrastructure: {{parametersRef: {{group: gateway.k8s.aws, kind: LoadBalancerConfiguration, name: {name}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("extra", "of_class", "mode", "reach"),
+    [
+        ("", "", "", "internal"),
+        (OWN.format(name="own"), "", "", "internet"),
+        (OWN.format(name="elsewhere"), "", "", "unknown"),
+        (OWN.format(name="own"), OF_CLASS, "", "internal"),
+        (OWN.format(name="own"), OF_CLASS, ", mergingMode: prefer-gateway", "internet"),
+        ("", OF_CLASS, ", mergingMode: prefer-gateway", "internal"),
+    ],
+)
+def test_the_parameters_of_an_aws_gateway_state_its_scheme(extra, of_class, mode, reach):
+    """AWS Load Balancer Controller 225f4456, docs/guide/gateway/: the class wins unless it says prefer-gateway."""
+    linted = graph(GATEWAY.format(class_name="aws", extra=extra) + PARAMETERS.format(of_class=of_class, mode=mode))
+    (only,) = linted.of_type("Gateway.gateway.networking.k8s.io")
+    assert exposure_of(only, linted).reach == reach

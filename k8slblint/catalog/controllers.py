@@ -38,6 +38,17 @@ class ServiceSide(NamedTuple):
     classes: tuple[LoadBalancerClass, ...] = ()
 
 
+class ParametersScheme(NamedTuple):
+    """Where the parameters of a class or a Gateway state the scheme (`path`), in the texts of the annotation `like`.
+
+    Those of the class win, unless they say `gateway_wins[1]` at the path `gateway_wins[0]`.
+    """
+
+    path: tuple[str, ...]
+    like: str
+    gateway_wins: tuple[tuple[str, ...], str]
+
+
 class GatewaySide(NamedTuple):
     """A value of `GatewayClass.spec.controllerName`, and customary names of its classes; `internal_classes` build internal ones.
 
@@ -51,6 +62,7 @@ class GatewaySide(NamedTuple):
     internal_classes: tuple[str, ...] = ()
     default_exposure: DefaultExposure | None = None
     inside_only: bool = False
+    parameters_scheme: ParametersScheme | None = None
     policy_groups: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     generated_labels: tuple[str, ...] = ()
@@ -247,9 +259,15 @@ def _gateway(raw: Mapping[str, Any]) -> GatewaySide:
         status=raw["status"],
         default_exposure=raw.get("default_exposure"),
         inside_only=raw.get("inside_only", False),
+        parameters_scheme=_parameters_scheme(raw["parameters_scheme"]) if "parameters_scheme" in raw else None,
         note=raw.get("note"),
         **{field: _texts(raw.get(field, ())) for field in texts},
     )
+
+
+def _parameters_scheme(raw: Mapping[str, Any]) -> ParametersScheme:
+    wins = raw["gateway_wins"]
+    return ParametersScheme(_texts(raw["path"]), raw["like"], (_texts(wins["path"]), wins["value"]))
 
 
 def _texts(values: Sequence[str]) -> tuple[str, ...]:

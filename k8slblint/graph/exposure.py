@@ -11,9 +11,10 @@ from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.load_balancers import class_parameters_scheme
+from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.ownership.gateways import controller_names
+from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
 from k8slblint.graph.pools import metallb_pools
 from k8slblint.graph.proxies import services_of_controller
@@ -121,14 +122,32 @@ def _ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGrap
 def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
     parameters = class_parameters_of(ingress, graph)
     stated = class_parameters_scheme(parameters.type_name) if parameters is not None else None
-    if parameters is None or stated is None or parameters.get(*stated[0]) is None:
-        return None
-    entry = annotations.find(stated[1])
+    return _of_parameters(controller, parameters, *stated) if parameters is not None and stated is not None else None
+
+
+def _of_parameters(controller: str, parameters: Resource, path: tuple[str, ...], like: str) -> Exposure | None:
+    """Return what the parameters of a class or Gateway say in the texts of an annotation, or None where they say nothing."""
+    text, entry = parameters.get(*path), annotations.find(like)
     reading = entry.exposure.get(controller) if entry is not None else None
-    text = parameters.get(*stated[0])
-    if reading is None or not isinstance(text, str):
+    if text is None or reading is None:
         return None
-    return _of_text(reading.of(text), f"{parameters.id} says `{'.'.join(stated[0])}: {text}`")
+    if not isinstance(text, str) or has_placeholder(text):
+        return Exposure("unknown", "low", (f"`{'.'.join(path)}` of {parameters.id} is filled in later, or is no text",))
+    return _of_text(reading.of(text), f"{parameters.id} says `{'.'.join(path)}: {text}`")
+
+
+def _stated_by_gateway_parameters(
+    controller: str, scheme: catalog.ParametersScheme, gateway: Resource, graph: ResourceGraph
+) -> Exposure | None:
+    of_class, own = parameters_of(gateway, graph)
+    for answer in (of_class, own):
+        if isinstance(answer, Unknown):
+            return Exposure("unknown", "low", (answer.reason,))
+    path, value = scheme.gateway_wins
+    gateway_wins = isinstance(of_class, Found) and of_class.value.get(*path) == value
+    ordered = (own, of_class) if gateway_wins else (of_class, own)
+    found = (_of_parameters(controller, one.value, scheme.path, scheme.like) for one in ordered if isinstance(one, Found))
+    return next((exposure for exposure in found if exposure is not None), None)
 
 
 def _of_gateway(gateway: Resource, graph: ResourceGraph) -> Exposure:
@@ -142,7 +161,11 @@ def _of_gateway(gateway: Resource, graph: ResourceGraph) -> Exposure:
 
 
 def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: ResourceGraph) -> Exposure:
-    controller = catalog.gateway_controllers()[name][0]
+    controller, side = catalog.gateway_controllers()[name]
+    if side.parameters_scheme is not None:
+        stated = _stated_by_gateway_parameters(controller, side.parameters_scheme, gateway, graph)
+        if stated is not None:
+            return stated
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
         return _default(default, f"class '{class_name}' makes it so")
@@ -151,7 +174,7 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
         stated = _stated(platform_controller, wanted, "Service")
         if stated is not None:
             return stated
-    if not catalog.gateway_controllers()[name][1].generated_labels:
+    if not side.generated_labels:
         return _of_proxy(controller, gateway, graph)
     return Exposure("unknown", "low", (f"{_name(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
 

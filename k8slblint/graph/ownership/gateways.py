@@ -1,6 +1,10 @@
 """Knows which controller serves a Gateway: by the GatewayClass in the manifests, else by the customary name of the class."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from k8slblint.catalog import controllers as catalog
+from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.verdict import Ownership
 from k8slblint.graph.relations import GATEWAY_CLASS
@@ -23,6 +27,27 @@ def owner_of_gateway(gateway: Resource, graph: ResourceGraph) -> Ownership:
     if owners:
         return Ownership("owned", owners, "medium", (f"its class is '{class_name}', a name that is customary for this controller",))
     return Ownership("unknown", (), "low", (f"no manifest defines its class '{class_name}'",))
+
+
+def parameters_of(gateway: Resource, graph: ResourceGraph) -> tuple[Answer[Resource] | None, Answer[Resource] | None]:
+    """Return the objects that the class and the Gateway itself name as their parameters; None where they name none."""
+    cluster = graph.scope(gateway).cluster
+    defined = graph.named(cluster, GATEWAY_CLASS, None, str(gateway.get("spec", "gatewayClassName")))
+    of_class = defined.mapping("spec", "parametersRef") if defined is not None else {}
+    own = gateway.mapping("spec", "infrastructure", "parametersRef")
+    return _parameters(of_class, None, cluster, graph), _parameters(own, gateway.namespace, cluster, graph)
+
+
+def _parameters(reference: Mapping[str, Any], namespace: str | None, cluster: str, graph: ResourceGraph) -> Answer[Resource] | None:
+    if not reference:
+        return None
+    kind, group, name = (reference.get(field) for field in ("kind", "group", "name"))
+    if not (isinstance(kind, str) and isinstance(name, str)) or has_placeholder(name):
+        return Unknown("the reference to its parameters is incomplete, or filled in later")
+    stated = reference.get("namespace")
+    type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
+    found = graph.named(cluster, type_name, stated if isinstance(stated, str) else namespace, name)
+    return Found(found) if found is not None else Unknown(f"{kind} '{name}' with its parameters is not in the manifests")
 
 
 def controller_names(gateway: Resource, graph: ResourceGraph) -> tuple[str, ...]:
