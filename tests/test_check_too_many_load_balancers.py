@@ -140,3 +140,16 @@ def test_samples_side_by_side_that_contradict_each_other_are_no_one_cluster() ->
     assert shown.confidence == "low"
     (stated,) = counted(files, Config(scopes=ScopeSettings(clusters=(ClusterSettings("shop", ("**",), platform="eks"),))))
     assert stated.confidence == "high"
+
+
+def test_more_rules_than_a_group_of_ingresses_or_azure_can_have_are_told() -> None:
+    path = "{path: /%d, pathType: Prefix, backend: {service: {name: s%d, port: {number: 80}}}}"
+    paths = ", ".join(path % (number, number) for number in range(101))
+    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: many}\n"
+    many = f"{ingress}spec: {{ingressClassName: alb, rules: [{{http: {{paths: [{paths}]}}}}]}}\n"
+    text = message({f"{name}.yaml": service(name) for name in "abcde"} | {"many.yaml": many}, platform="eks")
+    assert "AWS allows 100 target groups per ALB by default, not adjustable; that of 'default/many' needs 101." in text
+    assert "AWS allows 100 rules per ALB by default, adjustable; that of 'default/many' needs 101." in text
+    ports = ", ".join(f"{{name: p{port}, port: {port}}}" for port in range(1000, 1050))
+    files = {f"{name}.yaml": service(name).replace("{port: 80}", ports) for name in "abcdef"}
+    assert "Azure allows 250 rules per load balancer by default; that of 'default/a' needs 300." in message(files, platform="aks")
