@@ -66,7 +66,7 @@ def _count(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, is_
     environment = f" ({scope.environment})" if is_split else ""
     frontends = sum(balancer.product == "frontend" for balancer in balancers)
     what = "frontends of its cloud load balancers" if frontends == len(balancers) else "cloud load balancers"
-    apart = f", {frontends} of them frontends," if 0 < frontends < len(balancers) else ""
+    apart = f", {frontends} of them frontends" if 0 < frontends < len(balancers) else ""
     return (
         f"Cluster '{scope.cluster}'{environment} provisions {len(balancers)} {what}{apart} ({_names(balancers, _SHOWN)}), "
         f"{limit} {allowed}; this is the first beyond it."
