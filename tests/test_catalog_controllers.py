@@ -195,12 +195,33 @@ def test_prices_are_ranges_and_platforms_name_known_ones() -> None:
     assert set(prices["services"]) <= set(platforms.platform_names())
     assert {name for names in prices["services"].values() for name in names} <= set(prices["prices"])
     for row in (*load_balancers.ingress_kinds(), *load_balancers.gateway_kinds()):
-        assert row["price"] in prices["prices"]
+        assert row.get("price") in (None, *prices["prices"])
 
 
 def test_unknown_prices_stay_unknown() -> None:
     assert load_balancers.prices_of_services("hetzner") == []
     assert load_balancers.price("hetzner") is None
+
+
+def test_a_tier_spans_the_range_of_its_price() -> None:
+    tiers = [entry for entry in read("prices.json")["prices"].values() if "tier" in entry]
+    assert tiers
+    for entry in tiers:
+        assert entry["tier"]["further_usd"] < entry["tier"]["base_usd"] == entry["monthly_usd"][1]
+
+
+def test_products_of_services_name_known_prices_and_platforms() -> None:
+    facts = read("load-balancers.json")
+    for row in facts["service_products"]:
+        assert row["platform"] in platforms.platform_names()
+        assert set(row.get("prices", ())) <= set(read("prices.json")["prices"])
+    assert {row["platform"] for row in facts["service_sharing"]} <= set(platforms.platform_names())
+    for row in facts["service_sharing"]:
+        assert all(services.prefix_of(key) for key in row["annotations"])
+
+
+def test_who_makes_services_for_gateways_is_a_known_controller() -> None:
+    assert {row["controller"] for row in load_balancers.gateway_services()} <= set(catalog.gateway_controllers())
 
 
 def test_quotas() -> None:
@@ -211,6 +232,7 @@ def test_quotas() -> None:
     assert unknown is not None
     assert unknown.limit is None
     assert quota("eks", "load balancer", "moon") is None
+    assert {known.vendor for known in quotas("hetzner")} == {"Hetzner"}
     assert quotas("bare-metal") == ()
     names = [(row["platform"], row["of"], row["per"]) for row in read("quotas.json")["quotas"]]
     assert len(names) == len(set(names))

@@ -351,7 +351,9 @@ spec:
     [
         ("gke-l7-global-external-managed", "", "gke", "gke-gateway", "internet"),
         ("gke-l7-rilb", "", "gke", "gke-gateway", "internal"),
-        ("istio", "", "eks", "istio", "unknown"),
+        ("istio", "", "eks", "istio", "internet"),
+        ("istio", "", "bare-metal", "istio", "unknown"),
+        ("istio", "", "", "istio", "unknown"),
         ("istio-waypoint", "", "eks", "istio", "cluster"),
         (
             "istio",
@@ -368,6 +370,12 @@ def test_owner_and_reach_of_a_gateway(class_name, extra, platform, owner, reach)
     (only,) = linted.of_type("Gateway.gateway.networking.k8s.io")
     assert "|".join(ownership_of(only, linted).candidates) == owner
     assert exposure_of(only, linted).reach == reach
+
+
+def test_a_second_controller_makes_the_load_balancer_of_a_gateway_uncertain():
+    linted = graph(GATEWAY.format(class_name="istio", extra="") + LBC_DEPLOYMENT, platform="eks")
+    (only,) = linted.of_type("Gateway.gateway.networking.k8s.io")
+    assert exposure_of(only, linted).reach == "unknown"
 
 
 PARAMETERS = """---

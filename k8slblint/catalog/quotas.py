@@ -21,6 +21,11 @@ class Quota(NamedTuple):
     source: str
     as_of: str
 
+    @property
+    def vendor(self) -> str:
+        """What the cloud is called."""
+        return str(read_json("catalogs", "quotas.json")["vendors"].get(self.platform, self.platform))
+
 
 @cache
 def quotas(platform: str) -> tuple[Quota, ...]:

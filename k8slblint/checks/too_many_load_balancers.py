@@ -1,20 +1,21 @@
 """Detects clusters whose manifests provision more cloud load balancers than the limit or the budget allows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from k8slblint.catalog.load_balancers import price, prices_of_services
+from k8slblint.graph.alternatives import are_alternatives
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import LoadBalancer, cloud_load_balancers
+from k8slblint.graph.load_balancer_costs import cost_of, saving_of
+from k8slblint.graph.load_balancer_groups import LoadBalancer, cloud_load_balancers
+from k8slblint.graph.load_balancer_quotas import Excess, exceeded_quotas
+from k8slblint.graph.load_balancer_sharing import Shareable, needless, shareable
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace
 from k8slblint.model.scope import Scope
 
-_HTTP_PORTS = (80, 443, 8080, 8443)
-
-_HTTP_NAMES = ("http", "https", "http2", "web", "h2c")
-
 _SHOWN = 10
+
+_SHARED_SHOWN = 5
 
 _RELATED = 20
 
@@ -33,11 +34,21 @@ def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[P
     others = [balancer.first for balancer in balancers if resource not in balancer.members]
     yield Problem(
         path=_path(resource),
-        message=_message(scope, balancers, allowed, is_budget=budget is not None),
+        message=_count(scope, balancers, allowed, is_budget=budget is not None)
+        + _cost(balancers)
+        + "".join(_excess(excess) for excess in exceeded_quotas(balancers))
+        + _way_out(balancers, shareable(balancers, graph)),
         severity=None if budget is None else "error",
-        confidence="high" if scope.division == "stated" else "medium",
+        confidence=_confidence(scope, graph),
         related=tuple(RelatedPlace(other, _path(other), f"{other.id} provisions a load balancer too.") for other in others[:_RELATED]),
     )
+
+
+def _confidence(scope: Scope, graph: ResourceGraph) -> Confidence:
+    """Return how sure it is that these load balancers are of one cluster: samples side by side say different things of one object."""
+    if scope.division == "stated":
+        return "high"
+    return "low" if are_alternatives(scope, graph) else "medium"
 
 
 def _bearer(beyond: Sequence[LoadBalancer]) -> Resource:
@@ -49,46 +60,62 @@ def _path(resource: Resource) -> Path:
     return ("spec", "type") if resource.kind == "Service" else ()
 
 
-def _message(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, is_budget: bool) -> str:
-    names = ", ".join(f"'{balancer.first.namespace}/{balancer.first.name}'" for balancer in balancers[:_SHOWN])
-    more = f" and {len(balancers) - _SHOWN} more" if len(balancers) > _SHOWN else ""
+def _count(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, is_budget: bool) -> str:
     limit = "budget" if is_budget else "limit"
     is_split = scope.division not in ("stated", "named") and scope.environment != "unknown"
     environment = f" ({scope.environment})" if is_split else ""
+    frontends = sum(balancer.product == "frontend" for balancer in balancers)
+    what = "frontends of its cloud load balancers" if frontends == len(balancers) else "cloud load balancers"
+    apart = f", {frontends} of them frontends" if 0 < frontends < len(balancers) else ""
     return (
-        f"Cluster '{scope.cluster}'{environment} provisions {len(balancers)} cloud load balancers ({names}{more}), {limit} {allowed}; "
-        f"this is the first beyond it.{_cost(balancers)}{_shareable(balancers)}"
+        f"Cluster '{scope.cluster}'{environment} provisions {len(balancers)} {what}{apart} ({_names(balancers, _SHOWN)}), "
+        f"{limit} {allowed}; this is the first beyond it."
     )
 
 
+def _names(balancers: Sequence[LoadBalancer], shown: int) -> str:
+    names = ", ".join(f"'{balancer.first.namespace}/{balancer.first.name}'" for balancer in balancers[:shown])
+    return names + (f" and {len(balancers) - shown} more" if len(balancers) > shown else "")
+
+
 def _cost(balancers: Sequence[LoadBalancer]) -> str:
-    ranges = [[entry["monthly_usd"] for name in balancer.prices if (entry := price(name))] for balancer in balancers]
-    known = [found for found in ranges if found]
-    if not known:
+    cost = cost_of(balancers)
+    if cost is None:
         return ""
-    low = sum(min(lowest for lowest, _ in found) for found in known)
-    high = sum(max(highest for _, highest in found) for found in known)
-    dates = sorted({entry["date"] for balancer in balancers for name in balancer.prices if (entry := price(name))})
-    amount = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
-    part = "They cost" if len(known) == len(balancers) else f"{len(known)} of them cost"
-    anywhere = tuple(prices_of_services("unknown"))
-    where = ", depending on the cloud," if any(balancer.prices == anywhere for balancer in balancers) else ""
-    return f" {part}{where} about {amount} USD a month before traffic (list prices of {', '.join(dates)})."
+    part = "They cost" if cost.covered == len(balancers) else f"{cost.covered} of them cost"
+    where = ", depending on the cloud," if cost.depends_on_cloud else ""
+    dates = ", ".join(cost.dates) if len(cost.dates) < 3 else f"{cost.dates[0]} to {cost.dates[-1]}"  # noqa: PLR2004 - else too long
+    return f" {part}{where} about {_amount(cost.low, cost.high)} USD a month before traffic (list prices of {dates})."
 
 
-def _shareable(balancers: Sequence[LoadBalancer]) -> str:
-    shareable = [balancer.first for balancer in balancers if len(balancer.members) == 1 and _serves_only_http(balancer.first)]
-    if len(shareable) < 2:  # noqa: PLR2004 - sharing needs two
+def _amount(low: float, high: float) -> str:
+    return f"{high:.0f}" if round(low) in (0, round(high)) else f"{low:.0f} to {high:.0f}"
+
+
+def _excess(excess: Excess) -> str:
+    quota = excess.quota
+    more = {True: ", adjustable", False: ", not adjustable", None: ""}[quota.is_adjustable]
+    rule = f"{quota.vendor} allows {quota.limit} {quota.of}s per {quota.per} by default{more}"
+    if excess.balancer is None:
+        return f" {rule}; these are {excess.amount}."
+    first = excess.balancer.first
+    return f" {rule}; that of '{first.namespace}/{first.name}' needs {excess.amount}."
+
+
+def _way_out(balancers: Sequence[LoadBalancer], found: Sequence[Shareable]) -> str:
+    if not found:
         return " Put what can share an address behind one Ingress or Gateway."
-    return f" {len(shareable)} of them serve only HTTP and could stand behind one Ingress or Gateway."
+    saving = saving_of(balancers, needless(found))
+    about = "about " if saving and round(saving[0]) > 0 else "up to "
+    amount = f" That saves {about}{_amount(*saving)} USD a month." if saving and round(saving[1]) > 0 else ""
+    return f" {'; '.join(_suggestions(found))}.{amount}"
 
 
-def _serves_only_http(resource: Resource) -> bool:
-    ports = resource.sequence("spec", "ports")
-    return resource.kind == "Service" and bool(ports) and all(isinstance(port, dict) and _is_http(port) for port in ports)
-
-
-def _is_http(port: dict[str, object]) -> bool:
-    name = str(port.get("name") or "").partition("-")[0]
-    protocol = port.get("protocol", "TCP")
-    return protocol == "TCP" and (port.get("port") in _HTTP_PORTS or name in _HTTP_NAMES or port.get("appProtocol") in _HTTP_NAMES)
+def _suggestions(found: Iterable[Shareable]) -> Iterator[str]:
+    for one in found:
+        count, names = len(one.balancers), _names(one.balancers, _SHARED_SHOWN)
+        internal = " internal" if one.balancers[0].is_internal else ""
+        if one.group_annotation is None:
+            yield f"{count} of them serve only HTTP ({names}) and could stand behind one{internal} Ingress or Gateway"
+        else:
+            yield f"{count} are of Ingresses ({names}) that could share one{internal} load balancer by one '{one.group_annotation}'"

@@ -12,7 +12,9 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.load_balancers import class_parameters_scheme
 from k8slblint.graph.answers import Found, Unknown
+from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.implementations import implementations
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
@@ -169,14 +171,25 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
         return _default(default, f"class '{class_name}' makes it so")
-    wanted = gateway.mapping("spec", "infrastructure", "annotations")
-    for platform_controller in catalog.service_controllers(graph.scope(gateway).platform):
-        stated = _stated(platform_controller, wanted, "Service")
-        if stated is not None:
-            return stated
+    made = service_of_gateway(gateway, graph)
+    if made is not None:
+        return _of_made_service(controller, made, gateway, graph)
     if not side.generated_labels:
         return _of_proxy(controller, gateway, graph)
     return Exposure("unknown", "low", (f"{_name(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
+
+
+def _of_made_service(controller: str, made: MadeService, gateway: Resource, graph: ResourceGraph) -> Exposure:
+    """Return what the controllers of a platform make of a Service that a controller makes for a Gateway."""
+    candidates = catalog.service_controllers(made.platform)
+    for name, shown in implementations(graph, graph.scope(gateway).cluster).items():
+        if name not in candidates and catalog.controllers()[name].service is not None:
+            return Exposure("unknown", "low", (f"{_name(name)} may serve the Service that {_name(controller)} makes: {shown.reason}",))
+    found = []
+    for name in candidates:
+        reason = f"{_name(name)} makes a load balancer for the Service of {_name(controller)}"
+        found.append(_stated(name, made.annotations, "Service") or _default(catalog.default_exposure(name), reason))
+    return _agreed(Ownership("owned", candidates, "medium"), found)
 
 
 def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:

@@ -1,83 +1,21 @@
-"""Knows which cloud load balancers a cluster's manifests provision, grouped as the controllers group them.
+"""Knows which controller builds the load balancer of a Service or an Ingress, and when that needs node ports.
 
 Sources: kubernetes/cloud-provider 46666112 (one per Service of type LoadBalancer without a foreign class), AWS Load Balancer
-Controller 225f4456 (one ALB per IngressGroup or ungrouped Ingress), kubernetes/ingress-gce acbcf5d6 (one per Ingress).
+Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes).
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
-from k8slblint.graph.aws import owner, targets_node_ports
+from k8slblint.graph.aws import targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, users_of
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.graph.ownership.ingresses import class_parameters_of, ingress_class_of
+from k8slblint.graph.relations import users_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Scope
-
-NO_CLOUD_ENVIRONMENTS = ("local", "ci")
-
-_INGRESS_CLASS = "IngressClass.networking.k8s.io"
-
-_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
-
-
-class LoadBalancer(NamedTuple):
-    """One cloud load balancer: the resources that share it, in reading order, and the names of the prices it may have."""
-
-    members: tuple[Resource, ...]
-    prices: tuple[str, ...]
-
-    @property
-    def first(self) -> Resource:
-        """The member that stands first."""
-        return self.members[0]
-
-
-def cloud_load_balancers(graph: ResourceGraph, scope: Scope) -> Sequence[LoadBalancer]:
-    """Return the cloud load balancers that the manifests of a cluster provision, in the order of their first members.
-
-    Where nothing tells clusters apart, each environment counts for itself: `prod/` and `staging/` side by side are no one cluster.
-
-    What an operator creates at run time is not in it; a resource that is written twice counts once.
-    """
-    return graph.derived(_all_load_balancers).get(_budget_key(scope), ())
-
-
-def _budget_key(scope: Scope) -> tuple[str, str]:
-    return scope.cluster, "" if scope.division in ("stated", "named") else scope.environment
-
-
-def _all_load_balancers(graph: ResourceGraph) -> dict[tuple[str, str], list[LoadBalancer]]:
-    groups: dict[tuple[tuple[str, str], object], list[Resource]] = {}
-    prices: dict[tuple[tuple[str, str], object], tuple[str, ...]] = {}
-    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
-        scope = graph.scope(resource)
-        if scope.environment in NO_CLOUD_ENVIRONMENTS:
-            continue
-        described = _describe(resource, graph)
-        if described:
-            group = (_budget_key(scope), described[0])
-            groups.setdefault(group, []).append(resource)
-            prices.setdefault(group, described[1])
-    found: dict[tuple[str, str], list[LoadBalancer]] = {}
-    for group, members in groups.items():
-        found.setdefault(group[0], []).append(LoadBalancer(tuple(members), prices[group]))
-    return found
-
-
-def _describe(resource: Resource, graph: ResourceGraph) -> tuple[object, tuple[str, ...]] | None:
-    if resource.kind == "Service":
-        prices = tuple(catalog.prices_of_services(service_platform(resource, graph)))
-        return (resource.key, prices) if _is_in_cloud(resource, graph) else None
-    if resource.kind == "Ingress":
-        kind = ingress_load_balancer(resource, graph)
-        return (_ingress_group(resource, kind, graph), (kind["price"],)) if kind else None
-    kind = _gateway_load_balancer(resource, graph)
-    return (resource.key, (kind["price"],)) if kind else None
 
 
 def service_platform(service: Resource, graph: ResourceGraph) -> str:
@@ -89,73 +27,42 @@ def service_platform(service: Resource, graph: ResourceGraph) -> str:
     return own[0] if own else graph.scope(service).platform
 
 
-def _is_in_cloud(service: Resource, graph: ResourceGraph) -> bool:
-    if service.get("spec", "type") != "LoadBalancer" or has_placeholder(service.get("spec", "loadBalancerClass")):
-        return False
-    platform = service_platform(service, graph)
-    if platform == "eks":
-        return owner(service).name != "nobody"
+def is_cloud(platform: str) -> bool:
+    """Tell whether load balancers of a platform are built and billed by a cloud (an unknown one may be)."""
     return platform not in ("bare-metal", "other")
 
 
 def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
     """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
-    annotated = ingress.annotations.get(CLASS_ANNOTATION)
-    defined = _ingress_class(ingress, graph)
-    named = ingress.get("spec", "ingressClassName") or (defined.name if defined else None)
+    is_classless = ingress.annotations.get(CLASS_ANNOTATION) is None and class_of_ingress(ingress, graph)[0] is None
     for kind in catalog.ingress_kinds():
-        if annotated is not None:
-            matches = annotated in kind["class_names"]
-        elif named is not None:
-            controller = defined.get("spec", "controller") if defined else None
-            by_name = controller is None and named in kind["class_names"]
-            matches = not kind.get("annotation_only") and (controller in kind["controllers"] or by_name)
-        else:
-            matches = kind["no_class"] and graph.scope(ingress).platform == kind["platform"]
-        if matches:
+        if kind["no_class"] and graph.scope(ingress).platform == kind["platform"] if is_classless else is_of_kind(ingress, kind, graph):
             return kind
     return None
 
 
-def _ingress_class(ingress: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all."""
-    cluster = graph.scope(ingress).cluster
-    named = ingress.get("spec", "ingressClassName")
-    if isinstance(named, str):
-        return graph.named(cluster, _INGRESS_CLASS, None, named)
-    if CLASS_ANNOTATION in ingress.annotations:
-        return None
-    classes = graph.in_cluster(cluster, _INGRESS_CLASS)
-    return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
+def is_of_kind(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
+    """Tell whether the class of an Ingress is one of a catalog entry: by annotation, by controller, else by customary name."""
+    annotated = ingress.annotations.get(CLASS_ANNOTATION)
+    if annotated is not None:
+        return annotated in kind["class_names"]
+    named, controller = class_of_ingress(ingress, graph)
+    by_name = controller is None and named in kind["class_names"]
+    return not kind.get("annotation_only") and (controller in kind["controllers"] or by_name)
 
 
-def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> object:
-    parameters = _class_parameters(ingress, kind, graph)
-    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
-    group = group or ingress.annotations.get(kind.get("group_annotation", ""))
-    return ("group", kind["name"], group) if isinstance(group, str) else ingress.key
+def class_of_ingress(ingress: Resource, graph: ResourceGraph) -> tuple[str | None, str | None]:
+    """Return the name of the IngressClass of an Ingress (or of the default one) and its controller, each None where not known."""
+    defined = ingress_class_of(ingress, graph)
+    named = ingress.get("spec", "ingressClassName") or (defined.name if defined else None)
+    controller = defined.get("spec", "controller") if defined else None
+    return named if isinstance(named, str) else None, controller if isinstance(controller, str) else None
 
 
-def _class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
-    cluster = graph.scope(ingress).cluster
-    defined = _ingress_class(ingress, graph)
-    name = defined.get("spec", "parameters", "name") if defined else None
-    if not isinstance(name, str):
-        return None
-    found = (graph.named(cluster, type_name, None, name) for type_name in kind.get("class_parameters_kinds", ()))
-    return next(filter(None, found), None)
-
-
-def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
-    class_name = gateway.get("spec", "gatewayClassName")
-    if not isinstance(class_name, str):
-        return None
-    defined = graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name)
-    controller = defined.get("spec", "controllerName") if defined else None
-    for kind in catalog.gateway_kinds():
-        if controller in kind["controllers"] or (controller is None and class_name.startswith(tuple(kind["class_prefixes"]))):
-            return kind
-    return None
+def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
+    """Return the object of parameters that the class of an Ingress names, None where there is none in the manifests."""
+    parameters = class_parameters_of(ingress, graph)
+    return parameters if parameters is not None and parameters.type_name in kind.get("class_parameters_kinds", ()) else None
 
 
 def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
@@ -182,7 +89,7 @@ def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]
 def _goes_to_pods(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
     """Tell where the traffic goes: class parameters replace the Service's annotation, which replaces the Ingress's."""
     need = kind["needs_node_port"]
-    parameters = _class_parameters(ingress, kind, graph)
+    parameters = class_parameters(ingress, kind, graph)
     by_class = need.get("unless_class_parameter")
     stated = parameters.get(*by_class["path"]) if parameters and by_class else None
     if stated is not None:
