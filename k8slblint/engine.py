@@ -18,9 +18,9 @@ from k8slblint.loading.validation import validate
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import CheckFailure, Finding, Report, UndecidedRule
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
-from k8slblint.model.location import Location
+from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import is_worth_rendering
@@ -212,7 +212,7 @@ class _Run:
                 self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
-        resources = self._graph.of_type(*rule.kinds)
+        resources = (*self._graph.of_type(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
         if not resources:
             return
         check = rulebook.find_check(rule)
@@ -221,6 +221,9 @@ class _Run:
             parameters = self._parameters(rule, settings, resource)
             for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
                 self._add_problem(rule, resource, problem)
+
+    def _removed(self, rule: Rule) -> Iterator[Resource]:
+        return (resource for resource in self._graph.removed if resource.type_name in rule.kinds)
 
     def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
         """Return what a check yields; one that raises is reported loudly and the others go on."""
@@ -236,7 +239,7 @@ class _Run:
         parameters = {parameter.name: parameter.default for parameter in rule.parameters}
         parameters.update(settings.parameters)
         if settings.environments:
-            environment = self._graph.scope(resource).environment
+            environment = self._graph_of(resource).scope(resource).environment
             parameters.update(settings.environments.get(environment, RuleSettings()).parameters)
         return parameters
 
@@ -253,12 +256,28 @@ class _Run:
             return
         least: Confidence = min(problem.confidence, rule.confidence, key=CONFIDENCES.index)
         confidence = settings.confidence or least
-        place = resource.place(problem.path, problem.at)
+        place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
         self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
+
+    def _is_removed(self, resource: Resource) -> bool:
+        return any(gone is resource for gone in self._graph.removed)
+
+    def _graph_of(self, resource: Resource) -> ResourceGraph:
+        """Return the graph that a resource is of: that of now, or for one that is gone the one before."""
+        return self._graph.previous if self._graph.previous is not None and self._is_removed(resource) else self._graph
+
+    def _place_of_removed(self, resource: Resource) -> Place:
+        """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
+        key = self._graph_of(resource).place_key(resource)
+        neighbour = next((other for other in self._graph.resources if self._graph.place_key(other) == key), None)
+        if neighbour is None or neighbour.provenance is not None:
+            return resource.place(("metadata", "name"))
+        line = neighbour.source.line(1)
+        return Place(Location(neighbour.path, Span(1, 1, 1, len(line) + 1)), neighbour.source)
 
     def _severity(self, rule: Rule, settings: RuleSettings, resource: Resource, problem: Problem) -> Severity | Literal["off"]:
         if settings.environments:
-            environment = self._graph.scope(resource).environment
+            environment = self._graph_of(resource).scope(resource).environment
             stated = settings.environments.get(environment, RuleSettings()).severity
             if stated:
                 return stated

@@ -17,7 +17,10 @@ Check: TypeAlias = "Callable[..., Iterator[Problem | Undecided]]"
 
 INDEX_NAME = "index.json"
 
-_INDEXED = ("title", "since", "status", "severity", "confidence", "kinds", "stage", "compares_revisions", "security", "tags", "aliases")
+_INDEXED = (
+    *("title", "since", "status", "severity", "confidence", "kinds", "stage"),
+    *("compares_revisions", "reports_removed", "security", "tags", "aliases"),
+)
 
 
 @lru_cache(maxsize=1)
@@ -129,6 +132,7 @@ def _rule(content: Mapping[str, Any]) -> Rule:
         stage=content.get("stage", "checks"),
         confidence=content.get("confidence", "high"),
         compares_revisions=content.get("compares_revisions", False),
+        reports_removed=content.get("reports_removed", False),
         security=content.get("security"),
         tags=tuple(content.get("tags", ())),
         aliases=tuple(content.get("aliases", ())),

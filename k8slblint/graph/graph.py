@@ -40,7 +40,9 @@ class ResourceGraph:
         self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
         self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
-        self._inference = ScopeInference(self.resources, places or {}, settings or ScopeSettings())
+        self._places = places or {}
+        self._settings = settings or ScopeSettings()
+        self._inference = ScopeInference(self.resources, self._places, self._settings)
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -139,6 +141,34 @@ class ResourceGraph:
             return Found(resource)
         return self._pairs.get(id(resource)) or self._unless_unread(self.previous, self.place_key(resource))
 
+    @cached_property
+    def earlier(self) -> "ResourceGraph | None":
+        """The whole revision before, for questions about a resource and its neighbours: what changed as it was, the rest as it is."""
+        if self.previous is None or self._changed_paths is None:
+            return self.previous
+        same = [resource for resource in self.resources if not self.is_changed(resource)]
+        places = {**self._places, **self.previous._places}  # noqa: SLF001 - of its own kind
+        return ResourceGraph((*same, *self.previous.resources), places=places, settings=self._settings, gaps=self.previous.gaps)
+
+    @cached_property
+    def removed(self) -> tuple[Resource, ...]:
+        """The resources of the revision before that are gone from their cluster and environment, in reading order.
+
+        One whose file cannot be read now is not among them, nor one that moved.
+        """
+        if self.previous is None:
+            return ()
+        kept = {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
+        present = {(*_whereabouts(self.scope(resource)), resource.key) for resource in self.resources}
+        unread = {self.key_of(gap.path) for gap in self.gaps}
+        return tuple(
+            resource
+            for resource in self.previous.resources
+            if id(resource) not in kept
+            and (*_whereabouts(self.previous.scope(resource)), resource.key) not in present
+            and self.previous.place_key(resource) not in unread
+        )
+
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
         unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
@@ -147,6 +177,10 @@ class ResourceGraph:
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""
         return self._changed_paths is None or resource.path in self._changed_paths
+
+
+def _whereabouts(scope: Scope) -> tuple[str, str]:
+    return scope.cluster, scope.environment
 
 
 def _in_order(groups: Iterable[Sequence[Resource]]) -> Sequence[Resource]:

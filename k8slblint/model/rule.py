@@ -46,7 +46,8 @@ class Rule(NamedTuple):
 
     `kinds` are `Kind` or `Kind.group`; a check is handed only resources of these kinds.
     `stage` tells who reports: the `checks` (a function of the same stem), `loading`, or `suppression`.
-    `compares_revisions` tells that the rule needs `--against`.
+    `compares_revisions` tells that the rule needs `--against`, `reports_removed` that its check is handed, after the resources of
+    now, those that are gone, too.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Rule(NamedTuple):
     stage: Stage = "checks"
     confidence: Confidence = "high"
     compares_revisions: bool = False
+    reports_removed: bool = False
     security: str | None = None
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
