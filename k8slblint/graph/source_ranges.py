@@ -1,0 +1,105 @@
+"""Knows from which addresses a Service or an Ingress takes traffic: the ranges that are stated, and what else may keep others out.
+
+Sources: Kubernetes API reference 1.37 (`spec.loadBalancerSourceRanges`; the neutral annotation counts only where the field is empty,
+`GetLoadBalancerSourceRanges` of kubernetes/cloud-provider 46666112); keys of controllers are in `catalogs/services/`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.addresses import Interval, parse_cidr, subtract
+from k8slblint.catalog import services as annotations
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+
+_FIELD: Path = ("spec", "loadBalancerSourceRanges")
+
+_EVERYTHING = tuple(interval for interval in map(parse_cidr, ("0.0.0.0/0", "::/0")) if interval is not None)
+
+
+class StatedRange(NamedTuple):
+    """One range as written, where it stands, and its addresses; None where it is no CIDR, or filled in later."""
+
+    path: Path
+    text: str
+    interval: Interval | None
+
+
+class SourceRanges(NamedTuple):
+    """The ranges that hold together, and the keys by which traffic is filtered in ways that manifests do not show."""
+
+    stated: tuple[StatedRange, ...] = ()
+    filters: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether every range could be read."""
+        return all(one.interval is not None for one in self.stated)
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The addresses of the ranges that could be read."""
+        return tuple(one.interval for one in self.stated if one.interval is not None)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether they let everybody of one family in; without any range everybody is."""
+        return self.is_known and (not self.stated or any(not subtract(everything, self.intervals) for everything in _EVERYTHING))
+
+    @property
+    def open_range(self) -> StatedRange | None:
+        """The range that alone lets everybody in, or None."""
+        return next((one for one in self.stated if one.interval in _EVERYTHING), None)
+
+
+def source_ranges(resource: Resource, graph: ResourceGraph) -> SourceRanges:
+    """Return the ranges of a Service or an Ingress: the field, else the neutral annotation, and the keys that its controllers read."""
+    stated = list(_of_field(resource))
+    filters = []
+    readers = ownership_of(resource, graph).candidates
+    for key, value in resource.annotations.items():
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is None or value is None:
+            continue
+        is_neutral = annotations.ANY_READER in entry.readers
+        if not (is_neutral or set(readers).intersection(entry.readers)):
+            continue
+        if entry.decides == "source-ranges" and entry.value.type == "cidr-list":
+            stated += () if is_neutral and _has_field(resource) else _of_text(("metadata", "annotations", key), value)
+        elif entry.decides in _FILTERS:
+            filters.append(key)
+    return SourceRanges(tuple(stated), tuple(filters))
+
+
+_FILTERS = ("source-ranges", "security-groups", "firewall")
+
+
+def added(before: Sequence[Interval], after: Sequence[Interval]) -> list[Interval]:
+    """Return the addresses of `after` that are not in `before`, without repetition."""
+    found: list[Interval] = []
+    for interval in after:
+        for part in subtract(interval, before):
+            found.extend(subtract(part, found))
+    return found
+
+
+def _has_field(resource: Resource) -> bool:
+    return bool(resource.sequence(*_FIELD))
+
+
+def _of_field(resource: Resource) -> Iterator[StatedRange]:
+    for index, text in enumerate(resource.sequence(*_FIELD)):
+        yield _stated((*_FIELD, index), text)
+
+
+def _of_text(path: Path, value: object) -> list[StatedRange]:
+    if not isinstance(value, str) or has_placeholder(value):
+        return [StatedRange(path, str(value), None)]
+    return [_stated(path, text) for text in value.split(",") if text.strip()]
+
+
+def _stated(path: Path, text: object) -> StatedRange:
+    return StatedRange(path, str(text).strip(), parse_cidr(text.strip()) if isinstance(text, str) and not has_placeholder(text) else None)
