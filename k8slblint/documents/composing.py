@@ -97,20 +97,8 @@ class _Composer:
                 handler(event)
             elif type(event) is types.document_end:
                 break
-        self._report_rest(events, types)
+        self._problems.extend(libyaml.rest(events, self._line))
         return Parsed(self._frame.node, tuple(self._problems))
-
-    def _report_rest(self, events: Any, types: libyaml.EventTypes) -> None:
-        """Look at what follows the first document of a chunk."""
-        try:
-            following = next(events, None)
-        except libyaml.errors() as error:
-            following = getattr(error, "problem_mark", None)
-        if following is None or type(following) is types.stream_end:
-            return
-        line = getattr(following, "start_mark", following).line + self._line
-        message = "Kubernetes reads one document up to here and ignores the rest; a `---` line must come between two"
-        self._problems.append(SyntaxProblem(line, 1, 2, message))
 
     def _scalar(self, event: Any) -> None:
         start = event.start_mark

@@ -129,7 +129,7 @@ def _read(chunk: Chunk, values: Sequence[Any]) -> Any:
 
 def _value(chunk: Chunk) -> Any:
     try:
-        return documents.parse_value(chunk)
+        return documents.parse(chunk).root.value
     except BrokenDocument:
         return None
 
