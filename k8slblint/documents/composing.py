@@ -36,16 +36,19 @@ def compose(chunk: Chunk) -> Parsed:
 
 
 def _compose(chunk: Chunk) -> Parsed:
-    text = libyaml.yaml_text(chunk)
     try:
-        return _Composer(chunk, text).parsed()
+        return _Composer(chunk, libyaml.yaml_text(chunk)).parsed()
     except libyaml.errors() as error:
-        return _compose_spared(chunk, text, error)
+        return compose_refused(chunk, error)
 
 
-def _compose_spared(chunk: Chunk, text: str, error: Exception) -> Parsed:
-    """Try again with the colons inside words hidden from libyaml, if they are what it refused."""
-    spared = libyaml.spare_colons(text, error)
+def compose_refused(chunk: Chunk, error: Exception) -> Parsed:
+    """Try again with the colons inside words hidden from libyaml, if they are what it refused.
+
+    Raises:
+        BrokenDocument: they are not, or not all.
+    """
+    spared = libyaml.spare_colons(libyaml.yaml_text(chunk), error)
     try:
         if spared is not None:
             return _Composer(chunk, spared.text, spared.stand_in).parsed()

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from k8slblint.documents import libyaml
-from k8slblint.documents.composing import compose
+from k8slblint.documents.composing import compose, compose_refused
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
@@ -32,11 +32,12 @@ def read(chunk: Chunk) -> Parsed:
     text = chunk.text
     if "&" in text or "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
-    unreadable: tuple[type[Exception], ...] = (_Unusual, *libyaml.errors())
     try:
         return _read(chunk)
-    except unreadable:
+    except _Unusual:
         return compose(chunk)
+    except libyaml.errors() as error:
+        return compose_refused(chunk, error)
 
 
 class _Root(Node):
