@@ -152,7 +152,7 @@ def test_what_was_held_against_a_definition_counts_as_linted():
 
 def test_a_definition_in_json_is_read_too():
     (chunk,) = documents.split(DEFINITION)
-    (message,) = messages({"crd.json": json.dumps(documents.parse_value(chunk)), "app.yaml": widget("{size: 1, colour: red}")})
+    (message,) = messages({"crd.json": json.dumps(documents.parse(chunk).root.value), "app.yaml": widget("{size: 1, colour: red}")})
     assert message.startswith("spec.colour is not a known field, by the definition in crd.json: ")
 
 

@@ -7,7 +7,6 @@ from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, Sy
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
 from k8slblint.documents.templates import has_template_syntax, is_template
-from k8slblint.documents.values import parse_value
 
 __all__ = [
     "BrokenDocument",
@@ -22,7 +21,6 @@ __all__ = [
     "has_template_syntax",
     "is_template",
     "parse",
-    "parse_value",
     "sniff",
     "split",
 ]

@@ -36,16 +36,19 @@ def compose(chunk: Chunk) -> Parsed:
 
 
 def _compose(chunk: Chunk) -> Parsed:
-    text = libyaml.yaml_text(chunk)
     try:
-        return _Composer(chunk, text).parsed()
+        return _Composer(chunk, libyaml.yaml_text(chunk)).parsed()
     except libyaml.errors() as error:
-        return _compose_spared(chunk, text, error)
+        return compose_refused(chunk, error)
 
 
-def _compose_spared(chunk: Chunk, text: str, error: Exception) -> Parsed:
-    """Try again with the colons inside words hidden from libyaml, if they are what it refused."""
-    spared = libyaml.spare_colons(text, error)
+def compose_refused(chunk: Chunk, error: Exception) -> Parsed:
+    """Try again with the colons inside words hidden from libyaml, if they are what it refused.
+
+    Raises:
+        BrokenDocument: they are not, or not all.
+    """
+    spared = libyaml.spare_colons(libyaml.yaml_text(chunk), error)
     try:
         if spared is not None:
             return _Composer(chunk, spared.text, spared.stand_in).parsed()
@@ -97,20 +100,8 @@ class _Composer:
                 handler(event)
             elif type(event) is types.document_end:
                 break
-        self._report_rest(events, types)
+        self._problems.extend(libyaml.rest(events, self._line))
         return Parsed(self._frame.node, tuple(self._problems))
-
-    def _report_rest(self, events: Any, types: libyaml.EventTypes) -> None:
-        """Look at what follows the first document of a chunk."""
-        try:
-            following = next(events, None)
-        except libyaml.errors() as error:
-            following = getattr(error, "problem_mark", None)
-        if following is None or type(following) is types.stream_end:
-            return
-        line = getattr(following, "start_mark", following).line + self._line
-        message = "Kubernetes reads one document up to here and ignores the rest; a `---` line must come between two"
-        self._problems.append(SyntaxProblem(line, 1, 2, message))
 
     def _scalar(self, event: Any) -> None:
         start = event.start_mark

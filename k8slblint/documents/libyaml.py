@@ -90,6 +90,18 @@ def events(text: str) -> Iterator[Any]:
     return iter(_parser(text).get_event, None)
 
 
+def rest(events: Iterator[Any], line: int) -> tuple[SyntaxProblem, ...]:
+    """Look at what follows the first document of a chunk, which starts on `line`: whatever it is, it is a problem."""
+    try:
+        following = next(events, None)
+    except errors() as error:
+        following = getattr(error, "problem_mark", None)
+    if following is None or type(following) is event_types().stream_end:
+        return ()
+    message = "Kubernetes reads one document up to here and ignores the rest; a `---` line must come between two"
+    return (SyntaxProblem(getattr(following, "start_mark", following).line + line, 1, 2, message),)
+
+
 def parse_only(text: str) -> None:
     """Go through a text in C without building anything.
 

@@ -7,7 +7,7 @@ _EDITOR_BREAK = re.compile(r"\r\n?|\n")
 _YAML_BREAK = re.compile(r"\r\n?|[\n\x85\u2028\u2029]")
 """YAML 1.1, section 5.4: libyaml ends a line at NEL, LS and PS too, editors and SARIF viewers do not."""
 
-_ONLY_YAML_BREAK = re.compile(r"[\x85\u2028\u2029]")
+_ONLY_YAML_BREAKS = "\x85\u2028\u2029"
 
 
 def count_breaks(text: str, start: int = 0, end: int | None = None) -> int:
@@ -31,7 +31,7 @@ def has_lone_cr(text: str) -> bool:
 
 def has_yaml_only_breaks(text: str) -> bool:
     """Tell whether the text holds NEL, LS or PS, which end a line for libyaml but not for an editor."""
-    return not text.isascii() and _ONLY_YAML_BREAK.search(text) is not None
+    return not text.isascii() and any(character in text for character in _ONLY_YAML_BREAKS)
 
 
 class LineTable:

@@ -3,9 +3,8 @@
 import gc
 import re
 
-from k8slblint.documents import libyaml
+from k8slblint.documents import libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
-from k8slblint.documents.composing import compose
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
 
@@ -73,7 +72,7 @@ def _parse(chunk: Chunk) -> Parsed:
 
         return read_json(chunk)
     _refuse_separator(chunk)
-    return compose(chunk)
+    return ordinary.read(chunk)
 
 
 def _is_read_as_json(chunk: Chunk) -> bool:

@@ -10,7 +10,7 @@ from k8slblint.documents.scalars import resolve
 _NAMES = ("apiVersion", "kind")
 _ROOT_INDENT = re.compile(r"\ufeff?(?:[ \t\r]*(?:#[^\n]*)?\n)*([ \t]*)")
 _TOP_LEVEL = re.compile(
-    r"""\n(?:
+    r"""\n(?=[ak"'?&*!<{\[\t.])(?:
       (?P<quote>["']?)(?P<name>apiVersion|kind)(?P=quote)[ \t]*:[ \t]+
       (?:"(?P<double>[^"\\\n]+)"|'(?P<single>[^'\n]+)'|(?P<plain>[^\s"'\#&*!|>{}\[\]%@`,?~-][^\s\#:]*))
       [ \t]*(?:[ \t]\#[^\n]*|\r)?(?=(?:[ \t\r]*\n)++(?![ \t]+[^\s\#]))

@@ -6,7 +6,7 @@ The words are conventions of public GitOps repositories (Flux, Argo CD and kusto
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from k8slblint.catalog import platforms
@@ -212,7 +212,7 @@ class ScopeInference:
     def _platform(self, path: _PathScope, file_path: str) -> tuple[Platform, str]:
         place = self.place(file_path)
         for segment in reversed(_segments(place.above) + _segments(place.below)):
-            platform = platforms.platform_of_words(_TOKENS.findall(segment.lower()))
+            platform = _platform_of_segment(segment)
             if platform:
                 return platform, f"platform '{platform}': path segment '{segment}'"
         return self._platform_of_evidence(self._cluster_platforms.get(path.cluster), self._project_platforms.get(place.project))
@@ -248,6 +248,11 @@ class ScopeInference:
         for path, platform, evidence in self._platform_evidence:
             groups[group_of(path)].setdefault(platform, evidence)
         return groups
+
+
+@lru_cache(maxsize=4096)
+def _platform_of_segment(segment: str) -> Platform | None:
+    return platforms.platform_of_words(_TOKENS.findall(segment.lower()))
 
 
 def _segments(path: str) -> list[str]:
@@ -342,6 +347,7 @@ def _environment_of_whole(text: str, reason: str) -> Inferred | None:
     return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
 
 
+@lru_cache(maxsize=4096)
 def _environment_of_part(text: str, reason: str) -> Inferred | None:
     tokens = _TOKENS.findall(text.lower())
     for index, token in enumerate(tokens):

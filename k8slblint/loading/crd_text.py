@@ -49,7 +49,7 @@ def read_definition(chunk: Chunk, values: Sequence[Any]) -> Any:
     """
     reader = _Reader(f"\n{chunk.text}\n")
     envelope, schemas = reader.read(values)
-    definition = documents.parse_value(chunk._replace(text=envelope))
+    definition = documents.parse(chunk._replace(text=envelope)).root.value
     holders = list(_holders(definition))
     if len(holders) != len(schemas):
         raise UnusualTextError
@@ -171,7 +171,7 @@ def _value(part: str) -> Any:
         return resolve(word[1])
     if _WORDS.fullmatch(part):
         return [resolve(found) for found in _LIST_WORD.findall(part)]
-    read = documents.parse_value(Chunk(f"value: {part}", 1, is_json=False, source=None))
+    read = documents.parse(Chunk(f"value: {part}", 1, is_json=False, source=None)).root.value
     if not isinstance(read, dict) or len(read) != 1:
         raise UnusualTextError
     return read["value"]

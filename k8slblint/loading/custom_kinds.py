@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from k8slblint import documents
@@ -129,7 +130,7 @@ def _read(chunk: Chunk, values: Sequence[Any]) -> Any:
 
 def _value(chunk: Chunk) -> Any:
     try:
-        return documents.parse_value(chunk)
+        return documents.parse(chunk).root.value
     except BrokenDocument:
         return None
 
@@ -150,9 +151,14 @@ def _schemas(definition: Any, kind: str, version: str) -> Iterator[dict[str, Any
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
+    return Validator(as_served(schema), _metadata())
+
+
+@lru_cache(maxsize=1)
+def _metadata() -> dict[str, dict[str, Any]]:
     newest = kubernetes_schemas.definitions(kubernetes_schemas.nearest_minor(None))
     metadata = reachable({"$ref": f"#/$defs/{_METADATA}"}, newest)
-    return Validator(as_served(schema), {name: as_served(part) for name, part in metadata.items()})
+    return {name: as_served(part) for name, part in metadata.items()}
 
 
 def _member(value: Any, name: str) -> Any:

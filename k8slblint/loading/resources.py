@@ -311,8 +311,8 @@ def _objects(root: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         kind = node.value.get("kind") if isinstance(node.value, dict) else None
-        elements = node.child("items")
-        is_list = isinstance(kind, str) and kind.endswith("List") and elements is not None and isinstance(elements.value, list)
+        elements = node.child("items") if isinstance(kind, str) and kind.endswith("List") else None
+        is_list = elements is not None and isinstance(elements.value, list)
         if is_list and elements is not None:
             pending.extend(reversed([_with_identity(element, node.value) for element in elements.items]))
         elif kind != "List":

@@ -46,7 +46,7 @@ class Unused(NamedTuple):
         if self.node:
             return self.node.value
         try:
-            return documents.parse_value(self.chunk)
+            return documents.parse(self.chunk).root.value
         except BrokenDocument:
             return None
 

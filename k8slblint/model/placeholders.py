@@ -21,12 +21,17 @@ _PLACEHOLDER = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_QUICK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Z]|ENC\[|^@|^__|^\(\(")
+_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Z]|ENC\[")
+_FIRST_MARKS = ("@", "__", "((")
 
 
 def has_placeholder(value: Any) -> bool:
     """Tell whether a text, or any key or text inside a mapping or list, holds a placeholder; nesting may be as deep as YAML allows."""
-    return any(isinstance(part, str) and _QUICK.search(part) and _PLACEHOLDER.search(part) for part in parts_of(value))
+    return any(isinstance(part, str) and _may_hold_one(part) and _PLACEHOLDER.search(part) for part in parts_of(value))
+
+
+def _may_hold_one(text: str) -> bool:
+    return text.startswith(_FIRST_MARKS) or _MARK.search(text) is not None
 
 
 def parts_of(value: Any) -> Iterator[Any]:

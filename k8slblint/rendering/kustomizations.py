@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from k8slblint import documents
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path
-from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import FailureKind, RenderFailure
 
@@ -250,8 +250,8 @@ def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
     problem: RenderFailure | None = None
     if all(content is None for name, content in root.value.items() if name not in ("apiVersion", "kind")):
         problem = RenderFailure("template", "the kustomization is empty", file)
-    elif misspelt := _misspelt(root):
-        problem = RenderFailure("template", f"unknown field '{misspelt.value}'", file, misspelt.line)
+    elif misspelt := _misspelt(root.value):
+        problem = RenderFailure("template", f"unknown field '{misspelt[-1]}'", file, key_span(root, misspelt).line)
     references = tuple(_references(root.value))
     named = [resolve(folder, one.text) for one in references if one.use in ("resource", "component", "plugin") and not is_remote(one.text)]
     kind = "Component" if root.value.get("kind") == "Component" else "Kustomization"
@@ -306,15 +306,15 @@ _FIELDS = {
 """The fields that lead to files, by the field that holds them."""
 
 
-def _misspelt(root: Node) -> Node | None:
-    """Return a key that names such a field in other capitals, which kustomize would take for it (Go reads JSON that way), or None."""
+def _misspelt(value: dict[str, Any]) -> Path | None:
+    """Return where a key names such a field in other capitals, which kustomize would take for it (Go reads JSON that way), or None."""
     for holder, names in _FIELDS.items():
         exact = {name.lower(): name for name in names.split()}
-        within = root.child(holder) if holder else root
-        for entry in [within, *within.items] if within else ():
-            for key, (node, _) in entry.members.items():
+        at, within = ((holder,), value.get(holder)) if holder else ((), value)
+        for path, entry in ((at, within), *(((*at, index), item) for index, item in enumerate(_list(within)))):
+            for key in entry if isinstance(entry, dict) else ():
                 if exact.get(key.lower(), key) != key:
-                    return node
+                    return (*path, key)
     return None
 
 

@@ -1,0 +1,121 @@
+"""Knows how ordinary documents are read: their values at once, the places in them when somebody asks for one.
+
+Ordinary are those without anchors, tags, merge keys, repeated keys and keys that are no text: nearly all manifests. Most of
+what a tree holds is sound, and of that nobody asks for a place.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from k8slblint.documents import libyaml
+from k8slblint.documents.composing import compose, compose_refused
+from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
+from k8slblint.documents.parts import Chunk, Parsed
+from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
+from k8slblint.model.node import Node
+
+_DEEPEST = 100
+"""Levels of nesting that are read here; manifests have some twenty."""
+
+
+class _Unusual(Exception):  # noqa: N818 - it says what is there, not that something failed
+    """Something that only `compose` knows how to read."""
+
+
+def read(chunk: Chunk) -> Parsed:
+    """Return what `compose` returns; of an ordinary document the places are found at the first question for one.
+
+    Raises:
+        BrokenDocument: libyaml or Kubernetes refuses the document.
+    """
+    text = chunk.text
+    if "&" in text or "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
+        return compose(chunk)
+    try:
+        return _read(chunk)
+    except _Unusual:
+        return compose(chunk)
+    except libyaml.errors() as error:
+        return compose_refused(chunk, error)
+
+
+class _Root(Node):
+    """The root of an ordinary document, which is a collection: its value and where it starts, until more is asked for."""
+
+    __slots__ = ("_chunk",)
+
+    def __init__(self, value: Any, line: int, column: int, chunk: Chunk) -> None:  # what is left out here, `__getattr__` finds
+        self.value = value
+        self.line = line
+        self.column = column
+        self.style = ""
+        self.aliased = False
+        self._chunk = chunk
+
+    def __getattr__(self, name: str) -> Any:
+        """Find the places; Python asks only for what has not been set."""
+        composed = compose(self._chunk).root
+        self.end_line, self.end_column = composed.end_line, composed.end_column
+        self.members, self.items = composed.members, composed.items
+        return getattr(composed, name)
+
+
+def _read(chunk: Chunk) -> Parsed:
+    events = libyaml.events(libyaml.yaml_text(chunk))
+    first = next(islice(events, 2, None), None)  # after the starts of the stream and of the document
+    kind = type(first)
+    if first is None or kind is not libyaml.event_types().mapping_start or first.ctag is not None:
+        raise _Unusual
+    start = first.start_mark
+    root = _Root(_mapping(events), start.line + chunk.line, start.column + 1, chunk)
+    next(events)  # the end of the document
+    return Parsed(root, libyaml.rest(events, chunk.line))
+
+
+def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - one loop with few calls is what makes it fast
+    """Return the mapping whose start was the event before; takes the events up to its end."""
+    types = libyaml.event_types()
+    scalar, starts, ends = types.scalar, {types.mapping_start: dict, types.sequence_start: list}, (types.mapping_end, types.sequence_end)
+    stack: list[tuple[Any, str | None]] = []
+    container: Any = {}
+    key: str | None = None
+    for event in events:
+        kind = type(event)
+        if kind is scalar:
+            value = event.value if event.style else resolve(event.value)
+            if event.ctag is not None:
+                raise _Unusual
+            if type(value) is float:
+                value = _json_number(value)
+        elif kind in starts:
+            if event.ctag is not None or len(stack) > _DEEPEST:
+                raise _Unusual
+            stack.append((container, key))
+            container, key = starts[kind](), None
+            continue
+        elif kind in ends:
+            value = container
+            if not stack:
+                break
+            container, key = stack.pop()
+        else:
+            raise _Unusual
+        if key is not None:
+            container[key] = value
+            key = None
+        elif type(container) is list:
+            container.append(value)
+        elif type(value) is not str or value is MERGE_KEY or value in container:
+            raise _Unusual
+        else:
+            key = value
+    mapping: dict[str, Any] = container
+    return mapping
+
+
+def _json_number(value: float) -> float:
+    try:
+        return to_json_number(value)
+    except UnresolvableScalarError:
+        raise _Unusual from None
