@@ -81,6 +81,11 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     return Unknown(f"the Pod labels of {unsure.id} hold a placeholder") if unsure else Absent(tuple(_near_misses(selector, workloads)))
 
 
+def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return all workloads of a Service's namespace and cluster, in reading order."""
+    return graph.derived(_workloads_by_namespace).get((graph.scope(service).cluster, service.namespace), ())
+
+
 def _candidates(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> Sequence[Resource]:
     """Return the workloads of a Service's namespace that carry the rarest pair of its selector."""
     index = graph.derived(_workloads_by_label)
