@@ -61,6 +61,11 @@ def injector_of_port(name: str) -> str | None:
     return _facts().ports.get(name)
 
 
+def injector_of_annotations(annotations: Mapping[str, Any]) -> str | None:
+    """Return the product that injects a sidecar with ports of the user's choice into Pods with these annotations, or None."""
+    return next((product for key, product in _facts().injecting.items() if annotations.get(key) not in (None, "false", False)), None)
+
+
 class _Facts(NamedTuple):
     makers: PodMakers
     labels: dict[str, str]
@@ -71,6 +76,7 @@ class _Facts(NamedTuple):
     managed: dict[str, frozenset[str]]
     ports: dict[str, str]
     meshes: dict[str, str]
+    injecting: dict[str, str]
 
 
 @cache
@@ -92,4 +98,5 @@ def _facts() -> _Facts:
         managed={row["label"]: frozenset(row["values"]) for row in data["managed_pods"]},
         ports={name: row["product"] for row in data["injected_ports"] for name in row["names"]},
         meshes={row["annotation"]: row["product"] for row in data["remote_endpoints"]},
+        injecting={row["annotation"]: row["product"] for row in data["injecting_annotations"]},
     )

@@ -131,6 +131,32 @@ def _why_role_may_be_set(service: Resource, graph: ResourceGraph) -> str | None:
     return f"the Pods of {member.id} may label themselves with their role" if member else None
 
 
+def selected_beside(service: Resource, workloads: Sequence[Resource], graph: ResourceGraph) -> list[Resource]:
+    """Return those of the selected workloads that are deployed with a Service: one of each identity.
+
+    Where nothing tells that all files are deployed together, the workloads of the Service's own file stand for all, or else those of its
+    folder: a tree may hold several versions of one application.
+    """
+    near = [list(workloads)]
+    if graph.scope(service).division in ("none", "sample"):
+        folder = os.path.dirname(service.path)
+        near = [
+            [workload for workload in workloads if workload.path == service.path],
+            [workload for workload in workloads if os.path.dirname(workload.path) == folder],
+            *near,
+        ]
+    chosen = next((group for group in near if group), [])
+    return list({workload.key: workload for workload in reversed(chosen)}.values())[::-1]
+
+
+def belong_together(service: Resource, workloads: Sequence[Resource], graph: ResourceGraph) -> bool:
+    """Tell whether a Service and the workloads that it selects are certain to be deployed together, and are all there are."""
+    scope = graph.scope(service)
+    if not graph.is_complete(scope.cluster):
+        return False
+    return scope.division in ("stated", "named") or all(_is_near(service, workload) for workload in workloads)
+
+
 def _may_have_pod(workload: Resource, pod_name: object) -> bool:
     return workload.kind == "StatefulSet" and isinstance(pod_name, str) and _is_pod_of(workload, pod_name)
 
