@@ -43,12 +43,12 @@ def pod_name_label() -> str:
 
 def is_role(value: object) -> bool:
     """Tell whether a label value says which member leads: agents in the Pods write that at run time."""
-    return value in _facts().roles
+    return isinstance(value, str) and value in _facts().roles
 
 
 def is_of_control_plane(key: str, value: object) -> bool:
     """Tell whether a label marks Pods that a cluster brings along (control plane, DNS, network plugin)."""
-    return value in _facts().managed.get(key, ())
+    return isinstance(value, str) and value in _facts().managed.get(key, ())
 
 
 def mesh_of_annotation(annotations: Mapping[str, Any]) -> str | None:

@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_beside, workloads_of
+from k8slblint.graph.meant import Meant, in_words, meant_by
+from k8slblint.graph.relations import workload_with_unread_labels, workloads_beside, workloads_of
 from k8slblint.graph.selection import (
-    Meant,
-    in_words,
     is_served_otherwise,
-    meant_by,
     operator_of_selector,
     pod_beyond_replicas,
     selects_by_runtime_labels,
     why_pods_may_be_elsewhere,
-    workload_with_unread_labels,
 )
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
