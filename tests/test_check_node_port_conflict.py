@@ -72,3 +72,15 @@ def test_a_stated_cluster_is_certain() -> None:
     config = Config()._replace(scopes=ScopeSettings(clusters=(ClusterSettings("main", ("**",)),)))
     (finding,) = findings(APART["two environments of an undivided tree"], RULE, config=config)
     assert finding.confidence == "high"
+
+
+def test_placeholders_are_no_numbers() -> None:
+    text = f"{service('web')}---\n{service('api')}".replace("nodePort: 30080", 'nodePort: "${PORT}"')
+    assert findings(text, RULE) == []
+
+
+def test_objects_of_a_live_cluster_are_there_already() -> None:
+    live = "metadata: {uid: u, resourceVersion: '1', "
+    text = f"{service('web')}---\n{service('api')}"
+    assert findings(text.replace("metadata: {", live), RULE) == []
+    assert len(findings(text.replace("metadata: {", live, 1), RULE)) == 1

@@ -44,10 +44,14 @@ def fixed_node_ports(service: Resource) -> Iterator[NodePort]:
 
 
 def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
-    """Return the same node port of other Services of the cluster that stand before this one, in reading order."""
+    """Return the same node port of other Services of the cluster that stand before this one, in reading order.
+
+    Two objects of a live cluster are there already: whatever the dump says, nothing was refused.
+    """
     cluster = graph.scope(port.service).cluster
     rivals = graph.derived(_by_number).get((cluster, port.number), ())
-    return [rival for rival in rivals if rival.service.order < port.service.order and rival.service.key != port.service.key]
+    before = [rival for rival in rivals if rival.service.order < port.service.order and rival.service.key != port.service.key]
+    return [rival for rival in before if not (is_live(rival.service) and is_live(port.service))]
 
 
 def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
@@ -57,7 +61,7 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
     divides the tree, files of one folder go together unless both describe the same objects; files of a sample may stand alone.
     """
     scope = graph.scope(one)
-    if one.path == other.path or scope.division == "stated" or all(is_live(service) for service in (one, other)):
+    if one.path == other.path or scope.division == "stated":
         return "high"
     if scope.division == "sample" or _are_alternatives(one, other, graph):
         return None
