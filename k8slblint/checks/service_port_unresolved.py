@@ -145,8 +145,10 @@ def _near(target: TargetPort, name: str, ports: Sequence[ContainerPort]) -> Cont
 
 def _way_out(target: TargetPort, name: str, lacking: Sequence[_Pods]) -> str:
     near = _near(target, name, [port for one in lacking for port in one.declared.ports])
+    if near and near.name and near.name.casefold() == name.casefold() and near.name != name:
+        return f"Did you mean '{near.name}'? Write `targetPort: {near.name}`."
     if near and near.name and near.name != name:
-        return f"Did you mean '{near.name}'?"
+        return f"Declare a port of this name, or write `targetPort: {near.name}`."
     if near and near.name == name:
         return f"Give both ports the same protocol, {target.protocol} or {near.protocol}."
     if near:
