@@ -21,8 +21,8 @@ def service(port: str = "{port: 80, targetPort: http}") -> str:
 
 def workload(ports: str, name: str = "web") -> str:
     return (
-        f"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  template:\n    metadata: {{labels: {{app: web}}}}\n"
-        f"    spec: {{containers: [{{name: main, ports: [{ports}]}}]}}\n"
+        f"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: main, ports: [{ports}]}}]}}\n"
     )
 
 
