@@ -1,7 +1,9 @@
-"""Knows which kinds the graph reads: those with edges, and those by which a platform is told."""
+"""Knows which kinds the graph reads: those with edges, those by which a platform is told, and those that make or scale Pods."""
 
 from k8slblint.catalog import platforms
+from k8slblint.catalog.pods import pod_makers
 from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.replicas import SCALER_KINDS
 
 
 class KindsInUse:
@@ -9,10 +11,13 @@ class KindsInUse:
 
     def __init__(self, *others: str) -> None:
         """Add `others`, the kinds that rules and schemas ask for, to those of the graph."""
-        named = ("Service", "Node", "Namespace", "EndpointSlice.discovery.k8s.io", "IngressClass.networking.k8s.io", GATEWAY_CLASS)
+        slices = ("EndpointSlice.discovery.k8s.io", "Endpoints")
+        named = ("Service", "Node", "Namespace", *slices, "IngressClass.networking.k8s.io", GATEWAY_CLASS)
         kinds, groups = platforms.telling_kinds()
-        self._kinds = frozenset((*named, *WORKLOAD_KINDS, *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, *kinds, *others))
-        self._groups = groups
+        makers = pod_makers()
+        making = (*makers.by_kind, *makers.deployers, *makers.followed, *SCALER_KINDS)
+        self._kinds = frozenset((*named, *WORKLOAD_KINDS, *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, *kinds, *making, *others))
+        self._groups = groups | frozenset(makers.by_group)
 
     def __contains__(self, type_name: object) -> bool:
         return type_name in self._kinds or str(type_name).partition(".")[2] in self._groups

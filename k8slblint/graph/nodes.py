@@ -61,6 +61,15 @@ def node_addresses(graph: ResourceGraph, scope: Scope) -> list[NodeAddress]:
     return [*_stated(scope), *(address for environment, address in in_objects if _may_agree(environment, scope))]
 
 
+def node_count(graph: ResourceGraph, scope: Scope) -> int | None:
+    """Return how many nodes the cluster of `scope` has, as far as they are stated or among the manifests; None where no node is."""
+    known = node_addresses(graph, scope)
+    if any(address.interval.size > 1 for address in known):
+        return None
+    stated = sum(1 for address in known if address.type == "stated")
+    return max(stated, len({address.node for address in known if address.node})) or None
+
+
 def _stated(scope: Scope) -> Iterator[NodeAddress]:
     settings = scope.settings
     for text in settings.node_addresses if settings else ():

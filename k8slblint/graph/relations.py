@@ -78,9 +78,20 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     reason = graph.why_incomplete(cluster)
     if reason:
         return Unknown(reason)
-    workloads = graph.derived(_workloads_by_namespace).get((cluster, service.namespace), [])
-    unsure = next((workload for workload in workloads if has_placeholder(pod_labels(workload))), None)
-    return Unknown(f"the Pod labels of {unsure.id} hold a placeholder") if unsure else Absent(tuple(_near_misses(selector, workloads)))
+    unsure = workload_with_unread_labels(service, graph)
+    if unsure:
+        return Unknown(f"the Pod labels of {unsure.id} hold a placeholder")
+    return Absent(tuple(_near_misses(selector, workloads_beside(service, graph))) if len(selector) > 1 else ())
+
+
+def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return all workloads of a Service's namespace and cluster, in reading order."""
+    return graph.derived(_workloads_by_namespace).get((graph.scope(service).cluster, service.namespace), ())
+
+
+def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the first workload of a Service's namespace and cluster whose Pod labels hold a placeholder, or None."""
+    return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
 
 
 def _candidates(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> Sequence[Resource]:
@@ -201,6 +212,15 @@ def _workloads_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None]
     return index
 
 
+def _workloads_with_unread_labels(graph: ResourceGraph) -> dict[tuple[str, str | None], Resource]:
+    found: dict[tuple[str, str | None], Resource] = {}
+    for place, workloads in graph.derived(_workloads_by_namespace).items():
+        unread = next((workload for workload in workloads if has_placeholder(pod_labels(workload))), None)
+        if unread:
+            found[place] = unread
+    return found
+
+
 def _workloads_by_label(graph: ResourceGraph) -> dict[tuple[str, str | None, str, str], list[Resource]]:
     index: dict[tuple[str, str | None, str, str], list[Resource]] = defaultdict(list)
     for (cluster, namespace), workloads in graph.derived(_workloads_by_namespace).items():
@@ -223,7 +243,7 @@ def _near_misses(selector: dict[str, Any], workloads: Sequence[Resource]) -> Ite
     for workload in workloads:
         labels = pod_labels(workload)
         missing = [key for key, value in selector.items() if labels.get(key) != value]
-        if len(missing) == 1 and len(selector) > 1:
+        if len(missing) == 1:
             yield f"{workload.id} ({missing[0]}: {labels.get(missing[0])!r})"
 
 

@@ -16,12 +16,15 @@ def matches_label_selector(selector: Mapping[str, Any], labels: Mapping[str, Any
     """Tell whether a `LabelSelector` (`matchLabels`, `matchExpressions`) matches; an empty one matches everything."""
     match_labels = selector.get("matchLabels") or {}
     expressions = selector.get("matchExpressions") or []
+    if not isinstance(match_labels, dict) or not isinstance(expressions, list):
+        return False
     equal = all(key in labels and labels[key] == value for key, value in match_labels.items())
     return equal and all(_matches_expression(expression, labels) for expression in expressions if isinstance(expression, dict))
 
 
 def _matches_expression(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    key, operator, values = str(expression.get("key")), expression.get("operator"), expression.get("values") or []
+    key, operator, values = str(expression.get("key")), expression.get("operator"), expression.get("values")
+    values = values if isinstance(values, list) else []
     if operator == "In":
         return key in labels and labels[key] in values
     if operator == "NotIn":

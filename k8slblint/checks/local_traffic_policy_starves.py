@@ -1,0 +1,158 @@
+"""Detects Services with a Local traffic policy whose Pods run on too few nodes."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.catalog.aws import platform as aws_platform
+from k8slblint.graph.answers import Found, Unknown
+from k8slblint.graph.aws import owner, targets_node_ports
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.load_balancers import service_platform, why_node_port_is_needed
+from k8slblint.graph.nodes import node_count
+from k8slblint.graph.placement import is_joined_by_clients, is_pinned, is_spread
+from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.replicas import ON_EVERY_NODE, least_replicas
+from k8slblint.graph.selection import selected_beside
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.scope import Scope
+
+_SILENT = ("development", "test", "ci", "local")
+
+_EXTERNAL: Path = ("spec", "externalTrafficPolicy")
+
+_INTERNAL: Path = ("spec", "internalTrafficPolicy")
+
+_LOCAL = "Local"
+
+_WITHDRAWING = ("bare-metal",)
+"""Platforms where no health check stands between: an implementation announces the address only from nodes that have a Pod."""
+
+
+class _Backing(NamedTuple):
+    """The workloads behind a Service and how many Pods they have together at the least; `nodes` is None where it is not known."""
+
+    workloads: Sequence[Resource]
+    replicas: int
+    nodes: int | None
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at a traffic policy `Local` where nodes without a Pod are bound to drop traffic.
+
+    That is on the node ports of type NodePort, to which nobody can tell the nodes with Pods, and for clients in the cluster. A load
+    balancer asks the health check node port, so that what is left is the gap when the only Pod moves to another node.
+    """
+    scope = graph.scope(service)
+    paths = list(_local_policies(service))
+    if not paths or service.api_version != "v1" or scope.environment in _SILENT:
+        return
+    answer = workloads_of(service, graph)
+    if not isinstance(answer, Found):
+        if isinstance(answer, Unknown):
+            yield Undecided(paths[0], answer.reason)
+        return
+    backing = _backing(selected_beside(service, answer.value, graph), scope, graph)
+    if isinstance(backing, Unknown):
+        yield Undecided(paths[0], backing.reason)
+        return
+    if backing is None:
+        return
+    for path in paths:
+        problem = _of_clients(service, backing, graph) if path == _INTERNAL else _of_outside(service, backing, scope, graph)
+        if problem:
+            yield problem
+
+
+def _local_policies(service: Resource) -> Iterator[Path]:
+    if service.get("spec", "type") in ("NodePort", "LoadBalancer") and service.get(*_EXTERNAL) == _LOCAL:
+        yield _EXTERNAL
+    if service.get("spec", "type") != "ExternalName" and service.get("spec", "clusterIP") != "None" and service.get(*_INTERNAL) == _LOCAL:
+        yield _INTERNAL
+
+
+def _backing(workloads: Sequence[Resource], scope: Scope, graph: ResourceGraph) -> _Backing | Unknown | None:
+    """Return what stands behind a Service; None where a DaemonSet does, where Pods are pinned to nodes, and with a single node."""
+    nodes = node_count(graph, scope)
+    if nodes == 1 or any(workload.type_name in ON_EVERY_NODE or is_pinned(workload) for workload in workloads):
+        return None
+    replicas = 0
+    for workload in workloads:
+        least = least_replicas(workload, graph)
+        if isinstance(least, Unknown):
+            return least
+        replicas += least.value
+    return _Backing(workloads, replicas, nodes) if replicas else None
+
+
+def _of_outside(service: Resource, backing: _Backing, scope: Scope, graph: ResourceGraph) -> Problem | None:
+    if service.get("spec", "type") == "LoadBalancer":
+        return _of_load_balancer(service, backing, scope, graph)
+    if why_node_port_is_needed(service, graph):
+        return None
+    confidence = _confidence(backing)
+    message = (
+        f"{_what(service, 'externalTrafficPolicy')}, but {_too_few(backing)}. A node without one drops what arrives at its node port, "
+        "and a Service of type NodePort has no health check by which a balancer in front could tell. Use the policy `Cluster`, run the "
+        "Pods as a DaemonSet, or send traffic only to nodes that have one."
+    )
+    return _problem(_EXTERNAL, message, confidence, backing) if confidence else None
+
+
+def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph: ResourceGraph) -> Problem | None:
+    platform = service_platform(service, graph)
+    if backing.replicas > 1 or platform in _WITHDRAWING or _goes_past_nodes(service, platform):
+        return None
+    message = (
+        f"{_what(service, 'externalTrafficPolicy')}, but {_too_few(backing)}. The load balancer sends everything to the one node whose "
+        "health check answers; when the Pod moves to another node, as in an update, traffic is dropped until the checks have noticed. "
+        "Run at least two replicas on different nodes, or use the policy `Cluster`."
+    )
+    return _problem(_EXTERNAL, message, "medium" if scope.environment == "production" else "low", backing)
+
+
+def _goes_past_nodes(service: Resource, platform: str) -> bool:
+    """Tell whether a load balancer sends traffic to the Pods themselves, or may do so, so that the policy decides nothing."""
+    if service.get("spec", "allocateLoadBalancerNodePorts") is False:
+        return True
+    return platform == aws_platform() and owner(service).name == "lbc" and not targets_node_ports(service)
+
+
+def _of_clients(service: Resource, backing: _Backing, graph: ResourceGraph) -> Problem | None:
+    confidence = _confidence(backing)
+    if not confidence or any(is_joined_by_clients(workload, graph) for workload in backing.workloads):
+        return None
+    message = (
+        f"{_what(service, 'internalTrafficPolicy')}, but {_too_few(backing)}. Clients in the cluster get no answer from the Service on "
+        "a node without one. Run the Pods as a DaemonSet, or use `trafficDistribution`, which prefers near Pods and falls back to others."
+    )
+    return _problem(_INTERNAL, message, confidence, backing)
+
+
+def _confidence(backing: _Backing) -> Confidence | None:
+    """Return how certain it is that some node has no Pod, or None where each of them has one."""
+    if backing.nodes is None:
+        return "medium" if backing.replicas == 1 else "low"
+    if backing.replicas < backing.nodes:
+        return "medium"
+    return None if all(is_spread(workload) for workload in backing.workloads) else "low"
+
+
+def _what(service: Resource, field: str) -> str:
+    return f"Service '{service.namespace}/{service.name}' has `{field}: Local`"
+
+
+def _too_few(backing: _Backing) -> str:
+    names = " and ".join(f"{workload.kind} '{workload.name}'" for workload in backing.workloads)
+    has = "has one Pod, on one node" if backing.replicas == 1 else f"may have no more than {backing.replicas} Pods"
+    if backing.nodes is None:
+        return f"{names} {has}"
+    if backing.replicas < backing.nodes:
+        return f"{names} {has} of {backing.nodes}" if backing.replicas == 1 else f"{names} {has} for {backing.nodes} nodes"
+    return f"nothing spreads the {backing.replicas} Pods of {names} over the {backing.nodes} nodes"
+
+
+def _problem(path: Path, message: str, confidence: Confidence, backing: _Backing) -> Problem:
+    related = (RelatedPlace(one, ("spec", "replicas"), f"{one.kind} '{one.name}' runs the Pods.") for one in backing.workloads)
+    return Problem(path=path, message=message, confidence=confidence, related=tuple(related))

@@ -1,0 +1,62 @@
+"""Detects node ports that two Services of a cluster fix."""
+
+from collections.abc import Iterator, Sequence
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.node_ports import NodePort, are_deployed_together, fixed_node_ports, holders_before
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+
+_LISTED = 5
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each node port that a Service fixes and another one, which stands before it, holds already.
+
+    The protocol does not matter: the API server gives a number to one Service only. Undecided where nothing tells that both are
+    deployed at the same time.
+    """
+    if service.api_version != "v1":
+        return
+    for port in fixed_node_ports(service):
+        rivals = [(rival, are_deployed_together(service, rival.service, graph)) for rival in holders_before(port, graph)]
+        certain = [(rival, confidence) for rival, confidence in rivals if confidence is not None]
+        if certain:
+            best: Confidence = "high" if any(confidence == "high" for _, confidence in certain) else "medium"
+            yield _problem(port, [rival for rival, _ in certain], best)
+        elif rivals:
+            reason = f"{service.id} and {rivals[0][0].service.id} fix the same node port, but may be alternatives"
+            yield Undecided(port.path, reason)
+
+
+def _problem(port: NodePort, rivals: Sequence[NodePort], confidence: Confidence) -> Problem:
+    first = rivals[0]
+    more = f" (and {len(rivals) - 1} more)" if len(rivals) > 1 else ""
+    return Problem(
+        path=port.path,
+        message=(
+            f"Service '{port.service.namespace}/{port.service.name}' fixes {_what(port)} '{port.number}', which Service "
+            f"'{first.service.namespace}/{first.service.name}' fixes too{_as(first)}{more}. {_why(port, first)} the API server refuses "
+            "the one that is created last ('provided port is already allocated'). Give one of them another number, or leave it out and "
+            "let the cluster choose."
+        ),
+        confidence=confidence,
+        related=tuple(RelatedPlace(one.service, one.path, f"{_what(one)} '{one.number}' of {one.service.id}.") for one in rivals[:_LISTED]),
+        discriminator=str(port.number),
+    )
+
+
+def _what(port: NodePort) -> str:
+    return f"{port.protocol} node port" if port.protocol else "health check node port"
+
+
+def _as(first: NodePort) -> str:
+    return f" as {_what(first)}" if first.protocol is None else ""
+
+
+def _why(port: NodePort, first: NodePort) -> str:
+    if None in (port.protocol, first.protocol):
+        return "Health check node ports come from the same range, and"
+    if port.protocol != first.protocol:
+        return "A number belongs to one Service, whatever the protocol, and"
+    return "A node port belongs to one Service of a cluster, and"

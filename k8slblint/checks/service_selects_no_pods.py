@@ -1,0 +1,99 @@
+"""Detects Services whose selector matches no Pods."""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.meant import Meant, in_words, meant_by
+from k8slblint.graph.relations import workload_with_unread_labels, workloads_beside, workloads_of
+from k8slblint.graph.selection import (
+    is_served_otherwise,
+    operator_of_selector,
+    pod_beyond_replicas,
+    selects_by_runtime_labels,
+    why_pods_may_be_elsewhere,
+)
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+
+_SELECTOR = ("spec", "selector")
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at `spec.selector` of a Service that selects no Pods of its namespace, with the workload that was meant.
+
+    Certain where such a workload stands out and all of the cluster was read. Undecided where the Pods may come from elsewhere:
+    from an operator, a chart that was not rendered, another repository.
+    """
+    if service.api_version != "v1" or is_served_otherwise(service, graph):
+        return
+    if isinstance(workloads_of(service, graph), Found):
+        return
+    selector = service.mapping(*_SELECTOR)
+    doubt = _why_unreadable(service, graph)
+    if doubt:
+        yield Undecided(_SELECTOR, doubt)
+        return
+    beyond = pod_beyond_replicas(service, graph)
+    if beyond:
+        yield _beyond_replicas(service, *beyond, graph)
+        return
+    if selects_by_runtime_labels(service, graph):
+        return
+    doubt = operator_of_selector(selector)
+    meant = None if doubt else meant_by(service, graph)
+    doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))
+    if doubt:
+        yield Undecided(_SELECTOR, doubt)
+    else:
+        yield _problem(service, meant, graph)
+
+
+def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
+    if has_placeholder(service.mapping(*_SELECTOR)):
+        return f"the selector of {service.id} holds a placeholder"
+    unread = workload_with_unread_labels(service, graph)
+    return f"the Pod labels of {unread.id} hold a placeholder" if unread else None
+
+
+def _problem(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Problem:
+    what = f"Service '{service.namespace}/{service.name}' selects {in_words(service.mapping(*_SELECTOR))}, but no Pod template in its "
+    related: tuple[RelatedPlace, ...] = ()
+    if meant:
+        near = f"namespace has these labels: {meant.workload.kind} '{meant.workload.name}' {meant.how}."
+        related = (RelatedPlace(meant.workload, meant.path, f"{meant.workload.kind} '{meant.workload.name}' {meant.how}."),)
+    else:
+        near = "namespace has these labels."
+    return Problem(
+        path=_SELECTOR,
+        message=f"{what}{near} {_effect(service)} Give the Pods these labels, or select labels that they have.",
+        confidence=_confidence(service, meant, graph),
+        related=related,
+    )
+
+
+def _effect(service: Resource) -> str:
+    if service.get("spec", "clusterIP") == "None":
+        return "Its DNS name resolves to no address."
+    return "The Service has no endpoints, so connections to it are refused and an Ingress in front of it answers 503."
+
+
+def _confidence(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Confidence:
+    if meant:
+        return "high" if graph.is_complete(graph.scope(service).cluster) else "medium"
+    return "medium" if any(one.path == service.path for one in workloads_beside(service, graph)) else "low"
+
+
+def _beyond_replicas(service: Resource, workload: Resource, first: int, last: int, graph: ResourceGraph) -> Problem:
+    pods = f"'{workload.name}-{first}' to '{workload.name}-{last}'" if last > first else f"only '{workload.name}-{first}'"
+    has = f"has {pods}" if last >= first else "has none"
+    return Problem(
+        path=_SELECTOR,
+        message=(
+            f"Service '{service.namespace}/{service.name}' selects one Pod by name, {in_words(service.mapping(*_SELECTOR))}, "
+            f"but StatefulSet '{workload.name}' {has}. {_effect(service)} Raise `spec.replicas`, or remove the Service."
+        ),
+        confidence="high" if graph.is_complete(graph.scope(service).cluster) else "medium",
+        related=(RelatedPlace(workload, ("spec", "replicas"), f"StatefulSet '{workload.name}' {has}."),),
+    )

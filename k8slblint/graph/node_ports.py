@@ -1,0 +1,111 @@
+"""Knows which node ports the Services of a cluster fix, and which Services are deployed together so that they can clash.
+
+Source: Kubernetes 1.37, `pkg/registry/core/service/storage/alloc.go`. One allocator hands out node ports by number, whatever the
+protocol, and health check node ports too; only within one Service may TCP and UDP share a number (kubernetes issue 91404).
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeGuard
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import is_live
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.model.scope import Scope
+
+OPENING_TYPES = ("NodePort", "LoadBalancer")
+
+
+class NodePort(NamedTuple):
+    """One node port that a Service fixes; `protocol` is None for the health check node port."""
+
+    service: Resource
+    number: int
+    path: Path
+    protocol: str | None
+
+
+def fixed_node_ports(service: Resource) -> Iterator[NodePort]:
+    """Yield the node ports that a Service fixes, each number once."""
+    if service.get("spec", "type") not in OPENING_TYPES:
+        return
+    seen = set()
+    for index, port in enumerate(service.sequence("spec", "ports")):
+        number = port.get("nodePort") if isinstance(port, dict) else None
+        if _is_number(number) and number not in seen:
+            seen.add(number)
+            yield NodePort(service, number, ("spec", "ports", index, "nodePort"), str(port.get("protocol") or "TCP"))
+    health_check = service.get("spec", "healthCheckNodePort")
+    if _is_number(health_check) and health_check not in seen and _needs_health_check(service):
+        yield NodePort(service, health_check, ("spec", "healthCheckNodePort"), None)
+
+
+def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
+    """Return the same node port of other Services of the cluster that stand before this one, in reading order.
+
+    Two objects of a live cluster are there already: whatever the dump says, nothing was refused.
+    """
+    cluster = graph.scope(port.service).cluster
+    rivals = graph.derived(_by_number).get((cluster, port.number), ())
+    before = [rival for rival in rivals if rival.service.order < port.service.order and rival.service.key != port.service.key]
+    return [rival for rival in before if not (is_live(rival.service) and is_live(port.service))]
+
+
+def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
+    """Return how certain it is that two Services of one cluster are there at the same time; None where they may be alternatives.
+
+    One file or unit is applied as a whole. A cluster that is stated, or named by a folder, holds what stands in it. Where nothing
+    divides the tree, files of one folder go together unless both describe the same objects; files of a sample may stand alone.
+    """
+    scope = graph.scope(one)
+    if one.path == other.path or scope.division == "stated":
+        return "high"
+    if scope.division == "sample" or _are_alternatives(one, other, graph):
+        return None
+    if scope.division == "none" and (one.name == other.name or _are_of_two_environments(scope, graph.scope(other))):
+        return None
+    return "medium"
+
+
+def _are_of_two_environments(one: Scope, other: Scope) -> bool:
+    return "unknown" not in (one.environment, other.environment) and one.environment != other.environment
+
+
+def _are_alternatives(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether two places describe the same objects: the files of two Services, or their folders where these differ."""
+    keys = graph.derived(_keys_by_place)
+    cluster = graph.scope(one).cluster
+    places = (one.path, other.path)
+    folders = tuple(os.path.dirname(path) for path in places)
+    pairs = [places] if folders[0] == folders[1] else [places, folders]
+    return any(keys[cluster, first] & keys[cluster, second] for first, second in pairs)
+
+
+def _keys_by_place(graph: ResourceGraph) -> dict[tuple[str, str], set[tuple[str, str | None, str]]]:
+    """Return the identities of what stands in each file, and in each folder, by cluster; namespaces are shared by all."""
+    found: dict[tuple[str, str], set[tuple[str, str | None, str]]] = defaultdict(set)
+    for resource in graph.resources:
+        if resource.kind not in ("Namespace", "Node"):
+            cluster = graph.scope(resource).cluster
+            found[cluster, resource.path].add(resource.key)
+            found[cluster, os.path.dirname(resource.path)].add(resource.key)
+    return found
+
+
+def _by_number(graph: ResourceGraph) -> dict[tuple[str, int], list[NodePort]]:
+    index: dict[tuple[str, int], list[NodePort]] = defaultdict(list)
+    for service in graph.of_type("Service"):
+        for port in fixed_node_ports(service):
+            index[graph.scope(service).cluster, port.number].append(port)
+    return index
+
+
+def _needs_health_check(service: Resource) -> bool:
+    return bool(service.get("spec", "type") == "LoadBalancer" and service.get("spec", "externalTrafficPolicy") == "Local")
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

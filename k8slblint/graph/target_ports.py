@@ -1,0 +1,99 @@
+"""Knows where a port of a Service leads: what `targetPort` means, and which ports the containers of a Pod declare.
+
+Sources: Kubernetes 1.37, `pkg/api/v1/pod/util.go` FindPort (a name counts only with the protocol of the Service port, in containers
+first and native sidecars then; a number is taken as it is); API reference, ContainerPort (the list is informational).
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+
+_PROTOCOL = "TCP"
+
+
+class TargetPort(NamedTuple):
+    """Where one port of a Service leads: its place in the list, the target's name or number, and whether `targetPort` is written at all."""
+
+    number: int
+    target: str | int
+    protocol: str
+    is_written: bool
+
+    @property
+    def path(self) -> Path:
+        """Where the target is written."""
+        return ("spec", "ports", self.number, "targetPort" if self.is_written else "port")
+
+
+class ContainerPort(NamedTuple):
+    """One port that a container declares; `name` is None where it has none."""
+
+    name: str | None
+    number: int
+    protocol: str
+    container: str
+    path: Path
+
+
+class DeclaredPorts(NamedTuple):
+    """All ports that a Pod template declares; `is_whole` tells that each of its containers declares some."""
+
+    ports: tuple[ContainerPort, ...]
+    is_whole: bool
+
+
+def target_ports(service: Resource) -> Iterator[TargetPort]:
+    """Yield where the ports of a Service lead; what holds a placeholder or has the wrong type is left out."""
+    for index, port in enumerate(service.sequence("spec", "ports")):
+        if not isinstance(port, dict) or has_placeholder(port):
+            continue
+        written = port.get("targetPort")
+        is_written = written not in (None, 0, "")
+        target = written if is_written else port.get("port")
+        protocol = port.get("protocol") or _PROTOCOL
+        if isinstance(target, str | int) and not isinstance(target, bool) and isinstance(protocol, str):
+            yield TargetPort(index, target, protocol, is_written)
+
+
+def declared_ports(workload: Resource) -> DeclaredPorts | None:
+    """Return the ports of a workload's containers and native sidecars; None where a placeholder or a wrong type hides some."""
+    template = workload.pod_template_path
+    spec = workload.mapping(*(template or ()), "spec")
+    if template is None or not isinstance(spec.get("containers"), list) or any(has_placeholder(key) for key in spec):
+        return None
+    ports: list[ContainerPort] = []
+    is_whole = True
+    for group in ("containers", "initContainers"):
+        containers = spec.get(group)
+        for index, container in enumerate(containers if isinstance(containers, list) else ()):
+            if not isinstance(container, dict):
+                return None
+            if group == "initContainers" and container.get("restartPolicy") != "Always":
+                continue
+            own = _ports_of(container, (*template, "spec", group, index, "ports"))
+            if own is None:
+                return None
+            is_whole = is_whole and bool(own)
+            ports += own
+    return DeclaredPorts(tuple(ports), is_whole)
+
+
+def _ports_of(container: dict[str, Any], path: Path) -> list[ContainerPort] | None:
+    if any(has_placeholder(key) for key in container):
+        return None
+    written = container.get("ports") or []
+    if not isinstance(written, list) or has_placeholder(written):
+        return None
+    found = []
+    for index, port in enumerate(written):
+        number = port.get("containerPort") if isinstance(port, dict) else None
+        if not isinstance(number, int):
+            return None
+        name, protocol = port.get("name"), port.get("protocol") or _PROTOCOL
+        found.append(
+            ContainerPort(name if isinstance(name, str) else None, number, str(protocol), str(container.get("name")), (*path, index))
+        )
+    return found

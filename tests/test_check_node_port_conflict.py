@@ -1,0 +1,86 @@
+"""When two Services that fix one node port are deployed together: by file, folder, cluster and environment."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from k8slblint.config import Config
+from k8slblint.model.scope import ClusterSettings, ScopeSettings
+from tests.linting import findings
+
+RULE = "node-port-conflict"
+
+
+def service(name: str, namespace: str = "shop") -> str:
+    return (
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
+        "spec:\n  type: NodePort\n  ports: [{port: 80, nodePort: 30080}]\n"
+    )
+
+
+def config_map(name: str) -> str:
+    return f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{}}\n"
+
+
+TOGETHER: dict[str, Mapping[str, str]] = {
+    "two folders of one cluster": {"clusters/prod/a/web.yaml": service("web"), "clusters/prod/b/api.yaml": service("api")},
+    "two folders of an undivided tree": {"a/web.yaml": service("web"), "b/api.yaml": service("api")},
+    "one folder": {"a/web.yaml": service("web"), "a/api.yaml": service("api")},
+    "one name in two namespaces of one cluster": {"clusters/prod/a.yaml": service("web"), "clusters/prod/b.yaml": service("web", "site")},
+}
+
+APART: dict[str, Mapping[str, str]] = {
+    "two clusters": {"clusters/a/web.yaml": service("web"), "clusters/b/api.yaml": service("api")},
+    "two overlays": {"overlays/a/web.yaml": service("web"), "overlays/b/api.yaml": service("api")},
+    "two samples": {"examples/a/web.yaml": service("web"), "examples/b/api.yaml": service("api")},
+    "two files of a sample": {"examples/web.yaml": service("web"), "examples/api.yaml": service("api")},
+    "two environments of an undivided tree": {"prod/web.yaml": service("web"), "dev/api.yaml": service("api")},
+    "copies in two namespaces": {"a/web.yaml": service("web"), "b/web.yaml": service("web", "site")},
+    "variants in two files": {
+        "web.yaml": service("web") + "---\n" + config_map("x"),
+        "api.yaml": service("api") + "---\n" + config_map("x"),
+    },
+    "variants in two folders": {
+        "a/web.yaml": service("web"),
+        "b/api.yaml": service("api"),
+        "a/x.yaml": config_map("x"),
+        "b/y.yaml": config_map("x"),
+    },
+}
+
+
+@pytest.mark.parametrize("files", TOGETHER.values(), ids=TOGETHER)
+def test_services_that_are_deployed_together_clash(files: Mapping[str, str]) -> None:
+    (finding,) = findings(files, RULE)
+    assert finding.confidence == "medium"
+    assert finding.location.path == max(files)
+
+
+@pytest.mark.parametrize("files", APART.values(), ids=APART)
+def test_services_that_may_be_alternatives_do_not_clash(files: Mapping[str, str]) -> None:
+    assert findings(files, RULE) == []
+
+
+def test_one_file_is_certain_to_be_applied_as_a_whole() -> None:
+    (finding,) = findings(f"{service('web')}---\n{service('api')}", RULE)
+    assert finding.confidence == "high"
+    assert "Service 'shop/api' fixes TCP node port '30080', which Service 'shop/web' fixes too" in finding.message
+    assert [related.location.span.line for related in finding.related] == [6]
+
+
+def test_a_stated_cluster_is_certain() -> None:
+    config = Config()._replace(scopes=ScopeSettings(clusters=(ClusterSettings("main", ("**",)),)))
+    (finding,) = findings(APART["two environments of an undivided tree"], RULE, config=config)
+    assert finding.confidence == "high"
+
+
+def test_placeholders_are_no_numbers() -> None:
+    text = f"{service('web')}---\n{service('api')}".replace("nodePort: 30080", 'nodePort: "${PORT}"')
+    assert findings(text, RULE) == []
+
+
+def test_objects_of_a_live_cluster_are_there_already() -> None:
+    live = "metadata: {uid: u, resourceVersion: '1', "
+    text = f"{service('web')}---\n{service('api')}"
+    assert findings(text.replace("metadata: {", live), RULE) == []
+    assert len(findings(text.replace("metadata: {", live, 1), RULE)) == 1

@@ -1,0 +1,95 @@
+"""What is said where a target port leads nowhere: the way out, how certain it is, and which workloads count."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from k8slblint.checks import service_port_unresolved
+from k8slblint.config import Config
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.loaded import Gap
+from k8slblint.model.rule import Problem
+from tests import builders
+from tests.linting import findings, run
+
+RULE = "service-port-unresolved"
+
+
+def service(port: str = "{port: 80, targetPort: http}") -> str:
+    return f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector: {{app: web}}\n  ports: [{port}]\n"
+
+
+def workload(ports: str, name: str = "web") -> str:
+    return (
+        f"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: main, ports: [{ports}]}}]}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ports", "words"),
+    [
+        ("{name: HTTP, containerPort: 80}", "Did you mean 'HTTP'?"),
+        ("{name: web, containerPort: 80}", "or write `targetPort: web`"),
+        ("{containerPort: 8080}", "Name port 8080 of container 'main' so, or write `targetPort: 8080`."),
+        ("{name: http, containerPort: 80, protocol: UDP}", "('http' is declared there with protocol UDP)"),
+        ("", "(they declare no ports)"),
+        ("{name: a, containerPort: 1}, {name: b, containerPort: 2}", "(they declare 'a' (1), 'b' (2))"),
+    ],
+)
+def test_the_way_out_fits_what_is_declared(ports: str, words: str) -> None:
+    (finding,) = findings(service() + workload(ports), RULE)
+    assert (finding.severity, finding.confidence) == ("error", "high")
+    assert words in finding.message
+
+
+def test_a_number_is_a_note_on_request() -> None:
+    text = service("{port: 80}") + workload("{containerPort: 8080}")
+    assert findings(text, RULE) == []
+    (finding,) = findings(text, RULE, config=Config()._replace(min_confidence="low"))
+    assert (finding.severity, finding.confidence) == ("note", "low")
+
+
+def test_workloads_of_which_some_declare_the_name_are_told_apart() -> None:
+    (finding,) = findings(service() + workload("{name: http, containerPort: 80}") + workload("{containerPort: 80}", "canary"), RULE)
+    assert (finding.severity, finding.confidence) == ("warning", "medium")
+    assert "the Pods of Deployment 'canary' do not declare" in finding.message
+
+
+def test_a_gap_lowers_the_confidence() -> None:
+    graph = ResourceGraph(builders.resources(service() + workload("{containerPort: 80}")), gaps=(Gap("chart/", "not rendered"),))
+    (problem,) = builders.run(service_port_unresolved.check, graph)
+    assert isinstance(problem, Problem)
+    assert problem.confidence == "medium"
+
+
+TREES: dict[str, tuple[Mapping[str, str], int]] = {
+    "the workload of its folder stands for all": (
+        {"a/all.yaml": service() + workload("{name: http, containerPort: 80}"), "b/w.yaml": workload("{containerPort: 80}", "other")},
+        0,
+    ),
+    "a version of the same workload elsewhere": (
+        {"a/all.yaml": service() + workload("{containerPort: 80}"), "b/w.yaml": workload("{name: http, containerPort: 80}")},
+        1,
+    ),
+    "all workloads of a cluster count": (
+        {
+            "clusters/x/a/all.yaml": service() + workload("{name: http, containerPort: 80}"),
+            "clusters/x/b/w.yaml": workload("{containerPort: 80}", "other"),
+        },
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("tree", "count"), TREES.values(), ids=TREES)
+def test_which_workloads_count(tree: Mapping[str, str], count: int) -> None:
+    assert len(findings(tree, RULE)) == count
+
+
+def test_what_an_injector_adds_is_undecided() -> None:
+    report, _ = run(
+        service("{port: 80, targetPort: linkerd-admin}") + workload("{containerPort: 80}"), config=Config()._replace(select=(RULE,))
+    )
+    assert report.findings == ()
+    assert ["Linkerd" in one.reason for one in report.completeness.undecided] == [True]
