@@ -75,8 +75,9 @@ def lint(sources: Sources, config: Config, *, with_line_hashes: bool = False) ->
         graph = _graphs(loaded, sources, config, wanted)
         return _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes).report(sources.against), graph
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
+    from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, wanted) as rendered:
+    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside)) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
         graph = _graphs(loaded, sources, config, wanted, rendered.before)
         return _Run(config, rules, graph, loaded, with_line_hashes=with_line_hashes).report(sources.against), graph

@@ -1,7 +1,7 @@
 """Knows how rendering fits into a run: which units of two revisions are rendered, and how long their engines live."""
 
 import os
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.deploying import Deployer, Renderers, Revision, planned_units
+from k8slblint.rendering.deploying import Deployer, Kinds, Renderers, Revision, planned_units
 from k8slblint.rendering.gitops import GITOPS_KINDS, wants_config_maps
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
@@ -62,7 +62,7 @@ class RenderedRun(NamedTuple):
 
 
 @contextmanager
-def render_into(loaded: Loaded, sources: Sources, config: Config, wanted: Container[str]) -> Iterator[RenderedRun]:
+def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     _refuse_absent(config.rendering.charts)
     with Renderers(config.rendering) as renderers:
@@ -71,12 +71,12 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, wanted: Contai
         units, not_rendered = planned_units(now)
         before, changed = None, None
         if sources.before is not None:
-            before = load(sources.before, wanted=wanted)
+            before = load(sources.before, wanted=kinds.wanted)
             old = _revision_before(sources, before, deployers, now)
             old_units, old_not_rendered = planned_units(old)
             changed = _changed(units, old_units, sources.changed_in_trees)
-            Deployer(before, old, wanted, renderers.engines, changed).deploy(old_units, old_not_rendered)
-        deployer = Deployer(loaded, now, wanted, renderers.engines)
+            Deployer(before, old, kinds, renderers.engines, changed).deploy(old_units, old_not_rendered)
+        deployer = Deployer(loaded, now, kinds, renderers.engines)
         deployer.deploy(units, not_rendered)
         paths = sources.changed_paths
         gaps = tuple(gap for gap in sources.gaps if not deployer.has_rendered(gap.path))

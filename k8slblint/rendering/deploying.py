@@ -82,20 +82,25 @@ def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str
     return (tree.relative(real) or "") if real else ""
 
 
+class Kinds(NamedTuple):
+    """The kinds in use, and those of them (`aside`) for whose sake alone nothing is rendered."""
+
+    wanted: Container[str]
+    aside: Container[str]
+
+
 class Deployer:
     """Renders the units of one revision into what was loaded of it."""
 
-    def __init__(
-        self, loaded: Loaded, revision: Revision, wanted: Container[str], engines: Engines, only: Container[str] | None = None
-    ) -> None:
-        """Prepare; `wanted` are the kinds in use, `only` names the units to render, None for all."""
+    def __init__(self, loaded: Loaded, revision: Revision, kinds: Kinds, engines: Engines, only: Container[str] | None = None) -> None:
+        """Prepare; `only` names the units to render, None for all."""
         self._loaded = loaded
-        self._wanted = wanted
+        self._kinds = kinds
         self._engines = engines
         self._only = only
         self._by_path = {file.path: file for file in revision.files}
         self._listed = {file.real: file.path for file in revision.files if file.real}
-        followed = (one.path for one in loaded.resources if one.type_name not in GITOPS_KINDS)  # those were followed where they stand
+        followed = (one.path for one in loaded.resources if self._is_worth_rendering(one.type_name))
         self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
         self._covered: set[str] = set()
         self._rendered_folders: set[str] = set()
@@ -149,7 +154,11 @@ class Deployer:
         except (OSError, documents.UndecodableText):
             return False
         types = (_type_name(chunk) for chunk in chunks)
-        return any(name in self._wanted and name not in GITOPS_KINDS for name in types)
+        return any(name in self._kinds.wanted and self._is_worth_rendering(name) for name in types)
+
+    def _is_worth_rendering(self, type_name: str) -> bool:
+        """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
+        return type_name not in GITOPS_KINDS and type_name not in self._kinds.aside
 
     def _outcomes(self, todo: Sequence[tuple[str, Planned, SourceTree]]) -> Iterator[Outcome]:
         roots = [
@@ -189,7 +198,7 @@ class Deployer:
     ) -> int:
         text, starts = _joined(found, planned.unit.substitute)
         file = self._source_file(name, planned, tree, text)
-        loaded = load([file], wanted=self._wanted, are_rendered=True)
+        loaded = load([file], wanted=self._kinds.wanted, are_rendered=True)
         seen = loaded.completeness
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
