@@ -155,6 +155,16 @@ def is_read_by(owner: str, key: str) -> bool | None:
     return None if ANY_READER in found.readers or owner in _index()["incompletely_known"] else False
 
 
+def is_incompletely_known(owner: str) -> bool:
+    """Tell whether a controller may read keys which no entry says it reads."""
+    return owner in _index()["incompletely_known"]
+
+
+def as_of(prefix: str) -> str:
+    """Return the day (ISO) up to which the keys of a prefix, as `prefix_of` gives it, are known."""
+    return max((_file(name).as_of for name in _files_of(_canonical(prefix))), default=str(_index()["as_of"]))
+
+
 def near_keys(owner: str, key: str) -> list[str]:
     """Return up to three keys that a controller reads and that are spelled like `key`, the nearest first; none for a known key."""
     if find(key) is not None:
