@@ -11,7 +11,7 @@ from k8slblint.catalog.services import ServiceAnnotation
 _ALIKE = 0.75
 """How alike the parts of two names must be in which they differ, from 0 to 1: `shceme` and `scheme` are 0.83, `zone` and `mode` 0.5."""
 
-_AS_NEAR = 0.1
+_AS_NEAR = 0.01
 """How much less alike than the nearest a name may be and still be named beside it."""
 
 _LONGEST = 100

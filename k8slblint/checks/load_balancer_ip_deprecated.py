@@ -63,13 +63,16 @@ def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Sever
 
 
 def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource) -> str:
-    known = [field for field in fields if field is not None and field.instead]
-    if known and len(known) == len(fields):
-        keys = list(dict.fromkeys(key for field in known for key in field.instead))
-        notes = "; ".join(dict.fromkeys(field.note for field in known if field.note))
-        if any(service.annotations.get(key) is not None for key in keys):
-            return "Remove the field: the annotation that takes its place is there already."
-        return f"{owner.names} reads {' or '.join(f'`{key}`' for key in keys)} in its place{f' ({notes})' if notes else ''}."
+    known = [(name, field) for name, field in zip(owner.candidates, fields, strict=True) if field is not None and field.instead]
+    if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
+        return "Remove the field: the annotation that takes its place is there already."
+    if known:
+        return "; ".join(_instead(name, field) for name, field in known) + "."
     if owner.verdict == "owned":
-        return f"No annotation of {names_of(owner.candidates)} is known that takes its place; follow its documentation before an upgrade."
+        return f"No annotation of {owner.names} is known that takes its place; look it up before an upgrade of the cluster."
     return f"What takes its place depends on the controller, which is not known here ({owner.reason})."
+
+
+def _instead(name: str, field: AddressField) -> str:
+    note = f" ({field.note})" if field.note else ""
+    return f"{names_of((name,))} reads {' or '.join(f'`{key}`' for key in field.instead)} in its place{note}"
