@@ -195,6 +195,18 @@ def test_a_service_without_load_balancer_has_no_use_for_its_keys(service_type: s
     assert f"of type '{service_type}'" in _only(IGNORED, _service({f"{AZURE}internal": "true"}, service_type=service_type)).message
 
 
+def test_annotations_stay_for_the_clean_up_when_the_type_changes() -> None:
+    text = _service({f"{AWS}type": "nlb"}, service_type="ClusterIP")
+    assert run(IGNORED, graph(text, _service({f"{AWS}type": "nlb"}))) == []
+    assert len(run(IGNORED, graph(text, text))) == 1
+
+
+def test_a_class_that_a_webhook_may_have_set_makes_no_finding_in_what_was_read_from_a_cluster() -> None:
+    text = _service({f"{AWS}type": "external"}, LBC)
+    assert len(_found(IGNORED, text)) == 1
+    assert _found(IGNORED, text.replace("  name: web", "  name: web\n  uid: 5c1f\n  resourceVersion: '7'")) == []
+
+
 def test_what_the_network_load_balancer_of_oci_reads_makes_no_other_one_internal() -> None:
     problem = _only(IGNORED, _service({"oci-network-load-balancer.oraclecloud.com/internal": "true"}))
     assert problem.severity == "error"
