@@ -1,8 +1,8 @@
 """Knows which annotation of `catalogs/services/` somebody may have meant who wrote a key that is not there: a slip, or another prefix."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from k8slblint.catalog import services as catalog
@@ -27,12 +27,13 @@ class NearKey(NamedTuple):
     by: Literal["name", "prefix"]
 
 
+@lru_cache(maxsize=1024)
 def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
     """Return the known keys of a kind that an unknown key may have meant, the nearest first; nothing for a known key."""
     if catalog.find(key) is not None or len(key) > 2 * _LONGEST:
         return ()
     prefix = catalog.prefix_of(key)
-    entries = [entry for entry in _entries() if kind in entry.kinds and not entry.written_by_controller and entry.pattern is None]
+    entries = _entries(kind)
     slips = _by_name(key, [entry for entry in entries if catalog.prefix_of(entry.key) == prefix]) if prefix is not None else ()
     return (
         *(NearKey(entry, "name") for entry in slips),
@@ -44,6 +45,13 @@ def may_be_meant(key: str) -> bool:
     """Tell quickly whether a key is one of a known prefix, or of the domain that vendors share: all others mean nothing here."""
     domain, slash, name = key.partition("/")
     return bool(slash) and (catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower()))
+
+
+@cache
+def readers_of_prefix(prefix: str) -> tuple[str, ...]:
+    """Return the controllers that read some key of a prefix, as `catalog.services.prefix_of` gives it."""
+    every = (entry for name in catalog.files() for entry in catalog.entries_of(name))
+    return tuple(dict.fromkeys(name for entry in every if catalog.prefix_of(entry.key) == prefix for name in entry.readers))
 
 
 def _by_name(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
@@ -63,13 +71,15 @@ def _likeness(written: str, known: str) -> float:
     while one and other and one[-1] == other[-1]:
         del one[-1], other[-1]
     if not one or not other:
-        total = min(len(list(_words(written))), len(list(_words(known))))
+        total = min(len(_words(written)), len(_words(known)))
         return 0.8 if len(one) + len(other) == 1 and total >= 4 else 0.0  # noqa: PLR2004 - of a shorter name a word is too large a part
-    return SequenceMatcher(None, "".join(one), "".join(other), autojunk=False).ratio()
+    matcher = SequenceMatcher(None, "".join(one), "".join(other), autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
 
 
-def _words(name: str) -> Iterator[str]:
-    yield from (word for word in name.lower().replace("_", "-").replace(".", "-").split("-") if word)
+@lru_cache(maxsize=2048)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in name.lower().replace("_", "-").replace(".", "-").split("-") if word)
 
 
 def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
@@ -81,7 +91,7 @@ def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAn
     found = []
     for entry in entries:
         known_domain, _, known = entry.key.partition("/")
-        words = list(_words(known))
+        words = _words(known)
         if "".join(words) == wanted or (_is_shared(known_domain) and "".join(words[1:]) == wanted):
             found.append(entry)
     return found
@@ -92,5 +102,6 @@ def _is_shared(domain: str) -> bool:
 
 
 @cache
-def _entries() -> tuple[ServiceAnnotation, ...]:
-    return tuple(entry for name in catalog.files() for entry in catalog.entries_of(name))
+def _entries(kind: str) -> tuple[ServiceAnnotation, ...]:
+    every = (entry for name in catalog.files() for entry in catalog.entries_of(name))
+    return tuple(entry for entry in every if kind in entry.kinds and not entry.written_by_controller and entry.pattern is None)

@@ -102,6 +102,7 @@ class ServiceAnnotation(NamedTuple):
         return self.status == "deprecated" or reader in self.deprecated_since
 
 
+@lru_cache(maxsize=4096)
 def prefix_of(key: str) -> str | None:
     """Return the vendor's prefix that a key has (or the whole key, where only single keys of a prefix are known), or None.
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
-from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys
+from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys, readers_of_prefix
 from k8slblint.graph.exposure import exposure_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.service_annotations import ANNOTATIONS, least, makes_load_balancers, names_of, wish_of
+from k8slblint.graph.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem
+from k8slblint.model.rule import Problem
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -28,7 +28,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         prefix = catalog.prefix_of(key)
         if meant:
             yield _misspelt(key, meant, service, graph)
-        elif prefix is not None and not any(controllers_catalog.controllers().get(name) is None for name in owner.candidates):
+        elif prefix is not None:
             yield from _unknown(key, prefix, owner)
 
 
@@ -68,15 +68,13 @@ def _misses_exposure(near: NearKey, service: Resource, graph: ResourceGraph, val
 
 
 def _unknown(key: str, prefix: str, owner: Ownership) -> Iterator[Problem]:
-    family = [entry for name in catalog.files() for entry in catalog.entries_of(name) if catalog.prefix_of(entry.key) == prefix]
-    readers = list(dict.fromkeys(name for entry in family for name in entry.readers if makes_load_balancers(name)))
+    readers = [name for name in readers_of_prefix(prefix) if makes_load_balancers(name)]
     if not readers or any(catalog.is_incompletely_known(name) for name in owner.candidates):
         return
-    confidence: Confidence = "low" if behaviour.is_shared_prefix(prefix) else "medium"
     yield Problem(
         path=(*ANNOTATIONS, key),
         at="key",
         message=f"No release of {names_of(readers)} up to {catalog.as_of(prefix)} reads `{key}`: the setting has no effect. "
         "Look it up in its documentation, or remove it.",
-        confidence=least(confidence, "medium"),
+        confidence="low" if behaviour.is_shared_prefix(prefix) else "medium",
     )
