@@ -195,6 +195,15 @@ def test_a_service_without_load_balancer_has_no_use_for_its_keys(service_type: s
     assert f"of type '{service_type}'" in _only(IGNORED, _service({f"{AZURE}internal": "true"}, service_type=service_type)).message
 
 
+def test_keys_of_an_ingress_do_nothing_on_a_service() -> None:
+    misplaced = {"alb.ingress.kubernetes.io/scheme": "internal", "alb.ingress.kubernetes.io/target-type": "ip"}
+    problem = _only(IGNORED, _service(misplaced, service_type="ClusterIP"))
+    assert problem.path[-1] == "alb.ingress.kubernetes.io/scheme"
+    assert "reads it on kind Ingress only" in problem.message
+    assert _found(IGNORED, _service(misplaced, service_type="ClusterIP"), platform="alibaba") == []
+    assert _found(IGNORED, _service({"kubernetes.io/ingress.class": "kong"}, service_type="ClusterIP")) == []
+
+
 def test_annotations_stay_for_the_clean_up_when_the_type_changes() -> None:
     text = _service({f"{AWS}type": "nlb"}, service_type="ClusterIP")
     assert run(IGNORED, graph(text, _service({f"{AWS}type": "nlb"}))) == []

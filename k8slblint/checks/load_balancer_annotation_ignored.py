@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ineffective_annotations import Ineffective, ineffective_annotations, is_of_platform
+from k8slblint.graph.ineffective_annotations import Ineffective, Why, ineffective_annotations, is_of_platform
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.service_annotations import ANNOTATIONS, Annotation, annotations_of, effective_type, names_of, shown, stated
 from k8slblint.model.resource import Resource
@@ -21,13 +21,12 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
     An error where the load balancer is then reached from elsewhere than the annotation asks for.
     """
-    annotations = annotations_of(service)
-    if not annotations:
+    for found in ineffective_annotations(service, graph):
+        yield _problem(found, ownership_of(service, graph), service)
+    if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):
         return
     owner = ownership_of(service, graph)
-    for found in ineffective_annotations(annotations, service, graph):
-        yield _problem(found, owner, service)
-    if owner.verdict == "unknown" and any(annotation.is_for_load_balancer for annotation in annotations):
+    if owner.verdict == "unknown":
         yield Undecided(ANNOTATIONS, f"it is not known who serves the Service: {owner.reason}")
 
 
@@ -47,21 +46,18 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
 
 
 def _reason(found: Ineffective, owner: Ownership, service: Resource) -> str:
-    first = found.annotations[0]
+    readers, it = names_of(found.annotations[0].entry.readers), "it" if len(found.annotations) == 1 else "them"
     serves = f"{owner.names} serves the Service ({owner.reason})"
-    match found.why:
-        case "written-back":
-            return f"{names_of(first.entry.readers)} writes it to tell what it has made; it was copied from a live object"
-        case "no-load-balancer":
-            return f"the Service is of type '{effective_type(service)}', for which {names_of(first.entry.readers)} makes no load balancer"
-        case "contested":
-            return f"{serves}, and its documentation says both that it reads the key and that it does not"
-        case "unread":
-            return f"{serves} and does not read {'it' if len(found.annotations) == 1 else 'them'}"
-        case "overridden":
-            return f"`{found.other}` ({shown(stated(str(found.other), service))}) decides for {owner.names}"
-        case "lacks-companion":
-            return f"{owner.names} reads it only beside `{found.other}: {found.value!r}`, which is not set"
+    reasons: dict[Why, str] = {
+        "written-back": f"{readers} writes it to tell what it has made; it was copied from a live object",
+        "wrong-kind": f"{readers} reads {it} on kind {' or '.join(found.annotations[0].entry.kinds)} only",
+        "no-load-balancer": f"the Service is of type '{effective_type(service)}', for which {readers} makes no load balancer",
+        "contested": f"{serves}, and its documentation says both that it reads the key and that it does not",
+        "unread": f"{serves} and does not read {it}",
+        "overridden": f"`{found.other}` ({shown(stated(found.other or '', service))}) decides for {owner.names}",
+        "lacks-companion": f"{owner.names} reads it only beside `{found.other}: {found.value!r}`, which is not set",
+    }
+    return reasons[found.why]
 
 
 def _effect(found: Ineffective) -> str:
@@ -80,6 +76,8 @@ def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
             return "Make the two say the same, or remove the annotation."
         case "lacks-companion":
             return "Set that too, or remove the annotation."
+        case "wrong-kind":
+            return f"Move what is meant to the {found.annotations[0].entry.kinds[0]}."
         case _:
             return "Remove it."
 

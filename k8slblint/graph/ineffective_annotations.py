@@ -17,9 +17,11 @@ from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.service_annotations import (
     Annotation,
     Wish,
+    annotations_of,
     effective_type,
     is_written_by_controller,
     least,
+    misplaced_annotations,
     overriding,
     sounds_false,
     stated,
@@ -30,9 +32,9 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 
-Why: TypeAlias = Literal["written-back", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
-"""The controller writes the key itself; the Service has no load balancer; the owner's documentation says both; the owner does not
-read the key; another key or field decides; the owner reads the key only beside another one."""
+Why: TypeAlias = Literal["written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
+"""The controller writes the key itself, or reads it on another kind only; the Service has no load balancer; the owner's documentation
+says both; the owner does not read the key; another key or field decides; the owner reads the key only beside another one."""
 
 _TRIED_OUT = ("ci", "test")
 """Where the type of a Service is often another one than in the cluster for which the annotations are."""
@@ -63,12 +65,18 @@ class Ineffective(NamedTuple):
     is_harmless: bool = False
 
 
-def ineffective_annotations(annotations: Sequence[Annotation], service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+def ineffective_annotations(service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
     """Yield what has no effect among the annotations of a Service; nothing that rests on an unknown owner."""
-    for annotation in annotations:
+    annotations, misplaced = annotations_of(service), misplaced_annotations(service)
+    for annotation in (*annotations, *misplaced):
         if is_written_by_controller(annotation, service):
             yield Ineffective("written-back", (annotation,), "high")
+    elsewhere = [one for one in misplaced if not one.entry.written_by_controller and _may_be_here(one, service, graph)]
+    if elsewhere:
+        yield Ineffective("wrong-kind", _gravest_first(elsewhere), "medium")
     own = [annotation for annotation in annotations if not annotation.entry.written_by_controller]
+    if not own:
+        return
     owner = ownership_of(service, graph)
     if owner.verdict == "owned":
         unread = list(unread_by_owner(own, owner))
@@ -76,6 +84,12 @@ def ineffective_annotations(annotations: Sequence[Annotation], service: Resource
         yield from _passed_over([annotation for annotation in own if annotation not in unread], owner, service, graph)
     elif owner.verdict == "nobody":
         yield from _without_load_balancer([annotation for annotation in own if annotation.is_for_load_balancer], service, graph)
+
+
+def _may_be_here(annotation: Annotation, service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a reader of a key may run on the platform of a Service."""
+    platforms = _platforms(annotation.entry.readers)
+    return graph.scope(service).platform in (*platforms, "unknown") or None in platforms
 
 
 def is_of_platform(annotation: Annotation, owner: Ownership) -> bool:
