@@ -88,7 +88,14 @@ DECISIONS = [
     # OCI
     Row("oci", {}, "oci-ccm", "internet", OCI),
     Row("oci", {f"{BETA}oci-load-balancer-internal": "true"}, "oci-ccm", "internal", OCI),
-    Row("", {"oci-network-load-balancer.oraclecloud.com/internal": "true"}, "oci-ccm", "internal", OCI),
+    Row("", {"oci-network-load-balancer.oraclecloud.com/internal": "true"}, "oci-ccm", "internet", OCI),
+    Row(
+        "",
+        {"oci-network-load-balancer.oraclecloud.com/internal": "true", "oci.oraclecloud.com/load-balancer-type": "nlb"},
+        "oci-ccm",
+        "internal",
+        OCI,
+    ),
     # OpenStack and OVHcloud share their keys
     Row("openstack", {f"{BETA}openstack-internal-load-balancer": "true"}, "openstack-ccm|ovh-mks", "internal", OPENSTACK),
     Row("", {"loadbalancer.ovhcloud.com/class": "octavia"}, "ovh-mks", "internet", OVH),

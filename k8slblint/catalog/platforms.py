@@ -79,7 +79,9 @@ def _by_annotation(resource: Resource) -> tuple[Platform, str] | None:
     if resource.kind not in ("Service", "Ingress", "Gateway"):
         return None
     found = platforms_of_annotations(resource.annotations)
-    return next(((platform, f"annotation '{key}'") for platform, key in found.items()), None) if len(found) == 1 else None
+    if len(found) != 1:
+        return None  # charts for several clouds carry the keys of all of them
+    return next((platform, f"annotation '{key}'") for platform, key in found.items())
 
 
 @lru_cache(maxsize=1)

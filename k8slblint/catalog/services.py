@@ -102,6 +102,7 @@ class ServiceAnnotation(NamedTuple):
         return self.status == "deprecated" or reader in self.deprecated_since
 
 
+@lru_cache(maxsize=4096)
 def prefix_of(key: str) -> str | None:
     """Return the vendor's prefix that a key has (or the whole key, where only single keys of a prefix are known), or None.
 
@@ -153,6 +154,16 @@ def is_read_by(owner: str, key: str) -> bool | None:
     if owner in found.not_read_by:
         return False
     return None if ANY_READER in found.readers or owner in _index()["incompletely_known"] else False
+
+
+def is_incompletely_known(owner: str) -> bool:
+    """Tell whether a controller may read keys which no entry says it reads."""
+    return owner in _index()["incompletely_known"]
+
+
+def as_of(prefix: str) -> str:
+    """Return the day (ISO) up to which the keys of a prefix, as `prefix_of` gives it, are known."""
+    return max((_file(name).as_of for name in _files_of(_canonical(prefix))), default=str(_index()["as_of"]))
 
 
 def near_keys(owner: str, key: str) -> list[str]:

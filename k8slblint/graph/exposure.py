@@ -11,6 +11,7 @@ from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.load_balancers import class_parameters_scheme
+from k8slblint.catalog.service_readers import is_ignored_without
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
@@ -212,7 +213,7 @@ def _stated(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure |
     """Return what the annotation that a controller goes by says, or None where none of them is there."""
     for entry in annotations.exposure_keys(controller, kind):
         key = annotations.key_in(wanted, entry)
-        if key is None:
+        if key is None or _lacks_companion(entry, wanted):
             continue
         text = wanted[key]
         if not isinstance(text, str) or has_placeholder(text):
@@ -220,6 +221,12 @@ def _stated(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure |
         found = entry.exposure[controller].of(text)
         return _of_text(found, f"{_name(controller)} reads `{key}: {text!r}` as {_WORDS[found]}")._replace(key=key)
     return None
+
+
+def _lacks_companion(entry: annotations.ServiceAnnotation, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether a key is passed over because another one is missing beside it (OCI reads one key of each kind of load balancer)."""
+    companions = {relation.other: relation.value for relation in entry.relations if relation.kind == "requires" and "/" in relation.other}
+    return is_ignored_without(entry) and any(wanted.get(key) != value for key, value in companions.items())
 
 
 _WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "an error", "unknown": "something that is not known"}

@@ -1,0 +1,107 @@
+"""Knows which annotation of `catalogs/services/` somebody may have meant who wrote a key that is not there: a slip, or another prefix."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+from k8slblint.catalog import services as catalog
+from k8slblint.catalog.services import ServiceAnnotation
+
+_ALIKE = 0.75
+"""How alike the parts of two names must be in which they differ, from 0 to 1: `shceme` and `scheme` are 0.83, `zone` and `mode` 0.5."""
+
+_AS_NEAR = 0.01
+"""How much less alike than the nearest a name may be and still be named beside it."""
+
+_LONGEST = 100
+"""Names longer than this are not compared; Kubernetes allows 63 characters."""
+
+_SHARED_DOMAIN = "kubernetes.io"
+
+
+class NearKey(NamedTuple):
+    """A known key, and what tells it from what was written: a slip in the `name`, or the `prefix` before the slash."""
+
+    entry: ServiceAnnotation
+    by: Literal["name", "prefix"]
+
+
+@lru_cache(maxsize=1024)
+def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
+    """Return the known keys of a kind that an unknown key may have meant, the nearest first; nothing for a known key."""
+    if catalog.find(key) is not None or len(key) > 2 * _LONGEST:
+        return ()
+    prefix = catalog.prefix_of(key)
+    entries = _entries(kind)
+    slips = _by_name(key, [entry for entry in entries if catalog.prefix_of(entry.key) == prefix]) if prefix is not None else ()
+    return (
+        *(NearKey(entry, "name") for entry in slips),
+        *(NearKey(entry, "prefix") for entry in _by_prefix(key, entries) if entry not in slips),
+    )
+
+
+def may_be_meant(key: str) -> bool:
+    """Tell quickly whether a key is one of a known prefix, or of the domain that vendors share: all others mean nothing here."""
+    domain, slash, name = key.partition("/")
+    return bool(slash) and (catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower()))
+
+
+@cache
+def readers_of_prefix(prefix: str) -> tuple[str, ...]:
+    """Return the controllers that read some key of a prefix, as `catalog.services.prefix_of` gives it."""
+    every = (entry for name in catalog.files() for entry in catalog.entries_of(name))
+    return tuple(dict.fromkeys(name for entry in every if catalog.prefix_of(entry.key) == prefix for name in entry.readers))
+
+
+def _by_name(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
+    name = key.partition("/")[2]
+    scored = [(_likeness(name, entry.key.partition("/")[2]), entry) for entry in entries]
+    near = sorted((pair for pair in scored if pair[0] >= _ALIKE), key=lambda pair: (-pair[0], pair[1].key))
+    return [entry for score, entry in near[:3] if score >= near[0][0] - _AS_NEAR]
+
+
+def _likeness(written: str, known: str) -> float:
+    """Return how alike two names are in the words in which they differ; a word more or less in a long name is a slip too."""
+    one, other = list(_words(written)), list(_words(known))
+    if one == other:
+        return 1.0
+    while one and other and one[0] == other[0]:
+        del one[0], other[0]
+    while one and other and one[-1] == other[-1]:
+        del one[-1], other[-1]
+    if not one or not other:
+        total = min(len(_words(written)), len(_words(known)))
+        return 0.8 if len(one) + len(other) == 1 and total >= 4 else 0.0  # noqa: PLR2004 - of a shorter name a word is too large a part
+    matcher = SequenceMatcher(None, "".join(one), "".join(other), autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
+
+
+@lru_cache(maxsize=2048)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in name.lower().replace("_", "-").replace(".", "-").split("-") if word)
+
+
+def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
+    """Return the entries of other prefixes with this name, or with this name behind the vendor's (`aws-` before `load-balancer-type`)."""
+    domain, _, name = key.partition("/")
+    if not _is_shared(domain) or "balancer" not in name.lower():
+        return []
+    wanted = "".join(_words(name))
+    found = []
+    for entry in entries:
+        known_domain, _, known = entry.key.partition("/")
+        words = _words(known)
+        if "".join(words) == wanted or (_is_shared(known_domain) and "".join(words[1:]) == wanted):
+            found.append(entry)
+    return found
+
+
+def _is_shared(domain: str) -> bool:
+    return domain == _SHARED_DOMAIN or domain.endswith(f".{_SHARED_DOMAIN}")
+
+
+@cache
+def _entries(kind: str) -> tuple[ServiceAnnotation, ...]:
+    every = (entry for name in catalog.files() for entry in catalog.entries_of(name))
+    return tuple(entry for entry in every if kind in entry.kinds and not entry.written_by_controller and entry.pattern is None)

@@ -1,0 +1,79 @@
+"""Detects annotations of a Service that their reader deprecates or reads no more, and names what takes their place."""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog import controllers as controllers_catalog
+from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog import services as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem at each key that all who may read it here deprecate, and at each deprecated value."""
+    for annotation in annotations_of(service):
+        entry = annotation.entry
+        is_dated = entry.status != "current" or entry.deprecated_since or entry.deprecated_values
+        if is_dated and not entry.written_by_controller and _concerns_load_balancers(annotation):
+            yield from _judge(annotation, readers_of(annotation, service, graph), service)
+
+
+def _concerns_load_balancers(annotation: Annotation) -> bool:
+    """Tell whether it is a key of a load balancer's vendor, and not one of Kubernetes itself."""
+    known = controllers_catalog.controllers()
+    return any(name in known and known[name].serves for name in annotation.entry.readers)
+
+
+def _judge(annotation: Annotation, readers: Readers, service: Resource) -> Iterator[Problem]:
+    entry = annotation.entry
+    instead = entry.replaced_by
+    if not readers.names or (instead is not None and instead.key is not None and service.annotations.get(instead.key) is not None):
+        return  # nobody reads it here, or what takes its place is there too, and the old key is left for an older release
+    names = names_of(readers.names)
+    if entry.status == "removed":
+        yield _problem(annotation, readers, f"`{annotation.key}` is read by no current release of {names}")
+    elif all(entry.is_deprecated_for(name) for name in readers.names):
+        since = dict.fromkeys(entry.deprecated_since[name] for name in readers.names if name in entry.deprecated_since)
+        yield _problem(
+            annotation, readers, " since ".join((f"`{annotation.key}` is deprecated by {names}", *filter(None, [" or ".join(since)])))
+        )
+    elif annotation.value in entry.deprecated_values:
+        yield _problem(annotation, readers, f"The value '{annotation.value}' of `{annotation.key}` is deprecated by {names}")
+
+
+def _problem(annotation: Annotation, readers: Readers, what: str) -> Problem:
+    return Problem(
+        path=annotation.path,
+        at="key",
+        message=f"{what} ({readers.why}). {_way_out(annotation, readers)}",
+        confidence=readers.confidence,
+    )
+
+
+def _way_out(annotation: Annotation, readers: Readers) -> str:
+    in_place_of_value = behaviour.instead_of(annotation.entry, annotation.value)
+    if in_place_of_value is not None:
+        return f"Write {in_place_of_value}."
+    entry, instead = annotation.entry, annotation.entry.replaced_by
+    if instead is None:
+        note = f" ({entry.note})" if entry.note else ""
+        return f"Remove it{note}." if entry.status == "removed" else f"Nothing is known to take its place{note}: plan to do without it."
+    key = instead.key or instead.field
+    if instead.detail is not None and " " not in instead.detail:
+        return f"Set `{instead.detail}` in `{key}` instead."
+    value = _same_exposure(annotation, instead.key, readers)
+    return f"Write `{key}{f': {value}' if value else ''}` instead; a later release may stop reading the old one."
+
+
+def _same_exposure(annotation: Annotation, key: str | None, readers: Readers) -> str | None:
+    """Return the value of the new key that asks for the exposure that the old one asks for."""
+    new = catalog.find(key) if key is not None else None
+    for name in readers.names if new is not None and annotation.text is not None else ():
+        old_reading = annotation.entry.exposure.get(name)
+        new_reading = new.exposure.get(name) if new is not None else None
+        if old_reading is not None and new_reading is not None and annotation.text is not None:
+            texts = {"internal": new_reading.internal, "internet": new_reading.internet}.get(old_reading.of(annotation.text), ())
+            return next((text for text in texts if text), None)
+    return None

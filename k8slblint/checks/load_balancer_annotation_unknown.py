@@ -1,0 +1,80 @@
+"""Detects keys of a Service's annotations that look like those of a load balancer controller, and that none of them reads."""
+
+from collections.abc import Iterator, Sequence
+
+from k8slblint.catalog import controllers as controllers_catalog
+from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog import services as catalog
+from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys, readers_of_prefix
+from k8slblint.graph.exposure import exposure_of
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem at each key that no controller is known to read, with the keys that may have been meant.
+
+    Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only.
+    """
+    for key, value in service.annotations.items():
+        if value is None or has_placeholder(key) or not may_be_meant(key) or catalog.find(key) is not None:
+            continue
+        owner = ownership_of(service, graph)
+        meant = _meant(near_keys(key), owner, graph.scope(service).platform)
+        prefix = catalog.prefix_of(key)
+        if meant:
+            yield _misspelt(key, meant, service, graph)
+        elif prefix is not None:
+            yield from _unknown(key, prefix, owner)
+
+
+def _meant(near: Sequence[NearKey], owner: Ownership, platform: str) -> list[NearKey]:
+    """Return the near keys that the owner, else somebody on the platform, reads; all where none of them is."""
+    known = controllers_catalog.controllers()
+    by_owner = [one for one in near if set(one.entry.readers) & set(owner.candidates)]
+    by_platform = [one for one in near if any(name in known and known[name].platform == platform for name in one.entry.readers)]
+    return (by_owner or by_platform or list(near))[:3]
+
+
+def _misspelt(key: str, meant: Sequence[NearKey], service: Resource, graph: ResourceGraph) -> Problem:
+    first = meant[0]
+    readers = names_of([name for name in first.entry.readers if name in controllers_catalog.controllers()])
+    keys = " or ".join(f"`{one.entry.key}`" for one in meant)
+    of_whom = f" (by {readers})" if len(meant) == 1 else ""
+    is_grave = len(meant) == 1 and _misses_exposure(first, service, graph, service.annotations[key])
+    effect = (
+        ", which decides whether the load balancer is internal or internet-facing: the default holds instead."
+        if is_grave
+        else ": the setting has no effect."
+    )
+    return Problem(
+        path=(*ANNOTATIONS, key),
+        at="key",
+        message=f"No controller reads `{key}`{effect} Did you mean {keys}{of_whom}? Correct the key, or remove it.",
+        severity="error" if is_grave else None,
+        confidence="high" if len(meant) == 1 and set(first.entry.readers) & set(ownership_of(service, graph).candidates) else "medium",
+    )
+
+
+def _misses_exposure(near: NearKey, service: Resource, graph: ResourceGraph, value: object) -> bool:
+    """Tell whether the key that was meant asks for another exposure than the Service has without it, or may have."""
+    wish = wish_of(near.entry, value) if near.entry.exposure and isinstance(value, str) else None
+    reach = exposure_of(service, graph).reach
+    return wish is not None and reach != wish and (reach != "unknown" or wish == "internal")
+
+
+def _unknown(key: str, prefix: str, owner: Ownership) -> Iterator[Problem]:
+    readers = [name for name in readers_of_prefix(prefix) if makes_load_balancers(name)]
+    if not readers or any(catalog.is_incompletely_known(name) for name in owner.candidates):
+        return
+    yield Problem(
+        path=(*ANNOTATIONS, key),
+        at="key",
+        message=f"No release of {names_of(readers)} up to {catalog.as_of(prefix)} reads `{key}`: the setting has no effect. "
+        "Look it up in its documentation, or remove it.",
+        confidence="low" if behaviour.is_shared_prefix(prefix) else "medium",
+    )

@@ -1,0 +1,78 @@
+"""Detects `spec.loadBalancerIP`, which Kubernetes deprecates, and names what the Service's own controller reads in its place."""
+
+from collections.abc import Iterator
+
+from k8slblint.addresses import IPV6, parse_address
+from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog.service_readers import AddressField
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.service_annotations import effective_type, names_of
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, Severity
+
+_FIELD = ("spec", "loadBalancerIP")
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem at `spec.loadBalancerIP` of a Service of type LoadBalancer.
+
+    A note where the owner reads nothing else: there is nothing to do yet.
+    """
+    address = service.get(*_FIELD)
+    if not isinstance(address, str) or not address or effective_type(service) != "LoadBalancer":
+        return
+    since = behaviour.address_field_deprecated_since()
+    if _is_before(graph.scope(service).kubernetes_version, since):
+        return
+    owner = ownership_of(service, graph)
+    fields = _fields(owner, address)
+    severity, what = _reading(owner, fields)
+    yield Problem(
+        path=_FIELD,
+        at="key",
+        message=f"`spec.loadBalancerIP` ('{address}') is deprecated since Kubernetes {since}: its meaning differs between controllers. "
+        f"{what}{_way_out(owner, fields, service)}",
+        severity=severity,
+    )
+
+
+def _is_before(version: str | None, since: str) -> bool:
+    try:
+        return version is not None and int(version.split(".")[1]) < int(since.split(".")[1])
+    except (IndexError, ValueError):
+        return False
+
+
+def _fields(owner: Ownership, address: str) -> list[AddressField | None]:
+    parsed = None if has_placeholder(address) else parse_address(address)
+    is_ipv6 = parsed is not None and parsed[0] == IPV6
+    return [behaviour.address_field(name, ipv6=is_ipv6) for name in owner.candidates]
+
+
+def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Severity | None, str]:
+    readings = {field.reading if field is not None else "unknown" for field in fields}
+    if readings == {"refused"}:
+        return None, f"{owner.names} refuses the Service for it ({owner.reason}): no load balancer is made or changed. "
+    if readings == {"ignored"}:
+        return None, f"{owner.names} does not read it ({owner.reason}): the address is not the one asked for. "
+    if readings == {"read"} and not any(field.instead for field in fields if field is not None):
+        return "note", f"{owner.names} still reads it ({owner.reason}). "
+    return None, ""
+
+
+def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource) -> str:
+    known = [(name, field) for name, field in zip(owner.candidates, fields, strict=True) if field is not None and field.instead]
+    if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
+        return "Remove the field: the annotation that takes its place is there already."
+    if known:
+        return "; ".join(_instead(name, field) for name, field in known) + "."
+    if owner.verdict == "owned":
+        return f"No annotation of {owner.names} is known that takes its place; look it up before an upgrade of the cluster."
+    return f"What takes its place depends on the controller, which is not known here ({owner.reason})."
+
+
+def _instead(name: str, field: AddressField) -> str:
+    note = f" ({field.note})" if field.note else ""
+    return f"{names_of((name,))} reads {' or '.join(f'`{key}`' for key in field.instead)} in its place{note}"
