@@ -139,7 +139,7 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
         side = catalog.controllers()[shown.controller].service
         if side is not None and side.without_class is True and shown.controller not in candidates:
             candidates.append(shown.controller)
-            reasons.append(f"{catalog.controllers()[shown.controller].name} is in this cluster ({shown.reason})")
+            reasons.append(f"{catalog.controllers()[shown.controller].name} is in this cluster: {shown.reason}")
     if platform.name in (BARE_METAL, "unknown"):
         for name, key in _readers_of_keys(service):
             if name not in candidates:
