@@ -1,0 +1,104 @@
+"""Detects Services whose settings exclude each other for the controller that makes their load balancer."""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog import controllers
+from k8slblint.graph.annotation_relations import Conflict, conflicts
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.settings import Setting
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
+
+_SEVERITIES: dict[str, Severity] = {"refused": "error", "fails": "error", "ignored": "warning", "unreliable": "warning"}
+
+
+def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each setting that the controller of the Service does not take together with another one.
+
+    An error where the controller refuses the Service or builds what carries no traffic, a warning where a setting has no effect
+    or the combination is documented not to work.
+    """
+    for found in conflicts(service, graph):
+        yield _problem(service, graph, found) if isinstance(found, Conflict) else found
+
+
+def _problem(service: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
+    name = controllers.controllers()[found.controller].name
+    why = f": {found.relation.why}" if found.relation.why else ""
+    sentences = [
+        f"{_what(found, name)}{why}.",
+        _consequence(found, name),
+        f"({name} serves the Service: {ownership_of(service, graph).reason}.)",
+        f"{found.relation.instead or _way_out(found)}.",
+    ]
+    other = found.other
+    return Problem(
+        path=found.path,
+        message=" ".join(filter(None, sentences)),
+        severity=_SEVERITIES[found.relation.effect],
+        confidence=found.confidence,
+        related=(RelatedPlace(service, other.path, f"{_said(other)}."),) if other is not None and not other.by_default else (),
+        discriminator=f"{found.relation.kind} {found.relation.other}".strip(),
+    )
+
+
+def _what(found: Conflict, name: str) -> str:
+    """Say what is, in one sentence without its end."""
+    own, other = found.own, found.other
+    others_name = other.name if other is not None else found.relation.other
+    match found.relation.kind:
+        case "refused-together" | "unreliable-together":
+            said = f"`{own.name}` and `{others_name}` are both set"
+        case "refused-without":
+            said = f"{_said(own)}, and {_said(other) if other is not None else f'`{others_name}` is not set'}"
+        case "must-be-equal" | "product-below":
+            said = f"{_said(own)}, and {_said(other) if other is not None else 'nothing else'}"
+        case "counts-equal":
+            said = f"`{own.name}` has {_count(own)} and `{others_name}` has {_count(other)}, where {name} needs as many"
+        case "names-port":
+            said = f"`{own.name}` names {_quoted(found.items)}, and the Service has no such port"
+        case _:
+            said = _said(own, found.items)
+    return said
+
+
+def _consequence(found: Conflict, name: str) -> str:
+    if found.relation.effect == "refused":
+        return f"{name} refuses that: a new Service gets no load balancer, and an existing one is not kept up to date any more."
+    if found.relation.effect == "fails":
+        return "The load balancer is made, and traffic fails."
+    return "The setting has no effect." if found.relation.effect == "ignored" else "That does not work as it reads."
+
+
+def _way_out(found: Conflict) -> str:
+    if found.relation.kind == "refused-without":
+        wanted = f" to {' or '.join(map(repr, found.relation.values))}" if found.relation.values else ""
+        return f"Set `{found.relation.other}`{wanted}, or remove `{found.own.name}`"
+    if found.relation.kind == "must-be-equal":
+        return "Give both the same value, or remove one of them"
+    if found.relation.kind == "counts-equal":
+        return "List as many of the one as of the other"
+    return "Remove one of them" if found.other is not None else f"Change `{found.own.name}`"
+
+
+def _said(setting: Setting, items: tuple[str, ...] = ()) -> str:
+    """Write what a setting says: `key` is 'value'; a default is told as one."""
+    if setting.name == "exposure":
+        return f"the load balancer is {_WORDS[setting.texts[0]]} by default"
+    if setting.texts in (("internet",), ("internal",)):
+        return f"`{setting.name}` makes the load balancer {_WORDS[setting.texts[0]]}"
+    by_default = " by default" if setting.by_default else ""
+    return f"`{setting.name}` is {_quoted(items or setting.texts)}{by_default}"
+
+
+_WORDS = {"internet": "internet-facing", "internal": "internal"}
+
+
+def _quoted(texts: tuple[str, ...]) -> str:
+    return ", ".join(f"'{text}'" for text in texts)
+
+
+def _count(setting: Setting | None) -> str:
+    number = len(setting.texts) if setting is not None else 0
+    return f"{number} {'entry' if number == 1 else 'entries'}"
