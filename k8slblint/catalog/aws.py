@@ -187,6 +187,16 @@ def instance_target() -> str:
     return value
 
 
+def remedy_for_nobody() -> str:
+    """Return the way out for a Service that none of the controllers takes."""
+    return str(_catalog()["remedies"]["complete"])
+
+
+def class_webhook() -> str:
+    """Return the name of the webhook that gives each new Service without a class the one of the AWS Load Balancer Controller."""
+    return str(_catalog()["class_webhook"]["name"])
+
+
 def _reading(entry: dict[str, Any] | None) -> Reading | None:
     if entry is None:
         return None
