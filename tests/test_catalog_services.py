@@ -169,7 +169,7 @@ def test_the_index_tells_where_fields_are() -> None:
     listed = {(reader, name) for reader, names in read("index.json")["fields"].items() for name in names}
     written = {(reader, name) for name in catalog.files() for one in read(f"{name}.json").get("fields", ()) for reader in one["readers"]}
     assert listed == written
-    assert catalog.fields_of("hcloud-ccm") == ()
+    assert catalog.fields_of("metallb") == ()
 
 
 def test_the_parts_of_a_family_s_key() -> None:

@@ -9,13 +9,16 @@ from k8slblint.catalog.services import Relation, Term
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.settings import Setting, names_of_ports, ports_of, setting
+from k8slblint.graph.settings import RANGES_FIELD, Setting, names_of_ports, ports_of, setting
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Undecided
 
-_OF_OTHERS = ("overridden-by", "overrides", "requires")
-"""Relations in which one setting has no effect, which is no conflict."""
+_WITHOUT_EFFECT = ("overridden-by", "requires")
+"""Relations in which the setting has no effect, which is no conflict."""
+
+_RANGES = "source-ranges"
+"""What keys decide that say who may connect."""
 
 _MUTUAL = ("refused-together", "unreliable-together", "must-be-equal")
 
@@ -69,14 +72,39 @@ class _Case(NamedTuple):
 def conflicts(service: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
     """Yield what the controller of a Service does not take together; undecided where that depends on who it is, or on a placeholder.
 
-    A Service that nobody serves, or nobody known, has no conflicts.
+    A Service that nobody serves, or nobody known, has no conflicts. Source ranges without effect are not among them.
     """
     owner = ownership_of(service, graph)
-    if owner.verdict != "owned":
-        return
+    if owner.verdict == "owned":
+        yield from _unkept(service, graph, owner, _is_conflict)
+
+
+def idle_ranges(service: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
+    """Yield the source ranges of a Service that its controller does not keep, as it never does or as another setting hides them.
+
+    What hides the annotation of Kubernetes is known whoever serves the Service.
+    """
+    owner = ownership_of(service, graph)
+    known = owner if owner.verdict == "owned" else Ownership("owned", (catalog.ANY_READER,))
+    yield from _unkept(service, graph, known, _is_idle_range)
+
+
+def _is_conflict(name: str, relation: Relation) -> bool:
+    return relation.kind not in ("overrides", *_WITHOUT_EFFECT) and not _is_idle_range(name, relation)
+
+
+def _is_idle_range(name: str, relation: Relation) -> bool:
+    entry = catalog.find(name) if "/" in name else None
+    is_range = entry.decides == _RANGES if entry is not None else name == ".".join(map(str, RANGES_FIELD))
+    return is_range and (relation.effect == "ignored" or relation.kind in _WITHOUT_EFFECT) and relation.kind != "overrides"
+
+
+def _unkept(
+    service: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
+) -> Iterator[Conflict | Undecided]:
     reported: set[frozenset[str]] = set()
     for name in _subjects(service, owner):
-        for answers in _by_relation(name, service, graph, owner):
+        for answers in _by_relation(name, service, graph, owner, wanted):
             agreed = _agreed(name, answers, len(owner.candidates), service)
             if isinstance(agreed, Conflict) and agreed.relation.kind in _MUTUAL and agreed.other is not None:
                 pair = frozenset((agreed.own.name, agreed.other.name))
@@ -94,10 +122,15 @@ def relations_of(name: str, reader: str) -> Iterator[Relation]:
             yield relation
 
 
+def excludes(name: str, other: str, reader: str) -> bool:
+    """Tell whether a controller refuses two settings together."""
+    return any(relation.kind == "refused-together" and relation.other == other for relation in relations_of(name, reader))
+
+
 def _all_relations(name: str, reader: str) -> Iterator[Relation]:
     if "/" in name:
-        entry = catalog.entry(reader, name)
-        yield from entry.relations if entry is not None else ()
+        entry = catalog.find(name)
+        yield from entry.relations if entry is not None and {reader, catalog.ANY_READER} & set(entry.readers) else ()
         return
     for field in catalog.fields_of(reader):
         if field.field == name:
@@ -109,13 +142,15 @@ def _subjects(service: Resource, owner: Ownership) -> list[str]:
     return list(dict.fromkeys((*keys, *(field.field for name in owner.candidates for field in catalog.fields_of(name)))))
 
 
-def _by_relation(name: str, service: Resource, graph: ResourceGraph, owner: Ownership) -> Iterator[list[Answer[Conflict]]]:
+def _by_relation(
+    name: str, service: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
+) -> Iterator[list[Answer[Conflict]]]:
     """Yield, for each kind of relation of a setting, what comes of it for each candidate: the first one that is broken."""
     found: dict[tuple[str, str], list[Answer[Conflict]]] = {}
     for reader in owner.candidates:
         best: dict[tuple[str, str], Answer[Conflict]] = {}
         for relation in relations_of(name, reader):
-            if relation.kind in _OF_OTHERS:
+            if not wanted(name, relation):
                 continue
             answer = _judge(name, relation, reader, service, graph, owner)
             kind: tuple[str, str] = (relation.kind, relation.other)
@@ -204,7 +239,8 @@ def _without(case: _Case) -> _Broken:
         return other
     if isinstance(other, Absent):
         return Found(_Breach())
-    kept = set(case.relation.values) & set(other.value.texts) if case.relation.values else not other.value.by_default
+    values = (*case.relation.values, *filter(None, [case.relation.value]))
+    kept = set(values) & set(other.value.texts) if values else not other.value.by_default
     return Absent() if kept else Found(_Breach(other.value))
 
 
@@ -260,4 +296,6 @@ _BROKEN: Mapping[str, Callable[[_Case], _Broken]] = {
     "product-below": _product,
     "names-port": _names_no_port,
     "excludes": _always,
+    "overridden-by": _together,
+    "requires": _without,
 }

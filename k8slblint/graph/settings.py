@@ -106,7 +106,7 @@ def _port(index: int, port: object) -> Port | None:
 
 def _annotation(key: str, reader: str, service: Resource) -> Answer[Setting]:
     entry = catalog.find(key)
-    if entry is None or reader not in entry.readers:
+    if entry is None or not {reader, catalog.ANY_READER} & set(entry.readers):
         return Absent()
     names = (key, *(alias for alias in (entry.alias_of, *entry.aliases) if alias)) if entry.pattern is None else (key,)
     written = next((name for name in names if service.annotations.get(name) is not None), None)
