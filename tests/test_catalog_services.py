@@ -144,7 +144,7 @@ def test_relations_name_known_settings_and_values() -> None:
 def test_keys_that_exclude_each_other_both_say_so() -> None:
     for annotation in ENTRIES:
         for relation in annotation.relations:
-            if relation.kind in ("refused-together", "unreliable-together", "must-be-equal") and "/" in relation.other:
+            if relation.kind in ("refused-together", "unreliable-together", "must-be-equal", "disjoint") and "/" in relation.other:
                 assert any(back.other == annotation.key and back.kind == relation.kind for back in named(relation.other).relations)
 
 

@@ -30,12 +30,13 @@ RelationKind: TypeAlias = Literal[
     "counts-equal",
     "product-below",
     "names-port",
+    "disjoint",
     "excludes",
 ]
 """How two settings bear on each other; what each kind means is told at `Relation`."""
 
-RelationEffect: TypeAlias = Literal["refused", "fails", "ignored", "unreliable"]
-"""What comes of a relation that is not kept: the controller refuses the Service, it builds what carries no traffic (or not all of it),
+RelationEffect: TypeAlias = Literal["refused", "refused-new", "fails", "ignored", "unreliable"]
+"""What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it builds what carries no traffic (or not all of it),
 the setting does nothing, or it is documented not to work as one would think."""
 
 
@@ -85,10 +86,11 @@ class Relation(NamedTuple):
     """How a setting bears on another one (`other`), for the `readers` (all of the entry where there are none), while all of `when` hold.
 
     `refused-together`, `unreliable-together`: both are set (`other` to `value` where there is one). `refused-without`: `other` is not
-    set (to one of `values`). `must-be-equal`: the texts differ. `counts-equal`: as many items as `other`. `product-below`: times `other`
-    below `limit`. `names-port`: each item (or the `part` of the key) is a name or number of a port of the Service, or one of `values`.
-    `excludes`: the setting itself is what cannot be, while `when` holds. `requires`, `overridden-by`, `overrides`: it has no
-    effect without, or beside, the other one. `own` are the texts of the setting itself for which the relation holds.
+    set (to one of `values`). `must-be-equal`: the texts differ. `counts-equal`: as many items as `other`. `disjoint`: no item of
+    `other`. `product-below`: times `other` below `limit`. `names-port`: each item (or the `part` of the key) is a name or number of a
+    port of the Service, or one of `values`. `excludes`: the setting itself is what cannot be, while `when` holds. `requires`,
+    `overridden-by`, `overrides`: it has no effect without, or beside, the other one. `own` are the texts of the setting itself for
+    which the relation holds.
 
     `since` is a minor version of Kubernetes, for controllers that are built for one. `why` ends a sentence, `instead` is a sentence.
     """
