@@ -46,7 +46,7 @@ BROKEN = [
         "high",
     ),
     ({f"{AWS}ipv6-addresses": '"fd00::1"'}, [NLB], {}, "is 'ipv4' by default", "high"),
-    ({f"{AWS}scheme": "internal"}, [NLB, "ipFamilies: [IPv4, IPv6]"], {}, "`spec.ipFamilies` is 'IPv4', 'IPv6', and", "high"),
+    ({f"{AWS}scheme": "internal"}, [NLB, "ipFamilies: [IPv4, IPv6]"], {}, "`spec.ipFamilies` has 'IPv6', and", "high"),
     ({f"{AWS}scheme": "internal"}, [NLB, "loadBalancerSourceRanges: ['fd00::/8']"], {}, "takes no ranges of IPv6", "high"),
     ({f"{AWS}ssl-ports": "https, 8443"}, [NLB], {}, "names '8443', and the Service has no such port", "medium"),
     ({f"{AWS}ssl-ports": '"*"'}, [NLB], {}, "names '*'", "medium"),
@@ -54,7 +54,7 @@ BROKEN = [
     ({f"{AWS}scheme": "internal"}, [NLB, "allocateLoadBalancerNodePorts: false"], {}, "unless the annotation or a flag", "medium"),
     ({f"{AWS}scheme": "internal"}, [NLB, MIXED], {}, "told apart by number only", "medium"),
     # cloud-provider-aws
-    ({}, ["sessionAffinity: ClientIP"], {"platform": "eks"}, "takes no session affinity", "high"),
+    ({}, ["sessionAffinity: ClientIP"], {"platform": "eks"}, "cloud-provider-aws takes no session affinity", "high"),
     ({f"{AWS}type": "nlb"}, ["loadBalancerIP: 192.0.2.1"], {}, "cannot be chosen this way", "medium"),
     ({f"{AWS}type": "nlb"}, [MIXED], {"platform": "eks"}, "TCP and UDP together", "high"),
     ({}, ["ports: [{port: 53, protocol: UDP}]"], {"platform": "eks"}, "carries TCP only", "high"),
@@ -112,6 +112,8 @@ BROKEN = [
     ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], {}, "are both set", "medium"),
     ({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}, [], {}, "are both set", "medium"),
     ({f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
+    ({f"{DO}tls-ports": "443,8443", f"{DO}http2-ports": '"8443"', f"{DO}certificate-id": "x"}, [], {}, "both have '8443'", "medium"),
+    ({f"{DO}certificate-id": "x", f"{DO}tls-passthrough": '"true"'}, [], {}, "either ends at the load balancer", "medium"),
     (
         {f"{DO}protocol": "http", f"{DO}sticky-sessions-type": "cookies", f"{DO}sticky-sessions-cookie-ttl": '"60"'},
         [],
@@ -137,10 +139,11 @@ def test_what_is_refused_or_fails_is_an_error(
 
 
 IGNORED = [
-    ({f"{AWS}type": "nlb", f"{AWS}ssl-ports": '"8443"', f"{AWS}ssl-cert": "arn:aws:acm:x"}, [], "TLS ends at no such port"),
+    ({f"{AWS}type": "nlb", f"{AWS}ssl-ports": '"8443"', f"{AWS}ssl-cert": "arn:aws:acm:x"}, [], "TLS ends at ports of the Service only"),
     ({f"{BETA}port_8443_health-probe_protocol": "Tcp"}, [], "names '8443', and the Service has no such port"),
-    ({f"{BETA}port_80_no_lb_rule": '"true"'}, [], "The setting has no effect"),
-    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "That does not work as it reads"),
+    ({f"{AWS}type": "nlb-ip", f"{AWS}listener-attributes.TCP-80": "a=b"}, [], "names '80', and the Service has no such port"),
+    ({f"{BETA}port_80_no_lb_rule": '"true"'}, [], "which ignores the setting"),
+    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "does not do what it seems to say"),
     (
         {
             f"{DO}sticky-sessions-type": "cookies",

@@ -10,7 +10,13 @@ from k8slblint.graph.settings import Setting
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
 
-_SEVERITIES: dict[str, Severity] = {"refused": "error", "fails": "error", "ignored": "warning", "unreliable": "warning"}
+_SEVERITIES: dict[str, Severity] = {
+    "refused": "error",
+    "refused-new": "error",
+    "fails": "error",
+    "ignored": "warning",
+    "unreliable": "warning",
+}
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -26,16 +32,13 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 def _problem(service: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
     name = controllers.controllers()[found.controller].name
     why = f": {found.relation.why}" if found.relation.why else ""
-    sentences = [
-        f"{_what(found, name)}{why}.",
-        _consequence(found, name),
-        f"({name} serves the Service: {ownership_of(service, graph).reason}.)",
-        f"{found.relation.instead or _way_out(found)}.",
-    ]
+    owner = f"{name} ({ownership_of(service, graph).reason})"
+    consequence = f"The Service is served by {owner}, {_CONSEQUENCES[found.relation.effect]}"
+    message = f"{_what(found, name)}{why}. {consequence}. {found.relation.instead or _way_out(found)}."
     other = found.other
     return Problem(
         path=found.path,
-        message=" ".join(filter(None, sentences)),
+        message=message[0].upper() + message[1:],
         severity=_SEVERITIES[found.relation.effect],
         confidence=found.confidence,
         related=(RelatedPlace(service, other.path, f"{_said(other)}."),) if other is not None and not other.by_default else (),
@@ -51,11 +54,13 @@ def _what(found: Conflict, name: str) -> str:
         case "refused-together" | "unreliable-together":
             said = f"`{own.name}` and `{others_name}` are both set"
         case "refused-without":
-            said = f"{_said(own)}, and {_said(other) if other is not None else f'`{others_name}` is not set'}"
+            said = f"{_said(own, found.items)}, and {_said(other) if other is not None else f'`{others_name}` is not set'}"
         case "must-be-equal" | "product-below":
             said = f"{_said(own)}, and {_said(other) if other is not None else 'nothing else'}"
         case "counts-equal":
             said = f"`{own.name}` has {_count(own)} and `{others_name}` has {_count(other)}, where {name} needs as many"
+        case "disjoint":
+            said = f"`{own.name}` and `{others_name}` both have {_quoted(found.items)}"
         case "names-port":
             said = f"`{own.name}` names {_quoted(found.items)}, and the Service has no such port"
         case _:
@@ -63,12 +68,13 @@ def _what(found: Conflict, name: str) -> str:
     return said
 
 
-def _consequence(found: Conflict, name: str) -> str:
-    if found.relation.effect == "refused":
-        return f"{name} refuses that: a new Service gets no load balancer, and an existing one is not kept up to date any more."
-    if found.relation.effect == "fails":
-        return "The load balancer is made, and traffic fails."
-    return "The setting has no effect." if found.relation.effect == "ignored" else "That does not work as it reads."
+_CONSEQUENCES = {
+    "refused": "which refuses it: a new Service gets no load balancer, and no change of an existing one arrives any more",
+    "refused-new": "which refuses to make a load balancer of that; an existing one stays as it is",
+    "fails": "which builds the load balancer all the same, and traffic fails",
+    "ignored": "which ignores the setting",
+    "unreliable": "for which this does not do what it seems to say",
+}
 
 
 def _way_out(found: Conflict) -> str:
@@ -83,16 +89,11 @@ def _way_out(found: Conflict) -> str:
 
 
 def _said(setting: Setting, items: tuple[str, ...] = ()) -> str:
-    """Write what a setting says: `key` is 'value'; a default is told as one."""
-    if setting.name == "exposure":
-        return f"the load balancer is {_WORDS[setting.texts[0]]} by default"
-    if setting.texts in (("internet",), ("internal",)):
-        return f"`{setting.name}` makes the load balancer {_WORDS[setting.texts[0]]}"
-    by_default = " by default" if setting.by_default else ""
-    return f"`{setting.name}` is {_quoted(items or setting.texts)}{by_default}"
-
-
-_WORDS = {"internet": "internet-facing", "internal": "internal"}
+    """Write what a setting says, or what some of its items are: `key` is 'value'; a default is told as one."""
+    if setting.words is not None:
+        return setting.words.format(", ".join(items or setting.texts))
+    verb = "has" if items and len(items) < len(setting.texts) else "is"
+    return f"`{setting.name}` {verb} {_quoted(items or setting.texts)}{' by default' if setting.by_default else ''}"
 
 
 def _quoted(texts: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ _WITHOUT_EFFECT = ("overridden-by", "requires")
 _RANGES = "source-ranges"
 """What keys decide that say who may connect."""
 
-_MUTUAL = ("refused-together", "unreliable-together", "must-be-equal")
+_MUTUAL = ("refused-together", "unreliable-together", "must-be-equal", "disjoint")
 
 _MINOR = re.compile(r"v?1\.([0-9]{1,3})")
 
@@ -258,6 +258,14 @@ def _counts(case: _Case) -> _Broken:
     return Absent() if len(other.value.texts) == len(case.own.texts) else Found(_Breach(other.value))
 
 
+def _shared(case: _Case) -> _Broken:
+    other = case.read(case.relation.other)
+    if not isinstance(other, Found):
+        return other
+    shared = tuple(text for text in case.own.texts if text in other.value.texts)
+    return Found(_Breach(other.value, shared)) if shared else Absent()
+
+
 def _product(case: _Case) -> _Broken:
     other = case.read(case.relation.other)
     if not isinstance(other, Found):
@@ -293,6 +301,7 @@ _BROKEN: Mapping[str, Callable[[_Case], _Broken]] = {
     "refused-without": _without,
     "must-be-equal": _unequal,
     "counts-equal": _counts,
+    "disjoint": _shared,
     "product-below": _product,
     "names-port": _names_no_port,
     "excludes": _always,

@@ -31,7 +31,8 @@ _DEFAULTS = {"spec.externalTrafficPolicy": "Cluster", "spec.sessionAffinity": "N
 class Setting(NamedTuple):
     """What a setting says: its texts, each with the path where it stands; truth values are `true` and `false`, a map has `key=value`.
 
-    `by_default` tells that it is not written, and that the text is what holds then. `confidence` is that of a derived fact.
+    `by_default` tells that it is not written, and that the text is what holds then. `words` and `confidence` are those of a derived
+    fact; `{}` in the words stands for a text.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Setting(NamedTuple):
     paths: tuple[Path, ...]
     by_default: bool = False
     confidence: Confidence = "high"
+    words: str | None = None
 
     @property
     def path(self) -> Path:
@@ -151,9 +153,12 @@ def _exposure(reader: str, service: Resource, graph: ResourceGraph) -> Answer[Se
     found = exposure_by(reader, service, graph)
     if found.reach not in ("internet", "internal"):
         return Unknown(found.reason)
+    facing = "internet-facing" if found.reach == "internet" else "internal"
     if found.key is None:  # a default, which a flag of the controller may change
-        return Found(Setting("exposure", (found.reach,), (("metadata", "annotations"),), by_default=True, confidence="medium"))
-    return Found(Setting(found.key, (found.reach,), (("metadata", "annotations", found.key),)))
+        words = f"the load balancer is {facing} by default"
+        return Found(Setting("exposure", (found.reach,), (("metadata", "annotations"),), by_default=True, confidence="medium", words=words))
+    words = f"`{found.key}` makes the load balancer {facing}"
+    return Found(Setting(found.key, (found.reach,), (("metadata", "annotations", found.key),), words=words))
 
 
 def _protocols(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
@@ -161,7 +166,7 @@ def _protocols(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
     if not isinstance(ports, Found):
         return ports
     first = {port.protocol: _place(port, "protocol", service) for port in reversed(ports.value)}
-    return Found(Setting("protocol", tuple(first), tuple(first.values())))
+    return Found(Setting("protocol", tuple(first), tuple(first.values()), words="a port has protocol '{}'"))
 
 
 def _mixed(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
@@ -178,7 +183,8 @@ def _shared_number(_: str, service: Resource, __: ResourceGraph) -> Answer[Setti
     numbers: set[int] = set()
     for port in ports.value:
         if port.number in numbers:
-            return Found(Setting(f"port {port.number} with two protocols", ("true",), (("spec", "ports", port.place),)))
+            words = f"port {port.number} stands there with two protocols"
+            return Found(Setting("spec.ports", ("true",), (("spec", "ports", port.place),), words=words))
         numbers.add(port.number)
     return Absent()
 
@@ -197,7 +203,9 @@ def _without_node_port(_: str, service: Resource, graph: ResourceGraph) -> Answe
     without = sum(port.node_port in (None, 0) for port in ports.value)
     if not without:
         return Absent()
-    return Found(Setting("spec.allocateLoadBalancerNodePorts", ("all" if without == len(ports.value) else "some",), (_ALLOCATES,)))
+    which = "all" if without == len(ports.value) else "some"
+    words = f"`spec.allocateLoadBalancerNodePorts` is false, and {'no' if which == 'all' else 'not every'} port has a `nodePort`"
+    return Found(Setting("spec.allocateLoadBalancerNodePorts", (which,), (_ALLOCATES,), words=words))
 
 
 def _range_families(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
@@ -210,7 +218,7 @@ def _range_families(_: str, service: Resource, __: ResourceGraph) -> Answer[Sett
         if interval is not None:
             families.setdefault("IPv6" if interval.family == IPV6 else "IPv4", path)
     name = "spec.loadBalancerSourceRanges" if service.get(*RANGES_FIELD) else RANGES_KEY
-    return Found(Setting(name, tuple(families), tuple(families.values()))) if families else Absent()
+    return Found(Setting(name, tuple(families), tuple(families.values()), words=f"`{name}` has ranges of {{}}")) if families else Absent()
 
 
 def _place(port: Port, field: str, service: Resource) -> Path:
