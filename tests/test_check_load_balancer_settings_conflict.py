@@ -109,6 +109,7 @@ BROKEN = [
     ),
     ({f"{AZURE}pip-name": "web"}, ["allocateLoadBalancerNodePorts: false"], {}, "unless the cluster shares one probe", "low"),
     # others
+    ({}, [MIXED, "loadBalancerClass: networking.gke.io/l4-regional-external-legacy"], {}, "for TCP and UDP together", "medium"),
     ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], {}, "are both set", "medium"),
     ({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}, [], {}, "are both set", "medium"),
     ({f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
@@ -178,7 +179,8 @@ FINE = [
     ({f"{AWS}type": "nlb", f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks", "kubernetes_version": "1.35"}),
     ({f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks", "kubernetes_version": "1.36"}),
     ({}, ["sessionAffinity: None", 'loadBalancerIP: ""'], {"platform": "eks"}),
-    ({}, ["sessionAffinity: ClientIP", MIXED], {"platform": "gke"}),
+    ({}, ["sessionAffinity: ClientIP"], {"platform": "gke"}),
+    ({"networking.gke.io/weighted-load-balancing": "pods-per-node"}, [MIXED], {}),
     ({}, ["sessionAffinity: ClientIP", MIXED], {}),
     ({f"{AZURE}load-balancer-health-probe-interval": '"20"'}, [], {}),
     ({f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'}, [], {}),
