@@ -92,6 +92,7 @@ BROKEN = [
         "medium",
     ),
     ({f"{AZURE}load-balancer-health-probe-interval": '"60"'}, [], {}, "is '2' by default", "medium"),
+    ({f"{AZURE}load-balancer-health-probe-num-of-probe": '"30"'}, [], {}, "is '5' by default", "medium"),
     ({f"{BETA}port_443_health-probe_interval": '"60"', f"{BETA}port_443_health-probe_num-of-probe": '"3"'}, [], {}, "'3'", "medium"),
     (
         {f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'},

@@ -114,12 +114,21 @@ def test_bare_metal_with_something_that_serves_is_fine() -> None:
     assert found(pool + service(""), platform="bare-metal") == []
 
 
+AUTO_MODE = """---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: alb}
+spec: {controller: eks.amazonaws.com/alb}
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "confidence"),
     [
         (ingress("instance", ""), "high"),
         (ingress("instance", "type: ClusterIP,"), "high"),
         (ingress(None, ""), "medium"),
+        (ingress(None, "", AUTO_MODE), "low"),
         (ingress("ip", "").replace(", namespace: shop}\n", f", namespace: shop, annotations: {INSTANCE}}}\n"), "high"),
     ],
 )

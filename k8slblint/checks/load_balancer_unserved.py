@@ -36,7 +36,7 @@ def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             path=found.backend.path,
             message=f"Service '{service.namespace}/{service.name}' is of type ClusterIP, so it has no node ports, and {found.reason}"
             f"{default} here: {found.consequence}. {found.way_out}.",
-            confidence="high" if found.is_stated else "medium",
+            confidence="high" if found.is_stated else "medium" if found.is_default_known else "low",
             related=(
                 RelatedPlace(service, ("spec", "type") if service.get("spec", "type") else ("spec",), "The Service has no node ports."),
             ),

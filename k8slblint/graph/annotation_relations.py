@@ -20,7 +20,8 @@ _WITHOUT_EFFECT = ("overridden-by", "requires")
 _RANGES = "source-ranges"
 """What keys decide that say who may connect."""
 
-_MUTUAL = ("refused-together", "unreliable-together", "must-be-equal", "disjoint")
+_MUTUAL = ("refused-together", "unreliable-together", "must-be-equal", "disjoint", "product-below")
+"""Relations that both settings may have, and that are told once."""
 
 _MINOR = re.compile(r"v?1\.([0-9]{1,3})")
 

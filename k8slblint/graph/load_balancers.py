@@ -175,7 +175,8 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
 class Unreachable(NamedTuple):
     """A backend of an Ingress without the node ports that the load balancer needs, and what follows from it.
 
-    `is_stated` tells that the manifests ask for such targets, and do not just leave it at the default.
+    `is_stated` tells that the manifests ask for such targets, and do not just leave it at the default; `is_default_known` that this
+    is known to be the default.
     """
 
     backend: Backend
@@ -184,6 +185,7 @@ class Unreachable(NamedTuple):
     consequence: str
     way_out: str
     is_stated: bool
+    is_default_known: bool
 
 
 def backends_without_node_ports(ingress: Resource, graph: ResourceGraph) -> Iterator[Unreachable]:
@@ -192,6 +194,8 @@ def backends_without_node_ports(ingress: Resource, graph: ResourceGraph) -> Iter
     need = kind.get("needs_node_port", {}) if kind else {}
     if kind is None or "refused_without" not in need or _has_unread_parameters(ingress, kind, graph):
         return
+    defined = _ingress_class(ingress, graph)
+    is_known = defined is None or defined.get("spec", "controller") not in need["default_is_unknown_of"]
     for backend in backends_of(ingress):
         found = service_of(backend, graph)
         service = found.value if isinstance(found, Found) else None
@@ -202,7 +206,7 @@ def backends_without_node_ports(ingress: Resource, graph: ResourceGraph) -> Iter
         ):
             continue
         stated = _states_targets(service, ingress, kind, graph)
-        yield Unreachable(backend, service, need["why"], need["refused_without"], need["instead"], stated)
+        yield Unreachable(backend, service, need["why"], need["refused_without"], need["instead"], stated, is_known)
 
 
 def _has_unread_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
