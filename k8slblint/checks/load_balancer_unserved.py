@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import backends_without_node_ports
 from k8slblint.graph.provisioning import unserved
+from k8slblint.graph.unreachable_backends import unreachable_backends
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 
@@ -29,7 +29,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    for found in backends_without_node_ports(ingress, graph):
+    for found in unreachable_backends(ingress, graph):
         service = found.service
         default = "" if found.is_stated else ", which is the default,"
         yield Problem(

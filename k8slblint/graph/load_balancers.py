@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
-from k8slblint.graph.answers import Found
 from k8slblint.graph.aws import owner, targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, Backend, backends_of, service_of, users_of
+from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS, users_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
@@ -170,57 +169,6 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
         if kind and "needs_node_port" in kind and not _goes_to_pods(service, ingress, kind, graph):
             return f"{ingress.id}: {kind['needs_node_port']['why']}"
     return None
-
-
-class Unreachable(NamedTuple):
-    """A backend of an Ingress without the node ports that the load balancer needs, and what follows from it.
-
-    `is_stated` tells that the manifests ask for such targets, and do not just leave it at the default; `is_default_known` that this
-    is known to be the default.
-    """
-
-    backend: Backend
-    service: Resource
-    reason: str
-    consequence: str
-    way_out: str
-    is_stated: bool
-    is_default_known: bool
-
-
-def backends_without_node_ports(ingress: Resource, graph: ResourceGraph) -> Iterator[Unreachable]:
-    """Yield the backends of an Ingress for which its load balancer is refused, as their Services are of type ClusterIP."""
-    kind = ingress_load_balancer(ingress, graph)
-    need = kind.get("needs_node_port", {}) if kind else {}
-    if kind is None or "refused_without" not in need or _has_unread_parameters(ingress, kind, graph):
-        return
-    defined = _ingress_class(ingress, graph)
-    is_known = defined is None or defined.get("spec", "controller") not in need["default_is_unknown_of"]
-    for backend in backends_of(ingress):
-        found = service_of(backend, graph)
-        service = found.value if isinstance(found, Found) else None
-        if (
-            service is None
-            or service.get("spec", "type", default="ClusterIP") != "ClusterIP"
-            or _goes_to_pods(service, ingress, kind, graph)
-        ):
-            continue
-        stated = _states_targets(service, ingress, kind, graph)
-        yield Unreachable(backend, service, need["why"], need["refused_without"], need["instead"], stated, is_known)
-
-
-def _has_unread_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
-    defined = _ingress_class(ingress, graph)
-    return bool(defined and defined.get("spec", "parameters")) and _class_parameters(ingress, kind, graph) is None
-
-
-def _states_targets(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
-    need = kind["needs_node_port"]
-    parameters = _class_parameters(ingress, kind, graph)
-    written = [parameters.get(*need["unless_class_parameter"]["path"])] if parameters and "unless_class_parameter" in need else []
-    for resource, field in ((service, "unless_service_annotation"), (ingress, "unless_annotation")):
-        written.append(resource.annotations.get(need.get(field, {}).get("key", "")))
-    return any(isinstance(text, str) for text in written)
 
 
 def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]:
