@@ -170,6 +170,7 @@ FINE = [
     ({f"{AWS}scheme": "internet-facing", f"{AWS}eip-allocations": "eipalloc-1", f"{AWS}subnets": "subnet-1"}, [NLB], {}),
     ({f"{AWS}ip-address-type": "dualstack", f"{AWS}ipv6-addresses": '"fd00::1"'}, [NLB, "ipFamilies: [IPv6]"], {}),
     ({f"{AWS}ssl-ports": '"443"'}, [NLB], {}),
+    ({f"{AWS}security-groups": "sg-1"}, [NLB, "loadBalancerSourceRanges: ['fd00::/8']"], {}),
     ({f"{AWS}type": "nlb", f"{AWS}ssl-ports": '"*"'}, [], {}),
     ({f"{AWS}nlb-target-type": "ip"}, [NLB, "allocateLoadBalancerNodePorts: false"], {}),
     ({f"{AWS}type": "nlb-ip"}, ["allocateLoadBalancerNodePorts: false"], {}),

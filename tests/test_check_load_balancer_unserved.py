@@ -109,6 +109,18 @@ def test_what_nobody_can_tell_is_undecided(text: str) -> None:
     assert [type(one) for one in found(text)] == [Undecided]
 
 
+def test_what_a_change_leaves_behind_is_told_by_the_rule_about_changes() -> None:
+    after = service("", EXTERNAL)
+    assert [type(one) for one in run(check, graph(after, service("", f"{{{AWS}type: nlb}}")))] == [Undecided]
+    assert [type(one) for one in run(check, graph(after, after))] == [Problem]
+    assert [type(one) for one in run(check, graph(after, service("", EXTERNAL).replace("LoadBalancer", "ClusterIP")))] == [Problem]
+
+
+def test_an_address_in_the_status_shows_that_somebody_serves_it() -> None:
+    status = "status: {loadBalancer: {ingress: [{hostname: web-1.elb.eu-central-1.amazonaws.com}]}}\n"
+    assert [type(one) for one in found(service("", EXTERNAL) + status)] == [Undecided]
+
+
 def test_bare_metal_with_something_that_serves_is_fine() -> None:
     pool = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan, namespace: metallb-system}\n---"
     assert found(pool + service(""), platform="bare-metal") == []

@@ -42,7 +42,7 @@ def unserved(service: Resource, graph: ResourceGraph) -> Answer[Unserved]:
     if owner.verdict == "owned":
         return _elsewhere(service, owner, graph) if load_balancer_class is not None else Absent()
     if owner.verdict == "nobody":
-        return Found(_by_nobody(service, owner, graph))
+        return _by_nobody(service, owner, graph)
     if isinstance(load_balancer_class, str) and namer_of_class(graph, graph.scope(service).cluster, load_balancer_class) is None:
         near = [name for name in near_classes(load_balancer_class) if not load_balancer_class.startswith((f"{name}-", f"{name}."))]
         if near:
@@ -68,15 +68,20 @@ def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
     return Found(Unserved(_CLASS, reason, "Remove the class, or name one that is served here.", "medium"))
 
 
-def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Unserved:
+def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:
+    if service.sequence("status", "loadBalancer", "ingress"):
+        return Unknown("its status shows an address, so somebody serves it or did")
     if aws.owner(service).name != "nobody":
         way_out = "Install something that serves them (MetalLB, Cilium LB IPAM, kube-vip), or use another type."
-        return Unserved(_TYPE, owner.reason, way_out, owner.confidence)
+        return Found(Unserved(_TYPE, owner.reason, way_out, owner.confidence))
+    before = graph.before(service)
+    if isinstance(before, Found) and not isinstance(aws.handover(before.value, service), Absent):
+        return Unknown("what this change does to the load balancer is the matter of aws-load-balancer-type-mutated")
     webhook = aws_catalog.class_webhook()
     reason = f"{owner.reason} (unless its webhook '{webhook}' gives the Service a class when it is created)"
     sure: Confidence = "low" if _has_webhook(webhook, service, graph) else "medium"
     path: Path = ("metadata", "annotations", aws_catalog.annotations().type)
-    return Unserved(path, reason, aws_catalog.remedy_for_nobody(), min(owner.confidence, sure, key=CONFIDENCES.index))
+    return Found(Unserved(path, reason, aws_catalog.remedy_for_nobody(), min(owner.confidence, sure, key=CONFIDENCES.index)))
 
 
 def _has_webhook(name: str, service: Resource, graph: ResourceGraph) -> bool:
