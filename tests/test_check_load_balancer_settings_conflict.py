@@ -241,3 +241,49 @@ def test_hostile_values_raise_nothing(ports: str) -> None:
     annotations = {f"{AWS}type": "nlb", f"{AWS}ssl-ports": "[443]", f"{AWS}subnets": "{a: b}", f"{AWS}eip-allocations": "7"}
     found(service(annotations, *lines, "ipFamilies: 4", "allocateLoadBalancerNodePorts: false"), platform="eks")
     found(service(annotations, *lines, NLB, "ipFamilies: [4, {}]", "allocateLoadBalancerNodePorts: 'no'"))
+
+
+def ingress(annotations: dict[str, str], spec: str = "") -> str:
+    """An Ingress with these annotations."""
+    lines = "".join(f"    {key}: {value}\n" for key, value in annotations.items())
+    return f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n{lines}spec: {{{spec}}}\n"
+
+
+ALB = "alb.ingress.kubernetes.io/"
+GCE = "kubernetes.io/ingress."
+OF_ALB = "ingressClassName: alb"
+LBC_CLASS = "---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: alb}\nspec: {controller: ingress.k8s.aws/alb}\n"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "says"),
+    [
+        ({f"{GCE}class": "gce", f"{GCE}global-static-ip-name": "a", f"{GCE}regional-static-ip-name": "b"}, "", "are both set"),
+        ({f"{ALB}auth-type": "oidc", f"{ALB}jwt-validation": "'{}'"}, OF_ALB, "are both set"),
+        ({f"{ALB}frontend-nlb-eip-allocations": "a", f"{ALB}frontend-nlb-subnets": "a,b"}, OF_ALB, "has 1 entry"),
+    ],
+)
+def test_settings_of_an_ingress_exclude_each_other_too(annotations: dict[str, str], spec: str, says: str) -> None:
+    (problem,) = run(check, graph(ingress(annotations, spec) + LBC_CLASS), ("Ingress.networking.k8s.io",))
+    assert isinstance(problem, Problem)
+    assert says in problem.message
+    assert "The Ingress is served by" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec"),
+    [
+        ({f"{GCE}class": "nginx", f"{GCE}global-static-ip-name": "a", f"{GCE}regional-static-ip-name": "b"}, ""),
+        ({f"{GCE}class": "gce", f"{GCE}global-static-ip-name": "a"}, ""),
+        ({f"{ALB}auth-type": "none", f"{ALB}jwt-validation": "'{}'"}, OF_ALB),
+        ({f"{AWS}scheme": "internal", f"{AWS}eip-allocations": "eipalloc-1"}, OF_ALB),
+    ],
+)
+def test_settings_of_an_ingress_that_go_together_or_are_not_its_own(annotations: dict[str, str], spec: str) -> None:
+    assert run(check, graph(ingress(annotations, spec) + LBC_CLASS), ("Ingress.networking.k8s.io",)) == []
+
+
+def test_a_class_of_several_products_leaves_it_undecided() -> None:
+    annotations = {f"{ALB}auth-type": "oidc", f"{ALB}jwt-validation": "'{}'"}
+    found = run(check, graph(ingress(annotations, OF_ALB)), ("Ingress.networking.k8s.io",))
+    assert {type(one) for one in found} == {Undecided}

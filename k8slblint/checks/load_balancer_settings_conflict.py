@@ -1,4 +1,4 @@
-"""Detects Services whose settings exclude each other for the controller that makes their load balancer."""
+"""Detects Services and Ingresses whose settings exclude each other for the controller that makes their load balancer."""
 
 from collections.abc import Iterator
 
@@ -19,21 +19,21 @@ _SEVERITIES: dict[str, Severity] = {
 }
 
 
-def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each setting that the controller of the Service does not take together with another one.
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each setting that the controller of the resource does not take together with another one.
 
-    An error where the controller refuses the Service or builds what carries no traffic, a warning where a setting has no effect
+    An error where the controller refuses it or builds what carries no traffic, a warning where a setting has no effect
     or the combination is documented not to work.
     """
-    for found in conflicts(service, graph):
-        yield _problem(service, graph, found) if isinstance(found, Conflict) else found
+    for found in conflicts(resource, graph):
+        yield _problem(resource, graph, found) if isinstance(found, Conflict) else found
 
 
-def _problem(service: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
+def _problem(resource: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
     name = controllers.controllers()[found.controller].name
     why = f": {found.relation.why}" if found.relation.why else ""
-    owner = f"{name} ({ownership_of(service, graph).reason})"
-    consequence = f"The Service is served by {owner}, {_CONSEQUENCES[found.relation.effect]}"
+    owner = f"{name} ({ownership_of(resource, graph).reason})"
+    consequence = f"The {resource.kind} is served by {owner}, {_CONSEQUENCES[found.relation.effect]}"
     message = f"{_what(found, name)}{why}. {consequence}. {found.relation.instead or _way_out(found)}."
     other = found.other
     return Problem(
@@ -41,7 +41,7 @@ def _problem(service: Resource, graph: ResourceGraph, found: Conflict) -> Proble
         message=message[0].upper() + message[1:],
         severity=_SEVERITIES[found.relation.effect],
         confidence=found.confidence,
-        related=(RelatedPlace(service, other.path, f"{_said(other)}."),) if other is not None and not other.by_default else (),
+        related=(RelatedPlace(resource, other.path, f"{_said(other)}."),) if other is not None and not other.by_default else (),
         discriminator=f"{found.relation.kind} {found.relation.other}".strip(),
     )
 
@@ -69,7 +69,7 @@ def _what(found: Conflict, name: str) -> str:
 
 
 _CONSEQUENCES = {
-    "refused": "which refuses it: a new Service gets no load balancer, and no change of an existing one arrives any more",
+    "refused": "which refuses it: a new one gets no load balancer, and no change of an existing one arrives any more",
     "refused-new": "which refuses to make a load balancer of that; an existing one stays as it is",
     "fails": "which builds the load balancer all the same, and traffic fails",
     "ignored": "which ignores the setting",

@@ -1,4 +1,4 @@
-"""Knows which settings of a Service its controller does not take together: interprets the relations of the catalog, whosever they are."""
+"""Knows which settings of a Service or an Ingress its controller does not take together, by the relations in the catalog."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,34 +60,36 @@ class _Case(NamedTuple):
     relation: Relation
     own: Setting
     reader: str
-    service: Resource
+    resource: Resource
     graph: ResourceGraph
     parts: Mapping[str, str]
 
     def read(self, name: str) -> Answer[Setting]:
         for part, text in self.parts.items():
             name = name.replace(f"{{{part}}}", text)
-        return setting(name, self.reader, self.service, self.graph)
+        return setting(name, self.reader, self.resource, self.graph)
 
 
-def conflicts(service: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
-    """Yield what the controller of a Service does not take together; undecided where that depends on who it is, or on a placeholder.
+def conflicts(resource: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
+    """Yield what the controller of a Service or an Ingress does not take together.
 
-    A Service that nobody serves, or nobody known, has no conflicts. Source ranges without effect are not among them.
+    Undecided where that depends on who it is, or on a placeholder.
+
+    What nobody serves, or nobody known, has no conflicts. Source ranges without effect are not among them.
     """
-    owner = ownership_of(service, graph)
+    owner = ownership_of(resource, graph)
     if owner.verdict == "owned":
-        yield from _unkept(service, graph, owner, _is_conflict)
+        yield from _unkept(resource, graph, owner, _is_conflict)
 
 
-def idle_ranges(service: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
+def idle_ranges(resource: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
     """Yield the source ranges of a Service that its controller does not keep, as it never does or as another setting hides them.
 
     What hides the annotation of Kubernetes is known whoever serves the Service.
     """
-    owner = ownership_of(service, graph)
+    owner = ownership_of(resource, graph)
     known = owner if owner.verdict == "owned" else Ownership("owned", (catalog.ANY_READER,))
-    yield from _unkept(service, graph, known, _is_idle_range)
+    yield from _unkept(resource, graph, known, _is_idle_range)
 
 
 def _is_conflict(name: str, relation: Relation) -> bool:
@@ -101,12 +103,12 @@ def _is_idle_range(name: str, relation: Relation) -> bool:
 
 
 def _unkept(
-    service: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
+    resource: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
 ) -> Iterator[Conflict | Undecided]:
     reported: set[frozenset[str]] = set()
-    for name in _subjects(service, owner):
-        for answers in _by_relation(name, service, graph, owner, wanted):
-            agreed = _agreed(name, answers, len(owner.candidates), service)
+    for name in _subjects(resource, owner):
+        for answers in _by_relation(name, resource, graph, owner, wanted):
+            agreed = _agreed(name, answers, len(owner.candidates), resource)
             if isinstance(agreed, Conflict) and agreed.relation.kind in _MUTUAL and agreed.other is not None:
                 pair = frozenset((agreed.own.name, agreed.other.name))
                 if pair in reported:
@@ -138,13 +140,15 @@ def _all_relations(name: str, reader: str) -> Iterator[Relation]:
             yield from field.relations
 
 
-def _subjects(service: Resource, owner: Ownership) -> list[str]:
-    keys = [key for key in service.annotations if catalog.prefix_of(key)]
-    return list(dict.fromkeys((*keys, *(field.field for name in owner.candidates for field in catalog.fields_of(name)))))
+def _subjects(resource: Resource, owner: Ownership) -> list[str]:
+    found = ((key, catalog.find(key)) for key in resource.annotations if catalog.prefix_of(key))
+    keys = [key for key, entry in found if entry is not None and resource.kind in entry.kinds]
+    fields = [field.field for name in owner.candidates for field in catalog.fields_of(name)] if resource.kind == "Service" else []
+    return list(dict.fromkeys((*keys, *fields)))
 
 
 def _by_relation(
-    name: str, service: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
+    name: str, resource: Resource, graph: ResourceGraph, owner: Ownership, wanted: Callable[[str, Relation], bool]
 ) -> Iterator[list[Answer[Conflict]]]:
     """Yield, for each kind of relation of a setting, what comes of it for each candidate: the first one that is broken."""
     found: dict[tuple[str, str], list[Answer[Conflict]]] = {}
@@ -153,7 +157,7 @@ def _by_relation(
         for relation in relations_of(name, reader):
             if not wanted(name, relation):
                 continue
-            answer = _judge(name, relation, reader, service, graph, owner)
+            answer = _judge(name, relation, reader, resource, graph, owner)
             kind: tuple[str, str] = (relation.kind, relation.other)
             if isinstance(best.get(kind, Absent()), Absent) or (isinstance(answer, Found) and not isinstance(best[kind], Found)):
                 best[kind] = answer
@@ -162,26 +166,26 @@ def _by_relation(
     yield from found.values()
 
 
-def _agreed(name: str, answers: Sequence[Answer[Conflict]], wanted: int, service: Resource) -> Conflict | Undecided | None:
+def _agreed(name: str, answers: Sequence[Answer[Conflict]], wanted: int, resource: Resource) -> Conflict | Undecided | None:
     broken: list[Conflict] = [answer.value for answer in answers if isinstance(answer, Found)]
     if len(broken) == wanted:
         return broken[0]
-    path: Path = ("metadata", "annotations", name) if name in service.annotations else ("spec",)
+    path: Path = ("metadata", "annotations", name) if name in resource.annotations else ("spec",)
     unknown = next((answer for answer in answers if isinstance(answer, Unknown)), None)
     if unknown is not None:
         return Undecided(path, unknown.reason)
-    return Undecided(path, f"whether '{name}' can be depends on who serves the Service") if broken else None
+    return Undecided(path, f"whether '{name}' can be depends on who serves it") if broken else None
 
 
-def _judge(name: str, relation: Relation, reader: str, service: Resource, graph: ResourceGraph, owner: Ownership) -> Answer[Conflict]:
-    own = setting(name, reader, service, graph)
+def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph: ResourceGraph, owner: Ownership) -> Answer[Conflict]:
+    own = setting(name, reader, resource, graph)
     if not isinstance(own, Found):
         return own
-    confidence = _since(relation, graph.scope(service).kubernetes_version)
+    confidence = _since(relation, graph.scope(resource).kubernetes_version)
     if own.value.by_default or confidence is None or (relation.own and not set(relation.own) & set(own.value.texts)):
         return Absent()
     entry = catalog.find(name) if "/" in name else None
-    case = _Case(relation, own.value, reader, service, graph, catalog.parts_of_key(entry, name) if entry is not None else {})
+    case = _Case(relation, own.value, reader, resource, graph, catalog.parts_of_key(entry, name) if entry is not None else {})
     broken = _break(case)
     if not isinstance(broken, Found):
         return broken
@@ -282,7 +286,7 @@ def _number(texts: tuple[str, ...]) -> int | None:
 
 
 def _names_no_port(case: _Case) -> _Broken:
-    ports = ports_of(case.service)
+    ports = ports_of(case.resource)
     if not isinstance(ports, Found):
         return ports
     known = names_of_ports(ports.value)

@@ -1,4 +1,4 @@
-"""Knows the settings of a Service as a controller reads them: annotations, fields, and facts that follow from ports and source ranges.
+"""Knows the settings of a Service or an Ingress as a controller reads them: annotations, fields, and facts that follow from them.
 
 Sources: Kubernetes API reference 1.37 (defaults of `sessionAffinity`, `externalTrafficPolicy`, `protocol`; the source ranges of the
 field hide those of the annotation); how annotations are read is in the catalog.
