@@ -81,7 +81,11 @@ def test_a_family_is_found_by_its_members(annotation: catalog.ServiceAnnotation)
 def test_every_source_of_a_file_is_used_and_dated() -> None:
     for name in catalog.files():
         data = read(f"{name}.json")
-        used = {source.partition("#")[0] for entry in (*data["keys"].values(), *data["families"]) for source in entry["source"]}
+        used = {
+            source.partition("#")[0]
+            for entry in (*data["keys"].values(), *data["families"], *data.get("fields", ()))
+            for source in entry["source"]
+        }
         assert used == set(data["sources"]), name
         assert all(source["date"] <= data["as_of"] for source in data["sources"].values())
 
@@ -117,22 +121,64 @@ def test_replacements_exist_and_are_not_deprecated_themselves() -> None:
             assert instead.field.startswith("spec.")
 
 
-def test_relations_name_known_keys_or_fields_and_what_excludes_is_mutual() -> None:
-    for annotation in ENTRIES:
-        for relation in annotation.relations:
-            if "/" not in relation.other:
-                assert relation.other.startswith("spec."), annotation.key
-                continue
-            other = named(relation.other)
-            if relation.kind in ("refused-together", "unreliable-together", "must-be-equal"):
-                assert any(back.other == annotation.key and back.kind == relation.kind for back in other.relations)
+FIELDS = [field for reader in read("index.json")["fields"] for field in catalog.fields_of(reader)]
+RELATIONS = [(one.key, relation) for one in ENTRIES for relation in one.relations]
+RELATIONS += [(one.field, relation) for one in FIELDS for relation in one.relations]
 
 
-def test_required_values_are_valid() -> None:
+def _settings(relation: catalog.Relation) -> list[tuple[str, tuple[str, ...]]]:
+    """The settings that a relation names, each with the texts that it may have."""
+    others = [(relation.other, (*relation.values, *filter(None, [relation.value])))] if relation.other else []
+    return others + [(term.at, term.texts) for term in relation.when]
+
+
+def test_relations_name_known_settings_and_values() -> None:
+    for name, relation in RELATIONS:
+        for other, texts in _settings(relation):
+            if "/" in other:
+                entry = next((one for one in ENTRIES if one.key == other), None)
+                assert entry is not None, name
+                assert entry.value.type == "map" or all(isinstance(catalog.parse_value(entry, text), Valid) for text in texts), name
+
+
+def test_keys_that_exclude_each_other_both_say_so() -> None:
     for annotation in ENTRIES:
         for relation in annotation.relations:
-            if relation.value is not None and "/" in relation.other:
-                assert isinstance(catalog.parse_value(named(relation.other), relation.value), Valid), annotation.key
+            if relation.kind in ("refused-together", "unreliable-together", "must-be-equal", "disjoint") and "/" in relation.other:
+                assert any(back.other == annotation.key and back.kind == relation.kind for back in named(relation.other).relations)
+
+
+def test_what_a_relation_has_of_its_own_is_a_value_of_the_key_and_its_readers_read_it() -> None:
+    for annotation in ENTRIES:
+        for relation in annotation.relations:
+            assert set(relation.readers) <= set(annotation.readers), annotation.key
+            if annotation.value.type not in ("map", "list"):
+                assert all(isinstance(catalog.parse_value(annotation, text), Valid) for text in relation.own), annotation.key
+            if relation.part is not None:
+                assert f"{{{relation.part}}}" in annotation.key
+
+
+def test_relations_have_what_their_kind_needs() -> None:
+    for name, relation in RELATIONS:
+        assert (relation.limit is not None) == (relation.kind == "product-below"), name
+        assert relation.kind != "excludes" or relation.own or relation.when or name.startswith("spec."), name
+        assert relation.effect != "refused" or relation.kind not in ("requires", "overridden-by", "overrides"), name
+
+
+def test_the_index_tells_where_fields_are() -> None:
+    listed = {(reader, name) for reader, names in read("index.json")["fields"].items() for name in names}
+    written = {(reader, name) for name in catalog.files() for one in read(f"{name}.json").get("fields", ()) for reader in one["readers"]}
+    assert listed == written
+    assert catalog.fields_of("metallb") == ()
+
+
+def test_the_parts_of_a_family_s_key() -> None:
+    key = f"{BETA}port_8443_health-probe_interval"
+    assert catalog.parts_of_key(named(key), key) == {"port": "8443"}
+    key = f"{BETA}aws-load-balancer-listener-attributes.TCP-80"
+    assert catalog.parts_of_key(named(key), key) == {"Protocol": "TCP", "Port": "80"}
+    key = f"{BETA}aws-load-balancer-scheme"
+    assert catalog.parts_of_key(named(key), key) == {}
 
 
 def test_a_default_that_is_a_plain_value_is_read() -> None:

@@ -187,6 +187,22 @@ def instance_target() -> str:
     return value
 
 
+def pod_targets() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the values of the target type, and of the type, that send traffic to Pods."""
+    values = _catalog()["pod_targets"]
+    return tuple(values["target_type"]), tuple(values["type"])
+
+
+def remedy_for_nobody() -> str:
+    """Return the way out for a Service that none of the controllers takes."""
+    return str(_catalog()["remedies"]["complete"])
+
+
+def class_webhook() -> str:
+    """Return the name of the webhook that gives each new Service without a class the one of the AWS Load Balancer Controller."""
+    return str(_catalog()["class_webhook"]["name"])
+
+
 def _reading(entry: dict[str, Any] | None) -> Reading | None:
     if entry is None:
         return None

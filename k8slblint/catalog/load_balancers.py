@@ -66,6 +66,15 @@ def target_group_bindings() -> list[str]:
     return _list("target_group_bindings")
 
 
+def refusal_without_node_ports(controllers: list[str]) -> dict[str, Any] | None:
+    """Return what controllers do with backends that have no node ports where these are needed; None where they do not refuse them.
+
+    `consequence` and `instead` are words, `default_is_unknown_of` the controllers whose default targets are not known.
+    """
+    wanted = set(controllers)
+    return next((row for row in _catalog()["without_node_ports"] if wanted & set(row["controllers"])), None)
+
+
 def actions_prefix() -> str:
     """Return the prefix of the annotations that hold actions which Ingress backends name with the port `use-annotation`."""
     prefix: str = _catalog()["actions_prefix"]

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.catalog.annotation_values import Parsed, ValueShape, read_value
+from k8slblint.model.rule import Confidence
 from k8slblint.shipped import read_json
 
 ANY_READER = "any"
@@ -18,7 +19,25 @@ Effect: TypeAlias = Literal["in-place", "ignored", "recreates", "refused", "leak
 or a name changes), the controller refuses it, something stays behind in the cloud, or it is not known."""
 
 Exposure: TypeAlias = Literal["internal", "internet", "refused", "unknown"]
-RelationKind: TypeAlias = Literal["refused-together", "unreliable-together", "must-be-equal", "overridden-by", "overrides", "requires"]
+RelationKind: TypeAlias = Literal[
+    "refused-together",
+    "unreliable-together",
+    "must-be-equal",
+    "overridden-by",
+    "overrides",
+    "requires",
+    "refused-without",
+    "counts-equal",
+    "product-below",
+    "names-port",
+    "disjoint",
+    "excludes",
+]
+"""How two settings bear on each other; what each kind means is told at `Relation`."""
+
+RelationEffect: TypeAlias = Literal["refused", "refused-new", "fails", "ignored", "unreliable"]
+"""What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it builds what carries no traffic (or
+not all of it), the setting does nothing, or it is documented not to work as one would think."""
 
 
 class Change(NamedTuple):
@@ -52,12 +71,53 @@ class Reading(NamedTuple):
         return "internet" if text in self.internet else self.otherwise
 
 
+class Term(NamedTuple):
+    """What a setting (a key, a field, or a fact that is derived from fields) must be for something to hold.
+
+    One of `texts` where it names some (none of them with `negated`), else that it is set at all (or is not).
+    """
+
+    at: str
+    texts: tuple[str, ...] = ()
+    negated: bool = False
+
+
 class Relation(NamedTuple):
-    """How a key bears on another key or field (`other`), which must have `value` where `requires` names one."""
+    """How a setting bears on another one (`other`), for the `readers` (all of the entry where there are none), while all of `when` hold.
+
+    `refused-together`, `unreliable-together`: both are set (`other` to `value` where there is one). `refused-without`: `other` is not
+    set (to one of `values`). `must-be-equal`: the texts differ. `counts-equal`: as many items as `other`. `disjoint`: no item of
+    `other`. `product-below`: times `other` below `limit`. `names-port`: each item (or the `part` of the key) is a name or number of a
+    port of the Service, or one of `values`. `excludes`: the setting itself is what cannot be, while `when` holds. `requires`,
+    `overridden-by`, `overrides`: it has no effect without, or beside, the other one. `own` are the texts of the setting itself for
+    which the relation holds.
+
+    `since` is a minor version of Kubernetes, for controllers that are built for one. `why` ends a sentence, `instead` is a sentence.
+    """
 
     kind: RelationKind
-    other: str
+    other: str = ""
     value: str | None = None
+    values: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    when: tuple[Term, ...] = ()
+    readers: tuple[str, ...] = ()
+    limit: int | None = None
+    part: str | None = None
+    since: str | None = None
+    effect: RelationEffect = "refused"
+    confidence: Confidence = "high"
+    why: str | None = None
+    instead: str | None = None
+
+
+class FieldRelations(NamedTuple):
+    """What controllers make of a field of the Service, or of a fact about its ports or source ranges (`field`, as in `Term.at`)."""
+
+    field: str
+    readers: tuple[str, ...]
+    relations: tuple[Relation, ...]
+    sources: tuple[str, ...]
 
 
 class ServiceAnnotation(NamedTuple):
@@ -198,6 +258,23 @@ def exposure_keys(owner: str, kind: str = "Service") -> tuple[ServiceAnnotation,
     return tuple(annotation for annotation in found if annotation is not None and kind in annotation.kinds)
 
 
+@lru_cache(maxsize=64)
+def fields_of(owner: str) -> tuple[FieldRelations, ...]:
+    """Return what a controller makes of fields of a Service that it does not take as they are."""
+    found = (relations for name in _index()["fields"].get(owner, ()) for relations in _file(name).fields)
+    return tuple(relations for relations in found if owner in relations.readers)
+
+
+def parts_of_key(annotation: ServiceAnnotation, key: str) -> dict[str, str]:
+    """Return the parts of a family's key by name, `{"port": "80"}`; nothing for an entry that is no family."""
+    if annotation.pattern is None:
+        return {}
+    pieces = _pattern(r"\{(\w+)\}").split(annotation.key)
+    shape = "".join("(.+)" if index % 2 else piece.replace(".", r"\.") for index, piece in enumerate(pieces))
+    found = _pattern(f"^{shape}$").match(_canonical(key))
+    return dict(zip(pieces[1::2], found.groups(), strict=True)) if found else {}
+
+
 def files() -> tuple[str, ...]:
     """Return the names of all files of the catalog, without `.json`, sorted."""
     return tuple(sorted({name for names in _index()["routes"].values() for name in names}))
@@ -216,6 +293,7 @@ class _File(NamedTuple):
     keys: dict[str, dict[str, Any]]
     families: tuple[dict[str, Any], ...]
     aliases: dict[str, str]
+    fields: tuple[FieldRelations, ...]
 
 
 def _is_on(key: str, route: str) -> bool:
@@ -258,7 +336,7 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
     fields |= {
         "value": _shape(raw["value"]),
         "change": Change(**raw["change"]),
-        "relations": tuple(Relation(row["kind"], row["with"], row.get("value")) for row in raw.get("relations", ())),
+        "relations": tuple(map(_relation, raw.get("relations", ()))),
         "exposure": {
             reader: Reading(tuple(how["internal"]), tuple(how["internet"]), how["otherwise"])
             for reader, how in raw.get("exposure", {}).items()
@@ -272,6 +350,37 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
         as_of=tuple(file.sources[name]["date"] for name, _, _ in named),
         **fields,
     )
+
+
+_EFFECTS: Mapping[str, RelationEffect] = {
+    "unreliable-together": "unreliable",
+    "overridden-by": "ignored",
+    "overrides": "ignored",
+    "requires": "ignored",
+}
+
+
+def _relation(raw: Mapping[str, Any]) -> Relation:
+    fields: dict[str, Any] = {name: tuple(raw.get(name, ())) for name in ("values", "own", "readers")}
+    fields |= {name: raw[name] for name in ("value", "limit", "part", "since", "confidence", "why", "instead") if name in raw}
+    return Relation(
+        kind=raw["kind"],
+        other=raw.get("with", ""),
+        when=tuple(map(_term, raw.get("when", ()))),
+        effect=raw.get("effect") or _EFFECTS.get(raw["kind"], "refused"),
+        **fields,
+    )
+
+
+def _term(raw: Mapping[str, Any]) -> Term:
+    if "set" in raw:
+        return Term(raw["at"], negated=not raw["set"])
+    return Term(raw["at"], tuple(raw.get("is") or raw["is_not"]), negated="is_not" in raw)
+
+
+def _fields(raw: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> FieldRelations:
+    texts = (f"{sources[name]['text']}{' ' * bool(part)}{mark}{part}" for name, mark, part in (one.partition("#") for one in raw["source"]))
+    return FieldRelations(raw["field"], tuple(raw["readers"]), tuple(map(_relation, raw["relations"])), tuple(texts))
 
 
 def _shape(raw: Mapping[str, Any]) -> ValueShape:
@@ -300,6 +409,7 @@ def _file(name: str) -> _File:
         keys=keys,
         families=tuple({**common, **raw} for raw in data["families"]),
         aliases={alias: key for key, raw in keys.items() for alias in raw.get("aliases", ()) if alias not in keys},
+        fields=tuple(_fields(raw, data["sources"]) for raw in data.get("fields", ())),
     )
 
 

@@ -65,6 +65,13 @@ def targets_node_ports(service: Resource) -> bool:
     return owner(service).name == "lbc" and target == catalog.instance_target()
 
 
+def targets_pods(service: Resource) -> bool:
+    """Tell whether the annotations of a Service ask for traffic to Pods, past the nodes, for those controllers that read them."""
+    keys = catalog.annotations()
+    target_types, types = catalog.pod_targets()
+    return service.annotations.get(keys.target_type) in target_types or service.annotations.get(keys.type) in types
+
+
 def is_internet_facing(service: Resource, owner_name: OwnerName) -> bool | None:
     """Tell whether the load balancer that this owner newly makes is internet-facing; None when that cannot be known."""
     exposure = catalog.exposure(owner_name)

@@ -27,10 +27,11 @@ _CLASS = ("spec", "loadBalancerClass")
 
 
 def near_classes(load_balancer_class: str) -> list[str]:
-    """Return up to two known classes that are spelled like this one, the nearest first."""
+    """Return up to two known classes that are spelled like this one, whatever the case, the nearest first."""
     from difflib import get_close_matches
 
-    return get_close_matches(load_balancer_class, catalog.classes(), n=2, cutoff=0.85)
+    known = {name.lower(): name for name in catalog.classes()}
+    return [known[name] for name in get_close_matches(load_balancer_class.lower(), known, n=2, cutoff=0.85)]
 
 
 def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:

@@ -61,6 +61,11 @@ def broken_strict_cidr(text: str) -> str | None:
     return _HOST_BITS if interval and addresses.drops_host_bits(text, interval) else None
 
 
+def ambiguity(text: str, minor: int | None) -> str | None:
+    """Return the rule of the strict reading that a CIDR breaks where the release (None: not known which) still accepts it, or None."""
+    return None if broken_cidr(text) or (minor is not None and minor >= _STRICT_SINCE) else broken_strict_cidr(text)
+
+
 def strict_refusal(path: Path, text: str, rule: str, field: Path = ()) -> Refusal:
     """Return the refusal of an address or CIDR that breaks a rule of the strict reading; values of live objects may stay (ratcheting)."""
     message = f"'{text}' is not written as an {'address' if '/' not in text else 'IP range'} should be."
