@@ -4,6 +4,7 @@ Ordinary are those without anchors, tags, merge keys, repeated keys and keys tha
 what a tree holds is sound, and of that nobody asks for a place.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,6 +20,9 @@ _DEEPEST = 100
 """Levels of nesting that are read here; manifests have some twenty."""
 
 
+_ANCHOR = re.compile(r"(?:^|[\s,\[{:?-])&[^\s&]")
+
+
 class _Unusual(Exception):  # noqa: N818 - it says what is there, not that something failed
     """Something that only `compose` knows how to read."""
 
@@ -30,7 +34,7 @@ def read(chunk: Chunk) -> Parsed:
         BrokenDocument: libyaml or Kubernetes refuses the document.
     """
     text = chunk.text
-    if "&" in text or "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
+    if _may_have_anchor(text) or "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
         return _read(chunk)
@@ -38,6 +42,11 @@ def read(chunk: Chunk) -> Parsed:
         return compose(chunk)
     except libyaml.errors() as error:
         return compose_refused(chunk, error)
+
+
+def _may_have_anchor(text: str) -> bool:
+    """Tell whether an `&` stands where a node may begin and a name follows it: not in `a && b`, `R&D` or `?a=1&b=2`."""
+    return "&" in text and _ANCHOR.search(text) is not None
 
 
 class _Root(Node):
