@@ -12,7 +12,7 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Provenance, Resource, SourceText
+from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops import GITOPS_KINDS
 from k8slblint.rendering.helm import HelmEngine
@@ -95,9 +95,11 @@ class Deployer:
         self._only = only
         self._by_path = {file.path: file for file in revision.files}
         self._listed = {file.real: file.path for file in revision.files if file.real}
-        followed = (one.path for one in loaded.resources if one.type_name not in GITOPS_KINDS)  # those were followed where they stand
+        elsewhere = GITOPS_KINDS | {HELM_VALUES}  # those were followed where they stand
+        followed = (one.path for one in loaded.resources if one.type_name not in elsewhere)
         self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
         self._covered: set[str] = set()
+        self._rendered_values: set[str] = set()
         self._rendered_folders: set[str] = set()
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
@@ -114,7 +116,7 @@ class Deployer:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
             else:
-                self._covered.update(self._shown(tree, planned.covered))
+                self._cover(planned, tree)
         for (name, planned, tree), outcome in zip(todo, self._outcomes(todo), strict=True):
             self._take(name, planned, tree, outcome)
         self._report_failures()
@@ -179,7 +181,7 @@ class Deployer:
                 count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit))
         else:
             count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
-        self._covered.update(self._shown(tree, planned.covered))
+        self._cover(planned, tree)
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
         self._seen.append(seen._replace(documents=count))
@@ -271,11 +273,18 @@ class Deployer:
             if shown is not None:
                 yield shown
 
+    def _cover(self, planned: Planned, tree: SourceTree) -> None:
+        """Note which files are linted through a unit; of Helm values that holds only where a chart was rendered with them."""
+        covered = set(self._shown(tree, planned.covered))
+        self._covered |= covered
+        if planned.has_charts:
+            self._rendered_values |= covered
+
     def _leave_out_covered(self, kept: set[str]) -> None:
         """Take away what stands in files that were linted where they are rendered, and count it as passed over."""
         loaded, covered = self._loaded, self._covered - kept
         units = {unit.unit for unit in self._seen}
-        left = [one for one in loaded.resources if one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS]
+        left = [one for one in loaded.resources if one.path in covered and self._is_linted_elsewhere(one, units)]
         if left:
             gone = set(map(id, left))
             loaded.resources = [one for one in loaded.resources if id(one) not in gone]
@@ -284,6 +293,15 @@ class Deployer:
             loaded.completeness.documents_skipped = skips_with(loaded.completeness.documents_skipped, found)
         folders = tuple(f"{folder}/" for folder in self._rendered_folders)
         loaded.gaps = [gap for gap in loaded.gaps if gap.path in units or (gap.path not in covered and not gap.path.startswith(folders))]
+
+    def _is_linted_elsewhere(self, one: Resource, units: set[str]) -> bool:
+        """Tell whether what stands in a covered file is seen in what was rendered of it; `units` are the paths of that.
+
+        What deploys something is not rendered, and the path of a unit may be that of a file of values.
+        """
+        if one.type_name == HELM_VALUES:
+            return one.path in self._rendered_values
+        return one.path not in units and one.type_name not in GITOPS_KINDS
 
 
 def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
