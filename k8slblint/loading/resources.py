@@ -17,7 +17,7 @@ from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -33,6 +33,7 @@ _BINARY_PROBE = 1024
 _SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
+_ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
 _TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)")
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
@@ -54,7 +55,7 @@ def load(
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
-    are taken apart. Nothing is raised for what the files hold.
+    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -93,6 +94,7 @@ class _Loader:
 
     def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds) -> None:
         self._wanted = wanted
+        self._wants_values = wanted is not None and HELM_VALUES in wanted
         self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
@@ -143,6 +145,8 @@ class _Loader:
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data):
             return None
+        if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
+            return None
         return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
@@ -167,10 +171,29 @@ class _Loader:
         self._loaded.completeness.documents_seen += 1
         if all(line.search(chunk.text) for line in _IDENTITY_LINES) and (text.is_template or documents.is_template(chunk.text)):
             self._skip_template(text, chunk)
+        elif self._wants_values and self._take_values(text, chunk):
+            return
         elif text.file.named and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
             self._skip(text, chunk, _reason_without_identity(text.file.path))
+
+    def _take_values(self, text: _Text, chunk: Chunk) -> bool:
+        """Take the annotations of Services in Helm values and return True where there are any; each counts as a document."""
+        if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
+            return False
+        from k8slblint.loading.helm_values import service_views
+
+        try:
+            root = documents.parse(chunk).root
+        except documents.BrokenDocument:
+            return False
+        views = [Resource(view, text.file.path, text.source) for view in service_views(root, text.file.scope_path or text.file.path)]
+        completeness = self._loaded.completeness
+        completeness.documents_seen += len(views) - bool(views)
+        completeness.documents_with_placeholders += sum(has_placeholder(view.value) for view in views)
+        self._loaded.resources += views
+        return bool(views)
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
@@ -300,6 +323,15 @@ def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
 def _reason_without_identity(path: str) -> str:
     name = posixpath.basename(path)
     return BUILD_FILE if name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) else NOT_KUBERNETES
+
+
+def _may_be_values(path: str, text: str) -> bool:
+    """Tell whether a text without objects may hold annotations of Services; a kustomization has annotations of its own."""
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES or "nnotations" not in text:
+        return False
+    from k8slblint.loading.helm_values import may_hold  # few trees have any
+
+    return may_hold(text)
 
 
 def _objects(root: Node) -> Iterator[Node]:
