@@ -116,12 +116,6 @@ def prefix_of(key: str) -> str | None:
     return next(alias for alias in aliases if key.startswith(alias))
 
 
-def prefixes() -> tuple[str, ...]:
-    """Return the prefixes (and whole keys) by which `prefix_of` goes, in every spelling. Only the index is read."""
-    index = _index()
-    return (*index["routes"], *index["spellings"])
-
-
 def find(key: str) -> ServiceAnnotation | None:
     """Return the entry of a key, whoever reads it, or None for a key that the catalog does not know."""
     spelled = _canonical(key)
