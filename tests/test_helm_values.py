@@ -100,6 +100,21 @@ def test_names_tell_whose_annotations_they_are(values: str, expected: list[str])
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f"service: {{annotations: {{{AWS_TYPE}: x}}}}\n",
+        f'{{"service":{{"annotations":{{"a/b":"c","{AWS_TYPE}":"x"}}}}}}',
+        f"service:\r\n  annotations:\r\n    '{AWS_TYPE}' : x\r\n",
+        f"service:\n  annotations:\n    a: '#'\n    # x\n    {AWS_TYPE}: x # y\n",
+        f"service:\n  annotations: {{a/b: '#', {AWS_TYPE}:\n x}}\n",
+        f"---\nb: 1\n---\nservice:\n  annotations:\n    {AWS_TYPE}: x\n",
+    ],
+)
+def test_keys_are_found_however_they_are_written(text: str) -> None:
+    assert paths(text) == ["service.annotations"]
+
+
+@pytest.mark.parametrize(
     ("annotations", "expected"),
     [
         ("service: {annotations: {alb.ingress.kubernetes.io/healthcheck-path: /}}", ["service.annotations"]),  # of a target group

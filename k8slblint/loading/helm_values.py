@@ -17,6 +17,11 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
+_KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
+_HOST = re.compile(r"[a-z0-9.-]+$")
+_LONGEST_PREFIX = 253
+"""In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 _OF_SERVICE = re.compile(
@@ -56,8 +61,14 @@ class _Mapping(NamedTuple):
 
 
 def may_hold(text: str) -> bool:
-    """Tell whether a text may hold such annotations: whether one of the prefixes is in it."""
-    return any(prefix in text for prefix in _prefixes())
+    """Tell whether a text may hold such annotations: whether something in it looks like a key of the catalog, outside of comments."""
+    for end in _KEY_END.finditer(text):
+        start = max(text.rfind("\n", 0, end.start()) + 1, end.start() - _LONGEST_PREFIX)
+        before = text[start : end.start()]
+        host = _HOST.search(before)
+        if host and not before.lstrip().startswith("#") and catalog.prefix_of(f"{host[0]}/{end[1]}"):
+            return True
+    return False
 
 
 def service_views(root: Node, file: str) -> Iterator[Node]:
@@ -159,8 +170,3 @@ def _is_stated(value: object, field: str) -> bool:
     if not isinstance(value, str) or not value:
         return False
     return field != "type" or value in _TYPES or has_placeholder(value)
-
-
-@cache
-def _prefixes() -> tuple[str, ...]:
-    return catalog.prefixes()
