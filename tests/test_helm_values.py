@@ -315,3 +315,94 @@ def test_values_that_a_kustomization_only_puts_in_a_config_map_are_seen_themselv
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
     files: dict[str, str | bytes] = {"web/kustomization.yaml": kustomization, "web/values.yaml": VALUES, "web/service.yaml": service}
     assert internal(scan(tmp_path, files)) == [(HELM_VALUES, "values.yaml")]
+
+
+RELEASE = f"""\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: web}}
+spec:
+  chart: {{spec: {{chart: CHART, sourceRef: {{kind: GitRepository, name: here}}}}}}
+  values:
+    service:
+      type: LoadBalancer
+      annotations:
+        {AWS_TYPE}: internal
+"""
+
+APPLICATION = f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: web}}
+spec:
+  destination: {{namespace: web}}
+  source:
+    repoURL: https://charts.example.com
+    chart: web
+    helm:
+      values: |
+        # of the chart
+        service:
+          annotations:
+            {AWS_TYPE}: internal
+"""
+
+CHART_CONFIG = f"""\
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata: {{name: traefik}}
+spec:
+  valuesContent: |-
+    service:
+      annotations: {{{AWS_TYPE}: internal}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("manifest", "name", "line"),
+    [
+        (RELEASE, "web:spec.values.service.annotations", 10),
+        (APPLICATION, "web:spec.source.helm.values.service.annotations", 14),
+        (APPLICATION.replace("values: |", "valuesObject:"), "web:spec.source.helm.valuesObject.service.annotations", 14),
+        (CHART_CONFIG, "traefik:spec.valuesContent.service.annotations", 7),
+    ],
+)
+def test_values_in_what_deploys_a_chart_are_seen_where_they_stand(manifest: str, name: str, line: int) -> None:
+    (finding,) = findings({"apps/web.yaml": manifest}, RULE.id)
+    assert finding.resource is not None
+    assert finding.resource.name == f"apps/web.yaml:{name}"
+    assert finding.location.span.line == line
+    assert manifest.splitlines()[line - 1][finding.location.span.column - 1 :].startswith("internal")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        APPLICATION.replace("values: |", "values: >"),  # no places of its own
+        APPLICATION.replace("# of the chart", "service: ["),
+        RELEASE.replace("HelmRelease", "Other"),
+        RELEASE.replace("  values:", "  other:"),
+        RELEASE.replace("  values:", "  values: text\n  other:"),
+    ],
+)
+def test_values_that_cannot_be_placed_or_are_none_yield_nothing(manifest: str) -> None:
+    assert findings({"apps/web.yaml": manifest}, RULE.id) == []
+
+
+GIT = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: here}\nspec: {url: https://example.com/here}\n"
+
+
+def test_values_of_a_release_that_is_rendered_are_seen_in_what_is_rendered_only(tmp_path: Path) -> None:
+    release = RELEASE.replace("CHART", "./deploy")
+    files = chart(CHART) | {"apps/web.yaml": release, "apps/git.yaml": GIT}
+    assert internal(scan(tmp_path, files)) == [("Service", "web.yaml")]
+    assert internal(scan(tmp_path, files, "--no-render")) == [(HELM_VALUES, "web.yaml")]
+
+
+def test_of_two_releases_in_one_file_the_one_that_is_not_rendered_is_seen_itself(tmp_path: Path) -> None:
+    other = RELEASE.replace("name: web", "name: other").replace("CHART", "./elsewhere")
+    files = chart(CHART) | {"apps/web.yaml": f"{RELEASE.replace('CHART', './deploy')}---\n{other}", "apps/git.yaml": GIT}
+    report = scan(tmp_path, files)
+    assert sorted(internal(report)) == [(HELM_VALUES, "web.yaml"), ("Service", "web.yaml")]
+    (values,) = [one for one in report["findings"] if one["resource"] and one["resource"]["kind"] == HELM_VALUES]
+    assert values["resource"]["name"].endswith("apps/web.yaml:other:spec.values.service.annotations")

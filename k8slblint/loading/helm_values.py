@@ -1,4 +1,4 @@
-"""Knows the annotations of load balancers in Helm values: mappings in a document that is no object, which a chart puts on a Service.
+"""Knows the annotations of load balancers in Helm values, which a chart puts on a Service: in value files, and in what deploys charts.
 
 Where a key of a chart's values ends up only its templates tell; the names are conventions of public charts (ingress-nginx, Traefik,
 Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceAnnotations`, `expose.loadBalancer.annotations`.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from k8slblint import documents
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.model.location import Path, format_path
@@ -33,6 +34,10 @@ _OF_OTHERS = re.compile(
     r"|namespaces?|nodes?|secrets?|config-?maps?|pvcs?|persistence|crds?|alb)\b"
 )
 """Words in the names of keys, the nearest of which tells whose annotations they are."""
+
+_VALUES = frozenset({"values", "valuesContent", "valuesObject"})
+"""Fields of what deploys charts: Flux 2.7 (HelmRelease `spec.values`), Argo CD 3.1 (Application `helm.values`, which is text, and
+`helm.valuesObject`), k3s helm-controller 0.16 (HelmChart `spec.valuesContent`, which is text)."""
 
 _TYPES = frozenset({"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"})
 _LOAD_BALANCER = "LoadBalancer"
@@ -82,6 +87,46 @@ def service_views(root: Node, file: str) -> Iterator[Node]:
     for found in _mappings(root):
         if _is_of_service(found):
             yield _view(found, file)
+
+
+def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
+    """Yield the same for the values in an object that deploys charts; `text` is that of its file.
+
+    Values in a text are read where that is a literal block (`|`): in no other do they have places of their own.
+    """
+    metadata = deployer.value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    for path, values in _values_in(deployer, text):
+        for found in _mappings(values):
+            placed = found._replace(path=(*path, *found.path))
+            if _is_of_service(placed):
+                yield _view(placed, f"{file}:{name}")
+
+
+def _values_in(deployer: Node, text: str) -> Iterator[tuple[Path, Node]]:
+    pending: list[tuple[Path, Node]] = [((), deployer)]
+    while pending:
+        path, node = pending.pop()
+        below: list[tuple[Path, Node]] = [((*path, index), item) for index, item in enumerate(node.items) if not item.aliased]
+        for name, (_, value) in node.members.items():
+            if name not in _VALUES:
+                below.append(((*path, name), value))
+            elif value.members:
+                yield (*path, name), value
+            elif isinstance(value.value, str) and (inner := _inner(value, text)) is not None:
+                yield (*path, name), inner
+        pending.extend(reversed(below))
+
+
+def _inner(scalar: Node, text: str) -> Node | None:
+    """Return the values in a literal block with places of their own, None for all else."""
+    if scalar.style != "|" or scalar.aliased or not may_hold(scalar.value):
+        return None
+    try:
+        inner = documents.parse_inner(scalar, text)
+    except (documents.BrokenDocument, documents.UndecodableText):
+        return None
+    return inner if inner is not None and inner.line > scalar.line else None
 
 
 def _mappings(root: Node) -> Iterator[_Mapping]:

@@ -39,6 +39,13 @@ _TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|r
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
 _HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_VALUE_HOLDERS = {
+    "argoproj.io": ("Application", "ApplicationSet"),
+    "helm.cattle.io": ("HelmChart", "HelmChartConfig"),
+    "helm.toolkit.fluxcd.io": ("HelmRelease",),
+}
+"""Kinds of objects that deploy charts, and hold values for them, by API group."""
+
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -62,7 +69,8 @@ def load(
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
-        loader = _Loader(wanted, patches, UnusedKinds(versions))
+        wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
+        loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         for file in given:
             loader.read(file)
         return loader.finish()
@@ -92,9 +100,9 @@ class _Text(NamedTuple):
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
-    def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds) -> None:
+    def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds, *, wants_values: bool) -> None:
         self._wanted = wanted
-        self._wants_values = wanted is not None and HELM_VALUES in wanted
+        self._wants_values = wants_values
         self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
@@ -156,6 +164,8 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
+        if self._wants_values and kind in _VALUE_HOLDERS.get(group, ()):
+            self._take_values_of(text, chunk)
         if group == _KUSTOMIZE_GROUP:
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -180,20 +190,39 @@ class _Loader:
 
     def _take_values(self, text: _Text, chunk: Chunk) -> bool:
         """Take the annotations of Services in Helm values and return True where there are any; each counts as a document."""
-        if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
+        root = self._root_with_values(text, chunk)
+        if root is None:
             return False
-        from k8slblint.loading.helm_values import service_views
+        from k8slblint.loading.helm_values import service_views  # few trees have any
 
+        count = self._add_values(text, service_views(root, text.file.scope_path or text.file.path))
+        self._loaded.completeness.documents_seen -= bool(count)
+        return bool(count)
+
+    def _take_values_of(self, text: _Text, chunk: Chunk) -> None:
+        """Take the same from the values in an object that deploys a chart; they count besides the object."""
+        root = self._root_with_values(text, chunk)
+        if root is not None:
+            from k8slblint.loading.helm_values import service_views_in
+
+            self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
+
+    def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
+        """Return a document that may hold such annotations, None for all else, templates and what is broken."""
+        if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
+            return None
         try:
             root = documents.parse(chunk).root
         except documents.BrokenDocument:
-            return False
-        views = [Resource(view, text.file.path, text.source) for view in service_views(root, text.file.scope_path or text.file.path)]
-        completeness = self._loaded.completeness
-        completeness.documents_seen += len(views) - bool(views)
-        completeness.documents_with_placeholders += sum(has_placeholder(view.value) for view in views)
-        self._loaded.resources += views
-        return bool(views)
+            return None
+        return root if isinstance(root.value, dict) else None
+
+    def _add_values(self, text: _Text, views: Iterable[Node]) -> int:
+        found = [Resource(view, text.file.path, text.source) for view in views]
+        self._loaded.completeness.documents_seen += len(found)
+        self._loaded.completeness.documents_with_placeholders += sum(has_placeholder(one.value) for one in found)
+        self._loaded.resources += found
+        return len(found)
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)

@@ -30,7 +30,9 @@ from k8slblint.rendering.units import (
     Rendered,
     RenderedDocument,
     RenderFailure,
+    ValueLayer,
 )
+from k8slblint.rendering.values import layer_node
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -100,6 +102,7 @@ class Deployer:
         self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
         self._covered: set[str] = set()
         self._rendered_values: set[str] = set()
+        self._rendered_layers: dict[str, list[tuple[ValueLayer, SourceTree]]] = {}
         self._rendered_folders: set[str] = set()
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
@@ -279,12 +282,15 @@ class Deployer:
         self._covered |= covered
         if planned.has_charts:
             self._rendered_values |= covered
+        for layer in planned.unit.source.layers if isinstance(planned.unit.source, ChartRelease) else ():
+            for shown in self._shown(tree, [layer.file] if layer.at else []):
+                self._rendered_layers.setdefault(shown, []).append((layer, tree))
 
     def _leave_out_covered(self, kept: set[str]) -> None:
         """Take away what stands in files that were linted where they are rendered, and count it as passed over."""
         loaded, covered = self._loaded, self._covered - kept
         units = {unit.unit for unit in self._seen}
-        left = [one for one in loaded.resources if one.path in covered and self._is_linted_elsewhere(one, units)]
+        left = [one for one in loaded.resources if self._is_linted_elsewhere(one, covered, units)]
         if left:
             gone = set(map(id, left))
             loaded.resources = [one for one in loaded.resources if id(one) not in gone]
@@ -294,14 +300,22 @@ class Deployer:
         folders = tuple(f"{folder}/" for folder in self._rendered_folders)
         loaded.gaps = [gap for gap in loaded.gaps if gap.path in units or (gap.path not in covered and not gap.path.startswith(folders))]
 
-    def _is_linted_elsewhere(self, one: Resource, units: set[str]) -> bool:
-        """Tell whether what stands in a covered file is seen in what was rendered of it; `units` are the paths of that.
+    def _is_linted_elsewhere(self, one: Resource, covered: set[str], units: set[str]) -> bool:
+        """Tell whether what stands in a file is seen in what was rendered of it; `units` are the paths of that.
 
         What deploys something is not rendered, and the path of a unit may be that of a file of values.
         """
         if one.type_name == HELM_VALUES:
-            return one.path in self._rendered_values
-        return one.path not in units and one.type_name not in GITOPS_KINDS
+            return one.path in self._rendered_values or self._is_in_rendered_layer(one)
+        return one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS
+
+    def _is_in_rendered_layer(self, values: Resource) -> bool:
+        """Tell whether values stand in an object that deploys a chart which was rendered with them."""
+        for layer, tree in self._rendered_layers.get(values.path, ()):
+            node = layer_node(tree, layer)
+            if node is not None and node.line <= values.root.line <= node.end_line:
+                return True
+        return False
 
 
 def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
