@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from k8slblint import rulebook
 from k8slblint.cli import cli
+from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.loading.resources import load
@@ -275,6 +276,33 @@ def test_the_path_tells_the_environment_and_values_do_not_tell_the_platform() ->
     (one,) = graph.of_type(HELM_VALUES)
     assert graph.scope(one).environment == "production"
     assert graph.scope(one).platform == "unknown"
+
+
+DUMP = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata: {name: web, namespace: a, uid: "1", resourceVersion: "2"}
+"""
+
+
+def test_values_beside_a_dump_of_a_cluster_leave_it_one() -> None:
+    _, graph = run({"live/dump.yaml": DUMP, "live/values.yaml": VALUES, "other/values.yaml": VALUES})
+    (service,) = graph.of_type("Service")
+    _, alone = run({"live/dump.yaml": DUMP})
+    assert graph.scope(service).reasons == alone.scope(alone.of_type("Service")[0]).reasons
+
+
+def test_values_are_paired_with_those_of_the_revision_before() -> None:
+    old = VALUES.replace("internal", "external")
+    _, graph = run({"a/web.yaml": VALUES, "b/web.yaml": VALUES}, before={"a/web.yaml": old})
+    one, other = graph.of_type(HELM_VALUES)
+    before = graph.before(one)
+    assert isinstance(before, Found)
+    assert before.value.annotations[AWS_TYPE] == "external"
+    assert isinstance(graph.before(other), Absent)
 
 
 CHART = {

@@ -19,7 +19,7 @@ from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
 _KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
-_HOST = re.compile(r"[a-z0-9.-]+$")
+_HOST = re.compile(r"(?<![a-z0-9.-])[a-z0-9.-]++$")
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
