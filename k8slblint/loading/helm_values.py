@@ -19,7 +19,7 @@ from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
 _KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
-_HOST = re.compile(r"(?<![a-z0-9.-])[a-z0-9.-]++$")
+_HOST = re.compile(r"(?<![a-z0-9.-])[a-z0-9-]++\.[a-z0-9.-]++$")
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
@@ -67,12 +67,16 @@ class _Mapping(NamedTuple):
 
 def may_hold(text: str) -> bool:
     """Tell whether a text may hold such annotations: whether something in it looks like a key of the catalog, outside of comments."""
+    tried = set()
     for end in _KEY_END.finditer(text):
         start = max(text.rfind("\n", 0, end.start()) + 1, end.start() - _LONGEST_PREFIX)
         before = text[start : end.start()]
         host = _HOST.search(before)
-        if host and not before.lstrip().startswith("#") and catalog.prefix_of(f"{host[0]}/{end[1]}"):
-            return True
+        key = f"{host[0]}/{end[1]}" if host else ""
+        if key and key not in tried and not before.lstrip().startswith("#"):
+            if catalog.prefix_of(key) is not None:
+                return True
+            tried.add(key)
     return False
 
 
