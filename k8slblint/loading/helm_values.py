@@ -5,6 +5,7 @@ Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceA
 """
 
 import re
+import string
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
 _KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
-_HOST = re.compile(r"(?<![a-z0-9.-])[a-z0-9-]++\.[a-z0-9.-]++$")
+_HOST = string.ascii_lowercase + string.digits + "-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
@@ -71,9 +72,9 @@ def may_hold(text: str) -> bool:
     for end in _KEY_END.finditer(text):
         start = max(text.rfind("\n", 0, end.start()) + 1, end.start() - _LONGEST_PREFIX)
         before = text[start : end.start()]
-        host = _HOST.search(before)
-        key = f"{host[0]}/{end[1]}" if host else ""
-        if key and key not in tried and not before.lstrip().startswith("#"):
+        host = before[len(before.rstrip(_HOST)) :]
+        key = f"{host}/{end[1]}"
+        if "." in host and key not in tried and not before.lstrip().startswith("#"):
             if catalog.prefix_of(key) is not None:
                 return True
             tried.add(key)
