@@ -70,8 +70,7 @@ def may_hold(text: str) -> bool:
     """Tell whether a text may hold such annotations: whether something in it looks like a key of the catalog, outside of comments."""
     tried = set()
     for end in _KEY_END.finditer(text):
-        start = max(text.rfind("\n", 0, end.start()) + 1, end.start() - _LONGEST_PREFIX)
-        before = text[start : end.start()]
+        before = text[max(end.start() - _LONGEST_PREFIX, 0) : end.start()].rpartition("\n")[2]
         host = before[len(before.rstrip(_HOST)) :]
         key = f"{host}/{end[1]}"
         if "." in host and key not in tried and not before.lstrip().startswith("#"):
