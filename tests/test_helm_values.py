@@ -53,7 +53,7 @@ def paths(text: str) -> list[str]:
 def test_annotations_of_a_service_become_a_resource_that_reads_like_a_service() -> None:
     (one,) = found(VALUES)
     assert one.id == ("", HELM_VALUES, None, "config/web.yaml:service.annotations")
-    assert one.type_name == HELM_VALUES
+    assert (one.type_name, one.reads_as) == (HELM_VALUES, "Service")
     assert one.annotations == {AWS_TYPE: "internal", "other/key": "x"}
     assert one.get("spec", "type") == "LoadBalancer"
 

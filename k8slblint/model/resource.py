@@ -161,6 +161,11 @@ class Resource:
         return namespace if isinstance(namespace, str) and namespace else default
 
     @property
+    def reads_as(self) -> str:
+        """The kind whose fields and annotations it has: its own, but `Service` for Helm values."""
+        return "Service" if self.type_name == HELM_VALUES else self.kind
+
+    @property
     def id(self) -> ResourceId:
         """The identity that reports show."""
         return ResourceId(self.api_version, self.kind, self.namespace, self.name)
