@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "documents": {"model"},
     "schema": {"model"},
     "catalog": {"model", "shipped"},
-    "loading": {"documents", "schema", "shipped", "model"},
+    "loading": {"catalog", "documents", "schema", "shipped", "model"},
     "rendering": {"documents", "loading", "model", "shipped"},
     "graph": {"addresses", "catalog", "model"},
     "checks": {"addresses", "graph", "catalog", "model"},

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Platform
 from k8slblint.shipped import read_json
 
@@ -39,6 +39,8 @@ def platform_of_words(words: Sequence[str]) -> Platform | None:
 
 def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
     """Return the platform that a resource speaks of, and by what, or None when it tells nothing."""
+    if resource.type_name == HELM_VALUES:
+        return None
     evidence = _evidence()
     if resource.group in evidence.groups:
         return evidence.groups[resource.group], f"kind '{resource.kind}.{resource.group}'"

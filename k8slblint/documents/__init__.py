@@ -2,6 +2,7 @@
 
 from k8slblint.documents.comments import comments
 from k8slblint.documents.decoding import decode
+from k8slblint.documents.inner import parse_inner
 from k8slblint.documents.parsing import check_syntax, parse
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
@@ -21,6 +22,7 @@ __all__ = [
     "has_template_syntax",
     "is_template",
     "parse",
+    "parse_inner",
     "sniff",
     "split",
 ]

@@ -13,7 +13,7 @@ from k8slblint.catalog import platforms
 from k8slblint.graph.live import Steps, dump_roots, is_live
 from k8slblint.model.globs import matches_any
 from k8slblint.model.loaded import Deployment
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import ClusterSettings, Division, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 _ENVIRONMENT_WORDS: dict[str, Environment] = {
@@ -185,7 +185,8 @@ class ScopeInference:
     def _dump_roots(self) -> frozenset[Steps]:
         if not any(map(is_live, self._resources)):
             return frozenset()
-        return dump_roots((tuple(_segments(self.place(resource.path).below)), resource) for resource in self._resources)
+        objects = [resource for resource in self._resources if resource.type_name != HELM_VALUES]
+        return dump_roots((tuple(_segments(self.place(resource.path).below)), resource) for resource in objects)
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster, resource.namespace)

@@ -74,12 +74,12 @@ class Readers(NamedTuple):
 
 def annotations_of(service: Resource) -> list[Annotation]:
     """Return the annotations of a Service that are known and meant for Services, in the order of the manifest."""
-    return [annotation for annotation in _known(service) if service.kind in annotation.entry.kinds]
+    return [annotation for annotation in _known(service) if service.reads_as in annotation.entry.kinds]
 
 
 def misplaced_annotations(service: Resource) -> list[Annotation]:
     """Return the annotations of a Service that one controller reads, but only on other kinds, such as Ingress."""
-    return [one for one in _known(service) if service.kind not in one.entry.kinds and catalog.ANY_READER not in one.entry.readers]
+    return [one for one in _known(service) if service.reads_as not in one.entry.kinds and catalog.ANY_READER not in one.entry.readers]
 
 
 def _known(service: Resource) -> list[Annotation]:

@@ -17,7 +17,7 @@ from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -33,11 +33,19 @@ _BINARY_PROBE = 1024
 _SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
+_ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
 _TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)")
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
 _HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_VALUE_HOLDERS = {
+    "argoproj.io": ("Application", "ApplicationSet"),
+    "helm.cattle.io": ("HelmChart", "HelmChartConfig"),
+    "helm.toolkit.fluxcd.io": ("HelmRelease",),
+}
+"""Kinds of objects that deploy charts, and hold values for them, by API group."""
+
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -54,14 +62,15 @@ def load(
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
-    are taken apart. Nothing is raised for what the files hold.
+    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
-        loader = _Loader(wanted, patches, UnusedKinds(versions))
+        wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
+        loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         for file in given:
             loader.read(file)
         return loader.finish()
@@ -91,8 +100,9 @@ class _Text(NamedTuple):
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
-    def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds) -> None:
+    def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds, *, wants_values: bool) -> None:
         self._wanted = wanted
+        self._wants_values = wants_values
         self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
@@ -143,6 +153,8 @@ class _Loader:
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data):
             return None
+        if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
+            return None
         return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
@@ -152,6 +164,8 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
+        if self._wants_values and kind in _VALUE_HOLDERS.get(group, ()):
+            self._take_values_of(text, chunk)
         if group == _KUSTOMIZE_GROUP:
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -167,10 +181,48 @@ class _Loader:
         self._loaded.completeness.documents_seen += 1
         if all(line.search(chunk.text) for line in _IDENTITY_LINES) and (text.is_template or documents.is_template(chunk.text)):
             self._skip_template(text, chunk)
+        elif self._wants_values and self._take_values(text, chunk):
+            return
         elif text.file.named and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
             self._skip(text, chunk, _reason_without_identity(text.file.path))
+
+    def _take_values(self, text: _Text, chunk: Chunk) -> bool:
+        """Take the annotations of Services in Helm values and return True where there are any; each counts as a document."""
+        root = self._root_with_values(text, chunk)
+        if root is None:
+            return False
+        from k8slblint.loading.helm_values import service_views  # few trees have any
+
+        count = self._add_values(text, service_views(root, text.file.scope_path or text.file.path))
+        self._loaded.completeness.documents_seen -= bool(count)
+        return bool(count)
+
+    def _take_values_of(self, text: _Text, chunk: Chunk) -> None:
+        """Take the same from the values in an object that deploys a chart; they count besides the object."""
+        root = self._root_with_values(text, chunk)
+        if root is not None:
+            from k8slblint.loading.helm_values import service_views_in
+
+            self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
+
+    def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
+        """Return a document that may hold such annotations, None for all else, templates and what is broken."""
+        if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
+            return None
+        try:
+            root = documents.parse(chunk).root
+        except documents.BrokenDocument:
+            return None
+        return root if isinstance(root.value, dict) else None
+
+    def _add_values(self, text: _Text, views: Iterable[Node]) -> int:
+        found = [Resource(view, text.file.path, text.source) for view in views]
+        self._loaded.completeness.documents_seen += len(found)
+        self._loaded.completeness.documents_with_placeholders += sum(has_placeholder(one.value) for one in found)
+        self._loaded.resources += found
+        return len(found)
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
@@ -300,6 +352,15 @@ def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
 def _reason_without_identity(path: str) -> str:
     name = posixpath.basename(path)
     return BUILD_FILE if name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) else NOT_KUBERNETES
+
+
+def _may_be_values(path: str, text: str) -> bool:
+    """Tell whether a text without objects may hold annotations of Services; a kustomization has annotations of its own."""
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES or "nnotations" not in text:
+        return False
+    from k8slblint.loading.helm_values import may_hold  # few trees have any
+
+    return may_hold(text)
 
 
 def _objects(root: Node) -> Iterator[Node]:

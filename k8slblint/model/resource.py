@@ -5,8 +5,16 @@ from typing import Any, NamedTuple, Protocol
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 
+HELM_VALUES = "HelmValues"
+"""The kind of what is no object: annotations in Helm values that a chart, which is not there, will put on a Service.
+
+Such a resource reads like a Service (`metadata.annotations`, `spec.type`, `spec.loadBalancerClass`); it has no `apiVersion`, no namespace,
+and is in no cluster for sure: values are layered, and one file does not tell what is deployed. Only rules that name the kind see it.
+"""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
+        HELM_VALUES,
         "Namespace",
         "Node",
         "PersistentVolume",
@@ -151,6 +159,11 @@ class Resource:
             return None
         namespace = metadata.get("namespace")
         return namespace if isinstance(namespace, str) and namespace else default
+
+    @property
+    def reads_as(self) -> str:
+        """The kind whose fields and annotations it has: its own, but `Service` for Helm values."""
+        return "Service" if self.type_name == HELM_VALUES else self.kind
 
     @property
     def id(self) -> ResourceId:

@@ -12,7 +12,7 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Provenance, Resource, SourceText
+from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops import GITOPS_KINDS
 from k8slblint.rendering.helm import HelmEngine
@@ -30,7 +30,9 @@ from k8slblint.rendering.units import (
     Rendered,
     RenderedDocument,
     RenderFailure,
+    ValueLayer,
 )
+from k8slblint.rendering.values import layer_node
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -103,6 +105,8 @@ class Deployer:
         followed = (one.path for one in loaded.resources if self._is_worth_rendering(one.type_name))
         self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
         self._covered: set[str] = set()
+        self._rendered_values: set[str] = set()
+        self._rendered_layers: dict[str, list[tuple[ValueLayer, SourceTree]]] = {}
         self._rendered_folders: set[str] = set()
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
@@ -119,7 +123,7 @@ class Deployer:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
             else:
-                self._covered.update(self._shown(tree, planned.covered))
+                self._cover(planned, tree)
         for (name, planned, tree), outcome in zip(todo, self._outcomes(todo), strict=True):
             self._take(name, planned, tree, outcome)
         self._report_failures()
@@ -158,7 +162,7 @@ class Deployer:
 
     def _is_worth_rendering(self, type_name: str) -> bool:
         """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
-        return type_name not in GITOPS_KINDS and type_name not in self._kinds.aside
+        return type_name not in GITOPS_KINDS and type_name != HELM_VALUES and type_name not in self._kinds.aside
 
     def _outcomes(self, todo: Sequence[tuple[str, Planned, SourceTree]]) -> Iterator[Outcome]:
         roots = [
@@ -188,7 +192,7 @@ class Deployer:
                 count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit))
         else:
             count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
-        self._covered.update(self._shown(tree, planned.covered))
+        self._cover(planned, tree)
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
         self._seen.append(seen._replace(documents=count))
@@ -280,11 +284,21 @@ class Deployer:
             if shown is not None:
                 yield shown
 
+    def _cover(self, planned: Planned, tree: SourceTree) -> None:
+        """Note which files are linted through a unit; of Helm values that holds only where a chart was rendered with them."""
+        covered = set(self._shown(tree, planned.covered))
+        self._covered |= covered
+        if planned.has_charts:
+            self._rendered_values |= covered
+        for layer in planned.unit.source.layers if isinstance(planned.unit.source, ChartRelease) else ():
+            for shown in self._shown(tree, [layer.file] if layer.at else []):
+                self._rendered_layers.setdefault(shown, []).append((layer, tree))
+
     def _leave_out_covered(self, kept: set[str]) -> None:
         """Take away what stands in files that were linted where they are rendered, and count it as passed over."""
         loaded, covered = self._loaded, self._covered - kept
         units = {unit.unit for unit in self._seen}
-        left = [one for one in loaded.resources if one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS]
+        left = [one for one in loaded.resources if self._is_linted_elsewhere(one, covered, units)]
         if left:
             gone = set(map(id, left))
             loaded.resources = [one for one in loaded.resources if id(one) not in gone]
@@ -293,6 +307,23 @@ class Deployer:
             loaded.completeness.documents_skipped = skips_with(loaded.completeness.documents_skipped, found)
         folders = tuple(f"{folder}/" for folder in self._rendered_folders)
         loaded.gaps = [gap for gap in loaded.gaps if gap.path in units or (gap.path not in covered and not gap.path.startswith(folders))]
+
+    def _is_linted_elsewhere(self, one: Resource, covered: set[str], units: set[str]) -> bool:
+        """Tell whether what stands in a file is seen in what was rendered of it; `units` are the paths of that.
+
+        What deploys something is not rendered, and the path of a unit may be that of a file of values.
+        """
+        if one.type_name == HELM_VALUES:
+            return one.path in self._rendered_values or self._is_in_rendered_layer(one)
+        return one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS
+
+    def _is_in_rendered_layer(self, values: Resource) -> bool:
+        """Tell whether values stand in an object that deploys a chart which was rendered with them."""
+        for layer, tree in self._rendered_layers.get(values.path, ()):
+            node = layer_node(tree, layer)
+            if node is not None and node.line <= values.root.line <= node.end_line:
+                return True
+        return False
 
 
 def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:

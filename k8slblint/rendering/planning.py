@@ -29,7 +29,7 @@ class Planned(NamedTuple):
 
     `inputs` are all files that it depends on, `covered` those of them that are linted only through it (not the file of the object that
     deploys it); `reason` says why it is taken for a unit; `plain` are the files that it deploys as they are, None where something is
-    rendered. `is_whole` tells that all it reads is in the tree.
+    rendered. `is_whole` tells that all it reads is in the tree, `has_charts` that charts are rendered, with values among `covered`.
     """
 
     unit: Unit
@@ -38,6 +38,7 @@ class Planned(NamedTuple):
     reason: str
     plain: tuple[str, ...] | None = None
     is_whole: bool = True
+    has_charts: bool = False
 
 
 class Plan(NamedTuple):
@@ -86,6 +87,7 @@ class _Read(NamedTuple):
     files: tuple[str, ...]
     plain: tuple[str, ...] | None
     is_whole: bool
+    has_charts: bool
 
 
 def _read(tree: SourceTree, root: KustomizeRoot, found: Mapping[str, Kustomization]) -> _Read:
@@ -100,6 +102,7 @@ def _read(tree: SourceTree, root: KustomizeRoot, found: Mapping[str, Kustomizati
         (*files, *(path for one in closures for path in one.files)),
         plain,
         all(one.failure is None for one in closures),
+        any(one.has_charts for one in closures),
     )
 
 
@@ -219,8 +222,9 @@ class _Planner:
         if isinstance(unit.source, ChartRelease):
             self._used_charts.add(unit.source.chart)
         is_whole = not isinstance(unit.source, KustomizeRoot) or self._read_by(unit.source).is_whole
+        has_charts = not isinstance(unit.source, KustomizeRoot) or self._read_by(unit.source).has_charts
         inputs = frozenset({*covered, *_written_in(unit)})
-        self.units.append(Planned(unit, inputs, covered, reason, plain, is_whole))
+        self.units.append(Planned(unit, inputs, covered, reason, plain, is_whole, has_charts))
 
     def _covered(self, unit: Unit) -> tuple[frozenset[str], tuple[str, ...] | None]:
         """Return the files that a unit is made of, and those that it deploys as they are, if that is all that it does."""

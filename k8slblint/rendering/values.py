@@ -126,47 +126,7 @@ def _read_node(tree: SourceTree, layer: ValueLayer) -> Node | None:
         node = node.child(part) if node is not None else None
     if node is None or layer.form != "text" or not isinstance(node.value, str):
         return node
-    return _inner_document(node, documents.decode(data))
-
-
-def _inner_document(scalar: Node, text: str) -> Node | None:
-    """Return the YAML in a scalar; in a literal block (`|`) each value has its own place, elsewhere that of the scalar."""
-    inner = first_document(scalar.value.encode())
-    if inner is None:
-        return None
-    if scalar.style == "|" and not scalar.aliased:
-        lines = re.split(r"\r\n?|\n", text)[scalar.line : max(scalar.end_line, scalar.line + 1)]
-        placed = _placed(lines, scalar)
-        if placed is not None and placed.value == inner.value:
-            return placed
-    _move(inner, scalar)
-    return inner
-
-
-def _placed(lines: list[str], scalar: Node) -> Node | None:
-    """Parse the lines of a block where they stand: a document may be indented."""
-    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-    lowest = indents[0] if indents else 0
-    kept: list[str] = []
-    for line in lines:
-        if line.strip() and len(line) - len(line.lstrip(" ")) < lowest:
-            break
-        kept.append(line)
-    chunk = documents.Chunk("\n".join(kept) + "\n", scalar.line + 1, is_json=False, source=None)
-    try:
-        return documents.parse(chunk).root
-    except documents.BrokenDocument:
-        return None
-
-
-def _move(root: Node, place: Node) -> None:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        node.line, node.column, node.end_line, node.end_column = place.line, place.column, place.end_line, place.end_column
-        stack.extend(node.items)
-        for key, value in node.members.values():
-            stack += (key, value)
+    return documents.parse_inner(node, documents.decode(data))
 
 
 def _name_parts(name: str) -> list[str | int]:

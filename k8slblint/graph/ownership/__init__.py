@@ -2,18 +2,22 @@
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.gateways import owner_of_gateway
+from k8slblint.graph.ownership.helm_values import owner_of_helm_values
 from k8slblint.graph.ownership.ingresses import owner_of_ingress
 from k8slblint.graph.ownership.services import near_classes, owner_of_service
 from k8slblint.graph.ownership.verdict import Ownership
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 
 __all__ = ["Ownership", "near_classes", "ownership_of"]
 
-_BY_KIND = {"Service": owner_of_service, "Ingress": owner_of_ingress, "Gateway": owner_of_gateway}
+_BY_KIND = {"Service": owner_of_service, "Ingress": owner_of_ingress, "Gateway": owner_of_gateway, HELM_VALUES: owner_of_helm_values}
 
 
 def ownership_of(resource: Resource, graph: ResourceGraph) -> Ownership:
-    """Return who reconciles a Service (its load balancer), an Ingress or a Gateway of Gateway API; worked out once for each."""
+    """Return who reconciles a Service (its load balancer, also one of Helm values), an Ingress or a Gateway of Gateway API.
+
+    It is worked out once for each.
+    """
     known = graph.derived(_no_ownerships)
     found = known.get(id(resource))
     if found is None:
