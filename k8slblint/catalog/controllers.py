@@ -197,14 +197,14 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
 
     Images of proxies and agents that run without their controller tell nothing, and are left out.
     """
-    path = _path_of(image)
+    path = repository_of(image)
     if any(_is_image(path, known) for known in _catalog()["data_plane_images"]):
         return ()
-    return tuple(known.id for known in controllers().values() if any(_is_image(path, _path_of(own)) for own in known.images))
+    return tuple(known.id for known in controllers().values() if any(_is_image(path, repository_of(own)) for own in known.images))
 
 
-def _path_of(image: str) -> str:
-    """Return a repository without registry, `library/`, tag and digest."""
+def repository_of(image: str) -> str:
+    """Return the repository of an image without registry, `library/`, tag and digest."""
     repository = image.strip().partition("@")[0]
     host, slash, path = repository.partition("/")
     if slash and ("." in host or ":" in host or "*" in host or host == "localhost"):
