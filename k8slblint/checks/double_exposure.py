@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.edge_proxies import edge_proxy_of
+from k8slblint.graph.alternatives import are_alternatives
 from k8slblint.graph.entry_points import EntryPoint, Target, entry_points_of, entry_points_through
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import why_node_port_is_needed
@@ -27,10 +28,10 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     for way in ways:
         if way.exposure.reach not in ("internet", "node") or _is_edge_proxy(way.workload):
             continue
-        edge = next((other for other in _through_edges(way.workload, graph) if _lead_to_same(way, other)), None)
-        confidence = _confidence(service, way, edge, graph) if edge is not None else None
-        if edge is not None and confidence is not None:
-            yield _problem(service, way, edge, confidence)
+        edges = [edge for edge in _through_edges(way.workload, graph) if _lead_to_same(way, edge)]
+        judged = [(edge, confidence) for edge in edges if (confidence := _confidence(service, way, edge, graph)) is not None]
+        if judged:
+            yield _problem(service, way, *max(judged, key=lambda pair: CONFIDENCES.index(pair[1])))
             return
 
 
@@ -54,6 +55,8 @@ def _confidence(service: Resource, way: EntryPoint, edge: EntryPoint, graph: Res
     together = are_deployed_together(service, edge.resource, graph)
     if together is None:
         return None
+    if service.path != edge.resource.path and are_alternatives(graph.scope(service), graph):
+        return "low"  # samples side by side are seldom applied together
     if way.exposure.reach == "node" and ownership_of(edge.resource, graph).verdict != "owned":
         return "low"  # whoever serves it may need the node ports
     return min(together, way.exposure.confidence, key=CONFIDENCES.index)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.graph.datastores import ExposedPort, datastore_in, datastore_ports
+from k8slblint.graph.answers import Found
+from k8slblint.graph.datastores import ExposedPort, datastore_in, datastore_ports, number_of
 from k8slblint.graph.entry_points import EntryPoint, entry_points_through
 from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations import ROUTE_KINDS, gateways_of
 from k8slblint.graph.source_ranges import source_ranges
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Problem, RelatedPlace, Severity, Undecided
@@ -25,6 +27,8 @@ def check(resource: Resource, graph: ResourceGraph, *, allowed_ports: Sequence[i
         return
     if resource.kind == "Service":
         yield from _of_service(resource, graph, allowed_ports)
+    elif resource.type_name in ROUTE_KINDS:
+        yield from _of_route(resource, graph)
     else:
         yield from _of_workload(resource, graph, allowed_ports)
 
@@ -79,6 +83,31 @@ def _traffic(service: Resource, port: ExposedPort, exposure: Exposure) -> tuple[
     if port.workload is not None:
         steps.append(RelatedPlace(port.workload, (), f"It ends at the Pods of {port.workload.id}."))
     return tuple(steps)
+
+
+def _of_route(route: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Judge a route of bytes; one of HTTP may stand behind authentication that is no matter of manifests."""
+    for _, gateway in gateways_of(route, graph):
+        for way in entry_points_through(gateway.value, graph) if isinstance(gateway, Found) else ():
+            datastore = datastore_in(way.workload)
+            is_of_route = len(way.steps) > 1 and way.steps[1].resource is route
+            if datastore is None or not is_of_route or way.exposure.reach not in _REACHES:
+                continue
+            if any(number_of(target, way.workload) in datastore.ports for target in way.targets):
+                yield _on_route(route, way, datastore.kind, datastore.name, graph)
+
+
+def _on_route(route: Resource, way: EntryPoint, kind: str, name: str, graph: ResourceGraph) -> Problem:
+    return Problem(
+        path=way.steps[1].path,
+        message=(
+            f"{route.id} leads from {way.resource.id} to a {kind} ({name}, {way.workload.id}), and {_REACHES[way.exposure.reach]} "
+            f"reaches it: {way.exposure.reason}. {_HARM} Attach the route to a Gateway that is internal, or take it out."
+        ),
+        severity=_severity(route, way.exposure, graph),
+        confidence=way.exposure.confidence,
+        traffic=way.steps,
+    )
 
 
 def _of_workload(workload: Resource, graph: ResourceGraph, allowed_ports: Sequence[int]) -> Iterator[Problem]:

@@ -42,10 +42,23 @@ def datastore_in(workload: Resource) -> Datastore | None:
     return datastore_of_images(_images(workload))
 
 
+def number_of(target: Target, workload: Resource) -> int | None:
+    """Return the number of the container port that a target means in a workload; None for a name that no container declares."""
+    if isinstance(target.port, int):
+        return target.port
+    for container in _containers(workload):
+        ports = container.get("ports")
+        for port in ports if isinstance(ports, list) else ():
+            if isinstance(port, dict) and port.get("name") == target.port and isinstance(port.get("containerPort"), int):
+                number: int = port["containerPort"]
+                return number
+    return None
+
+
 def _by_images(target: Target, workloads: list[Resource]) -> ExposedPort | None:
     for workload in workloads:
         datastore = datastore_in(workload)
-        number = _number_of(target, workload)
+        number = number_of(target, workload)
         if datastore is not None and number in datastore.ports:
             evidence = f"{workload.id} runs {datastore.name}"
             return ExposedPort((), None, datastore, evidence, "high", workload)
@@ -67,18 +80,6 @@ def _by_port(target: Target, service: Resource) -> ExposedPort | None:
     is_sure = by_number is not None and by_number in (by_name, by_target_name)
     evidence = f"port {numbers[0] if numbers else target.port} is that of {datastore.name}, and its Pods are not in the manifests"
     return ExposedPort((), None, datastore, evidence, "medium" if is_sure or by_number is not None else "low")
-
-
-def _number_of(target: Target, workload: Resource) -> int | None:
-    if isinstance(target.port, int):
-        return target.port
-    for container in _containers(workload):
-        ports = container.get("ports")
-        for port in ports if isinstance(ports, list) else ():
-            if isinstance(port, dict) and port.get("name") == target.port and isinstance(port.get("containerPort"), int):
-                number: int = port["containerPort"]
-                return number
-    return None
 
 
 def _images(workload: Resource) -> list[str]:
