@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from k8slblint.graph.datastores import datastore_ports
 from k8slblint.graph.exposure import exposure_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.source_ranges import source_ranges
@@ -24,8 +25,8 @@ def check(resource: Resource, graph: ResourceGraph, *, public_ports: Sequence[in
     if not ranges.is_known:
         yield Undecided(ranges.stated[0].path, "its source ranges are filled in later, or are none")
         return
-    if not ranges.is_open or ranges.filters:
-        return
+    if not ranges.is_open or ranges.filters or (resource.kind == "Service" and any(datastore_ports(resource, graph))):
+        return  # what `exposed-datastore` tells needs no note
     everybody = ranges.open_range
     how = f"'{everybody.text}' is among its source ranges" if everybody is not None else "nothing restricts who may connect"
     is_for_everybody = resource.kind == "Ingress" or all(port in public_ports for port in _ports(resource))
