@@ -55,11 +55,17 @@ def test_the_shop_shows_its_mistakes_and_no_others(shop):
         "ingress-vendor-annotation": 4,
         "node-port-in-production": 1,
         "too-many-load-balancers": 1,
+        "unneeded-node-ports": 1,
     }
 
 
 def test_the_plant_shows_its_mistakes_and_no_others(plant):
-    assert _rules(plant) == {"ingress-vendor-annotation": 2, "metallb-pool-overlaps-node": 2, "node-port-in-production": 1}
+    assert _rules(plant) == {
+        "double-exposure": 1,
+        "ingress-vendor-annotation": 2,
+        "metallb-pool-overlaps-node": 2,
+        "node-port-in-production": 1,
+    }
 
 
 def test_findings_stand_at_the_value_or_key_at_fault(shop, plant):
