@@ -27,13 +27,13 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: ["
 
 RELEASED = [
     # kubernetes/cloud-provider 46666112 syncLoadBalancerIfNeeded: the load balancer goes with the type
-    (LB, "ClusterIP", "gke", "deletes its load balancer, and the address is gone"),
+    (LB, "ClusterIP", "gke", "deletes its load balancer, and the address goes back to the pool"),
     (LB, "NodePort", "aks", "changes from 'LoadBalancer' to 'NodePort'"),
     (f"{LB} {AWS}type=nlb", f"ClusterIP {AWS}type=nlb", "eks", "cloud-provider-aws"),
     (f"{LB} {AWS}internal=true", "ClusterIP", "eks", "deletes its load balancer"),
     (LBC, "ClusterIP", "eks", "AWS Load Balancer Controller"),
     (f"{LBC} {AWS}attributes=deletion_protection.enabled=true", "NodePort", "eks", "deletion protection makes that deletion fail"),
-    (f"{LB} metallb.io/address-pool=a", "ClusterIP", "bare-metal", "back into the pool"),
+    (f"{LB} metallb.io/address-pool=a", "ClusterIP", "bare-metal", "takes its address back"),
     (LB, "ClusterIP", "unknown", "Whatever made its load balancer takes it down"),
 ]
 

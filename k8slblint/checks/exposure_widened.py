@@ -7,7 +7,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.exposure import Exposure, exposures_in_common
 from k8slblint.graph.exposure_changes import deciding_change
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes
+from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.graph.load_balancers import why_node_port_is_needed
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.updates import before_update, shown_before
@@ -31,7 +31,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
     elif isinstance(before, Found) and resource.kind not in _REACHED:
-        yield from _of_class(before.value, resource)
+        yield from _of_class(before.value, resource, graph)
     elif isinstance(before, Found) and graph.earlier is not None:
         was, becomes = exposures_in_common(before.value, resource, graph, graph.earlier)
         found = list(_of_reach(before.value, resource, was, becomes, graph))
@@ -133,7 +133,7 @@ def _severity(becomes: Exposure) -> Severity:
     return "error" if becomes.reach == "internet" else "warning"
 
 
-def _of_class(before: Resource, after: Resource) -> Iterator[Problem]:
+def _of_class(before: Resource, after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     for change in class_parameter_changes(before, after):
         if (change.was, change.wanted) == ("internal", "internet-facing"):
             yield Problem(
@@ -141,7 +141,7 @@ def _of_class(before: Resource, after: Resource) -> Iterator[Problem]:
                 message=f"{change.described}: every Ingress of the classes that use {after.id} was reached by the internal network only, "
                 "and is reached from the internet now. If that is not meant, restore it; to open some of them, add a second class.",
                 confidence=change.confidence,
-                related=(shown_before(before, change.path_before, change.name),),
+                related=(shown_before(before, change.path_before, change.name), *moved_ingresses(after, graph)),
                 discriminator="internal->internet",
             )
 

@@ -122,9 +122,10 @@ def _effect(before: Resource, owner: Ownership) -> str:
     if owner.verdict == "unknown":
         return f"Whatever made its load balancer takes it down, and the address is given up: {lost}"
     sides = [catalog.controllers()[name].service for name in owner.candidates]
-    if all(side is not None and side.default_exposure == _POOL for side in sides):
-        return f"{owner.names} takes its address back into the pool, and the next Service may get it: {lost}"
-    return " ".join((f"{owner.names} deletes its load balancer, and the address is gone: {lost}", *_protection(before, owner)))
+    is_of_pool = all(side is not None and side.default_exposure == _POOL for side in sides)
+    what = "takes its address back" if is_of_pool else "deletes its load balancer"
+    passed_on = f"{owner.names} {what}, and the address goes back to the pool, where somebody else may get it: {lost}"
+    return " ".join((passed_on, *_protection(before, owner)))
 
 
 def _protection(before: Resource, owner: Ownership) -> Iterator[str]:

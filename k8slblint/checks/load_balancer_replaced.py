@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes
+from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 
 _OF_CLOUD = ("Service", "Ingress")
 
@@ -25,15 +25,15 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
         if isinstance(change, Unknown):
             yield Undecided(("metadata", "annotations"), change.reason)
         elif change.effect == "recreates" and change.replaces in ("load-balancer", "address"):
-            yield _problem(before.value, resource, change)
+            yield _problem(before.value, resource, change, () if is_of_cloud else moved_ingresses(resource, graph))
 
 
-def _problem(before: Resource, after: Resource, change: LoadBalancerChange) -> Problem:
+def _problem(before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...]) -> Problem:
     return Problem(
         path=change.path,
         message=f"{change.described}. {_effect(after, change)} {_way_out(after, change)}",
         confidence=change.confidence,
-        related=(shown_before(before, change.path_before, change.name),),
+        related=(shown_before(before, change.path_before, change.name), *moved),
         discriminator=f"{change.name}: {change.before}->{change.after}",
     )
 

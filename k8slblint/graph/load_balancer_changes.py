@@ -5,12 +5,13 @@ down for the first time, a subnet that was the default) is no change that can be
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
-from k8slblint.catalog.annotation_values import Valid
+from k8slblint.catalog.annotation_values import Doubtful, Invalid, Valid
 from k8slblint.catalog.ingress import controllers_of_string
 from k8slblint.catalog.load_balancers import ingress_kinds
 from k8slblint.catalog.services import Effect, Replaced, ServiceAnnotation
@@ -19,14 +20,18 @@ from k8slblint.graph.exposure import exposures_in_common, requested_addresses
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import class_parameters
 from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.ownership.ingresses import class_parameters_of
+from k8slblint.graph.relations import INGRESS_KINDS
 from k8slblint.graph.updates import is_left_alone, place_of_annotation, place_of_field
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import CONFIDENCES, Confidence, RelatedPlace
 
 _TOLD: tuple[Effect, ...] = ("recreates", "ignored", "refused")
 
 _ADDRESS_FIELD = ("spec", "loadBalancerIP")
+
+_SHOWN = 5
 
 _CLASS_FIELD = ("spec", "ingressClassName")
 
@@ -204,6 +209,8 @@ def _differ(entry: ServiceAnnotation, effect: Effect, old: str | None, new: str 
         is_known = entry.default is not None or effect != "recreates"
         return is_known and _differs_from_default(entry, old if new is None else new)
     one, other = catalog.parse_value(entry, old), catalog.parse_value(entry, new)
+    if effect == "ignored" and Invalid in (type(one), type(other)):
+        return Doubtful not in (type(one), type(other))  # what is not read cannot be wrong either
     return isinstance(one, Valid) and isinstance(other, Valid) and _plain(one.value) != _plain(other.value)
 
 
@@ -299,6 +306,13 @@ def class_parameter_changes(before: Resource, after: Resource) -> Iterator[LoadB
             yield from _change_of_parameter(before, after, owner, tuple(scheme["path"]), scheme["like"])
         if "class_parameters_group" in kind and "group_annotation" in kind:
             yield from _change_of_parameter(before, after, owner, tuple(kind["class_parameters_group"]), kind["group_annotation"])
+
+
+def moved_ingresses(parameters: Resource, graph: ResourceGraph) -> tuple[RelatedPlace, ...]:
+    """Return the first places of Ingresses in the manifests whose class uses these parameters."""
+    cluster = graph.scope(parameters).cluster
+    users = (one for one in graph.in_cluster(cluster, *INGRESS_KINDS) if class_parameters_of(one, graph) is parameters)
+    return tuple(RelatedPlace(one, ("metadata", "name"), f"{one.id} is of a class that uses them.") for one in islice(users, _SHOWN))
 
 
 def _change_of_parameter(
