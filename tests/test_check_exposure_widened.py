@@ -39,7 +39,6 @@ REACH = [
         "warning",
         "stays internal until it is built anew",
     ),
-    ("ClusterIP", "NodePort", "gke", "note", "by whoever reaches a node"),
     ("ClusterIP", LB, "unknown", "warning", "whether the internet reaches it, too, is not known"),
 ]
 
@@ -55,6 +54,7 @@ AS_CLOSE_AS_BEFORE = [
     (f"{LB} {AWS}type=external {AWS}nlb-target-type=ip", f"{LB} {AWS}type=nlb", "eks"),  # aws-load-balancer-type-mutated tells of it
     (f"{LBC} {AWS}scheme=internal", f"{LB} class=eks.amazonaws.com/nlb {AWS}scheme=internet-facing", "eks"),  # refused
     ("ClusterIP", "ExternalName", "gke"),
+    ("ClusterIP", "NodePort", "gke"),  # node-port-in-production
 ]
 
 
@@ -85,12 +85,7 @@ def test_unknown_never_counts_as_the_internet(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("environment", ["local", "ci", "test", "development"])
 def test_nodes_of_local_clusters_are_nobody_elses(environment: str) -> None:
-    assert problems(RULE, service("ClusterIP"), service("NodePort"), environment=environment) == []
-
-
-def test_node_ports_that_an_ingress_needs_are_no_finding() -> None:
-    edge = "---\n" + ingress("- kubernetes.io/ingress.class=gce", name="edge")
-    assert problems(RULE, service("ClusterIP") + edge, service("NodePort") + edge, platform="gke") == []
+    assert problems(RULE, service("ClusterIP"), service(LB), environment=environment) == []
 
 
 def test_new_service_is_no_widening() -> None:

@@ -8,7 +8,6 @@ from k8slblint.graph.exposure import Exposure, exposures_in_common
 from k8slblint.graph.exposure_changes import deciding_change
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
-from k8slblint.graph.load_balancers import why_node_port_is_needed
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.location import Path
@@ -45,16 +44,16 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
     if becomes.reach == "internet" and was.reach != "unknown":
         yield _problem(before, after, place, was, becomes, graph)
     elif was.reach == "cluster" and _opens_node_ports(after, becomes):
-        if graph.scope(after).environment not in _SILENT and why_node_port_is_needed(after, graph) is None:
+        if graph.scope(after).environment not in _SILENT:
             yield _node_problem(before, after, place, becomes)
     elif becomes.reach == "internet" or (becomes.reach == "unknown" and was.reach in _WORDS):
         yield Undecided(place[1], (becomes if becomes.reach == "unknown" else was).reason)
 
 
 def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
-    """Tell whether at least the nodes take traffic from outside now: a load balancer of whatever reach opens node ports, too."""
+    """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone are told by `node-port-in-production`."""
     is_open = after.get("spec", "type") == "LoadBalancer" and after.get("spec", "allocateLoadBalancerNodePorts") is not False
-    return becomes.reach == "node" or (becomes.reach == "unknown" and after.kind == "Service" and is_open)
+    return after.kind == "Service" and becomes.reach in ("node", "unknown") and is_open
 
 
 def _problem(
@@ -90,8 +89,8 @@ def _node_problem(before: Resource, after: Resource, place: tuple[str, Path, Pat
         path=path,
         message=f"{after.id} was reached by the cluster only, and is reached by {_WORDS['node']} now: {how}. If that is not meant, restore "
         "it, and lead traffic through an Ingress or a Gateway that is there already.",
-        severity="note" if becomes.reach == "node" else "warning",
-        confidence="high" if becomes.reach == "node" else "medium",
+        severity="warning",
+        confidence="medium",
         related=(shown_before(before, path_before, name),),
         discriminator="cluster->node",
     )
