@@ -428,3 +428,30 @@ def test_only_the_index_and_the_files_of_the_prefix_are_read() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert output.splitlines() == ["[]", "['index.json']", "['index.json', 'azure.json']"]
+
+
+def test_what_is_built_anew_is_said_for_changes_that_build_something_anew() -> None:
+    for annotation in ENTRIES:
+        effects = {annotation.change.effect, *annotation.change.by_reader.values()}
+        assert annotation.change.replaces is None or "recreates" in effects, annotation.key
+        assert "recreates" not in effects or annotation.change.replaces or annotation.change.evidence == "inferred", annotation.key
+
+
+def test_removal_differs_from_other_changes_and_the_keys_that_make_a_change_count_are_known() -> None:
+    for annotation in ENTRIES:
+        assert annotation.change.removal != annotation.change.effect, annotation.key
+        assert all(named(key).change.effect == "in-place" for key in annotation.change.unless_with), annotation.key
+        assert not annotation.part_defaults or (annotation.value.type, annotation.change.removal) == ("map", "ignored"), annotation.key
+
+
+def test_what_keeps_a_load_balancer_is_about_its_life_or_owner_and_what_opens_filters() -> None:
+    for annotation in ENTRIES:
+        assert not annotation.keeps or annotation.decides in ("lifecycle", "owner"), annotation.key
+        assert not annotation.opens or annotation.decides in ("source-ranges", "security-groups"), annotation.key
+
+
+def test_removing_a_key_may_do_less_than_changing_it() -> None:
+    scheme = named("service.beta.kubernetes.io/aws-load-balancer-scheme")
+    assert (scheme.effect_for("aws-lbc"), scheme.removal_effect_for("aws-lbc")) == ("recreates", "ignored")
+    internal = named("service.beta.kubernetes.io/aws-load-balancer-internal")
+    assert (internal.effect_for("aws-ccm"), internal.removal_effect_for("aws-ccm")) == ("ignored", "ignored")

@@ -221,14 +221,15 @@ def scanned(folder: Path) -> list[dict[str, Any]]:
     return [finding for finding in json.loads(result.stdout)["findings"] if finding["rule"] in RULES]
 
 
-def test_the_scheme_of_class_parameters_in_another_file_moves_every_ingress_of_the_class(tmp_path: Path) -> None:
-    """Only the parameters change; the Ingress stands in a file that does not, and its class in a third."""
+def test_the_scheme_of_class_parameters_is_told_where_it_changes_and_names_the_ingresses_that_move(tmp_path: Path) -> None:
+    """Only the parameters change; the Ingress stands in a file that does not."""
     ingress = INGRESS.format(name="edge", annotations="")
     committed(tmp_path, {"ingress.yaml": ingress, "class.yaml": PARAMS.format(scheme="internal")})
     (tmp_path / "class.yaml").write_text(PARAMS.format(scheme="internet-facing"), encoding="utf-8")
     found = scanned(tmp_path)
     assert {finding["rule"] for finding in found} == {REPLACED, WIDENED}
-    assert {Path(finding["location"]["path"]).name for finding in found} == {"ingress.yaml"}
+    assert {Path(finding["location"]["path"]).name for finding in found} == {"class.yaml"}
+    assert all(Path(finding["related"][-1]["location"]["path"]).name == "ingress.yaml" for finding in found)
 
 
 def test_neighbours_that_did_not_change_tell_the_owner_before(tmp_path: Path) -> None:

@@ -30,12 +30,16 @@ class LoadBalancerClass(NamedTuple):
 
 
 class ServiceSide(NamedTuple):
-    """How a controller serves Services; `without_class` tells whether also those without a class (`by-annotation`: if they ask for it)."""
+    """How a controller serves Services; `without_class` tells whether also those without a class (`by-annotation`: if they ask for it).
+
+    `moves_with_address_field` tells that a changed `spec.loadBalancerIP` moves a load balancer to the new address.
+    """
 
     without_class: bool | Literal["by-annotation"]
     default_exposure: DefaultExposure
     targets: Targets
     classes: tuple[LoadBalancerClass, ...] = ()
+    moves_with_address_field: bool = False
 
 
 class ParametersScheme(NamedTuple):
@@ -249,7 +253,8 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
 
 def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:
     own = tuple(LoadBalancerClass(row["class"], name, row.get("exposure")) for row in raw.get("classes", ()))
-    return ServiceSide(raw["without_class"], raw["default_exposure"], raw["targets"], own)
+    moves = bool(raw.get("moves_with_address_field"))
+    return ServiceSide(raw["without_class"], raw["default_exposure"], raw["targets"], own, moves)
 
 
 def _gateway(raw: Mapping[str, Any]) -> GatewaySide:

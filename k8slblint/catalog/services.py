@@ -19,6 +19,9 @@ Effect: TypeAlias = Literal["in-place", "ignored", "recreates", "refused", "leak
 or a name changes), the controller refuses it, something stays behind in the cloud, or it is not known."""
 
 Exposure: TypeAlias = Literal["internal", "internet", "refused", "unknown"]
+Replaced: TypeAlias = Literal["load-balancer", "address", "targets"]
+"""What is built anew: all of it, its address, or only what is behind it, while the address stays."""
+
 RelationKind: TypeAlias = Literal[
     "refused-together",
     "unreliable-together",
@@ -41,12 +44,19 @@ not all of it), the setting does nothing, or it is documented not to work as one
 
 
 class Change(NamedTuple):
-    """What a change of the value does; `evidence` tells whence it is known, `scope` what is built anew, `by_reader` who differs."""
+    """What a change of the value does; `evidence` tells whence it is known, `by_reader` who differs.
+
+    `replaces` tells what is built anew, `scope` says it in words. `removal` is what taking the key away does (or a part of a map),
+    where that differs. `unless_with` are keys whose change at the same time makes an ignored one take effect.
+    """
 
     effect: Effect
     evidence: Literal["source", "documented", "inferred"] | None = None
     scope: str | None = None
     by_reader: Mapping[str, Effect] = {}
+    replaces: Replaced | None = None
+    removal: Effect | None = None
+    unless_with: tuple[str, ...] = ()
 
 
 class Replacement(NamedTuple):
@@ -126,7 +136,9 @@ class ServiceAnnotation(NamedTuple):
     `key` is the entry's own spelling (`{port}` stands for a part of a family's keys). `readers` and `not_read_by` are ids of
     controllers. `decides` is a word of the schema, for example `exposure`, `source-ranges`, `address`. `default` is in words.
     `exposure` maps readers to how they read the value. `in_group` says whether values of several Ingresses in a group are
-    merged or must agree. `sources` are repositories with revision and path, `as_of` the day (ISO) of each.
+    merged or must agree. `part_defaults` is what holds for parts of a map that were never set. `keeps` are the values with which a load
+    balancer or its address stays when the Service gives it up (`*`: every value). `opens` tells that everybody is let in without this
+    key and any other that filters. `sources` are repositories with revision and path, `as_of` the day (ISO) of each.
     """
 
     key: str
@@ -151,11 +163,19 @@ class ServiceAnnotation(NamedTuple):
     in_group: Literal["merge", "exclusive"] | None = None
     aliases: tuple[str, ...] = ()
     alias_of: str | None = None
+    part_defaults: Mapping[str, str] = {}
+    keeps: tuple[str, ...] = ()
+    opens: bool = False
     note: str | None = None
 
     def effect_for(self, reader: str) -> Effect:
         """Return what a change does where this controller is the owner."""
         return self.change.by_reader.get(reader, self.change.effect)
+
+    def removal_effect_for(self, reader: str) -> Effect:
+        """Return what taking the key away does where this controller is the owner."""
+        effect = self.effect_for(reader)
+        return effect if self.change.removal is None or effect == "ignored" else self.change.removal
 
     def is_deprecated_for(self, reader: str) -> bool:
         """Tell whether this controller's documentation asks for something else."""
@@ -335,7 +355,7 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
     }
     fields |= {
         "value": _shape(raw["value"]),
-        "change": Change(**raw["change"]),
+        "change": _change(raw["change"]),
         "relations": tuple(map(_relation, raw.get("relations", ()))),
         "exposure": {
             reader: Reading(tuple(how["internal"]), tuple(how["internet"]), how["otherwise"])
@@ -381,6 +401,11 @@ def _term(raw: Mapping[str, Any]) -> Term:
 def _fields(raw: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> FieldRelations:
     texts = (f"{sources[name]['text']}{' ' * bool(part)}{mark}{part}" for name, mark, part in (one.partition("#") for one in raw["source"]))
     return FieldRelations(raw["field"], tuple(raw["readers"]), tuple(map(_relation, raw["relations"])), tuple(texts))
+
+
+def _change(raw: Mapping[str, Any]) -> Change:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    return Change(**fields)
 
 
 def _shape(raw: Mapping[str, Any]) -> ValueShape:

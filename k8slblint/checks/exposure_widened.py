@@ -1,125 +1,149 @@
-"""Detects changes after which more of the world reaches a Service, an Ingress or a Gateway than before."""
+"""An update lets in more than before: what the cluster or an internal network reached is reached from the internet, or ranges are gone."""
 
 from collections.abc import Iterator
 
-from k8slblint.addresses import Interval, is_private
+from k8slblint.graph.admission import Widening, widening
 from k8slblint.graph.answers import Found, Unknown
-from k8slblint.graph.exposure import Exposure, exposure_of
+from k8slblint.graph.exposure import Exposure, exposures_in_common
+from k8slblint.graph.exposure_changes import deciding_change
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.source_ranges import SourceRanges, added, source_ranges
+from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Problem, RelatedPlace, Severity, Undecided
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Severity, Undecided
 
-_SILENT = ("development", "test", "ci", "local")
+_WORDS = {"cluster": "the cluster only", "node": "whoever reaches a node", "internal": "the internal network only"}
+
+_REACHED = ("Service", "Ingress", "Gateway")
 
 _SHOWN = 3
 
+_SILENT = ("development", "test", "ci", "local")
+"""Environments whose nodes nobody else reaches."""
+
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem where something that was not reached from the internet now is, or ranges let more of it in.
+    """Yield a problem at what makes a Service, an Ingress or a Gateway reachable from farther away, or lets in more networks."""
+    before = before_update(resource, graph)
+    if isinstance(before, Unknown):
+        yield Undecided(("metadata", "name"), before.reason)
+    elif isinstance(before, Found) and resource.kind not in _REACHED:
+        yield from _of_class(before.value, resource, graph)
+    elif isinstance(before, Found) and graph.earlier is not None:
+        was, becomes = exposures_in_common(before.value, resource, graph, graph.earlier)
+        found = list(_of_reach(before.value, resource, was, becomes, graph))
+        yield from found or _of_ranges(before.value, resource, becomes, graph)
 
-    What becomes reachable outside its cluster, and how far is not known, is a warning. New objects are no widening.
-    """
-    answer, earlier = graph.before(resource), graph.earlier
-    if earlier is None:
+
+def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposure, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    place = deciding_change(before, after, was, becomes)
+    if place is None or was.reach in ("internet", becomes.reach):
         return
-    if isinstance(answer, Unknown):
-        yield Undecided(("metadata", "name"), answer.reason)
-    if not isinstance(answer, Found):
-        return
-    before = answer.value
-    was, becomes = exposure_of(before, earlier), exposure_of(resource, graph)
-    if becomes.reach == "internet" and was.reach == "internet":
-        yield from _wider_ranges(before, resource, source_ranges(before, earlier), source_ranges(resource, graph))
-    elif becomes.reach == "internet" and was.reach == "unknown":
-        yield Undecided(_path(resource, becomes), f"from where it was reached before is not known: {was.reason}")
-    elif becomes.reach == "internet":
-        yield _problem(before, resource, was, becomes, "error")
-    elif was.reach == "cluster" and becomes.reach in ("node", "unknown") and _becomes_load_balancer(before, resource, graph):
-        yield _problem(before, resource, was, becomes._replace(confidence="medium"), "warning")
+    if becomes.reach == "internet" and was.reach != "unknown":
+        yield _problem(before, after, place, was, becomes, graph)
+    elif was.reach == "cluster" and _opens_node_ports(after, becomes):
+        if graph.scope(after).environment not in _SILENT:
+            yield _node_problem(before, after, place, becomes)
+    elif becomes.reach == "internet" or (becomes.reach == "unknown" and was.reach in _WORDS):
+        yield Undecided(place[1], (becomes if becomes.reach == "unknown" else was).reason)
 
 
-def _becomes_load_balancer(before: Resource, service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a Service of the cluster gets a load balancer; node ports are the matter of `node-port-in-production`."""
-    types = [one.get("spec", "type", default="ClusterIP") for one in (before, service)]
-    return service.kind == "Service" and types == ["ClusterIP", "LoadBalancer"] and graph.scope(service).environment not in _SILENT
+def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
+    """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone are told by `node-port-in-production`."""
+    is_open = after.get("spec", "type") == "LoadBalancer" and after.get("spec", "allocateLoadBalancerNodePorts") is not False
+    return after.kind == "Service" and becomes.reach in ("node", "unknown") and is_open
 
 
-def _problem(before: Resource, after: Resource, was: Exposure, becomes: Exposure, severity: Severity) -> Problem:
-    far = "is now reached from outside the cluster, how far is not known"
-    now = "is now reached from the internet" if becomes.reach == "internet" else far
-    or_cluster = "; if nobody outside does, keep type ClusterIP" if after.kind == "Service" else ""
+def _problem(
+    before: Resource, after: Resource, place: tuple[str, Path, Path], was: Exposure, becomes: Exposure, graph: ResourceGraph
+) -> Problem:
+    name, path, path_before = place
+    stays = _as_it_is(before, after, graph)
+    live = f" The load balancer that exists stays {stays.was} until it is built anew." if stays is not None else ""
     return Problem(
-        path=_path(after, becomes),
-        message=(
-            f"{after.id} {now} (before: {_WORDS[was.reach]}), as {becomes.reason}. "
-            f"If only the network around the cluster needs it, make its load balancer internal{or_cluster}."
-        ),
-        severity=severity,
-        confidence=min(was.confidence, becomes.confidence, key=CONFIDENCES.index),
-        related=(RelatedPlace(before, _path(before, was), f"In the revision before, {was.reason}."),),
+        path=path,
+        message=f"{after.id} was reached by {_WORDS[was.reach]}, and is reached from the internet now: {becomes.reason}.{live} If that is "
+        "not meant, restore it; if it is, say who is let in, by source ranges or security groups.",
+        severity="warning" if stays is not None else None,
+        confidence=_least(was.confidence, becomes.confidence),
+        related=(shown_before(before, path_before, name),),
         discriminator=f"{was.reach}->{becomes.reach}",
     )
 
 
-_WORDS = {"internal": "internal", "node": "node ports only", "cluster": "the cluster only", "internet": "the internet"}
+def _as_it_is(before: Resource, after: Resource, graph: ResourceGraph) -> LoadBalancerChange | None:
+    """Return the change of scheme that the load balancer which exists does not take over, if it is one."""
+    changes = load_balancer_changes(before, after, graph) if after.kind != "Gateway" else ()
+    known = (change for change in changes if isinstance(change, LoadBalancerChange))
+    return next((change for change in known if change.was is not None and change.effect in ("ignored", "refused")), None)
 
 
-def _path(resource: Resource, exposure: Exposure) -> Path:
-    if exposure.key is not None and resource.annotations.get(exposure.key) is not None:
-        return ("metadata", "annotations", exposure.key)
-    for path in (("spec", "loadBalancerClass"), ("spec", "type"), ("spec", "ingressClassName"), ("spec", "gatewayClassName")):
-        if resource.get(*path) is not None:
-            return path
-    return ("metadata", "annotations") if resource.annotations else ("metadata", "name")
-
-
-def _wider_ranges(before: Resource, after: Resource, was: SourceRanges, becomes: SourceRanges) -> Iterator[Problem | Undecided]:
-    if was.stated == becomes.stated or was.is_open or not was.stated:
-        return
-    if not (was.is_known and becomes.is_known):
-        yield Undecided(("spec", "loadBalancerSourceRanges"), "the source ranges are filled in later, or are none")
-        return
-    if becomes.is_open and not set(becomes.filters) - set(was.filters):
-        yield _opened(before, after, was, becomes)
-        return
-    new = [interval for interval in added(was.intervals, becomes.intervals) if not is_private(interval)]
-    if new and becomes.stated:
-        yield _widened(before, after, was, becomes, new)
-
-
-def _opened(before: Resource, after: Resource, was: SourceRanges, becomes: SourceRanges) -> Problem:
-    everybody = becomes.open_range
-    path = everybody.path if everybody is not None else ("spec", "type") if after.get("spec", "type") is not None else ("metadata", "name")
-    what = f"'{everybody.text}' is among its source ranges" if everybody is not None else "its source ranges are removed"
-    if everybody is None and becomes.stated:
-        what, path = "its source ranges together are everything", becomes.stated[0].path
+def _node_problem(before: Resource, after: Resource, place: tuple[str, Path, Path], becomes: Exposure) -> Problem:
+    name, path, path_before = place
+    how = becomes.reason
+    if becomes.reach == "unknown":
+        how = f"type 'LoadBalancer' opens ports on every node, and whether the internet reaches it, too, is not known ({becomes.reason})"
     return Problem(
         path=path,
-        message=(
-            f"{after.id} is reached from the internet, and {what}: before, only {_listed([one.text for one in was.stated])} could connect, "
-            "now everybody can. Restore the ranges, or add those that are missing."
-        ),
-        related=(RelatedPlace(before, was.stated[0].path, "The source ranges in the revision before."),),
-        discriminator="ranges-removed",
+        message=f"{after.id} was reached by the cluster only, and is reached by {_WORDS['node']} now: {how}. If that is not meant, restore "
+        "it, and lead traffic through an Ingress or a Gateway that is there already.",
+        severity="warning",
+        confidence="medium",
+        related=(shown_before(before, path_before, name),),
+        discriminator="cluster->node",
     )
 
 
-def _widened(before: Resource, after: Resource, was: SourceRanges, becomes: SourceRanges, new: list[Interval]) -> Problem:
-    first = next((one for one in becomes.stated if one.interval and added(was.intervals, [one.interval])), becomes.stated[0])
+def _of_ranges(before: Resource, after: Resource, becomes: Exposure, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    is_edge = after.kind == "Ingress" or (before.get("spec", "type") == after.get("spec", "type") == "LoadBalancer")
+    if not is_edge or becomes.reach == "cluster":
+        return
+    owner = ownership_of(after, graph)
+    found = widening(before, after, owner.candidates)
+    if isinstance(found, Unknown):
+        yield Undecided(("metadata", "name"), found.reason)
+    elif isinstance(found, Found):
+        yield _range_problem(before, after, found.value, becomes, owner.confidence if owner.verdict == "owned" else "medium")
+
+
+def _range_problem(before: Resource, after: Resource, found: Widening, becomes: Exposure, confidence: Confidence) -> Problem:
+    is_open = not found.added
+    reach = ", which is reached from the internet" if becomes.reach == "internet" else ""
+    if is_open:
+        said = f"`{found.name}` keeps nobody out of {after.id} any more{reach}: everybody is let in who was not before."
+    else:
+        listed = ", ".join(f"'{text}'" for text in found.added[:_SHOWN]) + (
+            f" and {len(found.added) - _SHOWN} more" if len(found.added) > _SHOWN else ""
+        )
+        said = f"`{found.name}` lets in {listed}, in whole or in part not let in before, to {after.id}{reach}."
     return Problem(
-        path=first.path,
-        message=(
-            f"{after.id} is reached from the internet, and its source ranges let in more of it than before: "
-            f"{_listed([str(one) for one in new])}. Check that these addresses belong to clients of yours."
-        ),
-        severity="note",
-        related=(RelatedPlace(before, was.stated[0].path, "The source ranges in the revision before."),),
-        discriminator="ranges-widened",
+        path=found.path,
+        message=f"{said} If that is not meant, restore the ranges.",
+        severity=_severity(becomes) if is_open else "note",
+        confidence=confidence,
+        related=(shown_before(before, found.path_before, found.name),),
+        discriminator="everybody" if is_open else ",".join(found.added),
     )
 
 
-def _listed(texts: list[str]) -> str:
-    shown = ", ".join(f"'{text}'" for text in texts[:_SHOWN])
-    return shown + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
+def _severity(becomes: Exposure) -> Severity:
+    return "error" if becomes.reach == "internet" else "warning"
+
+
+def _of_class(before: Resource, after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    for change in class_parameter_changes(before, after):
+        if (change.was, change.wanted) == ("internal", "internet-facing"):
+            yield Problem(
+                path=change.path,
+                message=f"{change.described}: every Ingress of the classes that use {after.id} was reached by the internal network only, "
+                "and is reached from the internet now. If that is not meant, restore it; to open some of them, add a second class.",
+                confidence=change.confidence,
+                related=(shown_before(before, change.path_before, change.name), *moved_ingresses(after, graph)),
+                discriminator="internal->internet",
+            )
+
+
+def _least(*confidences: Confidence) -> Confidence:
+    return min(confidences, key=CONFIDENCES.index)

@@ -1,128 +1,144 @@
-"""Detects changes that give up the load balancer of a Service, and with it its address: another type, another name, removal."""
+"""An update gives up the load balancer of a Service: it changes its type, or it is removed, renamed or moved."""
 
 from collections.abc import Iterator
 
-from k8slblint.catalog import services as annotations
-from k8slblint.catalog.annotation_values import Valid
+from k8slblint.catalog import aws
+from k8slblint.catalog import controllers as catalog
+from k8slblint.graph import releases
 from k8slblint.graph.answers import Absent, Found, Unknown
-from k8slblint.graph.aws import handover
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.updates import before_update, is_left_alone, place_of_field
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Undecided
 
-_SILENT = ("ci", "local", "test", "development")
+_TYPE = ("spec", "type")
+
+_POOL = "pool"
+
+_SILENT = ("development", "test", "ci", "local")
+"""Environments without clients of their own."""
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at the type of a Service that no longer is a load balancer, and for one that is renamed or gone.
+    """Yield a problem at the type of a Service that is no load balancer any more, or at the name of the one that takes its place.
 
-    `service` is of the revision before where it is gone. Environments without clients of their own (test, CI, local, development) are
-    left out, and what changes hands on AWS in the same step, which leaks, is told by `aws-load-balancer-type-mutated`.
+    One that is gone without an heir is reported where it stood.
     """
-    if graph.previous is None or graph.earlier is None:
+    if graph.previous is None:
         return
-    if any(gone is service for gone in graph.removed):
-        yield from _gone(service, graph)
+    if releases.is_removed(service, graph):
+        yield from _of_removed(service, graph)
         return
     before = graph.before(service)
-    if isinstance(before, Unknown):
+    if isinstance(before, Absent):
+        yield from _of_heir(service, graph)
+    elif isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    if isinstance(before, Found):
-        yield from _retyped(before.value, service, graph)
-    elif isinstance(before, Absent) and service.get("spec", "type") == "LoadBalancer":
-        yield from _renamed(service, graph)
+    else:
+        yield from _of_type(service, graph)
 
 
-def _retyped(before: Resource, service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    service_type = service.get("spec", "type", default="ClusterIP")
-    if before.get("spec", "type") != "LoadBalancer" or service_type not in ("ClusterIP", "NodePort", "ExternalName"):
+def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    before = before_update(after, graph)
+    if not isinstance(before, Found) or not releases.is_load_balancer(before.value) or releases.is_load_balancer(after):
         return
-    if graph.scope(service).environment in _SILENT or not isinstance(handover(before, service), Absent):
+    owner = _former_owner(before.value, graph)
+    becomes = after.get(*_TYPE, default="ClusterIP")
+    if owner is None or is_left_alone(before.value, after, *_TYPE) or ownership_of(after, graph).verdict != "nobody":
         return
-    owner = ownership_of(before, graph.earlier or graph)
-    if owner.verdict == "nobody" or ownership_of(service, graph).verdict == "owned":
-        return  # nothing was there, or its controller serves the other type too
-    path = ("spec", "type") if service.get("spec", "type") is not None else ("metadata", "name")
     yield Problem(
-        path=path,
-        message=(
-            f"`spec.type` changes from 'LoadBalancer' to '{service_type}': {_loss(before, owner)} "
-            "Move clients and DNS to what takes its place first, and change the type when no traffic is left."
-        ),
-        confidence="high",
-        related=(RelatedPlace(before, ("spec", "type"), "`spec.type` in the revision before: 'LoadBalancer'."),),
-        discriminator="type",
+        path=place_of_field(after, *_TYPE),
+        message=f"`spec.type` changes from 'LoadBalancer' to '{becomes}'. {_effect(before.value, owner)} {_WAY_OUT}",
+        confidence=_confidence(owner),
+        related=(RelatedPlace(before.value, _TYPE, "`spec.type` in the revision before: 'LoadBalancer'."),),
+        discriminator=f"LoadBalancer->{becomes}",
     )
 
 
-def _renamed(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    old = _former(service, graph)
-    if old is None or graph.scope(service).environment in _SILENT:
+_WAY_OUT = (
+    "If anything still uses that address, add the other Service beside this one, move clients and DNS away first, and give it up in a "
+    "later change."
+)
+
+
+def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    found = releases.predecessor_of(heir, graph)
+    owner = _former_owner(found[0], graph) if found is not None else None
+    if found is None or owner is None:
         return
-    loss = _loss(old, ownership_of(old, graph.earlier or graph))
+    gone, how = found
+    field = "namespace" if how == "moved" else "name"
+    change = f"{gone.id} is gone, and {heir.id} takes its place: to the cluster this is a new Service, not the same under another {field}."
     yield Problem(
         path=("metadata", "name"),
-        message=(
-            f"{old.id} becomes {service.id}, which to Kubernetes is another Service: {loss} "
-            "The new one gets an address of its own. Keep both until DNS has moved, then delete the old one."
-        ),
-        confidence="medium",
-        related=(RelatedPlace(old, ("metadata", "name"), "Its name and namespace in the revision before."),),
-        discriminator="renamed",
+        message=f"{change} {_effect(gone, owner)} The new one gets an address of its own. Keep both Services until clients and DNS have "
+        "moved to the new one, and remove the old one in a later change.",
+        confidence=_confidence(owner),
+        related=(RelatedPlace(gone, ("metadata", "name"), f"{gone.id} in the revision before."),),
+        discriminator=f"{how} {gone.namespace}/{gone.name}",
     )
 
 
-def _gone(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    earlier = graph.earlier or graph
-    if service.get("spec", "type") != "LoadBalancer" or earlier.scope(service).environment in _SILENT:
+def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) else None
+    if owner is None or graph.previous is None or releases.heir_of(gone, graph) or releases.stand_in_of(gone, graph):
         return
-    owner = ownership_of(service, earlier)
-    if owner.verdict == "nobody" or any(_former(other, graph) is service for other in graph.of_type("Service")):
+    cluster = graph.previous.scope(gone).cluster
+    unread = graph.why_arrivals_may_be_missing(cluster)
+    if unread is not None:
+        yield Undecided(("metadata", "name"), unread)
         return
+    confidence = _confidence(owner) if graph.is_complete(cluster) else _least("medium", _confidence(owner))
+    with_workloads = releases.goes_with_its_workloads(gone, graph)
+    what = " together with the workloads behind it" if with_workloads else ""
     yield Problem(
         path=("metadata", "name"),
-        message=(
-            f"{service.id} of type LoadBalancer is removed: {_loss(service, owner)} "
-            "Delete it with the annotations that it had all the time, when no DNS record points to it any more."
-        ),
-        confidence="medium",
-        related=(RelatedPlace(service, ("metadata", "name"), "It stood here in the revision before."),),
+        message=f"{gone.id}, of type 'LoadBalancer', is removed{what}. {_effect(gone, owner)} {_WAY_OUT_OF_REMOVAL}",
+        severity="note" if with_workloads else None,
+        confidence=confidence,
         discriminator="removed",
     )
 
 
-def _former(service: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return the load balancer Service that is gone from the same file and has the same selector, if it is the only one."""
-    selector = service.mapping("spec", "selector")
-    if service.get("spec", "type") != "LoadBalancer" or not selector or not isinstance(graph.before(service), Absent):
+_WAY_OUT_OF_REMOVAL = "Remove it only when DNS names it no more and no client uses that address."
+
+
+def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
+    """Return who made the load balancer of a Service before; None where there was none."""
+    earlier = graph.earlier
+    if earlier is None or earlier.scope(service).environment in _SILENT:
         return None
-    previous = graph.previous
-    found = [
-        gone
-        for gone in graph.removed
-        if gone.type_name == "Service" and gone.get("spec", "type") == "LoadBalancer" and gone.mapping("spec", "selector") == selector
-        if previous is not None and previous.place_key(gone) == graph.place_key(service)
-    ]
-    return found[0] if len(found) == 1 else None
+    owner = ownership_of(service, earlier)
+    return None if owner.verdict == "nobody" else owner
 
 
-def _loss(before: Resource, owner: Ownership) -> str:
-    who = owner.names if owner.candidates else "its controller"
-    kept = _keeping_key(before, owner)
-    if kept is not None:
-        return f"`{kept}` makes {who} keep the load balancer or its address, which stays, billed, until somebody deletes it."
-    return f"{who} deletes its load balancer, and the address goes back to the pool, where somebody else may get it."
+def _effect(before: Resource, owner: Ownership) -> str:
+    lost = "clients and DNS that still use it reach nothing."
+    keeper = releases.keeper_of(before, owner)
+    if keeper is not None:
+        who = owner.names or "its controller"
+        return f"`{keeper}` makes {who} keep the load balancer or its address, which stays, billed, until somebody deletes it; {lost}"
+    if owner.verdict == "unknown":
+        return f"Whatever made its load balancer takes it down, and the address is given up: {lost}"
+    sides = [catalog.controllers()[name].service for name in owner.candidates]
+    is_of_pool = all(side is not None and side.default_exposure == _POOL for side in sides)
+    what = "takes its address back" if is_of_pool else "deletes its load balancer"
+    passed_on = f"{owner.names} {what}, and the address goes back to the pool, where somebody else may get it: {lost}"
+    return " ".join((passed_on, *_protection(before, owner)))
 
 
-def _keeping_key(before: Resource, owner: Ownership) -> str | None:
-    """Return the annotation by which an owner leaves the load balancer, or its address, where it is: a switch that is on."""
-    for key, value in before.annotations.items():
-        entry = annotations.find(key) if annotations.prefix_of(key) else None
-        if entry is None or entry.change.effect != "leaks" or not set(owner.candidates).intersection(entry.readers):
-            continue
-        read = annotations.parse_value(entry, value)
-        is_on = read.value is True or entry.value.type == "choice" if isinstance(read, Valid) else False
-        if is_on and entry.change.evidence in ("source", "documented"):
-            return key
-    return None
+def _protection(before: Resource, owner: Ownership) -> Iterator[str]:
+    """Yield the sentence about a load balancer that its own attributes protect from being deleted."""
+    attribute, effect = aws.deletion_protection()
+    written = before.annotations.get(aws.annotations().attributes)
+    if "aws-lbc" in owner.candidates and isinstance(written, str) and attribute in written.replace(" ", ""):
+        yield effect
+
+
+def _confidence(owner: Ownership) -> Confidence:
+    return "medium" if owner.verdict == "unknown" else _least("high", owner.confidence)
+
+
+def _least(*confidences: Confidence) -> Confidence:
+    return min(confidences, key=CONFIDENCES.index)

@@ -1,74 +1,67 @@
-"""Detects changes that make a controller delete a load balancer, or its address, and build another."""
+"""An update makes a controller delete a load balancer and build another, or move it to another address."""
 
 from collections.abc import Iterator
 
-from k8slblint.graph.annotation_changes import Change, Pair, changes, exposure_change, pair_of, place_of
-from k8slblint.graph.answers import Absent, Found, Unknown
-from k8slblint.graph.aws import handover
+from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
+from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 
-_OF_THE_ADDRESS = ("exposure", "address", "network", "owner", "name", "lifecycle")
-"""What must be decided by a setting for its change to touch the load balancer itself, and not only target groups or listeners."""
-
-_WAY_OUT = {
-    "Service": "Create a second Service beside this one with the new value, move DNS, then delete this one with its old annotations.",
-    "Ingress": "Create a second Ingress beside this one with the new value, move DNS, then delete this one with its old annotations.",
-}
+_OF_CLOUD = ("Service", "Ingress")
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each setting whose change replaces the load balancer of a Service or an Ingress, or its address."""
-    before = graph.before(resource)
-    if isinstance(before, Unknown) and graph.previous is not None:
+    """Yield a problem at each setting whose change costs a load balancer its address, at what is left where it was removed."""
+    before = before_update(resource, graph)
+    if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
     if not isinstance(before, Found):
         return
-    pair = pair_of(before.value, resource, graph)
-    if pair is None or (resource.kind == "Service" and not isinstance(handover(before.value, resource), Absent)):
-        return  # what changes hands on AWS is told by `aws-load-balancer-type-mutated`
-    moved = _moved(pair)
-    if moved is not None:
-        yield moved
-        return
-    change = exposure_change(pair)
-    for found in (*changes(pair), *([change] if change is not None else [])):
-        if found.effect == "recreates" and found.entry.decides in _OF_THE_ADDRESS:
-            yield _problem(pair, found)
+    is_of_cloud = resource.kind in _OF_CLOUD
+    changes = load_balancer_changes(before.value, resource, graph) if is_of_cloud else class_parameter_changes(before.value, resource)
+    for change in changes:
+        if isinstance(change, Unknown):
+            yield Undecided(("metadata", "annotations"), change.reason)
+        elif change.effect == "recreates" and change.replaces in ("load-balancer", "address"):
+            yield _problem(before.value, resource, change, () if is_of_cloud else moved_ingresses(resource, graph))
 
 
-def _problem(pair: Pair, change: Change) -> Problem:
-    reach = f" ({pair.reach_before.reach} becomes {pair.reach.reach})" if change.entry.decides == "exposure" else ""
-    scope = change.entry.change.scope or "the load balancer"
-    related = RelatedPlace(pair.before, place_of(pair.before, change.key), f"`{change.key}` in the revision before.")
+def _problem(before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...]) -> Problem:
     return Problem(
-        path=place_of(pair.after, change.key),
-        message=(
-            f"{change.in_words}{reach}: {pair.owner.names} does not change this in place but builds anew ({scope}), "
-            f"so its address or DNS name changes and connections are cut until clients follow. {_WAY_OUT[pair.after.kind]}"
-        ),
+        path=change.path,
+        message=f"{change.described}. {_effect(after, change)} {_way_out(after, change)}",
         confidence=change.confidence,
-        related=(related,),
-        discriminator=change.entry.key,
+        related=(shown_before(before, change.path_before, change.name), *moved),
+        discriminator=f"{change.name}: {change.before}->{change.after}",
     )
 
 
-def _moved(pair: Pair) -> Problem | None:
-    """Return the problem of an Ingress that passes from one controller to another: its address becomes the other one's."""
-    owners = pair.owner_before, pair.owner
-    if pair.after.kind != "Ingress" or any(owner.verdict != "owned" for owner in owners):
-        return None
-    if set(owners[0].candidates) & set(owners[1].candidates):
-        return None
-    path = ("spec", "ingressClassName") if pair.after.get("spec", "ingressClassName") is not None else ("metadata", "annotations")
-    return Problem(
-        path=path if pair.after.get(*path) is not None else ("metadata", "name"),
-        message=(
-            f"This Ingress passes from {owners[0].names} to {owners[1].names}: the first one withdraws its load balancer or its rules, and "
-            f"the other one serves it at another address, so that hosts fail until DNS has followed. {_WAY_OUT['Ingress']}"
-        ),
-        confidence=min(owners[0].confidence, owners[1].confidence, key=CONFIDENCES.index),
-        related=(RelatedPlace(pair.before, (), f"Before, {owners[0].reason}."),),
-        discriminator="owner",
+def _effect(after: Resource, change: LoadBalancerChange) -> str:
+    who, lost = change.owner.names, "clients and DNS that know the old address reach nothing until they have the new one."
+    if change.replaces == "address":
+        becomes = f", which is {change.wanted}" if change.wanted and change.wanted != change.was else ""
+        return f"{who} takes the load balancer from its address and gives it another{becomes}: {lost}"
+    if change.decides == "owner":
+        whose = "the rules of this Ingress" if after.kind == "Ingress" else "the Ingresses of this class"
+        if after.kind == "Service":
+            return f"{who} deletes the load balancer and builds another one: {lost}"
+        return f"{who} moves {whose} to another load balancer, and deletes the old one when no Ingress is left on it: {lost}"
+    if change.decides == "exposure":
+        which = "each load balancer of this class" if after.kind not in _OF_CLOUD else "the load balancer"
+        becomes = f" that is {change.wanted}" if change.wanted else ""
+        return f"{who} deletes {which} and then builds another one{becomes}, as a load balancer cannot change its scheme: {lost}"
+    if change.wanted:
+        return f"{who} drops this Ingress and what it built for it, and {change.wanted} serves it at another address: {lost}"
+    return f"{who} deletes the load balancer and builds another one: {lost}"
+
+
+def _way_out(after: Resource, change: LoadBalancerChange) -> str:
+    if after.kind not in _OF_CLOUD:
+        return "Restore it, add a second IngressClass with the new parameters, and move the Ingresses one by one, with their DNS."
+    where = "the class" if change.wanted and change.decides == "" and after.kind == "Ingress" else "the new value"
+    return (
+        f"Restore it, add a second {after.kind} beside this one with {where}, move DNS to it, and delete the old one in a later change, "
+        "with its annotations untouched."
     )

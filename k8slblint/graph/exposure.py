@@ -16,6 +16,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations
+from k8slblint.graph.load_balancers import others_in_group
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
@@ -63,6 +64,20 @@ def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
     if found is None:
         found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
     return found
+
+
+def exposures_in_common(before: Resource, after: Resource, graph: ResourceGraph, earlier: ResourceGraph) -> tuple[Exposure, Exposure]:
+    """Return from where one resource was reached in the revision before, and is now.
+
+    Where it is not known who serves it in one of them, it is who serves it in the other: an update by itself changes no hands.
+    """
+    was, owner = ownership_of(before, earlier), ownership_of(after, graph)
+    common = tuple(name for name in was.candidates if name in owner.candidates)
+    if not common or was.candidates == owner.candidates or after.kind == "Gateway":
+        return exposure_of(before, earlier), exposure_of(after, graph)
+    by = _ingress_exposure_by if after.kind == "Ingress" else exposure_by
+    agreed = owner._replace(candidates=common, confidence=_least(was.confidence, owner.confidence))
+    return _agreed(agreed, [by(name, before, earlier) for name in common]), _agreed(agreed, [by(name, after, graph) for name in common])
 
 
 def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
@@ -116,10 +131,32 @@ def _ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGrap
     stated = by_parameters or _stated(controller, ingress.annotations, "Ingress")
     if stated is not None:
         return stated
+    others = others_in_group(ingress, graph)
+    if others is not None:
+        return _of_group(controller, others, graph)
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         return _default(known.ingress_default_exposure, f"{_name(controller)} makes it so by default")
     return _of_proxy(controller, ingress, graph)
+
+
+def _of_group(controller: str, others: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+    """Return what the other Ingresses of a group say for all of it; whether there are more of them elsewhere is not known."""
+    known = catalog.controllers().get(controller)
+    default = known.ingress_default_exposure if known is not None and known.ingress_default_exposure is not None else "unknown"
+    said = []
+    for other in others:
+        stated = _stated_by_parameters(controller, other, graph) or _stated(controller, other.annotations, "Ingress")
+        if stated is not None:
+            said.append(stated._replace(reasons=(f"{other.id} of its group decides", *stated.reasons), key=None))
+    if not said:
+        found = _default(
+            default, f"{_name(controller)} makes it so by default, and no Ingress of its group in the manifests says otherwise"
+        )
+        return found._replace(confidence=_least(found.confidence, "medium"))
+    if len({exposure.reach for exposure in said}) > 1:
+        return Exposure("unknown", "low", ("the Ingresses of its group say different things, so that none of them is reconciled",))
+    return said[0]._replace(confidence=_least(said[0].confidence, "medium"))
 
 
 def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:

@@ -122,6 +122,17 @@ class ResourceGraph:
         gap = self._gaps_by_cluster.get(cluster) or self._gaps_by_cluster.get("")
         return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
 
+    def why_arrivals_may_be_missing(self, cluster: str) -> str | None:
+        """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
+
+        What is gone from the manifests may have moved there. Of folders that are compared it is not known which files changed.
+        """
+        for gap in self.gaps:
+            is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
+            if is_here and gap.path in (self._changed_paths or ()):
+                return f"'{gap.path}' could not be read: {gap.reason}"
+        return None
+
     def is_complete(self, cluster: str) -> bool:
         """Tell whether a claim of absence about this cluster rests on everything there is."""
         return self.why_incomplete(cluster) is None

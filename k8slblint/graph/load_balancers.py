@@ -5,7 +5,8 @@ Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.catalog import CLASS_ANNOTATION
@@ -14,7 +15,7 @@ from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.aws import targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.ingresses import class_parameters_of, ingress_class_of
-from k8slblint.graph.relations import users_of
+from k8slblint.graph.relations import INGRESS_KINDS, users_of
 from k8slblint.model.resource import Resource
 
 
@@ -63,6 +64,32 @@ def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGra
     """Return the object of parameters that the class of an Ingress names, None where there is none in the manifests."""
     parameters = class_parameters_of(ingress, graph)
     return parameters if parameters is not None and parameters.type_name in kind.get("class_parameters_kinds", ()) else None
+
+
+def group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
+    """Return the cluster and the name of the group of Ingresses that share one cloud load balancer, None for one of its own."""
+    kind = ingress_load_balancer(ingress, graph)
+    if kind is None or not ("group_annotation" in kind or "class_parameters_group" in kind):
+        return None
+    parameters = class_parameters(ingress, kind, graph) if "class_parameters_group" in kind else None
+    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
+    group = group or ingress.annotations.get(kind.get("group_annotation", ""))
+    return (graph.scope(ingress).cluster, group) if isinstance(group, str) and group else None
+
+
+def others_in_group(ingress: Resource, graph: ResourceGraph) -> Sequence[Resource] | None:
+    """Return the other Ingresses of the manifests in the group of one, None for an Ingress with a load balancer of its own."""
+    group = group_of(ingress, graph)
+    return None if group is None else [member for member in graph.derived(_groups)[group] if member is not ingress]
+
+
+def _groups(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
+    groups: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        group = group_of(ingress, graph)
+        if group is not None:
+            groups[group].append(ingress)
+    return groups
 
 
 def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
