@@ -4,10 +4,10 @@ What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which 
 """
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.catalog.images import is_image, repository_of
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
 from k8slblint.shipped import read_json
@@ -197,26 +197,10 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
 
     Images of proxies and agents that run without their controller tell nothing, and are left out.
     """
-    path = _path_of(image)
-    if any(_is_image(path, known) for known in _catalog()["data_plane_images"]):
+    path = repository_of(image)
+    if any(is_image(path, known) for known in _catalog()["data_plane_images"]):
         return ()
-    return tuple(known.id for known in controllers().values() if any(_is_image(path, _path_of(own)) for own in known.images))
-
-
-def _path_of(image: str) -> str:
-    """Return a repository without registry, `library/`, tag and digest."""
-    repository = image.strip().partition("@")[0]
-    host, slash, path = repository.partition("/")
-    if slash and ("." in host or ":" in host or "*" in host or host == "localhost"):
-        repository = path
-    head, slash, last = repository.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
-
-
-def _is_image(path: str, known: str) -> bool:
-    if "*" in known:
-        return fnmatchcase(path, known)
-    return path == known or ("/" in known and path.endswith(f"/{known}"))
+    return tuple(known.id for known in controllers().values() if any(is_image(path, repository_of(own)) for own in known.images))
 
 
 def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:
