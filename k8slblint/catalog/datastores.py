@@ -1,0 +1,78 @@
+"""Knows databases, caches, queues and consoles by image, port and name; the facts are in `catalogs/datastores.json`."""
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog.images import is_image, repository_of
+from k8slblint.shipped import read_json
+
+What: TypeAlias = Literal["database", "cache", "queue", "configuration store", "control port", "monitoring", "admin console"]
+
+
+class Datastore(NamedTuple):
+    """A product that holds data or controls something, and is seldom meant for the internet.
+
+    `ports` are where it listens at the Pod; `typical` are those whose number alone tells what it is, `http` those that speak HTTP,
+    `udp` those that are open for UDP too. `asks_login` tells whether it asks for credentials over HTTP unless it is told not to.
+    `images` are repositories without registry (`*` is a wildcard), `words` what it is called in names.
+    """
+
+    product: str
+    what: What
+    ports: frozenset[int]
+    typical: frozenset[int]
+    http: frozenset[int]
+    udp: frozenset[int]
+    asks_login: bool
+    images: tuple[str, ...]
+    words: frozenset[str]
+    source: str
+    as_of: str
+
+    def listens(self, port: int, protocol: str) -> bool:
+        """Tell whether it is reached at this port of the Pod."""
+        return port in (self.udp if protocol == "UDP" else self.ports) and protocol in ("TCP", "UDP")
+
+
+@cache
+def datastores() -> tuple[Datastore, ...]:
+    """Return all of them."""
+    return tuple(map(_datastore, read_json("catalogs", "datastores.json")["stores"]))
+
+
+@lru_cache(maxsize=1024)
+def datastore_of_image(image: str) -> Datastore | None:
+    """Return what runs from an image, whatever its tag, digest and registry mirror, or None."""
+    repository = repository_of(image)
+    return next((store for store in datastores() if any(is_image(repository, known) for known in store.images)), None)
+
+
+def datastore_of_port(port: int, protocol: str, words: Iterable[str]) -> Datastore | None:
+    """Return what listens at a port, if the number alone tells it or one of the words does, or None.
+
+    Words come first: of several products with one port, it is the one that is named.
+    """
+    named = frozenset(words)
+    known = [store for store in _by_port().get(port, ()) if store.listens(port, protocol)]
+    by_word = next((store for store in known if store.words & named), None)
+    return by_word or next((store for store in known if port in store.typical), None)
+
+
+@cache
+def _by_port() -> dict[int, tuple[Datastore, ...]]:
+    ports = sorted({port for store in datastores() for port in store.ports})
+    return {port: tuple(store for store in datastores() if port in store.ports) for port in ports}
+
+
+def _datastore(row: dict[str, Any]) -> Datastore:
+    sets = {name: frozenset(row.get(name, ())) for name in ("ports", "typical", "http", "udp", "words")}
+    return Datastore(
+        product=row["product"],
+        what=row["what"],
+        asks_login=row.get("asks_login", False),
+        images=tuple(row["images"]),
+        source=row["source"],
+        as_of=row["date"],
+        **sets,
+    )

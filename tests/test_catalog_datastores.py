@@ -1,0 +1,96 @@
+"""The catalog of databases, caches, queues and consoles: well formed, unambiguous, and found by image, port and name."""
+
+import json
+from collections import Counter
+
+import jsonschema
+import pytest
+
+from k8slblint.catalog.datastores import datastore_of_image, datastore_of_port, datastores
+from k8slblint.catalog.images import repository_of
+from k8slblint.shipped import catalogs_folder, schemas_folder
+
+
+def test_the_catalog_fits_its_schema() -> None:
+    schema = json.loads((schemas_folder() / "catalog-datastores.schema.json").read_text(encoding="utf-8"))
+    data = json.loads((catalogs_folder() / "datastores.json").read_text(encoding="utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(data)
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in errors] == []
+
+
+def test_products_images_and_typical_ports_are_of_one_row_each() -> None:
+    for field in ("product", "images", "typical"):
+        values = [value for store in datastores() for value in ([store.product] if field == "product" else getattr(store, field))]
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+
+
+def test_special_ports_are_among_the_ports() -> None:
+    for store in datastores():
+        assert store.typical | store.http | store.udp <= store.ports, store.product
+
+
+def test_ports_of_the_web_tell_nothing() -> None:
+    for port in (80, 443, 3000, 8000, 8080, 8443, 9000, 9090):
+        assert datastore_of_port(port, "TCP", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "product"),
+    [
+        ("postgres", "PostgreSQL"),
+        ("postgres:16-alpine", "PostgreSQL"),
+        ("docker.io/library/postgres:16@sha256:0123", "PostgreSQL"),
+        ("public.ecr.aws/docker/library/redis:7", "Redis"),
+        ("localhost:5000/redis", "Redis"),
+        ("mcr.microsoft.com/mssql/server:2022-latest", "Microsoft SQL Server"),
+        ("docker.elastic.co/elasticsearch/elasticsearch:8.15.0", "Elasticsearch"),
+        ("ghcr.io/cloudnative-pg/postgresql:16.4", "PostgreSQL"),
+        ("registry.example.com/proxy/bitnami/mongodb:7", "MongoDB"),
+        ("ghcr.io/zalando/spilo-16:3.2", None),
+        ("registry.opensource.zalan.do/acid/spilo-16:3.2-p3", "PostgreSQL"),
+        ("registry.k8s.io/etcd:3.5.15-0", "etcd"),
+        ("example/postgres-exporter:1", None),
+        ("oliver006/redis_exporter", None),
+        ("shop/redis-client", None),
+        ("nginx:1.27", None),
+        ("", None),
+        ("{{ .Values.image }}", None),
+    ],
+)
+def test_an_image_tells_the_product(image: str, product: str | None) -> None:
+    found = datastore_of_image(image)
+    assert (found.product if found else None) == product
+
+
+@pytest.mark.parametrize(
+    ("port", "protocol", "words", "product"),
+    [
+        (5432, "TCP", (), "PostgreSQL"),
+        (5432, "UDP", (), None),
+        (11211, "UDP", (), "memcached"),
+        (11211, "SCTP", (), None),
+        (3306, "TCP", ("mariadb",), "MariaDB"),
+        (3306, "TCP", ("db",), "MySQL"),
+        (6432, "TCP", (), None),
+        (6432, "TCP", ("pgbouncer",), "PgBouncer"),
+        (9090, "TCP", ("prometheus",), "Prometheus"),
+        (8086, "TCP", ("web",), None),
+        (10250, "TCP", ("metrics", "server"), None),
+    ],
+)
+def test_a_port_tells_the_product_by_number_or_with_a_word(port: int, protocol: str, words: tuple[str, ...], product: str | None) -> None:
+    found = datastore_of_port(port, protocol, words)
+    assert (found.product if found else None) == product
+
+
+@pytest.mark.parametrize(
+    ("image", "repository"),
+    [
+        ("a/b:1", "a/b"),
+        ("reg.example.com:5000/a/b:1@sha256:00", "a/b"),
+        (" library/redis ", "redis"),
+        ("localhost/x", "x"),
+    ],
+)
+def test_a_repository_is_without_registry_tag_and_digest(image: str, repository: str) -> None:
+    assert repository_of(image) == repository
