@@ -125,7 +125,8 @@ class ServiceAnnotation(NamedTuple):
 
     `key` is the entry's own spelling (`{port}` stands for a part of a family's keys). `readers` and `not_read_by` are ids of
     controllers. `decides` is a word of the schema, for example `exposure`, `source-ranges`, `address`. `default` is in words.
-    `exposure` maps readers to how they read the value. `in_group` says whether values of several Ingresses in a group are
+    `exposure` maps readers to how they read the value. `limits` is false for keys about
+    source ranges and security groups that keep nobody out. `in_group` says whether values of several Ingresses in a group are
     merged or must agree. `sources` are repositories with revision and path, `as_of` the day (ISO) of each.
     """
 
@@ -148,6 +149,7 @@ class ServiceAnnotation(NamedTuple):
     exposure: Mapping[str, Reading] = {}
     relations: tuple[Relation, ...] = ()
     written_by_controller: bool = False
+    limits: bool = True
     in_group: Literal["merge", "exclusive"] | None = None
     aliases: tuple[str, ...] = ()
     alias_of: str | None = None
