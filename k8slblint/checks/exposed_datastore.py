@@ -18,6 +18,8 @@ _UNDEPLOYED = ("local", "ci")
 
 _SILENT_FOR_NODES = ("development", "test", *_UNDEPLOYED)
 
+_LOOKED_AT = ("monitoring", "admin console")
+
 _HTTP_ROUTES = ("HTTPRoute", "GRPCRoute")
 
 _TLS_ROUTES = ("TLSRoute",)
@@ -117,8 +119,11 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
         scope = graph.scope(resource)
         if scope.environment in _SILENT_FOR_NODES or scope.division == "sample":
             return
+        in_production = scope.environment == "production"
         sure: Confidence = "high" if scope.environment_is_stated else "medium"
-        yield _problem(resource, way, "error" if scope.environment == "production" else "warning", sure)
+        if not in_production and (way.answering.confidence != "high" or way.answering.store.what in _LOOKED_AT):
+            sure = "low"  # a node port somewhere, of what may be a database, or of what people look at
+        yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
         if not is_protected(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
