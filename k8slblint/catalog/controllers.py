@@ -73,7 +73,8 @@ class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
     `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads.
-    `runs_in_cluster` is None where that depends on the offer. `images` are repositories (`*` is a wildcard), `workload_labels`
+    `runs_in_cluster` is None where that depends on the offer; `proxies_outside` tells that it sets up an appliance outside the cluster.
+    `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
     `confidence` is None for what was read in code or documentation; `unverified` names fields (`images`, `targets`,
     `workload_labels`) that were not compared with a source: no finding may rest on them alone.
@@ -96,6 +97,7 @@ class Controller(NamedTuple):
     workload_labels: Mapping[str, str] = {}
     configured_by: tuple[str, ...] = ()
     runs_in_cluster: bool | None = None
+    proxies_outside: bool = False
     confidence: Literal["medium", "low"] | None = None
     unverified: tuple[str, ...] = ()
     note: str | None = None
@@ -225,6 +227,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
         configured_by=_texts(raw.get("configured_by", ())),
         runs_in_cluster=raw.get("runs_in_cluster"),
+        proxies_outside=raw.get("proxies_outside", False),
         confidence=raw.get("confidence") or described.get("confidence"),
         unverified=tuple(raw.get("unverified", ())),
         note=raw.get("note"),
