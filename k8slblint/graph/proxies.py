@@ -51,3 +51,11 @@ def edge_proxy_in(workload: Resource) -> str | None:
     """Return the Ingress controller or Gateway data plane that runs in a workload, or None where none is known."""
     containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
     return edge_proxy_of(pod_labels(workload), [str(container.get("image", "")) for container in containers if isinstance(container, dict)])
+
+
+def is_proxy_in_cluster(controller: str) -> bool:
+    """Tell whether a controller serves Ingresses and Gateways by proxies in the cluster, which reach Pods without node ports."""
+    known = catalog.controllers().get(controller)
+    if known is None or known.runs_in_cluster is not True or known.proxies_outside:
+        return False
+    return known.platform is None and known.ingress_default_exposure is None  # else it sets up what a cloud offers

@@ -1,0 +1,71 @@
+"""Detects Services that open a way of their own to Pods which an Ingress or a Gateway leads to as well."""
+
+from collections.abc import Iterator, Sequence
+
+from k8slblint.graph.answers import Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.source_ranges import access_to
+from k8slblint.graph.ways_around import WayAround, ways_around
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Undecided
+
+_SILENT = ("development", "test", "ci", "local")
+
+_OPENING = ("LoadBalancer", "NodePort")
+
+_TYPE = ("spec", "type")
+
+
+def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequence[str]) -> Iterator[Problem | Undecided]:
+    """Yield a problem at `spec.type` of a Service by which clients get around an Ingress or Gateway to the same port of the Pods.
+
+    One problem for each Service; internal load balancers and those that let only listed clients in are taken for meant.
+    """
+    scope = graph.scope(service)
+    if service.get(*_TYPE) not in _OPENING or service.namespace in allowed_namespaces:
+        return
+    if scope.environment in _SILENT or scope.division == "sample":
+        return
+    found = list(ways_around(service, graph))
+    ways = [way for way in found if not isinstance(way, Unknown) and way.own.exposure.reach in ("internet", "node", "unknown")]
+    unknown = next((way for way in found if isinstance(way, Unknown)), None)
+    if ways and access_to(service, graph) == "everybody":
+        yield _problem(service, ways, graph)
+    elif unknown is not None:
+        yield Undecided(_TYPE, unknown.reason)
+
+
+def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph) -> Problem:
+    first = ways[0]
+    ports = dict.fromkeys(str(service.get(*way.target.path, "port")) for way in ways)
+    edge = first.edge.source or first.edge.resource
+    through = f"{edge.id}" + (f" (at {first.edge.resource.id})" if first.edge.resource is not edge else "")
+    own = "a load balancer of its own" if service.get(*_TYPE) == "LoadBalancer" else "ports on every node"
+    return Problem(
+        path=_TYPE,
+        message=(
+            f"{service.id} opens port {', '.join(ports)} with {own}, and {through} leads to the same port of {first.own.workload.id}: "
+            f"clients can go around the edge, past its TLS, logins, limits and logs. Use type ClusterIP, "
+            f"or take the {edge.kind} away if the Service's own way is the one that is meant."
+        ),
+        confidence=_confidence(service, first, graph),
+        related=tuple(RelatedPlace(*place) for place in _related(ways)),
+        traffic=first.own.steps,
+    )
+
+
+def _related(ways: Sequence[WayAround]) -> Iterator[tuple[Resource, tuple[str | int, ...], str]]:
+    for way in ways:
+        yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This way leads there too: {way.edge.exposure.reason}."
+
+
+def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Confidence:
+    """Return how sure it is that somebody gets around: where the reach is not known, a cloud's default is likely, a pool is not."""
+    reach = way.own.exposure.reach
+    if reach == "unknown":
+        is_guess = ownership_of(service, graph).verdict == "owned" or service.get("spec", "loadBalancerClass") is not None
+        return "low" if is_guess else min(way.confidence, "medium", key=CONFIDENCES.index)
+    if reach == "node" and graph.scope(service).environment != "production":
+        return min(way.confidence, "medium", key=CONFIDENCES.index)
+    return min(way.confidence, way.own.exposure.confidence, key=CONFIDENCES.index)
