@@ -8,7 +8,7 @@ from k8slblint.graph.alternatives import are_alternatives
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.entry_points import EntryPoint, Target, entry_points_of, entry_points_through
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import why_node_port_is_needed
+from k8slblint.graph.load_balancers import ingress_load_balancer, why_node_port_is_needed
 from k8slblint.graph.node_ports import are_deployed_together
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.proxies import edge_proxy_in, is_proxy_in_cluster
@@ -94,6 +94,9 @@ def _needs_node_ports(service: Resource, edge: EntryPoint, graph: ResourceGraph)
     """Tell whether an edge sends its traffic to the node ports of a Service."""
     if why_node_port_is_needed(service, graph) is not None:
         return True
+    kind = ingress_load_balancer(edge.resource, graph) if edge.resource.kind == "Ingress" else None
+    if kind is not None and "needs_node_port" in kind:
+        return False  # of such a load balancer it is known when it does
     owner = ownership_of(edge.resource, graph)
     if owner.verdict == "owned" and all(is_proxy_in_cluster(name) for name in owner.candidates):
         return False
