@@ -1,7 +1,8 @@
 """Knows from where an entry point can be reached, and by what that is told: the verdict of exposure.
 
 Sources: the defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/services/`; Kubernetes API
-reference 1.37 (Service: type, externalIPs, externalName); Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`).
+reference 1.37 (Service: type, externalIPs, externalName); Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load Balancer
+Controller 225f4456 `model_build_load_balancer.go` (`buildLoadBalancerScheme`: one scheme for an IngressGroup).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations
+from k8slblint.graph.load_balancers import members_of_group
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
@@ -112,14 +114,30 @@ def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
 
 
 def _ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
-    by_parameters = _stated_by_parameters(controller, ingress, graph)
-    stated = by_parameters or _stated(controller, ingress.annotations, "Ingress")
+    stated = _stated_of_ingress(controller, ingress, graph) or _stated_by_group(controller, ingress, graph)
     if stated is not None:
         return stated
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         return _default(known.ingress_default_exposure, f"{_name(controller)} makes it so by default")
     return _of_proxy(controller, ingress, graph)
+
+
+def _stated_of_ingress(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
+    return _stated_by_parameters(controller, ingress, graph) or _stated(controller, ingress.annotations, "Ingress")
+
+
+def _stated_by_group(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
+    """Return what the others say that share the load balancer by a group: one of them speaks for all that say nothing."""
+    others = [(one, _stated_of_ingress(controller, one, graph)) for one in members_of_group(ingress, graph) if one is not ingress]
+    found = [(one, stated) for one, stated in others if stated is not None]
+    if not found:
+        return None
+    if len({stated.reach for _, stated in found}) > 1:
+        return Exposure("unknown", "low", ("the Ingresses of its group do not agree, which the controller refuses",))
+    one, stated = found[0]
+    sure = _least(stated.confidence, "medium")  # the others may be deployed elsewhere
+    return stated._replace(confidence=sure, reasons=(f"{one.id} of its group says it for all", *stated.reasons), key=None)
 
 
 def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:

@@ -5,7 +5,8 @@ Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.catalog import CLASS_ANNOTATION
@@ -14,7 +15,8 @@ from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.aws import targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.ingresses import class_parameters_of, ingress_class_of
-from k8slblint.graph.relations import users_of
+from k8slblint.graph.relations import INGRESS_KINDS, users_of
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 
 
@@ -63,6 +65,32 @@ def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGra
     """Return the object of parameters that the class of an Ingress names, None where there is none in the manifests."""
     parameters = class_parameters_of(ingress, graph)
     return parameters if parameters is not None and parameters.type_name in kind.get("class_parameters_kinds", ()) else None
+
+
+def members_of_group(ingress: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Ingresses of the cluster that share a load balancer with this one by the name of a group, itself among them, or none."""
+    group = _group_of(ingress, graph)
+    return graph.derived(_by_group).get((graph.scope(ingress).cluster, *group), ()) if group is not None else ()
+
+
+def _by_group(graph: ResourceGraph) -> dict[tuple[str, str, str], list[Resource]]:
+    index: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        group = _group_of(ingress, graph)
+        if group is not None:
+            index[graph.scope(ingress).cluster, *group].append(ingress)
+    return index
+
+
+def _group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
+    """Return kind of load balancer and name of the group: that of the class parameters, else of the annotation."""
+    kind = ingress_load_balancer(ingress, graph)
+    if kind is None or "group_annotation" not in kind:
+        return None
+    parameters = class_parameters(ingress, kind, graph)
+    group = parameters.get(*kind["class_parameters_group"]) if parameters is not None else None
+    group = group or ingress.annotations.get(kind["group_annotation"])
+    return (kind["name"], group) if isinstance(group, str) and group and not has_placeholder(group) else None
 
 
 def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
