@@ -41,7 +41,7 @@ def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph)
     ports = dict.fromkeys(str(service.get(*way.target.path, "port")) for way in ways)
     edge = first.edge.source or first.edge.resource
     through = f"{edge.id}" + (f" (at {first.edge.resource.id})" if first.edge.resource is not edge else "")
-    own = "a load balancer of its own" if service.get(*_TYPE) == "LoadBalancer" else "ports on every node"
+    own = "ports on every node" if first.own.exposure.reach == "node" else "a load balancer of its own"
     return Problem(
         path=_TYPE,
         message=(
