@@ -43,6 +43,8 @@ _PRIVATE = (
     "::1/128",
 )
 
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
+
 _DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 
 
@@ -145,6 +147,11 @@ def is_private(interval: Interval) -> bool:
     Private ranges of RFC 1918 and RFC 4193, shared address space of RFC 6598, link-local and loopback addresses.
     """
     return any(contains(private, interval) for private in _private())
+
+
+def is_loopback(interval: Interval) -> bool:
+    """Tell whether all addresses of an interval are those by which a machine reaches only itself (RFC 1122, RFC 4291)."""
+    return any(contains(loopback, interval) for loopback in map(parse_cidr, _LOOPBACK) if loopback is not None)
 
 
 @cache

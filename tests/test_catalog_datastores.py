@@ -1,66 +1,96 @@
-"""What tells a database, a cache, a queue: images whatever their registry, ports that belong to one product, names of ports."""
+"""The catalog of databases, caches, queues and consoles: well formed, unambiguous, and found by image, port and name."""
 
 import json
-from itertools import combinations
+from collections import Counter
 
+import jsonschema
 import pytest
 
-from k8slblint import schema
-from k8slblint.catalog.datastores import _datastores, datastore_of_images, datastore_of_port, datastore_of_port_name
-from k8slblint.shipped import read_json, schemas_folder
+from k8slblint.catalog.datastores import datastore_of_image, datastore_of_port, datastores
+from k8slblint.catalog.images import repository_of
+from k8slblint.shipped import catalogs_folder, schemas_folder
 
 
-def test_the_file_fits_its_schema():
-    shape = json.loads((schemas_folder() / "catalog-datastores.schema.json").read_text(encoding="utf-8"))
-    assert list(schema.errors(read_json("catalogs", "datastores.json"), shape)) == []
+def test_the_catalog_fits_its_schema() -> None:
+    schema = json.loads((schemas_folder() / "catalog-datastores.schema.json").read_text(encoding="utf-8"))
+    data = json.loads((catalogs_folder() / "datastores.json").read_text(encoding="utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(data)
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in errors] == []
 
 
-def test_no_port_and_no_name_tells_two_products():
-    for one, other in combinations(_datastores(), 2):
-        assert not one.telling_ports & other.telling_ports
-        assert not one.port_names & other.port_names
+def test_products_images_and_typical_ports_are_of_one_row_each() -> None:
+    for field in ("product", "images", "typical"):
+        values = [value for store in datastores() for value in ([store.product] if field == "product" else getattr(store, field))]
+        assert [value for value, count in Counter(values).items() if count > 1] == []
 
 
-def test_what_tells_a_product_is_one_of_its_ports():
-    assert all(known.telling_ports <= known.ports for known in _datastores())
+def test_special_ports_are_among_the_ports() -> None:
+    for store in datastores():
+        assert store.typical | store.http | store.udp <= store.ports, store.product
+
+
+def test_ports_of_the_web_tell_nothing() -> None:
+    for port in (80, 443, 3000, 8000, 8080, 8443, 9000, 9090):
+        assert datastore_of_port(port, "TCP", ()) is None
 
 
 @pytest.mark.parametrize(
     ("image", "product"),
     [
         ("postgres", "PostgreSQL"),
-        ("docker.io/library/postgres:17-alpine", "PostgreSQL"),
-        ("ghcr.io/cloudnative-pg/postgresql:17", "PostgreSQL"),
-        ("registry.example.com:5000/mirror/bitnami/postgresql@sha256:00", "PostgreSQL"),
-        ("mysql/mysql-server:8.0", "MySQL or MariaDB"),
-        ("redis:7", "Redis or Valkey"),
-        ("docker.elastic.co/elasticsearch/elasticsearch:9.0.0", "Elasticsearch or OpenSearch"),
-        ("quay.io/coreos/etcd:v3.6.0", "etcd"),
-        ("docker:28-dind", "the Docker daemon"),
-        ("prometheuscommunity/postgres-exporter", None),
+        ("postgres:16-alpine", "PostgreSQL"),
+        ("docker.io/library/postgres:16@sha256:0123", "PostgreSQL"),
+        ("public.ecr.aws/docker/library/redis:7", "Redis"),
+        ("localhost:5000/redis", "Redis"),
+        ("mcr.microsoft.com/mssql/server:2022-latest", "Microsoft SQL Server"),
+        ("docker.elastic.co/elasticsearch/elasticsearch:8.15.0", "Elasticsearch"),
+        ("ghcr.io/cloudnative-pg/postgresql:16.4", "PostgreSQL"),
+        ("registry.example.com/proxy/bitnami/mongodb:7", "MongoDB"),
+        ("ghcr.io/zalando/spilo-16:3.2", None),
+        ("registry.opensource.zalan.do/acid/spilo-16:3.2-p3", "PostgreSQL"),
+        ("registry.k8s.io/etcd:3.5.15-0", "etcd"),
+        ("example/postgres-exporter:1", None),
         ("oliver006/redis_exporter", None),
-        ("example.com/myredis:1", None),
-        ("example.com/team/redis-commander", None),
+        ("shop/redis-client", None),
+        ("nginx:1.27", None),
         ("", None),
+        ("{{ .Values.image }}", None),
     ],
 )
-def test_images(image, product):
-    found = datastore_of_images([image])
-    assert (found.name if found else None) == product
+def test_an_image_tells_the_product(image: str, product: str | None) -> None:
+    found = datastore_of_image(image)
+    assert (found.product if found else None) == product
 
 
 @pytest.mark.parametrize(
-    ("port", "product"), [(5432, "PostgreSQL"), (6379, "Redis or Valkey"), (8080, None), (9000, None), (443, None), (8086, None)]
+    ("port", "protocol", "words", "product"),
+    [
+        (5432, "TCP", (), "PostgreSQL"),
+        (5432, "UDP", (), None),
+        (11211, "UDP", (), "memcached"),
+        (11211, "SCTP", (), None),
+        (3306, "TCP", ("mariadb",), "MariaDB"),
+        (3306, "TCP", ("db",), "MySQL"),
+        (6432, "TCP", (), None),
+        (6432, "TCP", ("pgbouncer",), "PgBouncer"),
+        (9090, "TCP", ("prometheus",), "Prometheus"),
+        (8086, "TCP", ("web",), None),
+        (10250, "TCP", ("metrics", "server"), None),
+    ],
 )
-def test_ports(port, product):
-    found = datastore_of_port(port)
-    assert (found.name if found else None) == product
+def test_a_port_tells_the_product_by_number_or_with_a_word(port: int, protocol: str, words: tuple[str, ...], product: str | None) -> None:
+    found = datastore_of_port(port, protocol, words)
+    assert (found.product if found else None) == product
 
 
 @pytest.mark.parametrize(
-    ("name", "product"),
-    [("postgres", "PostgreSQL"), ("tcp-mysql", "MySQL or MariaDB"), ("redis", "Redis or Valkey"), ("http", None), ("db", None)],
+    ("image", "repository"),
+    [
+        ("a/b:1", "a/b"),
+        ("reg.example.com:5000/a/b:1@sha256:00", "a/b"),
+        (" library/redis ", "redis"),
+        ("localhost/x", "x"),
+    ],
 )
-def test_port_names(name, product):
-    found = datastore_of_port_name(name)
-    assert (found.name if found else None) == product
+def test_a_repository_is_without_registry_tag_and_digest(image: str, repository: str) -> None:
+    assert repository_of(image) == repository

@@ -1,115 +1,195 @@
-"""The ways into a workload from outside: through Services, Ingresses, Gateways and ports of nodes, and how far they reach."""
+"""The ways into a workload: which resource opens them, which ports they lead to, and the steps in packet order."""
 
 import pytest
 
-from k8slblint.graph.entry_points import entry_points_of, entry_points_through, exposure_of_workload
-from k8slblint.graph.relations import WORKLOAD_KINDS
-from tests.builders import graph
+from k8slblint.graph.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from tests.builders import graph, resource
 
-DEPLOYMENT = """apiVersion: apps/v1
+WEB = """
+---
+apiVersion: apps/v1
 kind: Deployment
-metadata: {name: web}
+metadata: {name: web, namespace: shop}
 spec:
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}%s]}]
+    spec: {containers: [{name: web, image: shop/web, ports: [{name: http, containerPort: 8080}, {name: admin, containerPort: 9000}]}]}
 """
 
-SERVICE = """---
+SERVICE = """
+---
 apiVersion: v1
 kind: Service
-metadata: {name: %s}
+metadata: {name: web, namespace: shop}
 spec:
-  type: %s
+  type: TYPE
   selector: {app: web}
-  ports: [{name: web, port: 80, targetPort: http}, {name: admin, port: 81, targetPort: 9000}]
+  ports: [{name: http, port: 80, targetPort: http}, {name: admin, port: 81, targetPort: 9000}]
 """
 
-INGRESS = """---
+INGRESS = """
+---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: {name: web, annotations: {kubernetes.io/ingress.class: %s}}
+metadata: {name: web, namespace: shop}
 spec:
-  rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {%s}}}}]}}]
+  ingressClassName: alb
+  defaultBackend: {service: {name: web, port: PORT}}
 """
 
-GATEWAY = """---
+GATEWAY = """
+---
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
-metadata: {name: edge}
-spec:
-  gatewayClassName: %s
-  listeners: [{name: http, port: 80, protocol: HTTP}]
+metadata: {name: edge, namespace: infra}
+spec: {gatewayClassName: gke-l7-global-external-managed, listeners: [{name: http, port: 80, protocol: HTTP}]}
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
-metadata: {name: web}
+metadata: {name: web, namespace: shop}
 spec:
-  parentRefs: [%s]
+  parentRefs: [{name: edge, namespace: infra}]
   rules: [{backendRefs: [{name: web, port: 80}]}]
 """
 
 
-def only_workload(text: str, **scope: str):
-    linted = graph(text, **scope)
-    (workload,) = linted.of_type(*WORKLOAD_KINDS)
-    return linted, workload
+def service(service_type: str = "ClusterIP") -> str:
+    return SERVICE.replace("TYPE", service_type)
+
+
+def only(linted: ResourceGraph, *types: str) -> Resource:
+    (found,) = linted.of_type(*types)
+    return found
+
+
+def ways(text: str, platform: str | None = "eks") -> list[tuple[str, str, list[object]]]:
+    """The ways into the Deployment: kind of the outermost resource, reach, container ports."""
+    linted = graph(text, platform=platform)
+    found = entry_points_of(only(linted, "Deployment.apps"), linted)
+    return [(way.resource.kind, way.exposure.reach, [target.port for target in way.targets]) for way in found]
 
 
 @pytest.mark.parametrize(
-    ("text", "platform", "reach"),
+    ("service_type", "expected"),
     [
-        (DEPLOYMENT % "", "gke", "cluster"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP"), "gke", "cluster"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "NodePort"), "gke", "node"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "LoadBalancer"), "gke", "internet"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "LoadBalancer"), "", "unknown"),
-        (DEPLOYMENT % ", {containerPort: 9090, hostPort: 9090}", "gke", "node"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + INGRESS % ("gce", "number: 80"), "gke", "internet"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + INGRESS % ("gce-internal", "name: web"), "gke", "internal"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + INGRESS % ("traefik", "number: 80"), "gke", "unknown"),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + GATEWAY % ("gke-l7-rilb", "{name: edge}"), "gke", "internal"),
-        (
-            DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + GATEWAY % ("gke-l7-rilb", "{group: '', kind: Service, name: web}"),
-            "gke",
-            "cluster",
-        ),
-        (DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + GATEWAY % ("gke-l7-rilb", "{name: elsewhere}"), "gke", "cluster"),
-        (DEPLOYMENT % "" + SERVICE % ("a", "NodePort") + SERVICE % ("b", "LoadBalancer"), "gke", "internet"),
-        (DEPLOYMENT % "" + SERVICE % ("a", "NodePort") + SERVICE % ("b", "LoadBalancer"), "", "unknown"),
+        ("ClusterIP", []),
+        ("NodePort", [("Service", "node", ["http", 9000])]),
+        ("LoadBalancer", [("Service", "internet", ["http", 9000])]),
+        ("ExternalName", []),
     ],
 )
-def test_widest_exposure_of_a_workload(text, platform, reach):
-    linted, workload = only_workload(text, **({"platform": platform} if platform else {}))
-    assert exposure_of_workload(workload, linted).reach == reach
+def test_a_service_is_a_way_in_by_its_type(service_type: str, expected: list[object]) -> None:
+    assert ways(WEB + service(service_type)) == expected
 
 
-def test_an_ingress_leads_to_the_port_that_it_names_and_a_service_to_all():
-    linted, workload = only_workload(DEPLOYMENT % "" + SERVICE % ("web", "NodePort") + INGRESS % ("gce", "name: web"), platform="gke")
-    ways = {way.resource.kind: [target.port for target in way.targets] for way in entry_points_of(workload, linted)}
-    assert ways == {"Service": ["http", 9000], "Ingress": ["http"]}
+@pytest.mark.parametrize(
+    ("port", "targets"),
+    [
+        ("{number: 80}", ["http"]),
+        ("{name: admin}", [9000]),
+        ("{number: 9000}", [9000]),  # ingress-nginx takes the number of the Pod's port too
+        ("{name: http}", ["http"]),
+        ('{name: "${PORT}"}', ["http", 9000]),
+        ("{}", ["http", 9000]),
+    ],
+)
+def test_an_ingress_leads_to_the_port_it_names(port: str, targets: list[object]) -> None:
+    assert ways(WEB + service() + INGRESS.replace("PORT", port)) == [("Ingress", "internal", targets)]
 
 
-def test_the_steps_go_from_outside_to_the_pods():
-    linted, workload = only_workload(DEPLOYMENT % "" + SERVICE % ("web", "ClusterIP") + INGRESS % ("gce", "number: 80"), platform="gke")
-    (way,) = entry_points_of(workload, linted)
-    assert [step.resource.kind for step in way.steps] == ["Ingress", "Ingress", "Service", "Deployment"]
-    assert all(step.message.endswith(".") for step in way.steps)
+def test_a_port_that_the_service_lacks_leads_nowhere() -> None:
+    assert ways(WEB + service() + INGRESS.replace("PORT", "{number: 8443}")) == []
 
 
-def test_host_network_opens_every_declared_port():
-    text = (DEPLOYMENT % ", {containerPort: 9090}").replace("    spec:\n", "    spec:\n      hostNetwork: true\n")
-    linted, workload = only_workload(text)
-    assert [way.targets[0].port for way in entry_points_through(workload, linted)] == [8080, 9090]
+def test_many_paths_to_one_port_are_one_way_in() -> None:
+    paths = ", ".join(f"{{path: /{n}, pathType: Prefix, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}" for n in range(5))
+    ingress = INGRESS.replace("defaultBackend: {service: {name: web, port: PORT}}", f"rules: [{{http: {{paths: [{paths}]}}}}]")
+    assert ways(WEB + service() + ingress) == [("Ingress", "internal", ["http"])]
 
 
-@pytest.mark.parametrize("ports", ["[1]", "{}", "text", "[{port: {}}]", "[{port: 80, targetPort: []}]", "[null]"])
-def test_odd_ports_break_nothing(ports):
-    text = (
-        DEPLOYMENT % ""
-        + f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{type: NodePort, selector: {{app: web}}, ports: {ports}}}\n"
-    )
-    linted, workload = only_workload(text)
-    assert exposure_of_workload(workload, linted).reach == "node"
+def test_the_way_through_a_route_begins_at_its_gateway() -> None:
+    linted = graph(WEB + service() + GATEWAY, platform="gke")
+    gateway = only(linted, "Gateway.gateway.networking.k8s.io")
+    (way,) = entry_points_through(gateway, linted)
+    assert (way.resource.kind, way.exposure.reach) == ("Gateway", "internet")
+    assert way.source is not None
+    assert way.source.kind == "HTTPRoute"
+    assert [step.resource.kind for step in way.steps] == ["Gateway", "HTTPRoute", "Service", "Deployment"]
+    assert way.steps[1].path == ("spec", "rules", 0, "backendRefs", 0, "name")
+
+
+@pytest.mark.parametrize("parent", ["{name: web, kind: Service, group: ''}", "{name: another}"])
+def test_a_route_in_a_mesh_or_of_another_gateway_is_no_way_in(parent: str) -> None:
+    route = GATEWAY.replace("{name: edge, namespace: infra}]", f"{parent}]")
+    assert ways(WEB + service() + route, "gke") == []
+
+
+def test_a_load_balancer_without_workload_leads_to_no_workload() -> None:
+    linted = graph(service("LoadBalancer"), platform="eks")
+    assert entry_points_through(only(linted, "Service"), linted) == ()
+
+
+@pytest.mark.parametrize(
+    ("pod", "opened"),
+    [
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: 8080}]}]", [80]),
+        ("containers: [{name: a, ports: [{containerPort: 80}]}]", []),
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: 0}]}]", []),
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: 8080, hostIP: 127.0.0.1}]}]", []),
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: 8080, hostIP: '::1'}]}]", []),
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: 8080, hostIP: 10.0.0.1}]}]", [80]),
+        ("containers: [{name: a, ports: [{containerPort: 80, hostPort: '${PORT}'}]}]", []),
+        ("hostNetwork: true\n  containers: [{name: a, ports: [{containerPort: 80}, {containerPort: 81}]}]", [80, 81]),
+        ("containers: []\n  initContainers: [{name: a, restartPolicy: Always, ports: [{containerPort: 80, hostPort: 80}]}]", [80]),
+        ("containers: []\n  initContainers: [{name: a, ports: [{containerPort: 80, hostPort: 80}]}]", []),
+    ],
+)
+def test_a_pod_opens_ports_on_its_node(pod: str, opened: list[int]) -> None:
+    linted = graph(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  {pod}\n")
+    found = entry_points_of(only(linted, "Pod"), linted)
+    assert [target.port for way in found for target in way.targets] == opened
+    assert {way.exposure.reach for way in found} <= {"node"}
+
+
+def test_the_exposure_of_a_workload_is_the_widest() -> None:
+    linted = graph(WEB + service("LoadBalancer") + INGRESS.replace("PORT", "{number: 80}"), platform="eks")
+    assert exposure_of_workload(only(linted, "Deployment.apps"), linted).reach == "internet"
+
+
+def test_a_way_that_is_not_known_counts_more_than_an_internal_one() -> None:
+    text = WEB + service() + INGRESS.replace("PORT", "{number: 80}").replace("alb", "of-somebody")
+    linted = graph(text, platform="eks")
+    assert exposure_of_workload(only(linted, "Deployment.apps"), linted).reach == "unknown"
+
+
+def test_a_workload_without_a_way_in_is_reached_in_its_cluster() -> None:
+    linted = graph(WEB + service())
+    assert exposure_of_workload(only(linted, "Deployment.apps"), linted).reach == "cluster"
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ("[{port: 80}]", [(80, "TCP")]),
+        ("[{port: 80, targetPort: http, protocol: UDP}]", [("http", "UDP")]),
+        ("[{port: 80, targetPort: 0}]", [(80, "TCP")]),
+        ("[80, null, {name: x}, {port: [80]}, {port: true}]", []),
+        ("80", []),
+        ("{port: 80}", []),
+    ],
+)
+def test_targets_of_a_service(ports: str, expected: list[object]) -> None:
+    found = targets_of(resource(f"apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{ports: {ports}}}"))
+    assert [(target.port, target.protocol) for target in found] == expected
+
+
+def test_two_clusters_have_no_way_in_common() -> None:
+    from k8slblint.graph.graph import ResourceGraph
+    from tests.builders import resources
+
+    linted = ResourceGraph([*resources(WEB, "clusters/a/web.yaml"), *resources(service("NodePort"), "clusters/b/web.yaml")])
+    assert linted.scope(linted.resources[0]).cluster != linted.scope(linted.resources[1]).cluster
+    assert entry_points_of(only(linted, "Deployment.apps"), linted) == ()

@@ -4,10 +4,10 @@ What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which 
 """
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.catalog.images import is_image, repository_of
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
 from k8slblint.shipped import read_json
@@ -77,7 +77,8 @@ class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
     `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads.
-    `runs_in_cluster` is None where that depends on the offer. `images` are repositories (`*` is a wildcard), `workload_labels`
+    `runs_in_cluster` is None where that depends on the offer; `proxies_outside` tells that it sets up an appliance outside the cluster.
+    `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
     `confidence` is None for what was read in code or documentation; `unverified` names fields (`images`, `targets`,
     `workload_labels`) that were not compared with a source: no finding may rest on them alone.
@@ -100,6 +101,7 @@ class Controller(NamedTuple):
     workload_labels: Mapping[str, str] = {}
     configured_by: tuple[str, ...] = ()
     runs_in_cluster: bool | None = None
+    proxies_outside: bool = False
     confidence: Literal["medium", "low"] | None = None
     unverified: tuple[str, ...] = ()
     note: str | None = None
@@ -202,25 +204,9 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
     Images of proxies and agents that run without their controller tell nothing, and are left out.
     """
     path = repository_of(image)
-    if any(_is_image(path, known) for known in _catalog()["data_plane_images"]):
+    if any(is_image(path, known) for known in _catalog()["data_plane_images"]):
         return ()
-    return tuple(known.id for known in controllers().values() if any(_is_image(path, repository_of(own)) for own in known.images))
-
-
-def repository_of(image: str) -> str:
-    """Return the repository of an image without registry, `library/`, tag and digest."""
-    repository = image.strip().partition("@")[0]
-    host, slash, path = repository.partition("/")
-    if slash and ("." in host or ":" in host or "*" in host or host == "localhost"):
-        repository = path
-    head, slash, last = repository.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
-
-
-def _is_image(path: str, known: str) -> bool:
-    if "*" in known:
-        return fnmatchcase(path, known)
-    return path == known or ("/" in known and path.endswith(f"/{known}"))
+    return tuple(known.id for known in controllers().values() if any(is_image(path, repository_of(own)) for own in known.images))
 
 
 def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:
@@ -245,6 +231,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
         configured_by=_texts(raw.get("configured_by", ())),
         runs_in_cluster=raw.get("runs_in_cluster"),
+        proxies_outside=raw.get("proxies_outside", False),
         confidence=raw.get("confidence") or described.get("confidence"),
         unverified=tuple(raw.get("unverified", ())),
         note=raw.get("note"),

@@ -1,62 +1,78 @@
-"""Knows databases, caches, queues and admin interfaces: their ports, images and customary port names; `catalogs/datastores.json`."""
+"""Knows databases, caches, queues and consoles by image, port and name; the facts are in `catalogs/datastores.json`."""
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.catalog.controllers import repository_of
+from k8slblint.catalog.images import is_image, repository_of
 from k8slblint.shipped import read_json
+
+What: TypeAlias = Literal["database", "cache", "queue", "configuration store", "control port", "monitoring", "admin console"]
 
 
 class Datastore(NamedTuple):
-    """A product that is made for trusted networks: `kind` in words, the ports it listens on, and those that alone tell it."""
+    """A product that holds data or controls something, and is seldom meant for the internet.
 
-    name: str
-    kind: str
+    `ports` are where it listens at the Pod; `typical` are those whose number alone tells what it is, `http` those that speak HTTP,
+    `udp` those that are open for UDP too. `asks_login` tells whether it asks for credentials over HTTP unless it is told not to.
+    `images` are repositories without registry (`*` is a wildcard), `words` what it is called in names.
+    """
+
+    product: str
+    what: What
     ports: frozenset[int]
-    telling_ports: frozenset[int]
+    typical: frozenset[int]
+    http: frozenset[int]
+    udp: frozenset[int]
+    asks_login: bool
     images: tuple[str, ...]
-    port_names: frozenset[str]
+    words: frozenset[str]
+    source: str
+    as_of: str
 
-
-def datastore_of_images(images: Iterable[str]) -> Datastore | None:
-    """Return the product that runs from one of these images, whatever registry, tag and digest, or None."""
-    repositories = [repository_of(image) for image in images]
-    return next((known for known in _datastores() if any(_runs(known, repository) for repository in repositories)), None)
-
-
-def datastore_of_port(number: int) -> Datastore | None:
-    """Return the product that a port number alone tells, or None; 8080 and the like tell nothing."""
-    return next((known for known in _datastores() if number in known.telling_ports), None)
-
-
-def datastore_of_port_name(name: str) -> Datastore | None:
-    """Return the product whose ports customarily have this name (`tcp-postgresql` too), or None."""
-    words = {name, name.removeprefix("tcp-"), name.removesuffix("-tcp")}
-    return next((known for known in _datastores() if words & known.port_names), None)
-
-
-def _runs(datastore: Datastore, repository: str) -> bool:
-    return any(_is_image(repository, known) for known in datastore.images)
-
-
-def _is_image(repository: str, known: str) -> bool:
-    if "/" not in known:
-        return repository == known
-    return fnmatchcase(repository, known) or fnmatchcase(repository, f"*/{known}")
+    def listens(self, port: int, protocol: str) -> bool:
+        """Tell whether it is reached at this port of the Pod."""
+        return port in (self.udp if protocol == "UDP" else self.ports) and protocol in ("TCP", "UDP")
 
 
 @cache
-def _datastores() -> tuple[Datastore, ...]:
-    return tuple(
-        Datastore(
-            name=entry["name"],
-            kind=entry["kind"],
-            ports=frozenset(entry["ports"]),
-            telling_ports=frozenset(entry.get("port_evidence", entry["ports"])),
-            images=tuple(entry["images"]),
-            port_names=frozenset(entry["names"]),
-        )
-        for entry in read_json("catalogs", "datastores.json")["products"]
+def datastores() -> tuple[Datastore, ...]:
+    """Return all of them."""
+    return tuple(map(_datastore, read_json("catalogs", "datastores.json")["stores"]))
+
+
+@lru_cache(maxsize=1024)
+def datastore_of_image(image: str) -> Datastore | None:
+    """Return what runs from an image, whatever its tag, digest and registry mirror, or None."""
+    repository = repository_of(image)
+    return next((store for store in datastores() if any(is_image(repository, known) for known in store.images)), None)
+
+
+def datastore_of_port(port: int, protocol: str, words: Iterable[str]) -> Datastore | None:
+    """Return what listens at a port, if the number alone tells it or one of the words does, or None.
+
+    Words come first: of several products with one port, it is the one that is named.
+    """
+    named = frozenset(words)
+    known = [store for store in _by_port().get(port, ()) if store.listens(port, protocol)]
+    by_word = next((store for store in known if store.words & named), None)
+    return by_word or next((store for store in known if port in store.typical), None)
+
+
+@cache
+def _by_port() -> dict[int, tuple[Datastore, ...]]:
+    ports = sorted({port for store in datastores() for port in store.ports})
+    return {port: tuple(store for store in datastores() if port in store.ports) for port in ports}
+
+
+def _datastore(row: dict[str, Any]) -> Datastore:
+    sets = {name: frozenset(row.get(name, ())) for name in ("ports", "typical", "http", "udp", "words")}
+    return Datastore(
+        product=row["product"],
+        what=row["what"],
+        asks_login=row.get("asks_login", False),
+        images=tuple(row["images"]),
+        source=row["source"],
+        as_of=row["date"],
+        **sets,
     )

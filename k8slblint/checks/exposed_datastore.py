@@ -1,134 +1,179 @@
-"""Detects databases, caches, queues and admin interfaces that are reached from the internet, or through every node."""
+"""Detects databases, caches, queues and consoles that the internet, or whoever reaches a node, can connect to."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from k8slblint.graph.answers import Found
-from k8slblint.graph.datastores import ExposedPort, datastore_in, datastore_ports, number_of
-from k8slblint.graph.entry_points import EntryPoint, entry_points_through
+from k8slblint.catalog.datastores import Datastore
+from k8slblint.graph.datastores import Answering, answering_at
+from k8slblint.graph.entry_points import EntryPoint, Target, entry_points_through, targets_of
 from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import ROUTE_KINDS, gateways_of
-from k8slblint.graph.source_ranges import source_ranges
+from k8slblint.graph.protection import is_protected
+from k8slblint.graph.source_ranges import access_to
+from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Problem, RelatedPlace, Severity, Undecided
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided
 
-_SILENT = ("development", "test", "ci", "local")
+_UNDEPLOYED = ("local", "ci")
 
-_REACHES = {"internet": "the internet", "node": "whoever reaches a node"}
+_SILENT_FOR_NODES = ("development", "test", *_UNDEPLOYED)
+
+_LOOKED_AT = ("monitoring", "admin console")
+
+_HTTP_ROUTES = ("HTTPRoute", "GRPCRoute")
+
+_TLS_ROUTES = ("TLSRoute",)
 
 
-def check(resource: Resource, graph: ResourceGraph, *, allowed_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each port of a Service, or of a Pod on its node, that leads to a datastore from outside.
+class _Way(NamedTuple):
+    """A way in that leads to a datastore: `path` is where it is opened, `is_http` tells that an HTTP proxy stands before it."""
 
-    Silent in development, test, CI and local environments. Reach that is not known counts as none, and source ranges that let only
-    some in as protection.
+    path: Path
+    exposure: Exposure
+    answering: Answering
+    steps: tuple[RelatedPlace, ...]
+    is_http: bool = False
+
+
+def check(resource: Resource, graph: ResourceGraph, *, allowed_products: Sequence[str]) -> Iterator[Problem | Undecided]:
+    """Yield a problem for each product that a Service, Ingress, Gateway or workload opens to the internet or to a node's network.
+
+    Node ports are an error in production, silent where people develop, and in samples. Source ranges and other filters count.
     """
-    if graph.scope(resource).environment in _SILENT:
+    scope = graph.scope(resource)
+    if scope.environment in _UNDEPLOYED:
         return
+    allowed = {product.lower() for product in allowed_products}
+    found: dict[str, _Way] = {}
+    for way in _ways(resource, graph):
+        product = way.answering.store.product
+        if product.lower() not in allowed and (product not in found or _certainty(way) > _certainty(found[product])):
+            found[product] = way
+    for way in found.values():
+        yield from _judged(resource, way, graph)
+
+
+def _certainty(way: _Way) -> int:
+    return CONFIDENCES.index(way.answering.confidence)
+
+
+def _ways(resource: Resource, graph: ResourceGraph) -> Iterator[_Way]:
     if resource.kind == "Service":
-        yield from _of_service(resource, graph, allowed_ports)
-    elif resource.type_name in ROUTE_KINDS:
-        yield from _of_route(resource, graph)
-    else:
-        yield from _of_workload(resource, graph, allowed_ports)
+        yield from _ways_of_service(resource, graph)
+        return
+    for entry in entry_points_through(resource, graph):
+        if entry.exposure.reach not in ("internet", "node"):
+            continue
+        for target in entry.targets:
+            answering = answering_at(target, entry.service, entry.workload)
+            if answering is not None and _is_passed_on(entry, answering, target):
+                yield _Way(_path(entry, target), entry.exposure, answering, entry.steps, is_http=_is_http(entry))
 
 
-def _of_service(service: Resource, graph: ResourceGraph, allowed_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
+def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
     exposure = exposure_of(service, graph)
-    if exposure.reach not in _REACHES:
+    if exposure.reach not in ("internet", "node"):
         return
-    ports = [port for port in datastore_ports(service, graph) if port.number not in allowed_ports]
-    if not ports or (exposure.reach == "internet" and _is_restricted(service, graph)):
-        return
-    if exposure.reach == "internet" and (filters := source_ranges(service, graph).filters):
-        yield Undecided(ports[0].path, f"who may connect depends on '{filters[0]}', which the manifests do not show")
-        return
-    for port in ports:
-        yield _problem(service, port, exposure, graph)
+    entries = entry_points_through(service, graph)
+    for target in targets_of(service):
+        path = (*target.path, "port")
+        for entry in entries:
+            answering = answering_at(target, service, entry.workload)
+            if answering is not None:
+                yield _Way(path, exposure, answering, entry.steps)
+        answering = answering_at(target, service, None) if not entries else None
+        if answering is not None:
+            yield _Way(path, exposure, answering, (RelatedPlace(service, path, f"{service.id} opens this port: {exposure.reason}."),))
 
 
-def _is_restricted(service: Resource, graph: ResourceGraph) -> bool:
-    ranges = source_ranges(service, graph)
-    return bool(ranges.stated) and not ranges.is_open
+def _is_http(entry: EntryPoint) -> bool:
+    return entry.source is not None and (entry.source.kind == "Ingress" or entry.source.kind in _HTTP_ROUTES)
 
 
-def _problem(service: Resource, port: ExposedPort, exposure: Exposure, graph: ResourceGraph) -> Problem:
+def _is_passed_on(entry: EntryPoint, answering: Answering, target: Target) -> bool:
+    """Tell whether traffic gets through: an HTTP proxy passes on HTTP only; what ends or asks for TLS is no bare port."""
+    if entry.source is None:
+        return entry.service is not None or _is_host_port(entry, target)
+    if _is_http(entry):
+        return answering.confidence == "high" and answering.port in answering.store.http and not answering.store.asks_login
+    return entry.source.kind not in _TLS_ROUTES
+
+
+def _is_host_port(entry: EntryPoint, target: Target) -> bool:
+    """Tell whether a Pod opens a port on its node on purpose; `hostNetwork` opens them all, and is how control planes run."""
+    return bool(entry.workload.get(*target.path, "hostPort")) and not _shares_network(entry.workload)
+
+
+def _shares_network(workload: Resource) -> bool:
+    return workload.get(*(workload.pod_template_path or ()), "spec", "hostNetwork") is True
+
+
+def _path(entry: EntryPoint, target: Target) -> Path:
+    if entry.source is None:
+        return (*target.path, "hostPort")
+    return entry.steps[1].path if entry.source is entry.resource else ("spec", "listeners")
+
+
+def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    if way.exposure.reach == "node":
+        scope = graph.scope(resource)
+        if scope.environment in _SILENT_FOR_NODES or scope.division == "sample":
+            return
+        in_production = scope.environment == "production"
+        sure: Confidence = "high" if scope.environment_is_stated else "medium"
+        if not in_production and (way.answering.confidence != "high" or way.answering.store.what in _LOOKED_AT):
+            sure = "low"  # a node port somewhere, of what may be a database, or of what people look at
+        yield _problem(resource, way, "error" if in_production else "warning", sure)
+    elif way.is_http:
+        if not is_protected(resource):
+            yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
+    else:
+        access = access_to(resource, graph) if resource.kind == "Service" else "everybody"
+        if access == "unknown":
+            yield Undecided(way.path, f"who gets into {resource.id} depends on filters that the manifests do not show")
+        elif access == "everybody":
+            yield _problem(resource, way, _severity(way.answering.store), "high")
+
+
+def _severity(store: Datastore) -> Severity:
+    return "warning" if store.what == "admin console" and store.asks_login else "error"
+
+
+def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence) -> Problem:
+    answering = way.answering
+    confidence: Confidence = min(way.exposure.confidence, answering.confidence, sure, key=CONFIDENCES.index)
     return Problem(
-        path=(*port.path, "port"),
+        path=way.path,
         message=(
-            f"{service.id} opens port {port.number} of a {port.datastore.kind} ({port.datastore.name}) to {_REACHES[exposure.reach]}: "
-            f"{port.evidence}, and {exposure.reason}. {_HARM} {_WAY_OUT}"
+            f"{resource.id} lets {_who(way)} connect to port {answering.port}, where {_article(answering.store.what)} answers: "
+            f"{answering.store.product} ({answering.reason}). It is open because {way.exposure.reason}. {_way_out(resource, way)}"
         ),
-        severity=_severity(service, exposure, graph),
-        confidence=min(port.confidence, exposure.confidence, key=CONFIDENCES.index),
-        traffic=_traffic(service, port, exposure),
-    )
-
-
-_HARM = "Scanners find such a port within hours, and often nothing but a password stands before the data."
-
-_WAY_OUT = "Use type ClusterIP, an internal load balancer, or source ranges that name its clients."
-
-
-def _severity(resource: Resource, exposure: Exposure, graph: ResourceGraph) -> Severity:
-    """Nodes are often in a private network: there it is an error in production only."""
-    return "error" if exposure.reach == "internet" or graph.scope(resource).environment == "production" else "warning"
-
-
-def _traffic(service: Resource, port: ExposedPort, exposure: Exposure) -> tuple[RelatedPlace, ...]:
-    steps = [
-        RelatedPlace(service, ("spec", "type"), f"A client connects from outside: {exposure.reason}."),
-        RelatedPlace(service, (*port.path, "port"), f"Port {port.number} of the Service takes the connection."),
-    ]
-    if port.workload is not None:
-        steps.append(RelatedPlace(port.workload, (), f"It ends at the Pods of {port.workload.id}."))
-    return tuple(steps)
-
-
-def _of_route(route: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Judge a route of bytes; one of HTTP may stand behind authentication that is no matter of manifests."""
-    for _, gateway in gateways_of(route, graph):
-        for way in entry_points_through(gateway.value, graph) if isinstance(gateway, Found) else ():
-            datastore = datastore_in(way.workload)
-            is_of_route = len(way.steps) > 1 and way.steps[1].resource is route
-            if datastore is None or not is_of_route or way.exposure.reach not in _REACHES:
-                continue
-            if any(number_of(target, way.workload) in datastore.ports for target in way.targets):
-                yield _on_route(route, way, datastore.kind, datastore.name, graph)
-
-
-def _on_route(route: Resource, way: EntryPoint, kind: str, name: str, graph: ResourceGraph) -> Problem:
-    return Problem(
-        path=way.steps[1].path,
-        message=(
-            f"{route.id} leads from {way.resource.id} to a {kind} ({name}, {way.workload.id}), and {_REACHES[way.exposure.reach]} "
-            f"reaches it: {way.exposure.reason}. {_HARM} Attach the route to a Gateway that is internal, or take it out."
-        ),
-        severity=_severity(route, way.exposure, graph),
-        confidence=way.exposure.confidence,
+        severity=severity,
+        confidence=confidence,
+        related=(answering.place,) if answering.place is not None else (),
         traffic=way.steps,
+        discriminator=answering.store.product,
     )
 
 
-def _of_workload(workload: Resource, graph: ResourceGraph, allowed_ports: Sequence[int]) -> Iterator[Problem]:
-    datastore = datastore_in(workload)
-    if datastore is None:
-        return
-    for way in entry_points_through(workload, graph):
-        target = way.targets[0]
-        host_port = workload.get(*target.path, "hostPort")
-        if target.port in datastore.ports and isinstance(host_port, int) and host_port not in allowed_ports:
-            yield _on_node(workload, way, host_port, datastore.kind, datastore.name, graph)
+def _article(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}" if what != "monitoring" else "a monitoring system"
 
 
-def _on_node(workload: Resource, way: EntryPoint, host_port: int, kind: str, name: str, graph: ResourceGraph) -> Problem:
-    return Problem(
-        path=(*way.targets[0].path, "hostPort"),
-        message=(
-            f"{workload.id} opens port {host_port} of a {kind} ({name}) on the node of each Pod, to whoever reaches that node. {_HARM} "
-            "Leave `hostPort` out, and reach it by a Service of type ClusterIP."
-        ),
-        severity=_severity(workload, way.exposure, graph),
-        confidence="high",
-        traffic=way.steps,
-    )
+def _who(way: _Way) -> str:
+    return "the whole internet" if way.exposure.reach == "internet" else "whoever reaches a node of the cluster"
+
+
+def _way_out(resource: Resource, way: _Way) -> str:
+    if way.is_http:
+        return "Ask for a login at the edge, or keep it inside and use `kubectl port-forward`."
+    if resource.kind == "Service" and way.exposure.reach == "internet":
+        return (
+            "Use type ClusterIP if its clients run in the cluster, else make the load balancer internal, "
+            "or list the clients in `spec.loadBalancerSourceRanges`."
+        )
+    if resource.kind == "Service":
+        return "Use type ClusterIP if its clients run in the cluster, else an internal load balancer."
+    if resource.kind == "Gateway":
+        return "Take the route away if its clients run in the cluster, else use an internal Gateway."
+    return "Leave `hostPort` out, and let clients in the cluster use a Service."

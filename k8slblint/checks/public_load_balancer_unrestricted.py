@@ -1,57 +1,84 @@
-"""Notes load balancers that everybody in the internet may connect to: no source ranges, no security groups, no firewall."""
+"""Detects load balancers that face the internet and let everybody in."""
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.graph.datastores import datastore_ports
-from k8slblint.graph.exposure import exposure_of
+from k8slblint.graph.datastores import answering_at
+from k8slblint.graph.entry_points import entry_points_through, targets_of
+from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.source_ranges import source_ranges
+from k8slblint.graph.http_ports import serves_http
+from k8slblint.graph.proxies import edge_proxy_behind
+from k8slblint.graph.source_ranges import SourceRanges, access_to, source_ranges
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Undecided
 
-_SILENT = ("development", "test", "ci", "local")
+_UNDEPLOYED = ("local", "ci")
+
+_OF_LITTLE_WEIGHT = ("development", "test")
+
+_TYPE = ("spec", "type")
+
+_RANGES = "spec.loadBalancerSourceRanges"
+
+_SHOWN = 4
 
 
-def check(resource: Resource, graph: ResourceGraph, *, public_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
-    """Yield a note at the type of a Service, or the class of an Ingress, that everybody in the internet reaches.
+def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
+    """Yield a problem at `spec.type`, or at the range of everybody, where nothing limits who may connect to a public load balancer.
 
-    `public_ports` are those of the web, which is made for everybody: a Service that opens no other ones is of low confidence.
+    Shown by default where a port is open that is not usually for the public; what serves the web is shown on request.
     """
-    exposure = exposure_of(resource, graph)
-    if exposure.reach != "internet" or graph.scope(resource).environment in _SILENT:
+    scope = graph.scope(service)
+    if service.get(*_TYPE) != "LoadBalancer" or scope.environment in _UNDEPLOYED:
         return
-    ranges = source_ranges(resource, graph)
-    if not ranges.is_known:
-        yield Undecided(ranges.stated[0].path, "its source ranges are filled in later, or are none")
+    exposure = exposure_of(service, graph)
+    if exposure.reach != "internet":
         return
-    if not ranges.is_open or ranges.filters or (resource.kind == "Service" and any(datastore_ports(resource, graph))):
-        return  # what `exposed-datastore` tells needs no note
-    everybody = ranges.open_range
-    how = f"'{everybody.text}' is among its source ranges" if everybody is not None else "nothing restricts who may connect"
-    is_for_everybody = resource.kind == "Ingress" or all(port in public_ports for port in _ports(resource))
-    least: Confidence = "low" if is_for_everybody else "medium"
-    ports = "" if resource.kind == "Ingress" else f" to {_listed(_ports(resource))}"
+    ranges = source_ranges(service, graph)
+    if not (ranges.is_known or ranges.filters):
+        yield Undecided(tuple(_RANGES.split(".")), "the source ranges are filled in later, or are none")
+    is_told_elsewhere = bool(ranges.stated) and not ranges.is_open  # ranges that the controller does not keep
+    if is_told_elsewhere or access_to(service, graph) != "everybody" or _is_datastore(service, graph):
+        return
+    ports = _unusual(service, public_ports)
+    is_light = scope.environment in _OF_LITTLE_WEIGHT or scope.division == "sample" or edge_proxy_behind(service, graph) is not None
+    most: Confidence = "medium" if ports and not is_light else "low"
     yield Problem(
-        path=everybody.path if everybody is not None else _path(resource),
-        message=(
-            f"{resource.id} lets everybody in the internet connect{ports}: {exposure.reason}, and {how}. "
-            "If its clients are known, name them in source ranges or a security group; if it is for everybody, say so in a suppression."
-        ),
-        confidence=min(least, exposure.confidence, key=CONFIDENCES.index),
+        path=_path(ranges),
+        message=_message(service, ranges, ports, exposure),
+        confidence=min(exposure.confidence, most, key=CONFIDENCES.index),
     )
 
 
-def _ports(service: Resource) -> list[object]:
-    return [port.get("port") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+def _path(ranges: SourceRanges) -> Path:
+    if ranges.open_range is not None:
+        return ranges.open_range.path
+    return ranges.stated[0].path if ranges.stated else _TYPE
 
 
-def _listed(ports: Sequence[object]) -> str:
-    return f"port{'s' * (len(ports) != 1)} {', '.join(map(str, ports))}" if ports else "it"
+def _is_datastore(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a datastore answers, which is an error of its own."""
+    workloads: list[Resource | None] = [entry.workload for entry in entry_points_through(service, graph)]
+    return any(answering_at(target, service, workload) is not None for target in targets_of(service) for workload in workloads or [None])
 
 
-def _path(resource: Resource) -> Path:
-    for path in (("spec", "type"), ("spec", "ingressClassName")):
-        if resource.get(*path) is not None:
-            return path
-    return ("metadata", "name")
+def _unusual(service: Resource, public_ports: Sequence[int]) -> list[str]:
+    """Return the ports that are not usually for the public, as messages show them."""
+    ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict) and not has_placeholder(port)]
+    return [
+        f"{port.get('protocol') or 'TCP'} {port.get('port')}"
+        for port in ports
+        if isinstance(port.get("port"), int) and port.get("port") not in public_ports and not serves_http(port)
+    ]
+
+
+def _message(service: Resource, ranges: SourceRanges, ports: Sequence[str], exposure: Exposure) -> str:
+    how = "its source ranges hold all addresses" if ranges.stated else "it has no source ranges, security groups or other filter"
+    listed = ", ".join(ports[:_SHOWN]) + (f" and {len(ports) - _SHOWN} more" if len(ports) > _SHOWN else "")
+    what = f"{listed} of {service.id}" if ports else service.id
+    return (
+        f"The whole internet can connect to {what}: {exposure.reason}, and {how}. If its clients are known, list them in `{_RANGES}` "
+        "(or make the load balancer internal where they are in your own network)."
+    )

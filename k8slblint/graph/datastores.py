@@ -1,92 +1,103 @@
-"""Knows which ports of a Service, or of a Pod on its node, lead to a database, a cache, a queue or an admin interface, and how surely."""
+"""Knows which database, cache, queue or console answers where traffic arrives: by image, by port, and by what things are called."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from k8slblint.catalog.datastores import Datastore, datastore_of_images, datastore_of_port, datastore_of_port_name
-from k8slblint.graph.answers import Found
-from k8slblint.graph.entry_points import Target, targets_of
-from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
-from k8slblint.model.location import Path
+from k8slblint.catalog import datastores as catalog
+from k8slblint.catalog.datastores import Datastore
+from k8slblint.catalog.images import repository_of
+from k8slblint.graph.entry_points import Target
+from k8slblint.graph.relations import container_port_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence
+from k8slblint.model.rule import Confidence, RelatedPlace
+
+_WORDS = re.compile(r"[a-z0-9]+")
+
+_NAMING = ("app", "app.kubernetes.io/name", "app.kubernetes.io/component", "k8s-app", "component", "name")
+"""Labels that say what something is (Kubernetes documentation, "Recommended Labels", and older customs)."""
 
 
-class ExposedPort(NamedTuple):
-    """A port that leads to a datastore: where it is written, its outer number, what is behind it, and by what that is told."""
+class Answering(NamedTuple):
+    """What answers at a port of the Pods; `reason` says why it is taken for that, `place` is the container that shows it."""
 
-    path: Path
-    number: Any
-    datastore: Datastore
-    evidence: str
+    store: Datastore
+    port: int
     confidence: Confidence
-    workload: Resource | None = None
+    reason: str
+    place: RelatedPlace | None = None
 
 
-def datastore_ports(service: Resource, graph: ResourceGraph) -> Iterator[ExposedPort]:
-    """Yield the ports of a Service that lead to a datastore: by the images of its Pods, else by the port alone.
+def answering_at(target: Target, service: Resource | None, workload: Resource | None) -> Answering | None:
+    """Return what answers at a target, or None where nothing shows that it is any of these.
 
-    Images win: a Pod that runs something else on such a port is no datastore.
+    The image of the container that has the port is proof; without it, a port that only one product uses, or one that fits a name.
+    `workload` is None where the Pods are not in the manifests.
     """
-    answer = workloads_of(service, graph)
-    workloads = answer.value if isinstance(answer, Found) else []
-    for target in targets_of(service):
-        found = _by_images(target, workloads) if workloads else _by_port(target, service)
-        if found is not None:
-            yield found._replace(path=target.path, number=service.get(*target.path, "port"))
+    declared = container_port_of(workload, target.port) if workload is not None else None
+    number = _number(target, workload.get(*declared, "containerPort") if workload is not None and declared else None)
+    if workload is not None and number is not None:
+        by_image = _by_image(workload, declared, number, target.protocol)
+        if by_image is not None:
+            return by_image
+    return _by_port(target, number, service, workload)
 
 
-def datastore_in(workload: Resource) -> Datastore | None:
-    """Return the datastore that the containers of a workload run, or None."""
-    return datastore_of_images(_images(workload))
+def _number(target: Target, declared: object) -> int | None:
+    if _is_number(declared):
+        return int(str(declared))
+    return target.port if isinstance(target.port, int) else None
 
 
-def number_of(target: Target, workload: Resource) -> int | None:
-    """Return the number of the container port that a target means in a workload; None for a name that no container declares."""
-    if isinstance(target.port, int):
-        return target.port
-    for container in _containers(workload):
-        ports = container.get("ports")
-        for port in ports if isinstance(ports, list) else ():
-            if isinstance(port, dict) and port.get("name") == target.port and isinstance(port.get("containerPort"), int):
-                number: int = port["containerPort"]
-                return number
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _by_image(workload: Resource, declared: tuple[str | int, ...] | None, number: int, protocol: str) -> Answering | None:
+    for path, container in _containers(workload):
+        image = container.get("image")
+        if not isinstance(image, str) or (declared is not None and declared[: len(path)] != path):
+            continue
+        store = catalog.datastore_of_image(image)
+        if store is not None and store.listens(number, protocol):
+            place = RelatedPlace(workload, (*path, "image"), f"This is {store.product}.")
+            return Answering(store, number, "high", f"its image is '{image}'", place)
     return None
 
 
-def _by_images(target: Target, workloads: list[Resource]) -> ExposedPort | None:
-    for workload in workloads:
-        datastore = datastore_in(workload)
-        number = number_of(target, workload)
-        if datastore is not None and number in datastore.ports:
-            evidence = f"{workload.id} runs {datastore.name}"
-            return ExposedPort((), None, datastore, evidence, "high", workload)
+def _by_port(target: Target, number: int | None, service: Resource | None, workload: Resource | None) -> Answering | None:
+    outer = service.get(*target.path, "port") if service is not None else None
+    for port in (number, outer):
+        if not isinstance(port, int) or isinstance(port, bool):
+            continue
+        words = frozenset(_words(target, service, workload))
+        store = catalog.datastore_of_port(port, target.protocol, words)
+        if store is not None:
+            named = sorted(store.words & words)
+            why = f"port {port} is its port" + (f", and '{named[0]}' is in the names" if named else "")
+            return Answering(store, port, "medium", why)
     return None
 
 
-def _by_port(target: Target, service: Resource) -> ExposedPort | None:
-    """Judge a Service whose Pods are not in the manifests by number and name of its port."""
-    if target.protocol != "TCP":
-        return None
-    numbers = [number for number in (target.port, service.get(*target.path, "port")) if isinstance(number, int)]
-    name = service.get(*target.path, "name")
-    by_name = datastore_of_port_name(name) if isinstance(name, str) else None
-    by_target_name = datastore_of_port_name(target.port) if isinstance(target.port, str) else None
-    by_number = next((found for number in numbers if (found := datastore_of_port(number)) is not None), None)
-    datastore = by_target_name or by_name or by_number
-    if datastore is None:
-        return None
-    is_sure = by_number is not None and by_number in (by_name, by_target_name)
-    evidence = f"port {numbers[0] if numbers else target.port} is that of {datastore.name}, and its Pods are not in the manifests"
-    return ExposedPort((), None, datastore, evidence, "medium" if is_sure or by_number is not None else "low")
+def _words(target: Target, service: Resource | None, workload: Resource | None) -> Iterator[str]:
+    """Yield the words of all names that tell what a target is: of ports, Service, workload, labels, selector and images."""
+    texts: list[Any] = [target.port]
+    if service is not None:
+        labels = (service.labels, service.mapping("spec", "selector"))
+        texts += [service.get(*target.path, "name"), service.name, *(label.get(key) for label in labels for key in _NAMING)]
+    if workload is not None:
+        images = [repository_of(str(container.get("image", ""))).rpartition("/")[2] for _, container in _containers(workload)]
+        texts += [workload.name, *images]
+    for text in texts:
+        if isinstance(text, str):
+            yield from _WORDS.findall(text.lower())
 
 
-def _images(workload: Resource) -> list[str]:
-    return [container["image"] for container in _containers(workload) if isinstance(container.get("image"), str)]
-
-
-def _containers(workload: Resource) -> Iterator[dict[str, Any]]:
-    for container in workload.sequence(*(workload.pod_template_path or ()), "spec", "containers"):
-        if isinstance(container, dict):
-            yield container
+def _containers(workload: Resource) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    template = workload.pod_template_path
+    if template is None:
+        return
+    for group in ("containers", "initContainers"):
+        for index, container in enumerate(workload.sequence(*template, "spec", group)):
+            if isinstance(container, dict) and (group == "containers" or container.get("restartPolicy") == "Always"):
+                yield (*template, "spec", group, index), container

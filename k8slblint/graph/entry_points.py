@@ -1,13 +1,15 @@
 """Knows the ways into a workload from outside: which Service, Ingress, Gateway or port of a node, how far it reaches, and the steps.
 
 Routes whose parent is a Service (a mesh, GAMMA) are no way in from outside. Sources: Kubernetes API reference 1.37 (Service, hostPort,
-hostNetwork), Gateway API 1.6 (parentRefs).
+hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controller.go`
+(`serviceEndpoints`: the port of a backend may be a `targetPort` too).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from k8slblint.addresses import Interval, is_loopback, parse_address
 from k8slblint.graph.answers import Found
 from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
@@ -24,6 +26,7 @@ from k8slblint.graph.relations import (
     workloads_of,
 )
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
 
@@ -39,7 +42,8 @@ class Target(NamedTuple):
 class EntryPoint(NamedTuple):
     """A way into a workload: the outermost resource, from where it is reached, the steps in packet order, and which ports it leads to.
 
-    `service` is the Service on the way, None for a port of the Pod's own node.
+    `service` is the Service on the way, None for a port of the Pod's own node. `source` is the Ingress or route that names the Service,
+    None where neither does.
     """
 
     workload: Resource
@@ -48,6 +52,7 @@ class EntryPoint(NamedTuple):
     steps: tuple[RelatedPlace, ...]
     targets: tuple[Target, ...]
     service: Resource | None = None
+    source: Resource | None = None
 
 
 def entry_points_of(workload: Resource, graph: ResourceGraph) -> Sequence[EntryPoint]:
@@ -75,7 +80,8 @@ def targets_of(service: Resource) -> tuple[Target, ...]:
 
 
 def _is_port(port: object) -> bool:
-    return isinstance(port, dict) and isinstance(port.get("targetPort") or port.get("port"), int | str)
+    target = port.get("targetPort") or port.get("port") if isinstance(port, dict) else None
+    return isinstance(target, int | str) and not isinstance(target, bool)
 
 
 def _target(port: dict[str, Any], path: Path) -> Target:
@@ -122,21 +128,30 @@ def _through_edges(graph: ResourceGraph) -> Iterator[EntryPoint]:
 
 def _through_edge(source: Resource, edge: Resource, exposure: Exposure, graph: ResourceGraph) -> Iterator[EntryPoint]:
     outer = RelatedPlace(edge, ("kind",), f"{edge.id}: {exposure.reason}.")
+    seen: set[tuple[int, tuple[Target, ...]]] = set()
     for backend in backends_of(source):
         service = service_of(backend, graph)
         if not isinstance(service, Found):
             continue
+        targets = _targets_of_backend(backend, service.value)
+        if not targets or (id(service.value), targets) in seen:
+            continue  # a port that the Service lacks leads nowhere; many paths to one port are one way in
+        seen.add((id(service.value), targets))
         inner = RelatedPlace(source, backend.path, f"It sends traffic to {service.value.id}.")
         for workload in _workloads(service.value, graph):
             steps = (outer, inner, *_last_step(service.value, workload))
-            yield EntryPoint(workload, edge, exposure, steps, _targets_of_backend(backend, service.value), service.value)
+            yield EntryPoint(workload, edge, exposure, steps, targets, service.value, source)
 
 
 def _targets_of_backend(backend: Backend, service: Resource) -> tuple[Target, ...]:
+    """Return what a backend leads to: all that the Service does where its port is missing, filled in later, or by number of the Pod."""
     found = port_of(service, backend.port)
-    if found is None or not _is_port(found[1]):
+    if found is not None:
+        return (_target(found[1], ("spec", "ports", found[0])),) if _is_port(found[1]) else ()
+    if backend.port is None or has_placeholder(backend.port):
         return targets_of(service)
-    return (_target(found[1], ("spec", "ports", found[0])),)
+    wanted = str(backend.port) if backend.source.kind == "Ingress" else None
+    return tuple(target for target in targets_of(service) if str(target.port) == wanted)[:1]
 
 
 def _gateways(route: Resource, graph: ResourceGraph) -> Iterator[Resource]:
@@ -159,11 +174,32 @@ def _node_ports(graph: ResourceGraph) -> Iterator[tuple[Resource, Path, dict[str
     for workload in workloads(graph):
         template = workload.pod_template_path or ()
         on_host = workload.get(*template, "spec", "hostNetwork") is True
-        for index, container in enumerate(workload.sequence(*template, "spec", "containers")):
-            ports = container.get("ports") if isinstance(container, dict) else None
-            for number, port in enumerate(ports if isinstance(ports, list) else ()):
-                if isinstance(port, dict) and isinstance(port.get("containerPort"), int) and (on_host or port.get("hostPort")):
-                    yield workload, (*template, "spec", "containers", index, "ports", number), port, on_host
+        for group in ("containers", "initContainers"):
+            for index, container in enumerate(workload.sequence(*template, "spec", group)):
+                if group == "initContainers" and not _is_sidecar(container):
+                    continue
+                ports = container.get("ports") if isinstance(container, dict) else None
+                for number, port in enumerate(ports if isinstance(ports, list) else ()):
+                    if _opens_node(port, on_host=on_host):
+                        yield workload, (*template, "spec", group, index, "ports", number), port, on_host
+
+
+def _is_sidecar(container: object) -> bool:
+    return isinstance(container, dict) and container.get("restartPolicy") == "Always"
+
+
+def _opens_node(port: object, *, on_host: bool) -> bool:
+    """Tell whether a container port is open on the node; one that is bound to a loopback address (`hostIP`) only to the node itself."""
+    if not isinstance(port, dict) or not _is_number(port.get("containerPort")):
+        return False
+    if on_host:
+        return True
+    bound = parse_address(port["hostIP"]) if isinstance(port.get("hostIP"), str) else None
+    return _is_number(port.get("hostPort")) and not (bound is not None and is_loopback(Interval(bound[0], bound[1], bound[1])))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _workloads(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:

@@ -1,7 +1,8 @@
 """Knows from where an entry point can be reached, and by what that is told: the verdict of exposure.
 
 Sources: the defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/services/`; Kubernetes API
-reference 1.37 (Service: type, externalIPs, externalName); Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`).
+reference 1.37 (Service: type, externalIPs, externalName); Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load Balancer
+Controller 225f4456 `model_build_load_balancer.go` (`buildLoadBalancerScheme`: one scheme for an IngressGroup).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -127,8 +128,7 @@ def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
 
 
 def _ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
-    by_parameters = _stated_by_parameters(controller, ingress, graph)
-    stated = by_parameters or _stated(controller, ingress.annotations, "Ingress")
+    stated = _stated_by_parameters(controller, ingress, graph) or _stated(controller, ingress.annotations, "Ingress")
     if stated is not None:
         return stated
     others = others_in_group(ingress, graph)

@@ -6,14 +6,11 @@ from typing import NamedTuple
 from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.http_ports import serves_http
 from k8slblint.graph.load_balancer_groups import LoadBalancer
 from k8slblint.graph.load_balancers import ingress_load_balancer
 from k8slblint.graph.relations import pod_labels, workloads_of
 from k8slblint.model.resource import Resource
-
-_HTTP_PORTS = (80, 443, 8080, 8443)
-
-_HTTP_NAMES = ("http", "https", "http2", "web", "h2c")
 
 
 class Shareable(NamedTuple):
@@ -51,13 +48,7 @@ def _ways(balancer: LoadBalancer, graph: ResourceGraph) -> Iterator[str | None]:
 
 def _serves_only_http(service: Resource) -> bool:
     ports = service.sequence("spec", "ports")
-    return bool(ports) and all(isinstance(port, dict) and _is_http(port) for port in ports)
-
-
-def _is_http(port: dict[str, object]) -> bool:
-    name = str(port.get("name") or "").partition("-")[0]
-    protocol = port.get("protocol", "TCP")
-    return protocol == "TCP" and (port.get("port") in _HTTP_PORTS or name in _HTTP_NAMES or port.get("appProtocol") in _HTTP_NAMES)
+    return bool(ports) and all(isinstance(port, dict) and serves_http(port) for port in ports)
 
 
 def _is_entry_point(service: Resource, graph: ResourceGraph) -> bool:

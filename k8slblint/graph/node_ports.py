@@ -1,4 +1,4 @@
-"""Knows which node ports the Services of a cluster fix, and which Services are deployed together so that they can clash.
+"""Knows which node ports the Services of a cluster fix, and which objects are deployed together so that they can clash.
 
 Source: Kubernetes 1.37, `pkg/registry/core/service/storage/alloc.go`. One allocator hands out node ports by number, whatever the
 protocol, and health check node ports too; only within one Service may TCP and UDP share a number (kubernetes issue 91404).
@@ -55,7 +55,7 @@ def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
 
 
 def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
-    """Return how certain it is that two Services of one cluster are there at the same time; None where they may be alternatives.
+    """Return how certain it is that two objects of one cluster are there at the same time; None where they may be alternatives.
 
     One file or unit is applied as a whole. A cluster that is stated, or named by a folder, holds what stands in it. Where nothing
     divides the tree, files of one folder go together unless both describe the same objects; files of a sample may stand alone.
@@ -65,7 +65,8 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
         return "high"
     if scope.division == "sample" or _are_alternatives(one, other, graph):
         return None
-    if scope.division == "none" and (one.name == other.name or _are_of_two_environments(scope, graph.scope(other))):
+    is_namesake = (one.kind, one.name) == (other.kind, other.name)
+    if scope.division == "none" and (is_namesake or _are_of_two_environments(scope, graph.scope(other))):
         return None
     return "medium"
 
@@ -75,7 +76,7 @@ def _are_of_two_environments(one: Scope, other: Scope) -> bool:
 
 
 def _are_alternatives(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two places describe the same objects: the files of two Services, or their folders where these differ."""
+    """Tell whether two places describe the same objects: the files of the two, or their folders where these differ."""
     keys = graph.derived(_keys_by_place)
     cluster = graph.scope(one).cluster
     places = (one.path, other.path)

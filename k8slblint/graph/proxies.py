@@ -1,12 +1,13 @@
-"""Knows which Services lead to the proxies of a controller that runs in the cluster."""
+"""Knows which Services lead to the proxies of a controller that runs in the cluster, and which workloads are such proxies."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations import pod_labels, workloads_of
 from k8slblint.model.resource import Resource
 
 
@@ -36,3 +37,25 @@ def _controllers_in(workload: Resource) -> set[str]:
 def _is_for_webhook(service: Resource) -> bool:
     ports = [port.get("name") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
     return bool(ports) and all(isinstance(name, str) and ("webhook" in name or "metrics" in name) for name in ports)
+
+
+def edge_proxy_behind(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return the Ingress controller or Gateway data plane that a Service leads to, or None where none is known."""
+    workloads = workloads_of(service, graph)
+    if not isinstance(workloads, Found):
+        return edge_proxy_of(service.mapping("spec", "selector"), ())
+    return next(filter(None, map(edge_proxy_in, workloads.value)), None)
+
+
+def edge_proxy_in(workload: Resource) -> str | None:
+    """Return the Ingress controller or Gateway data plane that runs in a workload, or None where none is known."""
+    containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
+    return edge_proxy_of(pod_labels(workload), [str(container.get("image", "")) for container in containers if isinstance(container, dict)])
+
+
+def is_proxy_in_cluster(controller: str) -> bool:
+    """Tell whether a controller serves Ingresses and Gateways by proxies in the cluster, which reach Pods without node ports."""
+    known = catalog.controllers().get(controller)
+    if known is None or known.runs_in_cluster is not True or known.proxies_outside:
+        return False
+    return known.platform is None and known.ingress_default_exposure is None  # else it sets up what a cloud offers

@@ -5,15 +5,20 @@ Sources: Kubernetes API reference 1.37 (`spec.loadBalancerSourceRanges`; the neu
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from k8slblint.addresses import Interval, parse_cidr, subtract
 from k8slblint.catalog import services as annotations
+from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Undecided
+
+Access: TypeAlias = Literal["everybody", "listed", "unknown"]
+"""Who gets in: everybody, only addresses that are listed, or what cannot be told from manifests."""
 
 _FIELD: Path = ("spec", "loadBalancerSourceRanges")
 
@@ -65,32 +70,56 @@ def source_ranges(resource: Resource, graph: ResourceGraph) -> SourceRanges:
         if entry is None or value is None:
             continue
         is_neutral = annotations.ANY_READER in entry.readers
-        if not (is_neutral or set(readers).intersection(entry.readers)):
+        if not (is_neutral or set(readers).intersection(entry.readers)) or _is_unread(readers, entry):
             continue
         if entry.decides == "source-ranges" and entry.value.type == "cidr-list":
             stated += () if is_neutral and _has_field(resource) else _of_text(("metadata", "annotations", key), value)
-        elif entry.decides in _FILTERS:
+        elif entry.decides in _FILTERS and _may_limit(entry, value):
             filters.append(key)
     return SourceRanges(tuple(stated), tuple(filters))
+
+
+def access_to(service: Resource, graph: ResourceGraph) -> Access:
+    """Return who gets into the load balancer of a Service that the internet reaches.
+
+    Ranges that its controller is known not to keep keep nobody out.
+    """
+    ranges = source_ranges(service, graph)
+    if ranges.filters or not ranges.is_known:
+        return "unknown"
+    return "everybody" if ranges.is_open or _are_idle(service, graph) else "listed"
+
+
+def _are_idle(service: Resource, graph: ResourceGraph) -> bool:
+    from k8slblint.graph.annotation_relations import idle_ranges  # few Services have ranges
+
+    found = [one for one in idle_ranges(service, graph) if not isinstance(one, Undecided)]
+    return any(one.relation.effect == "ignored" and one.confidence != "low" for one in found)
 
 
 _FILTERS = ("source-ranges", "security-groups", "firewall")
 
 
-def added(before: Sequence[Interval], after: Sequence[Interval]) -> list[Interval]:
-    """Return the addresses of `after` that are not in `before`, without repetition."""
-    found: list[Interval] = []
-    for interval in after:
-        for part in subtract(interval, before):
-            found.extend(subtract(part, found))
-    return found
+def _is_unread(readers: Sequence[str], entry: annotations.ServiceAnnotation) -> bool:
+    """Tell whether all that may serve a resource are known to pass over a key."""
+    return bool(readers) and all(reader in entry.not_read_by for reader in readers)
+
+
+def _may_limit(entry: annotations.ServiceAnnotation, value: object) -> bool:
+    """Tell whether a key may keep somebody out with this value: not where it is empty, or turns the filter off."""
+    parsed = annotations.parse_value(entry, value)
+    is_off = isinstance(parsed, Valid) and parsed.value in (False, "off")
+    return entry.limits and entry.status != "removed" and value != "" and not is_off
 
 
 def _has_field(resource: Resource) -> bool:
-    return bool(resource.sequence(*_FIELD))
+    return bool(resource.get(*_FIELD))
 
 
 def _of_field(resource: Resource) -> Iterator[StatedRange]:
+    field = resource.get(*_FIELD)
+    if field and not isinstance(field, list):
+        yield StatedRange(_FIELD, str(field), None)
     for index, text in enumerate(resource.sequence(*_FIELD)):
         yield _stated((*_FIELD, index), text)
 

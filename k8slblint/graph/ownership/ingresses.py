@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.implementations import implementations
 from k8slblint.graph.ownership.verdict import Ownership
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -25,21 +26,21 @@ def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     if isinstance(annotated, str) and annotated:
         known = [] if has_placeholder(annotated) else catalog.controllers_of_class_name(annotated, of_annotation=True)
-        return _among(ingress, known, "high", f"its class annotation says '{annotated}'", platform)
+        return _among(ingress, known, "high", f"its class annotation says '{annotated}'", graph)
     named = ingress.get("spec", "ingressClassName")
     defined = ingress_class_of(ingress, graph)
     if defined is not None:
         string = defined.get("spec", "controller")
         known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
         how = "its class" if isinstance(named, str) else "the default class"
-        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'", platform)
+        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'", graph)
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", platform)
+        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", graph)
     known = [product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class]
     if not known:
         return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
-    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", platform)
+    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
 
 
 def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
@@ -66,15 +67,20 @@ def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | N
     return graph.named(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
 
 
-def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, platform: str) -> Ownership:
+def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, graph: ResourceGraph) -> Ownership:
     if not known:
         return Ownership("unknown", (), "low", (f"{reason}, a name of no controller in the catalog",))
-    return Ownership("owned", tuple(product.id for product in _likeliest(ingress, known, platform)), confidence, (reason,))
+    return Ownership("owned", tuple(product.id for product in _likeliest(ingress, known, graph)), confidence, (reason,))
 
 
-def _likeliest(ingress: Resource, known: Sequence[catalog.Controller], platform: str) -> Sequence[catalog.Controller]:
-    """Return the products that read the most of its keys, and of those the ones of the platform, if any are."""
+def _likeliest(ingress: Resource, known: Sequence[catalog.Controller], graph: ResourceGraph) -> Sequence[catalog.Controller]:
+    """Return the products that read the most of its keys; of those, the ones of the platform and those in the cluster, if any are."""
     readers = [{reader.id for reader in catalog.readers(key)} for key in ingress.annotations]
     votes = {product.id: sum(product.id in found for found in readers) for product in known}
     chosen = [product for product in known if votes[product.id] == max(votes.values())]
-    return [product for product in chosen if product.platform == platform] or chosen
+    scope = graph.scope(ingress)
+    chosen = [product for product in chosen if product.platform == scope.platform] or chosen
+    if len(chosen) == 1:
+        return chosen
+    shown = implementations(graph, scope.cluster)
+    return [product for product in chosen if product.id in shown] or chosen

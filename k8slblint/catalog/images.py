@@ -1,0 +1,25 @@
+"""Knows how a container image is recognised by its repository, whatever its tag, digest and registry mirror."""
+
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+
+@lru_cache(maxsize=4096)
+def repository_of(image: str) -> str:
+    """Return a repository without registry, `library/`, tag and digest."""
+    repository = image.strip().partition("@")[0]
+    host, slash, path = repository.partition("/")
+    if slash and ("." in host or ":" in host or "*" in host or host == "localhost"):
+        repository = path
+    head, slash, last = repository.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
+
+
+def is_image(repository: str, known: str) -> bool:
+    """Tell whether a repository is a known one (`*` is a wildcard), or a copy of it below another path.
+
+    A name without a folder is one of Docker's official images; of such, only copies below `library/` count.
+    """
+    if "*" in known:
+        return fnmatchcase(repository, known)
+    return repository == known or repository.endswith(f"/{known}" if "/" in known else f"/library/{known}")

@@ -1,0 +1,23 @@
+"""Knows whether an Ingress says anything about who may pass: a login, a list of addresses, a firewall."""
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog import services as annotations
+from k8slblint.model.resource import Resource
+
+_PROTECTING = ("auth", "firewall", "source-ranges", "security-groups")
+
+
+def is_protected(edge: Resource) -> bool:
+    """Tell whether an annotation of an Ingress or a Gateway may keep somebody out, whoever reads it and whatever it says.
+
+    Where annotations come to naught is the matter of other rules; middleware that is only named may well ask for a login.
+    """
+    return any(_protects(str(key)) for key in edge.annotations)
+
+
+def _protects(key: str) -> bool:
+    known = catalog.lookup(key)
+    if known is not None and (known.if_ignored == "exposure" or not known.is_known_key):
+        return True
+    entry = annotations.find(key) if annotations.prefix_of(key) else None
+    return entry is not None and entry.decides in _PROTECTING and entry.limits

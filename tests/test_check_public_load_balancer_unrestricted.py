@@ -1,0 +1,123 @@
+"""Which public load balancers are noted, how surely, and where the finding stands."""
+
+import pytest
+
+from k8slblint.checks import public_load_balancer_unrestricted
+from k8slblint.model.rule import Problem, Undecided
+from tests.builders import graph, run
+
+BETA = "service.beta.kubernetes.io/"
+
+RANGES = ("spec", "loadBalancerSourceRanges")
+
+PORTS = (53, 80, 443)
+
+
+def service(port: str = "{port: 7777}", annotations: str = "{}", more: str = "") -> str:
+    return (
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: a, annotations: {annotations}}}\n"
+        f"spec: {{type: LoadBalancer, selector: {{app: a}}, ports: [{port}]{more}}}\n"
+    )
+
+
+def told(text: str, **scope: str) -> list[tuple[tuple[str | int, ...], str]]:
+    found = run(public_load_balancer_unrestricted.check, graph(text, **scope), public_ports=PORTS)
+    return [(one.path, one.confidence if isinstance(one, Problem) else "undecided") for one in found]
+
+
+@pytest.mark.parametrize(
+    ("port", "confidence"),
+    [
+        ("{port: 7777}", "medium"),
+        ("{port: 22}", "medium"),
+        ("{port: 80}, {port: 22}", "medium"),
+        ("{port: 80}, {port: 443}", "low"),
+        ("{port: 53, protocol: UDP}", "low"),
+        ("{port: 8080}", "low"),
+        ("{port: 3000, name: http}", "low"),
+        ("{port: 3000, name: http-api}", "low"),
+        ("{port: 3000, targetPort: http}", "low"),
+        ("{port: 3000, appProtocol: kubernetes.io/h2c}", "low"),
+        ("{port: '${PORT}'}", "low"),
+    ],
+)
+def test_ports_that_are_usually_public_are_told_on_request(port: str, confidence: str) -> None:
+    assert told(service(port), platform="gke") == [(("spec", "type"), confidence)]
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [("production", ["medium"]), ("staging", ["medium"]), ("development", ["low"]), ("test", ["low"]), ("ci", []), ("local", [])],
+)
+def test_the_environment_counts(environment: str, expected: list[str]) -> None:
+    assert [confidence for _, confidence in told(service(), platform="gke", environment=environment)] == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (", loadBalancerSourceRanges: [10.0.0.0/8]", []),
+        (", loadBalancerSourceRanges: [203.0.113.0/24, 0.0.0.0/0]", [((*RANGES, 1), "medium")]),
+        (", loadBalancerSourceRanges: ['::/0']", [((*RANGES, 0), "medium")]),
+        (", loadBalancerSourceRanges: [128.0.0.0/1, 0.0.0.0/1]", [((*RANGES, 0), "medium")]),
+        (", loadBalancerSourceRanges: ['${RANGES}']", [(RANGES, "undecided")]),
+        (", loadBalancerSourceRanges: []", [(("spec", "type"), "medium")]),
+    ],
+)
+def test_ranges_of_everybody_are_none(more: str, expected: list[object]) -> None:
+    assert told(service(more=more), platform="gke") == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "annotations", "count"),
+    [
+        ("aks", f"{{{BETA}load-balancer-source-ranges: 203.0.113.0/24}}", 0),
+        ("aks", f"{{{BETA}load-balancer-source-ranges: 0.0.0.0/0}}", 1),
+        ("aks", f"{{{BETA}azure-allowed-service-tags: AzureFrontDoor.Backend}}", 0),
+        ("aks", f"{{{BETA}azure-load-balancer-internal: 'true'}}", 0),
+        ("eks", f"{{{BETA}aws-load-balancer-security-groups: sg-1}}", 0),
+        ("eks", f"{{{BETA}aws-load-balancer-extra-security-groups: sg-1}}", 1),
+        ("gke", f"{{{BETA}aws-load-balancer-security-groups: sg-1}}", 1),
+        ("civo", "{kubernetes.civo.com/firewall-id: a}", 0),
+        ("bare-metal", "{}", 0),
+    ],
+)
+def test_what_the_owner_reads_counts(platform: str, annotations: str, count: int) -> None:
+    assert len(told(service(annotations=annotations), platform=platform)) == count
+
+
+def test_ranges_that_the_cloud_does_not_keep_are_told_by_another_rule() -> None:
+    assert told(service(more=", loadBalancerSourceRanges: [10.0.0.0/8]"), platform="hetzner") == []
+
+
+def test_an_edge_proxy_is_meant_for_everybody() -> None:
+    proxy = (
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+        "  template:\n    metadata: {labels: {app: a}}\n    spec: {containers: [{name: a, image: 'traefik:v3'}]}\n"
+    )
+    assert told(service("{port: 9000}") + proxy, platform="gke") == [(("spec", "type"), "low")]
+
+
+def test_no_other_type_of_service_is_meant() -> None:
+    assert told(service().replace("LoadBalancer", "NodePort"), platform="gke") == []
+
+
+def test_the_message_names_the_ports() -> None:
+    ports = ", ".join(f"{{name: p{number}, port: {number}}}" for number in range(7000, 7007))
+    (found,) = run(public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS)
+    assert isinstance(found, Problem)
+    assert "TCP 7000, TCP 7001, TCP 7002, TCP 7003 and 3 more of Service default/a" in found.message
+
+
+@pytest.mark.parametrize("platform", [None, "eks", "gke", "aks"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        service("1, null, {port: [1]}, {port: true, name: [a], appProtocol: {a: b}, protocol: [TCP]}"),
+        service("", "[a]", ", loadBalancerSourceRanges: {a: b}"),
+        service("{port: 1}", "{1: 2, true: a}", ", loadBalancerSourceRanges: [1, null, [a], {a: b}]"),
+    ],
+)
+def test_odd_values_raise_nothing(text: str, platform: str | None) -> None:
+    found = run(public_load_balancer_unrestricted.check, graph(text, platform=platform), public_ports=PORTS)
+    assert all(isinstance(one, Problem | Undecided) for one in found)
