@@ -3,13 +3,15 @@
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from k8slblint import __version__
 from k8slblint.model.errors import UsageError
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 UNTRUSTED_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -122,6 +124,26 @@ def rules(format_: str) -> None:
     click.echo("\n+ needs two revisions (--against). `k8slblint explain RULE` tells more.")
 
 
+def _reads_a_tree(command: _Command) -> _Command:
+    """Give a command that only looks the options by which a scan reads a tree."""
+    options = (
+        click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed."),
+        click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ..."),
+        click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster."),
+        click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render]."),
+        click.option(
+            "--config",
+            "config_path",
+            type=click.Path(dir_okay=False),
+            help="Configuration file [default: the nearest .k8slblint.yaml].",
+        ),
+        click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("rule")
 def explain(rule: str) -> None:
@@ -139,12 +161,7 @@ def explain(rule: str) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the map.")
 @click.option("--reasons", is_flag=True, help="Say of each part why it is taken for what it is.")
 @click.option("--all", "all_", is_flag=True, help="Leave no folder, example or gap out.")
-@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
-@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
-@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
-@click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render].")
-@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
-@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@_reads_a_tree
 def scope(paths: tuple[str, ...], **options: Any) -> None:
     """Show which clusters, environments and platforms a scan sees, as a map (the default is the current folder)."""
     from k8slblint.scope_command import run_scope
@@ -160,12 +177,7 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the list.")
 @click.option("--reasons", is_flag=True, help="Give the whole chain of reasons, not only what decides.")
 @click.option("--all", "all_", is_flag=True, help="Show also what only its own cluster reaches.")
-@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
-@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
-@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
-@click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render].")
-@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
-@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@_reads_a_tree
 def exposure(paths: tuple[str, ...], **options: Any) -> None:
     """Show what is reached from where: entry points with their controllers, and workloads (the default is the current folder)."""
     from k8slblint.scope_command import run_exposure
