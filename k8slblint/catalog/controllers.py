@@ -3,7 +3,7 @@
 What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which has the same ids; each fact has one home.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -198,9 +198,32 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
     Images of proxies and agents that run without their controller tell nothing, and are left out.
     """
     path = _path_of(image)
-    if any(_is_image(path, known) for known in _catalog()["data_plane_images"]):
+    names = frozenset(_names_of(path))
+    if not names.isdisjoint(_catalog()["data_plane_images"]):
         return ()
-    return tuple(known.id for known in controllers().values() if any(_is_image(path, _path_of(own)) for own in known.images))
+    images = _images()
+    found = {own for name in names for own in images.named.get(name, ())}
+    found.update(own for pattern, own in images.patterns if fnmatchcase(path, pattern))
+    return tuple(own for own in controllers() if own in found) if found else ()
+
+
+class _Images(NamedTuple):
+    """The ids of controllers by repository, and with each pattern for repositories."""
+
+    named: dict[str, list[str]]
+    patterns: list[tuple[str, str]]
+
+
+@cache
+def _images() -> _Images:
+    images = _Images({}, [])
+    for known in controllers().values():
+        for path in map(_path_of, known.images):
+            if "*" in path:
+                images.patterns.append((path, known.id))
+            else:
+                images.named.setdefault(path, []).append(known.id)
+    return images
 
 
 def _path_of(image: str) -> str:
@@ -213,10 +236,12 @@ def _path_of(image: str) -> str:
     return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
 
 
-def _is_image(path: str, known: str) -> bool:
-    if "*" in known:
-        return fnmatchcase(path, known)
-    return path == known or ("/" in known and path.endswith(f"/{known}"))
+def _names_of(path: str) -> Iterator[str]:
+    """Yield the repositories that a path may be a mirror of: the path itself, and its ends that still name an owner."""
+    yield path
+    while path.count("/") > 1:
+        path = path.partition("/")[2]
+        yield path
 
 
 def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:
