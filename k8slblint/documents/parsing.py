@@ -2,6 +2,7 @@
 
 import gc
 import re
+from functools import lru_cache
 
 from k8slblint.documents import libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
@@ -66,7 +67,9 @@ def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
     return None
 
 
+@lru_cache(maxsize=1)
 def _parse(chunk: Chunk) -> Parsed:
+    """Parse a document; one that was sniffed at, or looked through for values, is often the next to be parsed too."""
     if _is_read_as_json(chunk):
         from k8slblint.documents.json_reading import read_json  # few files are JSON
 
