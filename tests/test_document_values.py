@@ -115,3 +115,18 @@ def test_any_question_for_a_place_finds_all_of_them(name):
 def test_what_no_node_has_an_ordinary_one_lacks_too():
     (chunk,) = documents.split("kind: A\n")
     assert not hasattr(documents.parse(chunk).root, "colour")
+
+
+def test_the_same_text_in_two_scalars_has_the_places_of_each():
+    text = "a: 'x: [1]'\nb: 'x: [1]'\n"
+    (chunk,) = documents.split(text)
+    root = documents.parse(chunk).root
+    inner = [documents.parse_inner(root.child(name), text) for name in ("a", "b")]
+    assert [node.child("x").line for node in inner] == [1, 2]
+
+
+def test_only_those_who_share_a_document_get_its_nodes_again():
+    first, second, elsewhere = (documents.split(text)[0] for text in ("kind: A\n", "kind: A\n", "\n---\nkind: A\n"))
+    assert documents.parse_shared(first).root is documents.parse_shared(second).root
+    assert documents.parse_shared(elsewhere).root is not documents.parse_shared(first).root
+    assert documents.parse(first).root is not documents.parse_shared(first).root

@@ -9,6 +9,9 @@ from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
 
+_KEPT = 64
+"""Documents that are kept: most that are read twice are read so in a row, or are copies in folders side by side."""
+
 
 def parse(chunk: Chunk) -> Parsed:
     """Return the value of a document with the place of everything in it.
@@ -26,6 +29,16 @@ def parse(chunk: Chunk) -> Parsed:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@lru_cache(maxsize=_KEPT)
+def parse_shared(chunk: Chunk) -> Parsed:
+    """Return what `parse` returns, for those who only read: the same text at the same line may get the very nodes it got before.
+
+    Raises:
+        BrokenDocument: Kubernetes cannot read the document.
+    """
+    return parse(chunk)
 
 
 def check_syntax(chunk: Chunk) -> SyntaxProblem | None:
@@ -67,9 +80,7 @@ def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
     return None
 
 
-@lru_cache(maxsize=1)
 def _parse(chunk: Chunk) -> Parsed:
-    """Parse a document; one that was sniffed at, or looked through for values, is often the next to be parsed too."""
     if _is_read_as_json(chunk):
         from k8slblint.documents.json_reading import read_json  # few files are JSON
 
