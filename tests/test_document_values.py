@@ -16,6 +16,22 @@ TEXTS = [
     "- a\n- - b\n  - c: d\n",
     "a: &x {b: 1}\nc: *x\n<<: *x\n",
     "a: *x\n",
+    "a: &x b\nc: *x\n*x : d\n",
+    "&x a: &x b\n*x : c\n",
+    "&x a: 1\nb: *x\n*x : c\n",
+    "a: &x\nb: *x\nc: &x 1.50\nd: *x\n*x : e\n",
+    "a: &x {b: *x}\n",
+    "a: &x 1\nb: &x {c: *x}\n",
+    "a: &x 1\nb: &x [*x]\n",
+    "a: &x [&x [&x 1]]\nb: *x\n",
+    "a: &x <<\n*x : {b: 1}\n",
+    "&x a: 1\n",
+    "--- &x\na: *x\n",
+    "a: &x [&y {b: &z 1, c: *z}, *y]\nd: [*x, *y, *z]\n",
+    "a: &x [1, 2, 3]\nb: [" + "*x, " * 25 + "]\n",
+    "a: &x [1, 2, 3]\nb: [" + "*x, " * 26 + "]\n",
+    "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 9)),
+    "a: x &y\nb: c && d\ne: R&D\nf: https://host/?a=1&b=2\n",
     "a: !x {b: 1}\n",
     "!x\na: 1\n",
     "a: 1\na: 2\n",
@@ -99,3 +115,18 @@ def test_any_question_for_a_place_finds_all_of_them(name):
 def test_what_no_node_has_an_ordinary_one_lacks_too():
     (chunk,) = documents.split("kind: A\n")
     assert not hasattr(documents.parse(chunk).root, "colour")
+
+
+def test_the_same_text_in_two_scalars_has_the_places_of_each():
+    text = "a: 'x: [1]'\nb: 'x: [1]'\n"
+    (chunk,) = documents.split(text)
+    root = documents.parse(chunk).root
+    inner = [documents.parse_inner(root.child(name), text) for name in ("a", "b")]
+    assert [node.child("x").line for node in inner] == [1, 2]
+
+
+def test_only_those_who_share_a_document_get_its_nodes_again():
+    first, second, elsewhere = (documents.split(text)[0] for text in ("kind: A\n", "kind: A\n", "\n---\nkind: A\n"))
+    assert documents.parse_shared(first).root is documents.parse_shared(second).root
+    assert documents.parse_shared(elsewhere).root is not documents.parse_shared(first).root
+    assert documents.parse(first).root is not documents.parse_shared(first).root

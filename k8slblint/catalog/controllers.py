@@ -4,10 +4,11 @@ What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which 
 """
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.catalog.images import is_image, repository_of
+from k8slblint.catalog.images import originals_of, repository_of
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
 from k8slblint.shipped import read_json
@@ -204,9 +205,32 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
     Images of proxies and agents that run without their controller tell nothing, and are left out.
     """
     path = repository_of(image)
-    if any(is_image(path, known) for known in _catalog()["data_plane_images"]):
+    names = frozenset(originals_of(path))
+    if not names.isdisjoint(_catalog()["data_plane_images"]):
         return ()
-    return tuple(known.id for known in controllers().values() if any(is_image(path, repository_of(own)) for own in known.images))
+    images = _images()
+    found = {own for name in names for own in images.named.get(name, ())}
+    found.update(own for pattern, own in images.patterns if fnmatchcase(path, pattern))
+    return tuple(own for own in controllers() if own in found) if found else ()
+
+
+class _Images(NamedTuple):
+    """The ids of controllers by repository, and with each pattern for repositories."""
+
+    named: dict[str, list[str]]
+    patterns: list[tuple[str, str]]
+
+
+@cache
+def _images() -> _Images:
+    images = _Images({}, [])
+    for known in controllers().values():
+        for path in map(repository_of, known.images):
+            if "*" in path:
+                images.patterns.append((path, known.id))
+            else:
+                images.named.setdefault(path, []).append(known.id)
+    return images
 
 
 def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:

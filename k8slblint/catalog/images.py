@@ -1,5 +1,6 @@
 """Knows how a container image is recognised by its repository, whatever its tag, digest and registry mirror."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -23,3 +24,14 @@ def is_image(repository: str, known: str) -> bool:
     if "*" in known:
         return fnmatchcase(repository, known)
     return repository == known or repository.endswith(f"/{known}" if "/" in known else f"/library/{known}")
+
+
+def originals_of(repository: str) -> Iterator[str]:
+    """Yield the repositories that one may be a copy of, as `is_image` tells: itself, and its ends that still name an owner."""
+    yield repository
+    path = repository
+    while path.count("/") > 1:
+        path = path.partition("/")[2]
+        yield path
+        if path.startswith("library/"):
+            yield path.removeprefix("library/")

@@ -20,12 +20,15 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
     where a flag of the server or the live object decides. Where the revision before shows that the live object is spared, a warning.
     """
-    if service.api_version != "v1" or _has_directive(service):
+    if service.api_version != "v1":
         return
     version = graph.scope(service).kubernetes_version
     first, _, last = node_port_range.partition("-")
+    refused = list(refusals(service, version, (int(first), int(last))))
+    if not refused or _has_directive(service):
+        return
     before = graph.before(service)
-    for refusal in refusals(service, version, (int(first), int(last))):
+    for refusal in refused:
         yield _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
 
 

@@ -1,10 +1,9 @@
 """Knows how ordinary documents are read: their values at once, the places in them when somebody asks for one.
 
-Ordinary are those without anchors, tags, merge keys, repeated keys and keys that are no text: nearly all manifests. Most of
-what a tree holds is sound, and of that nobody asks for a place.
+Ordinary are those without tags, merge keys, repeated keys, keys that are no text and many aliases: nearly all manifests. Most
+of what a tree holds is sound, and of that nobody asks for a place.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,8 +18,8 @@ from k8slblint.model.node import Node
 _DEEPEST = 100
 """Levels of nesting that are read here; manifests have some twenty."""
 
-
-_ANCHOR = re.compile(r"(?:^|[\s,\[{:?-])&[^\s&]")
+_MOST_ALIASED = 100
+"""Values that aliases may repeat here; go-yaml grants so many to every document, and compares from there on."""
 
 
 class _Unusual(Exception):  # noqa: N818 - it says what is there, not that something failed
@@ -34,7 +33,7 @@ def read(chunk: Chunk) -> Parsed:
         BrokenDocument: libyaml or Kubernetes refuses the document.
     """
     text = chunk.text
-    if _may_have_anchor(text) or "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
+    if "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
         return _read(chunk)
@@ -42,11 +41,6 @@ def read(chunk: Chunk) -> Parsed:
         return compose(chunk)
     except libyaml.errors() as error:
         return compose_refused(chunk, error)
-
-
-def _may_have_anchor(text: str) -> bool:
-    """Tell whether an `&` stands where a node may begin and a name follows it: not in `a && b`, `R&D` or `?a=1&b=2`."""
-    return "&" in text and _ANCHOR.search(text) is not None
 
 
 class _Root(Node):
@@ -86,9 +80,10 @@ def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - 
     """Return the mapping whose start was the event before; takes the events up to its end."""
     types = libyaml.event_types()
     scalar, starts, ends = types.scalar, {types.mapping_start: dict, types.sequence_start: list}, (types.mapping_end, types.sequence_end)
-    stack: list[tuple[Any, str | None]] = []
+    stack: list[tuple[Any, str | None, str | None]] = []
     container: Any = {}
     key: str | None = None
+    anchors = _Anchors()
     for event in events:
         kind = type(event)
         if kind is scalar:
@@ -97,17 +92,25 @@ def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - 
                 raise _Unusual
             if type(value) is float:
                 value = _json_number(value)
+            if event.anchor is not None:
+                anchors.define(event.anchor, value)
         elif kind in starts:
             if event.ctag is not None or len(stack) > _DEEPEST:
                 raise _Unusual
-            stack.append((container, key))
+            stack.append((container, key, event.anchor))
             container, key = starts[kind](), None
+            if event.anchor is not None:
+                anchors.open(event.anchor, container)
             continue
         elif kind in ends:
             value = container
             if not stack:
                 break
-            container, key = stack.pop()
+            container, key, anchor = stack.pop()
+            if anchor is not None:
+                anchors.close(value)
+        elif kind is types.alias:
+            value = anchors.value(event.anchor)
         else:
             raise _Unusual
         if key is not None:
@@ -121,6 +124,47 @@ def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - 
             key = value
     mapping: dict[str, Any] = container
     return mapping
+
+
+class _Anchors:
+    """The values that anchors of a document name, and how many values its aliases have repeated."""
+
+    __slots__ = ("_aliased", "_open", "_values")
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+        self._open: set[int] = set()
+        self._aliased = 0
+
+    def define(self, name: str, value: Any) -> None:
+        """Let an anchor name a value, in place of what it named before."""
+        self._values[name] = value
+
+    def open(self, name: str, collection: Any) -> None:
+        """Let an anchor name a collection that only begins, and may not contain itself."""
+        self._values[name] = collection
+        self._open.add(id(collection))
+
+    def close(self, collection: Any) -> None:
+        """Note that a collection is complete."""
+        self._open.remove(id(collection))
+
+    def value(self, name: str) -> Any:
+        """Return what an alias stands for."""
+        value = self._values.get(name)
+        if name not in self._values or id(value) in self._open:
+            raise _Unusual
+        self._aliased += _size(value)
+        if self._aliased > _MOST_ALIASED:
+            raise _Unusual
+        return value
+
+
+def _size(value: Any) -> int:
+    """Return how many values and keys a value consists of, with those that aliases repeat in it."""
+    if isinstance(value, dict):
+        return 1 + len(value) + sum(map(_size, value.values()))
+    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
 
 
 def _json_number(value: float) -> float:

@@ -2,11 +2,15 @@
 
 import gc
 import re
+from functools import lru_cache
 
 from k8slblint.documents import libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
+
+_KEPT = 64
+"""Documents that are kept: most that are read twice are read so in a row, or are copies in folders side by side."""
 
 
 def parse(chunk: Chunk) -> Parsed:
@@ -25,6 +29,16 @@ def parse(chunk: Chunk) -> Parsed:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@lru_cache(maxsize=_KEPT)
+def parse_shared(chunk: Chunk) -> Parsed:
+    """Return what `parse` returns, for those who only read: the same text at the same line may get the very nodes it got before.
+
+    Raises:
+        BrokenDocument: Kubernetes cannot read the document.
+    """
+    return parse(chunk)
 
 
 def check_syntax(chunk: Chunk) -> SyntaxProblem | None:

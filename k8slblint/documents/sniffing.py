@@ -3,7 +3,7 @@
 import re
 
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
-from k8slblint.documents.parsing import parse
+from k8slblint.documents.parsing import parse_shared
 from k8slblint.documents.parts import BrokenDocument, Chunk
 from k8slblint.documents.scalars import resolve
 
@@ -57,7 +57,7 @@ def _search(text: str) -> dict[str, str] | None:
 
 def _by_parsing(chunk: Chunk) -> tuple[str | None, str | None]:
     try:
-        value = parse(chunk).root.value
+        value = parse_shared(chunk).root.value
     except BrokenDocument:
         return _loose(chunk.text)
     if not isinstance(value, dict):

@@ -100,6 +100,7 @@ class ScopeInference:
         self._settings = settings
         self._by_path: dict[str, _PathScope] = {}
         self._scopes: dict[int, Scope] = {}
+        self._by_place: dict[tuple[str, str | None], Scope] = {}
 
     def place(self, path: str) -> FilePlace:
         """Return where the file stands; a path that was never listed stands for itself."""
@@ -117,7 +118,18 @@ class ScopeInference:
         """Return the scope of a resource."""
         scope = self._scopes.get(id(resource))
         if scope is None:
-            scope = self._scopes[id(resource)] = self._build(resource, _environment_of_labels(resource))
+            scope = self._scopes[id(resource)] = self._find(resource)
+        return scope
+
+    def _find(self, resource: Resource) -> Scope:
+        """Build a scope; resources of one file and namespace share it, unless their labels tell something."""
+        labelled = _environment_of_labels(resource)
+        if labelled is not None:
+            return self._build(resource, labelled)
+        place = resource.path, resource.namespace
+        scope = self._by_place.get(place)
+        if scope is None:
+            scope = self._by_place[place] = self._build(resource, None)
         return scope
 
     def _build(self, resource: Resource, labelled: Inferred | None) -> Scope:

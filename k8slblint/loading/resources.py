@@ -212,7 +212,7 @@ class _Loader:
         if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
             return None
         try:
-            root = documents.parse(chunk).root
+            root = documents.parse_shared(chunk).root
         except documents.BrokenDocument:
             return None
         return root if isinstance(root.value, dict) else None
@@ -243,7 +243,7 @@ class _Loader:
             self._skip_template(text, chunk)
             return
         try:
-            parsed = documents.parse(chunk)
+            parsed = documents.parse_shared(chunk)
         except documents.BrokenDocument as error:
             self._take_broken(text, chunk, error.problem)
             return

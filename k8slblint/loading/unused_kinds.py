@@ -46,7 +46,7 @@ class Unused(NamedTuple):
         if self.node:
             return self.node.value
         try:
-            return documents.parse(self.chunk).root.value
+            return documents.parse_shared(self.chunk).root.value
         except BrokenDocument:
             return None
 
@@ -55,7 +55,7 @@ class Unused(NamedTuple):
         if self.is_template or documents.is_template(self.chunk.text):
             return None
         try:
-            root = self.node or documents.parse(self.chunk).root
+            root = self.node or documents.parse_shared(self.chunk).root
         except BrokenDocument:
             return None
         origin = Origin(self.chunk.source) if self.chunk.source else None

@@ -27,11 +27,12 @@ _FIRST_MARKS = ("@", "__", "((")
 
 def has_placeholder(value: Any) -> bool:
     """Tell whether a text, or any key or text inside a mapping or list, holds a placeholder; nesting may be as deep as YAML allows."""
-    return any(isinstance(part, str) and _may_hold_one(part) and _PLACEHOLDER.search(part) for part in parts_of(value))
+    return _holds_one(value) if isinstance(value, str) else any(_holds_one(part) for part in parts_of(value) if isinstance(part, str))
 
 
-def _may_hold_one(text: str) -> bool:
-    return text.startswith(_FIRST_MARKS) or _MARK.search(text) is not None
+def _holds_one(text: str) -> bool:
+    may_hold_one = _MARK.search(text) or text.startswith(_FIRST_MARKS)
+    return bool(may_hold_one) and _PLACEHOLDER.search(text) is not None
 
 
 def parts_of(value: Any) -> Iterator[Any]:
