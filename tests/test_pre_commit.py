@@ -99,7 +99,7 @@ def repository(tmp_path, environment, hook_source):
 
 def test_try_repo_blocks_a_staged_mutation(repository, hook_source):
     repository.commit(type="nlb")
-    repository.stage(type="external")
+    repository.stage(type="nlb-ip")
     run = repository.pre_commit("try-repo", str(hook_source), "k8slblint")
     assert run.returncode == 1, run.stdout
     assert "aws-load-balancer-type-mutated" in run.stdout
@@ -116,7 +116,7 @@ def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(re
     values.write_text("replicas: 2\nbalancer: nlb\n", encoding="utf-8")
     repository.git("add", ".")
     repository.git("commit", "--quiet", "--no-verify", "--message", "chart")
-    values.write_text("replicas: 2\nbalancer: external\n", encoding="utf-8")
+    values.write_text("replicas: 2\nbalancer: nlb-ip\n", encoding="utf-8")
     repository.git("add", ".")
     repository.environment["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
     run = repository.pre_commit("try-repo", str(hook_source), "k8slblint")
@@ -129,7 +129,7 @@ def test_a_mutation_blocks_the_commit_and_a_clean_change_passes(repository):
     before = repository.commit(type="nlb")
     repository.pre_commit("install")
 
-    repository.stage(type="external")
+    repository.stage(type="nlb-ip")
     blocked = repository.run("git", "commit", "--message", "to the other controller")
     assert blocked.returncode == 1, blocked.stdout
     assert "aws-load-balancer-type-mutated" in blocked.stdout
@@ -144,7 +144,7 @@ def test_a_mutation_blocks_the_commit_and_a_clean_change_passes(repository):
 def test_what_is_not_staged_does_not_count(repository):
     repository.commit(type="nlb")
     repository.stage(type="nlb", app="storefront")
-    (repository.path / "web.yaml").write_text(SERVICE.format(type="external", app="storefront"), encoding="utf-8")
+    (repository.path / "web.yaml").write_text(SERVICE.format(type="nlb-ip", app="storefront"), encoding="utf-8")
     (repository.path / "broken.yaml").write_text("kind: Service\nmetadata: [\n", encoding="utf-8")
     run = repository.pre_commit("run")
     assert run.returncode == 0, run.stdout
@@ -158,7 +158,7 @@ def test_the_first_commit_has_nothing_to_compare_with(repository):
 
 def test_from_ref_takes_the_place_of_head(repository):
     first = repository.commit(type="nlb")
-    second = repository.commit(type="external")
+    second = repository.commit(type="nlb-ip")
     assert repository.pre_commit("run", "--all-files").returncode == 0
     run = repository.pre_commit("run", "--from-ref", first, "--to-ref", second)
     assert run.returncode == 1, run.stdout
