@@ -174,8 +174,8 @@ def test_a_clean_repository_passes(runner):
 
 @pytest.mark.installs
 def test_a_change_since_the_base_fails_with_annotation_and_sarif(runner):
+    runner.commit("elb")
     runner.commit("nlb")
-    runner.commit("nlb-ip")
     outcome, outputs = runner.run(STEPS[1:], base_ref="HEAD~1", sarif_file="lint.sarif")
     assert outcome == 1, runner.log
     assert outputs == {"sarif-file": "lint.sarif", "findings": "1", "exit-code": "1"}
@@ -187,9 +187,9 @@ def test_a_change_since_the_base_fails_with_annotation_and_sarif(runner):
 @pytest.mark.installs
 def test_a_pull_request_is_compared_with_its_target_branch(runner):
     runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
-    runner.commit("nlb")
+    runner.commit("elb")
     runner.git("checkout", "--quiet", "-b", "change")
-    runner.commit("nlb-ip")
+    runner.commit("nlb")
     runner.git("checkout", "--quiet", "main")
     runner.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
     outcome, outputs = runner.run(STEPS[1:])
@@ -201,7 +201,7 @@ def test_a_pull_request_is_compared_with_its_target_branch(runner):
 @pytest.mark.installs
 def test_a_pull_request_without_history_says_what_is_missing(runner):
     runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
-    runner.commit("nlb-ip")
+    runner.commit("nlb")
     outcome, _ = runner.run(STEPS[1:])
     assert outcome == 0, runner.log
     assert "fetch-depth 2" in runner.log
@@ -209,10 +209,10 @@ def test_a_pull_request_without_history_says_what_is_missing(runner):
 
 @pytest.mark.installs
 def test_only_the_given_paths_are_scanned_and_fail_on_decides(runner):
+    runner.commit("elb", "apps")
+    runner.commit("elb", "edge one")
     runner.commit("nlb", "apps")
     runner.commit("nlb", "edge one")
-    runner.commit("nlb-ip", "apps")
-    runner.commit("nlb-ip", "edge one")
     assert runner.run(STEPS[1:], base_ref="HEAD~2", paths="apps\nedge one\n")[1]["findings"] == "2"
     outcome, outputs = runner.run(STEPS[1:], base_ref="HEAD~2", paths="edge one", fail_on="never")
     assert (outcome, outputs["findings"]) == (0, "1")
