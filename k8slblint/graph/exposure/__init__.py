@@ -25,8 +25,14 @@ def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
     known = graph.derived(_no_exposures)
     found = known.get(id(resource))
     if found is None:
-        found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
+        judge = _BY_KIND.get(resource.kind, _unjudged)
+        found = known[id(resource)] = judge(resource, graph)
     return found
+
+
+def _unjudged(_: Resource, __: ResourceGraph) -> Exposure:
+    """Say nothing of Helm values: another layer of values may decide otherwise."""
+    return Exposure("unknown", "low", ("another layer of values may decide otherwise",))
 
 
 def exposures_in_common(before: Resource, after: Resource, graph: ResourceGraph, earlier: ResourceGraph) -> tuple[Exposure, Exposure]:
