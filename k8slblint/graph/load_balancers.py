@@ -77,10 +77,9 @@ def group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
     return (graph.scope(ingress).cluster, group) if isinstance(group, str) and group else None
 
 
-def others_in_group(ingress: Resource, graph: ResourceGraph) -> Sequence[Resource] | None:
-    """Return the other Ingresses of the manifests in the group of one, None for an Ingress with a load balancer of its own."""
-    group = group_of(ingress, graph)
-    return None if group is None else [member for member in graph.derived(_groups)[group] if member is not ingress]
+def members_of(group: tuple[str, str], graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Ingresses of the manifests in a group, in reading order."""
+    return graph.derived(_groups)[group]
 
 
 def _groups(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:

@@ -14,7 +14,7 @@ from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed, by_default
 from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations
-from k8slblint.graph.load_balancers import others_in_group
+from k8slblint.graph.load_balancers import group_of, members_of
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
@@ -38,24 +38,36 @@ def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph
     stated = _stated_by_parameters(controller, ingress, graph) or stated_in(controller, ingress.annotations, "Ingress")
     if stated is not None:
         return stated
-    others = others_in_group(ingress, graph)
-    if others is not None:
-        return _of_group(controller, others, graph)
+    group = group_of(ingress, graph)
+    if group is not None:
+        return _of_group(controller, group, graph)
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         return by_default(known.ingress_default_exposure, f"{name_of(controller)} makes it so by default")
     return _of_proxy(controller, ingress, graph)
 
 
-def _of_group(controller: str, others: Sequence[Resource], graph: ResourceGraph) -> Exposure:
-    """Return what the other Ingresses of a group say for all of it; whether there are more of them elsewhere is not known."""
+def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> Exposure:
+    """Return what the Ingresses of a group say for those that say nothing; worked out once for each."""
+    known = graph.derived(_no_groups)
+    if (controller, group) not in known:
+        known[controller, group] = _judge_group(controller, members_of(group, graph), graph)
+    return known[controller, group]
+
+
+def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], Exposure]:
+    return {}
+
+
+def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+    """Judge a group by its members in the manifests; whether there are more of them elsewhere is not known."""
     known = catalog.controllers().get(controller)
     default = known.ingress_default_exposure if known is not None and known.ingress_default_exposure is not None else "unknown"
     said = []
-    for other in others:
-        stated = _stated_by_parameters(controller, other, graph) or stated_in(controller, other.annotations, "Ingress")
+    for member in members:
+        stated = _stated_by_parameters(controller, member, graph) or stated_in(controller, member.annotations, "Ingress")
         if stated is not None:
-            said.append(stated._replace(reasons=(f"{other.id} of its group decides", *stated.reasons), key=None))
+            said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
     if not said:
         found = by_default(
             default, f"{name_of(controller)} makes it so by default, and no Ingress of its group in the manifests says otherwise"
