@@ -8,7 +8,6 @@ from k8slblint.graph.service_annotations import (
     Annotation,
     Readers,
     annotations_of,
-    is_unfilled,
     names_of,
     readers_of,
     shown,
@@ -24,7 +23,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     are undecided.
     """
     for annotation in annotations_of(service):
-        if isinstance(annotation.value, str) and is_unfilled(annotation.value) and annotation.entry.value.type != "text":
+        if annotation.is_filled_in_later and annotation.entry.value.type != "text":
             yield Undecided(annotation.path, "the value is filled in later")
         elif annotation.text is not None and not annotation.entry.written_by_controller:
             yield from _judge(annotation, annotation.text, service, graph)

@@ -33,6 +33,12 @@ _MOST_SHOWN = 60
 _UNFILLED = re.compile(r"<[^<>]+>|\b(change[-_ ]?me|replace[-_ ]?(me|this|with)|your[-_][a-z]|todo|fixme)|x{5,}|\.\.\.", re.IGNORECASE)
 """What stands in examples where a value is to be filled in."""
 
+_BRACED_NAME = re.compile(r"\{[A-Za-z_][\w.]*\}")
+"""The name of a variable in the place of its value, as `str.format` has it: `{scheme}`."""
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""The same as scripts with `sed` have it: `AWS_SSL_CERT`. Choices may be spelled so too (`ROUND_ROBIN`)."""
+
 
 class Annotation(NamedTuple):
     """An annotation of a Service that the catalog knows; `value` is as written, whatever YAML holds there."""
@@ -49,9 +55,17 @@ class Annotation(NamedTuple):
     @property
     def text(self) -> str | None:
         """The value, or None where it is no text, blank, or filled in later: nothing can be said of it."""
-        if not isinstance(self.value, str) or not self.value.strip() or is_unfilled(self.value):
+        if not isinstance(self.value, str) or not self.value.strip() or self.is_filled_in_later:
             return None
         return self.value
+
+    @property
+    def is_filled_in_later(self) -> bool:
+        """Tell whether the value is none yet, as far as that can be seen."""
+        if not isinstance(self.value, str):
+            return False
+        is_variable = self.entry.value.type not in ("choice", "text") and _VARIABLE.fullmatch(self.value.strip()) is not None
+        return is_variable or is_unfilled(self.value)
 
     @property
     def decides_exposure(self) -> bool:
@@ -153,8 +167,8 @@ def sounds_false(text: str) -> bool:
 
 
 def is_unfilled(text: str) -> bool:
-    """Tell whether a text is filled in later: a placeholder of a tool, or words such as `<account-id>` and `REPLACE_ME`."""
-    return has_placeholder(text) or _UNFILLED.search(text) is not None
+    """Tell whether a text is filled in later: a placeholder of a tool, a name in braces, words such as `<account-id>` or `REPLACE_ME`."""
+    return has_placeholder(text) or _UNFILLED.search(text) is not None or _BRACED_NAME.fullmatch(text.strip()) is not None
 
 
 def is_written_by_controller(annotation: Annotation, service: Resource) -> bool:
