@@ -41,6 +41,7 @@ def test_a_slip_leads_to_one_key(written: str, meant: str) -> None:
         "metallb.io/pool",
         "cloud.google.com/gke-nodepool",
         "networking.gke.io/gateway-name",
+        "networking.gke.io/app-protocols",
         "load-balancer.hetzner.cloud/protocol-ports",
         f"{BETA}exoscale-loadbalancer-description",
         f"{BETA}aws-load-balancer-" + "x" * 500,
@@ -56,6 +57,8 @@ def test_unrelated_keys_lead_nowhere(written: str) -> None:
         ("service.kubernetes.io/aws-load-balancer-type", {f"{BETA}aws-load-balancer-type"}),
         ("service.alpha.kubernetes.io/azure-load-balancer-internal", {f"{BETA}azure-load-balancer-internal"}),
         ("service.kubernetes.io/scw-loadbalancer-private", {f"{BETA}scw-loadbalancer-private"}),
+        ("networking.gke.io/network-tier", {"cloud.google.com/network-tier"}),
+        ("cloud.google.com/load-balancer-ip-addresses", {"networking.gke.io/load-balancer-ip-addresses"}),
     ],
 )
 def test_the_wrong_prefix_is_told(written: str, meant: set[str]) -> None:

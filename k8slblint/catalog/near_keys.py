@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
+from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.services import ServiceAnnotation
 
@@ -83,8 +84,17 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
-    """Return the entries of other prefixes with this name, or with this name behind the vendor's (`aws-` before `load-balancer-type`)."""
+    """Return the entries of other prefixes with this name, or with this name behind the vendor's (`aws-` before `load-balancer-type`).
+
+    Of prefixes that no vendors share, those that have a reader in common: GKE has keys under two domains. Keys that Ingress controllers
+    read are left out: their Gateway controllers may know others (`networking.gke.io/app-protocols`).
+    """
     domain, _, name = key.partition("/")
+    prefix = catalog.prefix_of(key)
+    if prefix is not None and not _is_shared(domain):
+        here = set(readers_of_prefix(prefix))
+        same = [entry for entry in entries if entry.key.partition("/")[2] == name and here.intersection(entry.readers)]
+        return [entry for entry in same if all(map(_makes_load_balancers, entry.readers))]
     if not _is_shared(domain) or "balancer" not in name.lower():
         return []
     wanted = "".join(_words(name))
@@ -95,6 +105,11 @@ def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAn
         if "".join(words) == wanted or (_is_shared(known_domain) and "".join(words[1:]) == wanted):
             found.append(entry)
     return found
+
+
+def _makes_load_balancers(reader: str) -> bool:
+    known = controllers.controllers().get(reader)
+    return known is not None and known.service is not None and known.service.default_exposure != "none"
 
 
 def _is_shared(domain: str) -> bool:
