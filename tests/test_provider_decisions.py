@@ -247,6 +247,22 @@ def test_the_webhook_of_a_controller_in_the_cluster_makes_the_owner_of_new_servi
     assert exposure_of(only, linted).reach == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("annotations", "platform", "confidence"),
+    [
+        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {}, "low"),
+        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {"platform": "eks"}, "high"),
+        ({f"{BETA}aws-load-balancer-scheme": "internal", f"{BETA}aws-load-balancer-type": "nlb"}, {}, "medium"),
+        ({f"{BETA}aws-load-balancer-internal": "true"}, {}, "medium"),
+    ],
+)
+def test_keys_of_another_controller_make_the_owner_doubtful_where_nothing_names_one(annotations, platform, confidence):
+    """The webhook of the AWS Load Balancer Controller gives new Services its class: service_mutator.go, on by default since v2.5."""
+    linted = graph(service(annotations), **platform)
+    found = ownership_of(linted.resources[0], linted)
+    assert (found.controller, found.confidence) == ("aws-ccm", confidence)
+
+
 def test_a_key_that_only_one_of_two_reads_tells_which():
     linted = graph(service({f"{BETA}aws-load-balancer-scheme": "internet-facing"}) + LBC_DEPLOYMENT, platform="eks")
     (only,) = linted.of_type("Service")

@@ -7,6 +7,7 @@ decision table of AWS is in `graph/aws.py`; what each controller takes is in `ca
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from k8slblint.catalog import aws as aws_catalog
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.platforms import platforms_of_annotations
@@ -50,16 +51,9 @@ def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:
     platform = _platform_of(service, graph)
     if isinstance(platform, Ownership):
         return platform
-    if platform.name == aws_platform():
+    if platform.name == aws_catalog.platform():
         return _on_aws(service, platform, graph)
     return _on_platform(service, platform, graph)
-
-
-def aws_platform() -> str:
-    """Return the platform on which the decision table of AWS holds."""
-    from k8slblint.catalog.aws import platform
-
-    return platform()
 
 
 class _Platform(NamedTuple):
@@ -72,7 +66,7 @@ class _Platform(NamedTuple):
 def _without_load_balancer(service: Resource, service_type: str, graph: ResourceGraph) -> Ownership:
     scope = graph.scope(service)
     owner = aws.owner(service)
-    if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_platform()):
+    if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_catalog.platform()):
         return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",))
     return Ownership("nobody", reasons=(f"a Service of type '{service_type}' has no load balancer",))
 
@@ -128,7 +122,17 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
                 reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
     narrowed = _narrowed(service, candidates)
     confidence: Confidence = platform.confidence if len(narrowed) == 1 else _least(platform.confidence, "medium")
+    if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
+        confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
     return Ownership("owned", narrowed, confidence, tuple(reasons))
+
+
+def _is_written_for_another(service: Resource, owner: str) -> bool:
+    """Tell whether a Service without a type carries keys that its owner does not read, and other controllers of its platform do."""
+    has_type = service.annotations.get(aws_catalog.annotations().type) is not None
+    return not has_type and any(
+        owner not in entry.readers and any(other in entry.readers for other in _AWS_OWNERS.values()) for _, entry in _vendor_keys(service)
+    )
 
 
 def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
