@@ -111,7 +111,6 @@ BROKEN = [
     ({f"{AZURE}pip-name": "web"}, ["allocateLoadBalancerNodePorts: false"], {}, "unless the cluster shares one probe", "low"),
     # others
     ({}, [MIXED, "loadBalancerClass: networking.gke.io/l4-regional-external-legacy"], {}, "for TCP and UDP together", "medium"),
-    ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], {}, "are both set", "medium"),
     ({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}, [], {}, "are both set", "medium"),
     ({f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
     ({f"{DO}tls-ports": "443,8443", f"{DO}http2-ports": '"8443"', f"{DO}certificate-id": "x"}, [], {}, "both have '8443'", "medium"),
@@ -187,7 +186,7 @@ FINE = [
     ({f"{AZURE}load-balancer-health-probe-interval": '"20"'}, [], {}),
     ({f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'}, [], {}),
     ({f"{BETA}port_443_health-probe_protocol": "Tcp"}, [], {}),
-    ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": '""'}, [], {}),
+    ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], {}),
     ({f"{DO}protocol": "https", f"{DO}tls-passthrough": '"true"'}, [], {}),
     ({f"{DO}sticky-sessions-type": "none"}, [], {}),
     ({f"{BETA}vultr-loadbalancer-protocol": "udp", f"{BETA}vultr-loadbalancer-backend-protocol": "udp"}, [], {}),
@@ -201,7 +200,7 @@ def test_what_the_owner_takes_is_fine(annotations: dict[str, str], spec: list[st
 
 
 def test_keys_of_another_owner_are_not_his() -> None:
-    annotations = {f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}
+    annotations = {f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}
     assert found(service(annotations, NLB)) == []
     assert found(service(annotations), platform="gke") == []
 
@@ -227,10 +226,10 @@ def test_where_two_may_serve_it_both_must_refuse() -> None:
 def test_the_problem_stands_at_the_item_at_fault_and_relates_the_other() -> None:
     (problem,) = found(service({f"{AWS}type": "nlb"}, "ports: [{name: a, port: 1}, {name: b, port: 2, protocol: UDP}]"), platform="eks")
     assert problem.path == ("spec", "ports", 1, "protocol")
-    (problem,) = found(service({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}))
+    (problem,) = found(service({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}))
     assert isinstance(problem, Problem)
-    assert problem.path == ("metadata", "annotations", f"{HETZNER}location")
-    assert [place.path for place in problem.related] == [("metadata", "annotations", f"{HETZNER}network-zone")]
+    assert problem.path == ("metadata", "annotations", f"{DO}size-slug")
+    assert [place.path for place in problem.related] == [("metadata", "annotations", f"{DO}size-unit")]
 
 
 @pytest.mark.parametrize(

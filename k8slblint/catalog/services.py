@@ -38,7 +38,7 @@ RelationKind: TypeAlias = Literal[
 ]
 """How two settings bear on each other; what each kind means is told at `Relation`."""
 
-RelationEffect: TypeAlias = Literal["refused", "refused-new", "fails", "ignored", "unreliable"]
+RelationEffect: TypeAlias = Literal["refused", "fails", "ignored", "unreliable"]
 """What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it builds what carries no traffic (or
 not all of it), the setting does nothing, or it is documented not to work as one would think."""
 

@@ -12,7 +12,6 @@ from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
 
 _SEVERITIES: dict[str, Severity] = {
     "refused": "error",
-    "refused-new": "error",
     "fails": "error",
     "ignored": "warning",
     "unreliable": "warning",
@@ -70,7 +69,6 @@ def _what(found: Conflict, name: str) -> str:
 
 _CONSEQUENCES = {
     "refused": "which refuses it: a new one gets no load balancer, and no change of an existing one arrives any more",
-    "refused-new": "which refuses to make a load balancer of that; an existing one stays as it is",
     "fails": "which builds the load balancer all the same, and traffic fails",
     "ignored": "which ignores the setting",
     "unreliable": "for which this does not do what it seems to say",
