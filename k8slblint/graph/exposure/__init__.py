@@ -9,15 +9,20 @@ from k8slblint.graph.exposure.services import exposure_by, exposure_of_service
 from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed, least
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 
 __all__ = ["Exposure", "Reach", "exposure_by", "exposure_of", "exposures_in_common", "requested_addresses"]
 
-_BY_KIND = {"Service": exposure_of_service, "Ingress": exposure_of_ingress, "Gateway": exposure_of_gateway}
+_BY_KIND = {
+    "Service": exposure_of_service,
+    "Ingress": exposure_of_ingress,
+    "Gateway": exposure_of_gateway,
+    HELM_VALUES: exposure_of_service,
+}
 
 
 def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
-    """Return from where a Service, an Ingress or a Gateway can be reached; worked out once for each.
+    """Return from where a Service (also one of Helm values), an Ingress or a Gateway can be reached; worked out once for each.
 
     `internet` is claimed only where a controller is known that makes it so, whoever may filter the traffic. A load balancer in a
     cloud opens node ports too; the verdict is that of the load balancer.
