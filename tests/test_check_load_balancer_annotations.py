@@ -56,6 +56,7 @@ ADDRESS = load_balancer_ip_deprecated.check
         (f"{BETA}do-loadbalancer-network", "Internal", "neither made nor changed"),
         (f"{BETA}scw-loadbalancer-private", "yes", "is no truth value"),
         ("load-balancer.hetzner.cloud/http-redirect-http", "yes", "neither made nor changed"),
+        ("load-balancer.hetzner.cloud/health-check-interval", "15", "is no duration"),
         (f"{AWS}type", "internal", "makes a Classic Load Balancer"),
         (f"{AWS}type", "NLB", "makes a Classic Load Balancer"),
         (f"{AWS}connection-idle-timeout", "1h", "is no whole number"),
@@ -228,6 +229,7 @@ def test_what_the_network_load_balancer_of_oci_reads_makes_no_other_one_internal
 def test_a_slip_in_a_key_about_exposure_is_an_error_where_it_matters() -> None:
     assert _only(UNKNOWN, _service({f"{AZURE}intrenal": "true"}), platform="aks").severity == "error"
     assert _only(UNKNOWN, _service({f"{AZURE}intrenal": "false"}), platform="aks").severity is None
+    assert _only(UNKNOWN, _service({f"{AZURE}intrenal": "true"}, service_type="ClusterIP"), platform="aks").severity is None
 
 
 def test_a_near_key_is_one_of_the_owner() -> None:

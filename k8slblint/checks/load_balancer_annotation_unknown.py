@@ -62,8 +62,9 @@ def _misspelt(key: str, meant: Sequence[NearKey], service: Resource, graph: Reso
 
 def _misses_exposure(near: NearKey, service: Resource, graph: ResourceGraph, value: object) -> bool:
     """Tell whether the key that was meant asks for another exposure than the Service has without it, or may have."""
-    wish = wish_of(near.entry, value) if near.entry.exposure and isinstance(value, str) else None
-    reach = exposure_of(service, graph).reach
+    if not near.entry.exposure or not isinstance(value, str) or ownership_of(service, graph).verdict == "nobody":
+        return False
+    wish, reach = wish_of(near.entry, value), exposure_of(service, graph).reach
     return wish is not None and reach != wish and (reach != "unknown" or wish == "internal")
 
 
