@@ -78,6 +78,11 @@ def test_options_win_over_configuration_which_wins_over_the_path() -> None:
         ("apps/one/svc.yaml", "apps/two/svc.yaml", True),
         ("docs/examples/one/svc.yaml", "docs/examples/two/svc.yaml", False),
         ("configsamples/one/svc.yaml", "configsamples/two/svc.yaml", False),
+        ("k8s/svc.yaml", "k8s/archived_20250818/svc.yaml", False),
+        ("k8s/svc.yaml", "k8s/old/svc.yaml", False),
+        ("k8s/svc.yaml", "k8s/.history/svc_20230821132756.yaml", False),
+        ("k8s/svc.yaml", "k8s/archivebox/svc.yaml", True),
+        ("k8s/svc.yaml", "k8s/old-town-bank/svc.yaml", True),
     ],
 )
 def test_clusters_are_told_apart_by_folders(one: str, other: str, *, same: bool) -> None:

@@ -39,6 +39,9 @@ _SAMPLE_FOLDER = re.compile(
 )
 """Folders of things to look at, each for itself: `examples`, `configsamples`, `networking-recipes`, `eks-workshop-v2`."""
 
+_PUT_ASIDE_FOLDER = re.compile(r"_?archived?(?:[-_. ].*)?$|_?(?:old|deprecated|obsolete|outdated|unused)$|\.history$")
+"""Folders of what is no longer deployed: `archive`, `archived_20250818`, `old`, and the copies that editors keep in `.history`."""
+
 _CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})
 
 _ENVIRONMENT_LABELS = ("environment", "env", "app.kubernetes.io/environment", "kubernetes.io/environment")
@@ -327,7 +330,8 @@ def _dump_root(place: FilePlace, roots: frozenset[Steps]) -> Steps | None:
 def _cluster_of_sample(place: FilePlace) -> _Cluster | None:
     folders = _segments(place.below)[:-1]
     for index, folder in enumerate(folders):
-        if folder.lower() in _TEST_WORDS or _SAMPLE_FOLDER.match(folder.lower()):
+        word = folder.lower()
+        if word in _TEST_WORDS or _SAMPLE_FOLDER.match(word) or _PUT_ASIDE_FOLDER.match(word):
             name = "/".join(folders)
             reason = f"cluster '{name}': below '{'/'.join(folders[: index + 1])}' each folder stands alone"
             return _Cluster(name, "sample", reason, name)
