@@ -16,12 +16,13 @@ _PLACEHOLDER = re.compile(
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
+    | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Z]|ENC\[")
+_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((")
 
 
