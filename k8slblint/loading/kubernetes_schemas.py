@@ -67,6 +67,17 @@ def definition_name(api_version: str, kind: str) -> str | None:
     return name if name in _shipped(package)["kinds"] else None
 
 
+def kind_in_right_case(api_version: str, kind: str) -> str | None:
+    """Return the kind of an API version of Kubernetes itself that differs from `kind` in case only, or None: `Service` for `service`."""
+    group, _, version = api_version.rpartition("/")
+    package = _PACKAGES.get(group)
+    if package is None:
+        return None
+    wanted = f"{package}.{version}.{kind}"
+    found = next((name for name in _shipped(package)["kinds"] if name != wanted and name.lower() == wanted.lower()), None)
+    return found.rpartition(".")[2] if found else None
+
+
 def all_kinds() -> list[tuple[str, str]]:
     """Return apiVersion and kind of every kind that is held, in order."""
     found = []

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
-from k8slblint.loading import validation
+from k8slblint.loading import kubernetes_schemas, validation
 from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_near
 from k8slblint.loading.validation import Declared
 from k8slblint.model.node import Node
@@ -104,7 +104,10 @@ class UnusedKinds:
     def add(self, unused: Unused) -> None:
         """Take a document that is not sound by our schemas, or that they do not know."""
         version = self._versions[0] if self._versions else None
-        is_known = not _is_generated(unused) and validation.shipped_validators(unused.api_version, unused.kind, version)
+        is_known = not _is_generated(unused) and (
+            validation.shipped_validators(unused.api_version, unused.kind, version)
+            or kubernetes_schemas.kind_in_right_case(unused.api_version, unused.kind)
+        )
         if self._versions and is_known:
             self._doubtful.append(unused)
         else:

@@ -64,6 +64,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     shipped = shipped_validators(resource.api_version, resource.kind, version)
     validators = (*shipped, *(declared.validators if declared else ()))
     if not validators:
+        yield from _in_wrong_case(resource)
         return
     try:
         errors = _common_errors(resource.value, validators)
@@ -140,6 +141,13 @@ def _not_served(api_version: str, kind: str, version: str | None) -> str:
     if minor in releases or minor not in kubernetes_schemas.shipped_minors():
         return ""
     return f"Kubernetes 1.{minor} has no {kind} in {api_version}, only 1.{releases[0]} to 1.{releases[-1]} have. {_REFUSED}"
+
+
+def _in_wrong_case(resource: Resource) -> Iterator[Problem]:
+    meant = kubernetes_schemas.kind_in_right_case(resource.api_version, resource.kind)
+    if meant:
+        message = f"Kubernetes has no kind '{resource.kind}' in {resource.api_version}: did you mean '{meant}'? {_REFUSED}"
+        yield Problem(("kind",), message)
 
 
 def _common_errors(value: object, validators: Sequence[Validator]) -> list[SchemaError]:
