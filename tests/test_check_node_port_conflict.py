@@ -11,10 +11,10 @@ from tests.linting import findings
 RULE = "node-port-conflict"
 
 
-def service(name: str, namespace: str = "shop") -> str:
+def service(name: str, namespace: str = "shop", selector: str = "{}") -> str:
     return (
         f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
-        "spec:\n  type: NodePort\n  ports: [{port: 80, nodePort: 30080}]\n"
+        f"spec:\n  type: NodePort\n  ports: [{{port: 80, nodePort: 30080}}]\n  selector: {selector}\n"
     )
 
 
@@ -25,6 +25,18 @@ def config_map(name: str) -> str:
 TOGETHER: dict[str, Mapping[str, str]] = {
     "two folders of one cluster": {"clusters/prod/a/web.yaml": service("web"), "clusters/prod/b/api.yaml": service("api")},
     "two folders of an undivided tree": {"a/web.yaml": service("web"), "b/api.yaml": service("api")},
+    "two applications of one tier": {
+        "a/web.yaml": service("web", selector="{app: web, tier: front}"),
+        "b/api.yaml": service("api", selector="{app: api, tier: front}"),
+    },
+    "one application in one folder": {
+        "a/web.yaml": service("web", selector="{app: shop}"),
+        "a/api.yaml": service("api", selector="{app: shop}"),
+    },
+    "one application in two folders of one cluster": {
+        "clusters/prod/a/web.yaml": service("web", selector="{app: shop}"),
+        "clusters/prod/b/api.yaml": service("api", selector="{app: shop}"),
+    },
     "one folder": {"a/web.yaml": service("web"), "a/api.yaml": service("api")},
     "one name in two namespaces of one cluster": {"clusters/prod/a.yaml": service("web"), "clusters/prod/b.yaml": service("web", "site")},
 }
@@ -32,6 +44,11 @@ TOGETHER: dict[str, Mapping[str, str]] = {
 APART: dict[str, Mapping[str, str]] = {
     "two clusters": {"clusters/a/web.yaml": service("web"), "clusters/b/api.yaml": service("api")},
     "two overlays": {"overlays/a/web.yaml": service("web"), "overlays/b/api.yaml": service("api")},
+    "two ways to deploy one application": {
+        "k8s/active.yaml": service("active", selector="{app: shop, version: blue}"),
+        "k8s/manifests/web.yaml": service("web", selector="{app.kubernetes.io/name: shop}"),
+    },
+    "what was put aside": {"k8s/web.yaml": service("web"), "k8s/old/api.yaml": service("api")},
     "two samples": {"examples/a/web.yaml": service("web"), "examples/b/api.yaml": service("api")},
     "two files of a sample": {"examples/web.yaml": service("web"), "examples/api.yaml": service("api")},
     "two environments of an undivided tree": {"prod/web.yaml": service("web"), "dev/api.yaml": service("api")},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.node_ports import NodePort, are_deployed_together, fixed_node_ports, holders_before
+from k8slblint.graph.node_ports import NodePort, are_both_held, fixed_node_ports, holders_before
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 
@@ -19,7 +19,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if service.api_version != "v1":
         return
     for port in fixed_node_ports(service):
-        rivals = [(rival, are_deployed_together(service, rival.service, graph)) for rival in holders_before(port, graph)]
+        rivals = [(rival, are_both_held(service, rival.service, graph)) for rival in holders_before(port, graph)]
         certain = [(rival, confidence) for rival, confidence in rivals if confidence is not None]
         if certain:
             best: Confidence = "high" if any(confidence == "high" for _, confidence in certain) else "medium"

@@ -18,6 +18,9 @@ from k8slblint.model.scope import Scope
 
 OPENING_TYPES = ("NodePort", "LoadBalancer")
 
+_APPLICATION_LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "name")
+"""Labels that name an application (Kubernetes, "Recommended Labels", and the customs before them)."""
+
 
 class NodePort(NamedTuple):
     """One node port that a Service fixes; `protocol` is None for the health check node port."""
@@ -54,6 +57,16 @@ def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
     return [rival for rival in before if not (is_live(rival.service) and is_live(port.service))]
 
 
+def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
+    """Return how certain it is that two Services ask for a node port at the same time; None where they may be alternatives.
+
+    Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it.
+    """
+    if graph.scope(one).division == "none" and _are_variants(one, other):
+        return None
+    return are_deployed_together(one, other, graph)
+
+
 def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
     """Return how certain it is that two objects of one cluster are there at the same time; None where they may be alternatives.
 
@@ -69,6 +82,16 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
     if scope.division == "none" and (is_namesake or _are_of_two_environments(scope, graph.scope(other))):
         return None
     return "medium"
+
+
+def _are_variants(one: Resource, other: Resource) -> bool:
+    """Tell whether Services of two folders select the Pods of one application by its name, under whichever label."""
+    return os.path.dirname(one.path) != os.path.dirname(other.path) and not _applications(one).isdisjoint(_applications(other))
+
+
+def _applications(service: Resource) -> set[str]:
+    selector = service.mapping("spec", "selector")
+    return {name for name in (selector.get(label) for label in _APPLICATION_LABELS) if isinstance(name, str) and name}
 
 
 def _are_of_two_environments(one: Scope, other: Scope) -> bool:
