@@ -140,6 +140,7 @@ def test_what_is_refused_or_fails_is_an_error(
 
 
 IGNORED = [
+    ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], "a location decides about the network zone"),
     ({f"{AWS}type": "nlb", f"{AWS}ssl-ports": '"8443"', f"{AWS}ssl-cert": "arn:aws:acm:x"}, [], "TLS ends at ports of the Service only"),
     ({f"{BETA}port_8443_health-probe_protocol": "Tcp"}, [], "names '8443', and the Service has no such port"),
     ({f"{AWS}type": "nlb-ip", f"{AWS}listener-attributes.TCP-80": "a=b"}, [], "names '80', and the Service has no such port"),
@@ -186,7 +187,6 @@ FINE = [
     ({f"{AZURE}load-balancer-health-probe-interval": '"20"'}, [], {}),
     ({f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'}, [], {}),
     ({f"{BETA}port_443_health-probe_protocol": "Tcp"}, [], {}),
-    ({f"{HETZNER}location": "fsn1", f"{HETZNER}network-zone": "eu-central"}, [], {}),
     ({f"{DO}protocol": "https", f"{DO}tls-passthrough": '"true"'}, [], {}),
     ({f"{DO}sticky-sessions-type": "none"}, [], {}),
     ({f"{BETA}vultr-loadbalancer-protocol": "udp", f"{BETA}vultr-loadbalancer-backend-protocol": "udp"}, [], {}),
