@@ -219,22 +219,9 @@ def test_keys_that_controllers_write_decide_nothing() -> None:
     assert {annotation.written_by_controller for annotation in ENTRIES if annotation.decides == "status"} == {True}
 
 
-def test_owners_of_a_key() -> None:
-    assert catalog.owners_of_key(f"{BETA}aws-load-balancer-scheme") == ("aws-lbc", "eks-auto")
-    assert catalog.owners_of_key(f"{BETA}azure-load-balancer-internal") == ("azure-ccm",)
-    assert catalog.owners_of_key(f"{BETA}aws-load-balancer-shceme") == ()
-    assert catalog.owners_of_key("example.com/anything") == ()
-
-
 def test_an_old_spelling_leads_to_the_entry_of_the_new_one() -> None:
     assert named(f"{BETA}alicloud-loadbalancer-address-type").key == f"{BETA}alibaba-cloud-loadbalancer-address-type"
     assert named("service.kubernetes.io/backend-service-ipv6").key == "service.kubernetes.io/backend-service"
-
-
-def test_an_entry_is_given_only_to_its_readers() -> None:
-    key = f"{BETA}aws-load-balancer-scheme"
-    assert catalog.entry("aws-lbc", key) == named(key)
-    assert catalog.entry("aws-ccm", key) is None
 
 
 @pytest.mark.parametrize(
@@ -268,14 +255,6 @@ def test_whether_a_key_is_read_may_be_unknown(owner: str, key: str, expected: bo
 )
 def test_prefix_of_a_key(key: str, prefix: str | None) -> None:
     assert catalog.prefix_of(key) == prefix
-
-
-def test_near_keys_are_those_that_the_owner_reads() -> None:
-    assert catalog.near_keys("azure-ccm", f"{BETA}azure-load-balancer-intrenal")[0] == f"{BETA}azure-load-balancer-internal"
-    assert catalog.near_keys("aws-lbc", f"{BETA}aws-load-balancer-shceme")[0] == f"{BETA}aws-load-balancer-scheme"
-    assert f"{BETA}aws-load-balancer-scheme" not in catalog.near_keys("aws-ccm", f"{BETA}aws-load-balancer-shceme")
-    assert catalog.near_keys("aws-lbc", f"{BETA}aws-load-balancer-scheme") == []
-    assert catalog.near_keys("aws-lbc", "example.com/scheme") == []
 
 
 def test_a_change_may_do_different_things_with_different_controllers() -> None:

@@ -214,18 +214,6 @@ def find(key: str) -> ServiceAnnotation | None:
     return None
 
 
-def entry(owner: str, key: str) -> ServiceAnnotation | None:
-    """Return the entry of a key that a controller is known to read, or None; see `is_read_by` for what None leaves open."""
-    found = find(key)
-    return found if found is not None and owner in found.readers else None
-
-
-def owners_of_key(key: str) -> tuple[str, ...]:
-    """Return the controllers that are known to read a key, `any` for keys of Kubernetes itself; nothing for unknown keys."""
-    found = find(key)
-    return found.readers if found is not None else ()
-
-
 def is_read_by(owner: str, key: str) -> bool | None:
     """Tell whether a controller reads a key; None when the key is unknown, or not all that the controller reads is known."""
     found = find(key)
@@ -246,16 +234,6 @@ def is_incompletely_known(owner: str) -> bool:
 def as_of(prefix: str) -> str:
     """Return the day (ISO) up to which the keys of a prefix, as `prefix_of` gives it, are known."""
     return max((_file(name).as_of for name in _files_of(_canonical(prefix))), default=str(_index()["as_of"]))
-
-
-def near_keys(owner: str, key: str) -> list[str]:
-    """Return up to three keys that a controller reads and that are spelled like `key`, the nearest first; none for a known key."""
-    if find(key) is not None:
-        return []
-    from difflib import get_close_matches
-
-    known = [raw["key"] for name in _files_of(_canonical(key)) for raw in _file(name).keys.values() if owner in raw["readers"]]
-    return get_close_matches(_canonical(key), known, n=3, cutoff=0.9)
 
 
 def key_in(written: Mapping[str, Any], annotation: ServiceAnnotation) -> str | None:
