@@ -117,7 +117,9 @@ def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, g
     of_platform = [one for one in unread if one not in contested and is_of_platform(one, owner)]
     foreign = [one for one in unread if one not in contested and one not in of_platform]
     if of_platform:
-        yield _together(of_platform, owner.confidence, owner, service, graph)
+        found = _together(of_platform, owner.confidence, owner, service, graph)
+        opens = found.difference is not None and found.difference.made == "internet"
+        yield found._replace(confidence="medium") if opens and found.confidence == "low" else found  # who may be wrong, the harm is great
     if foreign:
         is_pinned = service.get("spec", "loadBalancerClass") is not None
         may_run_here = any(None in _platforms(one.entry.readers) for one in foreign)
