@@ -21,7 +21,7 @@ from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided
+from k8slblint.model.rule import CONFIDENCES, Problem, Rule, Severity, Undecided, least
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import is_worth_rendering
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
@@ -255,8 +255,7 @@ class _Run:
         severity = self._severity(rule, settings, resource, problem)
         if severity == "off":
             return
-        least: Confidence = min(problem.confidence, rule.confidence, key=CONFIDENCES.index)
-        confidence = settings.confidence or least
+        confidence = settings.confidence or least(problem.confidence, rule.confidence)
         place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
         self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
 

@@ -8,9 +8,8 @@ from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.source_ranges import access_to
 from k8slblint.graph.ways_around import WayAround, ways_around
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Undecided
-
-_SILENT = ("development", "test", "ci", "local")
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 
 _OPENING = ("LoadBalancer", "NodePort")
 
@@ -25,7 +24,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequen
     scope = graph.scope(service)
     if service.get(*_TYPE) not in _OPENING or service.namespace in allowed_namespaces:
         return
-    if scope.environment in _SILENT or scope.division == "sample":
+    if scope.environment in TRIAL_ENVIRONMENTS or scope.division == "sample":
         return
     found = list(ways_around(service, graph))
     ways = [way for way in found if not isinstance(way, Unknown) and way.own.exposure.reach in ("internet", "node", "unknown")]
@@ -65,7 +64,7 @@ def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Conf
     reach = way.own.exposure.reach
     if reach == "unknown":
         is_guess = ownership_of(service, graph).verdict == "owned" or service.get("spec", "loadBalancerClass") is not None
-        return "low" if is_guess else min(way.confidence, "medium", key=CONFIDENCES.index)
+        return "low" if is_guess else least(way.confidence, "medium")
     if reach == "node" and graph.scope(service).environment != "production":
-        return min(way.confidence, "medium", key=CONFIDENCES.index)
-    return min(way.confidence, way.own.exposure.confidence, key=CONFIDENCES.index)
+        return least(way.confidence, "medium")
+    return least(way.confidence, way.own.exposure.confidence)

@@ -12,7 +12,7 @@ from k8slblint.graph.protection import is_protected
 from k8slblint.graph.source_ranges import access_to
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 
 _UNDEPLOYED = ("local", "ci")
 
@@ -141,7 +141,7 @@ def _severity(store: Datastore) -> Severity:
 
 def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence) -> Problem:
     answering = way.answering
-    confidence: Confidence = min(way.exposure.confidence, answering.confidence, sure, key=CONFIDENCES.index)
+    confidence: Confidence = least(way.exposure.confidence, answering.confidence, sure)
     return Problem(
         path=way.path,
         message=(

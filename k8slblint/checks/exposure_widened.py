@@ -12,16 +12,14 @@ from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Severity, Undecided
+from k8slblint.model.rule import Confidence, Problem, Severity, Undecided, least
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 
 _WORDS = {"cluster": "the cluster only", "node": "whoever reaches a node", "internal": "the internal network only"}
 
 _REACHED = ("Service", "Ingress", "Gateway")
 
 _SHOWN = 3
-
-_SILENT = ("development", "test", "ci", "local")
-"""Environments whose nodes nobody else reaches."""
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -44,7 +42,7 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
     if becomes.reach == "internet" and was.reach != "unknown":
         yield _problem(before, after, place, was, becomes, graph)
     elif was.reach == "cluster" and _opens_node_ports(after, becomes):
-        if graph.scope(after).environment not in _SILENT:
+        if graph.scope(after).environment not in TRIAL_ENVIRONMENTS:
             yield _node_problem(before, after, place, becomes)
     elif becomes.reach == "internet" or (becomes.reach == "unknown" and was.reach in _WORDS):
         yield Undecided(place[1], (becomes if becomes.reach == "unknown" else was).reason)
@@ -67,7 +65,7 @@ def _problem(
         message=f"{after.id} was reached by {_WORDS[was.reach]}, and is reached from the internet now: {becomes.reason}.{live} If that is "
         "not meant, restore it; if it is, say who is let in, by source ranges or security groups.",
         severity="warning" if stays is not None else None,
-        confidence=_least(was.confidence, becomes.confidence),
+        confidence=least(was.confidence, becomes.confidence),
         related=(shown_before(before, path_before, name),),
         discriminator=f"{was.reach}->{becomes.reach}",
     )
@@ -143,7 +141,3 @@ def _of_class(before: Resource, after: Resource, graph: ResourceGraph) -> Iterat
                 related=(shown_before(before, change.path_before, change.name), *moved_ingresses(after, graph)),
                 discriminator="internal->internet",
             )
-
-
-def _least(*confidences: Confidence) -> Confidence:
-    return min(confidences, key=CONFIDENCES.index)

@@ -10,14 +10,12 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.updates import before_update, is_left_alone, place_of_field
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 
 _TYPE = ("spec", "type")
 
 _POOL = "pool"
-
-_SILENT = ("development", "test", "ci", "local")
-"""Environments without clients of their own."""
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -89,7 +87,7 @@ def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
     if unread is not None:
         yield Undecided(("metadata", "name"), unread)
         return
-    confidence = _confidence(owner) if graph.is_complete(cluster) else _least("medium", _confidence(owner))
+    confidence = _confidence(owner) if graph.is_complete(cluster) else least("medium", _confidence(owner))
     with_workloads = releases.goes_with_its_workloads(gone, graph)
     what = " together with the workloads behind it" if with_workloads else ""
     yield Problem(
@@ -107,7 +105,7 @@ _WAY_OUT_OF_REMOVAL = "Remove it only when DNS names it no more and no client us
 def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
     """Return who made the load balancer of a Service before; None where there was none."""
     earlier = graph.earlier
-    if earlier is None or earlier.scope(service).environment in _SILENT:
+    if earlier is None or earlier.scope(service).environment in TRIAL_ENVIRONMENTS:
         return None
     owner = ownership_of(service, earlier)
     return None if owner.verdict == "nobody" else owner
@@ -137,8 +135,4 @@ def _protection(before: Resource, owner: Ownership) -> Iterator[str]:
 
 
 def _confidence(owner: Ownership) -> Confidence:
-    return "medium" if owner.verdict == "unknown" else _least("high", owner.confidence)
-
-
-def _least(*confidences: Confidence) -> Confidence:
-    return min(confidences, key=CONFIDENCES.index)
+    return "medium" if owner.verdict == "unknown" else least("high", owner.confidence)

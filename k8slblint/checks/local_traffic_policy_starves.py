@@ -16,9 +16,7 @@ from k8slblint.graph.selection import selected_beside
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
-from k8slblint.model.scope import Scope
-
-_SILENT = ("development", "test", "ci", "local")
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Scope
 
 _EXTERNAL: Path = ("spec", "externalTrafficPolicy")
 
@@ -46,7 +44,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """
     scope = graph.scope(service)
     paths = list(_local_policies(service))
-    if not paths or service.api_version != "v1" or scope.environment in _SILENT:
+    if not paths or service.api_version != "v1" or scope.environment in TRIAL_ENVIRONMENTS:
         return
     answer = workloads_of(service, graph)
     if not isinstance(answer, Found):

@@ -10,8 +10,7 @@ from k8slblint.graph.relations import container_port_of, pod_labels, workloads_o
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
-
-_SILENT = ("development", "test", "ci", "local")
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 
 _TYPE = ("spec", "type")
 
@@ -29,7 +28,7 @@ def check(
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
     scope = graph.scope(service)
-    if scope.environment in _SILENT or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
+    if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
     proxy = _edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":

@@ -12,7 +12,7 @@ from k8slblint.graph.source_ranges import SourceRanges, access_to, source_ranges
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Undecided
+from k8slblint.model.rule import Confidence, Problem, Undecided, least
 
 _UNDEPLOYED = ("local", "ci")
 
@@ -48,7 +48,7 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
     yield Problem(
         path=_path(ranges),
         message=_message(service, ranges, ports, exposure),
-        confidence=min(exposure.confidence, most, key=CONFIDENCES.index),
+        confidence=least(exposure.confidence, most),
     )
 
 

@@ -12,7 +12,7 @@ from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.settings import RANGES_FIELD, Setting, names_of_ports, ports_of, setting
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, Undecided
+from k8slblint.model.rule import Confidence, Undecided, least
 
 _WITHOUT_EFFECT = ("overridden-by", "requires")
 """Relations in which the setting has no effect, which is no conflict."""
@@ -190,7 +190,7 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     if not isinstance(broken, Found):
         return broken
     other = broken.value.other
-    sure: Confidence = min(confidence, relation.confidence, owner.confidence, other.confidence if other else "high", key=CONFIDENCES.index)
+    sure: Confidence = least(confidence, relation.confidence, owner.confidence, other.confidence if other else "high")
     items = broken.value.items or tuple(text for text in own.value.texts if text in relation.own)
     return Found(Conflict(relation, reader, own.value, other, items, sure))
 

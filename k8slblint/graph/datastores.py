@@ -8,7 +8,7 @@ from k8slblint.catalog import datastores as catalog
 from k8slblint.catalog.datastores import Datastore
 from k8slblint.catalog.images import repository_of
 from k8slblint.graph.entry_points import Target
-from k8slblint.graph.relations import container_port_of
+from k8slblint.graph.relations import container_port_of, containers_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace
 
@@ -54,7 +54,7 @@ def _is_number(value: object) -> bool:
 
 
 def _by_image(workload: Resource, declared: tuple[str | int, ...] | None, number: int, protocol: str) -> Answering | None:
-    for path, container in _containers(workload):
+    for path, container in containers_of(workload):
         image = container.get("image")
         if not isinstance(image, str) or (declared is not None and declared[: len(path)] != path):
             continue
@@ -86,18 +86,8 @@ def _words(target: Target, service: Resource | None, workload: Resource | None) 
         labels = (service.labels, service.mapping("spec", "selector"))
         texts += [service.get(*target.path, "name"), service.name, *(label.get(key) for label in labels for key in _NAMING)]
     if workload is not None:
-        images = [repository_of(str(container.get("image", ""))).rpartition("/")[2] for _, container in _containers(workload)]
+        images = [repository_of(str(container.get("image", ""))).rpartition("/")[2] for _, container in containers_of(workload)]
         texts += [workload.name, *images]
     for text in texts:
         if isinstance(text, str):
             yield from _WORDS.findall(text.lower())
-
-
-def _containers(workload: Resource) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    template = workload.pod_template_path
-    if template is None:
-        return
-    for group in ("containers", "initContainers"):
-        for index, container in enumerate(workload.sequence(*template, "spec", group)):
-            if isinstance(container, dict) and (group == "containers" or container.get("restartPolicy") == "Always"):
-                yield (*template, "spec", group, index), container

@@ -20,7 +20,6 @@ from k8slblint.graph.service_annotations import (
     annotations_of,
     effective_type,
     is_written_by_controller,
-    least,
     misplaced_annotations,
     overriding,
     sounds_false,
@@ -30,7 +29,7 @@ from k8slblint.graph.service_annotations import (
 )
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence
+from k8slblint.model.rule import Confidence, least
 
 Why: TypeAlias = Literal["written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
 """The controller writes the key itself, or reads it on another kind only; the Service has no load balancer; the owner's documentation

@@ -25,7 +25,7 @@ from k8slblint.graph.relations import INGRESS_KINDS
 from k8slblint.graph.updates import is_left_alone, place_of_annotation, place_of_field
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence, RelatedPlace
+from k8slblint.model.rule import Confidence, RelatedPlace, least
 
 _TOLD: tuple[Effect, ...] = ("recreates", "ignored", "refused")
 
@@ -81,7 +81,7 @@ def load_balancer_changes(before: Resource, after: Resource, graph: ResourceGrap
     is_told = any(entry.change.effect in _TOLD and entry.key != CLASS_ANNOTATION for entry, _, _ in settings)
     if was.verdict == owner.verdict == "owned":
         common = tuple(name for name in was.candidates if name in owner.candidates)
-        agreed = Ownership("owned", common, _least(was.confidence, owner.confidence), owner.reasons)
+        agreed = Ownership("owned", common, least(was.confidence, owner.confidence), owner.reasons)
         yield from _effects(before, after, agreed, settings, graph)
     elif is_told and "unknown" in (was.verdict, owner.verdict):
         yield Unknown((owner if owner.verdict == "unknown" else was).reason)
@@ -155,7 +155,7 @@ def _change_of_exposure(
     found = _told(before, after, owner, setting, is_removal=is_removed)
     if found is not None:
         words = {"internet": "internet-facing", "internal": "internal"}
-        confidence = _least(found.confidence, was.confidence, becomes.confidence)
+        confidence = least(found.confidence, was.confidence, becomes.confidence)
         yield found._replace(confidence=confidence, decides="exposure", was=words.get(was.reach), wanted=words.get(becomes.reach))
 
 
@@ -187,7 +187,7 @@ def _told(before: Resource, after: Resource, owner: Ownership, setting: _Setting
     effect = effects.pop() if len(effects) == 1 else "unknown"
     if effect not in _TOLD or entry.change.evidence is None or entry.status == "removed":
         return None
-    sure = owner.confidence if len(readers) == len(owner.candidates) else _least(owner.confidence, "medium")
+    sure = owner.confidence if len(readers) == len(owner.candidates) else least(owner.confidence, "medium")
     name = key_now or key_before or entry.key
     return LoadBalancerChange(
         effect=effect,
@@ -289,7 +289,7 @@ def _change_of_controller(before: Resource, after: Resource, was: Ownership, own
         path_before=place_of_annotation(before, name) if annotated else place_of_field(before, *_CLASS_FIELD),
         before=values[0],
         after=values[1],
-        confidence=_least(was.confidence, owner.confidence),
+        confidence=least(was.confidence, owner.confidence),
         wanted=owner.names,
     )
 
@@ -341,7 +341,3 @@ def _change_of_parameter(
         wanted=words.get(reading.of(new)) if reading is not None else None,
         was=words.get(reading.of(old)) if reading is not None else None,
     )
-
-
-def _least(*confidences: Confidence) -> Confidence:
-    return min(confidences, key=CONFIDENCES.index)

@@ -15,7 +15,7 @@ from k8slblint.graph.implementations import implementations, namer_of_class
 from k8slblint.graph.ownership import Ownership, near_classes, ownership_of
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence, least
 
 _WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 
@@ -81,7 +81,7 @@ def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
     reason = f"{owner.reason} (unless its webhook '{webhook}' gives the Service a class when it is created)"
     sure: Confidence = "low" if _has_webhook(webhook, service, graph) else "medium"
     path: Path = ("metadata", "annotations", aws_catalog.annotations().type)
-    return Found(Unserved(path, reason, aws_catalog.remedy_for_nobody(), min(owner.confidence, sure, key=CONFIDENCES.index)))
+    return Found(Unserved(path, reason, aws_catalog.remedy_for_nobody(), least(owner.confidence, sure)))
 
 
 def _has_webhook(name: str, service: Resource, graph: ResourceGraph) -> bool:

@@ -173,22 +173,27 @@ def port_of(service: Resource, port: int | str | None) -> tuple[int, dict[str, A
     return None
 
 
+def containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the containers that run beside each other in a Pod, each with its path: native sidecars (`restartPolicy: Always`) last."""
+    template = workload.pod_template_path
+    if template is None:
+        return
+    for group in ("containers", "initContainers"):
+        for index, container in enumerate(workload.sequence(*template, "spec", group)):
+            if isinstance(container, dict) and (group == "containers" or container.get("restartPolicy") == "Always"):
+                yield (*template, "spec", group, index), container
+
+
 def container_port_of(workload: Resource, target: int | str) -> Path | None:
     """Return the path of the container port that a `targetPort` (number or name) means in a workload, or None.
 
-    Native sidecars (init containers with `restartPolicy: Always`) own ports too.
+    Native sidecars own ports too.
     """
-    template = workload.pod_template_path
-    if template is None:
-        return None
-    for group in ("containers", "initContainers"):
-        for index, container in enumerate(workload.sequence(*template, "spec", group)):
-            if not isinstance(container, dict) or (group == "initContainers" and container.get("restartPolicy") != "Always"):
-                continue
-            ports = container.get("ports")
-            for number, port in enumerate(ports if isinstance(ports, list) else ()):
-                if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
-                    return (*template, "spec", group, index, "ports", number)
+    for path, container in containers_of(workload):
+        ports = container.get("ports")
+        for number, port in enumerate(ports if isinstance(ports, list) else ()):
+            if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
+                return (*path, "ports", number)
     return None
 
 

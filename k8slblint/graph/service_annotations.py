@@ -16,7 +16,7 @@ from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence
 
 ANNOTATIONS = ("metadata", "annotations")
 
@@ -182,11 +182,6 @@ def effective_type(service: Resource) -> str | None:
     if service_type is None:
         return "ClusterIP" if service.sequence("spec", "ports") else None
     return service_type if isinstance(service_type, str) and not has_placeholder(service_type) else None
-
-
-def least(*confidences: Confidence) -> Confidence:
-    """Return the least certain."""
-    return min(confidences, key=CONFIDENCES.index)
 
 
 def unread_by_owner(annotations: Sequence[Annotation], owner: Ownership) -> Iterator[Annotation]:

@@ -15,7 +15,7 @@ from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.settings import ports_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence, least
 
 _TARGETS = "targets"
 
@@ -50,7 +50,7 @@ def unused_node_ports(service: Resource, graph: ResourceGraph) -> Answer[Unused]
     if owner.verdict != "owned" or not targets or not all(target in ("pods", "vip", "proxy") for target in targets):
         return Absent()
     is_verified = all(_TARGETS not in catalog.controllers()[controller].unverified for controller in owner.candidates)
-    sure: Confidence = min(owner.confidence, "medium" if is_verified else "low", key=CONFIDENCES.index)
+    sure: Confidence = least(owner.confidence, "medium" if is_verified else "low")
     return Found(Unused(len(ports.value), owner, targets[0], sure))
 
 

@@ -14,7 +14,7 @@ from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.proxies import edge_proxy_in, is_proxy_in_cluster
 from k8slblint.graph.relations import container_port_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence, least
 
 
 class WayAround(NamedTuple):
@@ -77,7 +77,7 @@ def _together(service: Resource, edge: EntryPoint, graph: ResourceGraph) -> Conf
     others = [one for one in (edge.source, edge.service, edge.workload) if one is not None and one is not service]
     found = [_pair(service, other, graph) for other in others]
     sure = [one for one in found if one is not None]
-    return min(sure, key=CONFIDENCES.index) if len(sure) == len(found) else None
+    return least(*sure) if len(sure) == len(found) else None
 
 
 def _pair(service: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:

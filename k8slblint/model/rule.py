@@ -13,6 +13,12 @@ Confidence: TypeAlias = Literal["high", "medium", "low"]
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 """From the least to the most certain."""
 
+
+def least(*confidences: Confidence) -> Confidence:
+    """Return the least certain of some confidences: a claim is no surer than what it rests on."""
+    return min(confidences, key=CONFIDENCES.index)
+
+
 At: TypeAlias = Literal["value", "key"]
 
 Stage: TypeAlias = Literal["loading", "checks", "suppression"]

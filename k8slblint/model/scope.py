@@ -5,6 +5,9 @@ from typing import Literal, NamedTuple, TypeAlias
 Environment: TypeAlias = Literal["production", "staging", "development", "test", "ci", "local", "unknown"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
+TRIAL_ENVIRONMENTS: tuple[Environment, ...] = ("development", "test", "ci", "local")
+"""Environments that are known to serve nobody but their makers."""
+
 Division: TypeAlias = Literal["stated", "named", "sample", "none"]
 
 Platform: TypeAlias = str

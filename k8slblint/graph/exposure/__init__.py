@@ -6,10 +6,11 @@ The defaults and the reading of each controller are in `catalogs/controllers.jso
 from k8slblint.graph.exposure.edges import exposure_of_gateway, exposure_of_ingress, ingress_exposure_by
 from k8slblint.graph.exposure.pools import requested_addresses
 from k8slblint.graph.exposure.services import exposure_by, exposure_of_service
-from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed, least
+from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.rule import least
 
 __all__ = ["Exposure", "Reach", "exposure_by", "exposure_of", "exposures_in_common", "requested_addresses"]
 

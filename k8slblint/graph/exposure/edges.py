@@ -10,7 +10,7 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.load_balancers import class_parameters_scheme
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.exposure.services import exposure_of_service
-from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed, by_default, least, name_of, stated_by, stated_in
+from k8slblint.graph.exposure.verdict import Exposure, Reach, agreed, by_default, name_of, stated_by, stated_in
 from k8slblint.graph.gateway_services import MadeService, service_of_gateway
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations
@@ -20,6 +20,7 @@ from k8slblint.graph.ownership.gateways import controller_names, parameters_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
 from k8slblint.graph.proxies import services_of_controller
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import least
 
 _WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
 """From the narrowest to the widest that something may be, for the choice among several ways in."""

@@ -9,7 +9,7 @@ from k8slblint.catalog.service_readers import is_ignored_without
 from k8slblint.graph.ownership import Ownership
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence, least
 
 Reach: TypeAlias = Literal["internet", "internal", "node", "cluster", "unknown"]
 """From where: the internet, the network of the cluster's provider or site, whoever reaches a node, the cluster only, or not known."""
@@ -91,11 +91,6 @@ def agreed(owner: Ownership, found: Sequence[Exposure]) -> Exposure:
         return Exposure("unknown", "low", (*owner.reasons, f"that depends on who serves it: {said}"))
     first = found[0]
     return first._replace(confidence=least(owner.confidence, first.confidence), reasons=(*owner.reasons, *first.reasons))
-
-
-def least(*confidences: Confidence) -> Confidence:
-    """Return the least of some confidences."""
-    return min(confidences, key=CONFIDENCES.index)
 
 
 def name_of(controller: str) -> str:

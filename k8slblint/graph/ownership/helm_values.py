@@ -4,7 +4,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.services import owner_of_service
 from k8slblint.graph.ownership.verdict import Ownership
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES
+from k8slblint.model.rule import least
 
 
 def owner_of_helm_values(values: Resource, graph: ResourceGraph) -> Ownership:
@@ -16,4 +16,4 @@ def owner_of_helm_values(values: Resource, graph: ResourceGraph) -> Ownership:
     owner = owner_of_service(values, graph)
     if owner.verdict == "nobody":
         return Ownership("unknown", (), "low", (*owner.reasons, "the chart or other values may say otherwise"))
-    return owner._replace(confidence=min(owner.confidence, "medium", key=CONFIDENCES.index))
+    return owner._replace(confidence=least(owner.confidence, "medium"))

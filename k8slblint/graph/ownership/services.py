@@ -17,7 +17,7 @@ from k8slblint.graph.implementations import implementations, namer_of_class
 from k8slblint.graph.ownership.verdict import Ownership
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import CONFIDENCES, Confidence
+from k8slblint.model.rule import Confidence, least
 
 BARE_METAL = "bare-metal"
 
@@ -121,7 +121,7 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
                 name = catalog.controllers()[other].name
                 reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
     narrowed = _narrowed(service, candidates)
-    confidence: Confidence = platform.confidence if len(narrowed) == 1 else _least(platform.confidence, "medium")
+    confidence: Confidence = platform.confidence if len(narrowed) == 1 else least(platform.confidence, "medium")
     if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
         confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
     return Ownership("owned", narrowed, confidence, tuple(reasons))
@@ -188,7 +188,3 @@ def _narrowed(service: Resource, candidates: Sequence[str]) -> tuple[str, ...]:
     reads = {name: sum(name in entry.readers for entry in entries) for name in candidates}
     most = max(reads.values())
     return tuple(name for name in candidates if reads[name] == most)
-
-
-def _least(*confidences: Confidence) -> Confidence:
-    return min(confidences, key=CONFIDENCES.index)
