@@ -19,6 +19,7 @@ from k8slblint.graph.relations import (
     ROUTE_KINDS,
     Backend,
     backends_of,
+    containers_of,
     gateways_of,
     port_of,
     service_of,
@@ -172,20 +173,12 @@ def _through_nodes(graph: ResourceGraph) -> Iterator[EntryPoint]:
 
 def _node_ports(graph: ResourceGraph) -> Iterator[tuple[Resource, Path, dict[str, Any], bool]]:
     for workload in workloads(graph):
-        template = workload.pod_template_path or ()
-        on_host = workload.get(*template, "spec", "hostNetwork") is True
-        for group in ("containers", "initContainers"):
-            for index, container in enumerate(workload.sequence(*template, "spec", group)):
-                if group == "initContainers" and not _is_sidecar(container):
-                    continue
-                ports = container.get("ports") if isinstance(container, dict) else None
-                for number, port in enumerate(ports if isinstance(ports, list) else ()):
-                    if _opens_node(port, on_host=on_host):
-                        yield workload, (*template, "spec", group, index, "ports", number), port, on_host
-
-
-def _is_sidecar(container: object) -> bool:
-    return isinstance(container, dict) and container.get("restartPolicy") == "Always"
+        on_host = workload.get(*(workload.pod_template_path or ()), "spec", "hostNetwork") is True
+        for path, container in containers_of(workload):
+            ports = container.get("ports")
+            for number, port in enumerate(ports if isinstance(ports, list) else ()):
+                if _opens_node(port, on_host=on_host):
+                    yield workload, (*path, "ports", number), port, on_host
 
 
 def _opens_node(port: object, *, on_host: bool) -> bool:
