@@ -146,9 +146,40 @@ def installed(tmp_path_factory):
     """The runner's temporary folder after the first step, as it is for all the tests."""
     temp = tmp_path_factory.mktemp("runner")
     runner = Runner(temp, tmp_path_factory.mktemp("install"))
+    marker = plant_modules(runner.workspace)
     outcome, _ = runner.run(STEPS[:1], python=sys.executable)
     assert outcome == 0, runner.log
+    assert not marker.exists(), "the install step runs code of the workspace"
     return temp
+
+
+def plant_modules(workspace):
+    """Plant modules of the names that Python and pip import, in the workspace that a pull request fills; return the marker they leave."""
+    marker = workspace / "pwned"
+    code = f"open({str(marker)!r}, 'w').close()\n"
+    for name in ("venv", "ensurepip", "pip", "sitecustomize", "usercustomize", "sys", "json", "runpy", "click", "k8slblint"):
+        package = workspace / name
+        package.mkdir()
+        (package / "__init__.py").write_text(code, encoding="utf-8")
+        (package / "__main__.py").write_text(code, encoding="utf-8")
+    return marker
+
+
+def test_the_planted_modules_work(tmp_path):
+    marker = plant_modules(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "none")], cwd=tmp_path, check=False, capture_output=True)
+    assert marker.exists()
+
+
+def test_python_never_looks_into_the_workspace_for_modules():
+    calls = [
+        line
+        for step in STEPS
+        for line in step["run"].splitlines()
+        if re.search(r"python\"?|candidate", line) and re.search(r" -[mc] ", line)
+    ]
+    assert calls
+    assert [line for line in calls if not re.search(r" -I -[mc] ", line)] == []
 
 
 @pytest.fixture
@@ -163,9 +194,11 @@ def _results(outputs):
 
 
 @pytest.mark.installs
-def test_a_clean_repository_passes(runner):
+def test_a_clean_repository_passes_and_none_of_its_modules_run(runner):
+    marker = plant_modules(runner.workspace)
     runner.commit("nlb")
     outcome, outputs = runner.run(STEPS[1:])
+    assert not marker.exists()
     assert outcome == 0, runner.log
     assert outputs["exit-code"] == "0"
     assert outputs["findings"] == "0"
