@@ -151,10 +151,10 @@ def _stated(field: str, statement: Statement, words: Sequence[str]) -> Iterator[
 
 
 def _quoted(text: str) -> str:
-    """Write a text as a YAML scalar, in double quotes where it needs them."""
+    """Write a text as a YAML scalar, in double quotes where it needs them; `##` begins commands of CI runners and is broken up."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return '"' + "".join(map(_escaped, text)).replace("##", r"#\x23") + '"'
 
 
 def _escaped(character: str) -> str:

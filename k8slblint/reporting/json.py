@@ -34,9 +34,11 @@ def render(report: Report) -> str:
 def dump(value: Any) -> str:
     r"""Return JSON that is safe everywhere: ASCII only, so that no control or format character reaches a terminal.
 
-    A lone surrogate, which strict readers refuse (RFC 8259, section 8.2), becomes U+FFFD.
+    A lone surrogate, which strict readers refuse (RFC 8259, section 8.2), becomes U+FFFD. Runners of CI that read the log for
+    commands find none: Azure Pipelines takes `##vso[` and `##[` anywhere in a line (azure-pipelines-agent, `Command.TryParse`),
+    TeamCity takes `##teamcity[`, GitHub `::` at the start of a line and the older `##[` anywhere; JSON text never starts a line with `::`.
     """
-    text = json.dumps(value, indent=2, ensure_ascii=True)
+    text = json.dumps(value, indent=2, ensure_ascii=True).replace("##", r"#\u0023")
     if r"\ud" in text:
         text = _SURROGATES.sub(lambda match: r"\ufffd" if match["lone"] else match[0], text)
     return text + "\n"

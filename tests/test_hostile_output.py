@@ -1,0 +1,59 @@
+"""What a manifest says never speaks to the CI runner that reads the log, in any format."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from k8slblint.cli import cli
+from k8slblint.reporting.json import dump
+
+COMMANDS = (
+    "##vso[task.prependpath]/tmp/evil",
+    "##[error]forged",
+    "##teamcity[buildStatus]",
+    "###[debug]x",
+    "####vso[task.setvariable variable=a]b",
+    "\\##[x]",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_of_a_command_holds_the_same_value_and_no_command(command):
+    text = dump({command: [command]})
+    assert "##" not in text
+    assert json.loads(text) == {command: [command]}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": COMMANDS[1], "annotations": {COMMANDS[0]: COMMANDS[2]}},
+        "spec": {"type": COMMANDS[0], "loadBalancerClass": COMMANDS[1], "ports": [{"port": 80, "name": COMMANDS[1]}]},
+    }
+    folder = tmp_path / "clusters" / COMMANDS[1]
+    folder.mkdir(parents=True)
+    (folder / f"{COMMANDS[1]}.yaml").write_text(json.dumps(service), encoding="utf-8")
+    balanced = {**service, "spec": {**service["spec"], "type": "LoadBalancer"}}
+    (folder / "lb.yaml").write_text(json.dumps(balanced), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["scan", "--format", form] for form in ("text", "json", "sarif", "github")),
+        *([command, "--format", form] for command in ("scope", "exposure") for form in ("text", "json")),
+        ["init", "--stdout"],
+    ],
+)
+def test_no_output_holds_a_command(tree: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]):
+    monkeypatch.chdir(tree)
+    result = CliRunner().invoke(cli, [arguments[0], ".", *arguments[1:]])
+    assert result.exit_code in (0, 1), result.output
+    shown = result.output + result.stderr
+    assert "error]" in shown, "what is hostile is shown at all"
+    assert not any(marker in shown for marker in ("##vso[", "##[", "##teamcity["))
