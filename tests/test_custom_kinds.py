@@ -251,3 +251,11 @@ def test_another_style_is_left_to_the_parser(text):
     (chunk,) = documents.split(f"apiVersion: v1\nkind: A\n{text}")
     with pytest.raises((UnusualTextError, documents.BrokenDocument)):
         read_definition(chunk, [])
+
+
+@pytest.mark.parametrize("blanks", [10, 40])
+@pytest.mark.parametrize("lines", [24, 40_000])
+def test_lines_of_blanks_below_names_do_not_hold_up_the_scan(blanks, lines):
+    text = DEFINITION.replace("    kind: Widget\n", f"{' ' * blanks}x: y\n" * lines)
+    report, _ = run(text)
+    assert report.failures == ()

@@ -17,7 +17,9 @@ CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 """The apiVersion and kind whose schemas are read; v1beta1 is served by no release since 1.22."""
 
 _GROUP = re.compile(r"""\n {2}group:[ \t]+["']?([\w.-]+)["']?[ \t]*(?=\n)""")
-_KIND = re.compile(r"""\n {2}names:[ \t]*(?:\n {4,}[^\n]*)*?\n {4}kind:[ \t]+["']?(\w+)["']?[ \t]*(?=\n)""")
+_KIND = re.compile(r"""\n {2}names:[ \t]*+(?:\n {4,}+[^\n]*+)*?\n {4}kind:[ \t]++["']?(\w++)["']?[ \t]*+(?=\n)""")
+"""The kind of a definition in its usual form; nothing that a part has taken is given back, or blanks would match in many ways."""
+
 _DEEPEST = 100
 _METADATA = "apis.meta.v1.ObjectMeta"
 _OPEN = "x-kubernetes-preserve-unknown-fields"
