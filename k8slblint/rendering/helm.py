@@ -135,8 +135,8 @@ class HelmEngine:
             return request
         try:
             texts = self._ask(request)
-        except OSError as error:
-            return RenderFailure("renderer", f"Helm cannot be started: {error.strerror or error}", chart.file)
+        except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
+            return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
         places = template_places(tree, chart)
         if isinstance(texts, RenderFailure):
             return _placed_failure(texts, chart, places)
@@ -163,10 +163,8 @@ class HelmEngine:
 
 
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
-    if chart.is_library:
-        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
-    if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
-        return RenderFailure("template", f"`{release.release[:_LONGEST_RELEASE]}` is no valid name of a release", chart.file)
+    if refused := _why_not_released(chart, release):
+        return RenderFailure("template", refused, chart.file)
     values = merged_values(tree, release.layers)
     if isinstance(values, RenderFailure):
         return values
@@ -180,6 +178,23 @@ def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request 
         return packed
     versions = release.api_versions or API_VERSIONS
     return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions)
+
+
+def _why_not_released(chart: Chart, release: ChartRelease) -> str:
+    """Return why no engine is asked for a release, or `""`."""
+    if chart.is_library:
+        return "a library chart cannot be deployed by itself"
+    if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
+        return f"`{release.release[:_LONGEST_RELEASE]}` is no valid name of a release"
+    unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
+    return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
+
+
+def _handed_over(release: ChartRelease) -> Iterator[tuple[str, str]]:
+    """Yield the texts of the tree that are arguments of a program: no system takes one with a NUL, and no name has a control character."""
+    yield "namespace", release.namespace
+    yield "Kubernetes version", release.kube_version or ""
+    yield from (("API version", version) for version in release.api_versions)
 
 
 def _kube_version(stated: str | None) -> str:

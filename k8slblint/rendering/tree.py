@@ -92,12 +92,14 @@ class SourceTree:
 
     def files_below(self, folder: str) -> Iterator[str]:
         """Yield the paths of all files below a folder, in order of names; links to folders are not followed, `.git` is left out."""
-        for name in self.names(folder):
-            path = f"{folder}/{name}" if folder else name
-            if self.is_file(path):
+        waiting = [folder]
+        while waiting:
+            path = waiting.pop()
+            if path != folder and self.is_file(path):
                 yield path
-            elif name != ".git" and not self.is_link(path):
-                yield from self.files_below(path)
+            elif path == folder or (not path.endswith("/.git") and path != ".git" and not self.is_link(path)):
+                prefix = f"{path}/" if path else ""
+                waiting.extend(prefix + name for name in reversed(self.names(path)))
 
     def shown(self, path: str) -> str:
         """Return how a file is reported."""
@@ -117,13 +119,18 @@ class SourceTree:
         """
         folder, _, name = path.rpartition("/")
         if folder not in self._real_folders:
-            self._real_folders[folder] = self._inside(folder)
-        above = self._real_folders[folder]
-        if name and name not in (".", "..") and above is not None:
-            joined = os.path.join(above, name)
-            if not os.path.islink(joined):
-                return joined
-        return self._inside(path)
+            above, _, step = folder.rpartition("/")
+            known = self._entry(self._real_folders.get(above), step)  # a walk has asked for the folder above before
+            self._real_folders[folder] = known or self._inside(folder)
+        return self._entry(self._real_folders[folder], name) or self._inside(path)
+
+    @staticmethod
+    def _entry(above: str | None, name: str) -> str | None:
+        """Return the real path of an entry of a folder, or None where only resolving the whole path tells it."""
+        if above is None or name in ("", ".", ".."):
+            return None
+        joined = os.path.join(above, name)
+        return None if os.path.islink(joined) else joined
 
     def _inside(self, path: str) -> str | None:
         real = os.path.realpath(os.path.join(self.top, *path.split("/")) if path else self.top)
