@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,10 @@ def test_folders_nested_deeper_than_python_calls(tmp_path):
         os.close(here)
         here = below
     os.close(here)
-    report = scanned(tmp_path, "--environment", "production")
+    try:
+        report = scanned(tmp_path, "--environment", "production")
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)  # pytest cannot: shutil.rmtree calls itself for each folder
     assert "node-port-in-production" in _rules(report)
 
 
