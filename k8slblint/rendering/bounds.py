@@ -1,12 +1,20 @@
 """Knows how a program is run within bounds of time, memory and output, without a network, on input that may be hostile."""
 
+import errno
+import math
 import os
-import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
+
+from k8slblint.processes import temporary
+from k8slblint.processes.endings import children, kill
+from k8slblint.processes.programs import absolute_entries
+from k8slblint.processes.sandbox import Grant, Level, Sandbox, levels
 
 SECONDS = 20.0
 """Wall time of one rendering; the largest charts of public repositories take less than a tenth of a second."""
@@ -16,6 +24,9 @@ MEMORY = 2_000_000_000
 
 OUTPUT = 50_000_000
 """Bytes that a renderer may print."""
+
+_FILES = 256
+"""Files that a renderer may have open at once."""
 
 _LONGEST_ERROR = 100_000
 
@@ -34,6 +45,8 @@ _NO_NETWORK = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_TERMINAL_PROMPT": "0",
     "KUBECONFIG": os.devnull,
+    "KUBERC": "off",
+    "NoDefaultCurrentDirectoryInExePath": "1",
     "GOTRACEBACK": "none",
     "LC_ALL": "C",
 }
@@ -51,14 +64,46 @@ class Ended(NamedTuple):
 
 
 def run(
-    command: Sequence[str], *, folder: str | None = None, seconds: float = SECONDS, variables: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    folder: str,
+    seconds: float = SECONDS,
+    variables: Mapping[str, str] | None = None,
+    runs: Sequence[str] = (),
+    check: Sequence[str] = (),
 ) -> Ended:
     """Run a program to its end within bounds; `variables` are added to its environment. Raises `OSError` when it cannot be started.
 
-    What it prints goes through files, whose size the system bounds.
+    The program is given by its absolute path; it may write to `folder` only, where it also runs, and start none but the programs `runs`.
+    What it prints goes through files, whose size the system bounds. `check` are arguments with which it succeeds wherever it works
+    at all, such as `version`: where it fails, they tell whether that is due to its sandbox, which is then widened.
     """
+    grant = Grant(command[0], folder, runs=tuple(runs))
+    try:
+        ended = _run(command, grant, seconds, variables)
+    except OSError:
+        if not (check and levels.widen(command[0], partial(_works, [command[0], *check], grant))):
+            raise
+        return _run(command, grant, seconds, variables)
+    if ended.status == 0:
+        levels.prove(command[0])
+    elif check and not ended.stopped_by and levels.widen(command[0], partial(_works, [command[0], *check], grant)):
+        return _run(command, grant, seconds, variables)
+    return ended
+
+
+def _works(command: Sequence[str], grant: Grant) -> bool:
+    with temporary.folder() as folder:
+        try:
+            return _run(command, grant._replace(folder=folder), SECONDS, None).status == 0
+        except OSError:
+            return False
+
+
+def _run(command: Sequence[str], grant: Grant, seconds: float, variables: Mapping[str, str] | None) -> Ended:
+    grant = grant._replace(seconds=math.ceil(seconds) * (os.cpu_count() or 1) + 1)
     with TemporaryFile() as output, TemporaryFile() as errors:
-        with start(command, folder=folder, output=output, errors=errors, variables=variables) as process:
+        with start(command, grant, output=output, errors=errors, variables=variables) as process:
             try:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -73,44 +118,59 @@ def run(
 
 def start(
     command: Sequence[str],
+    grant: Grant,
     *,
-    folder: str | None = None,
     output: IO[bytes] | None = None,
     errors: IO[bytes] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """Start a program in a session of its own, with bounds on memory and output and an environment that reaches no network.
+    """Start a program in a sandbox and a session of its own, with an environment that reaches no network.
 
-    Without `output` it is spoken to through pipes, and what it says on standard error is lost.
+    It runs in the folder of its grant, else in that of the program. Without `output` it is spoken to through pipes, what it says on
+    standard error is lost, and it may outlive the thread that starts it. Raises `OSError` where it cannot be started.
     """
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL if output else subprocess.PIPE,
-        stdout=output or subprocess.PIPE,
-        stderr=errors or subprocess.DEVNULL,
-        cwd=folder,
-        env={**environment(os.environ), **(variables or {})},
-        start_new_session=True,
-        preexec_fn=_bound if sys.platform != "win32" else None,  # noqa: PLW1509 - no thread holds a lock that the child would need
-    )
+    children.refuse_to_start()
+    level = levels.of(command[0])
+    ends_with_thread = output is not None or threading.current_thread() is threading.main_thread()
+    grant = grant._replace(memory=MEMORY, output=OUTPUT, files=_FILES)
+    sandbox = Sandbox(grant, level, ends_with_thread=ends_with_thread)
+    process = None
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL if output else subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=errors or subprocess.DEVNULL,
+            cwd=grant.folder or os.path.dirname(command[0]),
+            env={**environment(os.environ), **_places(grant.folder, level), **(variables or {})},
+            start_new_session=True,
+            preexec_fn=sandbox.enter if sys.platform != "win32" else None,  # noqa: PLW1509 - all that it needs is loaded
+        )
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise OSError(errno.EINVAL, str(error)) from error
+    finally:
+        sandbox.close(has_started=process is not None)
+    children.add(process)
+    return process
+
+
+def _places(folder: str, level: Level) -> dict[str, str]:
+    """Return variables that keep what a program writes in its folder; one that only leads to another needs the home of the user."""
+    if not folder:
+        return {}
+    return dict.fromkeys(("TMPDIR", "TEMP", "TMP", *(("HOME",) if level == "exact" else ())), folder)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
     """End a program and all that it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (OSError, AttributeError):
-        process.kill()
+    kill(process)
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a renderer: what it needs to run, and nothing that leads to a network or a cluster."""
-    return {name: own[name] for name in _KEPT if name in own} | _NO_NETWORK
+    """Return the environment of a renderer: what it needs to run, and nothing that leads to a network or a cluster.
 
-
-def _bound() -> None:
-    import resource  # not on Windows
-
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    Entries of search paths that mean the current folder are left out: a renderer runs among files that may be hostile.
+    """
+    kept = {name: own[name] for name in _KEPT if name in own}
+    searched = {name: os.pathsep.join(absolute_entries(kept[name])) for name in ("PATH", "LD_LIBRARY_PATH") if name in kept}
+    return {name: value for name, value in (kept | searched).items() if value} | _NO_NETWORK

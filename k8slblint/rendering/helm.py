@@ -1,6 +1,7 @@
 """Knows how charts are rendered: by the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
 
 import json
+import math
 import os
 import re
 import sys
@@ -9,6 +10,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
+from k8slblint.processes import temporary
+from k8slblint.processes.programs import find_program
+from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
 from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
@@ -156,9 +160,7 @@ class HelmEngine:
 
     def _find_binary(self) -> str | None:
         if self._binary is None:
-            import shutil
-
-            self._binary = shutil.which("helm") or ""
+            self._binary = find_program("helm") or ""
         return self._binary
 
 
@@ -207,14 +209,12 @@ def _kube_version(stated: str | None) -> str:
 
 
 def _by_binary(binary: str, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="k8slblint-helm-") as folder:
+    with temporary.folder() as folder:
         for name, data in (("chart.tgz", request.chart), ("values.json", request.values.encode())):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(data)
         homes = dict.fromkeys(_HOMES, os.path.join(folder, "none"))
-        ended = bounds.run(_command(binary, request), folder=folder, seconds=seconds, variables=homes)
+        ended = bounds.run(_command(binary, request), folder=folder, seconds=seconds, variables=homes, check=("version",))
     if ended.stopped_by:
         return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
     if ended.status:
@@ -245,14 +245,18 @@ class _Worker:
 
     def __init__(self, sdk_folder: str) -> None:
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_worker.py")
-        self._command = [sys.executable, "-I", "-S", script, sdk_folder]
+        seconds = math.ceil(bounds.SECONDS) * (os.cpu_count() or 1) + 1
+        self._command = [sys.executable, "-I", "-S", script, sdk_folder, str(seconds)]
+        self._grant = Grant(sys.executable, reads=(script, *_read_by_python(sdk_folder)))
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_answered = False
 
     def ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
         """Send a request and wait for its answer within bounds."""
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            self._process = bounds.start(self._command)
+        if not self._has_answered and not self._works():
+            levels.widen(sys.executable, self._works)
+        self._has_answered = True
+        process = self._started()
         release = request.release
         options = {
             "name": release.release,
@@ -261,7 +265,7 @@ class _Worker:
             "api_versions": request.api_versions,
         }
         header = {"archive": len(request.chart), "values": request.values, "options": options}
-        reply = _exchange(self._process, json.dumps(header).encode() + b"\n" + request.chart, seconds)
+        reply = _exchange(process, json.dumps(header).encode() + b"\n" + request.chart, seconds)
         if isinstance(reply, RenderFailure):
             self.close()
             return reply
@@ -271,12 +275,34 @@ class _Worker:
             self.close()
             return RenderFailure("renderer", "the worker of the Helm SDK gave no readable answer")
 
+    def _works(self) -> bool:
+        """Tell whether a new process can load the SDK, in the sandbox that it has now."""
+        self.close()
+        reply = _exchange(self._started(), b'{"archive": 0}\n', bounds.SECONDS)
+        return reply == b"{}"
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._process = bounds.start(self._command, self._grant)
+        return self._process
+
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
         if process is not None:
             bounds.stop(process)
             process.communicate()
+
+
+def _read_by_python(sdk_folder: str) -> Iterator[str]:
+    """Yield what the interpreter and the SDK read: the standard library, what says where it is, shared libraries, the package."""
+    yield os.path.dirname(os.path.realpath(os.__file__))
+    yield os.path.join(sys.prefix, "pyvenv.cfg")
+    yield from (os.path.join(sys.base_prefix, "lib"), os.path.join(sys.base_exec_prefix, "lib"))
+    yield os.path.join(sdk_folder, "helm_python")
+    if os.path.isabs(library := os.environ.get("HELM_C_LIB", "")):
+        yield library
 
 
 def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -> bytes | RenderFailure:

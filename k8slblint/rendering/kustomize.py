@@ -8,14 +8,14 @@ import json
 import os
 import posixpath
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from k8slblint import documents
+from k8slblint.processes import temporary
+from k8slblint.processes.programs import find_program
 from k8slblint.rendering import bounds
 from k8slblint.rendering.kustomizations import Closure, closure
 from k8slblint.rendering.tree import SourceTree
@@ -28,6 +28,9 @@ _TREE = "tree"
 _WRAPPER = "wrapper"
 _UP = f"../{_TREE}/"
 """What paths of the copied tree start with in the annotations, which are relative to the wrapper."""
+
+_CHECKS = {"build": ("version",), "kustomize": ("version", "--client")}
+"""What either program succeeds with wherever it works at all, by the command that builds."""
 
 _NO_RENDERER = "neither kustomize nor kubectl is on PATH; see https://kubectl.docs.kubernetes.io/installation/kustomize/"
 _NO_HELM = "the kustomization inflates Helm charts, and there is no helm on PATH"
@@ -56,7 +59,7 @@ class KustomizeEngine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            temporary.remove(self._folder)
             self._folder = ""
             self._spaces.clear()
 
@@ -80,7 +83,7 @@ class KustomizeEngine:
             return list(pool.map(self._render_in, spaces, [root for root, _ in roots], [tree for _, tree in roots]))
 
     def _space(self, root: KustomizeRoot, suffix: str) -> "_Space":
-        self._folder = self._folder or os.path.realpath(tempfile.mkdtemp(prefix="k8slblint-"))
+        self._folder = self._folder or temporary.make()
         key = _key(root) + suffix
         if key not in self._spaces:
             self._spaces[key] = _Space(os.path.join(self._folder, str(len(self._spaces))))
@@ -104,7 +107,9 @@ class KustomizeEngine:
         assert self._commands is not None  # noqa: S101 - render_in looked
         with_helm = ("--enable-helm", "--helm-command", self._commands.helm) if needs.has_charts and self._commands.helm else ()
         without_limits = ("--load-restrictor", "LoadRestrictionsNone") if needs.is_unrestricted else ()
-        ended = bounds.run([*self._commands.build, _WRAPPER, *without_limits, *with_helm], folder=space.folder)
+        command = [*self._commands.build, _WRAPPER, *without_limits, *with_helm]
+        runs = with_helm[-1:]
+        ended = bounds.run(command, folder=space.folder, runs=runs, check=_CHECKS[self._commands.build[1]])
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:
@@ -120,11 +125,11 @@ def _key(root: KustomizeRoot) -> str:
 
 def _find_commands() -> _Commands | None:
     """Find kustomize, or kubectl, which contains it (often an older one); on PATH, or beside the interpreter."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))
-    helm = shutil.which("helm", path=path)
-    if kustomize := shutil.which("kustomize", path=path):
+    beside = os.path.dirname(sys.executable)
+    helm = find_program("helm", beside)
+    if kustomize := find_program("kustomize", beside):
         return _Commands((kustomize, "build"), helm)
-    if kubectl := shutil.which("kubectl", path=path):
+    if kubectl := find_program("kubectl", beside):
         return _Commands((kubectl, "kustomize"), helm)
     return None
 

@@ -1,0 +1,84 @@
+"""How a run ends early: its children are killed, its temporary folders are removed, and the status names the signal."""
+
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import FrameType
+
+from k8slblint.processes import temporary
+
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class _Children:
+    """The children that are alive; none is started once the run ends."""
+
+    def __init__(self) -> None:
+        self._alive: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.RLock()  # a signal may come to the thread that holds it
+        self.is_ending = False
+
+    def add(self, child: "subprocess.Popen[bytes]") -> None:
+        """Note a child that was started, or kill it where the run has begun to end meanwhile; then raises `OSError`."""
+        with self._lock:
+            self._alive = {one for one in self._alive if one.returncode is None} | {child}
+        if self.is_ending:
+            kill(child)
+            self.refuse_to_start()
+
+    def refuse_to_start(self) -> None:
+        """Raise `OSError` where the run ends."""
+        if self.is_ending:
+            raise OSError(errno.ECANCELED, "the run is ending")
+
+    def end(self) -> None:
+        """Kill all, and let no more be started."""
+        self.is_ending = True
+        for child in self._alive:
+            if child.returncode is None:
+                kill(child)
+
+
+children = _Children()
+
+
+def kill(child: "subprocess.Popen[bytes]") -> None:
+    """Kill a child that leads a session of its own, with all that it started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (OSError, AttributeError):
+        child.kill()
+
+
+def heed_signals() -> None:
+    """Let SIGTERM and SIGHUP end this process as Ctrl-C does; signals that it was started to ignore stay ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    owner = os.getpid()
+
+    def end(number: int, _: FrameType | None) -> None:
+        if os.getpid() != owner:
+            os._exit(128 + number)  # a child that has not yet become its program
+        children.end()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, end)
+
+
+def leave() -> None:
+    """End what is left of a run: from here on no signal disturbs it."""
+    if threading.current_thread() is threading.main_thread():
+        for name in _SIGNALS:
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+    children.end()
+    temporary.remove_all()
