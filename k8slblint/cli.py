@@ -10,6 +10,7 @@ import click
 
 from k8slblint import __version__
 from k8slblint.model.errors import UsageError
+from k8slblint.processes import endings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -32,7 +33,8 @@ class _UsageExit(click.ClickException):
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 130 when interrupted."""
+    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 128 + n by signal n."""
+    endings.heed_signals()
     try:
         status = cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=False)
     except click.ClickException as error:
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         traceback.print_exc()
         status = UNTRUSTED_EXIT
     finally:
+        endings.leave()
         gc.freeze()  # the process ends: to look for cycles among all that a scan has built takes an eighth of its time
     sys.exit(status if isinstance(status, int) else 0)
 

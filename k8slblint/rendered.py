@@ -12,6 +12,7 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
+from k8slblint.processes.sandbox import record as sandboxes
 from k8slblint.rendering.deploying import Deployer, Kinds, Renderers, Revision, planned_units
 from k8slblint.rendering.gitops import GITOPS_KINDS, wants_config_maps
 from k8slblint.rendering.planning import Planned
@@ -65,6 +66,7 @@ class RenderedRun(NamedTuple):
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     _refuse_absent(config.rendering.charts)
+    sandboxes.forget()
     with Renderers(config.rendering) as renderers:
         deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files)]
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
@@ -81,6 +83,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds) 
         paths = sources.changed_paths
         gaps = tuple(gap for gap in sources.gaps if not deployer.has_rendered(gap.path))
         yield RenderedRun(paths | changed if paths is not None and changed is not None else paths, before, gaps)
+        loaded.completeness.sandbox = sandboxes.state  # only now: findings are placed by rendering again
 
 
 def _refuse_absent(charts: Sequence[ChartSettings]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from k8slblint import engine
+from k8slblint import engine, output_files
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
@@ -106,13 +106,13 @@ def _write_reports(report: Report, options: Mapping[str, Any], *, wants_sarif: b
     shown = for_github if options["format_"] in ("sarif", "github") else report
     text = _render(shown, options["format_"], color=color, show_suppressed=options["show_suppressed"])
     if options["output"]:
-        _write(options["output"], text)
+        output_files.write(options["output"], text)
     else:
         _print(text)
     if wants_sarif and len(report.findings) > SHOWN_BY_GITHUB:
         _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
     if options["sarif_file"]:
-        _write(options["sarif_file"], _render(for_github, "sarif", show_suppressed=options["show_suppressed"]))
+        output_files.write(options["sarif_file"], _render(for_github, "sarif", show_suppressed=options["show_suppressed"]))
 
 
 def _print(text: str) -> None:
@@ -150,15 +150,6 @@ def _with_prose(report: Report) -> Report:
     from k8slblint.rulebook import read_rule
 
     return report._replace(rules=tuple(read_rule(rule.id) for rule in report.rules))
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        msg = f"'{path}' cannot be written: {error.strerror}."
-        raise UsageError(msg) from error
 
 
 def _use_color(choice: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from k8slblint import config as configuration
+from k8slblint import output_files
 from k8slblint.config import Config, full_path
 from k8slblint.invocation import graph_of, read_config
 from k8slblint.model.errors import UsageError
@@ -49,7 +50,7 @@ def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
         return
     if present and os.path.samefile(os.path.dirname(present), folder):
         path = os.path.join(folder, os.path.basename(present))
-    _write(path, text)
+    output_files.write(path, text)
     click.echo(f"k8slblint: wrote '{visible(path)}'.", err=True)
 
 
@@ -87,11 +88,3 @@ def _can_print(text: str) -> bool:
 
 def _encoding() -> str:
     return getattr(sys.stdout, "encoding", None) or "utf-8"
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"'{path}' cannot be written: {error.strerror}.") from error

@@ -123,6 +123,7 @@ class Completeness:
     """What the run saw, read and passed over; a report never claims more than this.
 
     `documents_with_placeholders` are those among the linted that hold text like `${VAR}`, of which nothing is said.
+    `sandbox` says how the renderers were confined: `full`, `none`, or `partial: does not restrict ...`; None where none was started.
     """
 
     __slots__ = (
@@ -134,6 +135,7 @@ class Completeness:
         "files_seen",
         "files_skipped",
         "not_rendered",
+        "sandbox",
         "undecided",
         "units",
     )
@@ -151,6 +153,7 @@ class Completeness:
         undecided: Sequence[UndecidedRule] = (),
         units: Sequence[SeenUnit] = (),
         not_rendered: Sequence[NotFollowed] = (),
+        sandbox: str | None = None,
     ) -> None:
         self.files_seen = files_seen
         self.files_read = files_read
@@ -162,6 +165,7 @@ class Completeness:
         self.undecided = undecided
         self.units = units
         self.not_rendered = not_rendered
+        self.sandbox = sandbox
 
 
 class Report(NamedTuple):

@@ -4,12 +4,14 @@ import contextlib
 import errno
 import os
 import signal
-import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from k8slblint.processes import temporary
+if TYPE_CHECKING:
+    import subprocess  # most runs start no program
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -44,6 +46,9 @@ class _Children:
 
 
 children = _Children()
+
+at_end: list[Callable[[], None]] = []
+"""What is left to do when the run ends, however it ends."""
 
 
 def kill(child: "subprocess.Popen[bytes]") -> None:
@@ -81,4 +86,5 @@ def leave() -> None:
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     children.end()
-    temporary.remove_all()
+    for finish in at_end:
+        finish()

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+from k8slblint.processes import endings
+
 _PREFIX = "k8slblint-"
 _OURS = re.compile(rf"{_PREFIX}[0-9a-f]{{16}}", re.ASCII)
 _LOCK = "lock"
@@ -67,6 +69,9 @@ def remove_all() -> None:
     """Remove the folders that this process still has."""
     for top in list(_locks):
         remove(os.path.join(top, _WORK))
+
+
+endings.at_end.append(remove_all)
 
 
 def sweep(parent: str) -> None:

@@ -56,6 +56,7 @@ def completeness(seen: Completeness) -> dict[str, Any]:
         "documents_skipped": _skips(seen.documents_skipped),
         "units": [{**one._asdict(), "failure": one.failure or None} for one in seen.units],
         "not_rendered": [one._asdict() for one in seen.not_rendered],
+        "sandbox": seen.sandbox,
         "undecided": [{"rule": one.rule, "reason": one.reason, "count": one.count} for one in seen.undecided],
     }
 

@@ -69,6 +69,8 @@ def _rendered(seen: Completeness) -> Iterator[str]:
         lost = f", {len(failed)} could not be" if failed else ""
         documents = counted(sum(unit.documents for unit in seen.units), "object")
         yield f"Rendered {counted(len(seen.units) - len(failed), 'unit')} into {documents}{lost}."
+    if seen.sandbox == "none":
+        yield "The renderers ran without a sandbox: this system has none for them."
     if seen.not_rendered:
         first = seen.not_rendered[0]
         such = "such as " if len(seen.not_rendered) > 1 else ""
