@@ -103,6 +103,7 @@ def test_coverage_failures_and_base_are_told() -> None:
         "documents_skipped": [{"reason": "not Kubernetes", "count": 10, "examples": ["values.yaml:1", "ci.yaml:1"]}],
         "units": [],
         "not_rendered": [],
+        "sandbox": None,
         "undecided": [{"rule": "node-port-in-production", "reason": "the value holds a placeholder", "count": 2}],
     }
     assert shown["failures"] == [{"rule": "a-rule", "resource": "Service web", "error": "KeyError: 1"}]

@@ -78,7 +78,7 @@ def loaded(path: str) -> Loaded:
                 words = os.fsdecode(start[2:].partition(b"\n")[0]).split()
                 return Loaded("script", words[0] if words and os.path.isabs(words[0]) else "")
             return Loaded("elf", _interpreter(start, file)) if start.startswith(b"\x7fELF\x02\x01") else Loaded("")
-    except (OSError, OverflowError, struct.error):
+    except (OSError, OverflowError, ValueError, struct.error):
         return Loaded("")
 
 

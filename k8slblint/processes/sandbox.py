@@ -43,7 +43,7 @@ _RUN = landlock.EXECUTE | landlock.READ_FILE
 
 
 class Grant(NamedTuple):
-    """What a program may do: read `reads`, do as it likes with what is below `folder`, and start the programs `runs`.
+    """What a program may do: read `reads`, list `lists`, do as it likes with what is below `folder`, and start the programs `runs`.
 
     Paths are absolute. `seconds` bounds its processor time (None: it bounds itself), `memory` its data and `output` each file, in bytes.
     """
@@ -51,6 +51,7 @@ class Grant(NamedTuple):
     program: str
     folder: str = ""
     reads: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
     seconds: int | None = None
     memory: int | None = None
@@ -58,7 +59,7 @@ class Grant(NamedTuple):
     files: int | None = None
 
 
-class _Levels:
+class Levels:
     """The level of each program in this process: as close as its nature allows, until it turns out not to work there."""
 
     def __init__(self) -> None:
@@ -96,7 +97,7 @@ class _Levels:
             return False
 
 
-levels = _Levels()
+levels = Levels()
 
 
 class _Record:
@@ -227,6 +228,7 @@ def _ruleset(grant: Grant, level: Level, version: int) -> int:
 def _common_rules(grant: Grant) -> Iterator[tuple[str, int]]:
     yield os.devnull, landlock.READ_FILE | landlock.WRITE_FILE | landlock.TRUNCATE
     yield from ((path, landlock.READ) for path in (*_DEVICES, *_TIMES, *grant.reads))
+    yield from ((path, landlock.READ_DIR) for path in grant.lists)
     if grant.folder:
         yield grant.folder, landlock.KEEP
 

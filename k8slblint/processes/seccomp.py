@@ -24,7 +24,7 @@ _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _NETWORK = {"socket": (41, 198)}
 """No socket of any family: also one of the Unix family speaks to services, such as Docker."""
 
-_REFUSED = {
+REFUSED = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -113,7 +113,7 @@ def filter_program(*, has_children: bool, is_exact: bool) -> bytes:
     code = [_step(_LOAD, _ARCHITECTURE), _step(_EQUAL, architecture, 1, 0), _refuse(errno.ENOSYS), _step(_LOAD, _NUMBER)]
     if column == 0:
         code += [_step(_AT_LEAST, _X32, 0, 1), _refuse(errno.ENOSYS)]
-    refused = dict.fromkeys(_numbers(_NETWORK, column), errno.EAFNOSUPPORT) | dict.fromkeys(_numbers(_REFUSED, column), errno.EPERM)
+    refused = dict.fromkeys(_numbers(_NETWORK, column), errno.EAFNOSUPPORT) | dict.fromkeys(_numbers(REFUSED, column), errno.EPERM)
     if is_exact:
         refused |= dict.fromkeys(_numbers(_ATTRIBUTES, column), errno.EPERM)
     if not has_children:

@@ -247,7 +247,7 @@ class _Worker:
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_worker.py")
         seconds = math.ceil(bounds.SECONDS) * (os.cpu_count() or 1) + 1
         self._command = [sys.executable, "-I", "-S", script, sdk_folder, str(seconds)]
-        self._grant = Grant(sys.executable, reads=(script, *_read_by_python(sdk_folder)))
+        self._grant = Grant(sys.executable, reads=(script, *_read_by_python(sdk_folder)), lists=(sdk_folder,))
         self._process: subprocess.Popen[bytes] | None = None
         self._has_answered = False
 

@@ -1,0 +1,246 @@
+"""How a run ends early, what becomes of its temporary folders, and how output files are written."""
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from k8slblint import output_files
+from k8slblint.model.errors import UsageError
+from k8slblint.processes import endings, temporary
+from tests.charts import helm
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks of POSIX")
+
+ENDLESS = {
+    "deploy/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "deploy/templates/a.yaml": "kind: Service\n{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}\n",
+}
+
+
+def _write(top: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text(text, encoding="utf-8")
+
+
+def _until(condition) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("it never came to that")
+
+
+@contextlib.contextmanager
+def _run_in_the_middle(tmp_path: Path, *options: str, start: tuple[str, ...] = ()):
+    """Start a scan that renders for long, and hand it over when it does so, with the folder of temporary folders."""
+    tree, temp = tmp_path / "tree", tmp_path / "temp"
+    _write(tree, ENDLESS)
+    temp.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temp), "PATH": f"{os.path.dirname(helm())}{os.pathsep}{os.environ['PATH']}"}
+    command = [*start, sys.executable, "-m", "k8slblint", "scan", str(tree), "--no-config", *options]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        try:
+            _until(lambda: _children(run.pid))
+            yield run, temp
+        finally:
+            run.kill()
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if line.split()[1] == "helm"]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_and_all_that_it_left(tmp_path, number, status):
+    with _run_in_the_middle(tmp_path) as (run, temp):
+        (child,) = _children(run.pid)
+        assert os.listdir(temp)
+        run.send_signal(number)
+        said, complained = run.communicate(timeout=15)
+        assert run.returncode == status
+        assert (said, complained.strip()) == ("", "")
+        assert os.listdir(temp) == []
+        _until(lambda: not Path(f"/proc/{child}").exists() if Path("/proc").is_dir() else True)
+
+
+def test_a_run_that_was_started_to_ignore_hangups_goes_on(tmp_path):
+    with _run_in_the_middle(tmp_path, start=("nohup",)) as (run, _):
+        run.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(1)
+
+
+def test_the_next_run_sweeps_what_a_killed_one_left(tmp_path):
+    with _run_in_the_middle(tmp_path) as (run, temp):
+        run.kill()
+        run.wait()
+        (left,) = os.listdir(temp)
+        temporary.sweep(str(temp))
+        assert os.listdir(temp) == [], left
+
+
+def test_a_living_run_keeps_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with temporary.folder() as folder:
+        assert stat.S_IMODE(os.stat(os.path.dirname(folder)).st_mode) == 0o700
+        temporary.sweep(str(tmp_path))
+        assert os.path.isdir(folder)
+    assert os.listdir(tmp_path) == []
+
+
+def _stale(parent: Path, name: str = "k8slblint-0123456789abcdef") -> Path:
+    """Make what a killed run leaves behind."""
+    top = parent / name
+    top.mkdir(mode=0o700, parents=True)
+    (top / "work").mkdir()
+    (top / "work" / "marker").write_text("", encoding="utf-8")
+    os.close(os.open(top / "lock", os.O_CREAT | os.O_RDWR, 0o600))
+    return top
+
+
+def test_a_stale_folder_is_swept(tmp_path):
+    _stale(tmp_path)
+    temporary.sweep(str(tmp_path))
+    assert os.listdir(tmp_path) == []
+
+
+def test_links_are_never_followed(tmp_path):
+    """Whoever can write to the temporary folder could otherwise have the next run remove what it likes."""
+    victim = _stale(tmp_path / "home", "k8slblint-aaaaaaaaaaaaaaaa")
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    os.symlink(victim, temp / "k8slblint-bbbbbbbbbbbbbbbb")
+    inner = _stale(temp, "k8slblint-cccccccccccccccc")
+    os.symlink(victim / "work", inner / "work" / "link")
+    locked_by_link = _stale(temp, "k8slblint-dddddddddddddddd")
+    (locked_by_link / "lock").unlink()
+    os.symlink(victim / "lock", locked_by_link / "lock")
+    temporary.sweep(str(temp))
+    assert (victim / "work" / "marker").exists()
+    assert sorted(os.listdir(temp)) == ["k8slblint-bbbbbbbbbbbbbbbb", "k8slblint-dddddddddddddddd"]
+
+
+@pytest.mark.parametrize("name", ["k8slblint-", "k8slblint-0123456789abcde", "k8slblint-0123456789ABCDEF", "other-0123456789abcdef"])
+def test_folders_of_other_names_are_left(tmp_path, name):
+    _stale(tmp_path, name)
+    temporary.sweep(str(tmp_path))
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_folders_that_are_not_as_ours_are_left(tmp_path):
+    _stale(tmp_path, "k8slblint-0000000000000000").chmod(0o755)
+    (_stale(tmp_path, "k8slblint-1111111111111111") / "lock").unlink()
+    (_stale(tmp_path, "k8slblint-2222222222222222") / "lock").chmod(0o644)
+    pipe = _stale(tmp_path, "k8slblint-3333333333333333") / "lock"
+    pipe.unlink()
+    os.mkfifo(pipe, 0o600)
+    (tmp_path / "k8slblint-4444444444444444").write_text("", encoding="utf-8")
+    temporary.sweep(str(tmp_path))
+    assert len(os.listdir(tmp_path)) == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_folders_of_other_users_are_left(tmp_path):
+    os.chown(_stale(tmp_path), 12345, 12345)
+    temporary.sweep(str(tmp_path))
+    assert len(os.listdir(tmp_path)) == 1
+
+
+def test_no_program_is_started_once_the_run_ends(monkeypatch):
+    monkeypatch.setattr(endings.children, "is_ending", True)
+    with pytest.raises(OSError, match="ending"):
+        endings.children.refuse_to_start()
+
+
+def test_an_output_file_is_replaced_as_a_whole_and_keeps_its_mode(tmp_path):
+    file = tmp_path / "report.json"
+    file.write_text("before", encoding="utf-8")
+    file.chmod(0o640)
+    inode = file.stat().st_ino
+    output_files.write(str(file), "after\n")
+    assert file.read_text(encoding="utf-8") == "after\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert file.stat().st_ino != inode
+    assert os.listdir(tmp_path) == ["report.json"]
+
+
+def test_a_new_output_file_has_the_usual_mode(tmp_path):
+    output_files.write(str(tmp_path / "new"), "x")
+    (tmp_path / "usual").write_text("x", encoding="utf-8")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path):
+    code = (
+        "import resource, signal, sys; from k8slblint.output_files import write\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "write(sys.argv[1], 'x' * 5000)"
+    )
+    for name in ("old", "new"):
+        (tmp_path / "old").write_text("before", encoding="utf-8")
+        run = subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], capture_output=True, text=True, check=False)
+        assert "cannot be written: File too large" in run.stderr
+        assert os.listdir(tmp_path) == ["old"]
+        assert (tmp_path / "old").read_text(encoding="utf-8") == "before"
+
+
+def test_a_link_that_was_named_is_written_through(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "file").write_text("before", encoding="utf-8")
+    os.symlink(tmp_path / "real" / "file", tmp_path / "link")
+    os.symlink(tmp_path / "real" / "absent", tmp_path / "dangling")
+    for name in ("link", "dangling"):
+        output_files.write(str(tmp_path / name), "after")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / name).read_text(encoding="utf-8") == "after"
+
+
+def test_a_pipe_is_written_to(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE) as reader:
+        output_files.write(str(tmp_path / "pipe"), "text")
+        assert reader.communicate(timeout=20)[0] == b"text"
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "{file}"])
+def test_standard_output_is_written_to_where_it_is_a_file(tmp_path, name):
+    file = tmp_path / "out"
+    code = "import sys; from k8slblint.output_files import write; write(sys.argv[1], 'text'); sys.stdout.flush()"
+    with open(file, "wb") as out:
+        inode = file.stat().st_ino
+        subprocess.run([sys.executable, "-c", code, name.format(file=file)], stdout=out, check=True)
+    assert file.read_text(encoding="utf-8") == "text"
+    assert file.stat().st_ino == inode
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("before", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match="Permission denied"):
+        output_files.write(str(file), "after")
+    assert file.read_text(encoding="utf-8") == "before"
+
+
+def test_a_file_in_a_folder_that_takes_no_others_is_written_in_place(tmp_path, monkeypatch):
+    """As a container runtime mounts a single file."""
+    file = tmp_path / "file"
+    file.write_text("before", encoding="utf-8")
+
+    def busy(*_: str) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(os, "replace", busy)
+    output_files.write(str(file), "after")
+    assert file.read_text(encoding="utf-8") == "after"
+    assert os.listdir(tmp_path) == ["file"]
