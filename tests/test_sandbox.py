@@ -33,7 +33,7 @@ needs_seccomp = pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64
 needs_scopes = pytest.mark.skipif(landlock.abi() < landlock.WITH_SCOPES, reason="Landlock of this kernel does not hold signals back")
 
 PYTHON = os.path.realpath(sys.executable)
-READS = (os.path.dirname(os.path.realpath(os.__file__)), os.path.join(sys.base_prefix, "lib"))
+READS = programs.read_by_python()
 
 
 def _in_sandbox(code: str, folder: Path, *, runs: tuple[str, ...] = (), level: sandbox.Level = "exact") -> str:
@@ -125,6 +125,23 @@ def test_no_other_program_is_executed(tmp_path):
     assert "PermissionError" in _in_sandbox("import os; os.execv('/bin/sh', ['sh', '-c', 'echo ran'])", tmp_path)
     assert "PermissionError" in _in_sandbox("import os; os.execv('/bin/sh', ['sh', '-c', 'echo ran'])", tmp_path, runs=("/bin/true",))
     assert _in_sandbox("import os; os.execv('/bin/sh', ['sh', '-c', 'echo ran'])", tmp_path, runs=("/bin/sh",)) == "ran"
+
+
+@needs_landlock
+def test_a_program_may_start_what_it_was_given_and_nothing_else(tmp_path, monkeypatch):
+    """As kustomize starts a shell that starts this interpreter on a script of ours."""
+    monkeypatch.setattr(bounds, "levels", levels := sandbox.Levels())
+    script = tmp_path / "script.py"
+    script.write_text("import json, os; print(os.listdir('.')); os.execv('/bin/cat', ['cat', '/etc/passwd'])\n", encoding="utf-8")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "template").write_text(f"exec {sys.executable} -I -S {script}\n", encoding="utf-8")
+    code = "import subprocess; subprocess.run(['/bin/sh', 'template'])"
+    command = [sys.executable, "-I", "-S", "-c", code]
+    ended = bounds.run(command, folder=str(folder), runs=("/bin/sh", sys.executable), reads=(str(script), *READS))
+    assert ended.output == b"['template']\n"
+    assert "PermissionError" in ended.errors
+    assert levels.of(sys.executable) == "exact"
 
 
 @needs_landlock

@@ -30,6 +30,7 @@ class _Children:
             self._alive = {one for one in self._alive if one.returncode is None} | {child}
         if self.is_ending:
             kill(child)
+            child.wait()
             self.refuse_to_start()
 
     def refuse_to_start(self) -> None:

@@ -51,6 +51,12 @@ def absolute_entries(path: str) -> list[str]:
     return [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
 
 
+def read_by_python() -> tuple[str, ...]:
+    """Return what this interpreter reads when it starts: the standard library, what says where that is, and shared libraries."""
+    libraries = (os.path.join(prefix, "lib") for prefix in (sys.base_prefix, sys.base_exec_prefix))
+    return os.path.dirname(os.path.realpath(os.__file__)), os.path.join(sys.prefix, "pyvenv.cfg"), *libraries
+
+
 def nature(path: str) -> Nature:
     """Tell what stands under the path of a program.
 

@@ -70,15 +70,17 @@ def run(
     seconds: float = SECONDS,
     variables: Mapping[str, str] | None = None,
     runs: Sequence[str] = (),
+    reads: Sequence[str] = (),
     check: Sequence[str] = (),
 ) -> Ended:
     """Run a program to its end within bounds; `variables` are added to its environment. Raises `OSError` when it cannot be started.
 
-    The program is given by its absolute path; it may write to `folder` only, where it also runs, and start none but the programs `runs`.
+    The program is given by its absolute path; it may write to `folder` only, where it also runs, start none but the programs `runs`,
+    and of other files read only what it and they need to run, and `reads`.
     What it prints goes through files, whose size the system bounds. `check` are arguments with which it succeeds wherever it works
     at all, such as `version`: where it fails, they tell whether that is due to its sandbox, which is then widened.
     """
-    grant = Grant(command[0], folder, runs=tuple(runs))
+    grant = Grant(command[0], folder, tuple(reads), runs=tuple(runs))
     try:
         ended = _run(command, grant, seconds, variables)
     except OSError:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
 from k8slblint.processes import temporary
-from k8slblint.processes.programs import find_program
+from k8slblint.processes.programs import absolute_entries, find_program, read_by_python
 from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
@@ -247,7 +247,9 @@ class _Worker:
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_worker.py")
         seconds = math.ceil(bounds.SECONDS) * (os.cpu_count() or 1) + 1
         self._command = [sys.executable, "-I", "-S", script, sdk_folder, str(seconds)]
-        self._grant = Grant(sys.executable, reads=(script, *_read_by_python(sdk_folder)), lists=(sdk_folder,))
+        library = os.environ.get("HELM_C_LIB", "")
+        reads = (script, os.path.join(sdk_folder, "helm_python"), *absolute_entries(library), *read_by_python())
+        self._grant = Grant(sys.executable, reads=reads, lists=(sdk_folder,))
         self._process: subprocess.Popen[bytes] | None = None
         self._has_answered = False
 
@@ -293,16 +295,6 @@ class _Worker:
         if process is not None:
             bounds.stop(process)
             process.communicate()
-
-
-def _read_by_python(sdk_folder: str) -> Iterator[str]:
-    """Yield what the interpreter and the SDK read: the standard library, what says where it is, shared libraries, the package."""
-    yield os.path.dirname(os.path.realpath(os.__file__))
-    yield os.path.join(sys.prefix, "pyvenv.cfg")
-    yield from (os.path.join(sys.base_prefix, "lib"), os.path.join(sys.base_exec_prefix, "lib"))
-    yield os.path.join(sdk_folder, "helm_python")
-    if os.path.isabs(library := os.environ.get("HELM_C_LIB", "")):
-        yield library
 
 
 def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -> bytes | RenderFailure:
