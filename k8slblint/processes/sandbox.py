@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.processes import landlock, seccomp
@@ -234,23 +235,28 @@ def _common_rules(grant: Grant) -> Iterator[tuple[str, int]]:
 
 
 def _exact_rules(grant: Grant) -> Iterator[tuple[str, int]]:
+    own = tuple(absolute_entries(os.environ.get("LD_LIBRARY_PATH", "")))
     for program in (grant.program, *grant.runs):
-        yield from _program_rules(program)
+        yield from _program_rules(program, own)
 
 
-def _program_rules(program: str, depth: int = 2) -> Iterator[tuple[str, int]]:
-    """Yield what it takes to execute a file: the file, and its dynamic loader with libraries or the program of its `#!` line."""
+@cache
+def _program_rules(program: str, own_libraries: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Return what it takes to execute a file: the file, and its dynamic loader with libraries or the program of its `#!` line."""
+    return tuple(_rules_of(program, own_libraries))
+
+
+def _rules_of(program: str, own_libraries: tuple[str, ...], depth: int = 2) -> Iterator[tuple[str, int]]:
     yield program, _RUN
     found = loaded(program)
     if not found.by:
         return
     if found.kind == "script":
-        yield from _program_rules(found.by, depth - 1) if depth else ()
+        yield from _rules_of(found.by, own_libraries, depth - 1) if depth else ()
         return
     yield found.by, _RUN
     stores = (store for store in _STORES if os.path.realpath(found.by).startswith(f"{store}/"))
-    own = absolute_entries(os.environ.get("LD_LIBRARY_PATH", ""))
-    yield from ((path, landlock.READ) for path in (*_LIBRARIES, *glob.glob("/etc/ld-musl-*.path"), *stores, *own))
+    yield from ((path, landlock.READ) for path in (*_LIBRARIES, *glob.glob("/etc/ld-musl-*.path"), *stores, *own_libraries))
 
 
 def _wide_rules(grant: Grant) -> Iterator[tuple[str, int]]:

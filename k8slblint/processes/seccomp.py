@@ -107,9 +107,11 @@ def filter_program(*, has_children: bool, is_exact: bool) -> bytes:
     Without `has_children` only threads can be started. `is_exact` also refuses what changes the attributes of files.
     """
     known = _ARCHITECTURES.get(platform.machine())
-    if known is None:
-        return b""
-    architecture, column = known
+    return _built(*known, has_children=has_children, is_exact=is_exact) if known else b""
+
+
+@cache
+def _built(architecture: int, column: int, *, has_children: bool, is_exact: bool) -> bytes:
     code = [_step(_LOAD, _ARCHITECTURE), _step(_EQUAL, architecture, 1, 0), _refuse(errno.ENOSYS), _step(_LOAD, _NUMBER)]
     if column == 0:
         code += [_step(_AT_LEAST, _X32, 0, 1), _refuse(errno.ENOSYS)]
