@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from k8slblint import output_files
+from k8slblint.cli import main
 from k8slblint.model.errors import UsageError
 from k8slblint.processes import endings, temporary
 from tests.charts import helm
@@ -158,6 +159,15 @@ def test_folders_of_other_users_are_left(tmp_path):
 def test_no_program_is_started_once_the_run_ends(monkeypatch):
     monkeypatch.setattr(endings.children, "is_ending", True)
     with pytest.raises(OSError, match="ending"):
+        endings.children.refuse_to_start()
+
+
+def test_a_caller_of_main_gets_its_signals_back():
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            main(["rules"])
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
         endings.children.refuse_to_start()
 
 

@@ -1,6 +1,5 @@
 """How a run ends early: its children are killed, its temporary folders are removed, and the status names the signal."""
 
-import contextlib
 import errno
 import os
 import signal
@@ -8,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess  # most runs start no program
@@ -48,6 +47,9 @@ class _Children:
 
 children = _Children()
 
+_before: dict[int, Any] = {}
+"""The signals that are heeded, each with what it did before."""
+
 at_end: list[Callable[[], None]] = []
 """What is left to do when the run ends, however it ends."""
 
@@ -77,15 +79,16 @@ def heed_signals() -> None:
     for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, end)
+            _before[number] = signal.signal(number, end)
 
 
 def leave() -> None:
-    """End what is left of a run: from here on no signal disturbs it."""
-    if threading.current_thread() is threading.main_thread():
-        for name in _SIGNALS:
-            with contextlib.suppress(AttributeError, OSError, ValueError):
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
+    """End what is left of a run, undisturbed by signals; then they mean again what they did before `heed_signals`."""
+    for number in _before:
+        signal.signal(number, signal.SIG_IGN)
     children.end()
     for finish in at_end:
         finish()
+    children.is_ending = False
+    while _before:
+        signal.signal(*_before.popitem())
