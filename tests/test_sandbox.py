@@ -397,6 +397,24 @@ def test_a_program_that_fails_for_its_input_is_not_let_out(tmp_path, monkeypatch
         assert levels.of(tool) == "wide"
 
 
+def test_a_program_whose_question_is_killed_is_not_let_out(tmp_path, monkeypatch):
+    """Another renderer may have taken all memory to bring that about."""
+    monkeypatch.setattr(bounds, "levels", levels := sandbox.Levels())
+    tool = _script(tmp_path / "bin/tool", '#!/bin/sh\ntest "$1" = version && kill -9 $$\nexit 1\n')
+    work = tmp_path / "work"
+    work.mkdir()
+    assert bounds.run([tool, "x"], folder=str(work), check=("version",)).status == 1
+    assert levels.of(tool) == "wide"
+
+
+def test_of_two_runs_that_fail_at_once_both_are_tried_again():
+    levels = sandbox.Levels()
+    before = levels.of("/bin/absent")
+    assert levels.widen("/bin/absent", before, lambda: levels.of("/bin/absent") == "network")
+    assert levels.widen("/bin/absent", before, lambda: pytest.fail("it is known"))
+    assert not levels.widen("/bin/absent", "network", lambda: pytest.fail("it is known"))
+
+
 def test_programs_are_told_from_dispatchers_and_from_what_gains_rights(tmp_path):
     binary = os.path.realpath(find_program("true") or "")
     os.symlink(binary, tmp_path / "helm")

@@ -4,6 +4,7 @@ Everything is prepared in the parent. Between fork and exec the child makes a ha
 What a system does not offer is left out and reported: no result depends on the sandbox.
 """
 
+import contextlib
 import glob
 import os
 import signal
@@ -79,15 +80,14 @@ class Levels:
         """Note that a program works at its level."""
         self._proven.add(program)
 
-    def widen(self, program: str, works: Callable[[], bool]) -> bool:
-        """Find the closest level at which a program works; tell whether it is another one than before.
+    def widen(self, program: str, before: Level, works: Callable[[], bool]) -> bool:
+        """Find the closest level at which a program works that failed at the level `before`; tell whether it is another one.
 
         `works` asks the program something that no scanned file has a say in. Where it works nowhere the level stays.
         """
         with self._lock:
             if program in self._proven:
-                return False
-            before = self.of(program)
+                return self.of(program) != before
             for level in LEVELS[LEVELS.index(before) :]:
                 self._levels[program] = level
                 if works():
@@ -149,7 +149,8 @@ class Sandbox:
     def enter(self) -> None:
         """Apply all of it to this process; what does not work is left out, and told to the parent."""
         for kind, limit in self._limits:
-            self._setrlimit(kind, limit)
+            with contextlib.suppress(OSError, ValueError):
+                self._setrlimit(kind, limit)
         if self._ends_with_thread:
             seccomp.end_with_parent(signal.SIGKILL)
             if os.getppid() != self._parent:

@@ -81,23 +81,26 @@ def run(
     at all, such as `version`: where it fails, they tell whether that is due to its sandbox, which is then widened.
     """
     grant = Grant(command[0], folder, tuple(reads), runs=tuple(runs))
+    held = levels.of(command[0])
+    works = partial(_works, [command[0], *check], grant)
     try:
         ended = _run(command, grant, seconds, variables)
     except OSError:
-        if not (check and levels.widen(command[0], partial(_works, [command[0], *check], grant))):
+        if not (check and levels.widen(command[0], held, works)):
             raise
         return _run(command, grant, seconds, variables)
     if ended.status == 0:
         levels.prove(command[0])
-    elif check and not ended.stopped_by and levels.widen(command[0], partial(_works, [command[0], *check], grant)):
+    elif check and not ended.stopped_by and levels.widen(command[0], held, works):
         return _run(command, grant, seconds, variables)
     return ended
 
 
 def _works(command: Sequence[str], grant: Grant) -> bool:
+    """Tell whether a program works at its level; one that is killed shows nothing: another that is hostile may have taken what it needs."""
     with temporary.folder() as folder:
         try:
-            return _run(command, grant._replace(folder=folder), SECONDS, None).status == 0
+            return _run(command, grant._replace(folder=folder), SECONDS, None).status <= 0
         except OSError:
             return False
 

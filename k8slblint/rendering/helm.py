@@ -256,7 +256,7 @@ class _Worker:
     def ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
         """Send a request and wait for its answer within bounds."""
         if not self._has_answered and not self._works():
-            levels.widen(sys.executable, self._works)
+            levels.widen(sys.executable, levels.of(sys.executable), self._works)
         self._has_answered = True
         process = self._started()
         release = request.release
