@@ -11,7 +11,7 @@ from k8slblint import __version__, grading, rulebook
 from k8slblint.config import Config, RuleSettings, full_path
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.kinds import KindsInUse
+from k8slblint.graph.reads import KindsInUse
 from k8slblint.graph.scopes import FilePlace
 from k8slblint.loading.resources import load
 from k8slblint.loading.validation import validate

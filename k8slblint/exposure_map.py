@@ -8,7 +8,8 @@ from k8slblint.graph.entry_points import EntryPoint, entry_points_of, exposure_o
 from k8slblint.graph.exposure import Exposure, Reach, exposure_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, workloads
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
+from k8slblint.graph.relations import workloads
 from k8slblint.model.resource import Resource
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import controller_of
-from k8slblint.graph.pools import POOL_KINDS
-from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource, SourceText
@@ -41,7 +40,7 @@ _COUNTED = {
     **dict.fromkeys(INGRESS_KINDS, "ingresses"),
     GATEWAY: "gateways",
     **dict.fromkeys(ROUTE_KINDS, "routes"),
-    **dict.fromkeys((*POOL_KINDS, "CiliumLoadBalancerIPPool.cilium.io"), "pools"),
+    **dict.fromkeys((*METALLB_POOL_KINDS, CILIUM_POOL), "pools"),
     **dict.fromkeys(WORKLOAD_KINDS, "workloads"),
     "Node": "nodes",
 }

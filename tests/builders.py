@@ -5,7 +5,8 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource, SourceText
+from k8slblint.graph.reads import KindsInUse
+from k8slblint.model.resource import HELM_VALUES, Resource, SourceText
 from k8slblint.model.rule import Problem, Undecided
 from k8slblint.model.scope import ScopeSettings
 from k8slblint.rulebook import Check
@@ -26,8 +27,14 @@ def resource(text: str, path: str = "manifest.yaml") -> Resource:
 def graph(after: str, before: str | None = None, **scope: Any) -> ResourceGraph:
     """Return the graph of a manifest and of the revision before it; `scope` are the fields of `ScopeSettings`."""
     settings = ScopeSettings(**scope)
-    previous = None if before is None else ResourceGraph(resources(before), settings=settings)
-    return ResourceGraph(resources(after), settings=settings, previous=previous)
+    previous = None if before is None else graph_of(resources(before), settings=settings)
+    return graph_of(resources(after), settings=settings, previous=previous)
+
+
+def graph_of(found: Iterable[Resource], **options: Any) -> ResourceGraph:
+    """Return the graph of those objects that a run loads: no test may see a kind that no scan sees."""
+    loaded = KindsInUse(HELM_VALUES)
+    return ResourceGraph([one for one in found if one.type_name in loaded], **options)
 
 
 def run(check: Check, linted: ResourceGraph, types: Iterable[str] = ("Service",), **parameters: Any) -> list[Problem | Undecided]:

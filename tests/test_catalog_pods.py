@@ -5,7 +5,7 @@ import json
 import pytest
 
 from k8slblint.catalog import pods
-from k8slblint.graph.kinds import KindsInUse
+from k8slblint.graph.reads import KindsInUse
 from k8slblint.shipped import catalogs_folder
 
 DATA = json.loads((catalogs_folder() / "pods.json").read_text(encoding="utf-8"))

@@ -3,9 +3,8 @@
 import pytest
 
 from k8slblint.checks.aws_load_balancer_type_mutated import check
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.rule import Problem, Undecided
-from tests.builders import graph, resources, run
+from tests.builders import graph, graph_of, resources, run
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
 
@@ -254,16 +253,16 @@ def test_no_revision_before():
 
 
 def test_service_that_moved_to_another_file():
-    previous = ResourceGraph(resources(manifest(LB), "old.yaml"))
-    linted = ResourceGraph(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
+    previous = graph_of(resources(manifest(LB), "old.yaml"))
+    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
     (problem,) = run(check, linted)
     assert isinstance(problem, Problem)
     assert problem.related[0].resource.path == "old.yaml"
 
 
 def test_service_that_stood_in_several_files():
-    previous = ResourceGraph([*resources(manifest(LB), "a.yaml"), *resources(manifest(f"{LB} type=nlb"), "b.yaml")])
-    linted = ResourceGraph(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
+    previous = graph_of([*resources(manifest(LB), "a.yaml"), *resources(manifest(f"{LB} type=nlb"), "b.yaml")])
+    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
     (undecided,) = run(check, linted)
     assert isinstance(undecided, Undecided)
     assert "several files" in undecided.reason

@@ -6,7 +6,7 @@ from k8slblint.checks import double_exposure
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.rule import Problem, Undecided
 from k8slblint.model.scope import ScopeSettings
-from tests.builders import graph, resources, run
+from tests.builders import graph, graph_of, resources, run
 
 WEB = """
 ---
@@ -152,7 +152,7 @@ def test_a_namespace_may_be_allowed() -> None:
 
 def in_files(files: dict[str, str], platform: str = "gke") -> list[str]:
     found = [one for path, text in files.items() for one in resources(text, path)]
-    return judged(ResourceGraph(found, settings=ScopeSettings(platform=platform)))
+    return judged(graph_of(found, settings=ScopeSettings(platform=platform)))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 import pytest
 
 from k8slblint.checks.load_balancer_replaced import check
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.rule import Problem, Undecided
-from tests.builders import resources, run
+from tests.builders import graph_of, resources, run
 from tests.revisions import ingress, problems, service
 
 RULE = "load-balancer-replaced"
@@ -226,7 +225,7 @@ def test_scheme_of_the_group_is_that_of_its_other_member() -> None:
 def test_class_in_a_file_that_did_not_change_tells_the_owner_of_before_too() -> None:
     classes = resources(PARAMETERS.format(scheme="internal", group="a").partition("---\n")[2].replace("parameters:", "x:"), "classes.yaml")
     old, new = (resources(ingress(f"shared {ALB}scheme={scheme}"), "web.yaml") for scheme in ("internal", "internet-facing"))
-    linted = ResourceGraph([*classes, *new], previous=ResourceGraph(old), changed_paths=frozenset({"web.yaml"}))
+    linted = graph_of([*classes, *new], previous=graph_of(old), changed_paths=frozenset({"web.yaml"}))
     (problem,) = run(check, linted, INGRESS)
     assert isinstance(problem, Problem)
     assert "AWS Load Balancer Controller" in problem.message

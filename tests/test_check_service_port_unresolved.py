@@ -6,7 +6,6 @@ import pytest
 
 from k8slblint.checks import service_port_unresolved
 from k8slblint.config import Config
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.loaded import Gap
 from k8slblint.model.rule import Problem
 from tests import builders
@@ -57,7 +56,7 @@ def test_workloads_of_which_some_declare_the_name_are_told_apart() -> None:
 
 
 def test_a_gap_lowers_the_confidence() -> None:
-    graph = ResourceGraph(builders.resources(service() + workload("{containerPort: 80}")), gaps=(Gap("chart/", "not rendered"),))
+    graph = builders.graph_of(builders.resources(service() + workload("{containerPort: 80}")), gaps=(Gap("chart/", "not rendered"),))
     (problem,) = builders.run(service_port_unresolved.check, graph)
     assert isinstance(problem, Problem)
     assert problem.confidence == "medium"

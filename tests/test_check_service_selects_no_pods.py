@@ -6,7 +6,6 @@ import pytest
 
 from k8slblint.checks import service_selects_no_pods
 from k8slblint.config import Config
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.loaded import Gap
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
@@ -142,7 +141,7 @@ def test_services_with_pods_are_silent(text: str) -> None:
     ids=["meant", "not meant"],
 )
 def test_a_gap_lowers_the_confidence(text: str, confidence: str | None) -> None:
-    graph = ResourceGraph(builders.resources(text), gaps=(Gap("chart/", "not rendered"),))
+    graph = builders.graph_of(builders.resources(text), gaps=(Gap("chart/", "not rendered"),))
     (found,) = builders.run(service_selects_no_pods.check, graph)
     assert isinstance(found, Problem) == (confidence is not None)
     assert found == Undecided(("spec", "selector"), "'chart/' could not be read: not rendered") or found.confidence == confidence  # type: ignore[union-attr]

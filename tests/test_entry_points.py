@@ -5,7 +5,7 @@ import pytest
 from k8slblint.graph.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from tests.builders import graph, resource
+from tests.builders import graph, graph_of, resource
 
 WEB = """
 ---
@@ -187,9 +187,8 @@ def test_targets_of_a_service(ports: str, expected: list[object]) -> None:
 
 
 def test_two_clusters_have_no_way_in_common() -> None:
-    from k8slblint.graph.graph import ResourceGraph
     from tests.builders import resources
 
-    linted = ResourceGraph([*resources(WEB, "clusters/a/web.yaml"), *resources(service("NodePort"), "clusters/b/web.yaml")])
+    linted = graph_of([*resources(WEB, "clusters/a/web.yaml"), *resources(service("NodePort"), "clusters/b/web.yaml")])
     assert linted.scope(linted.resources[0]).cluster != linted.scope(linted.resources[1]).cluster
     assert entry_points_of(only(linted, "Deployment.apps"), linted) == ()

@@ -6,7 +6,7 @@ from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.source_ranges import access_to, source_ranges
 from k8slblint.model.resource import Resource
-from tests.builders import graph, resources
+from tests.builders import graph, graph_of, resources
 
 BETA = "service.beta.kubernetes.io/"
 
@@ -133,7 +133,7 @@ def test_a_group_ends_with_its_cluster() -> None:
     group = "alb.ingress.kubernetes.io/group.name: shop"
     one = resources(ingress("web", f"{{{group}}}"), "clusters/a/web.yaml")
     other = resources(ingress("web", f"{{{group}, alb.ingress.kubernetes.io/scheme: internet-facing}}"), "clusters/b/web.yaml")
-    linted = ResourceGraph([*one, *other])
+    linted = graph_of([*one, *other])
     assert [exposure_of(found, linted).reach for found in linted.of_type("Ingress.networking.k8s.io")] == ["internal", "internet"]
 
 

@@ -1,15 +1,11 @@
 """Node addresses and pools: which there are, where they stand, and which nodes a pool may be held against."""
 
-import json
-
 import pytest
 
 from k8slblint.addresses import AddressError, EmptyRange, Interval
 from k8slblint.config import Config
 from k8slblint.graph.nodes import NodeAddress, node_addresses
-from k8slblint.graph.pools import Unrendered, config_map_entries, metallb_pools
-from k8slblint.model.node import Node
-from k8slblint.model.resource import Resource, SourceText
+from k8slblint.graph.pools import Unrendered, metallb_pools
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from tests.linting import run
 
@@ -119,38 +115,3 @@ def test_a_list_that_is_filled_in_later_is_one_unknown_entry() -> None:
 @pytest.mark.parametrize("spec", ["{}", "{addresses: }", "{addresses: []}", "{addresses: 10.0.0.0/24}", "[]"])
 def test_a_pool_without_a_list_has_no_entries(spec: str) -> None:
     assert entries(f"{POOL}spec: {spec}\n") == []
-
-
-LEGACY = {
-    "address-pools": [
-        {"name": "lan", "protocol": "layer2", "addresses": ["10.0.0.0/24", "10.0.1.1-10.0.1.9"]},
-        {"name": "broken", "addresses": "10.0.2.0/24"},
-        "broken",
-    ]
-}
-
-
-def config_map(name: str, data: dict[str, str]) -> Resource:
-    value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "metallb-system"}, "data": data}
-    return Resource(Node(value, 1, 1, 1, 1), "config.yaml", SourceText(""))
-
-
-def test_the_config_map_of_old_releases_has_entries_at_its_key() -> None:
-    found = config_map_entries(config_map("config", {"config": json.dumps(LEGACY)}), json.loads)
-    assert [(entry.pool, entry.text, entry.path) for entry in found] == [
-        ("lan", "10.0.0.0/24", ("data", "config")),
-        ("lan", "10.0.1.1-10.0.1.9", ("data", "config")),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("other", {"config": json.dumps(LEGACY)}),
-        ("config", {"settings": "{}"}),
-        ("config", {"config": "[]"}),
-        ("config", {"config": '{"address-pools": 1}'}),
-    ],
-)
-def test_other_config_maps_have_no_entries(name: str, data: dict[str, str]) -> None:
-    assert config_map_entries(config_map(name, data), json.loads) == []

@@ -17,6 +17,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, Rule
+from tests.builders import graph_of
 from tests.charts import chart
 from tests.linting import findings, run, source_file
 
@@ -212,7 +213,7 @@ def test_without_a_rule_that_wants_them_values_are_no_resources() -> None:
 )
 def test_the_owner_is_that_of_such_a_service_but_never_sure(values: str, verdict: str, candidates: Sequence[str], confidence: str) -> None:
     (one,) = found(values)
-    owner = ownership_of(one, ResourceGraph([one]))
+    owner = ownership_of(one, graph_of([one]))
     assert (owner.verdict, owner.candidates, owner.confidence) == (verdict, candidates, confidence)
 
 

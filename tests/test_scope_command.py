@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path as Path_
 from k8slblint.model.resource import Place, Resource
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from k8slblint.scope_map import ASCII, MOST_FOLDERS, ScopeMap, as_json, as_text, scope_map
-from tests.builders import resource
+from tests.builders import graph_of, resource
 from tests.linting import run, scoped
 from tests.test_cli import call
 from tests.test_live_dumps import REPLICA_SET, dump, live_service, workload
@@ -167,7 +166,7 @@ def test_what_was_rendered_stands_under_the_name_of_its_unit() -> None:
     found = [resource(CLUSTER_IP, unit) for unit in units]
     for one in found:
         one.provenance = Rendered()
-    assert [line.strip(" ├└─") for line in as_text(scope_map(ResourceGraph(found))).splitlines()[-2:]] == [
+    assert [line.strip(" ├└─") for line in as_text(scope_map(graph_of(found))).splitlines()[-2:]] == [
         "charts/web/Chart.yaml [values/one.yaml]: 1 ClusterIP Service",
         "charts/web/Chart.yaml [values/two.yaml]: 1 ClusterIP Service",
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
+from k8slblint.graph.reads import INGRESS_CLASS
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 
@@ -76,7 +77,7 @@ def _serving(ingress: Resource, graph: "ResourceGraph") -> _Serving:
     if not isinstance(name, str):
         stated = ingress.annotations.get(CLASS_ANNOTATION)
         return _Serving(catalog.controllers_of_class_name(str(stated), of_annotation=True))
-    ingress_class = graph.named(graph.scope(ingress).cluster, "IngressClass.networking.k8s.io", None, name)
+    ingress_class = graph.named(graph.scope(ingress).cluster, INGRESS_CLASS, None, name)
     served_by = catalog.controllers_of_string(str(ingress_class.get("spec", "controller"))) if ingress_class else ()
     return _Serving(served_by, ingress_class) if served_by else _Serving(catalog.controllers_of_class_name(name))
 

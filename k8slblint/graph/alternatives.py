@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancer_groups import budget_key
-from k8slblint.graph.relations import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.scope import Scope
 
 _ENOUGH = 2

@@ -12,7 +12,7 @@ from k8slblint.catalog.controllers import gateway_controllers_of_class_name
 from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import is_cloud, is_of_kind
-from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS
+from k8slblint.graph.reads import GATEWAY, GATEWAY_CLASS
 from k8slblint.model.resource import Resource
 
 

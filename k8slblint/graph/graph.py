@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions
 from k8slblint.graph.scopes import FilePlace, ScopeInference
 from k8slblint.model.loaded import Gap
@@ -87,15 +88,18 @@ class ResourceGraph:
         return self._inference.place(path).key
 
     def of_type(self, *type_names: str) -> Sequence[Resource]:
-        """Return the resources of these kinds, in all clusters."""
+        """Return the resources of these kinds, in all clusters. Raises `UndeclaredKindError` for kinds that `reads` does not list."""
+        _refuse_undeclared(*type_names)
         return _in_order(self._by_type.get(name, ()) for name in type_names)
 
     def in_cluster(self, cluster: str, *type_names: str) -> Sequence[Resource]:
-        """Return the resources of these kinds in one cluster."""
+        """Return the resources of these kinds in one cluster. Raises `UndeclaredKindError`."""
+        _refuse_undeclared(*type_names)
         return _in_order(self._by_cluster.get((cluster, name), ()) for name in type_names)
 
     def named(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Resource | None:
-        """Return the resource of that name, the first in reading order where it is written twice, or None."""
+        """Return the resource of that name, the first in reading order where it is written twice, or None. Raises `UndeclaredKindError`."""
+        _refuse_undeclared(type_name)
         found = self._by_name.get((cluster, type_name, namespace, name))
         return found[0] if found else None
 
@@ -107,7 +111,12 @@ class ResourceGraph:
         return derived
 
     def look_up(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Answer[Resource]:
-        """Return the resource of that name, or that it is absent, or why that cannot be known."""
+        """Return the resource of that name, or that it is absent, or why that cannot be known.
+
+        The kind may be any, for it comes from a reference in a manifest; of one that is not read nothing is known.
+        """
+        if type_name not in declared():
+            return Unknown(f"objects of kind '{type_name}' are not read")
         resource = self.named(cluster, type_name, namespace, name)
         if resource is not None:
             return Found(resource)
@@ -188,6 +197,14 @@ class ResourceGraph:
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""
         return self._changed_paths is None or resource.path in self._changed_paths
+
+
+def _refuse_undeclared(*type_names: str) -> None:
+    """Raise for a kind that no run loads: the answer "there is none" would be wrong in every run but in a test that loads it by hand."""
+    undeclared = [name for name in type_names if name not in declared()]
+    if undeclared:
+        msg = f"the graph is asked for {', '.join(undeclared)}, which graph/reads.py does not declare"
+        raise UndeclaredKindError(msg)
 
 
 def _whereabouts(scope: Scope) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import WORKLOAD_KINDS
+from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from k8slblint.graph.answers import Found
 from k8slblint.model.resource import Resource
 
 if TYPE_CHECKING:
@@ -144,8 +145,8 @@ def controller_of(resource: Resource, graph: "ResourceGraph") -> Resource | None
     if kind == "ReplicaSet":
         names += [(made_by, name.removesuffix(f"-{resource.labels.get('pod-template-hash')}")) for made_by in _ROLLED_OUT_BY]
     cluster = graph.scope(resource).cluster
-    found = (graph.named(cluster, type_name, resource.namespace, known) for type_name, known in names)
-    return next((one for one in found if one is not None and one is not resource), None)
+    found = (graph.look_up(cluster, type_name, resource.namespace, known) for type_name, known in names)
+    return next((answer.value for answer in found if isinstance(answer, Found) and answer.value is not resource), None)
 
 
 def dump_roots(objects: Iterable[tuple[Steps, Resource]]) -> frozenset[Steps]:

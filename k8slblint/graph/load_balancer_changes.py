@@ -21,7 +21,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import class_parameters
 from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.ownership.ingresses import class_parameters_of
-from k8slblint.graph.relations import INGRESS_KINDS
+from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.graph.updates import is_left_alone, place_of_annotation, place_of_field
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource

@@ -15,7 +15,7 @@ from k8slblint.graph.exposure import exposure_of
 from k8slblint.graph.gateway_services import gateway_of_service, service_of_gateway, service_of_ingress
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import class_of_ingress, class_parameters, ingress_load_balancer, is_cloud, service_platform
-from k8slblint.graph.relations import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS
+from k8slblint.graph.reads import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope

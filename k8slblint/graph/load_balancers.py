@@ -15,7 +15,8 @@ from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
 from k8slblint.graph.aws import targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.ingresses import class_parameters_of, ingress_class_of
-from k8slblint.graph.relations import INGRESS_KINDS, users_of
+from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.graph.relations import users_of
 from k8slblint.model.resource import Resource
 
 

@@ -11,7 +11,8 @@ from k8slblint.catalog import pods
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import controller_of
-from k8slblint.graph.relations import WORKLOAD_KINDS, pod_labels, workloads_of
+from k8slblint.graph.reads import WORKLOAD_KINDS
+from k8slblint.graph.relations import pod_labels, workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.addresses import Interval, parse_address, parse_stated
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.pools import POOL_KINDS
+from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -130,4 +130,4 @@ def _may_agree(environment: Environment, scope: Scope) -> bool:
 
 
 def _clusters_with_pools(graph: ResourceGraph) -> set[str]:
-    return {graph.scope(pool).cluster for pool in graph.of_type(*POOL_KINDS)}
+    return {graph.scope(pool).cluster for pool in graph.of_type(*METALLB_POOL_KINDS)}

@@ -1,22 +1,18 @@
 """Knows the address pools of MetalLB: which entries there are, where each stands, and which addresses it holds.
 
-Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14), 0.12 (the ConfigMap `config`, ignored since 0.13).
+Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14). The ConfigMap of 0.12, which 0.13 ignores, is not read.
 """
 
-from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.addresses import AddressError, PoolRange, parse_pool_entry
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 
-POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io")
-
 _ADDRESSES: Path = ("spec", "addresses")
-
-_CONFIG_KEY: Path = ("data", "config")
 
 
 class Unrendered(NamedTuple):
@@ -40,7 +36,7 @@ class PoolEntry(NamedTuple):
 
 def metallb_pools(graph: ResourceGraph, cluster: str) -> list[PoolEntry]:
     """Return the entries of all pools of one cluster, in reading order."""
-    return [entry for pool in graph.in_cluster(cluster, *POOL_KINDS) for entry in pool_entries(pool)]
+    return [entry for pool in graph.in_cluster(cluster, *METALLB_POOL_KINDS) for entry in pool_entries(pool)]
 
 
 def pool_entries(pool: Resource) -> list[PoolEntry]:
@@ -49,26 +45,6 @@ def pool_entries(pool: Resource) -> list[PoolEntry]:
     if isinstance(addresses, str) and has_placeholder(addresses):
         return [_entry(pool, _ADDRESSES, pool.name, addresses)]
     return [_entry(pool, (*_ADDRESSES, index), pool.name, value) for index, value in enumerate(pool.sequence(*_ADDRESSES))]
-
-
-def config_map_entries(config_map: Resource, read_yaml: Callable[[str], Any]) -> list[PoolEntry]:
-    """Return the entries of MetalLB 0.12's ConfigMap `config`, all located at its data key; none where it is another ConfigMap.
-
-    `read_yaml` reads the text of the key and returns None for text that is no YAML.
-    """
-    text = config_map.get(*_CONFIG_KEY)
-    if config_map.type_name != "ConfigMap" or config_map.name != "config" or not isinstance(text, str):
-        return []
-    content = read_yaml(text)
-    pools = content.get("address-pools") if isinstance(content, dict) else None
-    return [_entry(config_map, _CONFIG_KEY, name, value) for name, value in _legacy_addresses(pools if isinstance(pools, list) else ())]
-
-
-def _legacy_addresses(pools: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    for pool in pools:
-        addresses = pool.get("addresses") if isinstance(pool, dict) else None
-        for value in addresses if isinstance(addresses, list) else ():
-            yield str(pool.get("name") or ""), value
 
 
 def _entry(resource: Resource, path: Path, pool: str, value: Any) -> PoolEntry:

@@ -13,11 +13,10 @@ from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations, namer_of_class
 from k8slblint.graph.ownership import Ownership, near_classes, ownership_of
+from k8slblint.graph.reads import WEBHOOKS
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
-
-_WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 
 _CLASS: Path = ("spec", "loadBalancerClass")
 
@@ -85,6 +84,6 @@ def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
 
 
 def _has_webhook(name: str, service: Resource, graph: ResourceGraph) -> bool:
-    configurations = graph.in_cluster(graph.scope(service).cluster, _WEBHOOKS)
+    configurations = graph.in_cluster(graph.scope(service).cluster, WEBHOOKS)
     webhooks = (webhook for one in configurations for webhook in one.sequence("webhooks"))
     return any(isinstance(webhook, dict) and webhook.get("name") == name for webhook in webhooks)

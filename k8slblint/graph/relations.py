@@ -12,22 +12,13 @@ from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import controller_of
+from k8slblint.graph.reads import ENDPOINT_SLICE, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import POD_TEMPLATE_PATHS, Resource
+from k8slblint.model.resource import Resource
 
 T = TypeVar("T")
-
-WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
-
-INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")
-
-GATEWAY = "Gateway.gateway.networking.k8s.io"
-
-GATEWAY_CLASS = "GatewayClass.gateway.networking.k8s.io"
-
-ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
 
 
 class Backend(NamedTuple):
@@ -112,7 +103,7 @@ def pod_labels(workload: Resource) -> dict[str, Any]:
 
 def endpoint_slices_of(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """Return the EndpointSlices written by hand for a Service (label `kubernetes.io/service-name`)."""
-    slices = graph.in_cluster(graph.scope(service).cluster, "EndpointSlice.discovery.k8s.io")
+    slices = graph.in_cluster(graph.scope(service).cluster, ENDPOINT_SLICE)
     return [
         endpoints
         for endpoints in slices

@@ -7,9 +7,8 @@ from collections import defaultdict
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import SCALER_KINDS
 from k8slblint.model.resource import Resource
-
-SCALER_KINDS = ("HorizontalPodAutoscaler.autoscaling", "ScaledObject.keda.sh")
 
 ON_EVERY_NODE = ("DaemonSet.apps", "DaemonSet.extensions")
 """Workloads that have a Pod on each node they may run on."""

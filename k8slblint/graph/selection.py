@@ -12,8 +12,8 @@ from typing import Any
 from k8slblint.catalog import pods
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.meant import is_near
+from k8slblint.graph.reads import ENDPOINTS, SCALER_KINDS
 from k8slblint.graph.relations import endpoint_slices_of, pod_labels, workloads_beside
-from k8slblint.graph.replicas import SCALER_KINDS
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.resource import Resource
 
@@ -24,7 +24,7 @@ def is_served_otherwise(service: Resource, graph: ResourceGraph) -> bool:
         return True
     if pods.mesh_of_annotation(service.annotations) or endpoint_slices_of(service, graph):
         return True
-    return graph.named(graph.scope(service).cluster, "Endpoints", service.namespace, service.name) is not None
+    return graph.named(graph.scope(service).cluster, ENDPOINTS, service.namespace, service.name) is not None
 
 
 def selects_by_runtime_labels(service: Resource, graph: ResourceGraph) -> bool:

@@ -10,9 +10,8 @@ from k8slblint.catalog import services as annotations
 from k8slblint.graph.exposure.verdict import Exposure, name_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.pools import metallb_pools
+from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.resource import Resource
-
-_CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
 _ADDRESS = "address"
 
@@ -48,7 +47,7 @@ def requested_addresses(controller: str, service: Resource) -> Iterator[Interval
 def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterator[object]:
     if controller == "metallb":
         yield from (entry.range for entry in metallb_pools(graph, cluster))
-    for pool in graph.in_cluster(cluster, _CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
+    for pool in graph.in_cluster(cluster, CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
         for field in ("blocks", "cidrs"):
             for block in pool.sequence("spec", field):
                 yield _cilium_block(block)

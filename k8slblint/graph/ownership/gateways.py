@@ -7,7 +7,7 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.verdict import Ownership
-from k8slblint.graph.relations import GATEWAY_CLASS
+from k8slblint.graph.reads import GATEWAY_CLASS
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 
@@ -46,8 +46,8 @@ def _parameters(reference: Mapping[str, Any], namespace: str | None, cluster: st
         return Unknown("the reference to its parameters is incomplete, or filled in later")
     stated = reference.get("namespace")
     type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
-    found = graph.named(cluster, type_name, stated if isinstance(stated, str) else namespace, name)
-    return Found(found) if found is not None else Unknown(f"{kind} '{name}' with its parameters is not in the manifests")
+    found = graph.look_up(cluster, type_name, stated if isinstance(stated, str) else namespace, name)
+    return found if isinstance(found, Found) else Unknown(f"{kind} '{name}' with its parameters is not in the manifests")
 
 
 def controller_names(gateway: Resource, graph: ResourceGraph) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.implementations import implementations
 from k8slblint.graph.ownership.verdict import Ownership
+from k8slblint.graph.reads import INGRESS_CLASS
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
-
-INGRESS_CLASS = "IngressClass.networking.k8s.io"
 
 _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
@@ -64,7 +64,8 @@ def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | N
         return None
     type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
     namespace = parameters.get("namespace") if parameters.get("scope") == "Namespace" else None
-    return graph.named(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
+    found = graph.look_up(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
+    return found.value if isinstance(found, Found) else None
 
 
 def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, graph: ResourceGraph) -> Ownership:

@@ -1,0 +1,114 @@
+"""Knows which kinds the graph reads: the one list of them. What is not in it is not loaded, and asking the graph for it raises.
+
+A question names its kinds by the constants here, or by a catalog that `_of_catalogs` reads.
+"""
+
+from functools import cache
+
+from k8slblint.catalog import load_balancers, platforms
+from k8slblint.catalog.controllers import controllers_configured_by
+from k8slblint.catalog.pods import pod_makers
+from k8slblint.model.resource import HELM_VALUES, POD_TEMPLATE_PATHS
+
+WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
+
+INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")
+
+INGRESS_CLASS = "IngressClass.networking.k8s.io"
+
+GATEWAY = "Gateway.gateway.networking.k8s.io"
+
+GATEWAY_CLASS = "GatewayClass.gateway.networking.k8s.io"
+
+ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
+
+ENDPOINTS = "Endpoints"
+
+ENDPOINT_SLICE = "EndpointSlice.discovery.k8s.io"
+
+SCALER_KINDS = ("HorizontalPodAutoscaler.autoscaling", "ScaledObject.keda.sh")
+
+METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io")
+
+CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
+
+WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
+
+_OWN = frozenset(
+    (
+        *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
+        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *ROUTE_KINDS),
+        *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
+    )
+)
+
+_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS))
+
+
+class KindSet:
+    """Kinds by name (`Kind` or `Kind.group`) and by API group; ask with `type_name in kinds`."""
+
+    __slots__ = ("groups", "names")
+
+    def __init__(self, names: frozenset[str], groups: frozenset[str]) -> None:
+        self.names = names
+        self.groups = groups
+
+    def __contains__(self, type_name: object) -> bool:
+        return type_name in self.names or str(type_name).partition(".")[2] in self.groups
+
+
+class KindsInUse:
+    """Tells whether documents of a kind are worth parsing; ask with `type_name in kinds` (`Kind` or `Kind.group`).
+
+    `aside` are those that only tell something about others: nothing is rendered for their sake.
+    """
+
+    def __init__(self, *others: str) -> None:
+        """Add `others`, the kinds that rules and schemas ask for, to those of the graph."""
+        telling, aside = _telling(), _aside()
+        used = telling.names | frozenset(others)
+        self._kinds = KindSet(used | aside.names, telling.groups | aside.groups)
+        self.aside = KindSet(aside.names - used, aside.groups - telling.groups)
+
+    def __contains__(self, type_name: object) -> bool:
+        return type_name in self._kinds
+
+
+class UndeclaredKindError(LookupError):
+    """A question to the graph about a kind that no run loads: the answer would be "there is none", whatever the manifests say."""
+
+
+@cache
+def declared() -> KindSet:
+    """Return all kinds that the graph may be asked for; Helm values are among them, though only rules that name them have them loaded."""
+    telling, aside = _telling(), _aside()
+    return KindSet(telling.names | aside.names | {HELM_VALUES}, telling.groups | aside.groups)
+
+
+@cache
+def _telling() -> KindSet:
+    """Return the kinds that make, serve or place traffic, or tell the platform."""
+    kinds, groups = platforms.telling_kinds()
+    return KindSet(_OWN | kinds | frozenset(load_balancers.target_group_bindings()), groups)
+
+
+@cache
+def _aside() -> KindSet:
+    """Return the kinds that only say more about others: what makes or scales Pods, parameters, what configures a controller."""
+    makers = pod_makers()
+    configuring = frozenset(controllers_configured_by())
+    names = {*_OWN_ASIDE, *makers.by_kind, *makers.deployers, *makers.followed, *_parameters(), *filter(_is_kind, configuring)}
+    return KindSet(frozenset(names), frozenset(makers.by_group) | frozenset(group for group in configuring if not _is_kind(group)))
+
+
+def _parameters() -> frozenset[str]:
+    """Return the kinds of the objects that classes and Gateways name as their parameters."""
+    of_classes = {kind for row in load_balancers.ingress_kinds() for kind in row.get("class_parameters_kinds", ())}
+    of_gateways = {row["parameters"]["kind"] for row in load_balancers.gateway_services() if "parameters" in row}
+    return frozenset(of_classes | of_gateways)
+
+
+def _is_kind(name: str) -> bool:
+    """Tell a kind (`Kind.group`) from an API group: only kinds begin with a capital letter."""
+    return name[:1].isupper()
