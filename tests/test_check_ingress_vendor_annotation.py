@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from k8slblint.checks.ingress_vendor_annotation import check
-from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import Problem
+from k8slblint.model.scope import ScopeSettings
 from k8slblint.shipped import catalogs_folder
+from tests.builders import graph_of
 
 NGINX = "nginx.ingress.kubernetes.io/"
 ALB = "alb.ingress.kubernetes.io/"
@@ -28,18 +28,6 @@ def ingress_class(name: str, controller: str) -> Resource:
     )
 
 
-def graph_of(*classes: Resource, platform: str = "unknown") -> ResourceGraph:
-    """A stand-in that answers what the check asks: the scope of a resource, and an IngressClass by name."""
-    by_name = {one.name: one for one in classes}
-    return cast(
-        "ResourceGraph",
-        SimpleNamespace(
-            scope=lambda _: SimpleNamespace(cluster="here", platform=platform),
-            named=lambda *identity: by_name.get(identity[-1]),
-        ),
-    )
-
-
 def problems(
     annotations: dict[str, Any],
     *classes: Resource,
@@ -51,7 +39,7 @@ def problems(
     spec = {"ingressClassName": class_name} if class_name else {}
     metadata = {"name": "web", "annotations": annotations}
     ingress = resource({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec})
-    graph = graph_of(*classes, platform=platform)
+    graph = graph_of([*classes, ingress], settings=ScopeSettings(platform=platform))
     return list(check(ingress, graph, allowed_annotations=allowed_annotations, allowed_vendors=allowed_vendors))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.ownership import has_class, ownership_of
 from k8slblint.graph.source_ranges import access_to
 from k8slblint.graph.ways_around import WayAround, ways_around
 from k8slblint.model.resource import Resource
@@ -63,7 +63,7 @@ def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Conf
     """Return how sure it is that somebody gets around: where the reach is not known, a cloud's default is likely, a pool is not."""
     reach = way.own.exposure.reach
     if reach == "unknown":
-        is_guess = ownership_of(service, graph).verdict == "owned" or service.get("spec", "loadBalancerClass") is not None
+        is_guess = ownership_of(service, graph).verdict == "owned" or has_class(service)
         return "low" if is_guess else least(way.confidence, "medium")
     if reach == "node" and graph.scope(service).environment != "production":
         return least(way.confidence, "medium")

@@ -5,10 +5,10 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
-from k8slblint.graph.reads import INGRESS_CLASS
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.ownership.ingresses import ingress_class_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 
@@ -73,13 +73,9 @@ def _is_tie(annotation: IngressAnnotation | None) -> bool:
 
 
 def _serving(ingress: Resource, graph: "ResourceGraph") -> _Serving:
-    name = ingress.get("spec", "ingressClassName")
-    if not isinstance(name, str):
-        stated = ingress.annotations.get(CLASS_ANNOTATION)
-        return _Serving(catalog.controllers_of_class_name(str(stated), of_annotation=True))
-    ingress_class = graph.named(graph.scope(ingress).cluster, INGRESS_CLASS, None, name)
-    served_by = catalog.controllers_of_string(str(ingress_class.get("spec", "controller"))) if ingress_class else ()
-    return _Serving(served_by, ingress_class) if served_by else _Serving(catalog.controllers_of_class_name(name))
+    products = catalog.controllers()
+    found = tuple(products[name] for name in ownership_of(ingress, graph).candidates if name in products)
+    return _Serving(found, ingress_class_of(ingress, graph) if found else None)
 
 
 def _narrowed(key: str, keys: Iterable[str], serving: _Serving, platform: str) -> tuple[Controller, ...]:

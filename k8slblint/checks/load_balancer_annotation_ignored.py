@@ -6,7 +6,7 @@ from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ineffective_annotations import Ineffective, Why, ineffective_annotations, is_of_platform
-from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.ownership import Ownership, has_class, ownership_of
 from k8slblint.graph.service_annotations import ANNOTATIONS, Annotation, annotations_of, effective_type, names_of, shown, stated
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
@@ -87,7 +87,7 @@ def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resour
     own = next((entry.key for name in owner.candidates for entry in catalog.exposure_keys(name)), None)
     instead = f"{owner.names} reads `{own}` instead." if own is not None and annotation.entry.exposure else ""
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
-    if not readers or service.get("spec", "loadBalancerClass") is not None or not is_of_platform(annotation, owner):
+    if not readers or has_class(service) or not is_of_platform(annotation, owner):
         return instead or "Remove what is not read."
     handover = (
         f"For {names_of(readers)} set `spec.loadBalancerClass: {_classes_of(readers[0])[0]}` in a new Service: a webhook may do so when a "

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8slblint.catalog.aws import platform as aws_platform
 from k8slblint.graph.answers import Found, Unknown
-from k8slblint.graph.aws import owner, targets_node_ports
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import service_platform, why_node_port_is_needed
+from k8slblint.graph.load_balancers import why_node_port_is_needed
 from k8slblint.graph.nodes import node_count
+from k8slblint.graph.ownership import ownership_of, service_platform
+from k8slblint.graph.ownership.services import targets_node_ports
 from k8slblint.graph.placement import is_joined_by_clients, is_pinned, is_spread
 from k8slblint.graph.relations import workloads_of
 from k8slblint.graph.replicas import ON_EVERY_NODE, least_replicas
@@ -100,7 +100,7 @@ def _of_outside(service: Resource, backing: _Backing, scope: Scope, graph: Resou
 
 def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph: ResourceGraph) -> Problem | None:
     platform = service_platform(service, graph)
-    if backing.replicas > 1 or platform in _WITHDRAWING or _goes_past_nodes(service, platform):
+    if backing.replicas > 1 or platform in _WITHDRAWING or _goes_past_nodes(service, graph):
         return None
     message = (
         f"{_what(service, 'externalTrafficPolicy')}, but {_too_few(backing)}. The load balancer sends everything to the one node whose "
@@ -110,11 +110,12 @@ def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph:
     return _problem(_EXTERNAL, message, "medium" if scope.environment == "production" else "low", backing)
 
 
-def _goes_past_nodes(service: Resource, platform: str) -> bool:
+def _goes_past_nodes(service: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a load balancer sends traffic to the Pods themselves, or may do so, so that the policy decides nothing."""
     if service.get("spec", "allocateLoadBalancerNodePorts") is False:
         return True
-    return platform == aws_platform() and owner(service).name == "lbc" and not targets_node_ports(service)
+    owner = ownership_of(service, graph)
+    return owner.on_aws == "lbc" and not targets_node_ports(service, owner)
 
 
 def _of_clients(service: Resource, backing: _Backing, graph: ResourceGraph) -> Problem | None:

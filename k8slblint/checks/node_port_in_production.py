@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import service_platform, why_node_port_is_needed
+from k8slblint.graph.load_balancers import why_node_port_is_needed
+from k8slblint.graph.ownership import service_platform
 from k8slblint.graph.relations import container_port_of, pod_labels, workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource

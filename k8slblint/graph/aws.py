@@ -58,13 +58,6 @@ def owner(service: Resource) -> Owner:
     return Owner("nobody", f"a Service of type '{service_type.value}' has no load balancer")
 
 
-def targets_node_ports(service: Resource) -> bool:
-    """Tell whether the AWS Load Balancer Controller serves a Service and sends its traffic to node ports (target type instance)."""
-    keys = catalog.annotations()
-    target = service.annotations.get(keys.target_type)
-    return owner(service).name == "lbc" and target == catalog.instance_target()
-
-
 def targets_pods(service: Resource) -> bool:
     """Tell whether the annotations of a Service ask for traffic to Pods, past the nodes, for those controllers that read them."""
     keys = catalog.annotations()

@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
-from k8slblint.catalog.controllers import gateway_controllers_of_class_name
-from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
+from k8slblint.catalog.platforms import platform_of_resource
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import is_cloud, is_of_kind
-from k8slblint.graph.reads import GATEWAY, GATEWAY_CLASS
+from k8slblint.graph.load_balancers import entry_of_owner, is_cloud
+from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.ownership.gateways import class_object_of, controller_names
+from k8slblint.graph.ownership.services import platform_of_class
+from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.resource import Resource
 
 
@@ -37,15 +39,11 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
 
     None where it makes none, or where that cannot be known; on a platform that is not known to be a cloud it costs nothing.
     """
-    class_name = gateway.get("spec", "gatewayClassName")
-    if not isinstance(class_name, str):
-        return None
-    cluster = graph.scope(gateway).cluster
-    defined = graph.named(cluster, GATEWAY_CLASS, None, class_name)
-    row = _row(defined, class_name)
+    class_name = ownership_of(gateway, graph).class_name
+    row = _row(controller_names(gateway, graph))
     if row is None or class_name in row.get("inside_classes", ()) or (row.get("addresses_name_services") and _is_unmanaged(gateway)):
         return None
-    parameters = _parameters(gateway, defined, row, graph)
+    parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
     service_type = gateway.annotations.get(row.get("type_annotation", "")) or parameters.service.get("type")
     wanted = row.get("parameters", {}).get("load_balancer", catalog.DEFAULT_SERVICE_TYPE)
     if not parameters.is_known or service_type not in (None, wanted):
@@ -59,7 +57,7 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
 
 def service_of_ingress(ingress: Resource, graph: ResourceGraph) -> MadeService | None:
     """Return the Service of type LoadBalancer that a controller in the cluster makes for an Ingress, or for several together."""
-    row = next((row for row in catalog.ingress_services() if is_of_kind(ingress, row, graph)), None)
+    row = entry_of_owner(ownership_of(ingress, graph), catalog.ingress_services())
     if row is None or ingress.annotations.get(row["type"]["key"], row["type"]["load_balancer"]) != row["type"]["load_balancer"]:
         return None
     platform = _platform(ingress, ingress.annotations.get(row["class"]), graph)
@@ -82,10 +80,9 @@ def gateway_of_service(service: Resource, graph: ResourceGraph) -> Resource | No
     return None
 
 
-def _row(defined: Resource | None, class_name: str) -> dict[str, Any] | None:
-    """Return the controller of a class, by the class or, where it is not in the manifests, by a name that only one has."""
-    named = (defined.get("spec", "controllerName"),) if defined else gateway_controllers_of_class_name(class_name)
-    return next((row for row in catalog.gateway_services() if (row["controller"],) == named), None)
+def _row(controllers: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the entry of the only controller that a class may be of."""
+    return next((row for row in catalog.gateway_services() if (row["controller"],) == controllers), None)
 
 
 def _is_unmanaged(gateway: Resource) -> bool:
@@ -127,7 +124,8 @@ def _read(reference: dict[str, Any], gateway: Resource, row: dict[str, Any], gra
 def _platform(resource: Resource, load_balancer_class: object, graph: ResourceGraph) -> str | None:
     """Return the cloud that serves the Service made for a resource, None where it is no cloud, or none that is known."""
     if load_balancer_class is not None:
-        return platform_of_class(load_balancer_class) if isinstance(load_balancer_class, str) else None
+        platform = platform_of_class(load_balancer_class)
+        return platform if platform is not None and is_cloud(platform) else None
     own = platform_of_resource(resource)
     platform = own[0] if own else graph.scope(resource).platform
     return platform if is_cloud(platform) and platform != "unknown" else None

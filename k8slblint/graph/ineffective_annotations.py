@@ -13,7 +13,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.exposure import Reach, exposure_by
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
-from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.ownership import Ownership, has_class, ownership_of
 from k8slblint.graph.service_annotations import (
     Annotation,
     Wish,
@@ -120,7 +120,7 @@ def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, g
         opens = found.difference is not None and found.difference.made == "internet"
         yield found._replace(confidence="medium") if opens and found.confidence == "low" else found  # who may be wrong, the harm is great
     if foreign:
-        is_pinned = service.get("spec", "loadBalancerClass") is not None
+        is_pinned = has_class(service)
         may_run_here = any(None in _platforms(one.entry.readers) for one in foreign)
         is_known = is_pinned or (graph.scope(service).platform_is_stated and not may_run_here)
         yield _together(foreign, least(owner.confidence, "medium") if is_known else "low", owner, service, graph)

@@ -8,15 +8,14 @@ one has its source in `catalogs/load-balancers.json`.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
-from k8slblint.graph.aws import owner
 from k8slblint.graph.exposure import exposure_of
 from k8slblint.graph.gateway_services import gateway_of_service, service_of_gateway, service_of_ingress
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import class_of_ingress, class_parameters, ingress_load_balancer, is_cloud, service_platform
-from k8slblint.graph.reads import GATEWAY, GATEWAY_CLASS, INGRESS_KINDS
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.graph.load_balancers import class_parameters, ingress_load_balancer, is_cloud
+from k8slblint.graph.ownership import ownership_of, service_platform
+from k8slblint.graph.ownership.gateways import controller_names
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 
@@ -95,14 +94,11 @@ def _describe(resource: Resource, graph: ResourceGraph) -> _Share | None:
 
 
 def _of_service(service: Resource, graph: ResourceGraph) -> _Share | None:
-    load_balancer_class = service.get("spec", "loadBalancerClass")
-    if service.get("spec", "type") != "LoadBalancer" or has_placeholder(load_balancer_class):
-        return None
+    owner = ownership_of(service, graph)
     platform = service_platform(service, graph)
-    owner_name = owner(service).name if platform == "eks" else None
-    if not is_cloud(platform) or owner_name == "nobody":
+    if service.get("spec", "type") != "LoadBalancer" or owner.verdict == "nobody" or not is_cloud(platform):
         return None
-    product = catalog.service_product(platform, owner_name, load_balancer_class)
+    product = catalog.service_product(platform, owner.on_aws, owner.class_name)
     shared = _shared_identity(service, platform)
     made_for = gateway_of_service(service, graph)
     balancer = LoadBalancer(
@@ -165,8 +161,7 @@ def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph
     if "named_by" in kind:
         return _named_group(ingress, kind)
     if kind.get("shared_by_class"):
-        named = ingress.annotations.get(CLASS_ANNOTATION) or class_of_ingress(ingress, graph)[0]
-        return ("class", kind["name"], str(named))
+        return ("class", kind["name"], ownership_of(ingress, graph).class_name)
     parameters = class_parameters(ingress, kind, graph)
     group = parameters.get(*kind["class_parameters_group"]) if parameters else None
     group = group or ingress.annotations.get(kind.get("group_annotation", "")) or ingress.annotations.get(kind.get("id_annotation", ""))
@@ -192,12 +187,5 @@ def _forwarding_rules(ingress: Resource, kind: dict[str, Any]) -> int:
 
 
 def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
-    class_name = gateway.get("spec", "gatewayClassName")
-    if not isinstance(class_name, str):
-        return None
-    defined = graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name)
-    controller = defined.get("spec", "controllerName") if defined else None
-    for kind in catalog.gateway_kinds():
-        if controller in kind["controllers"] or (controller is None and class_name.startswith(tuple(kind["class_prefixes"]))):
-            return kind
-    return None
+    names = controller_names(gateway, graph)
+    return next((kind for kind in catalog.gateway_kinds() if len(names) == 1 and names[0] in kind["controllers"]), None)

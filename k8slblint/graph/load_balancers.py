@@ -7,26 +7,18 @@ Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
-from k8slblint.catalog.platforms import platform_of_class, platform_of_resource
-from k8slblint.graph.aws import targets_node_ports
+from k8slblint.catalog.ingress import controllers_of_class_name, controllers_of_string
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership.ingresses import class_parameters_of, ingress_class_of
+from k8slblint.graph.ownership import Ownership, ownership_of
+from k8slblint.graph.ownership.ingresses import class_parameters_of
+from k8slblint.graph.ownership.services import targets_node_ports
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.graph.relations import users_of
 from k8slblint.model.resource import Resource
-
-
-def service_platform(service: Resource, graph: ResourceGraph) -> str:
-    """Return the platform of the controller that serves a Service: by its class, its annotations, else its cluster."""
-    load_balancer_class = service.get("spec", "loadBalancerClass")
-    if isinstance(load_balancer_class, str):
-        return platform_of_class(load_balancer_class) or "other"
-    own = platform_of_resource(service)
-    return own[0] if own else graph.scope(service).platform
 
 
 def is_cloud(platform: str) -> bool:
@@ -36,29 +28,24 @@ def is_cloud(platform: str) -> bool:
 
 def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
     """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
-    is_classless = ingress.annotations.get(CLASS_ANNOTATION) is None and class_of_ingress(ingress, graph)[0] is None
-    for kind in catalog.ingress_kinds():
-        if kind["no_class"] and graph.scope(ingress).platform == kind["platform"] if is_classless else is_of_kind(ingress, kind, graph):
-            return kind
-    return None
+    return entry_of_owner(ownership_of(ingress, graph), catalog.ingress_kinds())
 
 
-def is_of_kind(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
-    """Tell whether the class of an Ingress is one of a catalog entry: by annotation, by controller, else by customary name."""
-    annotated = ingress.annotations.get(CLASS_ANNOTATION)
-    if annotated is not None:
-        return annotated in kind["class_names"]
-    named, controller = class_of_ingress(ingress, graph)
-    by_name = controller is None and named in kind["class_names"]
-    return not kind.get("annotation_only") and (controller in kind["controllers"] or by_name)
+def entry_of_owner(owner: Ownership, entries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the catalog entry of the controller that serves an Ingress, of the first where it may be several."""
+    return next((entry for entry in entries if owner.candidates[:1] and owner.candidates[0] in _controllers_of(*_names(entry))), None)
 
 
-def class_of_ingress(ingress: Resource, graph: ResourceGraph) -> tuple[str | None, str | None]:
-    """Return the name of the IngressClass of an Ingress (or of the default one) and its controller, each None where not known."""
-    defined = ingress_class_of(ingress, graph)
-    named = ingress.get("spec", "ingressClassName") or (defined.name if defined else None)
-    controller = defined.get("spec", "controller") if defined else None
-    return named if isinstance(named, str) else None, controller if isinstance(controller, str) else None
+def _names(entry: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(entry["controllers"]), tuple(entry["class_names"])
+
+
+@cache
+def _controllers_of(strings: tuple[str, ...], class_names: tuple[str, ...]) -> frozenset[str]:
+    """Return the ids of the controllers of an entry; those that know no IngressClass objects are told by the class annotation."""
+    named = [controllers_of_string(text) for text in strings]
+    named = named or [controllers_of_class_name(text, of_annotation=True) for text in class_names]
+    return frozenset(known.id for found in named for known in found)
 
 
 def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
@@ -94,7 +81,7 @@ def _groups(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
 
 def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
     """Return why a load balancer in front of a Service needs its node ports, or None when none is known to."""
-    if service.get("spec", "type") == "NodePort" and targets_node_ports(service):
+    if service.get("spec", "type") == "NodePort" and targets_node_ports(service, ownership_of(service, graph)):
         return f"{service.id}: its own annotations ask for a load balancer that sends traffic to node ports"
     if _is_bound(service, graph):
         return f"{service.id}: a TargetGroupBinding sends traffic to its node ports"

@@ -70,7 +70,7 @@ def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
 def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:
     if service.sequence("status", "loadBalancer", "ingress"):
         return Unknown("its status shows an address, so somebody serves it or did")
-    if aws.owner(service).name != "nobody":
+    if owner.on_aws != "nobody":
         way_out = "Install something that serves them (MetalLB, Cilium LB IPAM, kube-vip), or use another type."
         return Found(Unserved(_TYPE, owner.reason, way_out, owner.confidence))
     before = graph.before(service)

@@ -90,7 +90,7 @@ def exposure_of_gateway(gateway: Resource, graph: ResourceGraph) -> Exposure:
     owner = ownership_of(gateway, graph)
     if owner.verdict != "owned":
         return Exposure("unknown", "low", owner.reasons)
-    class_name = str(gateway.get("spec", "gatewayClassName"))
+    class_name = owner.class_name or ""
     known = catalog.gateway_controllers()
     found = [_gateway_exposure_by(name, class_name, gateway, graph) for name in controller_names(gateway, graph) if name in known]
     return agreed(owner, found)

@@ -23,14 +23,14 @@ def exposure_of_service(service: Resource, graph: ResourceGraph) -> Exposure:
 
 def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
     """Return what a controller makes of a Service of type LoadBalancer, if it is the one that serves it."""
-    load_balancer_class = service.get("spec", "loadBalancerClass")
-    by_class = catalog.classes().get(load_balancer_class) if isinstance(load_balancer_class, str) else None
+    load_balancer_class = ownership_of(service, graph).class_name
+    by_class = catalog.classes().get(load_balancer_class) if load_balancer_class is not None else None
     if by_class is not None and by_class.controller == controller and by_class.exposure is not None:
         return by_default(by_class.exposure, f"class '{load_balancer_class}' makes it so")
     stated = stated_in(controller, service.annotations, "Service")
     if stated is not None:
         return stated
-    default = catalog.default_exposure(controller, load_balancer_class if isinstance(load_balancer_class, str) else None)
+    default = catalog.default_exposure(controller, load_balancer_class)
     if default == "pool":
         return exposure_of_pool(controller, service, graph)
     return by_default(default, f"{name_of(controller)} makes it so, as no annotation that it reads says otherwise")

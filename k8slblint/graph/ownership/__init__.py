@@ -4,11 +4,11 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.gateways import owner_of_gateway
 from k8slblint.graph.ownership.helm_values import owner_of_helm_values
 from k8slblint.graph.ownership.ingresses import owner_of_ingress
-from k8slblint.graph.ownership.services import near_classes, owner_of_service
+from k8slblint.graph.ownership.services import has_class, near_classes, owner_of_service, platform_of_owner
 from k8slblint.graph.ownership.verdict import Ownership
 from k8slblint.model.resource import HELM_VALUES, Resource
 
-__all__ = ["Ownership", "near_classes", "ownership_of"]
+__all__ = ["Ownership", "has_class", "near_classes", "ownership_of", "service_platform"]
 
 _BY_KIND = {"Service": owner_of_service, "Ingress": owner_of_ingress, "Gateway": owner_of_gateway, HELM_VALUES: owner_of_helm_values}
 
@@ -23,6 +23,11 @@ def ownership_of(resource: Resource, graph: ResourceGraph) -> Ownership:
     if found is None:
         found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
     return found
+
+
+def service_platform(service: Resource, graph: ResourceGraph) -> str:
+    """Return the platform of whoever serves a Service, else the one that the Service is taken to be on."""
+    return platform_of_owner(ownership_of(service, graph), service, graph)
 
 
 def _no_ownerships(_: ResourceGraph) -> dict[int, Ownership]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog import load_balancers
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership.verdict import Ownership
@@ -17,10 +18,20 @@ def owner_of_gateway(gateway: Resource, graph: ResourceGraph) -> Ownership:
     class_name = gateway.get("spec", "gatewayClassName")
     if not isinstance(class_name, str) or has_placeholder(class_name):
         return Ownership("unknown", (), "low", ("its class is missing or filled in later",))
+    return _by_class(gateway, class_name, graph)._replace(class_name=class_name)
+
+
+def class_object_of(gateway: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the GatewayClass that a Gateway names, None where it is not in the manifests."""
+    class_name = gateway.get("spec", "gatewayClassName")
+    return graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name) if isinstance(class_name, str) else None
+
+
+def _by_class(gateway: Resource, class_name: str, graph: ResourceGraph) -> Ownership:
     names = controller_names(gateway, graph)
     known = catalog.gateway_controllers()
     owners = tuple(dict.fromkeys(known[name][0] for name in names if name in known))
-    defined = graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name)
+    defined = class_object_of(gateway, graph)
     if defined is not None:
         reason = f"its class '{class_name}' is of controller '{defined.get('spec', 'controllerName')}'"
         return Ownership("owned", owners, "high", (reason,)) if owners else Ownership("unknown", (), "low", (reason,))
@@ -32,7 +43,7 @@ def owner_of_gateway(gateway: Resource, graph: ResourceGraph) -> Ownership:
 def parameters_of(gateway: Resource, graph: ResourceGraph) -> tuple[Answer[Resource] | None, Answer[Resource] | None]:
     """Return the objects that the class and the Gateway itself name as their parameters; None where they name none."""
     cluster = graph.scope(gateway).cluster
-    defined = graph.named(cluster, GATEWAY_CLASS, None, str(gateway.get("spec", "gatewayClassName")))
+    defined = class_object_of(gateway, graph)
     of_class = defined.mapping("spec", "parametersRef") if defined is not None else {}
     own = gateway.mapping("spec", "infrastructure", "parametersRef")
     return _parameters(of_class, None, cluster, graph), _parameters(own, gateway.namespace, cluster, graph)
@@ -55,8 +66,14 @@ def controller_names(gateway: Resource, graph: ResourceGraph) -> tuple[str, ...]
     class_name = gateway.get("spec", "gatewayClassName")
     if not isinstance(class_name, str):
         return ()
-    defined = graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name)
+    defined = class_object_of(gateway, graph)
     if defined is None:
-        return catalog.gateway_controllers_of_class_name(class_name)
+        return catalog.gateway_controllers_of_class_name(class_name) or _of_class_prefix(class_name)
     name = defined.get("spec", "controllerName")
     return (name,) if isinstance(name, str) else ()
+
+
+def _of_class_prefix(class_name: str) -> tuple[str, ...]:
+    """Return the `controllerName`s whose classes all begin with the same words, as those of GKE do."""
+    rows = (row for row in load_balancers.gateway_kinds() if class_name.startswith(tuple(row["class_prefixes"])))
+    return next((tuple(row["controllers"]) for row in rows), ())

@@ -22,10 +22,23 @@ _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
     """Return which products may serve an Ingress: by its class annotation, its class, the default class, or the platform."""
+    return _by_class(ingress, graph)._replace(class_name=_class_of(ingress, graph))
+
+
+def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
+    """Return the class that decides about an Ingress: of its annotation, of its field, else the default one; None where there is none."""
+    annotated, named = ingress.annotations.get(CLASS_ANNOTATION), ingress.get("spec", "ingressClassName")
+    if isinstance(annotated, str) and annotated:
+        return annotated
+    defined = ingress_class_of(ingress, graph)
+    return named if isinstance(named, str) else defined.name if defined is not None else None
+
+
+def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
     platform = graph.scope(ingress).platform
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     if isinstance(annotated, str) and annotated:
-        known = [] if has_placeholder(annotated) else catalog.controllers_of_class_name(annotated, of_annotation=True)
+        known = catalog.controllers_of_class_name(annotated, of_annotation=True) if not has_placeholder(annotated) else ()
         return _among(ingress, known, "high", f"its class annotation says '{annotated}'", graph)
     named = ingress.get("spec", "ingressClassName")
     defined = ingress_class_of(ingress, graph)
@@ -37,15 +50,20 @@ def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
         return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", graph)
-    known = [product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class]
+    known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
     if not known:
         return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
     return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
 
 
 def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all."""
+    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all.
+
+    None where its class annotation decides: controllers that read it look at no object then, and not at the field.
+    """
     cluster = graph.scope(ingress).cluster
+    if ingress.annotations.get(CLASS_ANNOTATION):
+        return None
     named = ingress.get("spec", "ingressClassName")
     if isinstance(named, str):
         return graph.named(cluster, INGRESS_CLASS, None, named)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from k8slblint.catalog import aws as aws_catalog
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
+from k8slblint.catalog.aws import OwnerName
 from k8slblint.catalog.platforms import platforms_of_annotations
 from k8slblint.graph import aws
 from k8slblint.graph.graph import ResourceGraph
@@ -21,7 +22,10 @@ from k8slblint.model.rule import Confidence, least
 
 BARE_METAL = "bare-metal"
 
-_AWS_OWNERS = {"ccm-classic": "aws-ccm", "ccm-nlb": "aws-ccm", "lbc": "aws-lbc", "eks-auto-mode": "eks-auto"}
+_OF_THE_SITE = ("pool", "nodes")
+"""Defaults of controllers that make nothing in a cloud: they announce addresses of the site, or take those of the nodes."""
+
+_AWS_OWNERS: dict[OwnerName, str] = {"ccm-classic": "aws-ccm", "ccm-nlb": "aws-ccm", "lbc": "aws-lbc", "eks-auto-mode": "eks-auto"}
 """What `graph.aws` calls an owner, by the ids of the catalog."""
 
 _CLASS = ("spec", "loadBalancerClass")
@@ -47,7 +51,8 @@ def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:
         return _without_load_balancer(service, service_type, graph)
     load_balancer_class = service.get(*_CLASS)
     if load_balancer_class is not None:
-        return _by_class(service, load_balancer_class, graph)
+        name = load_balancer_class if isinstance(load_balancer_class, str) else ""
+        return _by_class(service, load_balancer_class, graph)._replace(class_name=name)
     platform = _platform_of(service, graph)
     if isinstance(platform, Ownership):
         return platform
@@ -63,11 +68,49 @@ class _Platform(NamedTuple):
     is_stated: bool = False
 
 
+def platform_of_owner(owner: Ownership, service: Resource, graph: ResourceGraph) -> str:
+    """Return the platform of the owner of a Service; where that is not known, or nobody, the one that the Service is taken to be on.
+
+    `bare-metal` stands for controllers of any cluster that give out addresses of the site or of nodes, `other` for further ones.
+    """
+    platforms = {_platform_of_controller(name) for name in owner.candidates}
+    if len(platforms) == 1:
+        return platforms.pop()
+    if owner.class_name is not None:
+        return "other"
+    found = _platform_of(service, graph)
+    return graph.scope(service).platform if isinstance(found, Ownership) else found.name
+
+
+def platform_of_class(load_balancer_class: object) -> str | None:
+    """Return the platform of the controller that serves a value of `spec.loadBalancerClass`, None where no known one does."""
+    known = catalog.classes().get(load_balancer_class) if isinstance(load_balancer_class, str) else None
+    return _platform_of_controller(known.controller) if known is not None else None
+
+
+def targets_node_ports(service: Resource, owner: Ownership) -> bool:
+    """Tell whether the AWS Load Balancer Controller serves a Service and sends its traffic to node ports (target type instance)."""
+    target = service.annotations.get(aws_catalog.annotations().target_type)
+    return owner.on_aws == "lbc" and target == aws_catalog.instance_target()
+
+
+def has_class(service: Resource) -> bool:
+    """Tell whether a Service names a class, so that its owner is settled by itself."""
+    return service.get(*_CLASS) is not None
+
+
+def _platform_of_controller(name: str) -> str:
+    known = catalog.controllers()[name]
+    if known.platform is not None:
+        return known.platform
+    return BARE_METAL if known.service is not None and known.service.default_exposure in _OF_THE_SITE else "other"
+
+
 def _without_load_balancer(service: Resource, service_type: str, graph: ResourceGraph) -> Ownership:
     scope = graph.scope(service)
     owner = aws.owner(service)
     if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_catalog.platform()):
-        return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",))
+        return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",), on_aws=owner.name)
     return Ownership("nobody", reasons=(f"a Service of type '{service_type}' has no load balancer",))
 
 
@@ -77,7 +120,8 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
     known = catalog.classes().get(load_balancer_class)
     if known is not None:
         name = catalog.controllers()[known.controller].name
-        return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",))
+        on_aws = next((row for row, controller in _AWS_OWNERS.items() if controller == known.controller), None)
+        return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",), on_aws=on_aws)
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
@@ -107,9 +151,9 @@ def _why_platform(reasons: Iterable[str], platform: str) -> str:
 def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
     owner = aws.owner(service)
     if owner.name == "unknown":
-        return Ownership("unknown", reasons=(platform.reason, owner.reason))
+        return Ownership("unknown", reasons=(platform.reason, owner.reason), on_aws=owner.name)
     if owner.name == "nobody":
-        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason))
+        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name)
     first = _AWS_OWNERS[owner.name]
     reasons = [platform.reason, owner.reason]
     candidates = [first]
@@ -124,7 +168,7 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
     confidence: Confidence = platform.confidence if len(narrowed) == 1 else least(platform.confidence, "medium")
     if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
         confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
-    return Ownership("owned", narrowed, confidence, tuple(reasons))
+    return Ownership("owned", narrowed, confidence, tuple(reasons), on_aws=owner.name)
 
 
 def _is_written_for_another(service: Resource, owner: str) -> bool:

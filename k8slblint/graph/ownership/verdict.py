@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.aws import OwnerName
 from k8slblint.model.rule import Confidence
 
 Verdict: TypeAlias = Literal["owned", "nobody", "unknown"]
@@ -13,12 +14,16 @@ class Ownership(NamedTuple):
 
     `reasons` is the chain of evidence in whole sentences without a period, the last one decides. `confidence` is that of the verdict:
     high for what the resource itself says, medium for an inferred platform or a documented default, low for a guess.
+    `class_name` is the class by which it is decided: that the resource names, or the default one of the cluster. `on_aws` is what the
+    decision table of AWS calls the owner of a Service, None where AWS has no say.
     """
 
     verdict: Verdict
     candidates: tuple[str, ...] = ()
     confidence: Confidence = "high"
     reasons: tuple[str, ...] = ()
+    class_name: str | None = None
+    on_aws: OwnerName | None = None
 
     @property
     def controller(self) -> str | None:
