@@ -10,6 +10,7 @@ import click
 
 from k8slblint import __version__
 from k8slblint.model.errors import UsageError
+from k8slblint.options import Options
 from k8slblint.processes import endings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -34,6 +35,7 @@ class _UsageExit(click.ClickException):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 128 + n by signal n."""
+    gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
     endings.heed_signals()
     try:
         status = cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=False)
@@ -98,7 +100,7 @@ def scan(paths: tuple[str, ...], **options: Any) -> None:
     from k8slblint.scan import run_scan
 
     try:
-        status = run_scan(paths or (".",), options)
+        status = run_scan(paths or (".",), Options(**options))
     except UsageError as error:
         raise _UsageExit(str(error)) from error
     sys.exit(status)
@@ -170,7 +172,7 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
     from k8slblint.scope_command import run_scope
 
     try:
-        run_scope(paths or (".",), options)
+        run_scope(paths or (".",), Options(**options))
     except UsageError as error:
         raise _UsageExit(str(error)) from error
 
@@ -186,7 +188,7 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
     from k8slblint.scope_command import run_exposure
 
     try:
-        run_exposure(paths or (".",), options)
+        run_exposure(paths or (".",), Options(**options))
     except UsageError as error:
         raise _UsageExit(str(error)) from error
 

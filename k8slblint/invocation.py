@@ -1,11 +1,10 @@
 """Knows what the paths and options of a call mean: which configuration holds, which files are read, and the graph of them."""
 
-import gc
 import os
 import posixpath
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from k8slblint import config as configuration
 from k8slblint import engine
@@ -14,28 +13,29 @@ from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.model.errors import UsageError
+from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
 from k8slblint.rendering.worth import is_worth_rendering
 
 
-def read_config(paths: Sequence[str], options: Mapping[str, Any]) -> Config:
+def read_config(paths: Sequence[str], options: Options) -> Config:
     """Return the configuration that holds for `paths`, the options laid over it. Raises `UsageError`."""
-    stated = options["config_path"]
+    stated = options.config_path
     if stated and not os.path.isfile(stated):
         msg = f"configuration '{stated}' does not exist."
         raise UsageError(msg)
-    named = options.get("stdin_filename") or "<stdin>"
+    named = options.stdin_filename
     start = named if paths[0] == "-" and named != "<stdin>" else paths[0]
-    found = None if options["no_config"] else stated or configuration.find_config("." if start == "-" else start)
+    found = None if options.no_config else stated or configuration.find_config("." if start == "-" else start)
     return configuration.options_over(
         configuration.read_config(found) if found else Config(),
-        select=configuration.words(options.get("select") or ()),
-        ignore=configuration.words(options.get("ignore") or ()),
-        fail_on=options.get("fail_on"),
-        min_confidence=options.get("min_confidence"),
-        environment=options["environment"],
-        platform=options["platform"],
-        kubernetes_version=_version(options["kubernetes_version"]),
+        select=configuration.words(options.select),
+        ignore=configuration.words(options.ignore),
+        fail_on=options.fail_on,
+        min_confidence=options.min_confidence,
+        environment=options.environment,
+        platform=options.platform,
+        kubernetes_version=_version(options.kubernetes_version),
     )
 
 
@@ -56,21 +56,22 @@ def on_disk(paths: Sequence[str]) -> list[str]:
     return [path for path in paths if path != "-"]
 
 
-def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: Mapping[str, Any]) -> Sources:
+def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: Options) -> Sources:
     """Return what is linted: the files of a listing, standard input if `paths` name it, and trees for renderers. Raises `UsageError`."""
     files = list(listing.files)
     if "-" in paths:
-        files.append(found_files.stdin_file(_read_stdin(), options.get("stdin_filename") or "<stdin>"))
+        files.append(found_files.stdin_file(_read_stdin(), options.stdin_filename))
     named = on_disk(paths)
-    trees = trees_around(named) if options["render"] and is_worth_rendering(files) else ()
+    trees = trees_around(named) if options.render and is_worth_rendering(files) else ()
     return Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(named), trees=trees)
 
 
-def graph_of(paths: Sequence[str], config: Config, *, render: bool = True) -> ResourceGraph:
-    """Return the graph that a scan of `paths` rests on. Raises `UsageError`."""
-    gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
+@contextmanager
+def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator[ResourceGraph]:
+    """Yield the graph of all that there is below `paths`, whichever rules are on. Raises `UsageError`."""
     listing = list_files(paths, choice_of_files(config))
-    return engine.lint(sources_of(paths, listing, {"render": render}), config)[1]
+    with engine.read(sources_of(paths, listing, options), config) as manifests:
+        yield manifests.graph
 
 
 def _read_stdin() -> bytes:

@@ -1,7 +1,7 @@
 """Knows how rendering fits into a run: which units of two revisions are rendered, and how long their engines live."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -54,12 +54,13 @@ class Sources(Protocol):
 class RenderedRun(NamedTuple):
     """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ.
 
-    `gaps` are those of the listing but for the templates of charts that were rendered.
+    `gaps` are those of the listing but for the templates of charts that were rendered. `sandbox` says how renderers were confined so far.
     """
 
     changed_paths: frozenset[str] | None
     before: Loaded | None
     gaps: tuple[Gap, ...]
+    sandbox: Callable[[], str | None]
 
 
 @contextmanager
@@ -82,8 +83,8 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds) 
         deployer.deploy(units, not_rendered)
         paths = sources.changed_paths
         gaps = tuple(gap for gap in sources.gaps if not deployer.has_rendered(gap.path))
-        yield RenderedRun(paths | changed if paths is not None and changed is not None else paths, before, gaps)
-        loaded.completeness.sandbox = sandboxes.state  # only now: findings are placed by rendering again
+        changed_paths = paths | changed if paths is not None and changed is not None else paths
+        yield RenderedRun(changed_paths, before, gaps, lambda: sandboxes.state)
 
 
 def _refuse_absent(charts: Sequence[ChartSettings]) -> None:

@@ -1,9 +1,8 @@
 """Knows what `scan` does: collect sources, lint them, print the reports, choose the exit status."""
 
-import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -18,6 +17,7 @@ from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
 from k8slblint.model.rule import SEVERITIES
+from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
 from k8slblint.rendering.worth import is_worth_rendering
 
@@ -30,27 +30,28 @@ SHOWN_BY_GITHUB = 5000
 """How many results of one run code scanning shows (github/docs 2fd966a1, sarif-limits.md)."""
 
 
-def run_scan(paths: Sequence[str], options: Mapping[str, Any]) -> int:
+def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
-    gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
     config = read_config(paths, options)
     sources, listing = _sources(paths, options, config)
-    wants_sarif = options["format_"] == "sarif" or bool(options["sarif_file"])
-    report, graph = engine.lint(sources, config, with_line_hashes=wants_sarif)
+    wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
+    rules = engine.rules_on(config)
+    with engine.read(sources, config, rules) as manifests:
+        report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif)
     _complete(report, listing)
-    if options["explain_scope"]:
-        _say(*_explain_scopes(graph))
+    if options.explain_scope:
+        _say(*_explain_scopes(manifests.graph))
     _write_reports(report, options, wants_sarif=wants_sarif)
-    return _status(report, config, exit_zero=options["exit_zero"])
+    return _status(report, config, exit_zero=options.exit_zero)
 
 
-def _sources(paths: Sequence[str], options: Mapping[str, Any], config: Config) -> tuple[Sources, found_files.FoundFiles]:
+def _sources(paths: Sequence[str], options: Options, config: Config) -> tuple[Sources, found_files.FoundFiles]:
     choice = choice_of_files(config)
     listing = list_files(paths, choice)
-    if options["progress"] and len(listing.files) >= MANY_FILES and _is_watched():
+    if options.progress and len(listing.files) >= MANY_FILES and _is_watched():
         _say(f"k8slblint: reading {len(listing.files)} files ...")
     sources = sources_of(paths, listing, options)
-    against = _base(options["against"])
+    against = _base(options.against)
     if against is None:
         return sources, listing
     return _with_before(sources, on_disk(paths) or ["."], against, choice, options), listing
@@ -66,12 +67,12 @@ def _base(against: str | None) -> str | None:
     return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
 
 
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice, options: Mapping[str, Any]) -> Sources:
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice, options: Options) -> Sources:
     from k8slblint.loading import git  # only runs that compare need it
 
     if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        trees = sources.trees or (trees_around(paths) if options["render"] and is_worth_rendering(before) else ())
+        trees = sources.trees or (trees_around(paths) if options.render and is_worth_rendering(before) else ())
         return sources._replace(before=before, against=against, trees=trees, trees_before=trees_around([against]) if trees else ())
     base = git.changed_files(
         against,
@@ -98,21 +99,21 @@ def _complete(report: Report, listing: found_files.FoundFiles) -> None:
     report.completeness.files_skipped = [*listing.skipped, *report.completeness.files_skipped]
 
 
-def _write_reports(report: Report, options: Mapping[str, Any], *, wants_sarif: bool) -> None:
+def _write_reports(report: Report, options: Options, *, wants_sarif: bool) -> None:
     if wants_sarif:
         report = _with_prose(report)
-    color = options["output"] is None and _use_color(options["color"])
-    for_github = _below_repository_root(report) if wants_sarif or options["format_"] == "github" else report
-    shown = for_github if options["format_"] in ("sarif", "github") else report
-    text = _render(shown, options["format_"], color=color, show_suppressed=options["show_suppressed"])
-    if options["output"]:
-        output_files.write(options["output"], text)
+    color = options.output is None and _use_color(options.color)
+    for_github = _below_repository_root(report) if wants_sarif or options.format_ == "github" else report
+    shown = for_github if options.format_ in ("sarif", "github") else report
+    text = _render(shown, options.format_, color=color, show_suppressed=options.show_suppressed)
+    if options.output:
+        output_files.write(options.output, text)
     else:
         _print(text)
     if wants_sarif and len(report.findings) > SHOWN_BY_GITHUB:
         _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
-    if options["sarif_file"]:
-        output_files.write(options["sarif_file"], _render(for_github, "sarif", show_suppressed=options["show_suppressed"]))
+    if options.sarif_file:
+        output_files.write(options.sarif_file, _render(for_github, "sarif", show_suppressed=options.show_suppressed))
 
 
 def _print(text: str) -> None:

@@ -3,8 +3,8 @@
 import os
 import posixpath
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,27 +13,34 @@ from k8slblint import output_files
 from k8slblint.config import Config, full_path
 from k8slblint.invocation import graph_of, read_config
 from k8slblint.model.errors import UsageError
+from k8slblint.options import Options
 from k8slblint.reporting.excerpt import visible
 
+if TYPE_CHECKING:
+    from k8slblint.graph.graph import ResourceGraph
 
-def run_scope(paths: Sequence[str], options: Mapping[str, Any]) -> None:
+
+def run_scope(paths: Sequence[str], options: Options) -> None:
     """Print the map of the scopes of `paths`. Raises `UsageError`."""
     from k8slblint.scope_map import ASCII, BOXES, as_json, as_text, scope_map
 
-    found = scope_map(graph_of(paths, read_config(paths, options), render=options["render"]))
-    if options["format_"] == "json":
+    with graph_of(paths, read_config(paths, options), options) as graph:
+        found = scope_map(graph)
+    if options.format_ == "json":
         _print(as_json(found))
     else:
         glyphs = BOXES if _can_print("".join(BOXES)) else ASCII
-        _print(as_text(found, reasons=options["reasons"], everything=options["all_"], glyphs=glyphs))
+        _print(as_text(found, reasons=options.reasons, everything=options.all_, glyphs=glyphs))
 
 
-def run_exposure(paths: Sequence[str], options: Mapping[str, Any]) -> None:
+def run_exposure(paths: Sequence[str], options: Options) -> None:
     """Print what is reached from where. Raises `UsageError`."""
     from k8slblint.exposure_map import as_json, as_text, exposure_map
 
-    found = exposure_map(graph_of(paths, read_config(paths, options), render=options["render"]))
-    _print(as_json(found) if options["format_"] == "json" else as_text(found, reasons=options["reasons"], everything=options["all_"]))
+    with graph_of(paths, read_config(paths, options), options) as graph:
+        found = exposure_map(graph)
+        text = as_json(found) if options.format_ == "json" else as_text(found, reasons=options.reasons, everything=options.all_)
+    _print(text)
 
 
 def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
@@ -55,9 +62,13 @@ def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
 
 
 def _starting_text(folder: str) -> str:
+    with graph_of((folder,), Config(), Options()) as graph:
+        return _starting_config(folder, graph)
+
+
+def _starting_config(folder: str, graph: "ResourceGraph") -> str:
     from k8slblint.starting_config import ScopedFile, starting_config
 
-    graph = graph_of((folder,), Config())
     here, root = os.path.realpath("."), full_path(folder, os.path.realpath("."))
     relative: dict[str, str] = {}
     for resource in graph.resources:

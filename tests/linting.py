@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from k8slblint import engine
 from k8slblint.config import Config, RuleSettings
-from k8slblint.engine import Sources, lint
+from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.finding import Finding, Report
 from k8slblint.model.loaded import SourceFile
@@ -28,6 +29,13 @@ def run(
     """Lint texts by path (one text is `app.yaml`), with the revision before them if given."""
     sources = Sources(files=_files(files), before=None if before is None else _files(before), against=None if before is None else "before")
     return lint(sources, config or Config())
+
+
+def lint(sources: Sources, config: Config) -> tuple[Report, ResourceGraph]:
+    """Read sources for the rules that are on and lint them, as `scan` does."""
+    rules = engine.rules_on(config)
+    with engine.read(sources, config, rules) as manifests:
+        return engine.lint(manifests, config, rules), manifests.graph
 
 
 def findings(files: str | Mapping[str, str], rule: str | None = None, **options: Any) -> list[Finding]:

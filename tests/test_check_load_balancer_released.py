@@ -2,10 +2,10 @@
 
 import pytest
 
-from k8slblint.engine import Sources, lint
+from k8slblint.engine import Sources
 from k8slblint.model.finding import Finding
 from k8slblint.model.rule import Problem
-from tests.linting import findings, scoped, source_file
+from tests.linting import findings, lint, scoped, source_file
 from tests.revisions import problems, service
 
 RULE = "load-balancer-released"

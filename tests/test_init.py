@@ -7,12 +7,13 @@ import pytest
 
 from k8slblint import documents, schema
 from k8slblint.config import Config, read_config
-from k8slblint.engine import Sources, lint
+from k8slblint.engine import Sources
 from k8slblint.loading.files import find_files
 from k8slblint.model.scope import Scope
 from k8slblint.shipped import read_json
 from k8slblint.starting_config import ScopedFile, starting_config
 from tests.corpus import CORPUS
+from tests.linting import lint
 from tests.test_cli import call
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web%s}\nspec: {ports: [{port: 80}]}\n"

@@ -1,0 +1,34 @@
+"""Knows the options of a call, as they were typed: one frozen object, of which each command takes its part."""
+
+from typing import NamedTuple
+
+
+class Options(NamedTuple):
+    """The options of `scan`, `scope` and `exposure` with their defaults; what a command does not offer stays at its default.
+
+    `format_` is one of those that the command prints. None stands for "not said": the configuration decides then.
+    `select` and `ignore` are as typed, each maybe several rules with commas between.
+    """
+
+    format_: str = "text"
+    config_path: str | None = None
+    no_config: bool = False
+    environment: str | None = None
+    platform: str | None = None
+    kubernetes_version: str | None = None
+    render: bool = True
+    reasons: bool = False
+    all_: bool = False
+    output: str | None = None
+    sarif_file: str | None = None
+    against: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    exit_zero: bool = False
+    min_confidence: str | None = None
+    stdin_filename: str = "<stdin>"
+    explain_scope: bool = False
+    show_suppressed: bool = False
+    color: str = "auto"
+    progress: bool = True

@@ -1,0 +1,128 @@
+"""Knows how sources become a graph: which kinds are loaded, what is rendered, where each file stands, in two revisions."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from k8slblint.config import Config, full_path
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import KindsInUse
+from k8slblint.graph.scopes import FilePlace
+from k8slblint.loading.resources import load
+from k8slblint.model.loaded import Gap, Loaded, SourceFile
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.worth import is_worth_rendering
+
+
+class Sources(NamedTuple):
+    """What to lint: the files now, and, to compare with, the files before.
+
+    `changed_paths` names the only files that differ (a git revision); None means that any may (a folder).
+    `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch.
+    `trees` hold the files for renderers, `trees_before` those of the revision before; without them nothing is rendered.
+    `changed_in_trees` are the real paths of all files that differ, of any kind; None means that any may.
+    """
+
+    files: Sequence[SourceFile]
+    before: Sequence[SourceFile] | None = None
+    changed_paths: frozenset[str] | None = None
+    against: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    kustomizations: Sequence[SourceFile] = ()
+    trees: Sequence[SourceTree] = ()
+    trees_before: Sequence[SourceTree] = ()
+    changed_in_trees: frozenset[str] | None = None
+
+
+class Manifests(NamedTuple):
+    """What was read: the graph of all resources, and what else loading tells; `against` names the revision before, if there is one.
+
+    `sandbox` says how renderers were confined so far: findings are placed by rendering again. None where none was started.
+    """
+
+    graph: ResourceGraph
+    loaded: Loaded
+    against: str | None = None
+    sandbox: Callable[[], str | None] = lambda: None
+
+
+@contextmanager
+def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
+    """Load the kinds that the graph reads, and `kinds`, render what is to be, and yield what came of it.
+
+    `are_validated` keeps of all resources what the schemas of the Kubernetes releases in question say. Places of rendered values can be
+    asked for until the context ends: renderers live until then.
+    """
+    wanted = KindsInUse(*kinds, *(_deploying_kinds() if sources.trees else ()))
+    versions = _versions(config) if are_validated else ()
+    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions)
+    if not sources.trees or not is_worth_rendering((*sources.files, *(sources.before or ()))):
+        yield Manifests(_graphs(loaded, sources, config, wanted), loaded, sources.against)
+        return
+    from k8slblint.rendered import render_into  # a tree without charts and overlays does without
+    from k8slblint.rendering.deploying import Kinds
+
+    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside)) as rendered:
+        sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
+        yield Manifests(_graphs(loaded, sources, config, wanted, rendered.before), loaded, sources.against, rendered.sandbox)
+
+
+def _deploying_kinds() -> frozenset[str]:
+    from k8slblint.rendering.gitops import GITOPS_KINDS
+
+    return GITOPS_KINDS
+
+
+def _versions(config: Config) -> tuple[str | None, ...]:
+    """Return the Kubernetes releases that resources may be meant for; None stands for the unknown one."""
+    settings = config.scopes
+    if settings.kubernetes_version:
+        return (settings.kubernetes_version,)
+    stated = {cluster.kubernetes_version for cluster in settings.clusters}
+    return (settings.defaults.kubernetes_version, *sorted(version for version in stated if version))
+
+
+def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse, before: Loaded | None = None) -> ResourceGraph:
+    previous = None
+    by_path = sources.changed_paths is not None
+    if sources.before is not None:
+        before = before or load(sources.before, wanted=wanted)
+        places = _places(before, before.gaps, config, by_path=by_path)
+        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
+    gaps = (*sources.gaps, *loaded.gaps)
+    return ResourceGraph(
+        loaded.resources,
+        places=_places(loaded, gaps, config, by_path=by_path),
+        settings=config.scopes,
+        gaps=gaps,
+        previous=previous,
+        changed_paths=sources.changed_paths,
+    )
+
+
+def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool) -> dict[str, FilePlace]:
+    """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions."""
+    here = os.path.realpath(".") if config.scopes.clusters else None
+    places = {path: _place(file, here, by_path=by_path) for path, file in loaded.files.items()}
+    roots = sorted({path.removesuffix(place.below) for path, place in places.items()}, key=len, reverse=True)
+    for gap in gaps:
+        if gap.path not in places:
+            root = next((root for root in roots if gap.path.startswith(root)), "")
+            below = gap.path.removeprefix(root)
+            places[gap.path] = FilePlace(key=gap.path if by_path else below, below=below, full=full_path(gap.path, here) if here else "")
+    return places
+
+
+def _place(file: SourceFile, here: str | None, *, by_path: bool) -> FilePlace:
+    below = file.scope_path or file.path
+    is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
+    above = file.path.removesuffix(below) if is_walked else ""
+    full = full_path(file.path, here) if here else ""
+    return FilePlace(file.path if by_path else _key(file, below), below, file.project, above, full, file.deployment)
+
+
+def _key(file: SourceFile, below: str) -> str:
+    """Return what names a file, or a unit by its label too, in two folders that are compared."""
+    _, bracket, label = file.path.partition(" [") if file.deployment else ("", "", "")
+    return below + bracket + label

@@ -1,0 +1,216 @@
+"""Knows how rules run over what was read: checks, then grading, locating and silencing of what they yield."""
+
+import os
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
+from functools import partial
+from typing import Any, Literal
+
+from k8slblint import __version__, grading, rulebook
+from k8slblint.config import Config, RuleSettings
+from k8slblint.fingerprint import LineHashes
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.loading.validation import validate
+from k8slblint.model.finding import CheckFailure, Finding, Report, UndecidedRule
+from k8slblint.model.location import Location, Span
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Place, Resource, SourceText
+from k8slblint.model.rule import CONFIDENCES, Problem, Rule, Severity, Undecided, least
+from k8slblint.reading import Manifests
+from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
+from k8slblint.suppression import Candidate, Suppressions
+
+INVALID_RESOURCE = "invalid-resource"
+
+
+class _Outcome:
+    """What a run has yielded so far."""
+
+    __slots__ = ("failures", "findings", "suppressed", "undecided")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.suppressed: list[Finding] = []
+        self.failures: list[CheckFailure] = []
+        self.undecided: Counter[tuple[str, str]] = Counter()
+
+
+class Run:
+    """One run over one graph: collects findings, failures and what could not be decided."""
+
+    def __init__(self, manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool) -> None:
+        """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
+        graph, loaded = manifests.graph, manifests.loaded
+        self._manifests = manifests
+        self._config = config
+        self._rules = {rule.id: rule for rule in rules}
+        self._graph = graph
+        self._loaded = loaded
+        self._hashes = LineHashes() if with_line_hashes else None
+        self._outcome = _Outcome()
+        self._suppressions = Suppressions(self._sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+
+    def report(self) -> Report:
+        """Do the work in order and return what came of it."""
+        self._report_input()
+        self._report_invalid_resources()
+        for rule in self._rules.values():
+            if rule.stage == "checks" and not (rule.compares_revisions and self._graph.previous is None):
+                self._run_check(rule)
+        self._report_suppressions()
+        completeness = copy(self._loaded.completeness)  # one for each report: what was read may be linted again
+        completeness.sandbox = self._manifests.sandbox()
+        completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
+        return Report(
+            version=__version__,
+            findings=grading.in_order(self._outcome.findings),
+            suppressed=grading.in_order(self._outcome.suppressed),
+            completeness=completeness,
+            rules=tuple(self._rules.values()),
+            failures=tuple(self._outcome.failures),
+            against=self._manifests.against,
+        )
+
+    def _sources(self) -> Iterator[tuple[str, SourceText]]:
+        seen = {problem.location.path: problem.source for problem in self._loaded.problems}
+        linted = (*self._loaded.resources, *self._loaded.refused)
+        seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
+        yield from sorted(seen.items())
+
+    def _report_input(self) -> None:
+        for problem in self._loaded.problems:
+            if problem.rule in self._rules:
+                line = problem.source.line(problem.location.span.line)
+                rule = self._rules[problem.rule]
+                rule = rule._replace(severity=problem.severity) if problem.severity else rule
+                self._add_plain(rule, problem.location, problem.message, problem.source, None, line)
+
+    def _report_invalid_resources(self) -> None:
+        rule = self._rules.get(INVALID_RESOURCE)
+        if rule is None:
+            return
+        for resource in (*self._loaded.resources, *self._loaded.refused):
+            version = self._graph.scope(resource).kubernetes_version
+            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
+            for problem in self._guarded(rule, resource, partial(validate, resource, version, declared)):
+                self._add_problem(rule, resource, problem)
+
+    def _run_check(self, rule: Rule) -> None:
+        resources = (*self._graph.of_type(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
+        if not resources:
+            return
+        check = rulebook.find_check(rule)
+        settings = self._config.rules.get(rule.id, RuleSettings())
+        for resource in resources:
+            parameters = self._parameters(rule, settings, resource)
+            for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
+                self._add_problem(rule, resource, problem)
+
+    def _removed(self, rule: Rule) -> Iterator[Resource]:
+        return (resource for resource in self._graph.removed if resource.type_name in rule.kinds)
+
+    def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
+        """Return what a check yields; one that raises is reported loudly and the others go on."""
+        try:
+            return list(call())
+        except Exception as error:  # noqa: BLE001 - the border: whatever a check raises must not hide what others find
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
+            self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
+            return []
+
+    def _parameters(self, rule: Rule, settings: RuleSettings, resource: Resource) -> dict[str, Any]:
+        parameters = {parameter.name: parameter.default for parameter in rule.parameters}
+        parameters.update(settings.parameters)
+        if settings.environments:
+            environment = self._graph_of(resource).scope(resource).environment
+            parameters.update(settings.environments.get(environment, RuleSettings()).parameters)
+        return parameters
+
+    def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
+        if isinstance(problem, Undecided):
+            self._outcome.undecided[rule.id, problem.reason] += 1
+            return
+        if _rests_on_placeholder(resource, problem):
+            self._outcome.undecided[rule.id, "the value holds a placeholder that is filled in later"] += 1
+            return
+        settings = self._config.rules.get(rule.id, RuleSettings())
+        severity = self._severity(rule, settings, resource, problem)
+        if severity == "off":
+            return
+        confidence = settings.confidence or least(problem.confidence, rule.confidence)
+        place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
+        self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
+
+    def _is_removed(self, resource: Resource) -> bool:
+        return any(gone is resource for gone in self._graph.removed)
+
+    def _graph_of(self, resource: Resource) -> ResourceGraph:
+        """Return the graph that a resource is of: that of now, or for one that is gone the one before."""
+        return self._graph.previous if self._graph.previous is not None and self._is_removed(resource) else self._graph
+
+    def _place_of_removed(self, resource: Resource) -> Place:
+        """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
+        key = self._graph_of(resource).place_key(resource)
+        neighbour = next((other for other in self._graph.resources if self._graph.place_key(other) == key), None)
+        if neighbour is None or neighbour.provenance is not None:
+            return resource.place(("metadata", "name"))
+        line = neighbour.source.line(1)
+        return Place(Location(neighbour.path, Span(1, 1, 1, len(line) + 1)), neighbour.source)
+
+    def _severity(self, rule: Rule, settings: RuleSettings, resource: Resource, problem: Problem) -> Severity | Literal["off"]:
+        if settings.environments:
+            environment = self._graph_of(resource).scope(resource).environment
+            stated = settings.environments.get(environment, RuleSettings()).severity
+            if stated:
+                return stated
+        return settings.severity or problem.severity or rule.severity
+
+    def _add_plain(
+        self, rule: Rule, location: Location, message: str, source: SourceText | None, resource: Resource | None, source_line: str
+    ) -> None:
+        """Add a finding that is about text, not about a field of a resource."""
+        settings = self._config.rules.get(rule.id, RuleSettings())
+        finding = grading.plain_finding(rule, location, message, resource, source_line)
+        if settings.severity != "off":
+            changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
+            self._add(changed, source, resource)
+
+    def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+        rendered = source if resource is not None and resource.provenance is not None else None
+        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
+        if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
+            return
+        if self._hashes and source:
+            finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
+        if acceptance:
+            self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
+        else:
+            self._outcome.findings.append(finding)
+
+    def _report_suppressions(self) -> None:
+        rule = self._rules.get(UNUSED_SUPPRESSION)
+        if rule is None:
+            return
+        for complaint in self._suppressions.complaints(frozenset(self._decided())):
+            line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
+            self._add_plain(rule, complaint.location, complaint.message, complaint.source, complaint.resource, line)
+
+    def _decided(self) -> Iterator[str]:
+        if any(file.named for file in self._loaded.files.values()):
+            return  # of single files: what they are suppressed for may rest on others
+        failed = {failure.rule for failure in self._outcome.failures}
+        undecided = {rule_id for rule_id, _ in self._outcome.undecided}
+        for rule in self._rules.values():
+            needs_more = rule.compares_revisions and self._graph.previous is None
+            if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
+                yield rule.id
+
+
+def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)
