@@ -96,7 +96,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
         places=_places(loaded, gaps, config, by_path=by_path),
         settings=config.scopes,
         gaps=gaps,
-        previous=previous,
+        base_part=previous,
         changed_paths=sources.changed_paths,
     )
 

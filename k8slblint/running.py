@@ -57,7 +57,7 @@ class Run:
         self._report_input()
         self._report_invalid_resources()
         for rule in self._rules.values():
-            if rule.stage == "checks" and not (rule.compares_revisions and self._graph.previous is None):
+            if rule.stage == "checks" and not (rule.compares_revisions and self._graph.base_part is None):
                 self._run_check(rule)
         self._report_suppressions()
         completeness = copy(self._loaded.completeness)  # one for each report: what was read may be linted again
@@ -149,7 +149,7 @@ class Run:
 
     def _graph_of(self, resource: Resource) -> ResourceGraph:
         """Return the graph that a resource is of: that of now, or for one that is gone the one before."""
-        return self._graph.previous if self._graph.previous is not None and self._is_removed(resource) else self._graph
+        return self._graph.base_part if self._graph.base_part is not None and self._is_removed(resource) else self._graph
 
     def _place_of_removed(self, resource: Resource) -> Place:
         """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
@@ -204,7 +204,7 @@ class Run:
         failed = {failure.rule for failure in self._outcome.failures}
         undecided = {rule_id for rule_id, _ in self._outcome.undecided}
         for rule in self._rules.values():
-            needs_more = rule.compares_revisions and self._graph.previous is None
+            needs_more = rule.compares_revisions and self._graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
 

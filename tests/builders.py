@@ -28,7 +28,7 @@ def graph(after: str, before: str | None = None, **scope: Any) -> ResourceGraph:
     """Return the graph of a manifest and of the revision before it; `scope` are the fields of `ScopeSettings`."""
     settings = ScopeSettings(**scope)
     previous = None if before is None else graph_of(resources(before), settings=settings)
-    return graph_of(resources(after), settings=settings, previous=previous)
+    return graph_of(resources(after), settings=settings, base_part=previous)
 
 
 def graph_of(found: Iterable[Resource], **options: Any) -> ResourceGraph:

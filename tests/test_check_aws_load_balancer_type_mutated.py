@@ -254,7 +254,7 @@ def test_no_revision_before():
 
 def test_service_that_moved_to_another_file():
     previous = graph_of(resources(manifest(LB), "old.yaml"))
-    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
+    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), base_part=previous)
     (problem,) = run(check, linted)
     assert isinstance(problem, Problem)
     assert problem.related[0].resource.path == "old.yaml"
@@ -262,7 +262,7 @@ def test_service_that_moved_to_another_file():
 
 def test_service_that_stood_in_several_files():
     previous = graph_of([*resources(manifest(LB), "a.yaml"), *resources(manifest(f"{LB} type=nlb"), "b.yaml")])
-    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), previous=previous)
+    linted = graph_of(resources(manifest(f"{LB} type=nlb"), "new.yaml"), base_part=previous)
     (undecided,) = run(check, linted)
     assert isinstance(undecided, Undecided)
     assert "several files" in undecided.reason

@@ -225,7 +225,7 @@ def test_scheme_of_the_group_is_that_of_its_other_member() -> None:
 def test_class_in_a_file_that_did_not_change_tells_the_owner_of_before_too() -> None:
     classes = resources(PARAMETERS.format(scheme="internal", group="a").partition("---\n")[2].replace("parameters:", "x:"), "classes.yaml")
     old, new = (resources(ingress(f"shared {ALB}scheme={scheme}"), "web.yaml") for scheme in ("internal", "internet-facing"))
-    linted = graph_of([*classes, *new], previous=graph_of(old), changed_paths=frozenset({"web.yaml"}))
+    linted = graph_of([*classes, *new], base_part=graph_of(old), changed_paths=frozenset({"web.yaml"}))
     (problem,) = run(check, linted, INGRESS)
     assert isinstance(problem, Problem)
     assert "AWS Load Balancer Controller" in problem.message

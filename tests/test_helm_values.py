@@ -302,10 +302,10 @@ def test_values_are_paired_with_those_of_the_revision_before() -> None:
     old = VALUES.replace("internal", "external")
     _, graph = run({"a/web.yaml": VALUES, "b/web.yaml": VALUES}, before={"a/web.yaml": old})
     one, other = graph.of_type(HELM_VALUES)
-    before = graph.before(one)
+    before = graph.counterpart(one)
     assert isinstance(before, Found)
     assert before.value.annotations[AWS_TYPE] == "external"
-    assert isinstance(graph.before(other), Absent)
+    assert isinstance(graph.counterpart(other), Absent)
 
 
 CHART = {

@@ -225,7 +225,7 @@ def test_manifests_against_a_dump_are_paired_by_identity(before: str, after: str
 
 def answer(graph: ResourceGraph, path: str) -> object:
     (one,) = [one for one in graph.resources if one.path == path]
-    found = graph.before(one)
+    found = graph.counterpart(one)
     return found.value.path if isinstance(found, Found) else found
 
 

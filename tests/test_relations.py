@@ -3,17 +3,9 @@
 import pytest
 
 from k8slblint.graph.answers import Absent, Found, Unknown
+from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import (
-    backends_of,
-    container_port_of,
-    endpoint_slices_of,
-    gateways_of,
-    port_of,
-    service_of,
-    users_of,
-    workloads_of,
-)
+from k8slblint.graph.relations import backends_of, endpoint_slices_of, gateways_of, port_of, service_of, users_of, workloads_of
 from k8slblint.graph.selectors import matches_label_selector, matches_labels
 from k8slblint.model.resource import Resource
 from tests.linting import run

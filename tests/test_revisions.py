@@ -11,7 +11,7 @@ SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Cl
 def counterpart(before: dict[str, str], after: dict[str, str], path: str) -> object:
     _, graph = run(after, before=before)
     (resource,) = [resource for resource in graph.resources if resource.path == path]
-    answer = graph.before(resource)
+    answer = graph.counterpart(resource)
     return answer.value.path if isinstance(answer, Found) else type(answer)
 
 

@@ -17,9 +17,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     Where the annotation was removed, the problem stands at what is left: `metadata.annotations`, else the name.
     """
     scope = graph.scope(service)
-    if graph.previous is None or (scope.platform_is_stated and scope.platform not in (catalog.platform(), "unknown")):
+    if graph.base_part is None or (scope.platform_is_stated and scope.platform not in (catalog.platform(), "unknown")):
         return  # the annotations themselves speak for AWS; only the user can say that it is another platform
-    before = graph.before(service)
+    before = graph.counterpart(service)
     change = handover(before.value, service) if isinstance(before, Found) else before
     if isinstance(change, Unknown):
         yield Undecided(("metadata", "annotations"), change.reason)

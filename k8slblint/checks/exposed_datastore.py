@@ -13,10 +13,7 @@ from k8slblint.graph.source_ranges import access_to
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
-
-_UNDEPLOYED = ("local", "ci")
-
-_SILENT_FOR_NODES = ("development", "test", *_UNDEPLOYED)
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS
 
 _LOOKED_AT = ("monitoring", "admin console")
 
@@ -41,7 +38,7 @@ def check(resource: Resource, graph: ResourceGraph, *, allowed_products: Sequenc
     Node ports are an error in production, silent where people develop, and in samples. Source ranges and other filters count.
     """
     scope = graph.scope(resource)
-    if scope.environment in _UNDEPLOYED:
+    if scope.environment in UNDEPLOYED_ENVIRONMENTS:
         return
     allowed = {product.lower() for product in allowed_products}
     found: dict[str, _Way] = {}
@@ -117,7 +114,7 @@ def _path(entry: EntryPoint, target: Target) -> Path:
 def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     if way.exposure.reach == "node":
         scope = graph.scope(resource)
-        if scope.environment in _SILENT_FOR_NODES or scope.division == "sample":
+        if scope.environment in TRIAL_ENVIRONMENTS or scope.division == "sample":
             return
         in_production = scope.environment == "production"
         sure: Confidence = "high" if scope.environment_is_stated else "medium"

@@ -29,8 +29,8 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
         yield Undecided(("metadata", "name"), before.reason)
     elif isinstance(before, Found) and resource.kind not in _REACHED:
         yield from _of_class(before.value, resource, graph)
-    elif isinstance(before, Found) and graph.earlier is not None:
-        was, becomes = exposures_in_common(before.value, resource, graph, graph.earlier)
+    elif isinstance(before, Found) and graph.base is not None:
+        was, becomes = exposures_in_common(before.value, resource, graph, graph.base)
         found = list(_of_reach(before.value, resource, was, becomes, graph))
         yield from found or _of_ranges(before.value, resource, becomes, graph)
 

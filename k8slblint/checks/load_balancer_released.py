@@ -23,12 +23,12 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
     One that is gone without an heir is reported where it stood.
     """
-    if graph.previous is None:
+    if graph.base_part is None:
         return
     if releases.is_removed(service, graph):
         yield from _of_removed(service, graph)
         return
-    before = graph.before(service)
+    before = graph.counterpart(service)
     if isinstance(before, Absent):
         yield from _of_heir(service, graph)
     elif isinstance(before, Unknown):
@@ -80,9 +80,9 @@ def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) else None
-    if owner is None or graph.previous is None or releases.heir_of(gone, graph) or releases.stand_in_of(gone, graph):
+    if owner is None or graph.base_part is None or releases.heir_of(gone, graph) or releases.stand_in_of(gone, graph):
         return
-    cluster = graph.previous.scope(gone).cluster
+    cluster = graph.base_part.scope(gone).cluster
     unread = graph.why_arrivals_may_be_missing(cluster)
     if unread is not None:
         yield Undecided(("metadata", "name"), unread)
@@ -104,7 +104,7 @@ _WAY_OUT_OF_REMOVAL = "Remove it only when DNS names it no more and no client us
 
 def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
     """Return who made the load balancer of a Service before; None where there was none."""
-    earlier = graph.earlier
+    earlier = graph.base
     if earlier is None or earlier.scope(service).environment in TRIAL_ENVIRONMENTS:
         return None
     owner = ownership_of(service, earlier)

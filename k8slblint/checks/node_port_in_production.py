@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import why_node_port_is_needed
 from k8slblint.graph.ownership import service_platform
-from k8slblint.graph.relations import container_port_of, pod_labels, workloads_of
+from k8slblint.graph.proxies import edge_proxy_behind
+from k8slblint.graph.relations import workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
@@ -31,7 +32,7 @@ def check(
     scope = graph.scope(service)
     if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
-    proxy = _edge_proxy_behind(service, graph)
+    proxy = edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":
         yield Undecided(_TYPE, f"a load balancer outside the manifests may stand before the node ports of {proxy}")
         return
@@ -76,19 +77,6 @@ def _ports(service: Resource) -> str:
     shown = ", ".join(opened[:_SHOWN]) + (f" and {len(opened) - _SHOWN} more" if len(opened) > _SHOWN else "")
     verb = "is" if len(opened) == 1 else "are"
     return f"{shown} {verb} open" if opened else "its ports are open"
-
-
-def _edge_proxy_behind(service: Resource, graph: ResourceGraph) -> str | None:
-    workloads = workloads_of(service, graph)
-    if not isinstance(workloads, Found):
-        return edge_proxy_of(service.mapping("spec", "selector"), ())
-    for workload in workloads.value:
-        containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
-        images = [str(container.get("image", "")) for container in containers if isinstance(container, dict)]
-        proxy = edge_proxy_of(pod_labels(workload), images)
-        if proxy:
-            return proxy
-    return None
 
 
 def _traffic(service: Resource, graph: ResourceGraph) -> Iterator[RelatedPlace]:

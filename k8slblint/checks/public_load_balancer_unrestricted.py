@@ -13,8 +13,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided, least
-
-_UNDEPLOYED = ("local", "ci")
+from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 
 _OF_LITTLE_WEIGHT = ("development", "test")
 
@@ -31,7 +30,7 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
     Shown by default where a port is open that is not usually for the public; what serves the web is shown on request.
     """
     scope = graph.scope(service)
-    if service.get(*_TYPE) != "LoadBalancer" or scope.environment in _UNDEPLOYED:
+    if service.get(*_TYPE) != "LoadBalancer" or scope.environment in UNDEPLOYED_ENVIRONMENTS:
         return
     exposure = exposure_of(service, graph)
     if exposure.reach != "internet":

@@ -27,7 +27,7 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     refused = list(refusals(service, version, (int(first), int(last))))
     if not refused or _has_directive(service):
         return
-    before = graph.before(service)
+    before = graph.counterpart(service)
     for refusal in refused:
         yield _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
 

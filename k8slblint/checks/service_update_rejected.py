@@ -17,9 +17,9 @@ _WAY_OUT = {
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each field whose change the API server refuses, so that the update never arrives."""
-    if graph.previous is None:
+    if graph.base_part is None:
         return
-    before = graph.before(resource)
+    before = graph.counterpart(resource)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
     elif isinstance(before, Found):

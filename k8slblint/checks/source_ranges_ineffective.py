@@ -8,7 +8,7 @@ from k8slblint.graph.annotation_relations import Conflict, excludes, idle_ranges
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
-from k8slblint.graph.settings import RANGES_FIELD, range_texts
+from k8slblint.graph.stated_ranges import RANGES_FIELD, range_texts
 from k8slblint.graph.validation.ips import ambiguity
 from k8slblint.graph.validation.refusal import minor_of
 from k8slblint.model.location import Path

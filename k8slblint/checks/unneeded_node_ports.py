@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.settings import range_texts
+from k8slblint.graph.stated_ranges import range_texts
 from k8slblint.graph.unused_node_ports import Unused, unused_node_ports
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided

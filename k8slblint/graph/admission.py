@@ -11,12 +11,11 @@ from k8slblint.addresses import IPV4, IPV6, Interval, is_private, parse_address,
 from k8slblint.catalog import ingress as ingress_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.stated_ranges import RANGES_FIELD
 from k8slblint.graph.updates import ANNOTATIONS, is_left_alone, place_of_annotation, place_of_field
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-
-FIELD = ("spec", "loadBalancerSourceRanges")
 
 _FILTERS = ("source-ranges", "security-groups")
 
@@ -91,12 +90,12 @@ def _by_networks(after: Resource, was: Admission, networks: Sequence[tuple[str, 
     if becomes.networks is None:
         return Found(Widening((), was.name, _place(after, was), was.path))
     first = next(index for index, (text, _) in enumerate(becomes.networks) if text in added)
-    path = (*FIELD, first) if becomes.path == FIELD else becomes.path
+    path = (*RANGES_FIELD, first) if becomes.path == RANGES_FIELD else becomes.path
     return Found(Widening(() if is_open else tuple(added), becomes.name, path, was.path))
 
 
 def _written(resource: Resource, controllers: Sequence[str]) -> tuple[object, dict[str, object]]:
-    return resource.get(*FIELD), {key: resource.annotations[key] for key, _ in _filtering(resource, controllers)}
+    return resource.get(*RANGES_FIELD), {key: resource.annotations[key] for key, _ in _filtering(resource, controllers)}
 
 
 def _by_filters(after: Resource, was: Admission, becomes: Admission) -> Answer[Widening]:
@@ -112,13 +111,13 @@ def _by_filters(after: Resource, was: Admission, becomes: Admission) -> Answer[W
 
 
 def _is_left(before: Resource, after: Resource, was: Admission) -> bool:
-    steps = FIELD if was.path[: len(FIELD)] == FIELD else (*ANNOTATIONS, was.name)
+    steps = RANGES_FIELD if was.path[: len(RANGES_FIELD)] == RANGES_FIELD else (*ANNOTATIONS, was.name)
     return is_left_alone(before, after, *steps)
 
 
 def _place(after: Resource, was: Admission) -> Path:
     """Return what is left where the ranges are gone: the type that they restricted, or the annotations."""
-    return place_of_field(after, "spec", "type") if was.path[: len(FIELD)] == FIELD else place_of_annotation(after, was.name)
+    return place_of_field(after, "spec", "type") if was.path[: len(RANGES_FIELD)] == RANGES_FIELD else place_of_annotation(after, was.name)
 
 
 def _admission(resource: Resource, controllers: Sequence[str]) -> Admission | Unknown:
@@ -126,18 +125,18 @@ def _admission(resource: Resource, controllers: Sequence[str]) -> Admission | Un
     ranges = [key for key, one in found.items() if one.lists_networks]
     filters = {key: str(resource.annotations[key]) for key, one in found.items() if not (one.lists_networks or one.is_switch)}
     opens = {key: found[key].opens for key in filters}
-    if has_placeholder([resource.get(*FIELD), *(resource.annotations[key] for key in found)]):
+    if has_placeholder([resource.get(*RANGES_FIELD), *(resource.annotations[key] for key in found)]):
         return Unknown("who is let in is filled in later")
-    written = resource.get(*FIELD) if resource.kind == "Service" else None
+    written = resource.get(*RANGES_FIELD) if resource.kind == "Service" else None
     if written not in (None, []):
-        return _networks(written, ".".join(FIELD), FIELD, filters, opens)
+        return _networks(written, ".".join(RANGES_FIELD), RANGES_FIELD, filters, opens)
     if len(ranges) > 1:
         return Unknown("several annotations say who is let in")
     for key in ranges:
         text = str(resource.annotations[key])
         items = text.replace(",", " ").split() if resource.kind == "Ingress" else text.split(",")
         return _networks(items, key, (*ANNOTATIONS, key), filters, opens)
-    return Admission(None, ".".join(FIELD), FIELD, filters, opens)
+    return Admission(None, ".".join(RANGES_FIELD), RANGES_FIELD, filters, opens)
 
 
 def _networks(texts: object, name: str, path: Path, filters: Mapping[str, str], opens: Mapping[str, bool]) -> Admission | Unknown:

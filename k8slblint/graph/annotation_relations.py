@@ -9,7 +9,8 @@ from k8slblint.catalog.services import Relation, Term
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.settings import RANGES_FIELD, Setting, names_of_ports, ports_of, setting
+from k8slblint.graph.settings import Setting, names_of_ports, ports_of, setting
+from k8slblint.graph.stated_ranges import RANGES_FIELD
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from k8slblint.catalog import datastores as catalog
 from k8slblint.catalog.datastores import Datastore
 from k8slblint.catalog.images import repository_of
+from k8slblint.graph.containers import container_port_of, containers_of
 from k8slblint.graph.entry_points import Target
-from k8slblint.graph.relations import container_port_of, containers_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace
 

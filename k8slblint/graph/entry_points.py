@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from k8slblint.addresses import Interval, is_loopback, parse_address
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import containers_of
 from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
-from k8slblint.graph.relations import Backend, backends_of, containers_of, gateways_of, port_of, service_of, workloads, workloads_of
+from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource

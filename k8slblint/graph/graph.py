@@ -20,8 +20,11 @@ NameKey: TypeAlias = tuple[str, str, str | None, str]
 
 
 class ResourceGraph:
-    """The resources of one revision, with the graph of the revision before it when there is one.
+    """The resources of one revision, with what was read of its base when there is one: the revision that it is compared with.
 
+    `base_part` holds what was read of the base: of a git revision only the files that differ, else all of it; for what is gone, and to
+    tell whether anything is compared. `base` is the whole of it, for questions about a resource among its neighbours then. `counterpart`
+    is one resource as it was in the base.
     `type_name` is always `Kind` or `Kind.group`. Sequences are in reading order. Nothing here changes after construction.
     """
 
@@ -32,12 +35,12 @@ class ResourceGraph:
         places: dict[str, FilePlace] | None = None,
         settings: ScopeSettings | None = None,
         gaps: Sequence[Gap] = (),
-        previous: "ResourceGraph | None" = None,
+        base_part: "ResourceGraph | None" = None,
         changed_paths: frozenset[str] | None = None,
     ) -> None:
-        """Hold `resources`; `changed_paths` names the only files of this revision that differ from the one before."""
+        """Hold `resources`; `changed_paths` names the only files of this revision that differ from its base, None where any may."""
         self.resources = tuple(sorted(resources, key=lambda resource: resource.order))
-        self.previous = previous
+        self.base_part = base_part
         self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
         self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
@@ -148,27 +151,27 @@ class ResourceGraph:
 
     @cached_property
     def _pairs(self) -> dict[int, Answer[Resource]]:
-        return pair_revisions(self, self.previous) if self.previous is not None else {}
+        return pair_revisions(self, self.base_part) if self.base_part is not None else {}
 
-    def before(self, resource: Resource) -> Answer[Resource]:
-        """Return the same resource in the revision before, found by identity even when its file moved.
+    def counterpart(self, resource: Resource) -> Answer[Resource]:
+        """Return the same resource in the base, found by identity even when its file moved.
 
         `Absent` means that the resource is new; `Unknown` that there is no revision to compare with or that several match.
         """
-        if self.previous is None:
+        if self.base_part is None:
             return Unknown("there is no revision to compare with")
         if not self.is_changed(resource):
             return Found(resource)
-        return self._pairs.get(id(resource)) or self._unless_unread(self.previous, self.place_key(resource))
+        return self._pairs.get(id(resource)) or self._unless_unread(self.base_part, self.place_key(resource))
 
     @cached_property
-    def earlier(self) -> "ResourceGraph | None":
-        """The whole revision before, for questions about a resource and its neighbours: what changed as it was, the rest as it is."""
-        if self.previous is None or self._changed_paths is None:
-            return self.previous
+    def base(self) -> "ResourceGraph | None":
+        """The whole base, for questions about a resource and its neighbours: what changed as it was, the rest as it is."""
+        if self.base_part is None or self._changed_paths is None:
+            return self.base_part
         same = [resource for resource in self.resources if not self.is_changed(resource)]
-        places = {**self._places, **self.previous._places}  # noqa: SLF001 - of its own kind
-        return ResourceGraph((*same, *self.previous.resources), places=places, settings=self._settings, gaps=self.previous.gaps)
+        places = {**self._places, **self.base_part._places}  # noqa: SLF001 - of its own kind
+        return ResourceGraph((*same, *self.base_part.resources), places=places, settings=self._settings, gaps=self.base_part.gaps)
 
     @cached_property
     def removed(self) -> tuple[Resource, ...]:
@@ -176,17 +179,17 @@ class ResourceGraph:
 
         One whose file cannot be read now is not among them, nor one that moved.
         """
-        if self.previous is None:
+        if self.base_part is None:
             return ()
         kept = {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
         present = {(*_whereabouts(self.scope(resource)), resource.key) for resource in self.resources}
         unread = {self.key_of(gap.path) for gap in self.gaps}
         return tuple(
             resource
-            for resource in self.previous.resources
+            for resource in self.base_part.resources
             if id(resource) not in kept
-            and (*_whereabouts(self.previous.scope(resource)), resource.key) not in present
-            and self.previous.place_key(resource) not in unread
+            and (*_whereabouts(self.base_part.scope(resource)), resource.key) not in present
+            and self.base_part.place_key(resource) not in unread
         )
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:

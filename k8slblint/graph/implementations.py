@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from k8slblint.catalog import controllers as catalog
+from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.location import Path
@@ -34,7 +35,7 @@ def namer_of_class(graph: ResourceGraph, cluster: str, load_balancer_class: str)
     `controller` is empty where the image is of no controller of the catalog.
     """
     for workload in graph.in_cluster(cluster, *WORKLOAD_KINDS):
-        for path, container in _containers(workload):
+        for path, container in main_containers_of(workload):
             if any(_names(text, load_balancer_class) for text in _settings(container)):
                 known = catalog.controllers_of_image(str(container.get("image", "")))
                 reason = f"{workload.id} is told to serve class '{load_balancer_class}'"
@@ -55,19 +56,10 @@ def _shown_by(resource: Resource) -> Iterator[Implementation]:
     owner = configured.get(resource.type_name) or configured.get(resource.group)
     if owner is not None:
         yield Implementation(owner, resource, ("kind",), f"{resource.id} configures it")
-    for path, container in _containers(resource):
+    for path, container in main_containers_of(resource):
         image = container.get("image")
         for name in catalog.controllers_of_image(image) if isinstance(image, str) else ():
             yield Implementation(name, resource, (*path, "image"), f"{resource.id} runs it (image '{image}')")
-
-
-def _containers(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
-    template = workload.pod_template_path
-    if template is None:
-        return
-    for index, container in enumerate(workload.sequence(*template, "spec", "containers")):
-        if isinstance(container, dict):
-            yield (*template, "spec", "containers", index), container
 
 
 def _settings(container: dict[str, Any]) -> Iterator[str]:

@@ -105,7 +105,7 @@ def _without_load_balancer(meant: Sequence[Annotation], service: Resource, graph
 
 def _was_load_balancer(service: Resource, graph: ResourceGraph) -> bool:
     """Tell whether the Service is of type LoadBalancer in the revision before: its controller needs the annotations for the clean-up."""
-    before = graph.before(service)
+    before = graph.counterpart(service)
     return isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer"
 
 

@@ -70,7 +70,7 @@ class LoadBalancerChange(NamedTuple):
 
 def load_balancer_changes(before: Resource, after: Resource, graph: ResourceGraph) -> Iterator[LoadBalancerChange | Unknown]:
     """Yield what the changes of one Service or Ingress do; nothing for a Service that was no load balancer, or is none any more."""
-    earlier = graph.earlier
+    earlier = graph.base
     if earlier is None or not (_has_load_balancer(before) and _has_load_balancer(after)):
         return
     was, owner = ownership_of(before, earlier), ownership_of(after, graph)
@@ -145,9 +145,9 @@ def _change_of_exposure(
     before: Resource, after: Resource, owner: Ownership, settings: Sequence[_Setting], graph: ResourceGraph
 ) -> Iterator[LoadBalancerChange]:
     """Yield what becomes of a load balancer whose exposure changes: all keys that decide about it are read together."""
-    if not settings or graph.earlier is None:
+    if not settings or graph.base is None:
         return
-    was, becomes = exposures_in_common(before, after, graph, graph.earlier)
+    was, becomes = exposures_in_common(before, after, graph, graph.base)
     if was.reach == becomes.reach or "unknown" in (was.reach, becomes.reach):
         return
     setting = next((setting for setting in settings if becomes.key in setting or was.key in setting), settings[0])

@@ -17,9 +17,7 @@ from k8slblint.graph.ownership import ownership_of, service_platform
 from k8slblint.graph.ownership.gateways import controller_names
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Scope
-
-NO_CLOUD_ENVIRONMENTS = ("local", "ci")
+from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS, Scope
 
 
 class LoadBalancer(NamedTuple):
@@ -70,7 +68,7 @@ def _all_load_balancers(graph: ResourceGraph) -> dict[tuple[str, str], list[Load
     groups: dict[tuple[tuple[str, str], object], LoadBalancer] = {}
     for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
         scope = graph.scope(resource)
-        share = None if scope.environment in NO_CLOUD_ENVIRONMENTS else _describe(resource, graph)
+        share = None if scope.environment in UNDEPLOYED_ENVIRONMENTS else _describe(resource, graph)
         if share:
             group = (budget_key(scope), share.group)
             groups[group] = _joined(groups[group], share.load_balancer) if group in groups else share.load_balancer

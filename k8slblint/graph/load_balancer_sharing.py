@@ -9,7 +9,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.http_ports import serves_http
 from k8slblint.graph.load_balancer_groups import LoadBalancer
 from k8slblint.graph.load_balancers import ingress_load_balancer
-from k8slblint.graph.relations import pod_labels, workloads_of
+from k8slblint.graph.proxies import edge_proxy_in
+from k8slblint.graph.relations import workloads_of
 from k8slblint.model.resource import Resource
 
 
@@ -56,9 +57,4 @@ def _is_entry_point(service: Resource, graph: ResourceGraph) -> bool:
     workloads = workloads_of(service, graph)
     if edge_proxy_of(service.mapping("spec", "selector"), ()):
         return True
-    return isinstance(workloads, Found) and any(edge_proxy_of(pod_labels(workload), _images(workload)) for workload in workloads.value)
-
-
-def _images(workload: Resource) -> list[str]:
-    containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
-    return [str(container.get("image", "")) for container in containers if isinstance(container, dict)]
+    return isinstance(workloads, Found) and any(map(edge_proxy_in, workloads.value))

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.catalog import pods
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import controller_of
 from k8slblint.graph.reads import WORKLOAD_KINDS
-from k8slblint.graph.relations import pod_labels, workloads_of
+from k8slblint.graph.relations import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource

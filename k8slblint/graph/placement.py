@@ -5,9 +5,9 @@ Source: Kubernetes API reference 1.37 (PodSpec, Affinity, TopologySpreadConstrai
 
 from typing import Any
 
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WORKLOAD_KINDS
-from k8slblint.graph.relations import pod_labels
 from k8slblint.graph.selectors import matches_label_selector
 from k8slblint.model.resource import Resource
 

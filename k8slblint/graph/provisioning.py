@@ -73,7 +73,7 @@ def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
     if owner.on_aws != "nobody":
         way_out = "Install something that serves them (MetalLB, Cilium LB IPAM, kube-vip), or use another type."
         return Found(Unserved(_TYPE, owner.reason, way_out, owner.confidence))
-    before = graph.before(service)
+    before = graph.counterpart(service)
     if isinstance(before, Found) and not isinstance(aws.handover(before.value, service), Absent):
         return Unknown("what this change does to the load balancer is the matter of aws-load-balancer-type-mutated")
     webhook = aws_catalog.class_webhook()

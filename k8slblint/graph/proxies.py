@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import images_of, pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import pod_labels, workloads_of
+from k8slblint.graph.relations import workloads_of
 from k8slblint.model.resource import Resource
 
 
@@ -29,9 +30,7 @@ def _by_controller(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]
 
 
 def _controllers_in(workload: Resource) -> set[str]:
-    containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
-    images = (container.get("image") for container in containers if isinstance(container, dict))
-    return {name for image in images if isinstance(image, str) for name in catalog.controllers_of_image(image)}
+    return {name for image in images_of(workload) for name in catalog.controllers_of_image(image)}
 
 
 def _is_for_webhook(service: Resource) -> bool:
@@ -49,8 +48,7 @@ def edge_proxy_behind(service: Resource, graph: ResourceGraph) -> str | None:
 
 def edge_proxy_in(workload: Resource) -> str | None:
     """Return the Ingress controller or Gateway data plane that runs in a workload, or None where none is known."""
-    containers = workload.sequence(*(workload.pod_template_path or ()), "spec", "containers")
-    return edge_proxy_of(pod_labels(workload), [str(container.get("image", "")) for container in containers if isinstance(container, dict)])
+    return edge_proxy_of(pod_labels(workload), images_of(workload))
 
 
 def is_proxy_in_cluster(controller: str) -> bool:

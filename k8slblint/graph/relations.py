@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import controller_of
 from k8slblint.graph.reads import ENDPOINT_SLICE, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
@@ -93,14 +94,6 @@ def _candidates(service: Resource, selector: dict[str, Any], graph: ResourceGrap
     return min(found, key=len)
 
 
-def pod_labels(workload: Resource) -> dict[str, Any]:
-    """Return the labels of the Pods that a workload makes."""
-    template = workload.pod_template or {}
-    metadata = template.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return labels if isinstance(labels, dict) else {}
-
-
 def endpoint_slices_of(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """Return the EndpointSlices written by hand for a Service (label `kubernetes.io/service-name`)."""
     slices = graph.in_cluster(graph.scope(service).cluster, ENDPOINT_SLICE)
@@ -161,30 +154,6 @@ def port_of(service: Resource, port: int | str | None) -> tuple[int, dict[str, A
     for index, entry in enumerate(service.sequence("spec", "ports")):
         if isinstance(entry, dict) and port is not None and port in (entry.get("port"), entry.get("name")):
             return index, entry
-    return None
-
-
-def containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the containers that run beside each other in a Pod, each with its path: native sidecars (`restartPolicy: Always`) last."""
-    template = workload.pod_template_path
-    if template is None:
-        return
-    for group in ("containers", "initContainers"):
-        for index, container in enumerate(workload.sequence(*template, "spec", group)):
-            if isinstance(container, dict) and (group == "containers" or container.get("restartPolicy") == "Always"):
-                yield (*template, "spec", group, index), container
-
-
-def container_port_of(workload: Resource, target: int | str) -> Path | None:
-    """Return the path of the container port that a `targetPort` (number or name) means in a workload, or None.
-
-    Native sidecars own ports too.
-    """
-    for path, container in containers_of(workload):
-        ports = container.get("ports")
-        for number, port in enumerate(ports if isinstance(ports, list) else ()):
-            if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
-                return (*path, "ports", number)
     return None
 
 

@@ -51,11 +51,11 @@ def _heirs(graph: ResourceGraph) -> dict[int, Heir]:
     found: dict[int, Heir] = {}
     taken: set[int] = set()
     for gone in graph.derived(_removed).values():
-        if gone.type_name != "Service" or graph.previous is None or not is_load_balancer(gone):
+        if gone.type_name != "Service" or graph.base_part is None or not is_load_balancer(gone):
             continue
         for service in _load_balancers(gone, graph):
             how = _succession(gone, service)
-            if how is not None and id(service) not in taken and not isinstance(graph.before(service), Found):
+            if how is not None and id(service) not in taken and not isinstance(graph.counterpart(service), Found):
                 found[id(gone)] = Heir(service, how)
                 taken.add(id(service))
                 break
@@ -74,7 +74,7 @@ def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
     """Return a load balancer Service for the same Pods that was there before and stays: the traffic may have moved to it already."""
     for service in _load_balancers(gone, graph):
         if _succession(gone, service) == "renamed" and service.name != gone.name:
-            before = graph.before(service)
+            before = graph.counterpart(service)
             if isinstance(before, Found) and is_load_balancer(before.value):
                 return service
     return None
@@ -82,7 +82,7 @@ def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
 
 def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """Return the load balancer Services of now in the cluster and environment of a resource of now or before."""
-    scope = graph.scope(gone) if graph.previous is None or not is_removed(gone, graph) else graph.previous.scope(gone)
+    scope = graph.scope(gone) if graph.base_part is None or not is_removed(gone, graph) else graph.base_part.scope(gone)
     return [
         service
         for service in graph.in_cluster(scope.cluster, "Service")
@@ -97,9 +97,9 @@ def is_load_balancer(service: Resource) -> bool:
 
 def goes_with_its_workloads(gone: Resource, graph: ResourceGraph) -> bool:
     """Tell whether all workloads that a removed Service selected are removed with it."""
-    if graph.earlier is None:
+    if graph.base is None:
         return False
-    selected = workloads_of(gone, graph.earlier)
+    selected = workloads_of(gone, graph.base)
     return isinstance(selected, Found) and bool(selected.value) and all(is_removed(workload, graph) for workload in selected.value)
 
 

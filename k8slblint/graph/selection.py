@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8slblint.catalog import pods
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.meant import is_near
 from k8slblint.graph.reads import ENDPOINTS, SCALER_KINDS
-from k8slblint.graph.relations import endpoint_slices_of, pod_labels, workloads_beside
+from k8slblint.graph.relations import endpoint_slices_of, workloads_beside
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.resource import Resource
 

@@ -4,7 +4,7 @@ Sources: Kubernetes API reference 1.37 (defaults of `sessionAffinity`, `external
 field hide those of the annotation); how annotations are read is in the catalog.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint.addresses import IPV6, parse_cidr
@@ -13,14 +13,12 @@ from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.exposure import exposure_by
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.stated_ranges import RANGES_FIELD, RANGES_KEY, range_texts
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 
-RANGES_FIELD: Path = ("spec", "loadBalancerSourceRanges")
-
-RANGES_KEY = "service.beta.kubernetes.io/load-balancer-source-ranges"
 """The annotation of Kubernetes itself, which is read where the field is empty."""
 
 _ALLOCATES: Path = ("spec", "allocateLoadBalancerNodePorts")
@@ -77,24 +75,6 @@ def ports_of(service: Resource) -> Answer[tuple[Port, ...]]:
     if not ports or not all(ports):
         return Unknown("not all of its ports can be read") if ports else Absent()
     return Found(tuple(port for port in ports if port is not None))
-
-
-def range_texts(service: Resource) -> Answer[tuple[tuple[Path, str], ...]]:
-    """Return the source ranges that hold, each with its path: those of the field, else those of the annotation of Kubernetes."""
-    field = service.get(*RANGES_FIELD)
-    if has_placeholder(field) or (field and not isinstance(field, list)):
-        return Unknown("its source ranges are filled in later")
-    if field:
-        return Found(tuple(((*RANGES_FIELD, index), text.strip()) for index, text in enumerate(field) if isinstance(text, str)))
-    value = service.annotations.get(RANGES_KEY)
-    if not isinstance(value, str) or not value.strip():
-        return Absent()
-    path: Path = ("metadata", "annotations", RANGES_KEY)
-    return Unknown("its source ranges are filled in later") if has_placeholder(value) else Found(tuple(_each(path, value)))
-
-
-def _each(path: Path, value: str) -> Iterator[tuple[Path, str]]:
-    yield from ((path, text.strip()) for text in value.split(",") if text.strip())
 
 
 def _port(index: int, port: object) -> Port | None:
@@ -194,7 +174,7 @@ def _without_node_port(_: str, service: Resource, graph: ResourceGraph) -> Answe
     allocates = service.get(*_ALLOCATES)
     if service.get("spec", "type") != "LoadBalancer" or allocates is not False:
         return Unknown("'allocateLoadBalancerNodePorts' is filled in later") if has_placeholder(allocates) else Absent()
-    before = graph.before(service)
+    before = graph.counterpart(service)
     if isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer" and before.value.get(*_ALLOCATES) is not False:
         return Unknown("the live Service keeps the node ports that it has")
     ports = ports_of(service)

@@ -12,6 +12,7 @@ from k8slblint.catalog import services as annotations
 from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ownership import ownership_of
+from k8slblint.graph.stated_ranges import RANGES_FIELD
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -19,8 +20,6 @@ from k8slblint.model.rule import Undecided
 
 Access: TypeAlias = Literal["everybody", "listed", "unknown"]
 """Who gets in: everybody, only addresses that are listed, or what cannot be told from manifests."""
-
-_FIELD: Path = ("spec", "loadBalancerSourceRanges")
 
 _EVERYTHING = tuple(interval for interval in map(parse_cidr, ("0.0.0.0/0", "::/0")) if interval is not None)
 
@@ -113,15 +112,15 @@ def _may_limit(entry: annotations.ServiceAnnotation, value: object) -> bool:
 
 
 def _has_field(resource: Resource) -> bool:
-    return bool(resource.get(*_FIELD))
+    return bool(resource.get(*RANGES_FIELD))
 
 
 def _of_field(resource: Resource) -> Iterator[StatedRange]:
-    field = resource.get(*_FIELD)
+    field = resource.get(*RANGES_FIELD)
     if field and not isinstance(field, list):
-        yield StatedRange(_FIELD, str(field), None)
-    for index, text in enumerate(resource.sequence(*_FIELD)):
-        yield _stated((*_FIELD, index), text)
+        yield StatedRange(RANGES_FIELD, str(field), None)
+    for index, text in enumerate(resource.sequence(*RANGES_FIELD)):
+        yield _stated((*RANGES_FIELD, index), text)
 
 
 def _of_text(path: Path, value: object) -> list[StatedRange]:

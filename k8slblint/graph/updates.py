@@ -19,9 +19,9 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
     `Absent` stands for a resource that is new or the same, for an update that the API server refuses, and for a Service that changes
     its owner on AWS: rules of their own tell of these.
     """
-    if graph.previous is None or not graph.is_changed(after):
+    if graph.base_part is None or not graph.is_changed(after):
         return Absent()
-    before = graph.before(after)
+    before = graph.counterpart(after)
     if not isinstance(before, Found):
         return before
     if (

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from k8slblint.graph.alternatives import are_alternatives
 from k8slblint.graph.answers import Found, Unknown
+from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.entry_points import EntryPoint, Target, entry_points_of, entry_points_through
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.load_balancers import ingress_load_balancer, why_node_port_is_needed
 from k8slblint.graph.node_ports import are_deployed_together
 from k8slblint.graph.ownership import ownership_of
 from k8slblint.graph.proxies import edge_proxy_in, is_proxy_in_cluster
-from k8slblint.graph.relations import container_port_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 

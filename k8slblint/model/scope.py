@@ -5,6 +5,9 @@ from typing import Literal, NamedTuple, TypeAlias
 Environment: TypeAlias = Literal["production", "staging", "development", "test", "ci", "local", "unknown"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
+UNDEPLOYED_ENVIRONMENTS: tuple[Environment, ...] = ("local", "ci")
+"""Environments of one machine: no cloud builds anything there, and nobody outside reaches it."""
+
 TRIAL_ENVIRONMENTS: tuple[Environment, ...] = ("development", "test", "ci", "local")
 """Environments that are known to serve nobody but their makers."""
 

@@ -1,0 +1,58 @@
+"""Knows the Pods that a workload makes: their labels, their containers, and what these run and declare.
+
+Source: Kubernetes API reference 1.37 (Pod: `initContainers` with `restartPolicy: Always` are native sidecars).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+
+
+def pod_labels(workload: Resource) -> dict[str, Any]:
+    """Return the labels of the Pods that a workload makes."""
+    template = workload.pod_template or {}
+    metadata = template.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return labels if isinstance(labels, dict) else {}
+
+
+def containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the containers that run beside each other in a Pod, each with its path: native sidecars (`restartPolicy: Always`) last."""
+    yield from main_containers_of(workload)
+    for path, container in _listed(workload, "initContainers"):
+        if container.get("restartPolicy") == "Always":
+            yield path, container
+
+
+def main_containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the containers of a Pod without its sidecars, each with its path: what the workload is there for."""
+    yield from _listed(workload, "containers")
+
+
+def images_of(workload: Resource) -> list[str]:
+    """Return the images of the main containers of a Pod, as written."""
+    return [str(container.get("image", "")) for _, container in main_containers_of(workload)]
+
+
+def _listed(workload: Resource, group: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    template = workload.pod_template_path
+    if template is None:
+        return
+    for index, container in enumerate(workload.sequence(*template, "spec", group)):
+        if isinstance(container, dict):
+            yield (*template, "spec", group, index), container
+
+
+def container_port_of(workload: Resource, target: int | str) -> Path | None:
+    """Return the path of the container port that a `targetPort` (number or name) means in a workload, or None.
+
+    Native sidecars own ports too.
+    """
+    for path, container in containers_of(workload):
+        ports = container.get("ports")
+        for number, port in enumerate(ports if isinstance(ports, list) else ()):
+            if isinstance(port, dict) and target in (port.get("containerPort"), port.get("name")):
+                return (*path, "ports", number)
+    return None
