@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.live import controller_of
+from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node

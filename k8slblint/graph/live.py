@@ -1,19 +1,14 @@
 """Knows what was read from a live cluster (`kubectl get -o yaml`), and what the API server and controllers add to an object there.
 
 Sources: Kubernetes API conventions, "Metadata"; Kubernetes 1.37, `pkg/apis/core/v1/defaults.go` (`SetDefaults_Service`),
-`pkg/registry/core/service/storage/alloc.go`; kubectl reference, "apply" (last-applied-configuration); Deployment controller,
-`pod-template-hash`.
+`pkg/registry/core/service/storage/alloc.go`; kubectl reference, "apply" (last-applied-configuration).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from k8slblint.graph.answers import Found
 from k8slblint.model.resource import Resource
-
-if TYPE_CHECKING:
-    from k8slblint.graph.graph import ResourceGraph
 
 Steps: TypeAlias = tuple[str, ...]
 """The parts of the path of a file or folder below what was scanned; `()` is the scanned folder itself."""
@@ -41,8 +36,6 @@ _DEFAULTS = {
 
 _HEADLESS = ("None", ["None"])
 """`clusterIP: None` and `clusterIPs: [None]` are asked for, never allocated."""
-
-_ROLLED_OUT_BY = ("Deployment.apps", "Rollout.argoproj.io")
 
 
 def is_live(resource: Resource) -> bool:
@@ -128,25 +121,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _sequence(value: object) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
-
-
-def controller_of(resource: Resource, graph: "ResourceGraph") -> Resource | None:
-    """Return the object of the graph that made this one and keeps it as it is, or None.
-
-    A Pod whose ReplicaSet was not read still leads to the Deployment (or Rollout) by its `pod-template-hash`.
-    """
-    owners = (owner for owner in resource.sequence("metadata", "ownerReferences") if isinstance(owner, dict))
-    owner = next((owner for owner in owners if owner.get("controller") is True), None)
-    if owner is None:
-        return None
-    group = str(owner.get("apiVersion") or "").rpartition("/")[0]
-    kind, name = str(owner.get("kind")), str(owner.get("name"))
-    names = [(f"{kind}.{group}" if group else kind, name)]
-    if kind == "ReplicaSet":
-        names += [(made_by, name.removesuffix(f"-{resource.labels.get('pod-template-hash')}")) for made_by in _ROLLED_OUT_BY]
-    cluster = graph.scope(resource).cluster
-    found = (graph.look_up(cluster, type_name, resource.namespace, known) for type_name, known in names)
-    return next((answer.value for answer in found if isinstance(answer, Found) and answer.value is not resource), None)
 
 
 def dump_roots(objects: Iterable[tuple[Steps, Resource]]) -> frozenset[Steps]:

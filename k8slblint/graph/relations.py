@@ -12,7 +12,7 @@ from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.live import controller_of
+from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import ENDPOINT_SLICE, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
