@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from k8slblint.admission.refusal import FIRST, LAST, in_words
+from k8slblint.admission.services import Refusal, refusals, update_refusals
 from k8slblint.checks import service_rejected, service_update_rejected
-from k8slblint.graph.validation import Refusal, refusals, update_refusals
-from k8slblint.graph.validation.refusal import FIRST, LAST, in_words
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders

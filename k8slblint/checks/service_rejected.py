@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from k8slblint.admission.refusal import FIRST, LAST, in_words
+from k8slblint.admission.services import Refusal, refusals
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.validation import Refusal, refusals
-from k8slblint.graph.validation.refusal import FIRST, LAST, in_words
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem

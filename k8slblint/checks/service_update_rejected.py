@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from k8slblint.admission.refusal import in_words
+from k8slblint.admission.services import Refusal, update_refusals
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.validation import Refusal, update_refusals
-from k8slblint.graph.validation.refusal import in_words
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 

@@ -1,11 +1,11 @@
 """Knows which updates of a Service, an Ingress or what they rest on arrive at a controller, and what is told of them elsewhere."""
 
+from k8slblint.admission.services import Refusal, update_refusals
 from k8slblint.catalog.aws import platform as aws_platform
 from k8slblint.graph import aws
 from k8slblint.graph.answers import Absent, Answer, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, is_live
-from k8slblint.graph.validation import Refusal, update_refusals
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace

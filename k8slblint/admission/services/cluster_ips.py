@@ -6,9 +6,9 @@ Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateServic
 
 from collections.abc import Iterator
 
-from k8slblint.graph.validation import ips
-from k8slblint.graph.validation.reading import HEADLESS, UNREAD, ServiceFields
-from k8slblint.graph.validation.refusal import Refusal, duplicate, forbidden, invalid, unsupported
+from k8slblint.admission import ips
+from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, unsupported
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 

@@ -7,9 +7,9 @@ Sources: Kubernetes 1.34 `ValidateObjectMeta` (apimachinery `pkg/api/validation/
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from k8slblint.graph.validation import grammar
-from k8slblint.graph.validation.reading import UNREAD, text
-from k8slblint.graph.validation.refusal import Refusal, invalid
+from k8slblint.admission import grammar
+from k8slblint.admission.reading import UNREAD, text
+from k8slblint.admission.refusal import Refusal, invalid
 from k8slblint.model.resource import Resource
 
 _ANNOTATIONS_SIZE = 256 * 1024

@@ -8,9 +8,9 @@ validateUpgradeDowngradeIPFamilies, validateLoadBalancerClassField, validateServ
 
 from collections.abc import Iterator
 
-from k8slblint.graph.validation import reading
-from k8slblint.graph.validation.reading import HEADLESS, UNREAD, ServiceFields
-from k8slblint.graph.validation.refusal import Refusal, forbidden, invalid
+from k8slblint.admission import reading
+from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
+from k8slblint.admission.refusal import Refusal, forbidden, invalid
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Undecided

@@ -7,7 +7,7 @@ from typing import Final
 
 from k8slblint import addresses
 from k8slblint.addresses import IPV4, IPV6, Family
-from k8slblint.graph.validation.refusal import Refusal, invalid
+from k8slblint.admission.refusal import Refusal, invalid
 from k8slblint.model.location import Path
 
 _STRICT_SINCE: Final = 36

@@ -7,12 +7,10 @@ Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateServic
 
 from collections.abc import Iterator
 
-from k8slblint.graph.validation import grammar, ips, reading
-from k8slblint.graph.validation.cluster_ips import cluster_ip_refusals
-from k8slblint.graph.validation.metadata import label_keys, label_values, metadata_refusals
-from k8slblint.graph.validation.ports import allocation, out_of_range, port_refusals
-from k8slblint.graph.validation.reading import UNREAD, ServiceFields, Text
-from k8slblint.graph.validation.refusal import (
+from k8slblint.admission import grammar, ips, reading
+from k8slblint.admission.metadata import label_keys, label_values, metadata_refusals
+from k8slblint.admission.reading import UNREAD, ServiceFields, Text
+from k8slblint.admission.refusal import (
     NODE_PORTS,
     Refusal,
     as_answered,
@@ -23,6 +21,8 @@ from k8slblint.graph.validation.refusal import (
     required,
     unsupported,
 )
+from k8slblint.admission.services.cluster_ips import cluster_ip_refusals
+from k8slblint.admission.services.ports import allocation, out_of_range, port_refusals
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 

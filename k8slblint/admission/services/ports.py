@@ -6,9 +6,9 @@ Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateServic
 
 from collections.abc import Iterator
 
-from k8slblint.graph.validation import grammar
-from k8slblint.graph.validation.reading import UNREAD, Number, Port, ServiceFields
-from k8slblint.graph.validation.refusal import Refusal, duplicate, forbidden, invalid, required, unsupported
+from k8slblint.admission import grammar
+from k8slblint.admission.reading import UNREAD, Number, Port, ServiceFields
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, required, unsupported
 from k8slblint.model.location import Path
 
 _PORTS = ("spec", "ports")

@@ -1,0 +1,1 @@
+"""What the API server, schemas of custom kinds and webhooks refuse."""

@@ -1,7 +1,0 @@
-"""Knows which objects the API server refuses for their values, on create and on update, release by release."""
-
-from k8slblint.graph.validation.creates import refusals
-from k8slblint.graph.validation.refusal import NODE_PORTS, Refusal
-from k8slblint.graph.validation.updates import update_refusals
-
-__all__ = ["NODE_PORTS", "Refusal", "refusals", "update_refusals"]
