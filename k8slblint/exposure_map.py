@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from k8slblint.graph.entry_points import EntryPoint, entry_points_of, exposure_of_workload
-from k8slblint.graph.exposure import Exposure, Reach, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import Ownership, ownership_of
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
 from k8slblint.graph.relations import workloads
 from k8slblint.model.resource import Resource
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
+from k8slblint.traffic.exposure import Exposure, Reach, exposure_of
+from k8slblint.traffic.exposure.entry_points import EntryPoint, entry_points_of, exposure_of_workload
+from k8slblint.traffic.ownership import Ownership, ownership_of
 
 VERSION = 1
 """The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""

@@ -12,8 +12,8 @@ import pytest
 
 from k8slblint.catalog import aws as catalog
 from k8slblint.graph.answers import Absent, Found
-from k8slblint.graph.aws import handover
-from k8slblint.graph.ownership import ownership_of
+from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.aws import handover
 from tests.builders import graph, resource
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"

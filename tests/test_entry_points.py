@@ -2,9 +2,9 @@
 
 import pytest
 
-from k8slblint.graph.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.exposure.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
 from tests.builders import graph, graph_of, resource
 
 WEB = """

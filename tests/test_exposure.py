@@ -2,10 +2,10 @@
 
 import pytest
 
-from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.source_ranges import access_to, source_ranges
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.access.source_ranges import access_to, source_ranges
+from k8slblint.traffic.exposure import Exposure, exposure_of
 from tests.builders import graph, graph_of, resources
 
 BETA = "service.beta.kubernetes.io/"

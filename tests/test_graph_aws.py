@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8slblint.graph.aws import is_internet_facing, owner
+from k8slblint.traffic.ownership.aws import is_internet_facing, owner
 from tests.builders import resource
 
 TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"

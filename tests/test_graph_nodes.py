@@ -4,9 +4,9 @@ import pytest
 
 from k8slblint.addresses import AddressError, EmptyRange, Interval
 from k8slblint.config import Config
-from k8slblint.graph.nodes import NodeAddress, node_addresses
-from k8slblint.graph.pools import Unrendered, metallb_pools
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
+from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
+from k8slblint.traffic.addresses.pools import Unrendered, metallb_pools
 from tests.linting import run
 
 POOL = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan, namespace: metallb-system}\n"

@@ -12,11 +12,11 @@ from k8slblint import rulebook
 from k8slblint.cli import cli
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import ownership_of
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, Rule
+from k8slblint.traffic.ownership import ownership_of
 from tests.builders import graph_of
 from tests.charts import chart
 from tests.linting import findings, run, source_file

@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancer_groups import LoadBalancer, cloud_load_balancers
+from k8slblint.traffic.balancers.groups import LoadBalancer, cloud_load_balancers
 from tests.builders import graph
 
 CONTROLLERS = {

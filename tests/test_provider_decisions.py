@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from k8slblint.graph.exposure import exposure_of
-from k8slblint.graph.ownership import near_classes, ownership_of
+from k8slblint.traffic.exposure import exposure_of
+from k8slblint.traffic.ownership import near_classes, ownership_of
 from tests.builders import graph
 
 BETA = "service.beta.kubernetes.io/"

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint.cli import cli
-from k8slblint.graph.load_balancers import ingress_load_balancer
-from k8slblint.graph.ownership import ownership_of, service_platform
+from k8slblint.traffic.balancers.ingresses import ingress_load_balancer
+from k8slblint.traffic.ownership import ownership_of, service_platform
 from tests.builders import graph
 
 BOTH = """

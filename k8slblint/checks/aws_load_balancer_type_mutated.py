@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import aws as catalog
 from k8slblint.graph.answers import Found, Unknown
-from k8slblint.graph.aws import Handover, handover, is_internet_facing
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.ownership.aws import Handover, handover, is_internet_facing
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import has_class, ownership_of
-from k8slblint.graph.source_ranges import access_to
-from k8slblint.graph.ways_around import WayAround, ways_around
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.traffic.access.source_ranges import access_to
+from k8slblint.traffic.exposure.ways_around import WayAround, ways_around
+from k8slblint.traffic.ownership import has_class, ownership_of
 
 _OPENING = ("LoadBalancer", "NodePort")
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from k8slblint.catalog.datastores import Datastore
-from k8slblint.graph.datastores import Answering, answering_at
-from k8slblint.graph.entry_points import EntryPoint, Target, entry_points_through, targets_of
-from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.protection import is_protected
-from k8slblint.graph.source_ranges import access_to
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS
+from k8slblint.traffic.access.source_ranges import access_to
+from k8slblint.traffic.exposure import Exposure, exposure_of
+from k8slblint.traffic.exposure.datastores import Answering, answering_at
+from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
+from k8slblint.traffic.exposure.protection import is_protected
 
 _LOOKED_AT = ("monitoring", "admin console")
 

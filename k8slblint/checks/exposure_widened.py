@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from k8slblint.graph.admission import Widening, widening
 from k8slblint.graph.answers import Found, Unknown
-from k8slblint.graph.exposure import Exposure, exposures_in_common
-from k8slblint.graph.exposure_changes import deciding_change
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancer_changes import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
-from k8slblint.graph.ownership import ownership_of
-from k8slblint.graph.updates import before_update, shown_before
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.traffic.access.admitted import Widening, widening
+from k8slblint.traffic.changes.exposure import deciding_change
+from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
+from k8slblint.traffic.changes.updates import before_update, shown_before
+from k8slblint.traffic.exposure import Exposure, exposures_in_common
+from k8slblint.traffic.ownership import ownership_of
 
 _WORDS = {"cluster": "the cluster only", "node": "whoever reaches a node", "internal": "the internal network only"}
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
-from k8slblint.graph.ownership import ownership_of
-from k8slblint.graph.ownership.ingresses import ingress_class_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.ingresses import ingress_class_of
 
 if TYPE_CHECKING:
     from k8slblint.graph.graph import ResourceGraph

@@ -6,9 +6,9 @@ from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
+from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:

@@ -5,11 +5,19 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ineffective_annotations import Ineffective, Why, ineffective_annotations, is_of_platform
-from k8slblint.graph.ownership import Ownership, has_class, ownership_of
-from k8slblint.graph.service_annotations import ANNOTATIONS, Annotation, annotations_of, effective_type, names_of, shown, stated
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.annotations.ineffective import Ineffective, Why, ineffective_annotations, is_of_platform
+from k8slblint.traffic.annotations.service_annotations import (
+    ANNOTATIONS,
+    Annotation,
+    annotations_of,
+    effective_type,
+    names_of,
+    shown,
+    stated,
+)
+from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
 
 _SHOWN = 4
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.misread_values import Misreading, misreading
-from k8slblint.graph.service_annotations import (
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, Undecided
+from k8slblint.traffic.annotations.misread_values import Misreading, misreading
+from k8slblint.traffic.annotations.service_annotations import (
     Annotation,
     Readers,
     annotations_of,
@@ -12,8 +14,6 @@ from k8slblint.graph.service_annotations import (
     readers_of,
     shown,
 )
-from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

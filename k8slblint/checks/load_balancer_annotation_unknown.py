@@ -6,13 +6,13 @@ from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys, readers_of_prefix
-from k8slblint.graph.exposure import exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
+from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
+from k8slblint.traffic.exposure import exposure_of
+from k8slblint.traffic.ownership import Ownership, ownership_of
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:

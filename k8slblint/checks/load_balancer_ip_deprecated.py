@@ -6,11 +6,11 @@ from k8slblint.addresses import IPV6, parse_address
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog.service_readers import AddressField
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.service_annotations import effective_type, names_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Severity
+from k8slblint.traffic.annotations.service_annotations import effective_type, names_of
+from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _FIELD = ("spec", "loadBalancerIP")
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import aws
 from k8slblint.catalog import controllers as catalog
-from k8slblint.graph import releases
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import Ownership, ownership_of
-from k8slblint.graph.updates import before_update, is_left_alone, place_of_field
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.traffic.changes import releases
+from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
+from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _TYPE = ("spec", "type")
 

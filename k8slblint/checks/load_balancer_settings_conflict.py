@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from k8slblint.catalog import controllers
-from k8slblint.graph.annotation_relations import Conflict, conflicts
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import ownership_of
-from k8slblint.graph.settings import Setting
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
+from k8slblint.traffic.annotations.relations import Conflict, conflicts
+from k8slblint.traffic.annotations.settings import Setting
+from k8slblint.traffic.ownership import ownership_of
 
 _SEVERITIES: dict[str, Severity] = {
     "refused": "error",

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.provisioning import unserved
-from k8slblint.graph.unreachable_backends import unreachable_backends
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.balancers.unreachable_backends import unreachable_backends
+from k8slblint.traffic.balancers.unserved import unserved
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

@@ -5,18 +5,18 @@ from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import why_node_port_is_needed
-from k8slblint.graph.nodes import node_count
-from k8slblint.graph.ownership import ownership_of, service_platform
-from k8slblint.graph.ownership.services import targets_node_ports
-from k8slblint.graph.placement import is_joined_by_clients, is_pinned, is_spread
 from k8slblint.graph.relations import workloads_of
-from k8slblint.graph.replicas import ON_EVERY_NODE, least_replicas
-from k8slblint.graph.selection import selected_beside
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Scope
+from k8slblint.traffic.addresses.nodes import node_count
+from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
+from k8slblint.traffic.ownership import ownership_of, service_platform
+from k8slblint.traffic.ownership.services import targets_node_ports
+from k8slblint.traffic.workloads.placement import is_joined_by_clients, is_pinned, is_spread
+from k8slblint.traffic.workloads.replicas import ON_EVERY_NODE, least_replicas
+from k8slblint.traffic.workloads.selection import selected_beside
 
 _EXTERNAL: Path = ("spec", "externalTrafficPolicy")
 

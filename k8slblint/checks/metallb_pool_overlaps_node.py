@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.addresses import IPV4, Interval, contains, drops_host_bits, overlap, parse_stated, subtract
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.nodes import NodeAddress, node_addresses
-from k8slblint.graph.pools import PoolEntry, Unrendered, pool_entries
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
+from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, pool_entries
 
 _LISTED = 5
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.node_ports import NodePort, are_both_held, fixed_node_ports, holders_before
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.traffic.balancers.node_ports import NodePort, are_both_held, fixed_node_ports, holders_before
 
 _LISTED = 5
 

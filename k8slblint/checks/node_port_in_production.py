@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancers import why_node_port_is_needed
-from k8slblint.graph.ownership import service_platform
-from k8slblint.graph.proxies import edge_proxy_behind
 from k8slblint.graph.relations import workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
+from k8slblint.traffic.ownership import service_platform
+from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
 _TYPE = ("spec", "type")
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.graph.datastores import answering_at
-from k8slblint.graph.entry_points import entry_points_through, targets_of
-from k8slblint.graph.exposure import Exposure, exposure_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.http_ports import serves_http
-from k8slblint.graph.proxies import edge_proxy_behind
-from k8slblint.graph.source_ranges import SourceRanges, access_to, source_ranges
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided, least
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
+from k8slblint.traffic.access.source_ranges import SourceRanges, access_to, source_ranges
+from k8slblint.traffic.exposure import Exposure, exposure_of
+from k8slblint.traffic.exposure.datastores import answering_at
+from k8slblint.traffic.exposure.entry_points import entry_points_through, targets_of
+from k8slblint.traffic.workloads.http_ports import serves_http
+from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
 _OF_LITTLE_WEIGHT = ("development", "test")
 

@@ -7,10 +7,10 @@ from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import workloads_of
-from k8slblint.graph.selection import belong_together, selected_beside
-from k8slblint.graph.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, target_ports
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.workloads.selection import belong_together, selected_beside
+from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, target_ports
 
 _HEADLESS = "None"
 

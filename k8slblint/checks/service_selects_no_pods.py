@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.meant import Meant, in_words, meant_by
 from k8slblint.graph.relations import workload_with_unread_labels, workloads_beside, workloads_of
-from k8slblint.graph.selection import (
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
+from k8slblint.traffic.workloads.selection import (
     is_served_otherwise,
     operator_of_selector,
     pod_beyond_replicas,
     selects_by_runtime_labels,
     why_pods_may_be_elsewhere,
 )
-from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 
 _SELECTOR = ("spec", "selector")
 

@@ -6,14 +6,14 @@ from k8slblint.addresses import drops_host_bits, format_address, parse_cidr
 from k8slblint.admission.ips import ambiguity
 from k8slblint.admission.refusal import minor_of
 from k8slblint.catalog import controllers
-from k8slblint.graph.annotation_relations import Conflict, excludes, idle_ranges
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ownership import ownership_of
-from k8slblint.graph.stated_ranges import RANGES_FIELD, range_texts
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, range_texts
+from k8slblint.traffic.annotations.relations import Conflict, excludes, idle_ranges
+from k8slblint.traffic.ownership import ownership_of
 
 _EVERYTHING = (parse_cidr("0.0.0.0/0"), parse_cidr("::/0"))
 

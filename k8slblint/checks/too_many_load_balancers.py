@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from k8slblint.graph.alternatives import are_alternatives
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.load_balancer_costs import cost_of, saving_of
-from k8slblint.graph.load_balancer_groups import LoadBalancer, cloud_load_balancers
-from k8slblint.graph.load_balancer_quotas import Excess, exceeded_quotas
-from k8slblint.graph.load_balancer_sharing import Shareable, needless, shareable
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace
 from k8slblint.model.scope import Scope
+from k8slblint.traffic.balancers.costs import cost_of, saving_of
+from k8slblint.traffic.balancers.groups import LoadBalancer, cloud_load_balancers
+from k8slblint.traffic.balancers.quotas import Excess, exceeded_quotas
+from k8slblint.traffic.balancers.sharing import Shareable, needless, shareable
+from k8slblint.traffic.workloads.alternatives import are_alternatives
 
 _SHOWN = 10
 

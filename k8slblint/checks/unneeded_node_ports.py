@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.stated_ranges import range_texts
-from k8slblint.graph.unused_node_ports import Unused, unused_node_ports
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided
+from k8slblint.traffic.access.stated_ranges import range_texts
+from k8slblint.traffic.balancers.unused_node_ports import Unused, unused_node_ports
 
 _TYPE = ("spec", "type")
 

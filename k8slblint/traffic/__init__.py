@@ -1,0 +1,1 @@
+"""What controllers make of the objects: every module answers one question."""

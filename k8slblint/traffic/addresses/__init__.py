@@ -1,0 +1,1 @@
+"""Which addresses nodes have, and pools."""

@@ -1,0 +1,1 @@
+"""What the annotations of load balancers say to whoever reads them."""

@@ -1,0 +1,205 @@
+"""Knows which load balancer annotations of a Service have no effect, and why: written back, unread, overridden, or on another type.
+
+Sources: `catalogs/services/` says who reads a key and what overrides it, `catalogs/service-readers.json` what is passed over.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog import controllers as controllers_catalog
+from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog import services as catalog
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import is_live
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, least
+from k8slblint.traffic.annotations.service_annotations import (
+    Annotation,
+    Wish,
+    annotations_of,
+    effective_type,
+    is_written_by_controller,
+    misplaced_annotations,
+    overriding,
+    sounds_false,
+    stated,
+    unread_by_owner,
+    wish_of,
+)
+from k8slblint.traffic.exposure import Reach, exposure_by
+from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
+
+Why: TypeAlias = Literal["written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
+"""The controller writes the key itself, or reads it on another kind only; the Service has no load balancer; the owner's documentation
+says both; the owner does not read the key; another key or field decides; the owner reads the key only beside another one."""
+
+_TRIED_OUT = ("ci", "test")
+"""Where the type of a Service is often another one than in the cluster for which the annotations are."""
+
+
+class Difference(NamedTuple):
+    """From where an annotation wants the load balancer reached, and from where it is."""
+
+    wish: Wish
+    made: Reach
+
+
+class Ineffective(NamedTuple):
+    """Annotations that have no effect for one reason, the gravest first.
+
+    `other` is the key or field that decides or is missing, `value` what it would have to be. `difference` is there where the load
+    balancer is reached from elsewhere than one of them asks for. `is_open` tells that source ranges do not hold on a public one,
+    `is_harmless` that nothing would change without them.
+    """
+
+    why: Why
+    annotations: tuple[Annotation, ...]
+    confidence: Confidence
+    other: str | None = None
+    value: str | None = None
+    difference: Difference | None = None
+    is_open: bool = False
+    is_harmless: bool = False
+
+
+def ineffective_annotations(service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    """Yield what has no effect among the annotations of a Service; nothing that rests on an unknown owner."""
+    annotations, misplaced = annotations_of(service), misplaced_annotations(service)
+    for annotation in (*annotations, *misplaced):
+        if is_written_by_controller(annotation, service):
+            yield Ineffective("written-back", (annotation,), "high")
+    elsewhere = [one for one in misplaced if not one.entry.written_by_controller and _may_be_here(one, service, graph)]
+    if elsewhere:
+        yield Ineffective("wrong-kind", _gravest_first(elsewhere), "medium")
+    own = [annotation for annotation in annotations if not annotation.entry.written_by_controller]
+    if not own:
+        return
+    owner = ownership_of(service, graph)
+    if owner.verdict == "owned":
+        unread = list(unread_by_owner(own, owner))
+        yield from _unread(unread, owner, service, graph)
+        yield from _passed_over([annotation for annotation in own if annotation not in unread], owner, service, graph)
+    elif owner.verdict == "nobody":
+        yield from _without_load_balancer([annotation for annotation in own if annotation.is_for_load_balancer], service, graph)
+
+
+def _may_be_here(annotation: Annotation, service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a reader of a key may run on the platform of a Service."""
+    platforms = _platforms(annotation.entry.readers)
+    return graph.scope(service).platform in (*platforms, "unknown") or None in platforms
+
+
+def is_of_platform(annotation: Annotation, owner: Ownership) -> bool:
+    """Tell whether a key is one of the owner's platform, so that somebody meant it for this Service."""
+    return bool(_platforms(annotation.entry.readers) & _platforms(owner.candidates) - {None})
+
+
+def _without_load_balancer(meant: Sequence[Annotation], service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    if not meant or effective_type(service) in (None, "LoadBalancer") or _was_load_balancer(service, graph):
+        return
+    is_meant = service.get("spec", "type") is not None and graph.scope(service).environment not in _TRIED_OUT
+    yield Ineffective("no-load-balancer", _gravest_first(meant), "medium" if is_meant else "low")
+
+
+def _was_load_balancer(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the Service is of type LoadBalancer in the revision before: its controller needs the annotations for the clean-up."""
+    before = graph.counterpart(service)
+    return isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer"
+
+
+def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    contested = [one for one in unread if any(behaviour.is_contested(name, one.key) for name in owner.candidates)]
+    for annotation in contested:
+        yield Ineffective("contested", (annotation,), owner.confidence, is_harmless=True)
+    of_platform = [one for one in unread if one not in contested and is_of_platform(one, owner)]
+    foreign = [one for one in unread if one not in contested and one not in of_platform]
+    if of_platform:
+        found = _together(of_platform, owner.confidence, owner, service, graph)
+        opens = found.difference is not None and found.difference.made == "internet"
+        yield found._replace(confidence="medium") if opens and found.confidence == "low" else found  # who may be wrong, the harm is great
+    if foreign:
+        is_pinned = has_class(service)
+        may_run_here = any(None in _platforms(one.entry.readers) for one in foreign)
+        is_known = is_pinned or (graph.scope(service).platform_is_stated and not may_run_here)
+        yield _together(foreign, least(owner.confidence, "medium") if is_known else "low", owner, service, graph)
+
+
+def _together(
+    unread: Sequence[Annotation], confidence: Confidence, owner: Ownership, service: Resource, graph: ResourceGraph
+) -> Ineffective:
+    differences = (_difference(annotation, owner, service, graph) for annotation in unread)
+    restricts = any(annotation.entry.decides == "source-ranges" for annotation in unread)
+    return Ineffective(
+        "unread",
+        _gravest_first(unread),
+        confidence,
+        difference=next((found for found in differences if found is not None), None),
+        is_open=restricts and _made(owner, service, graph) == "internet",
+    )
+
+
+def _passed_over(read: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    """Yield what the owner knows and passes over; which source ranges hold is a matter of its own."""
+    for annotation in read:
+        if annotation.entry.decides == "source-ranges" or not annotation.is_for_load_balancer or annotation.text is None:
+            continue
+        others = {overriding(annotation, name, service) for name in owner.candidates}
+        if None not in others:
+            yield from _overridden(annotation, min(filter(None, others)), owner, service, graph)
+        elif behaviour.is_ignored_without(annotation.entry):
+            yield from _lacking_companion(annotation, owner, service, graph)
+
+
+def _overridden(annotation: Annotation, other: str, owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    if annotation.value in annotation.entry.deprecated_values or has_placeholder(stated(other, service)):
+        return
+    difference = _difference(annotation, owner, service, graph)
+    says_the_same = difference is None and _wish(annotation) is not None
+    is_harmless = difference is None and annotation.entry.decides == "owner"
+    if not says_the_same and not (is_harmless and is_live(service)):  # in a live object a webhook may have set the class
+        yield Ineffective("overridden", (annotation,), owner.confidence, other, difference=difference, is_harmless=is_harmless)
+
+
+def _lacking_companion(annotation: Annotation, owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    relation = next((relation for relation in annotation.entry.relations if relation.kind == "requires"), None)
+    if relation is None or relation.value is None or (annotation.entry.value.type == "bool" and sounds_false(str(annotation.value))):
+        return
+    if not _is_met(relation.other, relation.value, owner, service, graph):
+        difference = _difference(annotation, owner, service, graph)
+        yield Ineffective("lacks-companion", (annotation,), owner.confidence, relation.other, relation.value, difference)
+
+
+def _is_met(other: str, value: str, owner: Ownership, service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a required setting is there, or may be; a key about exposure is judged by what the owner makes of the Service."""
+    found = stated(other, service)
+    if has_placeholder(found):
+        return True
+    entry = catalog.find(other)
+    readings = [entry.exposure[name] for name in owner.candidates if name in entry.exposure] if entry is not None else []
+    return _made(owner, service, graph) in ("unknown", readings[0].of(value)) if readings else bool(found == value)
+
+
+def _made(owner: Ownership, service: Resource, graph: ResourceGraph) -> Reach:
+    """Return from where the load balancer is reached, whichever of the candidates makes it."""
+    reaches = {exposure_by(name, service, graph).reach for name in owner.candidates}
+    return reaches.pop() if len(reaches) == 1 else "unknown"
+
+
+def _difference(annotation: Annotation, owner: Ownership, service: Resource, graph: ResourceGraph) -> Difference | None:
+    wish, made = _wish(annotation), _made(owner, service, graph)
+    return None if wish is None or made in ("unknown", wish) else Difference(wish, made)
+
+
+def _wish(annotation: Annotation) -> Wish | None:
+    return wish_of(annotation.entry, annotation.text) if annotation.text is not None and annotation.entry.exposure else None
+
+
+def _gravest_first(annotations: Sequence[Annotation]) -> tuple[Annotation, ...]:
+    return tuple(sorted(annotations, key=lambda annotation: not annotation.decides_exposure))
+
+
+def _platforms(names: Sequence[str]) -> set[str | None]:
+    known = controllers_catalog.controllers()
+    return {known[name].platform for name in names if name in known}

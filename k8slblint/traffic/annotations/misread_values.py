@@ -1,0 +1,87 @@
+"""Knows which values of a Service's annotations a controller does not take, or reads otherwise than they look, and what it does then.
+
+Sources: `catalogs/services/` (what a key takes, who reads which exposure in it), `catalogs/service-readers.json` (what follows).
+"""
+
+from typing import NamedTuple
+
+from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog import services as catalog
+from k8slblint.catalog.annotation_values import Invalid, Valid
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.annotations.service_annotations import Annotation, overriding, sounds_false, wish_of
+
+_REFUSES = "refuses it: the load balancer is neither made nor changed until the value is right"
+
+
+class Misreading(NamedTuple):
+    """What is wrong with a value (a predicate to it), and what one controller does then (a predicate to its name, None: not known)."""
+
+    reader: str
+    wrong: str
+    then: str | None
+
+
+def misreading(annotation: Annotation, text: str, reader: str, service: Resource) -> Misreading | None:
+    """Return what is wrong with a value for one controller, or None where nothing is known to be, or another setting decides."""
+    if overriding(annotation, reader, service):
+        return None
+    reading = annotation.entry.exposure.get(reader)
+    if reading is not None:
+        return _of_exposure(annotation, text, reader, reading)
+    if behaviour.says_default(annotation.entry, text):
+        return None
+    wrong = _wrong_shape(annotation, text, reader)
+    if wrong is None:
+        return None
+    then = behaviour.on_invalid(reader, annotation.entry)
+    counts_as_false = then.effect == "false" or (then.effect == "unknown" and annotation.entry.value.truth in ("exact", "fold"))
+    if annotation.entry.value.type == "bool" and counts_as_false and sounds_false(text):
+        return None
+    return Misreading(reader, wrong, then.words)
+
+
+def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalog.Reading) -> Misreading | None:
+    if text in (*reading.internal, *reading.internet):
+        return None
+    wish, made = wish_of(annotation.entry, text), reading.of(text)
+    if made == "refused":
+        known = "no truth value" if annotation.entry.value.type == "bool" else f"none of {_listed((*reading.internal, *reading.internet))}"
+        return Misreading(reader, f"is {known}", _REFUSES)
+    if made == "internet" and wish != "internet":
+        means = "looks like an internal load balancer but is not one" if wish else "is no word that makes a load balancer internal"
+        known = _listed(reading.internal)
+        return Misreading(reader, means, f"makes the load balancer public: only {known} makes it internal")
+    if made == "internal" and wish == "internet":
+        return Misreading(
+            reader,
+            "looks like a public load balancer but is not one",
+            f"makes the load balancer internal, so that the internet does not reach it: only {_listed(reading.internet)} makes it public",
+        )
+    return None
+
+
+def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:
+    parsed = catalog.parse_value(annotation.entry, text)
+    if isinstance(parsed, Invalid):
+        return parsed.reason
+    if not isinstance(parsed, Valid):
+        return None
+    if behaviour.keeps_blanks(reader, annotation.entry):
+        kept = next((item for item in text.split(",") if item != item.strip()), None)
+        if kept is not None:
+            return f"holds the item {kept!r} with its blank, which is no port"
+    members = behaviour.json_members(annotation.entry)
+    return None if members is None else _wrong_members(parsed.value, members)
+
+
+def _wrong_members(value: object, members: tuple[str, ...]) -> str | None:
+    if not isinstance(value, dict):
+        return "is no JSON object"
+    if members and value and not any(str(key).lower() in members for key in value):
+        return f"has none of the members {_listed(members)}"
+    return None
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return " or ".join(repr(text) for text in texts if text) or "the empty text"

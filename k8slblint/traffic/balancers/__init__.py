@@ -1,0 +1,1 @@
+"""Which load balancers there are, what they need, share and cost."""

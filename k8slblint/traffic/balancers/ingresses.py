@@ -1,0 +1,130 @@
+"""Knows which controller builds the load balancer of a Service or an Ingress, and when that needs node ports.
+
+Sources: kubernetes/cloud-provider 46666112 (one per Service of type LoadBalancer without a foreign class), AWS Load Balancer
+Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.ingress import controllers_of_class_name, controllers_of_string
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.graph.relations import users_of
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.traffic.ownership.ingresses import class_parameters_of
+from k8slblint.traffic.ownership.services import targets_node_ports
+
+
+def is_cloud(platform: str) -> bool:
+    """Tell whether load balancers of a platform are built and billed by a cloud (an unknown one may be)."""
+    return platform not in ("bare-metal", "other")
+
+
+def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
+    """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
+    return entry_of_owner(ownership_of(ingress, graph), catalog.ingress_kinds())
+
+
+def entry_of_owner(owner: Ownership, entries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the catalog entry of the controller that serves an Ingress, of the first where it may be several."""
+    return next((entry for entry in entries if owner.candidates[:1] and owner.candidates[0] in _controllers_of(*_names(entry))), None)
+
+
+def _names(entry: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(entry["controllers"]), tuple(entry["class_names"])
+
+
+@cache
+def _controllers_of(strings: tuple[str, ...], class_names: tuple[str, ...]) -> frozenset[str]:
+    """Return the ids of the controllers of an entry; those that know no IngressClass objects are told by the class annotation."""
+    named = [controllers_of_string(text) for text in strings]
+    named = named or [controllers_of_class_name(text, of_annotation=True) for text in class_names]
+    return frozenset(known.id for found in named for known in found)
+
+
+def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
+    """Return the object of parameters that the class of an Ingress names, None where there is none in the manifests."""
+    parameters = class_parameters_of(ingress, graph)
+    return parameters if parameters is not None and parameters.type_name in kind.get("class_parameters_kinds", ()) else None
+
+
+def group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
+    """Return the cluster and the name of the group of Ingresses that share one cloud load balancer, None for one of its own."""
+    kind = ingress_load_balancer(ingress, graph)
+    if kind is None or not ("group_annotation" in kind or "class_parameters_group" in kind):
+        return None
+    parameters = class_parameters(ingress, kind, graph) if "class_parameters_group" in kind else None
+    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
+    group = group or ingress.annotations.get(kind.get("group_annotation", ""))
+    return (graph.scope(ingress).cluster, group) if isinstance(group, str) and group else None
+
+
+def members_of(group: tuple[str, str], graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Ingresses of the manifests in a group, in reading order."""
+    return graph.derived(_groups)[group]
+
+
+def _groups(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
+    groups: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        group = group_of(ingress, graph)
+        if group is not None:
+            groups[group].append(ingress)
+    return groups
+
+
+def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why a load balancer in front of a Service needs its node ports, or None when none is known to."""
+    if service.get("spec", "type") == "NodePort" and targets_node_ports(service, ownership_of(service, graph)):
+        return f"{service.id}: its own annotations ask for a load balancer that sends traffic to node ports"
+    if _is_bound(service, graph):
+        return f"{service.id}: a TargetGroupBinding sends traffic to its node ports"
+    for ingress in _ingresses_of(service, graph):
+        kind = ingress_load_balancer(ingress, graph)
+        if kind and "needs_node_port" in kind and not _goes_to_pods(service, ingress, kind, graph):
+            return f"{ingress.id}: {kind['needs_node_port']['why']}"
+    return None
+
+
+def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]:
+    seen: set[int] = set()
+    for backend in users_of(service, graph):
+        if backend.source.kind == "Ingress" and id(backend.source) not in seen:
+            seen.add(id(backend.source))
+            yield backend.source
+
+
+def _goes_to_pods(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
+    """Tell where the traffic goes: class parameters replace the Service's annotation, which replaces the Ingress's."""
+    need = kind["needs_node_port"]
+    parameters = class_parameters(ingress, kind, graph)
+    by_class = need.get("unless_class_parameter")
+    stated = parameters.get(*by_class["path"]) if parameters and by_class else None
+    if stated is not None:
+        return bool(stated == by_class["value"])
+    on_service = need.get("unless_service_annotation")
+    if on_service and on_service["key"] in service.annotations:
+        return _has(service, on_service)
+    return _has(ingress, need.get("unless_annotation"))
+
+
+def _is_bound(service: Resource, graph: ResourceGraph) -> bool:
+    return any(
+        binding.namespace == service.namespace
+        and binding.get("spec", "serviceRef", "name") == service.name
+        and binding.get("spec", "targetType", default="instance") == "instance"
+        for binding in graph.in_cluster(graph.scope(service).cluster, *catalog.target_group_bindings())
+    )
+
+
+def _has(resource: Resource, wanted: dict[str, str] | None) -> bool:
+    value = str(resource.annotations.get(wanted["key"], "")) if wanted else ""
+    if wanted and "contains" in wanted:
+        return bool(re.search(wanted["contains"], value))
+    return bool(wanted) and value == (wanted or {}).get("value")

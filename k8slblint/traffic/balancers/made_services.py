@@ -1,0 +1,131 @@
+"""Knows for which Gateways and Ingresses a controller in the cluster makes a Service of type LoadBalancer, and for which together one.
+
+Sources: in `catalogs/load-balancers.json`, at each controller. ListenerSets attach to their Gateway and make nothing.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.platforms import platform_of_resource
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.balancers.ingresses import entry_of_owner, is_cloud
+from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.gateways import class_object_of, controller_names
+from k8slblint.traffic.ownership.services import platform_of_class
+
+
+class MadeService(NamedTuple):
+    """The Service that a controller makes: what tells it from others (`group`), the platform that serves it, and its annotations."""
+
+    group: object
+    platform: str
+    annotations: Mapping[str, Any] = MappingProxyType({})
+
+
+class _Parameters(NamedTuple):
+    """What the objects say that a Gateway and its class name; `is_known` tells that all of them were read."""
+
+    is_known: bool
+    service: Mapping[str, Any] = MappingProxyType({})
+    is_merged: bool = False
+
+
+def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService | None:
+    """Return the Service of type LoadBalancer that a controller in the cluster makes for a Gateway.
+
+    None where it makes none, or where that cannot be known; on a platform that is not known to be a cloud it costs nothing.
+    """
+    class_name = ownership_of(gateway, graph).class_name
+    row = _row(controller_names(gateway, graph))
+    if row is None or class_name in row.get("inside_classes", ()) or (row.get("addresses_name_services") and _is_unmanaged(gateway)):
+        return None
+    parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
+    service_type = gateway.annotations.get(row.get("type_annotation", "")) or parameters.service.get("type")
+    wanted = row.get("parameters", {}).get("load_balancer", catalog.DEFAULT_SERVICE_TYPE)
+    if not parameters.is_known or service_type not in (None, wanted):
+        return None
+    platform = _platform(gateway, parameters.service.get("loadBalancerClass"), graph)
+    stated = parameters.service.get("annotations")
+    annotations = {**(stated if isinstance(stated, dict) else {}), **gateway.mapping("spec", "infrastructure", "annotations")}
+    group = ("merged", class_name) if parameters.is_merged else gateway.key
+    return MadeService(group, platform, annotations) if platform else None
+
+
+def service_of_ingress(ingress: Resource, graph: ResourceGraph) -> MadeService | None:
+    """Return the Service of type LoadBalancer that a controller in the cluster makes for an Ingress, or for several together."""
+    row = entry_of_owner(ownership_of(ingress, graph), catalog.ingress_services())
+    if row is None or ingress.annotations.get(row["type"]["key"], row["type"]["load_balancer"]) != row["type"]["load_balancer"]:
+        return None
+    platform = _platform(ingress, ingress.annotations.get(row["class"]), graph)
+    if platform is None:
+        return None
+    if ingress.annotations.get(row["mode"]["key"]) != row["mode"]["shared"]:
+        return MadeService(ingress.key, platform)
+    cluster = graph.scope(ingress).cluster
+    is_written = any(service.name == row["shared_service"] for service in graph.in_cluster(cluster, "Service"))
+    return None if is_written else MadeService(("shared", row["name"]), platform)
+
+
+def gateway_of_service(service: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the Gateway for which a controller made a Service that stands in the manifests, as in the dump of a cluster."""
+    for labels in catalog.generated_services():
+        name = service.labels.get(labels["name"])
+        namespace = service.labels.get(labels["namespace"]) if "namespace" in labels else service.namespace
+        if isinstance(name, str) and isinstance(namespace, str):
+            return graph.named(graph.scope(service).cluster, GATEWAY, namespace, name)
+    return None
+
+
+def _row(controllers: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the entry of the only controller that a class may be of."""
+    return next((row for row in catalog.gateway_services() if (row["controller"],) == controllers), None)
+
+
+def _is_unmanaged(gateway: Resource) -> bool:
+    """Tell whether the addresses of a Gateway name a Service that exists: a host name, or several."""
+    addresses = gateway.sequence("spec", "addresses")
+    first = addresses[0] if addresses and isinstance(addresses[0], dict) else {}
+    return len(addresses) > 1 or first.get("type", "IPAddress") != "IPAddress"
+
+
+def _parameters(gateway: Resource, defined: Resource | None, row: dict[str, Any], graph: ResourceGraph) -> _Parameters:
+    """Return what the parameters of a Gateway say about its Service; those of the Gateway come before those of its class."""
+    found = _Parameters(is_known=not row.get("parameters", {}).get("required"))
+    for holder, path in ((defined, ("spec", "parametersRef")), (gateway, ("spec", "infrastructure", "parametersRef"))):
+        reference = holder.mapping(*path) if holder else {}
+        if reference:
+            read = _read(reference, gateway, row, graph)
+            if read is None:
+                return _Parameters(is_known=False)
+            found = _Parameters(
+                is_known=True,
+                service={**found.service, **read.service},
+                is_merged=found.is_merged or (holder is defined and read.is_merged),
+            )
+    return found
+
+
+def _read(reference: dict[str, Any], gateway: Resource, row: dict[str, Any], graph: ResourceGraph) -> _Parameters | None:
+    described = row.get("parameters")
+    name, namespace = reference.get("name"), reference.get("namespace", gateway.namespace)
+    if described is None or f"{reference.get('kind')}.{reference.get('group')}" != described["kind"] or not isinstance(name, str):
+        return None
+    found = graph.named(graph.scope(gateway).cluster, described["kind"], namespace if isinstance(namespace, str) else None, name)
+    if found is None:
+        return None
+    is_merged = "merge" in described and found.get(*described["merge"]) is True
+    return _Parameters(is_known=True, service=found.mapping(*described["service"]), is_merged=is_merged)
+
+
+def _platform(resource: Resource, load_balancer_class: object, graph: ResourceGraph) -> str | None:
+    """Return the cloud that serves the Service made for a resource, None where it is no cloud, or none that is known."""
+    if load_balancer_class is not None:
+        platform = platform_of_class(load_balancer_class)
+        return platform if platform is not None and is_cloud(platform) else None
+    own = platform_of_resource(resource)
+    platform = own[0] if own else graph.scope(resource).platform
+    return platform if is_cloud(platform) and platform != "unknown" else None

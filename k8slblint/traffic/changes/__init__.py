@@ -1,0 +1,1 @@
+"""What a change between two revisions does to traffic."""

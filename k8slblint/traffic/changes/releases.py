@@ -1,0 +1,114 @@
+"""Knows when a Service gives up its load balancer: it is removed, renamed, moved, or of another type; and what is kept all the same.
+
+Sources: kubernetes/cloud-provider 46666112 (`processServiceDeletion`, `syncLoadBalancerIfNeeded`: the load balancer goes with the type
+or the Service); what keeps an address or a load balancer is in `catalogs/services/`, with its source.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from k8slblint.catalog import services as catalog
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import is_live
+from k8slblint.graph.relations import workloads_of
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.ownership import Ownership
+
+Succession: TypeAlias = Literal["renamed", "moved"]
+
+
+class Heir(NamedTuple):
+    """A new Service in the place of one that is gone, for the same Pods: under another name, or in another namespace."""
+
+    service: Resource
+    how: Succession
+
+
+def is_removed(resource: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a resource is one of the revision before that is gone."""
+    return id(resource) in graph.derived(_removed)
+
+
+def _removed(graph: ResourceGraph) -> dict[int, Resource]:
+    """Return what is gone by id; a manifest that leaves out what a live cluster has removes nothing."""
+    return {id(gone): gone for gone in graph.removed if not is_live(gone)}
+
+
+def heir_of(gone: Resource, graph: ResourceGraph) -> Heir | None:
+    """Return the new load balancer Service that takes the place of one that is gone, or None."""
+    return graph.derived(_heirs).get(id(gone))
+
+
+def predecessor_of(service: Resource, graph: ResourceGraph) -> tuple[Resource, Succession] | None:
+    """Return the Service that is gone and whose place this new one takes, and how, or None."""
+    heirs = graph.derived(_heirs).items()
+    found = next(((gone, heir.how) for gone, heir in heirs if heir.service is service), None)
+    return (graph.derived(_removed)[found[0]], found[1]) if found is not None else None
+
+
+def _heirs(graph: ResourceGraph) -> dict[int, Heir]:
+    found: dict[int, Heir] = {}
+    taken: set[int] = set()
+    for gone in graph.derived(_removed).values():
+        if gone.type_name != "Service" or graph.base_part is None or not is_load_balancer(gone):
+            continue
+        for service in _load_balancers(gone, graph):
+            how = _succession(gone, service)
+            if how is not None and id(service) not in taken and not isinstance(graph.counterpart(service), Found):
+                found[id(gone)] = Heir(service, how)
+                taken.add(id(service))
+                break
+    return found
+
+
+def _succession(gone: Resource, service: Resource) -> Succession | None:
+    if gone.mapping("spec", "selector") != service.mapping("spec", "selector") or not gone.mapping("spec", "selector"):
+        return None
+    if gone.namespace == service.namespace:
+        return "renamed"
+    return "moved" if gone.name == service.name else None
+
+
+def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return a load balancer Service for the same Pods that was there before and stays: the traffic may have moved to it already."""
+    for service in _load_balancers(gone, graph):
+        if _succession(gone, service) == "renamed" and service.name != gone.name:
+            before = graph.counterpart(service)
+            if isinstance(before, Found) and is_load_balancer(before.value):
+                return service
+    return None
+
+
+def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the load balancer Services of now in the cluster and environment of a resource of now or before."""
+    scope = graph.scope(gone) if graph.base_part is None or not is_removed(gone, graph) else graph.base_part.scope(gone)
+    return [
+        service
+        for service in graph.in_cluster(scope.cluster, "Service")
+        if is_load_balancer(service) and graph.scope(service).environment == scope.environment
+    ]
+
+
+def is_load_balancer(service: Resource) -> bool:
+    """Tell whether a Service is of type LoadBalancer."""
+    return bool(service.get("spec", "type") == "LoadBalancer")
+
+
+def goes_with_its_workloads(gone: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether all workloads that a removed Service selected are removed with it."""
+    if graph.base is None:
+        return False
+    selected = workloads_of(gone, graph.base)
+    return isinstance(selected, Found) and bool(selected.value) and all(is_removed(workload, graph) for workload in selected.value)
+
+
+def keeper_of(service: Resource, owner: Ownership) -> str | None:
+    """Return the annotation by which the load balancer or its address stays when the Service gives it up, or None."""
+    for key, value in service.annotations.items():
+        entry = catalog.find(key) if isinstance(value, str) and value and catalog.prefix_of(key) else None
+        if entry is None or not entry.keeps or (owner.candidates and not set(owner.candidates) & set(entry.readers)):
+            continue
+        if "*" in entry.keeps or value.lower() in entry.keeps:
+            return key
+    return None

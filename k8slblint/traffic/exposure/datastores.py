@@ -1,0 +1,93 @@
+"""Knows which database, cache, queue or console answers where traffic arrives: by image, by port, and by what things are called."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from k8slblint.catalog import datastores as catalog
+from k8slblint.catalog.datastores import Datastore
+from k8slblint.catalog.images import repository_of
+from k8slblint.graph.containers import container_port_of, containers_of
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, RelatedPlace
+from k8slblint.traffic.exposure.entry_points import Target
+
+_WORDS = re.compile(r"[a-z0-9]+")
+
+_NAMING = ("app", "app.kubernetes.io/name", "app.kubernetes.io/component", "k8s-app", "component", "name")
+"""Labels that say what something is (Kubernetes documentation, "Recommended Labels", and older customs)."""
+
+
+class Answering(NamedTuple):
+    """What answers at a port of the Pods; `reason` says why it is taken for that, `place` is the container that shows it."""
+
+    store: Datastore
+    port: int
+    confidence: Confidence
+    reason: str
+    place: RelatedPlace | None = None
+
+
+def answering_at(target: Target, service: Resource | None, workload: Resource | None) -> Answering | None:
+    """Return what answers at a target, or None where nothing shows that it is any of these.
+
+    The image of the container that has the port is proof; without it, a port that only one product uses, or one that fits a name.
+    `workload` is None where the Pods are not in the manifests.
+    """
+    declared = container_port_of(workload, target.port) if workload is not None else None
+    number = _number(target, workload.get(*declared, "containerPort") if workload is not None and declared else None)
+    if workload is not None and number is not None:
+        by_image = _by_image(workload, declared, number, target.protocol)
+        if by_image is not None:
+            return by_image
+    return _by_port(target, number, service, workload)
+
+
+def _number(target: Target, declared: object) -> int | None:
+    if _is_number(declared):
+        return int(str(declared))
+    return target.port if isinstance(target.port, int) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _by_image(workload: Resource, declared: tuple[str | int, ...] | None, number: int, protocol: str) -> Answering | None:
+    for path, container in containers_of(workload):
+        image = container.get("image")
+        if not isinstance(image, str) or (declared is not None and declared[: len(path)] != path):
+            continue
+        store = catalog.datastore_of_image(image)
+        if store is not None and store.listens(number, protocol):
+            place = RelatedPlace(workload, (*path, "image"), f"This is {store.product}.")
+            return Answering(store, number, "high", f"its image is '{image}'", place)
+    return None
+
+
+def _by_port(target: Target, number: int | None, service: Resource | None, workload: Resource | None) -> Answering | None:
+    outer = service.get(*target.path, "port") if service is not None else None
+    for port in (number, outer):
+        if not isinstance(port, int) or isinstance(port, bool):
+            continue
+        words = frozenset(_words(target, service, workload))
+        store = catalog.datastore_of_port(port, target.protocol, words)
+        if store is not None:
+            named = sorted(store.words & words)
+            why = f"port {port} is its port" + (f", and '{named[0]}' is in the names" if named else "")
+            return Answering(store, port, "medium", why)
+    return None
+
+
+def _words(target: Target, service: Resource | None, workload: Resource | None) -> Iterator[str]:
+    """Yield the words of all names that tell what a target is: of ports, Service, workload, labels, selector and images."""
+    texts: list[Any] = [target.port]
+    if service is not None:
+        labels = (service.labels, service.mapping("spec", "selector"))
+        texts += [service.get(*target.path, "name"), service.name, *(label.get(key) for label in labels for key in _NAMING)]
+    if workload is not None:
+        images = [repository_of(str(container.get("image", ""))).rpartition("/")[2] for _, container in containers_of(workload)]
+        texts += [workload.name, *images]
+    for text in texts:
+        if isinstance(text, str):
+            yield from _WORDS.findall(text.lower())

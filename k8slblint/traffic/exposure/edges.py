@@ -1,0 +1,152 @@
+"""Knows from where an Ingress or a Gateway is reached: by the load balancer that it builds, or the Service of the proxy that serves it.
+
+Sources: Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load Balancer Controller 225f4456
+`model_build_load_balancer.go` (`buildLoadBalancerScheme`: one scheme for an IngressGroup).
+"""
+
+from collections.abc import Sequence
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.load_balancers import class_parameters_scheme
+from k8slblint.graph.answers import Found, Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import least
+from k8slblint.traffic.balancers.ingresses import group_of, members_of
+from k8slblint.traffic.balancers.made_services import MadeService, service_of_gateway
+from k8slblint.traffic.exposure.services import exposure_of_service
+from k8slblint.traffic.exposure.verdict import Exposure, Reach, agreed, by_default, name_of, stated_by, stated_in
+from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.traffic.ownership.gateways import controller_names, parameters_of
+from k8slblint.traffic.ownership.implementations import implementations
+from k8slblint.traffic.ownership.ingresses import class_parameters_of
+from k8slblint.traffic.workloads.proxies import services_of_controller
+
+_WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
+"""From the narrowest to the widest that something may be, for the choice among several ways in."""
+
+
+def exposure_of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where an Ingress is reached."""
+    owner = ownership_of(ingress, graph)
+    if owner.verdict != "owned":
+        return Exposure("unknown", "low", owner.reasons)
+    return agreed(owner, [ingress_exposure_by(candidate, ingress, graph) for candidate in owner.candidates])
+
+
+def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where an Ingress is reached if this controller serves it."""
+    stated = _stated_by_parameters(controller, ingress, graph) or stated_in(controller, ingress.annotations, "Ingress")
+    if stated is not None:
+        return stated
+    group = group_of(ingress, graph)
+    if group is not None:
+        return _of_group(controller, group, graph)
+    known = catalog.controllers().get(controller)
+    if known is not None and known.ingress_default_exposure is not None:
+        return by_default(known.ingress_default_exposure, f"{name_of(controller)} makes it so by default")
+    return _of_proxy(controller, ingress, graph)
+
+
+def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> Exposure:
+    """Return what the Ingresses of a group say for those that say nothing; worked out once for each."""
+    known = graph.derived(_no_groups)
+    if (controller, group) not in known:
+        known[controller, group] = _judge_group(controller, members_of(group, graph), graph)
+    return known[controller, group]
+
+
+def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], Exposure]:
+    return {}
+
+
+def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+    """Judge a group by its members in the manifests; whether there are more of them elsewhere is not known."""
+    known = catalog.controllers().get(controller)
+    default = known.ingress_default_exposure if known is not None and known.ingress_default_exposure is not None else "unknown"
+    said = []
+    for member in members:
+        stated = _stated_by_parameters(controller, member, graph) or stated_in(controller, member.annotations, "Ingress")
+        if stated is not None:
+            said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
+    if not said:
+        found = by_default(
+            default, f"{name_of(controller)} makes it so by default, and no Ingress of its group in the manifests says otherwise"
+        )
+        return found._replace(confidence=least(found.confidence, "medium"))
+    if len({exposure.reach for exposure in said}) > 1:
+        return Exposure("unknown", "low", ("the Ingresses of its group say different things, so that none of them is reconciled",))
+    return said[0]._replace(confidence=least(said[0].confidence, "medium"))
+
+
+def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
+    parameters = class_parameters_of(ingress, graph)
+    stated = class_parameters_scheme(parameters.type_name) if parameters is not None else None
+    return stated_by(controller, parameters, *stated) if parameters is not None and stated is not None else None
+
+
+def exposure_of_gateway(gateway: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where a Gateway is reached."""
+    owner = ownership_of(gateway, graph)
+    if owner.verdict != "owned":
+        return Exposure("unknown", "low", owner.reasons)
+    class_name = owner.class_name or ""
+    known = catalog.gateway_controllers()
+    found = [_gateway_exposure_by(name, class_name, gateway, graph) for name in controller_names(gateway, graph) if name in known]
+    return agreed(owner, found)
+
+
+def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: ResourceGraph) -> Exposure:
+    controller, side = catalog.gateway_controllers()[name]
+    if side.parameters_scheme is not None:
+        stated = _stated_by_gateway_parameters(controller, side.parameters_scheme, gateway, graph)
+        if stated is not None:
+            return stated
+    default = catalog.exposure_of_gateway_class(name, class_name)
+    if default != "unknown":
+        return by_default(default, f"class '{class_name}' makes it so")
+    made = service_of_gateway(gateway, graph)
+    if made is not None:
+        return _of_made_service(controller, made, gateway, graph)
+    if not side.generated_labels:
+        return _of_proxy(controller, gateway, graph)
+    return Exposure("unknown", "low", (f"{name_of(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
+
+
+def _stated_by_gateway_parameters(
+    controller: str, scheme: catalog.ParametersScheme, gateway: Resource, graph: ResourceGraph
+) -> Exposure | None:
+    of_class, own = parameters_of(gateway, graph)
+    for answer in (of_class, own):
+        if isinstance(answer, Unknown):
+            return Exposure("unknown", "low", (answer.reason,))
+    path, value = scheme.gateway_wins
+    gateway_wins = isinstance(of_class, Found) and of_class.value.get(*path) == value
+    ordered = (own, of_class) if gateway_wins else (of_class, own)
+    found = (stated_by(controller, one.value, scheme.path, scheme.like) for one in ordered if isinstance(one, Found))
+    return next((exposure for exposure in found if exposure is not None), None)
+
+
+def _of_made_service(controller: str, made: MadeService, gateway: Resource, graph: ResourceGraph) -> Exposure:
+    """Return what the controllers of a platform make of a Service that a controller makes for a Gateway."""
+    candidates = catalog.service_controllers(made.platform)
+    for name, shown in implementations(graph, graph.scope(gateway).cluster).items():
+        if name not in candidates and catalog.controllers()[name].service is not None:
+            return Exposure("unknown", "low", (f"{name_of(name)} may serve the Service that {name_of(controller)} makes: {shown.reason}",))
+    found = []
+    for name in candidates:
+        reason = f"{name_of(name)} makes a load balancer for the Service of {name_of(controller)}"
+        found.append(stated_in(name, made.annotations, "Service") or by_default(catalog.default_exposure(name), reason))
+    return agreed(Ownership("owned", candidates, "medium"), found)
+
+
+def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:
+    """Return the widest exposure of the Services in front of a proxy in the cluster."""
+    services = services_of_controller(graph, graph.scope(edge).cluster, controller)
+    if not services:
+        return Exposure("unknown", "low", (f"the Service of {name_of(controller)} is not in the manifests",))
+    found = [(service, exposure_of_service(service, graph)) for service in services]
+    service, widest = max(found, key=lambda pair: _WIDTH.index(pair[1].reach))
+    if widest.reach == "cluster":
+        return Exposure("unknown", "low", (f"{service.id} of {name_of(controller)} is reached in some way that the manifests do not show",))
+    return widest._replace(confidence=least(widest.confidence, "medium"), reasons=(f"it is served by {service.id}", *widest.reasons))

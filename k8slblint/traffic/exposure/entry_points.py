@@ -1,0 +1,197 @@
+"""Knows the ways into a workload from outside: which Service, Ingress, Gateway or port of a node, how far it reaches, and the steps.
+
+Routes whose parent is a Service (a mesh, GAMMA) are no way in from outside. Sources: Kubernetes API reference 1.37 (Service, hostPort,
+hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controller.go`
+(`serviceEndpoints`: the port of a backend may be a `targetPort` too).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from k8slblint.addresses import Interval, is_loopback, parse_address
+from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import containers_of
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
+from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
+from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import RelatedPlace
+from k8slblint.traffic.exposure import Exposure, exposure_of
+
+
+class Target(NamedTuple):
+    """What traffic reaches at the Pods: container port by number or name, and protocol; `path` is where the outer port is written."""
+
+    port: int | str
+    protocol: str
+    path: Path
+
+
+class EntryPoint(NamedTuple):
+    """A way into a workload: the outermost resource, from where it is reached, the steps in packet order, and which ports it leads to.
+
+    `service` is the Service on the way, None for a port of the Pod's own node. `source` is the Ingress or route that names the Service,
+    None where neither does.
+    """
+
+    workload: Resource
+    resource: Resource
+    exposure: Exposure
+    steps: tuple[RelatedPlace, ...]
+    targets: tuple[Target, ...]
+    service: Resource | None = None
+    source: Resource | None = None
+
+
+def entry_points_of(workload: Resource, graph: ResourceGraph) -> Sequence[EntryPoint]:
+    """Return the ways into a workload that reach beyond the cluster, or may, the widest kind of resource first: as found."""
+    return graph.derived(_by_workload).get(id(workload), ())
+
+
+def entry_points_through(resource: Resource, graph: ResourceGraph) -> Sequence[EntryPoint]:
+    """Return the ways into workloads whose outermost resource is this Service, Ingress, Gateway or workload."""
+    return graph.derived(_by_resource).get(id(resource), ())
+
+
+def exposure_of_workload(workload: Resource, graph: ResourceGraph) -> Exposure:
+    """Return the widest exposure of a workload; `unknown` where one way in is not known and none is known to be of the internet."""
+    found = [entry.exposure for entry in entry_points_of(workload, graph)]
+    return max(found, key=lambda exposure: _WIDTH.index(exposure.reach), default=Exposure("cluster", "medium", ("no way in is known",)))
+
+
+_WIDTH = ("cluster", "internal", "node", "unknown", "internet")
+
+
+def targets_of(service: Resource) -> tuple[Target, ...]:
+    """Return what the ports of a Service lead to; a port without `targetPort` leads to its own number."""
+    return tuple(_target(port, ("spec", "ports", index)) for index, port in enumerate(service.sequence("spec", "ports")) if _is_port(port))
+
+
+def _is_port(port: object) -> bool:
+    target = port.get("targetPort") or port.get("port") if isinstance(port, dict) else None
+    return isinstance(target, int | str) and not isinstance(target, bool)
+
+
+def _target(port: dict[str, Any], path: Path) -> Target:
+    return Target(port.get("targetPort") or port["port"], str(port.get("protocol") or "TCP"), path)
+
+
+def _by_workload(graph: ResourceGraph) -> dict[int, list[EntryPoint]]:
+    return _index(graph.derived(_all), lambda entry: entry.workload)
+
+
+def _by_resource(graph: ResourceGraph) -> dict[int, list[EntryPoint]]:
+    return _index(graph.derived(_all), lambda entry: entry.resource)
+
+
+def _index(entries: Sequence[EntryPoint], key: Callable[[EntryPoint], Resource]) -> dict[int, list[EntryPoint]]:
+    index: dict[int, list[EntryPoint]] = defaultdict(list)
+    for entry in entries:
+        index[id(key(entry))].append(entry)
+    return index
+
+
+def _all(graph: ResourceGraph) -> list[EntryPoint]:
+    return [*_through_services(graph), *_through_edges(graph), *_through_nodes(graph)]
+
+
+def _through_services(graph: ResourceGraph) -> Iterator[EntryPoint]:
+    for service in graph.of_type("Service"):
+        exposure = exposure_of(service, graph)
+        if exposure.reach == "cluster":
+            continue
+        step = RelatedPlace(service, ("spec", "type"), f"{exposure.reason[:1].upper()}{exposure.reason[1:]}.")
+        for workload in _workloads(service, graph):
+            yield EntryPoint(workload, service, exposure, (step, *_last_step(service, workload)), targets_of(service), service)
+
+
+def _through_edges(graph: ResourceGraph) -> Iterator[EntryPoint]:
+    for source in graph.of_type(*INGRESS_KINDS, *ROUTE_KINDS):
+        edges = [source] if source.kind == "Ingress" else list(_gateways(source, graph))
+        for edge in edges:
+            exposure = exposure_of(edge, graph)
+            if exposure.reach != "cluster":
+                yield from _through_edge(source, edge, exposure, graph)
+
+
+def _through_edge(source: Resource, edge: Resource, exposure: Exposure, graph: ResourceGraph) -> Iterator[EntryPoint]:
+    outer = RelatedPlace(edge, ("kind",), f"{edge.id}: {exposure.reason}.")
+    seen: set[tuple[int, tuple[Target, ...]]] = set()
+    for backend in backends_of(source):
+        service = service_of(backend, graph)
+        if not isinstance(service, Found):
+            continue
+        targets = _targets_of_backend(backend, service.value)
+        if not targets or (id(service.value), targets) in seen:
+            continue  # a port that the Service lacks leads nowhere; many paths to one port are one way in
+        seen.add((id(service.value), targets))
+        inner = RelatedPlace(source, backend.path, f"It sends traffic to {service.value.id}.")
+        for workload in _workloads(service.value, graph):
+            steps = (outer, inner, *_last_step(service.value, workload))
+            yield EntryPoint(workload, edge, exposure, steps, targets, service.value, source)
+
+
+def _targets_of_backend(backend: Backend, service: Resource) -> tuple[Target, ...]:
+    """Return what a backend leads to: all that the Service does where its port is missing, filled in later, or by number of the Pod."""
+    found = port_of(service, backend.port)
+    if found is not None:
+        return (_target(found[1], ("spec", "ports", found[0])),) if _is_port(found[1]) else ()
+    if backend.port is None or has_placeholder(backend.port):
+        return targets_of(service)
+    wanted = str(backend.port) if backend.source.kind == "Ingress" else None
+    return tuple(target for target in targets_of(service) if str(target.port) == wanted)[:1]
+
+
+def _gateways(route: Resource, graph: ResourceGraph) -> Iterator[Resource]:
+    for parent, answer in gateways_of(route, graph):
+        if parent.type_name == GATEWAY and isinstance(answer, Found):
+            yield answer.value
+
+
+def _through_nodes(graph: ResourceGraph) -> Iterator[EntryPoint]:
+    """Yield the ports that Pods open on their own node: `hostPort`, and every declared port with `hostNetwork`."""
+    for workload, path, port, on_host in _node_ports(graph):
+        number, protocol = port["containerPort"], str(port.get("protocol") or "TCP")
+        how = "`hostNetwork: true`" if on_host else f"`hostPort: {port['hostPort']}`"
+        exposure = Exposure("node", "high", (f"{how} opens {protocol} {port.get('hostPort') or number} on the node of each Pod",))
+        step = RelatedPlace(workload, path, f"{exposure.reason[:1].upper()}{exposure.reason[1:]}.")
+        yield EntryPoint(workload, workload, exposure, (step,), (Target(number, protocol, path),))
+
+
+def _node_ports(graph: ResourceGraph) -> Iterator[tuple[Resource, Path, dict[str, Any], bool]]:
+    for workload in workloads(graph):
+        on_host = workload.get(*(workload.pod_template_path or ()), "spec", "hostNetwork") is True
+        for path, container in containers_of(workload):
+            ports = container.get("ports")
+            for number, port in enumerate(ports if isinstance(ports, list) else ()):
+                if _opens_node(port, on_host=on_host):
+                    yield workload, (*path, "ports", number), port, on_host
+
+
+def _opens_node(port: object, *, on_host: bool) -> bool:
+    """Tell whether a container port is open on the node; one that is bound to a loopback address (`hostIP`) only to the node itself."""
+    if not isinstance(port, dict) or not _is_number(port.get("containerPort")):
+        return False
+    if on_host:
+        return True
+    bound = parse_address(port["hostIP"]) if isinstance(port.get("hostIP"), str) else None
+    return _is_number(port.get("hostPort")) and not (bound is not None and is_loopback(Interval(bound[0], bound[1], bound[1])))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _workloads(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    found = workloads_of(service, graph)
+    return found.value if isinstance(found, Found) else ()
+
+
+def _last_step(service: Resource, workload: Resource) -> tuple[RelatedPlace, ...]:
+    return (
+        RelatedPlace(service, ("spec", "selector"), f"{service.id} selects the Pods of {workload.id}."),
+        RelatedPlace(workload, (), f"It ends at the Pods of {workload.id}."),
+    )

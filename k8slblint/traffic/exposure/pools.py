@@ -1,0 +1,63 @@
+"""Knows from where addresses of a pool are reached: those of MetalLB, Cilium and the like, which know no internal or public.
+
+Sources: metallb/metallb 7938d3f8 controller/service.go; cilium/cilium 023375f6 Documentation/network/lb-ipam.rst.
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
+from k8slblint.catalog import services as annotations
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import CILIUM_POOL
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.addresses.pools import metallb_pools
+from k8slblint.traffic.exposure.verdict import Exposure, name_of
+
+_ADDRESS = "address"
+
+
+def exposure_of_pool(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
+    """Judge addresses of the site: private ones are internal; whether others are reached from the internet cannot be known."""
+    requested = list(requested_addresses(controller, service))
+    if requested:
+        if all(is_private(address) for address in requested):
+            return Exposure("internal", "high", (f"it asks for the private address {requested[0]}",))
+        return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the site",))
+    pools = list(_pool_ranges(controller, graph, graph.scope(service).cluster))
+    if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
+        return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests hold private addresses",))
+    return Exposure(
+        "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and whether that is reached is not known",)
+    )
+
+
+def requested_addresses(controller: str, service: Resource) -> Iterator[Interval]:
+    """Yield the addresses that a Service asks a controller for: by an annotation that it reads, or by `spec.loadBalancerIP`."""
+    texts = [service.get("spec", "loadBalancerIP")]
+    for key, value in service.annotations.items():
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is not None and entry.decides == _ADDRESS and controller in entry.readers and isinstance(value, str):
+            texts.extend(value.split(","))
+    for text in texts:
+        address = parse_address(text.strip()) if isinstance(text, str) else None
+        if address is not None:
+            yield Interval(address[0], address[1], address[1])
+
+
+def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterator[object]:
+    if controller == "metallb":
+        yield from (entry.range for entry in metallb_pools(graph, cluster))
+    for pool in graph.in_cluster(cluster, CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
+        for field in ("blocks", "cidrs"):
+            for block in pool.sequence("spec", field):
+                yield _cilium_block(block)
+
+
+def _cilium_block(block: object) -> Interval | None:
+    if not isinstance(block, dict):
+        return None
+    if isinstance(block.get("cidr"), str):
+        return parse_cidr(block["cidr"])
+    ends = [parse_address(block[end]) if isinstance(block.get(end), str) else None for end in ("start", "stop")]
+    first, last = ends[0], ends[1] or ends[0]
+    return Interval(first[0], first[1], last[1]) if first and last and first[0] == last[0] else None

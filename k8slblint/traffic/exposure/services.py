@@ -1,0 +1,47 @@
+"""Knows from where a Service is reached: by its load balancer, else by its type.
+
+Source: Kubernetes API reference 1.37 (Service: type, externalIPs, externalName).
+"""
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.exposure.pools import exposure_of_pool
+from k8slblint.traffic.exposure.verdict import Exposure, agreed, by_default, name_of, stated_in
+from k8slblint.traffic.ownership import Ownership, ownership_of
+
+
+def exposure_of_service(service: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where a Service is reached."""
+    owner = ownership_of(service, graph)
+    if owner.verdict == "owned":
+        return agreed(owner, [exposure_by(candidate, service, graph) for candidate in owner.candidates])
+    if owner.verdict == "unknown":
+        return Exposure("unknown", "low", owner.reasons)
+    return _without_load_balancer(service, owner)
+
+
+def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
+    """Return what a controller makes of a Service of type LoadBalancer, if it is the one that serves it."""
+    load_balancer_class = ownership_of(service, graph).class_name
+    by_class = catalog.classes().get(load_balancer_class) if load_balancer_class is not None else None
+    if by_class is not None and by_class.controller == controller and by_class.exposure is not None:
+        return by_default(by_class.exposure, f"class '{load_balancer_class}' makes it so")
+    stated = stated_in(controller, service.annotations, "Service")
+    if stated is not None:
+        return stated
+    default = catalog.default_exposure(controller, load_balancer_class)
+    if default == "pool":
+        return exposure_of_pool(controller, service, graph)
+    return by_default(default, f"{name_of(controller)} makes it so, as no annotation that it reads says otherwise")
+
+
+def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:
+    service_type = service.get("spec", "type", default="ClusterIP")
+    if service_type == "LoadBalancer" and service.get("spec", "allocateLoadBalancerNodePorts") is False:
+        return Exposure("cluster", owner.confidence, (*owner.reasons, "without load balancer and node ports only the cluster reaches it"))
+    if service_type in ("NodePort", "LoadBalancer"):
+        return Exposure("node", "high", (*owner.reasons, f"type '{service_type}' opens ports on every node"))
+    if service_type == "ClusterIP" and service.get("spec", "clusterIP") != "None" and service.sequence("spec", "externalIPs"):
+        return Exposure("node", "high", ("nodes take traffic for its `externalIPs`",))
+    return Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))

@@ -1,0 +1,105 @@
+"""Knows which controllers serve an Ingress, and by what that is told.
+
+Sources: Kubernetes API reference 1.37 (IngressClass, the default class); kubernetes/ingress-gce acbcf5d6 `IsGCEIngress` (GKE reads
+only the annotation); what each product answers to is in `catalogs/ingress/controllers.json`, with its source.
+"""
+
+from collections.abc import Sequence
+
+from k8slblint.catalog import CLASS_ANNOTATION
+from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_CLASS
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.traffic.ownership.implementations import implementations
+from k8slblint.traffic.ownership.verdict import Ownership
+
+_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+
+
+def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
+    """Return which products may serve an Ingress: by its class annotation, its class, the default class, or the platform."""
+    return _by_class(ingress, graph)._replace(class_name=_class_of(ingress, graph))
+
+
+def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
+    """Return the class that decides about an Ingress: of its annotation, of its field, else the default one; None where there is none."""
+    annotated, named = ingress.annotations.get(CLASS_ANNOTATION), ingress.get("spec", "ingressClassName")
+    if isinstance(annotated, str) and annotated:
+        return annotated
+    defined = ingress_class_of(ingress, graph)
+    return named if isinstance(named, str) else defined.name if defined is not None else None
+
+
+def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
+    platform = graph.scope(ingress).platform
+    annotated = ingress.annotations.get(CLASS_ANNOTATION)
+    if isinstance(annotated, str) and annotated:
+        known = catalog.controllers_of_class_name(annotated, of_annotation=True) if not has_placeholder(annotated) else ()
+        return _among(ingress, known, "high", f"its class annotation says '{annotated}'", graph)
+    named = ingress.get("spec", "ingressClassName")
+    defined = ingress_class_of(ingress, graph)
+    if defined is not None:
+        string = defined.get("spec", "controller")
+        known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
+        how = "its class" if isinstance(named, str) else "the default class"
+        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'", graph)
+    if isinstance(named, str):
+        known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
+        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", graph)
+    known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
+    if not known:
+        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
+    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
+
+
+def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the IngressClass object that an Ingress names, or the cluster's default one where it names none at all.
+
+    None where its class annotation decides: controllers that read it look at no object then, and not at the field.
+    """
+    cluster = graph.scope(ingress).cluster
+    if ingress.annotations.get(CLASS_ANNOTATION):
+        return None
+    named = ingress.get("spec", "ingressClassName")
+    if isinstance(named, str):
+        return graph.named(cluster, INGRESS_CLASS, None, named)
+    if CLASS_ANNOTATION in ingress.annotations:
+        return None
+    classes = graph.in_cluster(cluster, INGRESS_CLASS)
+    return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
+
+
+def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the object that the parameters of an Ingress's class name, where both are in the manifests."""
+    defined = ingress_class_of(ingress, graph)
+    parameters = defined.mapping("spec", "parameters") if defined is not None else {}
+    kind, group, name = (parameters.get(field) for field in ("kind", "apiGroup", "name"))
+    if not (isinstance(kind, str) and isinstance(name, str)):
+        return None
+    type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
+    namespace = parameters.get("namespace") if parameters.get("scope") == "Namespace" else None
+    found = graph.look_up(graph.scope(ingress).cluster, type_name, namespace if isinstance(namespace, str) else None, name)
+    return found.value if isinstance(found, Found) else None
+
+
+def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, graph: ResourceGraph) -> Ownership:
+    if not known:
+        return Ownership("unknown", (), "low", (f"{reason}, a name of no controller in the catalog",))
+    return Ownership("owned", tuple(product.id for product in _likeliest(ingress, known, graph)), confidence, (reason,))
+
+
+def _likeliest(ingress: Resource, known: Sequence[catalog.Controller], graph: ResourceGraph) -> Sequence[catalog.Controller]:
+    """Return the products that read the most of its keys; of those, the ones of the platform and those in the cluster, if any are."""
+    readers = [{reader.id for reader in catalog.readers(key)} for key in ingress.annotations]
+    votes = {product.id: sum(product.id in found for found in readers) for product in known}
+    chosen = [product for product in known if votes[product.id] == max(votes.values())]
+    scope = graph.scope(ingress)
+    chosen = [product for product in chosen if product.platform == scope.platform] or chosen
+    if len(chosen) == 1:
+        return chosen
+    shown = implementations(graph, scope.cluster)
+    return [product for product in chosen if product.id in shown] or chosen

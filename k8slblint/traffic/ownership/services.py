@@ -1,0 +1,234 @@
+"""Knows which controller makes the load balancer of a Service, why, and what cannot be known about it.
+
+Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: the cloud's controller takes Services without a class only); the
+decision table of AWS is in `graph/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.catalog import aws as aws_catalog
+from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog import services as annotations
+from k8slblint.catalog.aws import OwnerName
+from k8slblint.catalog.platforms import platforms_of_annotations
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, least
+from k8slblint.traffic.ownership import aws
+from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
+from k8slblint.traffic.ownership.verdict import Ownership
+
+BARE_METAL = "bare-metal"
+
+_OF_THE_SITE = ("pool", "nodes")
+"""Defaults of controllers that make nothing in a cloud: they announce addresses of the site, or take those of the nodes."""
+
+_AWS_OWNERS: dict[OwnerName, str] = {"ccm-classic": "aws-ccm", "ccm-nlb": "aws-ccm", "lbc": "aws-lbc", "eks-auto-mode": "eks-auto"}
+"""What `graph.aws` calls an owner, by the ids of the catalog."""
+
+_CLASS = ("spec", "loadBalancerClass")
+
+
+def near_classes(load_balancer_class: str) -> list[str]:
+    """Return up to two known classes that are spelled like this one, whatever the case, the nearest first."""
+    from difflib import get_close_matches
+
+    known = {name.lower(): name for name in catalog.classes()}
+    return [known[name] for name in get_close_matches(load_balancer_class.lower(), known, n=2, cutoff=0.85)]
+
+
+def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:
+    """Return who makes the load balancer of a Service.
+
+    A Service of another type than LoadBalancer is of nobody, but for those that the AWS Load Balancer Controller serves all the same.
+    """
+    service_type = service.get("spec", "type", default="ClusterIP")
+    if not isinstance(service_type, str) or has_placeholder(service_type):
+        return Ownership("unknown", reasons=("its type is filled in later",))
+    if service_type != "LoadBalancer":
+        return _without_load_balancer(service, service_type, graph)
+    load_balancer_class = service.get(*_CLASS)
+    if load_balancer_class is not None:
+        name = load_balancer_class if isinstance(load_balancer_class, str) else ""
+        return _by_class(service, load_balancer_class, graph)._replace(class_name=name)
+    platform = _platform_of(service, graph)
+    if isinstance(platform, Ownership):
+        return platform
+    if platform.name == aws_catalog.platform():
+        return _on_aws(service, platform, graph)
+    return _on_platform(service, platform, graph)
+
+
+class _Platform(NamedTuple):
+    name: str
+    confidence: Confidence
+    reason: str
+    is_stated: bool = False
+
+
+def platform_of_owner(owner: Ownership, service: Resource, graph: ResourceGraph) -> str:
+    """Return the platform of the owner of a Service; where that is not known, or nobody, the one that the Service is taken to be on.
+
+    `bare-metal` stands for controllers of any cluster that give out addresses of the site or of nodes, `other` for further ones.
+    """
+    platforms = {_platform_of_controller(name) for name in owner.candidates}
+    if len(platforms) == 1:
+        return platforms.pop()
+    if owner.class_name is not None:
+        return "other"
+    found = _platform_of(service, graph)
+    return graph.scope(service).platform if isinstance(found, Ownership) else found.name
+
+
+def platform_of_class(load_balancer_class: object) -> str | None:
+    """Return the platform of the controller that serves a value of `spec.loadBalancerClass`, None where no known one does."""
+    known = catalog.classes().get(load_balancer_class) if isinstance(load_balancer_class, str) else None
+    return _platform_of_controller(known.controller) if known is not None else None
+
+
+def targets_node_ports(service: Resource, owner: Ownership) -> bool:
+    """Tell whether the AWS Load Balancer Controller serves a Service and sends its traffic to node ports (target type instance)."""
+    target = service.annotations.get(aws_catalog.annotations().target_type)
+    return owner.on_aws == "lbc" and target == aws_catalog.instance_target()
+
+
+def has_class(service: Resource) -> bool:
+    """Tell whether a Service names a class, so that its owner is settled by itself."""
+    return service.get(*_CLASS) is not None
+
+
+def _platform_of_controller(name: str) -> str:
+    known = catalog.controllers()[name]
+    if known.platform is not None:
+        return known.platform
+    return BARE_METAL if known.service is not None and known.service.default_exposure in _OF_THE_SITE else "other"
+
+
+def _without_load_balancer(service: Resource, service_type: str, graph: ResourceGraph) -> Ownership:
+    scope = graph.scope(service)
+    owner = aws.owner(service)
+    if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_catalog.platform()):
+        return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",), on_aws=owner.name)
+    return Ownership("nobody", reasons=(f"a Service of type '{service_type}' has no load balancer",))
+
+
+def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGraph) -> Ownership:
+    if not isinstance(load_balancer_class, str) or has_placeholder(load_balancer_class):
+        return Ownership("unknown", reasons=("its class is filled in later",))
+    known = catalog.classes().get(load_balancer_class)
+    if known is not None:
+        name = catalog.controllers()[known.controller].name
+        on_aws = next((row for row, controller in _AWS_OWNERS.items() if controller == known.controller), None)
+        return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",), on_aws=on_aws)
+    told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
+    if told is not None and told.controller:
+        return Ownership("owned", (told.controller,), "high", (told.reason,))
+    reason = told.reason if told is not None else f"class '{load_balancer_class}' is of no controller in the catalog"
+    return Ownership("unknown", reasons=(reason,))
+
+
+def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
+    scope = graph.scope(service)
+    if scope.platform_is_stated and scope.platform != "unknown":
+        return _Platform(scope.platform, "high", f"the platform is stated as '{scope.platform}'", is_stated=True)
+    own = platforms_of_annotations(service.annotations)
+    if len(own) == 1:
+        ((name, key),) = own.items()
+        return _Platform(name, "medium", f"its annotation '{key}' is of platform '{name}'")
+    if scope.platform in own or (not own and scope.platform != "unknown"):
+        return _Platform(scope.platform, "medium", _why_platform(scope.reasons, scope.platform))
+    if own:
+        return Ownership("unknown", reasons=(f"its annotations are of several platforms: {', '.join(own)}",))
+    return _Platform("unknown", "low", "nothing tells the platform")
+
+
+def _why_platform(reasons: Iterable[str], platform: str) -> str:
+    return next((reason.rstrip(".") for reason in reasons if reason.startswith("platform")), f"the platform is taken for '{platform}'")
+
+
+def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
+    owner = aws.owner(service)
+    if owner.name == "unknown":
+        return Ownership("unknown", reasons=(platform.reason, owner.reason), on_aws=owner.name)
+    if owner.name == "nobody":
+        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name)
+    first = _AWS_OWNERS[owner.name]
+    reasons = [platform.reason, owner.reason]
+    candidates = [first]
+    if first == _AWS_OWNERS["ccm-nlb"]:
+        for other in (_AWS_OWNERS["lbc"], _AWS_OWNERS["eks-auto-mode"]):
+            shown = implementations(graph, graph.scope(service).cluster).get(other)
+            if shown is not None:
+                candidates.append(other)
+                name = catalog.controllers()[other].name
+                reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
+    narrowed = _narrowed(service, candidates)
+    confidence: Confidence = platform.confidence if len(narrowed) == 1 else least(platform.confidence, "medium")
+    if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
+        confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
+    return Ownership("owned", narrowed, confidence, tuple(reasons), on_aws=owner.name)
+
+
+def _is_written_for_another(service: Resource, owner: str) -> bool:
+    """Tell whether a Service without a type carries keys that its owner does not read, and other controllers of its platform do."""
+    has_type = service.annotations.get(aws_catalog.annotations().type) is not None
+    return not has_type and any(
+        owner not in entry.readers and any(other in entry.readers for other in _AWS_OWNERS.values()) for _, entry in _vendor_keys(service)
+    )
+
+
+def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
+    """Decide by what the platform brings along, what is in the cluster's manifests, and whose keys the Service carries."""
+    cluster = graph.scope(service).cluster
+    reasons = [platform.reason]
+    candidates = list(catalog.service_controllers(platform.name))
+    for shown in implementations(graph, cluster).values():
+        side = catalog.controllers()[shown.controller].service
+        if side is not None and side.without_class is True and shown.controller not in candidates:
+            candidates.append(shown.controller)
+            reasons.append(f"{catalog.controllers()[shown.controller].name} is in this cluster: {shown.reason}")
+    if platform.name in (BARE_METAL, "unknown"):
+        for name, key in _readers_of_keys(service):
+            if name not in candidates:
+                candidates.append(name)
+                reasons.append(f"its annotation '{key}' is of {catalog.controllers()[name].name}")
+    if candidates:
+        confidence = platform.confidence if platform.name not in (BARE_METAL, "unknown") else "medium"
+        return Ownership("owned", _narrowed(service, candidates), confidence, tuple(reasons))
+    return _without_candidates(platform, reasons, graph.why_incomplete(cluster))
+
+
+def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | None) -> Ownership:
+    if platform.name == BARE_METAL and platform.is_stated and gap is None:
+        reason = "none of the manifests of this cluster installs something that serves Services of type LoadBalancer"
+        return Ownership("nobody", (), "low", (*reasons, reason))
+    return Ownership("unknown", (), "low", (*reasons, gap or "nothing in the manifests tells what serves Services of type LoadBalancer"))
+
+
+def _readers_of_keys(service: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the controllers that serve Services without a class and read one of its keys, with the key."""
+    for key, entry in _vendor_keys(service):
+        for name in entry.readers if entry.decides != "status" else ():
+            known = catalog.controllers().get(name)
+            if known is not None and known.service is not None and known.service.without_class:
+                yield name, key
+
+
+def _vendor_keys(service: Resource) -> Iterator[tuple[str, annotations.ServiceAnnotation]]:
+    """Yield the keys of a Service that belong to some vendors only, with what is known of them."""
+    for key in service.annotations:
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is not None and annotations.ANY_READER not in entry.readers:
+            yield key, entry
+
+
+def _narrowed(service: Resource, candidates: Sequence[str]) -> tuple[str, ...]:
+    """Return the candidates that read the most of the Service's keys: what somebody writes is meant for who reads it."""
+    if len(candidates) < 2:  # noqa: PLR2004 - nothing to choose from
+        return tuple(candidates)
+    entries = [entry for _, entry in _vendor_keys(service)]
+    reads = {name: sum(name in entry.readers for entry in entries) for name in candidates}
+    most = max(reads.values())
+    return tuple(name for name in candidates if reads[name] == most)

@@ -1,0 +1,1 @@
+"""Which Pods there are, where they run, and which of them a Service leads to."""

@@ -1,0 +1,34 @@
+"""Knows whether what is taken for one cluster are alternatives: samples side by side that are never deployed together."""
+
+from collections import defaultdict
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.model.scope import Scope
+from k8slblint.traffic.balancers.groups import budget_key
+
+_ENOUGH = 2
+
+
+def are_alternatives(scope: Scope, graph: ResourceGraph) -> bool:
+    """Tell whether several objects of a cluster that nothing divides are written in different folders with different content.
+
+    Such manifests cannot all be applied. Measured on 28 repositories: clusters that run have no such object, collections of
+    samples 4 to 23. Where a user or a folder names the cluster, that counts.
+    """
+    if scope.division in ("stated", "named"):
+        return False
+    return len(graph.derived(_contradicted).get(budget_key(scope), ())) >= _ENOUGH
+
+
+def _contradicted(graph: ResourceGraph) -> dict[tuple[str, str], set[object]]:
+    """Return by budget the objects that are written differently in several folders."""
+    first: dict[object, tuple[str, object]] = {}
+    found: dict[tuple[str, str], set[object]] = defaultdict(set)
+    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, *WORKLOAD_KINDS):
+        key = budget_key(graph.scope(resource))
+        folder = resource.path.rpartition("/")[0]
+        place, value = first.setdefault((key, resource.key), (folder, resource.value))
+        if place != folder and value != resource.value:
+            found[key].add(resource.key)
+    return found

@@ -1,0 +1,156 @@
+"""Knows how a Service comes by its Pods: by hand, by labels that are set at run time, from makers that are no workloads.
+
+Sources: Kubernetes API reference 1.37 (Service, StatefulSet, EndpointSlice); what operators and controllers make and label is in
+`catalog.pods`.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from k8slblint.catalog import pods
+from k8slblint.graph.containers import pod_labels
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import ENDPOINTS, SCALER_KINDS
+from k8slblint.graph.relations import endpoint_slices_of, workloads_beside
+from k8slblint.graph.selectors import matches_labels
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.workloads.meant import is_near
+
+
+def is_served_otherwise(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a Service has endpoints that no selector makes: an alias, written by hand, or of other clusters."""
+    if service.get("spec", "type") == "ExternalName" or not service.mapping("spec", "selector"):
+        return True
+    if pods.mesh_of_annotation(service.annotations) or endpoint_slices_of(service, graph):
+        return True
+    return graph.named(graph.scope(service).cluster, ENDPOINTS, service.namespace, service.name) is not None
+
+
+def selects_by_runtime_labels(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the Pods of a workload beside a Service carry its selector once Kubernetes has set the labels that it sets itself."""
+    selector = service.mapping("spec", "selector")
+    written = {key: value for key, value in selector.items() if pods.controller_of_label(key) is None}
+    if len(written) == len(selector):
+        return False
+    pod_name = selector.get(pods.pod_name_label())
+    return any(
+        (not written or matches_labels(written, pod_labels(workload))) and (pod_name is None or _may_have_pod(workload, pod_name))
+        for workload in workloads_beside(service, graph)
+    )
+
+
+def pod_beyond_replicas(service: Resource, graph: ResourceGraph) -> tuple[Resource, int, int] | None:
+    """Return the StatefulSet of the one Pod that a Service selects by name, and its first and last ordinal, where it has no such Pod."""
+    pod_name = service.get("spec", "selector", pods.pod_name_label())
+    for workload in workloads_beside(service, graph) if isinstance(pod_name, str) else ():
+        span = _ordinals(workload)
+        if span is None or _is_scaled(workload, graph) or not _is_pod_of(workload, pod_name):
+            continue
+        if not span[0] <= int(pod_name.rpartition("-")[2]) <= span[1]:
+            return workload, *span
+    return None
+
+
+def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why the Pods of a Service may be made by what is not among the manifests, or None where nothing speaks for it."""
+    cluster = graph.scope(service).cluster
+    reason = graph.why_incomplete(cluster) or _why_role_may_be_set(service, graph)
+    if reason:
+        return reason
+    beside = workloads_beside(service, graph)
+    if not beside:
+        return f"no workload of namespace '{service.namespace}' is among the manifests"
+    made = graph.derived(_makers)
+    maker = made.get((cluster, service.namespace)) or made.get((cluster, None))
+    if maker:
+        return f"{maker.id} may make the Pods"
+    if graph.scope(service).division == "sample" and not any(workload.path == service.path for workload in beside):
+        return "the samples of this folder may stand alone"
+    return None
+
+
+def operator_of_selector(selector: Mapping[str, Any]) -> str | None:
+    """Return in words who makes the Pods that a selector names, or sets its labels at run time, or None."""
+    for key, value in selector.items():
+        product = pods.operator_of_label(key)
+        if product:
+            return f"label '{key}' is set by {product}"
+        if pods.is_of_control_plane(key, value):
+            return f"Pods with '{key}: {value}' are brought along by the cluster"
+    return None
+
+
+def _why_role_may_be_set(service: Resource, graph: ResourceGraph) -> str | None:
+    selector = service.mapping("spec", "selector")
+    others = {key: value for key, value in selector.items() if not pods.is_role(value)}
+    if len(others) == len(selector):
+        return None
+    member = next((workload for workload in workloads_beside(service, graph) if matches_labels(others, pod_labels(workload))), None)
+    return f"the Pods of {member.id} may label themselves with their role" if member else None
+
+
+def selected_beside(service: Resource, workloads: Sequence[Resource], graph: ResourceGraph) -> list[Resource]:
+    """Return those of the selected workloads that are deployed with a Service: one of each identity.
+
+    Where nothing tells that all files are deployed together, the workloads of the Service's own file stand for all, or else those of its
+    folder: a tree may hold several versions of one application.
+    """
+    near = [list(workloads)]
+    if graph.scope(service).division in ("none", "sample"):
+        folder = os.path.dirname(service.path)
+        near = [
+            [workload for workload in workloads if workload.path == service.path],
+            [workload for workload in workloads if os.path.dirname(workload.path) == folder],
+            *near,
+        ]
+    chosen = next((group for group in near if group), [])
+    return list({workload.key: workload for workload in reversed(chosen)}.values())[::-1]
+
+
+def belong_together(service: Resource, workloads: Sequence[Resource], graph: ResourceGraph) -> bool:
+    """Tell whether a Service and the workloads that it selects are certain to be deployed together, and are all there are."""
+    scope = graph.scope(service)
+    if not graph.is_complete(scope.cluster):
+        return False
+    return scope.division in ("stated", "named") or all(is_near(service, workload) for workload in workloads)
+
+
+def _may_have_pod(workload: Resource, pod_name: object) -> bool:
+    return workload.kind == "StatefulSet" and isinstance(pod_name, str) and _is_pod_of(workload, pod_name)
+
+
+def _is_pod_of(workload: Resource, pod_name: str) -> bool:
+    name, _, ordinal = pod_name.rpartition("-")
+    return workload.kind == "StatefulSet" and workload.name == name and re.fullmatch("[0-9]{1,9}", ordinal) is not None
+
+
+def _ordinals(workload: Resource) -> tuple[int, int] | None:
+    replicas = workload.get("spec", "replicas", default=1)
+    start = workload.get("spec", "ordinals", "start", default=0)
+    numbers = [number for number in (start, replicas) if isinstance(number, int) and not isinstance(number, bool)]
+    return (numbers[0], numbers[0] + numbers[1] - 1) if len(numbers) == 2 else None  # noqa: PLR2004 - the two fields
+
+
+def _is_scaled(workload: Resource, graph: ResourceGraph) -> bool:
+    cluster = graph.scope(workload).cluster
+    return any(
+        scaler.namespace == workload.namespace and scaler.get("spec", "scaleTargetRef", "name") == workload.name
+        for scaler in graph.in_cluster(cluster, *SCALER_KINDS)
+    )
+
+
+def _makers(graph: ResourceGraph) -> dict[tuple[str, str | None], Resource]:
+    """Return by cluster and namespace the first resource that makes Pods, with namespace None what may make them anywhere."""
+    makers = pods.pod_makers()
+    is_rendered = any(resource.provenance is not None for resource in graph.resources)
+    unseen = makers.deployers if is_rendered else makers.deployers | makers.followed
+    index: dict[tuple[str, str | None], Resource] = {}
+    for resource in graph.resources:
+        cluster = graph.scope(resource).cluster
+        if resource.type_name in unseen:
+            index.setdefault((cluster, None), resource)
+        elif resource.group in makers.by_group or resource.type_name in makers.by_kind:
+            index.setdefault((cluster, resource.namespace), resource)
+    return index
