@@ -1,10 +1,14 @@
-"""The rooms: imports point down only, nothing goes in a circle, third parties stay in their rooms."""
+"""The house: imports point down only, no files go in a circle, third parties stay in their rooms, late imports have reasons."""
 
 import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGE = Path(__file__).parent.parent / "k8slblint"
 
@@ -70,6 +74,53 @@ MAY_IMPORT = {
 }
 """What each room may import of the others; `""` is the package itself (its version)."""
 
+LATE_IMPORTS = {
+    "a command loads only what it runs": {
+        "cli -> explain, rulebook, scan, scope_command, reporting.excerpt",
+        "scan -> loading.git, reporting, reporting.excerpt, reporting.rebase, rulebook",
+        "scope_command -> exposure_map, scope_map, starting_config",
+        "reporting -> reporting.github, reporting.json, reporting.sarif, reporting.text",
+    },
+    "a run without a configuration reads no YAML of ours, nor holds it against a schema": {
+        "config -> addresses, catalog.platforms, documents, model.node, rulebook, schema",
+        "rulebook -> documents, schema",
+    },
+    "few trees have such files": {
+        "documents.parsing -> documents.json_reading",
+        "documents.splitting -> documents.json_reading",
+        "loading.files -> loading.git_command",
+        "loading.resources -> loading.helm_values, loading.patches",
+        "traffic.access.source_ranges -> traffic.annotations.relations",
+    },
+    "a tree without charts and overlays loads nothing that renders": {
+        "reading -> rendered, rendering.deploying, rendering.gitops",
+        "rendering.argo -> rendering.application_sets",
+        "rendering.gitops -> rendering.argo, rendering.flux, rendering.repositories",
+        "rendering.helm -> loading.kubernetes_schemas",
+        "rendering.planning -> rendering.fleet, rendering.helmfile",
+    },
+}
+"""The imports inside of functions, by the reason for them."""
+
+CIRCLES = {frozenset({"rendering.application_sets", "rendering.argo"})}
+"""Files that still import each other, to be taken apart: an ApplicationSet makes Applications, which `argo` follows."""
+
+MOST_LINES = 450
+
+MOST_LINES_OF_A_FOLDER = 2500
+
+LONGER = {"rendering.kustomizations", "rendering.argo"}
+"""Modules that are two things, to be taken apart."""
+
+CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassName|gatewayClassName)["']|\bget\(CLASS_ANNOTATION""")
+"""How a class is read; only `traffic/ownership` does, and hands its answer out."""
+
+ALSO_READ_CLASSES = {
+    "admission.services.creates": "judges the field as the API server does",
+    "traffic.balancers.made_services": "reads the class of a Service that is only described in parameters",
+    "traffic.changes.load_balancers": "places the change of a class that ownership has judged",
+}
+
 THIRD_PARTIES = {
     "documents": {"ruamel", "_ruamel_yaml"},
     "rendering": {"helm_python"},
@@ -78,6 +129,48 @@ THIRD_PARTIES = {
     "scan": {"click"},
     "scope_command": {"click"},
 }
+
+
+class _Import(NamedTuple):
+    """One import of a file of ours: module names without the package."""
+
+    source: str
+    target: str
+    is_late: bool
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+
+
+@cache
+def _files() -> dict[str, Path]:
+    return {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def _file_imports() -> tuple[_Import, ...]:
+    """Every import of one of our files by another; imports for type checkers only count too."""
+    return tuple(found for name, path in _files().items() for found in _imports_below(name, ast.parse(path.read_text("utf-8")), late=False))
+
+
+def _imports_below(name: str, node: ast.AST, *, late: bool) -> Iterator[_Import]:
+    for child in ast.iter_child_nodes(node):
+        for target in _targets(child):
+            if target != name:
+                yield _Import(name, target, late)
+        yield from _imports_below(name, child, late=late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    names: list[tuple[str, str]] = []
+    if isinstance(node, ast.ImportFrom) and node.module:
+        names = [(f"{node.module}.{alias.name}", node.module) for alias in node.names]
+    elif isinstance(node, ast.Import):
+        names = [(alias.name, "") for alias in node.names]
+    for whole, module in names:
+        own = [one.removeprefix("k8slblint").removeprefix(".") for one in (whole, module) if one.split(".")[0] == "k8slblint"]
+        yield from [one for one in own if one in _files()][:1]
 
 
 def _room(path: Path) -> str:
@@ -122,6 +215,54 @@ def test_the_rooms_have_no_circle() -> None:
 
     for room in MAY_IMPORT:
         visit(room, ())
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    arrows: dict[str, set[str]] = defaultdict(set)
+    for source, target, _ in _file_imports():
+        arrows[source].add(target)
+    below = {name: _reached(name, arrows) for name in arrows}
+    circles = {frozenset(other for other in below[name] if name in below.get(other, ())) for name in below if name in below[name]}
+    assert circles == CIRCLES
+
+
+def _reached(start: str, arrows: dict[str, set[str]]) -> set[str]:
+    """All files that a file imports, over any number of others."""
+    found: set[str] = set()
+    left = [start]
+    while left:
+        new = arrows.get(left.pop(), set()) - found
+        found |= new
+        left += new
+    return found
+
+
+def test_late_imports_have_reasons() -> None:
+    late: dict[str, set[str]] = defaultdict(set)
+    for source, target, is_late in _file_imports():
+        if is_late:
+            late[source].add(target)
+    listed: dict[str, set[str]] = defaultdict(set)
+    for line in (line for lines in LATE_IMPORTS.values() for line in lines):
+        source, _, targets = line.partition(" -> ")
+        listed[source].update(targets.split(", "))
+    assert late == listed
+
+
+def test_modules_and_folders_stay_small() -> None:
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in _files().items()}
+    assert {name for name, count in lines.items() if count > MOST_LINES} == LONGER
+    folders: dict[str, int] = defaultdict(int)
+    for name, count in lines.items():
+        parts = name.split(".")
+        folders[".".join(parts[:2]) if parts[0] == "traffic" else parts[0]] += count
+    small = {folder: count for folder, count in folders.items() if folder == "graph" or folder.startswith("traffic")}
+    assert [folder for folder, count in small.items() if count > MOST_LINES_OF_A_FOLDER] == []
+
+
+def test_only_ownership_reads_classes() -> None:
+    readers = {name for name, path in _files().items() if CLASS_FIELDS.search(path.read_text(encoding="utf-8"))}
+    assert {name for name in readers if not name.startswith("traffic.ownership")} == set(ALSO_READ_CLASSES)
 
 
 def test_no_check_imports_another() -> None:

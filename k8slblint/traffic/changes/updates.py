@@ -34,7 +34,7 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
 
 
 def is_handed_over(before: Resource, after: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether the annotations of a Service name another owner on AWS than before; see `graph.aws.handover`."""
+    """Tell whether the annotations of a Service name another owner on AWS than before; see `traffic.ownership.aws`."""
     scope = graph.scope(after)
     if scope.platform_is_stated and scope.platform not in (aws_platform(), "unknown"):
         return False

@@ -1,7 +1,7 @@
 """Knows which controller makes the load balancer of a Service, why, and what cannot be known about it.
 
 Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: the cloud's controller takes Services without a class only); the
-decision table of AWS is in `graph/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
+decision table of AWS is in `traffic/ownership/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ _OF_THE_SITE = ("pool", "nodes")
 """Defaults of controllers that make nothing in a cloud: they announce addresses of the site, or take those of the nodes."""
 
 _AWS_OWNERS: dict[OwnerName, str] = {"ccm-classic": "aws-ccm", "ccm-nlb": "aws-ccm", "lbc": "aws-lbc", "eks-auto-mode": "eks-auto"}
-"""What `graph.aws` calls an owner, by the ids of the catalog."""
+"""What the decision table of AWS calls an owner, by the ids of the catalog."""
 
 _CLASS = ("spec", "loadBalancerClass")
 
