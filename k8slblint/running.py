@@ -98,7 +98,7 @@ class Run:
                 self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
-        resources = (*self._graph.of_type(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
+        resources = (*self._graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
         if not resources:
             return
         check = rulebook.find_check(rule)

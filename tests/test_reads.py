@@ -133,3 +133,9 @@ def test_a_run_loads_whatever_the_graph_may_be_asked_for() -> None:
     loaded, asked = KindsInUse(), declared()
     assert [name for name in sorted(asked.names - {"HelmValues"}) if name not in loaded] == []
     assert [group for group in sorted(asked.groups) if f"Any.{group}" not in loaded] == []
+
+
+def test_a_rule_may_be_about_a_kind_that_no_question_reads() -> None:
+    linted = graph(NLB_IP)
+    assert linted.of_kinds_of_rule("Widget.example.com") == []
+    assert len(linted.of_kinds_of_rule("Widget.example.com", "Service")) == 1

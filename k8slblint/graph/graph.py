@@ -93,6 +93,10 @@ class ResourceGraph:
     def of_type(self, *type_names: str) -> Sequence[Resource]:
         """Return the resources of these kinds, in all clusters. Raises `UndeclaredKindError` for kinds that `reads` does not list."""
         _refuse_undeclared(*type_names)
+        return self.of_kinds_of_rule(*type_names)
+
+    def of_kinds_of_rule(self, *type_names: str) -> Sequence[Resource]:
+        """Return the resources of the kinds that a rule is about, which a run loads for its sake, whatever they are."""
         return _in_order(self._by_type.get(name, ()) for name in type_names)
 
     def in_cluster(self, cluster: str, *type_names: str) -> Sequence[Resource]:
