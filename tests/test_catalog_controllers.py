@@ -57,17 +57,6 @@ LONE_KEYS = {"alibaba", "tencent", "digitalocean", "gcp", "cilium"}
 """Files with Service keys that stand alone under a prefix of Kubernetes, which nobody owns as a whole."""
 
 
-def test_a_controller_of_the_ingress_catalog_has_its_name_there_only() -> None:
-    for name, raw in read("controllers.json")["controllers"].items():
-        assert ("name" in raw) == ("vendor" in raw) == (name not in ingress.controllers()), name
-
-
-def test_what_was_retired_is_retired_in_both_catalogs() -> None:
-    for known in ENTRIES:
-        if known.ingress is not None:
-            assert known.ingress.retired == (known.status == "retired"), known.id
-
-
 def test_platforms_are_known_ones() -> None:
     assert {known.platform for known in ENTRIES if known.platform} - set(platforms.platform_names()) <= {"baidu", "civo"}
 

@@ -1,4 +1,4 @@
-"""Writes what a program can write: rules/index.json, the pages in docs/rules, and the output of commands in README.md.
+"""Writes what a program can write: indexes of rules and catalogs, the pages in docs/rules, and the output of commands in README.md.
 
 In README.md a line `<!-- output of: COMMAND -->` is followed by a fenced block, which holds the output of COMMAND.
 """
@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import catalog_index
 
 from k8slblint.explain import rule_page
 from k8slblint.rulebook import INDEX_NAME, build_index, read_rule
@@ -44,6 +46,7 @@ def _rule_ids() -> list[str]:
 
 def _wanted() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with its text; the later ones are made with the help of the earlier ones."""
+    yield catalog_index.FOLDER / catalog_index.NAME, catalog_index.build_index()
     yield ROOT / "rules" / INDEX_NAME, build_index()
     for rule_id in _rule_ids():
         yield ROOT / "docs" / "rules" / f"{rule_id}.md", rule_page(read_rule(rule_id))

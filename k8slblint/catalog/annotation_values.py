@@ -26,6 +26,7 @@ class ValueShape(NamedTuple):
     `choices` are all there are unless `is_open`; `case` tells whether the reader compares them exactly (None: not known).
     `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
     any case, None not known. `pattern` is searched in the whole text. `minimum` and `maximum` are inclusive, `odd` asks for odd numbers.
+    `format` says in words what is not checked.
     """
 
     type: ValueType
@@ -37,6 +38,7 @@ class ValueShape(NamedTuple):
     minimum: int | None = None
     maximum: int | None = None
     odd: bool = False
+    format: str | None = None
 
 
 class Valid(NamedTuple):
