@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.annotation_values import Invalid, Valid, read_value
 from k8slblint.shipped import catalogs_folder, rules_folder
 
 FOLDER = catalogs_folder()
@@ -193,3 +194,40 @@ def test_a_look_up_opens_the_index_and_one_vendor() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "['index.json', 'traefik.json', 'gateway-api.json']"
+
+
+def test_what_a_parser_makes_of_a_value_is_known_by_product() -> None:
+    found = catalog.lookup("nginx.ingress.kubernetes.io/auth-always-set-cookie")
+    assert found is not None
+    parsing = found.parsing["ingress-nginx"]
+    assert (parsing.bad, parsing.bad_note) == ("other", "whole auth-url group ignored: external authentication OFF")
+    assert parsing.when == "auth-url is set"
+    assert parsing.source.startswith("kubernetes/ingress-nginx dbb11b92 internal/ingress/annotations/authreq/main.go:")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "kind"),
+    [
+        ("haproxy.org/ssl-redirect", "on", Valid),
+        ("haproxy.org/ssl-passthrough", "1", Invalid),
+        ("nginx.org/add-header-inherit", "ON", Valid),
+        ("konghq.com/protocol", "udp", Invalid),
+        ("traefik.ingress.kubernetes.io/router.tls", "", Valid),
+        ("nginx.ingress.kubernetes.io/permanent-redirect-code", "404", Valid),
+        ("haproxy-ingress.github.io/backend-protocol", "GRPC", Valid),
+        ("zalando.org/skipper-loadbalancer", "leastRequests", Valid),
+        ("networking.gke.io/transparent-health-checker", '{"enabled": true}', Valid),
+        ("alb.ingress.kubernetes.io/backend-protocol-version", "http2", Invalid),
+    ],
+)
+def test_values_are_those_that_the_parsers_take(key: str, text: str, kind: type[object]) -> None:
+    found = catalog.lookup(key)
+    assert found is not None
+    assert type(read_value(found.value, text)) is kind
+
+
+def test_every_default_that_is_a_plain_choice_is_one_of_them() -> None:
+    for _, key, _ in _entries():
+        found = catalog.lookup(key)
+        if found is not None and found.value.choices and found.default and " " not in found.default and not found.value.is_open:
+            assert not isinstance(read_value(found.value, found.default), Invalid), (key, found.default)

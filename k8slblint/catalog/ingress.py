@@ -17,6 +17,22 @@ Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]
 Channel: TypeAlias = Literal["standard", "experimental", "implementation-specific"]
 Fidelity: TypeAlias = Literal["exact", "partial", "policy", "none"]
 IfIgnored: TypeAlias = Literal["exposure", "outage", "behaviour", "cosmetic", "issuance", "none"]
+BadValue: TypeAlias = Literal[
+    "refused",
+    "denied",
+    "ignored",
+    "read-as",
+    "ingress-dropped",
+    "path-dropped",
+    "group-error",
+    "sync-error",
+    "passed-on",
+    "not-served",
+    "overwritten",
+    "other",
+]
+"""What becomes of a value that a parser does not accept; `schemas/catalog-annotations.schema.json` says what each word means."""
+
 Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "removed", "never-existed", "controller-written", "ambiguous"]
 
 ANY_CONTROLLER = "any"
@@ -92,6 +108,22 @@ class Risk(NamedTuple):
     why: str
 
 
+class Parsing(NamedTuple):
+    """What the parser of one product makes of the text of a key, read in its source.
+
+    `accepts` says in words what it takes, where that differs from the key's `value`. `bad` is what becomes of other values, `empty` of
+    the empty text, each with the words of `catalogs/`; unless `when` holds, the key is neither read nor checked.
+    """
+
+    bad: BadValue
+    source: str
+    accepts: str | None = None
+    bad_note: str | None = None
+    empty: str | None = None
+    when: str | None = None
+    note: str | None = None
+
+
 class IngressAnnotation(NamedTuple):
     """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
 
@@ -101,7 +133,8 @@ class IngressAnnotation(NamedTuple):
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
     is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
-    own routes. `sources` are repositories with revision and path, `as_of` the day (ISO) up to which the keys of the file are known.
+    own routes; `parsing` is what single products make of its text. `sources` are repositories with revision and path, `as_of` the
+    day (ISO) up to which the keys of the file are known.
     """
 
     key: str
@@ -114,6 +147,7 @@ class IngressAnnotation(NamedTuple):
     as_of: str
     value: ValueShape
     default: str | None = None
+    parsing: Mapping[str, Parsing] = {}
     gateway_api: GatewayApi = GatewayApi()
     status: Status = "active"
     status_note: str | None = None
@@ -271,12 +305,18 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "applies_to": tuple(raw["kinds"]),
         "status": "controller-written" if raw.get("written_by_controller") else raw.get("status", "active"),
         "value": shape_of(raw["value"]),
+        "parsing": {name: _parsing(row, file) for name, row in raw.get("parsing", {}).items()},
         "risk": Risk(**raw["risk"]) if "risk" in raw else None,
         "gateway_api": _gateway_api(raw.get("gateway_api", {})),
         "same_as": file.spellings.get(asked, ()),
         "sources": tuple(source.text for source in file.sources_of(raw)),
     }
     return IngressAnnotation(as_of=file.as_of, **fields)
+
+
+def _parsing(row: Mapping[str, Any], file: AnnotationFile) -> Parsing:
+    name, _, place = row["source"].partition("#")
+    return Parsing(**{**row, "source": f"{file.sources[name].text} {place}"})
 
 
 def _gateway_api(raw: Mapping[str, Any]) -> GatewayApi:
