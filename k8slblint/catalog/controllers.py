@@ -186,9 +186,8 @@ def controllers_configured_by() -> dict[str, str]:
 @cache
 def service_controllers(platform: str) -> tuple[str, ...]:
     """Return the ids of the controllers that a platform brings along for Services without a class, the usual one first."""
-    return tuple(
-        name for name, raw in _entries().items() if raw.get("platform") == platform and raw.get("service", {}).get("without_class")
-    )
+    sides = ((name, raw["service"]) for name, raw in _entries().items() if raw.get("platform") == platform and "service" in raw)
+    return tuple(name for name, side in sides if side["without_class"] and not side.get("installed_apart"))
 
 
 @cache
