@@ -26,7 +26,7 @@ def named(key: str) -> catalog.ServiceAnnotation:
 
 def test_all_entries_are_there_and_none_twice() -> None:
     keys = [annotation.key for annotation in ENTRIES]
-    assert len(keys) == len(set(keys)) == 717
+    assert len(keys) == len(set(keys)) >= 717
 
 
 def test_every_key_leads_to_its_entry() -> None:

@@ -138,8 +138,9 @@ class ServiceAnnotation(NamedTuple):
     `exposure` maps readers to how they read the value. `limits` is false for keys about source ranges and security groups that keep
     nobody out. `in_group` says whether values of several Ingresses in a group are merged or must agree. `part_defaults` is what holds
     for parts of a map that were never set. `keeps` are the values with which a load balancer or its address stays when the Service
-    gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other that filters. `sources` are
-    repositories with revision and path, `as_of` the day (ISO) of each.
+    gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other that filters.
+    `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path, `as_of` the
+    day (ISO) of each.
 
     Of values that the key does not take: `if_invalid` is what a reader does with them, a predicate to its name; `says_default` are texts
     that ask for what happens without the key; `instead_of` says what to write for a deprecated value; `untrimmed_by` are readers that
@@ -174,6 +175,7 @@ class ServiceAnnotation(NamedTuple):
     part_defaults: Mapping[str, str] = {}
     keeps: tuple[str, ...] = ()
     opens: bool = False
+    of_any_type: bool = False
     if_invalid: Mapping[str, str] = {}
     says_default: tuple[str, ...] = ()
     instead_of: Mapping[str, str] = {}

@@ -75,7 +75,8 @@ class Annotation(NamedTuple):
     @property
     def is_for_load_balancer(self) -> bool:
         """Tell whether only what makes the Service's own load balancer reads the key (and no Ingress, no group of endpoints)."""
-        return "Ingress" not in self.entry.kinds and all(makes_load_balancers(reader) for reader in self.entry.readers)
+        is_of_others = "Ingress" in self.entry.kinds or self.entry.of_any_type
+        return not is_of_others and all(makes_load_balancers(reader) for reader in self.entry.readers)
 
 
 class Readers(NamedTuple):
