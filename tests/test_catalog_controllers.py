@@ -66,7 +66,7 @@ def test_classes_agree_with_the_catalogs_of_platforms() -> None:
         platform = platforms.platform_of_class(name)
         assert platform is None or catalog.controllers()[known.controller].platform in (platform, None), name
     for row in read("platforms.json")["platforms"]:
-        assert set(row.get("load_balancer_classes", ())) <= set(catalog.classes()), row["name"]
+        assert set(row.get("controllers", ())) <= set(catalog.controllers()), row["name"]
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_prices_are_ranges_and_platforms_name_known_ones() -> None:
         assert entry["monthly_usd"] == sorted(entry["monthly_usd"])
     assert set(prices["services"]) <= set(platforms.platform_names())
     assert {name for names in prices["services"].values() for name in names} <= set(prices["prices"])
-    for row in (*load_balancers.ingress_kinds(), *load_balancers.gateway_kinds()):
-        assert row.get("price") in (None, *prices["prices"])
+    for kind in (*load_balancers.ingress_kinds(), *load_balancers.gateway_kinds()):
+        assert kind.price in (None, *prices["prices"])
 
 
 def test_unknown_prices_stay_unknown() -> None:
-    assert load_balancers.prices_of_services("hetzner") == []
+    assert load_balancers.prices_of_services("hetzner") == ()
     assert load_balancers.price("hetzner") is None
 
 
@@ -210,7 +210,21 @@ def test_products_of_services_name_known_prices_and_platforms() -> None:
 
 
 def test_who_makes_services_for_gateways_is_a_known_controller() -> None:
-    assert {row["controller"] for row in load_balancers.gateway_services()} <= set(catalog.gateway_controllers())
+    assert {row.class_controller for row in load_balancers.gateway_services()} <= set(catalog.gateway_controllers())
+
+
+def test_kinds_of_load_balancers_name_controllers_of_the_list() -> None:
+    facts = read("load-balancers.json")
+    named = {name for part in ("ingress", "ingress_services", "without_node_ports") for row in facts[part] for name in row["controllers"]}
+    assert named <= set(catalog.controllers())
+    classes = {name for kind in load_balancers.gateway_kinds() for name in kind.class_controllers}
+    assert classes <= set(catalog.gateway_controllers())
+    assert load_balancers.ingress_kinds()[0].class_controllers == ("ingress.k8s.aws/alb",)
+
+
+def test_owners_on_aws_and_edge_proxies_are_controllers_of_the_list() -> None:
+    assert {row["controller"] for row in read("aws.json")["owners"].values()} <= set(catalog.controllers())
+    assert {row["controller"] for row in read("controllers.json")["edge_proxies"]} <= set(catalog.controllers())
 
 
 def test_quotas() -> None:

@@ -1,9 +1,13 @@
-"""Knows by what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`."""
+"""By what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`.
 
-from collections.abc import Iterable, Sequence
+What the classes of its controllers are called is in `catalogs/controllers.json`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from k8slblint.catalog.controller_list import controller_list
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Platform
 from k8slblint.shipped import read_json
@@ -93,12 +97,27 @@ def _evidence() -> _Evidence:
     def table(field: str) -> dict[str, Platform]:
         return {entry: platform["name"] for platform in platforms for entry in platform.get(field, ())}
 
+    entries = controller_list()["controllers"]
+    controllers = [(one, platform["name"]) for platform in platforms for one in platform.get("controllers", ())]
     return _Evidence(
         words=table("words"),
         prefixes=tuple(table("annotation_prefixes").items()),
-        classes=table("load_balancer_classes"),
-        controllers=table("controllers"),
+        classes={name: platform for one, platform in controllers for name in _classes(entries[one])},
+        controllers={name: platform for one, platform in controllers for name in _class_controllers(entries[one])},
         groups=table("groups"),
         kinds=table("kinds"),
         provider_ids=tuple(table("provider_ids").items()),
     )
+
+
+def _classes(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values of `spec.loadBalancerClass` that a controller serves."""
+    for row in entry.get("service", {}).get("classes", ()):
+        yield row["class"]
+
+
+def _class_controllers(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what IngressClasses and GatewayClasses of a controller name as their controller."""
+    yield from entry.get("ingress", {}).get("controller_strings", ())
+    for row in entry.get("gateway", ()):
+        yield row["controller"]
