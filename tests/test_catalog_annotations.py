@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import jsonschema
 import pytest
 
 from k8slblint.catalog import ingress, services
+from k8slblint.catalog.annotation_values import ValueShape, read_value
 from k8slblint.catalog.annotations import annotation_file
 from k8slblint.catalog.controllers import controllers
 from k8slblint.shipped import catalogs_folder, schemas_folder
@@ -132,3 +134,13 @@ def test_what_an_index_of_exposure_asks_first_is_read_by_the_same_controller() -
     for _, _, entry in EVERY:
         for reader, reading in entry.get("exposure", {}).items():
             assert all(reader in keys[first]["exposure"] for first in reading.get("after", ()))
+
+
+def test_no_pattern_of_a_value_hangs_on_a_hostile_text() -> None:
+    texts = [piece * 4000 + "!" for piece in ("a", "1", " ", "a,", "1, ", "://", "-", "a.", "\\n")]
+    patterns = {entry["value"]["pattern"] for _, _, entry in EVERY if "pattern" in entry["value"]}
+    began = time.monotonic()
+    for pattern in patterns:
+        for text in texts:
+            read_value(ValueShape("text", pattern=pattern), text)
+    assert time.monotonic() - began < 60

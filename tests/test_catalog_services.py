@@ -137,7 +137,7 @@ def test_every_choice_and_every_bound_is_valid() -> None:
 
 def test_only_readers_differ_in_what_a_change_does_and_in_how_exposure_is_read() -> None:
     for annotation in ENTRIES:
-        assert set(annotation.change.by_reader) <= set(annotation.readers), annotation.key
+        assert {*annotation.change.by_reader, *annotation.value_of} <= set(annotation.readers), annotation.key
         assert set(annotation.exposure) <= set(annotation.readers) or catalog.ANY_READER in annotation.readers, annotation.key
         assert set(annotation.deprecated_since) <= set(annotation.readers), annotation.key
         assert not set(annotation.not_read_by) & set(annotation.readers), annotation.key
@@ -375,3 +375,25 @@ def test_removing_a_key_may_do_less_than_changing_it() -> None:
     assert (scheme.effect_for("aws-lbc"), scheme.removal_effect_for("aws-lbc")) == ("recreates", "ignored")
     internal = named("service.beta.kubernetes.io/aws-load-balancer-internal")
     assert (internal.effect_for("aws-ccm"), internal.removal_effect_for("aws-ccm")) == ("ignored", "ignored")
+
+
+@pytest.mark.parametrize(
+    ("reader", "key", "text", "kind"),
+    [
+        ("aws-ccm", "aws-load-balancer-healthcheck-protocol", "SSL", Valid),
+        ("aws-lbc", "aws-load-balancer-healthcheck-protocol", "SSL", Invalid),
+        ("aws-lbc", "aws-load-balancer-enable-icmp-for-path-mtu-discovery", "off", Valid),
+        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "CapacityUnits = 3000", Valid),
+        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "3000", Doubtful),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80,", Valid),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80, 443", Valid),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "http", Invalid),
+        ("aws-lbc", "aws-load-balancer-ip-address-type", "DualStack", Invalid),
+        ("aws-ccm", "aws-load-balancer-backend-protocol", "HTTPS", Invalid),
+        ("do-ccm", "do-loadbalancer-size-unit", "0", Valid),
+        ("do-ccm", "do-loadbalancer-override-health-check", "yes", Valid),
+        ("do-ccm", "do-loadbalancer-protocol", "HTTP", Invalid),
+    ],
+)
+def test_values_are_those_that_the_parser_of_the_reader_takes(reader: str, key: str, text: str, kind: type[object]) -> None:
+    assert type(catalog.parse_value(named(BETA + key), text, reader)) is kind

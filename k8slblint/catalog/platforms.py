@@ -3,8 +3,8 @@
 What the classes of its controllers are called is in `catalogs/controllers.json`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from k8slblint.catalog.controller_list import controller_list
@@ -16,8 +16,6 @@ from k8slblint.shipped import read_json
 class _Evidence(NamedTuple):
     words: dict[str, Platform]
     prefixes: tuple[tuple[str, Platform], ...]
-    classes: dict[str, Platform]
-    controllers: dict[str, Platform]
     groups: dict[str, Platform]
     kinds: dict[str, Platform]
     provider_ids: tuple[tuple[str, Platform], ...]
@@ -65,14 +63,14 @@ def platforms_of_annotations(keys: Iterable[object]) -> dict[Platform, str]:
 
 def platform_of_class(load_balancer_class: str) -> Platform | None:
     """Return the platform whose controller serves this `spec.loadBalancerClass`, or None when unknown."""
-    return _evidence().classes.get(load_balancer_class)
+    return _of_controllers(_classes).get(load_balancer_class)
 
 
 def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
-    for path, table in ((("spec", "loadBalancerClass"), evidence.classes), (("spec", "controller"), evidence.controllers)):
+    for path, names in ((("spec", "loadBalancerClass"), _classes), (("spec", "controller"), _class_controllers)):
         value = resource.get(*path)
-        if isinstance(value, str) and value in table:
-            return table[value], f"`{'.'.join(path)}: {value}`"
+        if isinstance(value, str) and value in _of_controllers(names):
+            return _of_controllers(names)[value], f"`{'.'.join(path)}: {value}`"
     if resource.kind == "Node":
         provider_id = str(resource.get("spec", "providerID", default=""))
         for prefix, platform in evidence.provider_ids:
@@ -97,17 +95,22 @@ def _evidence() -> _Evidence:
     def table(field: str) -> dict[str, Platform]:
         return {entry: platform["name"] for platform in platforms for entry in platform.get(field, ())}
 
-    entries = controller_list()["controllers"]
-    controllers = [(one, platform["name"]) for platform in platforms for one in platform.get("controllers", ())]
     return _Evidence(
         words=table("words"),
         prefixes=tuple(table("annotation_prefixes").items()),
-        classes={name: platform for one, platform in controllers for name in _classes(entries[one])},
-        controllers={name: platform for one, platform in controllers for name in _class_controllers(entries[one])},
         groups=table("groups"),
         kinds=table("kinds"),
         provider_ids=tuple(table("provider_ids").items()),
     )
+
+
+@cache
+def _of_controllers(names: Callable[[Mapping[str, Any]], Iterator[str]]) -> dict[str, Platform]:
+    """Return the platforms by names of classes; the list of controllers is read only when a class is asked about."""
+    entries = controller_list()["controllers"]
+    platforms = read_json("catalogs", "platforms.json")["platforms"]
+    own = ((one, platform["name"]) for platform in platforms for one in platform.get("controllers", ()))
+    return {name: platform for one, platform in own for name in names(entries[one])}
 
 
 def _classes(entry: Mapping[str, Any]) -> Iterator[str]:

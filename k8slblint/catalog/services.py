@@ -142,11 +142,11 @@ class ServiceAnnotation(NamedTuple):
     `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path, `as_of` the
     day (ISO) of each.
 
-    Of values that the key does not take: `if_invalid` is what a reader does with them, a predicate to its name; `says_default` are texts
-    that ask for what happens without the key; `instead_of` says what to write for a deprecated value; `untrimmed_by` are readers that
-    keep the blanks around items of a list; `members` are those one of which a JSON object must have (none: any object). A key with
-    `ignored_without` is passed over where the setting is missing that it requires. For the readers in `contested_for`, the
-    documentation contradicts itself.
+    `value_of` are the values of readers that take something else. Of values that the key does not take: `if_invalid` is what a
+    reader does with them, a predicate to its name; `says_default` are texts that ask for what happens without the key; `instead_of`
+    says what to write for a deprecated value; `untrimmed_by` are readers that keep the blanks around items of a list; `members` are
+    those one of which a JSON object must have (none: any object). A key with `ignored_without` is passed over where the setting is
+    missing that it requires. For the readers in `contested_for`, the documentation contradicts itself.
     """
 
     key: str
@@ -176,6 +176,7 @@ class ServiceAnnotation(NamedTuple):
     keeps: tuple[str, ...] = ()
     opens: bool = False
     of_any_type: bool = False
+    value_of: Mapping[str, ValueShape] = {}
     if_invalid: Mapping[str, str] = {}
     says_default: tuple[str, ...] = ()
     instead_of: Mapping[str, str] = {}
@@ -259,9 +260,9 @@ def key_in(written: Mapping[str, Any], annotation: ServiceAnnotation) -> str | N
     return next((name for name in (*names, *old) if written.get(name) is not None), None)
 
 
-def parse_value(annotation: ServiceAnnotation, value: object) -> Parsed:
-    """Return a value as the controller reads it: `Valid`, `Invalid` or `Doubtful`."""
-    return read_value(annotation.value, value)
+def parse_value(annotation: ServiceAnnotation, value: object, reader: str | None = None) -> Parsed:
+    """Return a value as a controller reads it (None: as most do): `Valid`, `Invalid` or `Doubtful`."""
+    return read_value(annotation.value_of.get(reader or "", annotation.value), value)
 
 
 @lru_cache(maxsize=64)
@@ -342,6 +343,7 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
     }
     fields |= {
         "value": shape_of(raw["value"]),
+        "value_of": {reader: shape_of(value) for reader, value in raw.get("value_of", {}).items()},
         "status": "current" if raw.get("status") not in ("deprecated", "removed") else raw["status"],
         "change": _change(raw["change"]),
         "relations": tuple(map(_relation, raw.get("relations", ()))),

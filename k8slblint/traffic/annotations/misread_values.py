@@ -62,7 +62,7 @@ def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalo
 
 
 def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:
-    parsed = catalog.parse_value(annotation.entry, text)
+    parsed = catalog.parse_value(annotation.entry, text, reader)
     if isinstance(parsed, Invalid):
         return parsed.reason
     if not isinstance(parsed, Valid):
