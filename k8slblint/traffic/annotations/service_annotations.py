@@ -201,7 +201,9 @@ def unread_by_owner(annotations: Sequence[Annotation], owner: Ownership) -> Iter
 def overriding(annotation: Annotation, reader: str, service: Resource) -> str | None:
     """Return the key or field (`spec.loadBalancerClass`) on the same Service for whose sake a controller passes over an annotation."""
     for relation in annotation.entry.relations:
-        if relation.kind == "overridden-by" and is_set(relation.other, service) and catalog.is_read_by(reader, relation.other) is not False:
+        is_of_reader = not relation.readers or reader in relation.readers
+        decides = is_set(relation.other, service) and relation.value in (None, stated(relation.other, service))
+        if relation.kind == "overridden-by" and is_of_reader and decides and catalog.is_read_by(reader, relation.other) is not False:
             return relation.other
     return None
 
