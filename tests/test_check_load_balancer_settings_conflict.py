@@ -1,4 +1,4 @@
-"""What controllers do not take together, with the owner that reads it; the sources of the facts are in `catalogs/services/`."""
+"""What controllers do not take together, with the owner that reads it; the sources of the facts are in `catalogs/annotations/`."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Knows which values of a Service's annotations a controller does not take, or reads otherwise than they look, and what it does then.
 
-Sources: `catalogs/services/` (what a key takes, who reads which exposure in it), `catalogs/service-readers.json` (what follows).
+Sources: `catalogs/annotations/` (what a key takes, who reads which exposure in it, what follows).
 """
 
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """Knows the annotations of a Service that concern load balancers: the entry of each, who reads it here, and what it asks for.
 
-Sources: `catalogs/services/` (keys, values, readers) and `catalogs/service-readers.json` (what readers do), with a source for each fact.
+Sources: `catalogs/annotations/` (keys, values, readers, what readers do with them), with a source for each fact.
 """
 
 import re
