@@ -18,13 +18,21 @@ def _python(session: nox.Session, *arguments: str) -> None:
     session.run(sys.executable, "-m", *arguments, external=True)
 
 
+def _catalogs() -> dict[str, list[str]]:
+    """Return the files of catalogs by the name of their schema."""
+    single = {path.stem: [str(path)] for path in sorted(Path("catalogs").glob("*.json"))}
+    return {**single, "annotations": sorted(str(path) for path in Path("catalogs/annotations").glob("*.json") if path.name != "index.json")}
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format of the code, and the shape of rule files, hooks and the action."""
+    """Check style and format of the code, and the shape of rule files, catalogs, hooks and the action."""
     _python(session, "ruff", "check", ".")
     _python(session, "ruff", "format", "--check", ".")
     rules = sorted(str(path) for path in Path("rules").glob("*.yaml"))
     _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / "rule.schema.json"), *rules)
+    for name, files in _catalogs().items():
+        _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / f"catalog-{name}.schema.json"), *files)
     configs = sorted(str(path) for path in Path("examples").glob("*/.k8slblint.yaml"))
     _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / "config.schema.json"), *configs)
     _python(session, "check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")

@@ -1,4 +1,4 @@
-"""The catalog of Ingress annotations: every file is well formed, every key leads to its entry, and facts agree across files."""
+"""What ties an Ingress to a product: every key leads to its entry, and facts agree across files."""
 
 import json
 import re
@@ -7,65 +7,31 @@ import sys
 from functools import cache
 from typing import Any
 
-import jsonschema
 import pytest
 
 from k8slblint.catalog import ingress as catalog
-from k8slblint.shipped import catalogs_folder, rules_folder, schemas_folder
+from k8slblint.catalog.annotation_values import Invalid, Valid, read_value
+from k8slblint.shipped import catalogs_folder, rules_folder
 
-FOLDER = catalogs_folder() / "ingress"
-SHAPES = {"index.json": "index", "controllers.json": "controllers", "gateway-api.json": "gateway_api"}
-FILES = sorted(path.name for path in FOLDER.glob("*.json"))
-ANNOTATION_FILES = [name for name in FILES if name not in SHAPES]
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    repeated = [key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index])]
-    assert not repeated, f"written twice: {repeated}"
-    return dict(pairs)
+FOLDER = catalogs_folder()
+FILES = sorted(path.name for path in (FOLDER / "annotations").glob("*.json") if path.name != "index.json")
 
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """Return one file of the catalog; a key that is written twice fails."""
-    data: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"), object_pairs_hook=_refuse_duplicates)
+    """Return one file of the catalogs."""
+    data: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     return data
 
 
 def _entries() -> list[tuple[str, str, dict[str, Any]]]:
-    exact = [(name, key, entry) for name in ANNOTATION_FILES for key, entry in read(name).get("keys", {}).items()]
-    families = [(name, entry["key"], entry) for name in ANNOTATION_FILES for entry in read(name).get("families", ())]
-    return exact + families
+    files = [(name, read(f"annotations/{name}")) for name in FILES]
+    exact = [(name, key, entry) for name, data in files for key, entry in data["keys"].items()]
+    families = [(name, entry["key"], entry) for name, data in files for entry in data.get("families", ())]
+    return [row for row in exact + families if "purpose" in row[2]]
 
 
-EXACT_KEYS = [key for name in ANNOTATION_FILES for key in read(name).get("keys", {})]
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_fits_the_schema(name: str) -> None:
-    schema = json.loads((schemas_folder() / "catalog-ingress.schema.json").read_text(encoding="utf-8"))
-    shape = {**schema, "oneOf": [{"$ref": f"#/$defs/{SHAPES.get(name, 'annotations')}"}]}
-    errors = jsonschema.Draft202012Validator(shape).iter_errors(read(name))
-    assert [f"{list(error.absolute_path)}: {error.message}" for error in errors] == []
-
-
-def test_no_key_stands_in_two_files() -> None:
-    keys = [key for _, key, _ in _entries()]
-    assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
-
-
-def test_every_prefix_of_the_index_leads_to_entries_and_every_entry_is_reached() -> None:
-    index = read("index.json")
-    by_prefix: dict[str, set[str]] = {}
-    for name, key, _ in _entries():
-        by_prefix.setdefault(key.partition("/")[0] + "/" if "/" in key else key, set()).add(name)
-    assert {prefix: {name} for prefix, name in {**index["prefixes"], **index["keys"], **index["stems"]}.items()} == by_prefix
-
-
-def test_every_alias_stands_for_a_prefix_of_the_index() -> None:
-    index = read("index.json")
-    assert {entry["of"] for entry in index["aliases"].values()} <= set(index["prefixes"])
-    assert not set(index["aliases"]) & set(index["prefixes"])
+EXACT_KEYS = [key for _, key, entry in _entries() if "key" not in entry]
 
 
 def test_every_exact_key_is_found_as_itself() -> None:
@@ -80,20 +46,6 @@ def test_families_are_found_by_a_key_that_no_entry_names() -> None:
             found = catalog.lookup(f"{key}zz-not-a-key")
             assert found is not None
             assert (found.key, found.match) == (key, "prefix")
-
-
-def test_every_entry_names_known_products_targets_and_keys() -> None:
-    products, targets = set(read("controllers.json")["controllers"]), set(read("gateway-api.json")["targets"])
-    for _, key, entry in _entries():
-        assert {entry["controller"], *entry.get("also_read_by", ()), *entry.get("not_read_by", ())} <= products, key
-        assert set(entry.get("gateway_api", {}).get("targets", ())) <= targets, key
-        for other in (*entry.get("requires", ()), *entry.get("aliases", ())):
-            assert catalog.lookup(other) is not None, (key, other)
-
-
-def test_targets_and_products_that_nothing_names_are_left_out() -> None:
-    named = {target for _, _, entry in _entries() for target in entry.get("gateway_api", {}).get("targets", ())}
-    assert set(read("gateway-api.json")["targets"]) == named
 
 
 def test_a_policy_is_never_said_to_be_a_field_of_the_api() -> None:
@@ -113,7 +65,7 @@ def test_open_values_stand_only_where_a_protection_can_be_lost() -> None:
 
 
 def test_shared_spellings_lead_to_entries_of_single_products() -> None:
-    spellings = read("shared.json")["spellings"]
+    spellings = read("annotations/shared.json")["shared_spellings"]
     assert spellings
     for key, singles in spellings.items():
         found = catalog.lookup(key)
@@ -123,9 +75,9 @@ def test_shared_spellings_lead_to_entries_of_single_products() -> None:
 
 
 def test_keys_without_regard_to_case_are_written_in_lower_case() -> None:
-    for name in ANNOTATION_FILES:
-        if read(name).get("case_insensitive"):
-            assert [key for key in read(name)["keys"] if key != key.lower()] == []
+    for name in FILES:
+        data = read(f"annotations/{name}")
+        assert not data.get("case_insensitive") or [key for key in data["keys"] if key != key.lower()] == []
 
 
 def test_patterns_compile_and_take_no_exact_key() -> None:
@@ -136,10 +88,10 @@ def test_patterns_compile_and_take_no_exact_key() -> None:
 
 
 def test_a_product_is_named_with_its_vendor_and_its_emulations_exist() -> None:
-    products = read("controllers.json")["controllers"]
+    products = catalog.controllers()
     for identifier, product in products.items():
-        assert identifier == "any" or product["vendor"] in product["name"]
-        assert set(product.get("emulates", {})) <= set(products)
+        assert identifier == catalog.ANY_CONTROLLER or product.vendor in product.name
+        assert set(product.emulates) <= set(products)
 
 
 def test_the_rule_offers_exactly_the_vendors_of_the_catalog() -> None:
@@ -213,7 +165,7 @@ def test_a_product_that_lacks_single_keys_of_the_one_it_emulates_does_not_read_t
 
 
 def test_every_key_that_is_about_routing_was_made_for_someone() -> None:
-    shared = list(read("shared.json")["spellings"])
+    shared = list(read("annotations/shared.json")["shared_spellings"])
     for key in [*EXACT_KEYS, *shared]:
         found = catalog.lookup(key)
         assert found is not None
@@ -242,3 +194,40 @@ def test_a_look_up_opens_the_index_and_one_vendor() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "['index.json', 'traefik.json', 'gateway-api.json']"
+
+
+def test_what_a_parser_makes_of_a_value_is_known_by_product() -> None:
+    found = catalog.lookup("nginx.ingress.kubernetes.io/auth-always-set-cookie")
+    assert found is not None
+    parsing = found.parsing["ingress-nginx"]
+    assert (parsing.bad, parsing.bad_note) == ("other", "whole auth-url group ignored: external authentication OFF")
+    assert parsing.when == "auth-url is set"
+    assert parsing.source.startswith("kubernetes/ingress-nginx dbb11b92 internal/ingress/annotations/authreq/main.go:")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "kind"),
+    [
+        ("haproxy.org/ssl-redirect", "on", Valid),
+        ("haproxy.org/ssl-passthrough", "1", Invalid),
+        ("nginx.org/add-header-inherit", "ON", Valid),
+        ("konghq.com/protocol", "udp", Invalid),
+        ("traefik.ingress.kubernetes.io/router.tls", "", Valid),
+        ("nginx.ingress.kubernetes.io/permanent-redirect-code", "404", Valid),
+        ("haproxy-ingress.github.io/backend-protocol", "GRPC", Valid),
+        ("zalando.org/skipper-loadbalancer", "leastRequests", Valid),
+        ("networking.gke.io/transparent-health-checker", '{"enabled": true}', Valid),
+        ("alb.ingress.kubernetes.io/backend-protocol-version", "http2", Invalid),
+    ],
+)
+def test_values_are_those_that_the_parsers_take(key: str, text: str, kind: type[object]) -> None:
+    found = catalog.lookup(key)
+    assert found is not None
+    assert type(read_value(found.value, text)) is kind
+
+
+def test_every_default_that_is_a_plain_choice_is_one_of_them() -> None:
+    for _, key, _ in _entries():
+        found = catalog.lookup(key)
+        if found is not None and found.value.choices and found.default and " " not in found.default and not found.value.is_open:
+            assert not isinstance(read_value(found.value, found.default), Invalid), (key, found.default)

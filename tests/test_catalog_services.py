@@ -1,38 +1,21 @@
-"""The catalog of Service annotations: every file is well formed, every key leads to its entry, values are read as controllers read them."""
+"""What annotations do to load balancers: every key leads to its entry, values are read as controllers read them."""
 
 import ast
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
 import k8slblint
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Doubtful, Invalid, Valid, ValueShape, read_value
-from k8slblint.shipped import catalogs_folder, schemas_folder
+from k8slblint.catalog.annotations import index
 
-FOLDER = catalogs_folder() / "services"
-FILES = sorted(path.name for path in FOLDER.glob("*.json"))
 ENTRIES = [annotation for name in catalog.files() for annotation in catalog.entries_of(name)]
 BETA = "service.beta.kubernetes.io/"
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    assert len(dict(pairs)) == len(pairs), "a key is written twice"
-    return dict(pairs)
-
-
-@cache
-def read(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"), object_pairs_hook=_refuse_duplicates)
-    return data
 
 
 def named(key: str) -> catalog.ServiceAnnotation:
@@ -41,28 +24,9 @@ def named(key: str) -> catalog.ServiceAnnotation:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_fits_the_schema(name: str) -> None:
-    schema = json.loads((schemas_folder() / "catalog-services.schema.json").read_text(encoding="utf-8"))
-    shape = {**schema, "oneOf": [{"$ref": f"#/$defs/{'index' if name == 'index.json' else 'annotations'}"}]}
-    errors = jsonschema.Draft202012Validator(shape).iter_errors(read(name))
-    assert [f"{list(error.absolute_path)}: {error.message}" for error in errors] == []
-
-
-def test_the_index_names_exactly_the_files() -> None:
-    assert sorted(f"{name}.json" for name in catalog.files()) == [name for name in FILES if name != "index.json"]
-
-
 def test_all_entries_are_there_and_none_twice() -> None:
     keys = [annotation.key for annotation in ENTRIES]
-    assert len(keys) == 717
-    assert len(set(keys)) == 717
-
-
-def test_an_entry_takes_one_line() -> None:
-    for name in FILES:
-        lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
-        assert all(len(re.findall(r'"decides"', line)) <= 1 for line in lines)
+    assert len(keys) == len(set(keys)) >= 717
 
 
 def test_every_key_leads_to_its_entry() -> None:
@@ -76,24 +40,6 @@ def test_a_family_is_found_by_its_members(annotation: catalog.ServiceAnnotation)
     values = {"protocol": "http", "Protocol": "HTTPS" if annotation.key.startswith("alb.") else "TCP", "port": "80", "Port": "443"}
     key = re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], "name"), annotation.key)
     assert catalog.find(key) == annotation
-
-
-def test_every_source_of_a_file_is_used_and_dated() -> None:
-    for name in catalog.files():
-        data = read(f"{name}.json")
-        used = {
-            source.partition("#")[0]
-            for entry in (*data["keys"].values(), *data["families"], *data.get("fields", ()))
-            for source in entry["source"]
-        }
-        assert used == set(data["sources"]), name
-        assert all(source["date"] <= data["as_of"] for source in data["sources"].values())
-
-
-def test_every_route_leads_to_an_entry() -> None:
-    keys = {annotation.key for annotation in ENTRIES} | {alias for annotation in ENTRIES for alias in annotation.aliases}
-    for route in read("index.json")["routes"]:
-        assert any(key.startswith(route) for key in keys), route
 
 
 def test_aliases_agree_in_both_directions() -> None:
@@ -121,7 +67,7 @@ def test_replacements_exist_and_are_not_deprecated_themselves() -> None:
             assert instead.field.startswith("spec.")
 
 
-FIELDS = [field for reader in read("index.json")["fields"] for field in catalog.fields_of(reader)]
+FIELDS = [field for reader in index().fields for field in catalog.fields_of(reader)]
 RELATIONS = [(one.key, relation) for one in ENTRIES for relation in one.relations]
 RELATIONS += [(one.field, relation) for one in FIELDS for relation in one.relations]
 
@@ -165,13 +111,6 @@ def test_relations_have_what_their_kind_needs() -> None:
         assert relation.effect != "refused" or relation.kind not in ("requires", "overridden-by", "overrides"), name
 
 
-def test_the_index_tells_where_fields_are() -> None:
-    listed = {(reader, name) for reader, names in read("index.json")["fields"].items() for name in names}
-    written = {(reader, name) for name in catalog.files() for one in read(f"{name}.json").get("fields", ()) for reader in one["readers"]}
-    assert listed == written
-    assert catalog.fields_of("metallb") == ()
-
-
 def test_the_parts_of_a_family_s_key() -> None:
     key = f"{BETA}port_8443_health-probe_interval"
     assert catalog.parts_of_key(named(key), key) == {"port": "8443"}
@@ -198,14 +137,14 @@ def test_every_choice_and_every_bound_is_valid() -> None:
 
 def test_only_readers_differ_in_what_a_change_does_and_in_how_exposure_is_read() -> None:
     for annotation in ENTRIES:
-        assert set(annotation.change.by_reader) <= set(annotation.readers), annotation.key
+        assert {*annotation.change.by_reader, *annotation.value_of} <= set(annotation.readers), annotation.key
         assert set(annotation.exposure) <= set(annotation.readers) or catalog.ANY_READER in annotation.readers, annotation.key
         assert set(annotation.deprecated_since) <= set(annotation.readers), annotation.key
         assert not set(annotation.not_read_by) & set(annotation.readers), annotation.key
 
 
 def test_what_decides_about_exposure_is_in_the_index() -> None:
-    listed = {(owner, key) for owner, keys in read("index.json")["exposure"].items() for key in keys}
+    listed = {(owner, key) for owner, keys in index().exposure.items() for key in keys}
     assert listed == {(owner, annotation.key) for annotation in ENTRIES for owner in annotation.exposure}
 
 
@@ -306,6 +245,9 @@ VALUES: list[tuple[ValueShape, object, type[object], object]] = [
     (ValueShape("bool", truth="exact"), "false", Valid, False),
     (ValueShape("bool", truth="fold"), "True", Valid, True),
     (ValueShape("bool", truth="fold"), "1", Invalid, None),
+    (ValueShape("bool", truth="words"), "Off", Valid, False),
+    (ValueShape("bool", truth="words"), "1", Valid, True),
+    (ValueShape("bool", truth="words"), "yes", Invalid, None),
     (ValueShape("bool"), "True", Doubtful, None),
     (ValueShape("bool"), True, Invalid, None),
     (ValueShape("bool"), ["true"], Invalid, None),
@@ -378,9 +320,8 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_no_vendor_key_is_spelled_in_python() -> None:
-    ingress = json.loads((catalogs_folder() / "ingress" / "index.json").read_text(encoding="utf-8"))
-    of_vendors = {prefix for prefix, file in ingress["prefixes"].items() if file != "shared.json"}
-    beginnings = tuple({*read("index.json")["routes"], *read("index.json")["spellings"], *of_vendors} - OF_KUBERNETES)
+    of_vendors = {prefix for prefix, file in index().domains.items() if file != "shared"}
+    beginnings = tuple({*index().routes, *index().spellings, *of_vendors} - OF_KUBERNETES)
     package = Path(k8slblint.__file__).parent
     found = [
         f"{path.relative_to(package)}:{line} {text}"
@@ -434,3 +375,25 @@ def test_removing_a_key_may_do_less_than_changing_it() -> None:
     assert (scheme.effect_for("aws-lbc"), scheme.removal_effect_for("aws-lbc")) == ("recreates", "ignored")
     internal = named("service.beta.kubernetes.io/aws-load-balancer-internal")
     assert (internal.effect_for("aws-ccm"), internal.removal_effect_for("aws-ccm")) == ("ignored", "ignored")
+
+
+@pytest.mark.parametrize(
+    ("reader", "key", "text", "kind"),
+    [
+        ("aws-ccm", "aws-load-balancer-healthcheck-protocol", "SSL", Valid),
+        ("aws-lbc", "aws-load-balancer-healthcheck-protocol", "SSL", Invalid),
+        ("aws-lbc", "aws-load-balancer-enable-icmp-for-path-mtu-discovery", "off", Valid),
+        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "CapacityUnits = 3000", Valid),
+        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "3000", Doubtful),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80,", Valid),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80, 443", Valid),
+        ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "http", Invalid),
+        ("aws-lbc", "aws-load-balancer-ip-address-type", "DualStack", Invalid),
+        ("aws-ccm", "aws-load-balancer-backend-protocol", "HTTPS", Invalid),
+        ("do-ccm", "do-loadbalancer-size-unit", "0", Valid),
+        ("do-ccm", "do-loadbalancer-override-health-check", "yes", Valid),
+        ("do-ccm", "do-loadbalancer-protocol", "HTTP", Invalid),
+    ],
+)
+def test_values_are_those_that_the_parser_of_the_reader_takes(reader: str, key: str, text: str, kind: type[object]) -> None:
+    assert type(catalog.parse_value(named(BETA + key), text, reader)) is kind

@@ -19,7 +19,7 @@ GKE_INTERNAL = "networking.gke.io/load-balancer-type=Internal"
 OFFICE = "198.51.100.0/24"
 
 REACH = [
-    # the defaults and readings of each controller are in catalogs/controllers.json and catalogs/services/, with their sources
+    # the defaults and readings of each controller are in catalogs/controllers.json and catalogs/annotations/, with their sources
     ("ClusterIP", LB, "gke", "error", "reached by the cluster only, and is reached from the internet now"),
     ("ClusterIP", LB, "aks", "error", "from the internet"),
     ("ClusterIP", LB, "eks", "error", "from the internet"),
@@ -176,7 +176,7 @@ ON_INGRESS = [
         "note",
         "lets in '198.51.0.0/16'",
     ),
-    # catalogs/ingress: allow lists of the products, whose `open_values` keep nobody out
+    # catalogs/annotations: allow lists of the products, whose `open_values` keep nobody out
     (f"nginx {NGINX}whitelist-source-range={OFFICE}", "nginx", "warning", "keeps nobody out of Ingress default/web"),
     (f"nginx {NGINX}whitelist-source-range={OFFICE}", f"nginx {NGINX}whitelist-source-range=0.0.0.0/0", "warning", "keeps nobody out"),
     (

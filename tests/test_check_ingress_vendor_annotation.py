@@ -194,8 +194,8 @@ def test_annotations_that_are_no_mapping_are_silent() -> None:
 
 
 def test_every_key_of_the_catalog_gets_a_message_within_the_limit() -> None:
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((catalogs_folder() / "ingress").glob("*.json"))]
-    keys = [key for file in files for part in ("keys", "spellings") if "prefixes" not in file for key in file.get(part, {})]
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((catalogs_folder() / "annotations").glob("*.json"))]
+    keys = [key for file in files for part in ("keys", "shared_spellings") if "routes" not in file for key in file.get(part, {})]
     found = [problem for key in keys for problem in problems({key: "x"})]
     assert len(found) > 800
     assert [problem.message for problem in found if len(problem.message) > 400] == []

@@ -1,4 +1,4 @@
-"""What controllers do not take together, with the owner that reads it; the sources of the facts are in `catalogs/services/`."""
+"""What controllers do not take together, with the owner that reads it; the sources of the facts are in `catalogs/annotations/`."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ BROKEN = [
     # others
     ({}, [MIXED, "loadBalancerClass: networking.gke.io/l4-regional-external-legacy"], {}, "for TCP and UDP together", "medium"),
     ({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}, [], {}, "are both set", "medium"),
-    ({f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
+    ({f"{DO}type": "REGIONAL", f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
     ({f"{DO}tls-ports": "443,8443", f"{DO}http2-ports": '"8443"', f"{DO}certificate-id": "x"}, [], {}, "both have '8443'", "medium"),
     ({f"{DO}certificate-id": "x", f"{DO}tls-passthrough": '"true"'}, [], {}, "either ends at the load balancer", "medium"),
     (

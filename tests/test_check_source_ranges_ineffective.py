@@ -1,4 +1,4 @@
-"""When source ranges restrict less than they seem to; the facts about owners are in `catalogs/services/`."""
+"""When source ranges restrict less than they seem to; the facts about owners are in `catalogs/annotations/`."""
 
 from typing import Any
 

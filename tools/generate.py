@@ -1,4 +1,4 @@
-"""Writes what a program can write: rules/index.json, the pages in docs/rules, and the output of commands in README.md.
+"""Writes what a program can write: indexes and pages of rules and catalogs, and the output of commands in README.md.
 
 In README.md a line `<!-- output of: COMMAND -->` is followed by a fenced block, which holds the output of COMMAND.
 """
@@ -10,6 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import catalog_index
+import catalog_pages
 
 from k8slblint.explain import rule_page
 from k8slblint.rulebook import INDEX_NAME, build_index, read_rule
@@ -28,11 +31,10 @@ def main(arguments: list[str]) -> int:
             if not checking:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
-    for path in (ROOT / "docs" / "rules").glob("*.md"):
-        if path.stem not in _rule_ids():
-            stale.append(path)
-            if not checking:
-                path.unlink()
+    for path in _left_over():
+        stale.append(path)
+        if not checking:
+            path.unlink()
     for path in stale if checking else ():
         print(f"{path.relative_to(ROOT)} is stale; run `nox -s docs -- --write`", file=sys.stderr)
     return 1 if checking and stale else 0
@@ -42,8 +44,17 @@ def _rule_ids() -> list[str]:
     return sorted(path.stem for path in (ROOT / "rules").glob("*.yaml"))
 
 
+def _left_over() -> list[Path]:
+    """Return the pages of rules and catalogs that are gone."""
+    catalogs = {path for path, _ in catalog_pages.pages()}
+    rules = [path for path in (ROOT / "docs" / "rules").glob("*.md") if path.stem not in _rule_ids()]
+    return [*rules, *(path for path in catalog_pages.FOLDER.glob("*.md") if path not in catalogs)]
+
+
 def _wanted() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with its text; the later ones are made with the help of the earlier ones."""
+    yield catalog_index.FOLDER / catalog_index.NAME, catalog_index.build_index()
+    yield from catalog_pages.pages()
     yield ROOT / "rules" / INDEX_NAME, build_index()
     for rule_id in _rule_ids():
         yield ROOT / "docs" / "rules" / f"{rule_id}.md", rule_page(read_rule(rule_id))

@@ -15,6 +15,9 @@ TRUE_IN_GO = ("1", "t", "T", "TRUE", "true", "True")
 FALSE_IN_GO = ("0", "f", "F", "FALSE", "false", "False")
 """What `strconv.ParseBool` takes (Go 1.25); everything else is an error."""
 
+_WORDS = {"on": True, "enabled": True, "off": False, "disabled": False}
+"""What the HAProxy Technologies controller takes besides (haproxytech/client-native `GetBoolValue`), in any case."""
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
 _DURATION = re.compile(r"[+-]?(0|(([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|μs|ms|s|m|h))+)")
@@ -25,18 +28,20 @@ class ValueShape(NamedTuple):
 
     `choices` are all there are unless `is_open`; `case` tells whether the reader compares them exactly (None: not known).
     `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
-    any case, None not known. `pattern` is searched in the whole text. `minimum` and `maximum` are inclusive, `odd` asks for odd numbers.
+    any case, `words` as `go` and on, off, enabled, disabled in any case, None not known. `pattern` is searched in the whole text.
+    `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked.
     """
 
     type: ValueType
     choices: tuple[str, ...] = ()
     is_open: bool = False
     case: Literal["exact", "any"] | None = None
-    truth: Literal["go", "exact", "fold"] | None = None
+    truth: Literal["go", "exact", "fold", "words"] | None = None
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
     odd: bool = False
+    format: str | None = None
 
 
 class Valid(NamedTuple):
@@ -94,7 +99,9 @@ def _read_choice(shape: ValueShape, text: str) -> Parsed:
 def _read_bool(shape: ValueShape, text: str) -> Parsed:
     if text in ("true", "false"):
         return Valid(text == "true")
-    if shape.truth == "go":
+    if shape.truth == "words" and text.lower() in _WORDS:
+        return Valid(_WORDS[text.lower()])
+    if shape.truth in ("go", "words"):
         return Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is none of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
     if shape.truth == "fold" and text.lower() in ("true", "false"):
         return Valid(text.lower() == "true")

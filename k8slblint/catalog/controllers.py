@@ -1,6 +1,6 @@
-"""Knows the controllers of Services, Ingresses and Gateways: classes, defaults, and how they are recognised; `catalogs/controllers.json`.
+"""The controllers of Services, Ingresses and Gateways: classes, defaults, and how they are recognised; `catalogs/controllers.json`.
 
-What concerns Ingresses is read from `catalogs/ingress/controllers.json`, which has the same ids; each fact has one home.
+It is the one list of them: every other catalog names a controller by its id here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.catalog.annotations import Source
+from k8slblint.catalog.controller_list import controller_list
 from k8slblint.catalog.images import originals_of, repository_of
+from k8slblint.catalog.ingress import ANY_CONTROLLER
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
-from k8slblint.shipped import read_json
 
 DefaultExposure: TypeAlias = Literal["internet", "internal", "pool", "nodes", "private", "none", "unknown"]
 """What a load balancer is without any word about it: internet-facing, internal, as its pool of addresses, as the nodes, reachable
@@ -89,8 +91,7 @@ class Controller(NamedTuple):
     name: str
     vendor: str
     status: Literal["active", "quiet", "retiring", "superseded", "retired"]
-    source: str
-    as_of: str
+    sources: tuple[Source, ...]
     status_since: str | None = None
     platform: str | None = None
     service: ServiceSide | None = None
@@ -125,9 +126,9 @@ class Ambiguity(NamedTuple):
 
 @cache
 def controllers() -> dict[str, Controller]:
-    """Return every controller by its id."""
-    products, described = ingress_products(), _ingress_entries()
-    return {name: _controller(name, raw, products.get(name), described.get(name, {})) for name, raw in _catalog()["controllers"].items()}
+    """Return every controller by its id; what stands for any of them is left out."""
+    products = ingress_products()
+    return {name: _controller(name, raw, products.get(name)) for name, raw in _entries().items() if name != ANY_CONTROLLER}
 
 
 @cache
@@ -135,7 +136,7 @@ def classes() -> dict[str, LoadBalancerClass]:
     """Return every known value of `spec.loadBalancerClass`; only `catalogs/controllers.json` is read."""
     return {
         row["class"]: LoadBalancerClass(row["class"], name, row.get("exposure"))
-        for name, raw in _catalog()["controllers"].items()
+        for name, raw in _entries().items()
         for row in raw.get("service", {}).get("classes", ())
     }
 
@@ -145,7 +146,7 @@ def default_exposure(owner: str, load_balancer_class: str | None = None) -> Defa
     known = classes().get(load_balancer_class) if load_balancer_class is not None else None
     if known is not None and known.controller == owner and known.exposure is not None:
         return known.exposure
-    service = _catalog()["controllers"].get(owner, {}).get("service", {})
+    service = _entries().get(owner, {}).get("service", {})
     found: DefaultExposure = service.get("default_exposure", "unknown")
     return found
 
@@ -153,7 +154,7 @@ def default_exposure(owner: str, load_balancer_class: str | None = None) -> Defa
 @cache
 def gateway_controllers() -> dict[str, tuple[str, GatewaySide]]:
     """Return every known `GatewayClass.spec.controllerName`, with the id of its controller and what is known of it."""
-    return {row["controller"]: (name, _gateway(row)) for name, raw in _catalog()["controllers"].items() for row in raw.get("gateway", ())}
+    return {row["controller"]: (name, _gateway(row)) for name, raw in _entries().items() for row in raw.get("gateway", ())}
 
 
 def gateway_controllers_of_class_name(name: str) -> tuple[str, ...]:
@@ -179,23 +180,22 @@ def exposure_of_gateway_class(controller: str, class_name: str) -> DefaultExposu
 @cache
 def controllers_configured_by() -> dict[str, str]:
     """Return, by API group or kind (`Kind.group`), the id of the controller that alone reads such objects."""
-    return {name: own for own, raw in _catalog()["controllers"].items() for name in raw.get("configured_by", ())}
+    return {name: own for own, raw in _entries().items() for name in raw.get("configured_by", ())}
 
 
 @cache
 def service_controllers(platform: str) -> tuple[str, ...]:
     """Return the ids of the controllers that a platform brings along for Services without a class, the usual one first."""
-    return tuple(
-        name
-        for name, raw in _catalog()["controllers"].items()
-        if raw.get("platform") == platform and raw.get("service", {}).get("without_class")
-    )
+    sides = ((name, raw["service"]) for name, raw in _entries().items() if raw.get("platform") == platform and "service" in raw)
+    return tuple(name for name, side in sides if side["without_class"] and not side.get("installed_apart"))
 
 
 @cache
 def ambiguities() -> tuple[Ambiguity, ...]:
     """Return the names, prefixes and keys that several controllers read."""
-    return tuple(Ambiguity(row["what"], row["name"], tuple(row["readers"]), tuple(row["decided_by"])) for row in _catalog()["ambiguous"])
+    return tuple(
+        Ambiguity(row["what"], row["name"], tuple(row["readers"]), tuple(row["decided_by"])) for row in controller_list()["ambiguous"]
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -206,7 +206,7 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
     """
     path = repository_of(image)
     names = frozenset(originals_of(path))
-    if not names.isdisjoint(_catalog()["data_plane_images"]):
+    if not names.isdisjoint(controller_list()["data_plane_images"]):
         return ()
     images = _images()
     found = {own for name in names for own in images.named.get(name, ())}
@@ -233,31 +233,27 @@ def _images() -> _Images:
     return images
 
 
-def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None, described: Mapping[str, Any]) -> Controller:
-    def both(field: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*described.get(field, ()), *raw.get(field, ()))))
-
+def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | None) -> Controller:
     return Controller(
         id=name,
-        name=raw["name"] if product is None else product.name,
-        vendor=raw["vendor"] if product is None else product.vendor,
+        name=raw["name"],
+        vendor=raw["vendor"],
         status=raw["status"],
-        source=raw["source"],
-        as_of=raw["date"],
+        sources=tuple(Source(row["text"], row["date"]) for row in raw["sources"]),
         status_since=raw.get("status_since"),
-        platform=raw.get("platform") or (product.platform if product is not None else None),
+        platform=raw.get("platform"),
         service=_service(name, raw["service"]) if "service" in raw else None,
         gateway=tuple(_gateway(row) for row in raw.get("gateway", ())),
         ingress=product,
-        ingress_default_exposure=raw.get("ingress_default_exposure"),
-        annotation_prefixes=both("annotation_prefixes"),
-        images=both("images"),
-        workload_labels={**described.get("workload_labels", {}), **raw.get("workload_labels", {})},
+        ingress_default_exposure=raw.get("ingress", {}).get("default_exposure"),
+        annotation_prefixes=_texts(raw.get("annotation_prefixes", ())),
+        images=_texts(raw.get("images", ())),
+        workload_labels=raw.get("workload_labels", {}),
         configured_by=_texts(raw.get("configured_by", ())),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
-        confidence=raw.get("confidence") or described.get("confidence"),
-        unverified=tuple(raw.get("unverified", ())),
+        confidence=raw.get("confidence"),
+        unverified=_texts(raw.get("unverified", ())),
         note=raw.get("note"),
     )
 
@@ -290,13 +286,6 @@ def _texts(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-@cache
-def _ingress_entries() -> dict[str, dict[str, Any]]:
-    entries: dict[str, dict[str, Any]] = read_json("catalogs", "ingress", "controllers.json")["controllers"]
+def _entries() -> Mapping[str, Mapping[str, Any]]:
+    entries: dict[str, dict[str, Any]] = controller_list()["controllers"]
     return entries
-
-
-@cache
-def _catalog() -> dict[str, Any]:
-    catalog: dict[str, Any] = read_json("catalogs", "controllers.json")
-    return catalog

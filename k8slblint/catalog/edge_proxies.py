@@ -1,11 +1,11 @@
-"""Knows by which labels and images an Ingress controller or Gateway data plane is recognised; `catalogs/edge-proxies.json`."""
+"""By which labels and images an Ingress controller or Gateway data plane is recognised; `edge_proxies` of `catalogs/controllers.json`."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k8slblint.shipped import read_json
+from k8slblint.catalog.controller_list import controller_list
 
 
 class EdgeProxy(NamedTuple):
@@ -33,5 +33,11 @@ def _repository(image: str) -> str:
 
 @lru_cache(maxsize=1)
 def _proxies() -> tuple[EdgeProxy, ...]:
-    entries = read_json("catalogs", "edge-proxies.json")["proxies"]
-    return tuple(EdgeProxy(entry["product"], tuple(entry["labels"].items()), tuple(entry["images"])) for entry in entries)
+    """Return the proxies, with the labels and images of their controllers where the proxy is no other workload."""
+    catalog = controller_list()
+    found = []
+    for row in catalog["edge_proxies"]:
+        controller = catalog["controllers"][row["controller"]]
+        labels = row.get("labels", controller.get("workload_labels", {}))
+        found.append(EdgeProxy(row["product"], tuple(labels.items()), tuple(row.get("images", controller.get("images", ())))))
+    return tuple(found)

@@ -1,20 +1,38 @@
-"""Knows which controller reads an annotation of an Ingress, and what takes its place in Gateway API; the facts are in `catalogs/ingress/`.
+"""Which controller reads an annotation of an Ingress, and what takes its place in Gateway API; the facts are in `catalogs/annotations/`.
 
 A lookup reads the index and the one file of the key's prefix, which takes a millisecond or two; both are kept.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.catalog.annotation_values import ValueShape
+from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
+from k8slblint.catalog.controller_list import controller_list
 from k8slblint.shipped import read_json
 
 Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]
 Channel: TypeAlias = Literal["standard", "experimental", "implementation-specific"]
 Fidelity: TypeAlias = Literal["exact", "partial", "policy", "none"]
 IfIgnored: TypeAlias = Literal["exposure", "outage", "behaviour", "cosmetic", "issuance", "none"]
+BadValue: TypeAlias = Literal[
+    "refused",
+    "denied",
+    "ignored",
+    "read-as",
+    "ingress-dropped",
+    "path-dropped",
+    "group-error",
+    "sync-error",
+    "passed-on",
+    "not-served",
+    "overwritten",
+    "other",
+]
+"""What becomes of a value that a parser does not accept; `schemas/catalog-annotations.schema.json` says what each word means."""
+
 Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "removed", "never-existed", "controller-written", "ambiguous"]
 
 ANY_CONTROLLER = "any"
@@ -83,6 +101,29 @@ class GatewayApi(NamedTuple):
         return max((release for release in releases if release), key=_release, default=None) if all(releases) else None
 
 
+class Risk(NamedTuple):
+    """What an attacker may do who can write the key: `level` is medium or high, `why` a phrase."""
+
+    level: Literal["medium", "high"]
+    why: str
+
+
+class Parsing(NamedTuple):
+    """What the parser of one product makes of the text of a key, read in its source.
+
+    `accepts` says in words what it takes, where that differs from the key's `value`. `bad` is what becomes of other values, `empty` of
+    the empty text, each with the words of `catalogs/`; unless `when` holds, the key is neither read nor checked.
+    """
+
+    bad: BadValue
+    source: str
+    accepts: str | None = None
+    bad_note: str | None = None
+    empty: str | None = None
+    when: str | None = None
+    note: str | None = None
+
+
 class IngressAnnotation(NamedTuple):
     """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
 
@@ -91,7 +132,9 @@ class IngressAnnotation(NamedTuple):
     `controller` is the id of the product that owns the key; `also_read_by` maps other products' ids to since when or how far,
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
-    is set too. `source` is repository and path, `as_of` the day (ISO) on which the facts were last compared with it.
+    is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
+    own routes; `parsing` is what single products make of its text. `sources` are repositories with revision and path, `as_of` the
+    day (ISO) up to which the keys of the file are known.
     """
 
     key: str
@@ -100,20 +143,19 @@ class IngressAnnotation(NamedTuple):
     category: str
     purpose: str
     if_ignored: IfIgnored
-    source: str
+    sources: tuple[str, ...]
     as_of: str
+    value: ValueShape
+    default: str | None = None
+    parsing: Mapping[str, Parsing] = {}
     gateway_api: GatewayApi = GatewayApi()
     status: Status = "active"
     status_note: str | None = None
     not_routing: bool = False
     applies_to: tuple[str, ...] = ("Ingress",)
     open_values: tuple[str, ...] = ()
-    value: Mapping[str, Any] = {}
-    known_values: tuple[str, ...] = ()
-    risk: Mapping[str, str] = {}
-    edition: str | None = None
+    risk: Risk | None = None
     scope: str | None = None
-    validation: str | None = None
     requires: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     alias_of: str | None = None
@@ -122,7 +164,7 @@ class IngressAnnotation(NamedTuple):
     not_read_by: tuple[str, ...] = ()
     removed_in: str | None = None
     cves: tuple[str, ...] = ()
-    notes: str | None = None
+    note: str | None = None
 
     @property
     def owner(self) -> Controller:
@@ -141,18 +183,17 @@ def lookup(key: str) -> IngressAnnotation | None:
 
     An exact entry wins over a pattern or glob, which win over the longest prefix.
     """
-    index = _index()
-    key = _canonical(key, index["aliases"])
-    name = _file_of(key, index)
+    key = _canonical(key)
+    name = _file_of(key)
     if name is None:
         return None
-    data = _read(name)
-    wanted = key.lower() if data.get("case_insensitive") else key
-    entry = data["keys"].get(wanted)
-    if entry is not None:
-        return _annotation(wanted, entry, data)
-    family = _family(wanted, data.get("families", ()))
-    return _annotation(key, family, data) if family is not None else None
+    file = annotation_file(name)
+    wanted = key.lower() if file.is_case_insensitive else key
+    raw = file.keys.get(wanted)
+    if raw is not None and _is_about_ingresses(raw):
+        return _annotation(wanted, raw, file)
+    family = _family(wanted, file.families)
+    return _annotation(key, family, file) if family is not None else None
 
 
 @lru_cache(maxsize=4096)
@@ -178,9 +219,9 @@ def claimants(key: str) -> tuple[Controller, ...]:
 
 @cache
 def controllers() -> dict[str, Controller]:
-    """Return every product of the catalog by its id."""
-    entries = _read("controllers.json")["controllers"]
-    return {name: Controller(id=name, **_fields(Controller, entry)) for name, entry in entries.items()}
+    """Return every product of the catalog that reads annotations of Ingresses, by its id."""
+    entries = controller_list()["controllers"]
+    return {name: _controller(name, raw) for name, raw in entries.items() if "ingress" in raw}
 
 
 def controllers_of_string(controller_string: str) -> tuple[Controller, ...]:
@@ -200,25 +241,40 @@ def vendors() -> tuple[str, ...]:
     return tuple(sorted({known.vendor for known in controllers().values() if known.routes}, key=str.lower))
 
 
-def _canonical(key: str, aliases: Mapping[str, Mapping[str, str]]) -> str:
-    for alias, entry in aliases.items():
+def _controller(name: str, raw: Mapping[str, Any]) -> Controller:
+    return Controller(
+        id=name,
+        name=raw["name"],
+        vendor=raw["vendor"],
+        platform=raw.get("platform"),
+        retired=raw["status"] == "retired",
+        annotation_prefixes=tuple(raw.get("annotation_prefixes", ())),
+        **_fields(Controller, raw["ingress"]),
+    )
+
+
+def _is_about_ingresses(raw: Raw) -> bool:
+    return "purpose" in raw
+
+
+def _canonical(key: str) -> str:
+    for alias, current in index().aliases.items():
         if key.startswith(alias):
-            return entry["of"] + key[len(alias) :]
+            return current + key[len(alias) :]
     return key
 
 
-def _file_of(key: str, index: Mapping[str, Any]) -> str | None:
-    prefix, slash, _ = key.partition("/")
-    name = index["prefixes"].get(prefix + slash) if slash else index["keys"].get(key)
-    if name is None:
-        name = next((file for stem, file in index["stems"].items() if key.startswith(stem)), None)
-    return name if isinstance(name, str) else None
+def _file_of(key: str) -> str | None:
+    known = index()
+    domain, slash, _ = key.partition("/")
+    name = known.keys.get(key) or (known.domains.get(domain + slash) if slash else None)
+    return name or next((file for stem, file in known.stems.items() if key.startswith(stem)), None)
 
 
-def _family(key: str, families: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    found = None
-    for family in families:
-        if family["match"] != "prefix":
+def _family(key: str, families: Sequence[Raw]) -> Raw | None:
+    found: Raw | None = None
+    for family in filter(_is_about_ingresses, families):
+        if family.get("match") != "prefix":
             if _fits(key, family):
                 return family
         elif key.startswith(family["key"]) and (found is None or len(family["key"]) > len(found["key"])):
@@ -226,10 +282,10 @@ def _family(key: str, families: Sequence[dict[str, Any]]) -> dict[str, Any] | No
     return found
 
 
-def _fits(key: str, family: Mapping[str, Any]) -> bool:
-    if family["match"] == "glob":
+def _fits(key: str, family: Raw) -> bool:
+    if family.get("match") == "glob":
         return fnmatchcase(key, family["key"])
-    return re.search(family["pattern"], key) is not None
+    return compiled(family["pattern"]).search(key) is not None
 
 
 def _owners(key: str, annotation: IngressAnnotation) -> list[str]:
@@ -241,35 +297,41 @@ def _owners(key: str, annotation: IngressAnnotation) -> list[str]:
     return [annotation.controller, *sharing]
 
 
-def _annotation(asked: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> IngressAnnotation:
-    gateway_api = entry.get("gateway_api", {})
-    targets = _targets()
-    fields = _fields(IngressAnnotation, {"key": asked, "match": "exact", **entry})
-    fields["gateway_api"] = GatewayApi(
-        tuple(targets[name] for name in gateway_api.get("targets", ())), gateway_api.get("fidelity", "none"), gateway_api.get("note")
-    )
-    fields["same_as"] = tuple(data.get("spellings", {}).get(asked, ()))
-    return IngressAnnotation(as_of=data["as_of"], **fields)
+def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation:
+    shown = {"key": asked, "match": "exact"} if raw.get("match") is None and "pattern" not in raw else {"match": "pattern"}
+    fields = _fields(IngressAnnotation, {**shown, **raw})
+    fields |= {
+        "controller": raw.get("controller", raw["readers"][0]),
+        "applies_to": tuple(raw["kinds"]),
+        "status": "controller-written" if raw.get("written_by_controller") else raw.get("status", "active"),
+        "value": shape_of(raw["value"]),
+        "parsing": {name: _parsing(row, file) for name, row in raw.get("parsing", {}).items()},
+        "risk": Risk(**raw["risk"]) if "risk" in raw else None,
+        "gateway_api": _gateway_api(raw.get("gateway_api", {})),
+        "same_as": file.spellings.get(asked, ()),
+        "sources": tuple(source.text for source in file.sources_of(raw)),
+    }
+    return IngressAnnotation(as_of=file.as_of, **fields)
 
 
-def _fields(of: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+def _parsing(row: Mapping[str, Any], file: AnnotationFile) -> Parsing:
+    name, _, place = row["source"].partition("#")
+    return Parsing(**{**row, "source": f"{file.sources[name].text} {place}"})
+
+
+def _gateway_api(raw: Mapping[str, Any]) -> GatewayApi:
+    return GatewayApi(tuple(_targets()[name] for name in raw.get("targets", ())), raw.get("fidelity", "none"), raw.get("note"))
+
+
+def _fields(of: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a result type that an entry has, lists as tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items() if name in of._fields}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name in of._fields}
 
 
 @cache
 def _targets() -> dict[str, Target]:
-    return {name: Target(name=name, **_fields(Target, entry)) for name, entry in _read("gateway-api.json")["targets"].items()}
-
-
-def _index() -> dict[str, Any]:
-    return _read("index.json")
-
-
-@cache
-def _read(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = read_json("catalogs", "ingress", name)
-    return data
+    targets = read_json("catalogs", "gateway-api.json")["targets"]
+    return {name: Target(name=name, **_fields(Target, entry)) for name, entry in targets.items()}
 
 
 def _release(release: str) -> tuple[int, ...]:

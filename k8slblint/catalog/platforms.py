@@ -1,9 +1,13 @@
-"""Knows by what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`."""
+"""By what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`.
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+What the classes of its controllers are called is in `catalogs/controllers.json`.
+"""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from k8slblint.catalog.controller_list import controller_list
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Platform
 from k8slblint.shipped import read_json
@@ -12,8 +16,6 @@ from k8slblint.shipped import read_json
 class _Evidence(NamedTuple):
     words: dict[str, Platform]
     prefixes: tuple[tuple[str, Platform], ...]
-    classes: dict[str, Platform]
-    controllers: dict[str, Platform]
     groups: dict[str, Platform]
     kinds: dict[str, Platform]
     provider_ids: tuple[tuple[str, Platform], ...]
@@ -61,14 +63,14 @@ def platforms_of_annotations(keys: Iterable[object]) -> dict[Platform, str]:
 
 def platform_of_class(load_balancer_class: str) -> Platform | None:
     """Return the platform whose controller serves this `spec.loadBalancerClass`, or None when unknown."""
-    return _evidence().classes.get(load_balancer_class)
+    return _of_controllers(_classes).get(load_balancer_class)
 
 
 def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
-    for path, table in ((("spec", "loadBalancerClass"), evidence.classes), (("spec", "controller"), evidence.controllers)):
+    for path, names in ((("spec", "loadBalancerClass"), _classes), (("spec", "controller"), _class_controllers)):
         value = resource.get(*path)
-        if isinstance(value, str) and value in table:
-            return table[value], f"`{'.'.join(path)}: {value}`"
+        if isinstance(value, str) and value in _of_controllers(names):
+            return _of_controllers(names)[value], f"`{'.'.join(path)}: {value}`"
     if resource.kind == "Node":
         provider_id = str(resource.get("spec", "providerID", default=""))
         for prefix, platform in evidence.provider_ids:
@@ -96,9 +98,29 @@ def _evidence() -> _Evidence:
     return _Evidence(
         words=table("words"),
         prefixes=tuple(table("annotation_prefixes").items()),
-        classes=table("load_balancer_classes"),
-        controllers=table("controllers"),
         groups=table("groups"),
         kinds=table("kinds"),
         provider_ids=tuple(table("provider_ids").items()),
     )
+
+
+@cache
+def _of_controllers(names: Callable[[Mapping[str, Any]], Iterator[str]]) -> dict[str, Platform]:
+    """Return the platforms by names of classes; the list of controllers is read only when a class is asked about."""
+    entries = controller_list()["controllers"]
+    platforms = read_json("catalogs", "platforms.json")["platforms"]
+    own = ((one, platform["name"]) for platform in platforms for one in platform.get("controllers", ()))
+    return {name: platform for one, platform in own for name in names(entries[one])}
+
+
+def _classes(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values of `spec.loadBalancerClass` that a controller serves."""
+    for row in entry.get("service", {}).get("classes", ()):
+        yield row["class"]
+
+
+def _class_controllers(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what IngressClasses and GatewayClasses of a controller name as their controller."""
+    yield from entry.get("ingress", {}).get("controller_strings", ())
+    for row in entry.get("gateway", ()):
+        yield row["controller"]

@@ -1,13 +1,13 @@
-"""Knows how the readers of a Service's annotations behave: towards values they do not take, blanks, `spec.loadBalancerIP`.
+"""How the readers of a Service's annotations behave: towards values they do not take, blanks, `spec.loadBalancerIP`.
 
-The facts are in `catalogs/service-readers.json`; which keys there are, and their values, is in `catalog.services`.
+What holds for all keys of a controller is in `catalogs/controllers.json`, what is particular to a key in its entry.
 """
 
-from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.catalog.services import ServiceAnnotation, find
-from k8slblint.shipped import read_json
+from k8slblint.catalog import services
+from k8slblint.catalog.controller_list import controller_list
+from k8slblint.catalog.services import ServiceAnnotation
 
 InvalidEffect: TypeAlias = Literal["refused", "default", "false", "other", "unknown"]
 """What a controller does with a value that it does not take: it reports an error and makes and changes nothing, goes on as if the key
@@ -38,55 +38,53 @@ _WORDS = {
 
 def on_invalid(reader: str, annotation: ServiceAnnotation) -> OnInvalid:
     """Return what a controller does with a value of a key that is outside what the key takes."""
-    own = _of_key(annotation).get("if_invalid", {}).get(reader)
+    own = _entry_with_facts(annotation).if_invalid.get(reader)
     if own is not None:
         return OnInvalid("other", own)
-    known = _catalog()["if_invalid"].get(reader, {})
+    known = _controllers().get(reader, {}).get("service_values", {}).get("if_invalid", {})
     effect = known.get(annotation.value.type) or known.get("any")
     return OnInvalid(effect, _WORDS[effect]) if effect is not None else OnInvalid("unknown")
 
 
 def says_default(annotation: ServiceAnnotation, text: str) -> bool:
     """Tell whether a text that no controller knows asks for just what happens without the key."""
-    return text.strip().lower() in _of_key(annotation).get("says_default", ())
+    return text.strip().lower() in _entry_with_facts(annotation).says_default
 
 
 def instead_of(annotation: ServiceAnnotation, value: object) -> str | None:
     """Return what to write in place of a deprecated value of a key, as a phrase, or None where nothing is known."""
-    phrases: dict[str, str] = _of_key(annotation).get("instead_of", {})
-    return phrases.get(value) if isinstance(value, str) else None
+    return _entry_with_facts(annotation).instead_of.get(value) if isinstance(value, str) else None
 
 
 def keeps_blanks(reader: str, annotation: ServiceAnnotation) -> bool:
     """Tell whether a controller keeps the blanks around the items of the list in a key's value."""
-    return reader in _of_key(annotation).get("untrimmed_by", ())
+    return reader in _entry_with_facts(annotation).untrimmed_by
 
 
 def json_members(annotation: ServiceAnnotation) -> tuple[str, ...] | None:
     """Return the members one of which the JSON object in a key's value must have; none: any; None: it need not be an object."""
-    members = _of_key(annotation).get("members")
-    return None if members is None else tuple(members)
+    return _entry_with_facts(annotation).members
 
 
 def is_ignored_without(annotation: ServiceAnnotation) -> bool:
     """Tell whether a key is passed over, and not refused, where the setting is missing that it requires."""
-    return "ignored_without" in _of_key(annotation)
+    return _entry_with_facts(annotation).ignored_without
 
 
 def is_contested(reader: str, key: str) -> bool:
     """Tell whether a controller's documentation contradicts itself about reading a key."""
-    annotation = find(key)
-    return annotation is not None and reader in _of_key(annotation).get("contested_for", ())
+    annotation = services.find(key)
+    return annotation is not None and reader in _entry_with_facts(annotation).contested_for
 
 
 def is_shared_prefix(prefix: str) -> bool:
     """Tell whether other tools, or newer releases, may read keys with a prefix that the catalog does not know."""
-    return any(prefix.startswith(row["prefix"]) for row in _catalog()["shared_prefixes"])
+    return services.is_shared_prefix(prefix)
 
 
 def address_field(reader: str, *, ipv6: bool = False) -> AddressField | None:
     """Return how a controller reads `spec.loadBalancerIP` and what takes its place, or None where that is not known."""
-    row = _catalog()["load_balancer_ip"]["readers"].get(reader)
+    row = _controllers().get(reader, {}).get("address_field")
     if row is None:
         return None
     instead = row.get("instead_for_ipv6") if ipv6 else None
@@ -95,16 +93,15 @@ def address_field(reader: str, *, ipv6: bool = False) -> AddressField | None:
 
 def address_field_deprecated_since() -> str:
     """Return the release of Kubernetes (`1.24`) that deprecated `spec.loadBalancerIP`."""
-    since: str = _catalog()["load_balancer_ip"]["deprecated_since"]
+    since: str = controller_list()["address_field"]["deprecated_since"]
     return since
 
 
-def _of_key(annotation: ServiceAnnotation) -> dict[str, Any]:
-    found: dict[str, Any] = _catalog()["keys"].get(annotation.alias_of or annotation.key, {})
-    return found
+def _entry_with_facts(annotation: ServiceAnnotation) -> ServiceAnnotation:
+    """Return the entry that says how values are read: of an alias, that of the key it is an alias of."""
+    return (services.find(annotation.alias_of) if annotation.alias_of else None) or annotation
 
 
-@cache
-def _catalog() -> dict[str, Any]:
-    catalog: dict[str, Any] = read_json("catalogs", "service-readers.json")
-    return catalog
+def _controllers() -> dict[str, dict[str, Any]]:
+    controllers: dict[str, dict[str, Any]] = controller_list()["controllers"]
+    return controllers

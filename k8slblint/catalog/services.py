@@ -1,15 +1,15 @@
-"""Knows which controller reads an annotation of a Service, what it decides, and what a change does; the facts are in `catalogs/services/`.
+"""Which controller reads an annotation of a Service or of a cloud's Ingress, what it decides, and what a change does.
 
-A look-up reads the index and the file or two of the key's prefix; all are kept. Nothing is read before the first question.
+The facts are in `catalogs/annotations/`. A look-up reads the index and the file or two of the key's prefix; all are kept.
 """
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.catalog.annotation_values import Parsed, ValueShape, read_value
+from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
 from k8slblint.model.rule import Confidence
-from k8slblint.shipped import read_json
 
 ANY_READER = "any"
 """The reader of keys that belong to Kubernetes itself: every cloud, or every Ingress controller, may read them."""
@@ -138,8 +138,15 @@ class ServiceAnnotation(NamedTuple):
     `exposure` maps readers to how they read the value. `limits` is false for keys about source ranges and security groups that keep
     nobody out. `in_group` says whether values of several Ingresses in a group are merged or must agree. `part_defaults` is what holds
     for parts of a map that were never set. `keeps` are the values with which a load balancer or its address stays when the Service
-    gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other that filters. `sources` are
-    repositories with revision and path, `as_of` the day (ISO) of each.
+    gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other that filters.
+    `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path, `as_of` the
+    day (ISO) of each.
+
+    `value_of` are the values of readers that take something else. Of values that the key does not take: `if_invalid` is what a
+    reader does with them, a predicate to its name; `says_default` are texts that ask for what happens without the key; `instead_of`
+    says what to write for a deprecated value; `untrimmed_by` are readers that keep the blanks around items of a list; `members` are
+    those one of which a JSON object must have (none: any object). A key with `ignored_without` is passed over where the setting is
+    missing that it requires. For the readers in `contested_for`, the documentation contradicts itself.
     """
 
     key: str
@@ -168,6 +175,15 @@ class ServiceAnnotation(NamedTuple):
     part_defaults: Mapping[str, str] = {}
     keeps: tuple[str, ...] = ()
     opens: bool = False
+    of_any_type: bool = False
+    value_of: Mapping[str, ValueShape] = {}
+    if_invalid: Mapping[str, str] = {}
+    says_default: tuple[str, ...] = ()
+    instead_of: Mapping[str, str] = {}
+    untrimmed_by: tuple[str, ...] = ()
+    members: tuple[str, ...] | None = None
+    ignored_without: bool = False
+    contested_for: tuple[str, ...] = ()
     note: str | None = None
 
     def effect_for(self, reader: str) -> Effect:
@@ -191,24 +207,20 @@ def prefix_of(key: str) -> str | None:
     Only the index is read.
     """
     spelled = _canonical(key)
-    routes: dict[str, list[str]] = _index()["routes"]
-    found = max((route for route in routes if _is_on(spelled, route)), key=len, default=None)
+    found = _route_of(spelled)
     if found is None or spelled == key:
         return found
-    aliases: dict[str, str] = _index()["spellings"]
-    return next(alias for alias in aliases if key.startswith(alias))
+    return next(alias for alias in index().spellings if key.startswith(alias))
 
 
 def find(key: str) -> ServiceAnnotation | None:
-    """Return the entry of a key, whoever reads it, or None for a key that the catalog does not know."""
+    """Return the entry of a key, whoever reads it, or None for a key about which the catalog says nothing of load balancers."""
     spelled = _canonical(key)
     for name in _files_of(spelled):
-        file = _file(name)
-        raw = file.keys.get(spelled)
-        if raw is None:
-            raw = file.keys.get(file.aliases.get(spelled, ""))
-        if raw is None:
-            raw = next((family for family in file.families if _matches(family["pattern"], spelled)), None)
+        file = annotation_file(name)
+        raw = file.keys.get(spelled) or file.keys.get(file.aliases.get(spelled, ""))
+        if raw is None or not _is_about_balancers(raw):
+            raw = next((family for family in file.families if _is_about_balancers(family) and _matches(family["pattern"], spelled)), None)
         if raw is not None:
             return _entry(name, raw["key"])
     return None
@@ -223,29 +235,34 @@ def is_read_by(owner: str, key: str) -> bool | None:
         return True
     if owner in found.not_read_by:
         return False
-    return None if ANY_READER in found.readers or owner in _index()["incompletely_known"] else False
+    return None if ANY_READER in found.readers or is_incompletely_known(owner) else False
 
 
 def is_incompletely_known(owner: str) -> bool:
     """Tell whether a controller may read keys which no entry says it reads."""
-    return owner in _index()["incompletely_known"]
+    return owner in index().incompletely_known
+
+
+def is_shared_prefix(prefix: str) -> bool:
+    """Tell whether other tools, or newer releases, may read keys with a prefix that the catalog does not know."""
+    return prefix.startswith(index().shared_prefixes)
 
 
 def as_of(prefix: str) -> str:
     """Return the day (ISO) up to which the keys of a prefix, as `prefix_of` gives it, are known."""
-    return max((_file(name).as_of for name in _files_of(_canonical(prefix))), default=str(_index()["as_of"]))
+    return max((annotation_file(name).as_of for name in _files_of(_canonical(prefix))), default=index().as_of)
 
 
 def key_in(written: Mapping[str, Any], annotation: ServiceAnnotation) -> str | None:
     """Return the key by which an annotation stands in a mapping, in whatever spelling of it, or None; null is not there."""
     names = (annotation.key, *annotation.aliases)
-    old = (alias + name[len(now) :] for alias, now in _index()["spellings"].items() for name in names if name.startswith(now))
+    old = (alias + name[len(now) :] for alias, now in index().spellings.items() for name in names if name.startswith(now))
     return next((name for name in (*names, *old) if written.get(name) is not None), None)
 
 
-def parse_value(annotation: ServiceAnnotation, value: object) -> Parsed:
-    """Return a value as the controller reads it: `Valid`, `Invalid` or `Doubtful`."""
-    return read_value(annotation.value, value)
+def parse_value(annotation: ServiceAnnotation, value: object, reader: str | None = None) -> Parsed:
+    """Return a value as a controller reads it (None: as most do): `Valid`, `Invalid` or `Doubtful`."""
+    return read_value(annotation.value_of.get(reader or "", annotation.value), value)
 
 
 @lru_cache(maxsize=64)
@@ -254,14 +271,15 @@ def exposure_keys(owner: str, kind: str = "Service") -> tuple[ServiceAnnotation,
 
     What it does without any of them is `default_exposure` in `catalog.controllers`.
     """
-    found = [find(key) for key in _index()["exposure"].get(owner, ())]
+    found = [find(key) for key in index().exposure.get(owner, ())]
     return tuple(annotation for annotation in found if annotation is not None and kind in annotation.kinds)
 
 
 @lru_cache(maxsize=64)
 def fields_of(owner: str) -> tuple[FieldRelations, ...]:
     """Return what a controller makes of fields of a Service that it does not take as they are."""
-    found = (relations for name in _index()["fields"].get(owner, ()) for relations in _file(name).fields)
+    files = map(annotation_file, index().fields.get(owner, ()))
+    found = (_fields(raw, file) for file in files for raw in file.fields)
     return tuple(relations for relations in found if owner in relations.readers)
 
 
@@ -269,31 +287,25 @@ def parts_of_key(annotation: ServiceAnnotation, key: str) -> dict[str, str]:
     """Return the parts of a family's key by name, `{"port": "80"}`; nothing for an entry that is no family."""
     if annotation.pattern is None:
         return {}
-    pieces = _pattern(r"\{(\w+)\}").split(annotation.key)
+    pieces = compiled(r"\{(\w+)\}").split(annotation.key)
     shape = "".join("(.+)" if index % 2 else piece.replace(".", r"\.") for index, piece in enumerate(pieces))
-    found = _pattern(f"^{shape}$").match(_canonical(key))
+    found = compiled(f"^{shape}$").match(_canonical(key))
     return dict(zip(pieces[1::2], found.groups(), strict=True)) if found else {}
 
 
 def files() -> tuple[str, ...]:
-    """Return the names of all files of the catalog, without `.json`, sorted."""
-    return tuple(sorted({name for names in _index()["routes"].values() for name in names}))
+    """Return the names of all files with entries about load balancers, without `.json`, sorted."""
+    return tuple(sorted({name for names in index().routes.values() for name in names}))
 
 
 def entries_of(file: str) -> tuple[ServiceAnnotation, ...]:
-    """Return all entries of one file, families last."""
-    data = _file(file)
-    return tuple(_entry(file, raw["key"]) for raw in (*data.keys.values(), *data.families))
+    """Return all entries of one file that are about load balancers, families last."""
+    data = annotation_file(file)
+    return tuple(_entry(file, raw["key"]) for raw in (*data.keys.values(), *data.families) if _is_about_balancers(raw))
 
 
-class _File(NamedTuple):
-    provider: str
-    as_of: str
-    sources: dict[str, dict[str, str]]
-    keys: dict[str, dict[str, Any]]
-    families: tuple[dict[str, Any], ...]
-    aliases: dict[str, str]
-    fields: tuple[FieldRelations, ...]
+def _is_about_balancers(raw: Raw) -> bool:
+    return "decides" in raw
 
 
 def _is_on(key: str, route: str) -> bool:
@@ -301,40 +313,38 @@ def _is_on(key: str, route: str) -> bool:
 
 
 def _canonical(key: str) -> str:
-    for alias, spelling in _index()["spellings"].items():
+    for alias, spelling in index().spellings.items():
         if key.startswith(alias):
-            return str(spelling) + key[len(alias) :]
+            return spelling + key[len(alias) :]
     return key
+
+
+def _route_of(key: str) -> str | None:
+    return max((route for route in index().routes if _is_on(key, route)), key=len, default=None)
 
 
 @lru_cache(maxsize=1024)
 def _files_of(key: str) -> tuple[str, ...]:
-    routes = _index()["routes"]
-    found = max((route for route in routes if _is_on(key, route)), key=len, default=None)
-    return tuple(routes[found]) if found is not None else ()
-
-
-@lru_cache(maxsize=64)
-def _pattern(pattern: str) -> Any:
-    import re
-
-    return re.compile(pattern)
+    found = _route_of(key)
+    return index().routes[found] if found is not None else ()
 
 
 def _matches(pattern: str, key: str) -> bool:
-    return _pattern(pattern).search(key) is not None
+    return compiled(pattern).search(key) is not None
 
 
 @lru_cache(maxsize=1024)
 def _entry(name: str, key: str) -> ServiceAnnotation:
-    file = _file(name)
+    file = annotation_file(name)
     raw = file.keys.get(key) or next(family for family in file.families if family["key"] == key)
-    named = [source.partition("#") for source in raw["source"]]
+    sources = tuple(file.sources_of(raw))
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name in ServiceAnnotation._fields
     }
     fields |= {
-        "value": _shape(raw["value"]),
+        "value": shape_of(raw["value"]),
+        "value_of": {reader: shape_of(value) for reader, value in raw.get("value_of", {}).items()},
+        "status": "current" if raw.get("status") not in ("deprecated", "removed") else raw["status"],
         "change": _change(raw["change"]),
         "relations": tuple(map(_relation, raw.get("relations", ()))),
         "exposure": {
@@ -346,8 +356,8 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
         fields["replaced_by"] = Replacement(**raw["replaced_by"])
     return ServiceAnnotation(
         provider=file.provider,
-        sources=tuple(f"{file.sources[name]['text']}{' ' * bool(part)}{mark}{part}" for name, mark, part in named),
-        as_of=tuple(file.sources[name]["date"] for name, _, _ in named),
+        sources=tuple(source.text for source in sources),
+        as_of=tuple(source.date for source in sources),
         **fields,
     )
 
@@ -360,7 +370,7 @@ _EFFECTS: Mapping[str, RelationEffect] = {
 }
 
 
-def _relation(raw: Mapping[str, Any]) -> Relation:
+def _relation(raw: Raw) -> Relation:
     fields: dict[str, Any] = {name: tuple(raw.get(name, ())) for name in ("values", "own", "readers")}
     fields |= {name: raw[name] for name in ("value", "limit", "part", "since", "confidence", "why", "instead") if name in raw}
     return Relation(
@@ -372,53 +382,17 @@ def _relation(raw: Mapping[str, Any]) -> Relation:
     )
 
 
-def _term(raw: Mapping[str, Any]) -> Term:
+def _term(raw: Raw) -> Term:
     if "set" in raw:
         return Term(raw["at"], negated=not raw["set"])
     return Term(raw["at"], tuple(raw.get("is") or raw["is_not"]), negated="is_not" in raw)
 
 
-def _fields(raw: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> FieldRelations:
-    texts = (f"{sources[name]['text']}{' ' * bool(part)}{mark}{part}" for name, mark, part in (one.partition("#") for one in raw["source"]))
-    return FieldRelations(raw["field"], tuple(raw["readers"]), tuple(map(_relation, raw["relations"])), tuple(texts))
+def _fields(raw: Raw, file: AnnotationFile) -> FieldRelations:
+    texts = tuple(source.text for source in file.sources_of(raw))
+    return FieldRelations(raw["field"], tuple(raw["readers"]), tuple(map(_relation, raw["relations"])), texts)
 
 
-def _change(raw: Mapping[str, Any]) -> Change:
+def _change(raw: Raw) -> Change:
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     return Change(**fields)
-
-
-def _shape(raw: Mapping[str, Any]) -> ValueShape:
-    return ValueShape(
-        type=raw["type"],
-        choices=tuple(raw.get("choices", ())),
-        is_open=raw.get("open", False),
-        case=raw.get("case"),
-        truth=raw.get("bool"),
-        pattern=raw.get("pattern"),
-        minimum=raw.get("minimum"),
-        maximum=raw.get("maximum"),
-        odd=raw.get("odd", False),
-    )
-
-
-@cache
-def _file(name: str) -> _File:
-    data = read_json("catalogs", "services", f"{name}.json")
-    common = {"readers": data["readers"], "kinds": data["kinds"]}
-    keys = {key: {**common, **raw, "key": key} for key, raw in data["keys"].items()}
-    return _File(
-        provider=data["provider"],
-        as_of=data["as_of"],
-        sources=data["sources"],
-        keys=keys,
-        families=tuple({**common, **raw} for raw in data["families"]),
-        aliases={alias: key for key, raw in keys.items() for alias in raw.get("aliases", ()) if alias not in keys},
-        fields=tuple(_fields(raw, data["sources"]) for raw in data.get("fields", ())),
-    )
-
-
-@cache
-def _index() -> dict[str, Any]:
-    index: dict[str, Any] = read_json("catalogs", "services", "index.json")
-    return index

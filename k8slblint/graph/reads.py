@@ -104,8 +104,8 @@ def _aside() -> KindSet:
 
 def _parameters() -> frozenset[str]:
     """Return the kinds of the objects that classes and Gateways name as their parameters."""
-    of_classes = {kind for row in load_balancers.ingress_kinds() for kind in row.get("class_parameters_kinds", ())}
-    of_gateways = {row["parameters"]["kind"] for row in load_balancers.gateway_services() if "parameters" in row}
+    of_classes = {name for kind in load_balancers.ingress_kinds() for name in kind.class_parameters_kinds}
+    of_gateways = {service.parameters.kind for service in load_balancers.gateway_services() if service.parameters is not None}
     return frozenset(of_classes | of_gateways)
 
 

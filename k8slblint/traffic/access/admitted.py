@@ -1,7 +1,7 @@
 """Knows which networks a load balancer lets in, by the ranges and filters of a Service or an Ingress, and what an update adds to them.
 
 Sources: kubernetes/cloud-provider 46666112 `GetLoadBalancerSourceRanges` (the field wins over the annotation; without both everybody is
-let in); kube-proxy filters by the field as well; which other annotations filter is in `catalogs/services/`.
+let in); kube-proxy filters by the field as well; which other annotations filter is in `catalogs/annotations/`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

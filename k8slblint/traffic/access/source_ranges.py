@@ -1,7 +1,7 @@
 """Knows from which addresses a Service or an Ingress takes traffic: the ranges that are stated, and what else may keep others out.
 
 Sources: Kubernetes API reference 1.37 (`spec.loadBalancerSourceRanges`; the neutral annotation counts only where the field is empty,
-`GetLoadBalancerSourceRanges` of kubernetes/cloud-provider 46666112); keys of controllers are in `catalogs/services/`.
+`GetLoadBalancerSourceRanges` of kubernetes/cloud-provider 46666112); keys of controllers are in `catalogs/annotations/`.
 """
 
 from collections.abc import Iterator, Sequence

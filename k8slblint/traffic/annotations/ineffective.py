@@ -1,6 +1,6 @@
 """Knows which load balancer annotations of a Service have no effect, and why: written back, unread, overridden, or on another type.
 
-Sources: `catalogs/services/` says who reads a key and what overrides it, `catalogs/service-readers.json` what is passed over.
+Sources: `catalogs/annotations/` says who reads a key, what overrides it and what is passed over.
 """
 
 from collections.abc import Iterator, Sequence

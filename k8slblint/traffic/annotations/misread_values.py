@@ -1,6 +1,6 @@
 """Knows which values of a Service's annotations a controller does not take, or reads otherwise than they look, and what it does then.
 
-Sources: `catalogs/services/` (what a key takes, who reads which exposure in it), `catalogs/service-readers.json` (what follows).
+Sources: `catalogs/annotations/` (what a key takes, who reads which exposure in it, what follows).
 """
 
 from typing import NamedTuple
@@ -62,7 +62,7 @@ def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalo
 
 
 def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:
-    parsed = catalog.parse_value(annotation.entry, text)
+    parsed = catalog.parse_value(annotation.entry, text, reader)
     if isinstance(parsed, Invalid):
         return parsed.reason
     if not isinstance(parsed, Valid):

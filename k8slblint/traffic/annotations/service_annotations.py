@@ -1,6 +1,6 @@
 """Knows the annotations of a Service that concern load balancers: the entry of each, who reads it here, and what it asks for.
 
-Sources: `catalogs/services/` (keys, values, readers) and `catalogs/service-readers.json` (what readers do), with a source for each fact.
+Sources: `catalogs/annotations/` (keys, values, readers, what readers do with them), with a source for each fact.
 """
 
 import re
@@ -75,7 +75,8 @@ class Annotation(NamedTuple):
     @property
     def is_for_load_balancer(self) -> bool:
         """Tell whether only what makes the Service's own load balancer reads the key (and no Ingress, no group of endpoints)."""
-        return "Ingress" not in self.entry.kinds and all(makes_load_balancers(reader) for reader in self.entry.readers)
+        is_of_others = "Ingress" in self.entry.kinds or self.entry.of_any_type
+        return not is_of_others and all(makes_load_balancers(reader) for reader in self.entry.readers)
 
 
 class Readers(NamedTuple):
@@ -200,7 +201,9 @@ def unread_by_owner(annotations: Sequence[Annotation], owner: Ownership) -> Iter
 def overriding(annotation: Annotation, reader: str, service: Resource) -> str | None:
     """Return the key or field (`spec.loadBalancerClass`) on the same Service for whose sake a controller passes over an annotation."""
     for relation in annotation.entry.relations:
-        if relation.kind == "overridden-by" and is_set(relation.other, service) and catalog.is_read_by(reader, relation.other) is not False:
+        is_of_reader = not relation.readers or reader in relation.readers
+        decides = is_set(relation.other, service) and relation.value in (None, stated(relation.other, service))
+        if relation.kind == "overridden-by" and is_of_reader and decides and catalog.is_read_by(reader, relation.other) is not False:
             return relation.other
     return None
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.load_balancers import Price, Tier
 from k8slblint.traffic.balancers.groups import LoadBalancer
 
 
@@ -41,7 +42,7 @@ def cost_of(balancers: Sequence[LoadBalancer]) -> Cost | None:
     cases = _cases(balancers)
     totals = [_total(balancers, case) for case in cases]
     prices = [[_entries(balancer, case) for balancer in balancers] for case in cases]
-    dates = {entry["date"] for entries in prices for of_one in entries for entry in of_one}
+    dates = {entry.date for entries in prices for of_one in entries for entry in of_one}
     if not dates:
         return None
     is_floating = any(balancer.platform == "unknown" for balancer in balancers)
@@ -60,36 +61,33 @@ def saving_of(balancers: Sequence[LoadBalancer], needless: Iterable[LoadBalancer
 
 def _cases(balancers: Sequence[LoadBalancer]) -> list[_Case]:
     is_floating = any(balancer.platform == "unknown" for balancer in balancers)
-    platforms = catalog.priced_platforms() if is_floating else [""]
+    platforms = catalog.priced_platforms() if is_floating else ("",)
     return [_Case(*case) for case in product(platforms, (False, True), (False, True))]
 
 
-def _entries(balancer: LoadBalancer, case: _Case) -> list[dict[str, Any]]:
+def _entries(balancer: LoadBalancer, case: _Case) -> list[Price]:
     names = catalog.prices_of_services(case.platform) if balancer.platform == "unknown" else balancer.prices
     return [entry for name in names if (entry := catalog.price(name))]
 
 
 def _total(balancers: Sequence[LoadBalancer], case: _Case) -> float:
     total = 0.0
-    pools: dict[tuple[str, bool], tuple[dict[str, Any], int]] = {}
+    pools: dict[tuple[str, bool], tuple[Tier, int]] = {}
     for balancer in balancers:
         entries = _entries(balancer, case)
-        tier = entries[0].get("tier") if entries else None
+        tier = entries[0].tier if entries else None
         if tier is not None:
-            pool = (entries[0]["source"], balancer.is_internal)
-            units = balancer.ports if tier["unit"] == "port" else balancer.forwarding_rules
+            pool = (entries[0].source, balancer.is_internal)
+            units = balancer.ports if tier.unit == "port" else balancer.forwarding_rules
             pools[pool] = (tier, units + (pools[pool][1] if pool in pools else 0))
         elif entries:
-            ends = [amount for entry in entries for amount in entry["monthly_usd"]]
+            ends = [amount for entry in entries for amount in entry.monthly_usd]
             total += max(ends) if case.is_dearest else min(ends)
     return total + sum(_of_tier(tier, units, case) for tier, units in pools.values())
 
 
-def _of_tier(tier: dict[str, Any], units: int, case: _Case) -> float:
+def _of_tier(tier: Tier, units: int, case: _Case) -> float:
     """Return what these units cost alone, or at the price of further ones where others use up the first units of the scope."""
-    further: float = tier["further_usd"]
-    if case.is_beside_others and tier["scope"] == "project":
-        return units * further
-    base: float = tier["base_usd"]
-    included: int = tier["included"]
-    return base + max(units - included, 0) * further
+    if case.is_beside_others and tier.scope == "project":
+        return units * tier.further_usd
+    return tier.base_usd + max(units - tier.included, 0) * tier.further_usd

@@ -6,9 +6,10 @@ one has its source in `catalogs/load-balancers.json`.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.load_balancers import GatewayKind, IngressKind
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
 from k8slblint.model.resource import Resource
@@ -102,8 +103,8 @@ def _of_service(service: Resource, graph: ResourceGraph) -> _Share | None:
     balancer = LoadBalancer(
         (service,),
         platform,
-        product.get("product", ""),
-        tuple(product.get("prices") or catalog.prices_of_services(platform)),
+        product.product,
+        product.prices or catalog.prices_of_services(platform),
         ports=max(len(service.sequence("spec", "ports")), 1),
         is_internal=exposure_of(service, graph).reach == "internal",
         is_grouped=shared is not None,
@@ -114,8 +115,8 @@ def _of_service(service: Resource, graph: ResourceGraph) -> _Share | None:
 def _shared_identity(service: Resource, platform: str) -> object:
     """Return what tells the load balancer or address that a Service shares with others of its platform, or None."""
     sharing = catalog.service_sharing(platform)
-    annotations = [("metadata", "annotations", key) for key in sharing.get("annotations", ())]
-    paths = annotations + [tuple(path) for path in sharing.get("fields", ())]
+    annotations = [("metadata", "annotations", key) for key in sharing.annotations]
+    paths = annotations + list(sharing.fields)
     values = ((path[-1], service.get(*path)) for path in paths)
     return next(((platform, key, value) for key, value in values if isinstance(value, str | int) and value != ""), None)
 
@@ -138,52 +139,50 @@ def _of_gateway(gateway: Resource, graph: ResourceGraph) -> _Share | None:
     if kind is None:
         made = service_of_gateway(gateway, graph)
         return _Share(made.group, _of_made_service(gateway, made.platform, ports)) if made else None
-    group = _named_group(gateway, kind) if "named_by" in kind else gateway.key
+    group = _named_group(gateway, kind) if kind.named_by else gateway.key
     return _Share(group, _of_kind(gateway, kind, graph)._replace(forwarding_rules=ports)) if group else None
 
 
-def _of_kind(resource: Resource, kind: dict[str, Any], graph: ResourceGraph) -> LoadBalancer:
-    prices = (kind["price"],) if "price" in kind else ()
-    return LoadBalancer(
-        (resource,), kind["platform"], kind["product"], prices, is_internal=exposure_of(resource, graph).reach == "internal"
-    )
+def _of_kind(resource: Resource, kind: IngressKind | GatewayKind, graph: ResourceGraph) -> LoadBalancer:
+    prices = (kind.price,) if kind.price else ()
+    return LoadBalancer((resource,), kind.platform, kind.product, prices, is_internal=exposure_of(resource, graph).reach == "internal")
 
 
 def _of_made_service(resource: Resource, platform: str, ports: int) -> LoadBalancer:
-    product = catalog.service_product(platform).get("product", "") if platform != "eks" else ""
-    return LoadBalancer((resource,), platform, product, tuple(catalog.prices_of_services(platform)), ports=ports)
+    product = catalog.service_product(platform).product if platform != "eks" else ""
+    return LoadBalancer((resource,), platform, product, catalog.prices_of_services(platform), ports=ports)
 
 
-def _ingress_group(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> object:
+def _ingress_group(ingress: Resource, kind: IngressKind, graph: ResourceGraph) -> object:
     """Return what the Ingresses of one load balancer have in common; None where an Ingress names none of those it must name."""
-    if "named_by" in kind:
+    if kind.named_by:
         return _named_group(ingress, kind)
-    if kind.get("shared_by_class"):
-        return ("class", kind["name"], ownership_of(ingress, graph).class_name)
+    if kind.shared_by_class:
+        return ("class", kind.name, ownership_of(ingress, graph).class_name)
     parameters = class_parameters(ingress, kind, graph)
-    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
-    group = group or ingress.annotations.get(kind.get("group_annotation", "")) or ingress.annotations.get(kind.get("id_annotation", ""))
-    return ("group", kind["name"], group) if isinstance(group, str) else ingress.key
+    group = parameters.get(*kind.class_parameters_group) if parameters and kind.class_parameters_group else None
+    group = group or ingress.annotations.get(kind.group_annotation or "") or ingress.annotations.get(kind.id_annotation or "")
+    return ("group", kind.name, group) if isinstance(group, str) else ingress.key
 
 
-def _named_group(resource: Resource, kind: dict[str, Any]) -> object:
-    for keys in kind["named_by"]:
+def _named_group(resource: Resource, kind: IngressKind | GatewayKind) -> object:
+    for keys in kind.named_by:
         values = tuple(resource.annotations.get(key) for key in keys)
         if all(isinstance(value, str) and value for value in values):
-            return ("named", kind["name"], values)
+            return ("named", kind.name, values)
     return None
 
 
-def _forwarding_rules(ingress: Resource, kind: dict[str, Any]) -> int:
+def _forwarding_rules(ingress: Resource, kind: IngressKind) -> int:
     """Return how many forwarding rules an Ingress needs: one for HTTP unless switched off, one for HTTPS."""
-    rules = kind.get("forwarding_rules")
+    rules = kind.forwarding_rules
     if not rules:
         return 1
-    has_http = ingress.annotations.get(rules["no_http"]["key"]) not in rules["no_http"]["values"]
-    has_https = bool(ingress.sequence("spec", "tls")) or any(ingress.annotations.get(key) for key in rules["https"])
+    has_http = ingress.annotations.get(rules.no_http_key) not in rules.no_http_values
+    has_https = bool(ingress.sequence("spec", "tls")) or any(ingress.annotations.get(key) for key in rules.https_keys)
     return max(has_http + has_https, 1)
 
 
-def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
+def _gateway_load_balancer(gateway: Resource, graph: ResourceGraph) -> GatewayKind | None:
     names = controller_names(gateway, graph)
-    return next((kind for kind in catalog.gateway_kinds() if len(names) == 1 and names[0] in kind["controllers"]), None)
+    return next((kind for kind in catalog.gateway_kinds() if len(names) == 1 and names[0] in kind.class_controllers), None)

@@ -7,11 +7,10 @@ Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from k8slblint.catalog import load_balancers as catalog
-from k8slblint.catalog.ingress import controllers_of_class_name, controllers_of_string
+from k8slblint.catalog.load_balancers import AnnotationValue, IngressKind, IngressService, NodePortNeed
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.graph.relations import users_of
@@ -20,48 +19,38 @@ from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
 from k8slblint.traffic.ownership.services import targets_node_ports
 
+_Entry = TypeVar("_Entry", IngressKind, IngressService)
+
 
 def is_cloud(platform: str) -> bool:
     """Tell whether load balancers of a platform are built and billed by a cloud (an unknown one may be)."""
     return platform not in ("bare-metal", "other")
 
 
-def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> dict[str, Any] | None:
+def ingress_load_balancer(ingress: Resource, graph: ResourceGraph) -> IngressKind | None:
     """Return the catalog entry of the cloud load balancer that an Ingress builds; None where a proxy serves it or nobody knows."""
     return entry_of_owner(ownership_of(ingress, graph), catalog.ingress_kinds())
 
 
-def entry_of_owner(owner: Ownership, entries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def entry_of_owner(owner: Ownership, entries: Sequence[_Entry]) -> _Entry | None:
     """Return the catalog entry of the controller that serves an Ingress, of the first where it may be several."""
-    return next((entry for entry in entries if owner.candidates[:1] and owner.candidates[0] in _controllers_of(*_names(entry))), None)
+    return next((entry for entry in entries if owner.candidates[:1] and owner.candidates[0] in entry.controllers), None)
 
 
-def _names(entry: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(entry["controllers"]), tuple(entry["class_names"])
-
-
-@cache
-def _controllers_of(strings: tuple[str, ...], class_names: tuple[str, ...]) -> frozenset[str]:
-    """Return the ids of the controllers of an entry; those that know no IngressClass objects are told by the class annotation."""
-    named = [controllers_of_string(text) for text in strings]
-    named = named or [controllers_of_class_name(text, of_annotation=True) for text in class_names]
-    return frozenset(known.id for found in named for known in found)
-
-
-def class_parameters(ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> Resource | None:
+def class_parameters(ingress: Resource, kind: IngressKind, graph: ResourceGraph) -> Resource | None:
     """Return the object of parameters that the class of an Ingress names, None where there is none in the manifests."""
     parameters = class_parameters_of(ingress, graph)
-    return parameters if parameters is not None and parameters.type_name in kind.get("class_parameters_kinds", ()) else None
+    return parameters if parameters is not None and parameters.type_name in kind.class_parameters_kinds else None
 
 
 def group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
     """Return the cluster and the name of the group of Ingresses that share one cloud load balancer, None for one of its own."""
     kind = ingress_load_balancer(ingress, graph)
-    if kind is None or not ("group_annotation" in kind or "class_parameters_group" in kind):
+    if kind is None or not (kind.group_annotation or kind.class_parameters_group):
         return None
-    parameters = class_parameters(ingress, kind, graph) if "class_parameters_group" in kind else None
-    group = parameters.get(*kind["class_parameters_group"]) if parameters else None
-    group = group or ingress.annotations.get(kind.get("group_annotation", ""))
+    parameters = class_parameters(ingress, kind, graph) if kind.class_parameters_group else None
+    group = parameters.get(*kind.class_parameters_group) if parameters and kind.class_parameters_group else None
+    group = group or ingress.annotations.get(kind.group_annotation or "")
     return (graph.scope(ingress).cluster, group) if isinstance(group, str) and group else None
 
 
@@ -87,8 +76,8 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
         return f"{service.id}: a TargetGroupBinding sends traffic to its node ports"
     for ingress in _ingresses_of(service, graph):
         kind = ingress_load_balancer(ingress, graph)
-        if kind and "needs_node_port" in kind and not _goes_to_pods(service, ingress, kind, graph):
-            return f"{ingress.id}: {kind['needs_node_port']['why']}"
+        if kind and kind.needs_node_port and not _goes_to_pods(service, ingress, kind, kind.needs_node_port, graph):
+            return f"{ingress.id}: {kind.needs_node_port.why}"
     return None
 
 
@@ -100,18 +89,17 @@ def _ingresses_of(service: Resource, graph: ResourceGraph) -> Iterator[Resource]
             yield backend.source
 
 
-def _goes_to_pods(service: Resource, ingress: Resource, kind: dict[str, Any], graph: ResourceGraph) -> bool:
+def _goes_to_pods(service: Resource, ingress: Resource, kind: IngressKind, need: NodePortNeed, graph: ResourceGraph) -> bool:
     """Tell where the traffic goes: class parameters replace the Service's annotation, which replaces the Ingress's."""
-    need = kind["needs_node_port"]
     parameters = class_parameters(ingress, kind, graph)
-    by_class = need.get("unless_class_parameter")
-    stated = parameters.get(*by_class["path"]) if parameters and by_class else None
-    if stated is not None:
-        return bool(stated == by_class["value"])
-    on_service = need.get("unless_service_annotation")
-    if on_service and on_service["key"] in service.annotations:
+    by_class = need.unless_class_parameter
+    stated = parameters.get(*by_class.path) if parameters and by_class else None
+    if by_class and stated is not None:
+        return bool(stated == by_class.value)
+    on_service = need.unless_service_annotation
+    if on_service and on_service.key in service.annotations:
         return _has(service, on_service)
-    return _has(ingress, need.get("unless_annotation"))
+    return _has(ingress, need.unless_annotation)
 
 
 def _is_bound(service: Resource, graph: ResourceGraph) -> bool:
@@ -123,8 +111,8 @@ def _is_bound(service: Resource, graph: ResourceGraph) -> bool:
     )
 
 
-def _has(resource: Resource, wanted: dict[str, str] | None) -> bool:
-    value = str(resource.annotations.get(wanted["key"], "")) if wanted else ""
-    if wanted and "contains" in wanted:
-        return bool(re.search(wanted["contains"], value))
-    return bool(wanted) and value == (wanted or {}).get("value")
+def _has(resource: Resource, wanted: AnnotationValue | None) -> bool:
+    if wanted is None:
+        return False
+    value = str(resource.annotations.get(wanted.key, ""))
+    return bool(re.search(wanted.contains, value)) if wanted.contains is not None else value == wanted.value

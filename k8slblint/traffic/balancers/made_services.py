@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.load_balancers import GatewayService
 from k8slblint.catalog.platforms import platform_of_resource
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
@@ -41,11 +42,11 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
     """
     class_name = ownership_of(gateway, graph).class_name
     row = _row(controller_names(gateway, graph))
-    if row is None or class_name in row.get("inside_classes", ()) or (row.get("addresses_name_services") and _is_unmanaged(gateway)):
+    if row is None or class_name in row.inside_classes or (row.addresses_name_services and _is_unmanaged(gateway)):
         return None
     parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
-    service_type = gateway.annotations.get(row.get("type_annotation", "")) or parameters.service.get("type")
-    wanted = row.get("parameters", {}).get("load_balancer", catalog.DEFAULT_SERVICE_TYPE)
+    service_type = gateway.annotations.get(row.type_annotation or "") or parameters.service.get("type")
+    wanted = row.parameters.load_balancer if row.parameters else catalog.DEFAULT_SERVICE_TYPE
     if not parameters.is_known or service_type not in (None, wanted):
         return None
     platform = _platform(gateway, parameters.service.get("loadBalancerClass"), graph)
@@ -58,31 +59,31 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
 def service_of_ingress(ingress: Resource, graph: ResourceGraph) -> MadeService | None:
     """Return the Service of type LoadBalancer that a controller in the cluster makes for an Ingress, or for several together."""
     row = entry_of_owner(ownership_of(ingress, graph), catalog.ingress_services())
-    if row is None or ingress.annotations.get(row["type"]["key"], row["type"]["load_balancer"]) != row["type"]["load_balancer"]:
+    if row is None or ingress.annotations.get(row.type_key, row.load_balancer_type) != row.load_balancer_type:
         return None
-    platform = _platform(ingress, ingress.annotations.get(row["class"]), graph)
+    platform = _platform(ingress, ingress.annotations.get(row.class_key), graph)
     if platform is None:
         return None
-    if ingress.annotations.get(row["mode"]["key"]) != row["mode"]["shared"]:
+    if ingress.annotations.get(row.mode_key) != row.shared_mode:
         return MadeService(ingress.key, platform)
     cluster = graph.scope(ingress).cluster
-    is_written = any(service.name == row["shared_service"] for service in graph.in_cluster(cluster, "Service"))
-    return None if is_written else MadeService(("shared", row["name"]), platform)
+    is_written = any(service.name == row.shared_service for service in graph.in_cluster(cluster, "Service"))
+    return None if is_written else MadeService(("shared", row.name), platform)
 
 
 def gateway_of_service(service: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the Gateway for which a controller made a Service that stands in the manifests, as in the dump of a cluster."""
     for labels in catalog.generated_services():
-        name = service.labels.get(labels["name"])
-        namespace = service.labels.get(labels["namespace"]) if "namespace" in labels else service.namespace
+        name = service.labels.get(labels.name)
+        namespace = service.labels.get(labels.namespace) if labels.namespace else service.namespace
         if isinstance(name, str) and isinstance(namespace, str):
             return graph.named(graph.scope(service).cluster, GATEWAY, namespace, name)
     return None
 
 
-def _row(controllers: tuple[str, ...]) -> dict[str, Any] | None:
+def _row(controllers: tuple[str, ...]) -> GatewayService | None:
     """Return the entry of the only controller that a class may be of."""
-    return next((row for row in catalog.gateway_services() if (row["controller"],) == controllers), None)
+    return next((row for row in catalog.gateway_services() if (row.class_controller,) == controllers), None)
 
 
 def _is_unmanaged(gateway: Resource) -> bool:
@@ -92,9 +93,9 @@ def _is_unmanaged(gateway: Resource) -> bool:
     return len(addresses) > 1 or first.get("type", "IPAddress") != "IPAddress"
 
 
-def _parameters(gateway: Resource, defined: Resource | None, row: dict[str, Any], graph: ResourceGraph) -> _Parameters:
+def _parameters(gateway: Resource, defined: Resource | None, row: GatewayService, graph: ResourceGraph) -> _Parameters:
     """Return what the parameters of a Gateway say about its Service; those of the Gateway come before those of its class."""
-    found = _Parameters(is_known=not row.get("parameters", {}).get("required"))
+    found = _Parameters(is_known=row.parameters is None or not row.parameters.is_required)
     for holder, path in ((defined, ("spec", "parametersRef")), (gateway, ("spec", "infrastructure", "parametersRef"))):
         reference = holder.mapping(*path) if holder else {}
         if reference:
@@ -109,16 +110,16 @@ def _parameters(gateway: Resource, defined: Resource | None, row: dict[str, Any]
     return found
 
 
-def _read(reference: dict[str, Any], gateway: Resource, row: dict[str, Any], graph: ResourceGraph) -> _Parameters | None:
-    described = row.get("parameters")
+def _read(reference: dict[str, Any], gateway: Resource, row: GatewayService, graph: ResourceGraph) -> _Parameters | None:
+    described = row.parameters
     name, namespace = reference.get("name"), reference.get("namespace", gateway.namespace)
-    if described is None or f"{reference.get('kind')}.{reference.get('group')}" != described["kind"] or not isinstance(name, str):
+    if described is None or f"{reference.get('kind')}.{reference.get('group')}" != described.kind or not isinstance(name, str):
         return None
-    found = graph.named(graph.scope(gateway).cluster, described["kind"], namespace if isinstance(namespace, str) else None, name)
+    found = graph.named(graph.scope(gateway).cluster, described.kind, namespace if isinstance(namespace, str) else None, name)
     if found is None:
         return None
-    is_merged = "merge" in described and found.get(*described["merge"]) is True
-    return _Parameters(is_known=True, service=found.mapping(*described["service"]), is_merged=is_merged)
+    is_merged = described.merge is not None and found.get(*described.merge) is True
+    return _Parameters(is_known=True, service=found.mapping(*described.service), is_merged=is_merged)
 
 
 def _platform(resource: Resource, load_balancer_class: object, graph: ResourceGraph) -> str | None:

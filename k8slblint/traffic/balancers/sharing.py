@@ -43,8 +43,8 @@ def _ways(balancer: LoadBalancer, graph: ResourceGraph) -> Iterator[str | None]:
         yield None
     if first.kind == "Ingress":
         kind = ingress_load_balancer(first, graph)
-        if kind and kind.get("group_annotation"):
-            yield kind["group_annotation"]
+        if kind and kind.group_annotation:
+            yield kind.group_annotation
 
 
 def _serves_only_http(service: Resource) -> bool:

@@ -4,10 +4,11 @@ Sources: AWS Load Balancer Controller 225f4456 (`buildTargetGroupSpec`: a target
 need node ports, and what says otherwise, is in `catalogs/load-balancers.json`.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.load_balancers import NodePortNeed
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import Backend, backends_of, service_of
@@ -36,28 +37,30 @@ class Unreachable(NamedTuple):
 def unreachable_backends(ingress: Resource, graph: ResourceGraph) -> Iterator[Unreachable]:
     """Yield the backends of an Ingress for which its load balancer is refused, as their Services are of type ClusterIP."""
     kind = ingress_load_balancer(ingress, graph)
-    refusal = catalog.refusal_without_node_ports(kind["controllers"]) if kind else None
+    refusal = catalog.refusal_without_node_ports(kind.controllers) if kind else None
     defined = ingress_class_of(ingress, graph)
     parameters = class_parameters_of(ingress, graph)
     if kind is None or refusal is None or (defined is not None and defined.get("spec", "parameters") and parameters is None):
         return
-    need: Mapping[str, Any] = kind["needs_node_port"]
-    is_known = defined is None or defined.get("spec", "controller") not in refusal["default_is_unknown_of"]
+    need = kind.needs_node_port
+    if need is None or need.unless_annotation is None:
+        return
+    is_known = defined is None or defined.get("spec", "controller") not in refusal.default_is_unknown_of
     for backend in backends_of(ingress):
         found = service_of(backend, graph)
         service = found.value if isinstance(found, Found) else None
         if service is None or service.get("spec", "type", default="ClusterIP") != "ClusterIP":
             continue
         stated = _stated_target(service, ingress, need, parameters)
-        if has_placeholder(stated) or stated == need["unless_annotation"]["value"]:
+        if has_placeholder(stated) or stated == need.unless_annotation.value:
             continue
-        yield Unreachable(backend, service, need["why"], refusal["consequence"], refusal["instead"], stated is not None, is_known)
+        yield Unreachable(backend, service, need.why, refusal.consequence, refusal.instead, stated is not None, is_known)
 
 
-def _stated_target(service: Resource, ingress: Resource, need: Mapping[str, Any], parameters: Resource | None) -> object:
+def _stated_target(service: Resource, ingress: Resource, need: NodePortNeed, parameters: Resource | None) -> object:
     """Return where the traffic is to go: class parameters replace the Service's annotation, which replaces the Ingress's."""
-    by_class = need.get("unless_class_parameter")
-    stated = parameters.get(*by_class["path"]) if parameters is not None and by_class else None
-    if stated is None and "unless_service_annotation" in need:
-        stated = service.annotations.get(need["unless_service_annotation"]["key"])
-    return ingress.annotations.get(need["unless_annotation"]["key"]) if stated is None else stated
+    by_class = need.unless_class_parameter
+    stated = parameters.get(*by_class.path) if parameters is not None and by_class else None
+    if stated is None and need.unless_service_annotation:
+        stated = service.annotations.get(need.unless_service_annotation.key)
+    return ingress.annotations.get(need.unless_annotation.key) if stated is None and need.unless_annotation else stated

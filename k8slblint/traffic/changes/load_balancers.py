@@ -1,6 +1,6 @@
 """Knows what an update of a Service or an Ingress does to the load balancer that exists: built anew, ignored, refused.
 
-The effects of annotations are in `catalogs/services/`, with their evidence. What the cluster alone knows (an address that is written
+The effects of annotations are in `catalogs/annotations/`, with their evidence. What the cluster alone knows (an address that is written
 down for the first time, a subnet that was the default) is no change that can be told.
 """
 
@@ -12,7 +12,6 @@ from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Doubtful, Invalid, Valid
-from k8slblint.catalog.ingress import controllers_of_string
 from k8slblint.catalog.load_balancers import ingress_kinds
 from k8slblint.catalog.services import Effect, Replaced, ServiceAnnotation
 from k8slblint.graph.answers import Unknown
@@ -251,9 +250,9 @@ def _is_overridden(entry: ServiceAnnotation, after: Resource, graph: ResourceGra
     if after.kind != "Ingress":
         return False
     for kind in ingress_kinds():
-        if "class_parameters_group" in kind and entry.key == kind.get("group_annotation"):
+        if kind.class_parameters_group and entry.key == kind.group_annotation:
             parameters = class_parameters(after, kind, graph)
-            if parameters is not None and parameters.get(*kind["class_parameters_group"]) is not None:
+            if parameters is not None and parameters.get(*kind.class_parameters_group) is not None:
                 return True
     return False
 
@@ -297,15 +296,14 @@ def _change_of_controller(before: Resource, after: Resource, was: Ownership, own
 def class_parameter_changes(before: Resource, after: Resource) -> Iterator[LoadBalancerChange]:
     """Yield what a change of the parameters of an IngressClass does to the load balancers of all its Ingresses: scheme and group."""
     for kind in ingress_kinds():
-        if after.type_name not in kind.get("class_parameters_kinds", ()):
+        if after.type_name not in kind.class_parameters_kinds:
             continue
-        owners = [name for string in kind["controllers"] for name in (known.id for known in controllers_of_string(string))]
-        owner = Ownership("owned", tuple(dict.fromkeys(owners)), "high", (f"{after.kind} is read by this controller",))
-        scheme = kind.get("class_parameters_scheme")
+        owner = Ownership("owned", kind.controllers, "high", (f"{after.kind} is read by this controller",))
+        scheme = kind.class_parameters_scheme
         if scheme:
-            yield from _change_of_parameter(before, after, owner, tuple(scheme["path"]), scheme["like"])
-        if "class_parameters_group" in kind and "group_annotation" in kind:
-            yield from _change_of_parameter(before, after, owner, tuple(kind["class_parameters_group"]), kind["group_annotation"])
+            yield from _change_of_parameter(before, after, owner, scheme.path, scheme.like)
+        if kind.class_parameters_group and kind.group_annotation:
+            yield from _change_of_parameter(before, after, owner, kind.class_parameters_group, kind.group_annotation)
 
 
 def moved_ingresses(parameters: Resource, graph: ResourceGraph) -> tuple[RelatedPlace, ...]:

@@ -1,6 +1,6 @@
 """Knows from where an entry point can be reached, and by what that is told: the verdict of exposure.
 
-The defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/services/`, with their sources.
+The defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/annotations/`, with their sources.
 """
 
 from k8slblint.graph.graph import ResourceGraph

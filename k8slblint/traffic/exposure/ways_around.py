@@ -95,7 +95,7 @@ def _needs_node_ports(service: Resource, edge: EntryPoint, graph: ResourceGraph)
     if why_node_port_is_needed(service, graph) is not None:
         return True
     kind = ingress_load_balancer(edge.resource, graph) if edge.resource.kind == "Ingress" else None
-    if kind is not None and "needs_node_port" in kind:
+    if kind is not None and kind.needs_node_port is not None:
         return False  # of such a load balancer it is known when it does
     owner = ownership_of(edge.resource, graph)
     if owner.verdict == "owned" and all(is_proxy_in_cluster(name) for name in owner.candidates):

@@ -75,5 +75,5 @@ def controller_names(gateway: Resource, graph: ResourceGraph) -> tuple[str, ...]
 
 def _of_class_prefix(class_name: str) -> tuple[str, ...]:
     """Return the `controllerName`s whose classes all begin with the same words, as those of GKE do."""
-    rows = (row for row in load_balancers.gateway_kinds() if class_name.startswith(tuple(row["class_prefixes"])))
-    return next((tuple(row["controllers"]) for row in rows), ())
+    kinds = (kind for kind in load_balancers.gateway_kinds() if class_name.startswith(kind.class_prefixes))
+    return next((kind.class_controllers for kind in kinds), ())

@@ -1,7 +1,7 @@
 """Knows which controllers serve an Ingress, and by what that is told.
 
 Sources: Kubernetes API reference 1.37 (IngressClass, the default class); kubernetes/ingress-gce acbcf5d6 `IsGCEIngress` (GKE reads
-only the annotation); what each product answers to is in `catalogs/ingress/controllers.json`, with its source.
+only the annotation); what each product answers to is in `catalogs/controllers.json`, with its source.
 """
 
 from collections.abc import Sequence
