@@ -17,7 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 UNTRUSTED_EXIT = 2
 INTERRUPTED_EXIT = 130
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "concise", "json", "sarif", "github")
 ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
 
@@ -126,7 +126,7 @@ def rules(format_: str) -> None:
         marks = " +" if rule.compares_revisions else ""
         preview = " (preview)" if rule.status == "preview" else ""
         click.echo(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{preview}{marks}")
-    click.echo("\n+ needs two revisions (--against). `k8slblint explain RULE` tells more.")
+    click.echo("\n+ needs two revisions (--against). `k8slblint explain RULE` shows more.")
 
 
 def _reads_a_tree(command: _Command) -> _Command:

@@ -196,7 +196,7 @@ class _ConfigReader:
 
         for text in addresses:
             if parse_stated(text) is None:
-                msg = f"configuration '{self._shown}': '{text}' is no IP address, CIDR or range of addresses."
+                msg = f"configuration '{self._shown}': '{text}' is not a valid IP address, CIDR or range of addresses."
                 raise UsageError(msg)
 
     def _refuse_shared_contexts(self, clusters: Iterable[Mapping[str, Any]]) -> None:

@@ -1,11 +1,41 @@
 """Knows how a problem becomes a finding: placed in a file, fingerprinted, and one where several units show the same."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Place, Resource, ResourceId
 from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
+
+
+class Texts(Protocol):
+    """What a finding about text takes from an `InputProblem` or a `Complaint`."""
+
+    @property
+    def headline(self) -> str:
+        """The object or file, then what is wrong with it."""
+
+    @property
+    def label(self) -> str:
+        """What the marked text is."""
+
+    @property
+    def why(self) -> str:
+        """What comes of it."""
+
+    @property
+    def help(self) -> str:
+        """The way out."""
+
+    @property
+    def cause(self) -> str:
+        """The raw fact, which the fingerprint rests on, whatever the wording."""
+
+    @property
+    def group(self) -> str:
+        """What findings share that one and the same step cures."""
 
 
 def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity, confidence: Confidence, place: Place) -> Finding:
@@ -14,11 +44,14 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         rule=rule.id,
         severity=severity,
         confidence=confidence,
-        message=problem.message,
+        headline=fitted(problem.headline, HEADLINE),
         location=place.location,
         resource=resource.id,
         field=problem.path,
         fingerprint=fingerprint(rule.id, resource.id, problem.path, problem.discriminator),
+        label=fitted(problem.label, LABEL),
+        why=fitted(problem.why, PROSE),
+        help=fitted(problem.help, PROSE),
         related=(*_rendered(place), *(_related(related) for related in problem.related)),
         traffic=tuple(_related(step) for step in problem.traffic),
         condition=problem.condition,
@@ -28,17 +61,21 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
     )
 
 
-def plain_finding(rule: Rule, location: Location, message: str, resource: Resource | None, source_line: str) -> Finding:
+def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resource | None, source_line: str) -> Finding:
     """Return a finding that is about text, not about a field of a resource."""
     return Finding(
         rule=rule.id,
         severity=rule.severity,
         confidence=rule.confidence,
-        message=message,
+        headline=fitted(texts.headline, HEADLINE),
         location=location,
         resource=resource.id if resource else None,
         field=(),
-        fingerprint=fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{message}"),
+        fingerprint=fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{texts.cause or texts.headline}"),
+        label=fitted(texts.label, LABEL),
+        why=fitted(texts.why, PROSE),
+        help=fitted(texts.help, PROSE),
+        group=texts.group,
         source_line=source_line,
     )
 

@@ -19,7 +19,7 @@ INDEX_NAME = "index.json"
 
 _INDEXED = (
     *("title", "since", "status", "severity", "confidence", "kinds", "stage"),
-    *("compares_revisions", "reports_removed", "security", "tags", "aliases"),
+    *("compares_revisions", "reports_removed", "is_remark", "security", "tags", "aliases"),
 )
 
 
@@ -133,6 +133,7 @@ def _rule(content: Mapping[str, Any]) -> Rule:
         confidence=content.get("confidence", "high"),
         compares_revisions=content.get("compares_revisions", False),
         reports_removed=content.get("reports_removed", False),
+        is_remark=content.get("is_remark", False),
         security=content.get("security"),
         tags=tuple(content.get("tags", ())),
         aliases=tuple(content.get("aliases", ())),

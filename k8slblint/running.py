@@ -85,7 +85,7 @@ class Run:
                 line = problem.source.line(problem.location.span.line)
                 rule = self._rules[problem.rule]
                 rule = rule._replace(severity=problem.severity) if problem.severity else rule
-                self._add_plain(rule, problem.location, problem.message, problem.source, None, line)
+                self._add_plain(rule, problem, problem.location, problem.source, None, line)
 
     def _report_invalid_resources(self) -> None:
         rule = self._rules.get(INVALID_RESOURCE)
@@ -134,7 +134,7 @@ class Run:
             self._outcome.undecided[rule.id, problem.reason] += 1
             return
         if _rests_on_placeholder(resource, problem):
-            self._outcome.undecided[rule.id, "the value holds a placeholder that is filled in later"] += 1
+            self._outcome.undecided[rule.id, "the value contains a placeholder that is filled in later"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
@@ -169,11 +169,11 @@ class Run:
         return settings.severity or problem.severity or rule.severity
 
     def _add_plain(
-        self, rule: Rule, location: Location, message: str, source: SourceText | None, resource: Resource | None, source_line: str
+        self, rule: Rule, texts: grading.Texts, location: Location, source: SourceText | None, resource: Resource | None, source_line: str
     ) -> None:
         """Add a finding that is about text, not about a field of a resource."""
         settings = self._config.rules.get(rule.id, RuleSettings())
-        finding = grading.plain_finding(rule, location, message, resource, source_line)
+        finding = grading.plain_finding(rule, location, texts, resource, source_line)
         if settings.severity != "off":
             changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
             self._add(changed, source, resource)
@@ -196,7 +196,7 @@ class Run:
             return
         for complaint in self._suppressions.complaints(frozenset(self._decided())):
             line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
-            self._add_plain(rule, complaint.location, complaint.message, complaint.source, complaint.resource, line)
+            self._add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line)
 
     def _decided(self) -> Iterator[str]:
         if any(file.named for file in self._loaded.files.values()):

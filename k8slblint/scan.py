@@ -20,6 +20,7 @@ from k8slblint.model.rule import SEVERITIES
 from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
 from k8slblint.rendering.worth import is_worth_rendering
+from k8slblint.reporting import Terminal, render
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
 
@@ -102,10 +103,10 @@ def _complete(report: Report, listing: found_files.FoundFiles) -> None:
 def _write_reports(report: Report, options: Options, *, wants_sarif: bool) -> None:
     if wants_sarif:
         report = _with_prose(report)
-    color = options.output is None and _use_color(options.color)
+    terminal = _terminal(options)
     for_github = _below_repository_root(report) if wants_sarif or options.format_ == "github" else report
     shown = for_github if options.format_ in ("sarif", "github") else report
-    text = _render(shown, options.format_, color=color, show_suppressed=options.show_suppressed)
+    text = _render(shown, options.format_, terminal, show_suppressed=options.show_suppressed)
     if options.output:
         output_files.write(options.output, text)
     else:
@@ -113,7 +114,26 @@ def _write_reports(report: Report, options: Options, *, wants_sarif: bool) -> No
     if wants_sarif and len(report.findings) > SHOWN_BY_GITHUB:
         _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
     if options.sarif_file:
-        output_files.write(options.sarif_file, _render(for_github, "sarif", show_suppressed=options.show_suppressed))
+        output_files.write(options.sarif_file, _render(for_github, "sarif", terminal, show_suppressed=options.show_suppressed))
+
+
+def _terminal(options: Options) -> Terminal:
+    """Return what the place that the report goes to can show: links only on a terminal with colours."""
+    is_shown = options.output is None and _is_terminal(sys.stdout)
+    color = options.output is None and _use_color(options.color)
+    return Terminal(color, min(_columns(), WIDEST) if is_shown else Terminal().width, links=color and is_shown)
+
+
+WIDEST = 120
+"""Longer lines are hard to read, however wide the terminal is."""
+
+
+def _columns() -> int:
+    """Return the columns of the terminal on standard output."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or Terminal().width
+    except (OSError, ValueError):
+        return Terminal().width
 
 
 def _print(text: str) -> None:
@@ -129,10 +149,8 @@ def _print(text: str) -> None:
         raise UsageError(f"standard output cannot be written: {error.strerror}.") from error
 
 
-def _render(report: Report, format_: str, *, color: bool = False, show_suppressed: bool = False) -> str:
-    from k8slblint.reporting import render
-
-    return render(report, format_, color=color, show_suppressed=show_suppressed)
+def _render(report: Report, format_: str, terminal: Terminal, *, show_suppressed: bool = False) -> str:
+    return render(report, format_, terminal=terminal, show_suppressed=show_suppressed)
 
 
 def _below_repository_root(report: Report) -> Report:

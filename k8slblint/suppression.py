@@ -12,6 +12,7 @@ from k8slblint.model.finding import Acceptance
 from k8slblint.model.globs import matches_any
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.texts import quoted
 
 RULE_ID = "unused-suppression"
 
@@ -39,12 +40,17 @@ class Candidate(NamedTuple):
 
 
 class Complaint(NamedTuple):
-    """Something wrong with a suppression itself; reported under `unused-suppression`."""
+    """Something wrong with a suppression itself; reported under `unused-suppression`, in the texts of a `Problem`."""
 
     location: Location
-    message: str
+    headline: str
     source: SourceText | None
     resource: Resource | None = None
+    label: str = ""
+    why: str = ""
+    help: str = ""
+    cause: str = ""
+    group: str = ""
 
 
 class _Suppression:
@@ -122,11 +128,9 @@ class Suppressions:
         yield from self._malformed
         for suppression in self._all():
             if not suppression.acceptance.reason:
-                message = f"the suppression of '{suppression.written}' gives no reason; say after it why this is accepted."
-                yield Complaint(suppression.location, message, suppression.source, suppression.resource)
+                yield _complaint(suppression, "gives no reason", "Write after the rule why its finding is accepted.")
             elif not suppression.used and suppression.rule in decided:
-                message = f"nothing here is reported by '{suppression.written}' any more; remove the suppression."
-                yield Complaint(suppression.location, message, suppression.source, suppression.resource)
+                yield _complaint(suppression, "silences nothing", "Remove it, or it hides the next finding.")
 
     def _all(self) -> Iterator[_Suppression]:
         for suppressions in self._by_file.values():
@@ -167,13 +171,13 @@ class Suppressions:
 
     def _read_comment(self, match: re.Match[str], location: Location, source: SourceText, *, own_line: bool, is_linted: bool) -> None:
         if match["form"] not in _FORMS:
-            self._malformed.append(Complaint(location, f"'{match['form']}' is no suppression; write `ignore[rule-id] reason`.", source))
+            headline = f"{quoted(match['form'])} is not a valid suppression"
+            self._malformed.append(Complaint(location, headline, source, help=f"Write {_SHAPE}."))
             return
         names = [name.strip() for name in (match["rules"] or "").split(",") if name.strip()]
         if not names:
-            self._malformed.append(
-                Complaint(location, f"'{match['form']}' names no rule; write `{match['form']}[rule-id] reason`.", source)
-            )
+            headline = f"Suppression '{match['form']}' names no rule"
+            self._malformed.append(Complaint(location, headline, source, help=f"Write `{match['form']}[rule-id] reason`."))
         acceptance = Acceptance("comment", match["reason"].strip(" -:"))
         lines = _covered_lines(source, location.span.line, match["form"], own_line=own_line)
         for name in names:
@@ -230,8 +234,19 @@ class Suppressions:
     def _known(self, name: str, location: Location, source: SourceText | None) -> str | None:
         rule = self._canonical_id(name)
         if rule is None:
-            self._malformed.append(Complaint(location, f"there is no rule '{name}', so this suppression silences nothing.", source))
+            headline = f"Suppression names rule {quoted(name)}, which does not exist"
+            self._malformed.append(Complaint(location, headline, source, help="Correct the id: `k8slblint rules` lists all rules."))
         return rule
+
+
+_SHAPE = "`ignore[rule-id] reason`"
+
+
+def _complaint(suppression: _Suppression, fault: str, help_: str) -> Complaint:
+    rule, resource = suppression.written, suppression.resource
+    whose = f"{resource.id}: suppression" if resource is not None else "Suppression"
+    location, source = suppression.location, suppression.source
+    return Complaint(location, f"{whose} of {quoted(rule)} {fault}", source, resource, help=help_, cause=f"{fault} {rule}")
 
 
 def _about(resource: Resource) -> Callable[[Candidate], bool]:

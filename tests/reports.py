@@ -52,7 +52,10 @@ def finding(**changes: Any) -> Finding:
         "rule": NODE_PORT.id,
         "severity": "error",
         "confidence": "high",
-        "message": "Service 'web' opens a node port.",
+        "headline": "Service shop/web opens a node port",
+        "label": "opens port 30080",
+        "why": "Clients depend on node addresses.",
+        "help": "Use `type: ClusterIP`.",
         "location": place(),
         "resource": SERVICE,
         "field": ("spec", "type"),
@@ -90,5 +93,5 @@ def partly() -> Completeness:
         documents_with_placeholders=2,
         files_skipped=[Skip("broken symbolic link", 1, ("old.yaml",)), Skip("chart template, not rendered", 1, ("chart/templates/",))],
         documents_skipped=[Skip("not Kubernetes", 10, ("values.yaml:1", "ci.yaml:1"))],
-        undecided=[UndecidedRule("node-port-in-production", "the value holds a placeholder", 2)],
+        undecided=[UndecidedRule("node-port-in-production", "the value contains a placeholder", 2)],
     )

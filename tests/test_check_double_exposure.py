@@ -7,6 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.rule import Problem, Undecided
 from k8slblint.model.scope import ScopeSettings
 from tests.builders import graph, graph_of, resources, run
+from tests.texts import words_of
 
 WEB = """
 ---
@@ -143,7 +144,7 @@ def test_the_traffic_is_that_of_the_way_around() -> None:
     assert isinstance(found, Problem)
     assert found.path == ("spec", "type")
     assert [step.resource.kind for step in found.traffic] == ["Service", "Service", "Deployment"]
-    assert "Ingress default/edge" in found.message
+    assert "Ingress default/edge" in words_of(found)
 
 
 def test_a_namespace_may_be_allowed() -> None:

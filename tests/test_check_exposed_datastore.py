@@ -6,6 +6,7 @@ from k8slblint.checks import exposed_datastore
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
 from tests.linting import findings, scoped, with_parameters
+from tests.texts import words_of
 
 RULE = "exposed-datastore"
 
@@ -191,8 +192,8 @@ def test_the_traffic_ends_at_the_pods_and_the_image_is_shown() -> None:
     assert isinstance(found, Problem)
     assert [step.resource.kind for step in found.traffic] == ["Service", "Service", "Deployment"]
     assert [place.resource.get(*place.path) for place in found.related] == ["postgres:17"]
-    assert "'postgres:17'" in found.message
-    assert found.message.endswith(".")
+    assert "'postgres:17'" in words_of(found)
+    assert words_of(found).endswith(".")
 
 
 def test_a_product_may_be_allowed() -> None:

@@ -5,6 +5,7 @@ import pytest
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
 from tests.revisions import ingress, problems, service
+from tests.texts import words_of
 
 RULE = "exposure-widened"
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -20,26 +21,26 @@ OFFICE = "198.51.100.0/24"
 
 REACH = [
     # the defaults and readings of each controller are in catalogs/controllers.json and catalogs/annotations/, with their sources
-    ("ClusterIP", LB, "gke", "error", "reached by the cluster only, and is reached from the internet now"),
+    ("ClusterIP", LB, "gke", "error", "becomes reachable from the internet\nwas reachable from the cluster only"),
     ("ClusterIP", LB, "aks", "error", "from the internet"),
     ("ClusterIP", LB, "eks", "error", "from the internet"),
     ("ClusterIP", LB, "digitalocean", "error", "from the internet"),
-    ("NodePort", LB, "gke", "error", "reached by whoever reaches a node"),
+    ("NodePort", LB, "gke", "error", "was reachable from the network of the nodes"),
     ("ClusterIP", f"{LBC} {AWS}scheme=internet-facing", "eks", "error", "from the internet"),
-    (f"{LB} {GKE_INTERNAL}", LB, "gke", "error", "by the internal network only"),
+    (f"{LB} {GKE_INTERNAL}", LB, "gke", "error", "was reachable from the internal network only"),
     (f"{LB} {GKE_INTERNAL}", f"{LB} networking.gke.io/load-balancer-type=INTERNAL", "gke", "error", "as internet-facing"),
     (f"{LB} {AZURE}load-balancer-internal=true", f"{LB} {AZURE}load-balancer-internal=True", "aks", "error", "as internet-facing"),
     (f"{LBC} {AWS}scheme=internal", f"{LBC} {AWS}scheme=internet-facing", "eks", "error", "from the internet"),
-    (f"{LB} {AWS}internal=true", LB, "eks", "warning", "The load balancer that exists stays internal until it is built anew"),
+    (f"{LB} {AWS}internal=true", LB, "eks", "warning", "The existing load balancer stays internal until it is recreated"),
     (f"{LB} service.beta.kubernetes.io/do-loadbalancer-network=INTERNAL", LB, "digitalocean", "error", "from the internet"),
     (
         f"{LB} service.beta.kubernetes.io/oci-load-balancer-internal=true",
         f"{LB} service.beta.kubernetes.io/oci-load-balancer-internal=false",
         "oci",
         "warning",
-        "stays internal until it is built anew",
+        "stays internal until it is recreated",
     ),
-    ("ClusterIP", LB, "unknown", "warning", "whether the internet reaches it, too, is not known"),
+    ("ClusterIP", LB, "unknown", "warning", "Whether the internet can reach it is unknown"),
 ]
 
 AS_CLOSE_AS_BEFORE = [
@@ -62,7 +63,7 @@ AS_CLOSE_AS_BEFORE = [
 def test_reached_from_farther_away(before: str, after: str, platform: str, severity: str, said: str) -> None:
     (problem,) = problems(RULE, service(before), service(after), platform=platform)
     assert isinstance(problem, Problem)
-    assert said in problem.message
+    assert said in words_of(problem)
     assert (problem.severity or "error") == severity
 
 
@@ -94,19 +95,25 @@ def test_new_service_is_no_widening() -> None:
 
 RANGES = [
     # kubernetes/cloud-provider 46666112 GetLoadBalancerSourceRanges; azure-allowed-ip-ranges: cloud-provider-azure consts.go
-    (f"{LB} ranges={OFFICE}", LB, "gke", "error", "everybody is let in"),
-    (f"{LB} ranges={OFFICE}", f"{LB} ranges=0.0.0.0/0", "gke", "error", "everybody is let in"),
-    (f"{LB} ranges={OFFICE}", f"{LB} ranges={OFFICE},0.0.0.0/0", "gke", "error", "everybody is let in"),
-    (f"{LB} {RANGES_KEY}={OFFICE}", LB, "gke", "error", "everybody is let in"),
-    (f"{LB} {AZURE}allowed-ip-ranges={OFFICE}", LB, "aks", "error", "everybody is let in"),
-    (f"{LB} {AZURE}allowed-service-tags=AzureFrontDoor", LB, "aks", "error", "everybody is let in"),
-    (f"{LBC} {AWS}scheme=internet-facing {AWS}security-groups=sg-1", f"{LBC} {AWS}scheme=internet-facing", "eks", "error", "everybody"),
-    (f"{LB} {GKE_INTERNAL} ranges=10.0.0.0/8", f"{LB} {GKE_INTERNAL}", "gke", "warning", "everybody is let in"),
-    (f"{LB} ranges={OFFICE}", f"{LB} ranges={OFFICE},203.0.113.7/32", "gke", "note", "lets in '203.0.113.7/32'"),
-    (f"{LB} ranges={OFFICE}", f"{LB} ranges=198.51.100.0/23", "gke", "note", "lets in '198.51.100.0/23'"),
-    (f"{LB} ranges={OFFICE}", f"{LB} {RANGES_KEY}=198.51.0.0/16", "gke", "note", "lets in '198.51.0.0/16'"),
-    (f"{LB} ranges={OFFICE}", LB, "unknown", "warning", "everybody is let in"),
-    (f"{LB} ranges={OFFICE}", f"{LB} ranges=0.0.0.0/1,128.0.0.0/1", "gke", "error", "everybody is let in"),
+    (f"{LB} ranges={OFFICE}", LB, "gke", "error", "may connect"),
+    (f"{LB} ranges={OFFICE}", f"{LB} ranges=0.0.0.0/0", "gke", "error", "may connect"),
+    (f"{LB} ranges={OFFICE}", f"{LB} ranges={OFFICE},0.0.0.0/0", "gke", "error", "may connect"),
+    (f"{LB} {RANGES_KEY}={OFFICE}", LB, "gke", "error", "may connect"),
+    (f"{LB} {AZURE}allowed-ip-ranges={OFFICE}", LB, "aks", "error", "may connect"),
+    (f"{LB} {AZURE}allowed-service-tags=AzureFrontDoor", LB, "aks", "error", "may connect"),
+    (
+        f"{LBC} {AWS}scheme=internet-facing {AWS}security-groups=sg-1",
+        f"{LBC} {AWS}scheme=internet-facing",
+        "eks",
+        "error",
+        "no longer restricts its clients",
+    ),
+    (f"{LB} {GKE_INTERNAL} ranges=10.0.0.0/8", f"{LB} {GKE_INTERNAL}", "gke", "warning", "may connect"),
+    (f"{LB} ranges={OFFICE}", f"{LB} ranges={OFFICE},203.0.113.7/32", "gke", "note", "could not before: '203.0.113.7/32'"),
+    (f"{LB} ranges={OFFICE}", f"{LB} ranges=198.51.100.0/23", "gke", "note", "could not before: '198.51.100.0/23'"),
+    (f"{LB} ranges={OFFICE}", f"{LB} {RANGES_KEY}=198.51.0.0/16", "gke", "note", "could not before: '198.51.0.0/16'"),
+    (f"{LB} ranges={OFFICE}", LB, "unknown", "warning", "may connect"),
+    (f"{LB} ranges={OFFICE}", f"{LB} ranges=0.0.0.0/1,128.0.0.0/1", "gke", "error", "may connect"),
 ]
 
 NO_MORE = [
@@ -135,7 +142,7 @@ OUT_OF_SIGHT = [
 def test_more_networks_are_let_in(before: str, after: str, platform: str, severity: str, said: str) -> None:
     (problem,) = problems(RULE, service(before), service(after), platform=platform)
     assert isinstance(problem, Problem)
-    assert said in problem.message
+    assert said in words_of(problem)
     assert (problem.severity or "error") == severity
 
 
@@ -168,17 +175,17 @@ ON_INGRESS = [
         f"alb {ALB}scheme=internet-facing {ALB}inbound-cidrs={OFFICE}",
         f"alb {ALB}scheme=internet-facing",
         "error",
-        "`alb.ingress.kubernetes.io/inbound-cidrs` keeps nobody out",
+        "`inbound-cidrs` allows every client",
     ),
     (
         f"alb {ALB}scheme=internet-facing {ALB}inbound-cidrs={OFFICE}",
         f"alb {ALB}scheme=internet-facing {ALB}inbound-cidrs=198.51.0.0/16",
         "note",
-        "lets in '198.51.0.0/16'",
+        "could not before: '198.51.0.0/16'",
     ),
     # catalogs/annotations: allow lists of the products, whose `open_values` keep nobody out
-    (f"nginx {NGINX}whitelist-source-range={OFFICE}", "nginx", "warning", "keeps nobody out of Ingress default/web"),
-    (f"nginx {NGINX}whitelist-source-range={OFFICE}", f"nginx {NGINX}whitelist-source-range=0.0.0.0/0", "warning", "keeps nobody out"),
+    (f"nginx {NGINX}whitelist-source-range={OFFICE}", "nginx", "warning", "Ingress default/web no longer restricts its clients"),
+    (f"nginx {NGINX}whitelist-source-range={OFFICE}", f"nginx {NGINX}whitelist-source-range=0.0.0.0/0", "warning", "allows every client"),
     (
         f"nginx {NGINX}allowlist-source-range={OFFICE}",
         f"nginx {NGINX}allowlist-source-range={OFFICE},~203.0.113.7",
@@ -192,7 +199,7 @@ ON_INGRESS = [
 def test_ingress_lets_in_more(before: str, after: str, severity: str, said: str) -> None:
     (problem,) = problems(RULE, ingress(before), ingress(after), INGRESS)
     assert isinstance(problem, Problem)
-    assert said in problem.message
+    assert said in words_of(problem)
     assert (problem.severity or "error") == severity
 
 
@@ -234,7 +241,7 @@ spec:
     after = controller + service(LB) + "---\n" + ingress("nginx", name="app")
     (problem,) = problems(RULE, before, after, ("Service", *INGRESS), platform="gke")
     assert isinstance(problem, Problem)
-    assert "Service default/web" in problem.message
+    assert "Service default/web" in words_of(problem)
 
 
 def test_scheme_of_class_parameters_is_told_once() -> None:

@@ -11,8 +11,10 @@ from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import Problem
 from k8slblint.model.scope import ScopeSettings
+from k8slblint.model.texts import HEADLINE, PROSE, fitted
 from k8slblint.shipped import catalogs_folder
 from tests.builders import graph_of
+from tests.texts import words_of
 
 NGINX = "nginx.ingress.kubernetes.io/"
 ALB = "alb.ingress.kubernetes.io/"
@@ -28,6 +30,12 @@ def ingress_class(name: str, controller: str) -> Resource:
     )
 
 
+def controller(image: str) -> Resource:
+    """A Deployment that runs a controller."""
+    pod = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "x", "image": image}]}}
+    return resource({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"template": pod}})
+
+
 def problems(
     annotations: dict[str, Any],
     *classes: Resource,
@@ -37,7 +45,7 @@ def problems(
     allowed_vendors: Sequence[str] = (),
 ) -> list[Problem]:
     spec = {"ingressClassName": class_name} if class_name else {}
-    metadata = {"name": "web", "annotations": annotations}
+    metadata = {"name": "web", "namespace": "shop", "annotations": annotations}
     ingress = resource({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec})
     graph = graph_of([*classes, ingress], settings=ScopeSettings(platform=platform))
     return list(check(ingress, graph, allowed_annotations=allowed_annotations, allowed_vendors=allowed_vendors))
@@ -53,24 +61,59 @@ def test_the_place_is_the_key() -> None:
     assert (problem.path, problem.at) == (("metadata", "annotations", NGINX + "affinity"), "key")
 
 
+def places(problem: Problem) -> list[str]:
+    """Return what is said of each key."""
+    return [place.message for place in problem.related]
+
+
 def test_a_field_of_the_api_is_named_with_channel_release_and_fidelity() -> None:
     problem = only({NGINX + "affinity": "cookie"})
-    assert problem.message == (
-        "'nginx.ingress.kubernetes.io/affinity' (cookie session affinity) works only with ingress-nginx (retired) and Traefik's"
-        " ingress-nginx provider; any other controller ignores it, and requests fail or go elsewhere. Gateway API:"
-        " HTTPRoute.spec.rules[].sessionPersistence.type=Cookie (experimental channel since v1.1.0, partial: few implementations)."
-    )
+    assert problem.headline == "An annotation ties Ingress shop/web to ingress-nginx (no longer maintained)"
+    assert problem.why == "Any other controller ignores it: requests fail or go elsewhere. ingress-nginx is no longer maintained."
+    assert places(problem) == [
+        (
+            f"{NGINX}affinity -> HTTPRoute.spec.rules[].sessionPersistence.type=Cookie (experimental channel since v1.1.0, partial:"
+            " few implementations)"
+        )
+    ]
     assert problem.confidence == "high"
 
 
+def test_an_ingress_gets_one_finding_with_a_place_for_each_key() -> None:
+    problem = only({NGINX + "affinity": "cookie", NGINX + "auth-type": "basic", NGINX + "proxy-body-size": "8m"})
+    assert problem.headline == "3 annotations tie Ingress shop/web to ingress-nginx (no longer maintained)"
+    assert [place.path[-1] for place in problem.related] == [NGINX + "affinity", NGINX + "auth-type", NGINX + "proxy-body-size"]
+    assert "protection that they configure silently disappears" in problem.why
+
+
+@pytest.mark.parametrize(
+    ("annotation", "served_by", "image", "severity"),
+    [
+        ("nginx.org/hsts", None, "", None),
+        ("nginx.org/hsts", None, "nginx/nginx-ingress:5.1", "note"),
+        ("nginx.org/hsts", "nginx.org/ingress-controller", "", "note"),
+        (NGINX + "affinity", "k8s.io/ingress-nginx", "", None),
+        (NGINX + "affinity", None, "registry.k8s.io/ingress-nginx/controller:v1.15.1", None),
+        (NGINX + "affinity", "traefik.io/ingress-controller", "traefik:v3.6", None),
+    ],
+)
+def test_a_maintained_controller_in_the_tree_makes_it_a_note(
+    annotation: str, served_by: str | None, image: str, severity: str | None
+) -> None:
+    others = ([ingress_class("edge", served_by)] if served_by else []) + ([controller(image)] if image else [])
+    assert only({annotation: "x"}, *others, class_name="edge").severity == severity
+
+
 def test_a_need_without_a_field_is_answered_with_policies_of_implementations() -> None:
-    message = only({NGINX + "allowlist-source-range": "10.0.0.0/8"}).message
-    assert "the protection it gives silently disappears. Gateway API: no field of its own, only policies such as Envoy Gateway " in message
-    assert message.endswith("(implementation-specific).")
+    (place,) = places(only({NGINX + "allowlist-source-range": "10.0.0.0/8"}))
+    assert "-> no field, only policies such as Envoy Gateway " in place
+    assert place.endswith("(implementation-specific)")
 
 
 def test_a_key_without_any_equivalent_says_so() -> None:
-    assert only({NGINX + "auth-tls-verify-depth": "1"}).message.endswith("ignores it without harm. Gateway API has no equivalent.")
+    problem = only({NGINX + "auth-tls-verify-depth": "1"})
+    assert places(problem) == [f"{NGINX}auth-tls-verify-depth -> no equivalent in Gateway API"]
+    assert "has no equivalent" in problem.help
 
 
 @pytest.mark.parametrize(
@@ -84,95 +127,81 @@ def test_a_key_without_any_equivalent_says_so() -> None:
     ],
 )
 def test_a_value_that_asks_for_no_protection_loses_none(key: str, protecting: Any, open_value: Any) -> None:
-    assert "silently disappears" in only({key: protecting}).message
-    assert "any other controller ignores it. Gateway API" in only({key: open_value}).message
+    assert "silently disappears" in words_of(only({key: protecting}))
+    assert "Any other controller ignores it." in words_of(only({key: open_value}))
 
 
 def test_a_misspelt_key_names_the_vendor_and_claims_no_equivalent() -> None:
-    message = only({NGINX + "proxy-body-sise": "8m"}).message
-    assert "carries a prefix of ingress-nginx (retired), and the catalog of 20" in message
-    assert message.endswith("No Gateway API equivalent can be named for it.")
+    problem = only({NGINX + "proxy-body-sise": "8m"})
+    assert "ingress-nginx" in problem.headline
+    assert places(problem) == [f"{NGINX}proxy-body-sise -> unknown key of this prefix; no equivalent can be named"]
 
 
 def test_an_invented_key_is_to_be_removed() -> None:
-    message = only({NGINX + "client-max-body-size": "8m"}).message
-    assert "which never had such a key (real key: proxy-body-size" in message
-    assert message.endswith("Remove it; there is nothing to translate to Gateway API.")
-
-
-def test_a_removed_key_is_said_to_be_read_by_no_release() -> None:
-    assert (
-        "is a key of Traefik 1 (retired) that no current release reads. "
-        in only({"traefik.ingress.kubernetes.io/rule-type": "Path"}).message
-    )
+    (place,) = places(only({NGINX + "client-max-body-size": "8m"}))
+    assert "-> remove it: ingress-nginx never read this key (real key: proxy-body-size" in place
 
 
 def test_another_controller_behind_the_class_is_named_with_its_place() -> None:
     served_by = ingress_class("internal", "traefik.io/ingress-controller")
     problem = only({NGINX + "allowlist-source-range": "10.0.0.0/8"}, served_by, class_name="internal")
-    assert "the class of this Ingress is served by Traefik, which ignores it" in problem.message
-    assert [(place.resource, place.path) for place in problem.related] == [(served_by, ("spec", "controller"))]
+    assert problem.headline == "Ingress shop/web has an annotation that Traefik ignores"
+    assert "The class is served by Traefik, which ignores it: the protection that it configures" in problem.why
+    assert (problem.related[-1].resource, problem.related[-1].path) == (served_by, ("spec", "controller"))
 
 
 def test_a_customary_class_name_alone_does_not_prove_who_serves_it() -> None:
     problem = only({NGINX + "affinity": "cookie"}, class_name="traefik")
-    assert "any other controller ignores it" in problem.message
-    assert problem.related == ()
+    assert "Any other controller ignores it" in words_of(problem)
+    assert len(problem.related) == 1
 
 
-def test_a_controller_that_imitates_the_owner_is_named_when_it_serves_the_class() -> None:
+def test_a_controller_that_imitates_the_owner_does_not_ignore_its_keys() -> None:
     served_by = ingress_class("aks", "webapprouting.kubernetes.azure.com/nginx")
-    message = only({NGINX + "auth-secret": "users"}, served_by, class_name="aks").message
-    assert "Microsoft AKS application routing add-on; any other controller ignores it" in message
+    assert "Any other controller" in words_of(only({NGINX + "auth-secret": "users"}, served_by, class_name="aks"))
 
 
 @pytest.mark.parametrize(
     ("controller", "name"),
-    [
-        ("ingress.k8s.aws/alb", "AWS Load Balancer Controller;"),
-        ("eks.amazonaws.com/alb", "AWS Load Balancer Controller and AWS EKS Auto Mode;"),
-        ("ingress.k8s.alibabacloud/alb", "Alibaba Cloud ALB Ingress Controller;"),
-    ],
+    [("ingress.k8s.aws/alb", "AWS"), ("eks.amazonaws.com/alb", "AWS"), ("ingress.k8s.alibabacloud/alb", "Alibaba Cloud")],
 )
-def test_the_class_object_tells_two_owners_of_a_prefix_apart(controller: str, name: str) -> None:
+def test_the_class_object_distinguishes_two_owners_of_a_prefix(controller: str, name: str) -> None:
     problem = only({ALB + "healthcheck-path": "/"}, ingress_class("alb", controller), class_name="alb")
-    assert f"works only with {name}" in problem.message
+    assert problem.headline.endswith(f" ties Ingress shop/web to {name}")
     assert problem.confidence == "high"
 
 
 def test_without_evidence_both_owners_are_named_and_confidence_drops() -> None:
     problem = only({ALB + "healthcheck-path": "/"}, class_name="alb")
-    assert "AWS Load Balancer Controller or Alibaba Cloud ALB Ingress Controller" in problem.message
+    assert problem.headline.endswith("to AWS or Alibaba Cloud")
     assert problem.confidence == "medium"
 
 
-@pytest.mark.parametrize(
-    ("platform", "name"), [("eks", "AWS Load Balancer Controller"), ("alibaba", "Alibaba Cloud ALB Ingress Controller")]
-)
-def test_the_platform_tells_two_owners_of_a_prefix_apart(platform: str, name: str) -> None:
+@pytest.mark.parametrize(("platform", "name"), [("eks", "AWS"), ("alibaba", "Alibaba Cloud")])
+def test_the_platform_distinguishes_two_owners_of_a_prefix(platform: str, name: str) -> None:
     problem = only({ALB + "unheard-of": "x"}, platform=platform)
-    assert f"carries a prefix of {name}, and" in problem.message
+    assert problem.headline.endswith(f"to {name}")
     assert problem.confidence == "high"
 
 
-def test_other_keys_of_the_ingress_tell_two_owners_of_a_prefix_apart() -> None:
-    found = problems({ALB + "healthcheck-path": "/", ALB + "canary": "true"})
-    assert all("Alibaba Cloud ALB Ingress Controller" in problem.message and problem.confidence == "high" for problem in found)
-    assert "No Gateway API equivalent is known for Alibaba Cloud" in found[0].message
+def test_other_keys_of_the_ingress_distinguish_two_owners_of_a_prefix() -> None:
+    problem = only({ALB + "healthcheck-path": "/", ALB + "canary": "true"})
+    assert (problem.headline.endswith("to Alibaba Cloud"), problem.confidence) == (True, "high")
+    assert "no equivalent known for Alibaba Cloud" in places(problem)[0]
 
 
-def test_a_shared_spelling_takes_the_meaning_of_the_product_that_serves_the_class() -> None:
+def test_a_shared_spelling_has_the_meaning_of_the_product_that_serves_the_class() -> None:
     problem = only(
         {"ingress.kubernetes.io/auth-type": "basic-auth"}, ingress_class("edge", "haproxy.org/ingress-controller"), class_name="edge"
     )
-    assert "(basic authentication on) works only with HAProxy Technologies" in problem.message
+    assert problem.headline.endswith("to HAProxy Technologies")
     assert problem.confidence == "high"
 
 
 def test_a_shared_spelling_without_evidence_names_the_candidates() -> None:
     problem = only({"ingress.kubernetes.io/auth-type": "basic"}, class_name="haproxy")
-    assert "is a key of HAProxy Technologies Kubernetes Ingress Controller or haproxy-ingress, each in its own way" in problem.message
-    assert problem.message.endswith("The Gateway API equivalent depends on which of them it is.")
+    (place,) = places(problem)
+    assert "depends on the controller: HAProxy Technologies Kubernetes Ingress Controller or haproxy-ingress" in place
     assert problem.confidence == "medium"
 
 
@@ -198,5 +227,6 @@ def test_every_key_of_the_catalog_gets_a_message_within_the_limit() -> None:
     keys = [key for file in files for part in ("keys", "shared_spellings") if "routes" not in file for key in file.get(part, {})]
     found = [problem for key in keys for problem in problems({key: "x"})]
     assert len(found) > 800
-    assert [problem.message for problem in found if len(problem.message) > 400] == []
-    assert all(problem.message.startswith(f"'{problem.path[-1]}'") and problem.message.endswith(".") for problem in found)
+    assert [place for problem in found for place in places(problem) if len(place) > 320] == []
+    texts = [(problem.headline, HEADLINE) for problem in found] + [(problem.why, PROSE) for problem in found]
+    assert [text for text, limit in texts if fitted(text, limit) != text] == []

@@ -7,6 +7,7 @@ from k8slblint.model.finding import Finding
 from k8slblint.model.rule import Problem
 from tests.linting import findings, lint, scoped, source_file
 from tests.revisions import problems, service
+from tests.texts import words_of
 
 RULE = "load-balancer-released"
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -27,14 +28,14 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: ["
 
 RELEASED = [
     # kubernetes/cloud-provider 46666112 syncLoadBalancerIfNeeded: the load balancer goes with the type
-    (LB, "ClusterIP", "gke", "deletes its load balancer, and the address goes back to the pool"),
-    (LB, "NodePort", "aks", "changes from 'LoadBalancer' to 'NodePort'"),
+    (LB, "ClusterIP", "gke", "deletes the load balancer, and the address may go to another user"),
+    (LB, "NodePort", "aks", "was LoadBalancer, becomes NodePort"),
     (f"{LB} {AWS}type=nlb", f"ClusterIP {AWS}type=nlb", "eks", "cloud-provider-aws"),
-    (f"{LB} {AWS}internal=true", "ClusterIP", "eks", "deletes its load balancer"),
+    (f"{LB} {AWS}internal=true", "ClusterIP", "eks", "deletes the load balancer"),
     (LBC, "ClusterIP", "eks", "AWS Load Balancer Controller"),
-    (f"{LBC} {AWS}attributes=deletion_protection.enabled=true", "NodePort", "eks", "deletion protection makes that deletion fail"),
-    (f"{LB} metallb.io/address-pool=a", "ClusterIP", "bare-metal", "takes its address back"),
-    (LB, "ClusterIP", "unknown", "Whatever made its load balancer takes it down"),
+    (f"{LBC} {AWS}attributes=deletion_protection.enabled=true", "NodePort", "eks", "Deletion protection makes that fail"),
+    (f"{LB} metallb.io/address-pool=a", "ClusterIP", "bare-metal", "takes back the address"),
+    (LB, "ClusterIP", "unknown", "The controller deletes the load balancer"),
 ]
 
 NOTHING = [
@@ -53,7 +54,7 @@ def test_change_of_type_gives_up_the_load_balancer(before: str, after: str, plat
     (problem,) = problems(RULE, service(before), service(after), platform=platform)
     assert isinstance(problem, Problem)
     assert problem.path == ("spec", "type")
-    assert said in problem.message
+    assert said in words_of(problem)
     assert problem.confidence == ("medium" if platform in ("unknown", "bare-metal") else "high")
 
 
@@ -75,7 +76,7 @@ KEPT = [
 def test_what_an_annotation_keeps_stays_and_is_billed(before: str, after: str, platform: str) -> None:
     (problem,) = problems(RULE, service(before), service(after), platform=platform)
     assert isinstance(problem, Problem)
-    assert "which stays, billed, until somebody deletes it" in problem.message
+    assert "stays billed until a user deletes it" in words_of(problem)
 
 
 @pytest.mark.parametrize("value", ["false", ""])
@@ -83,7 +84,7 @@ def test_annotation_that_does_not_keep_it_says_nothing(value: str) -> None:
     disown = f"{LB} service.kubernetes.io/do-loadbalancer-disown={value}"
     (problem,) = problems(RULE, service(disown), service("ClusterIP"), platform="digitalocean")
     assert isinstance(problem, Problem)
-    assert "billed" not in problem.message
+    assert "billed" not in words_of(problem)
 
 
 @pytest.mark.parametrize("environment", ["local", "ci", "test", "development"])
@@ -99,8 +100,8 @@ def released(before: dict[str, str], after: dict[str, str], **scope: str) -> lis
 def test_rename_is_told_at_the_new_name() -> None:
     (found,) = released({"a.yaml": service(LB)}, {"a.yaml": service(LB, name="web-public")})
     assert found.location.span.line == 4
-    assert "Service default/web is gone, and Service default/web-public takes its place" in found.message
-    assert found.related[0].message == "Service default/web in the revision before."
+    assert "Service default/web-public replaces Service default/web and its load balancer" in words_of(found)
+    assert found.related[0].message == "Service default/web was here."
 
 
 def test_rename_into_another_file_is_told_there() -> None:
@@ -112,13 +113,13 @@ def test_move_to_another_namespace_is_told() -> None:
     moved = service(LB).replace("  name: web\n", "  name: web\n  namespace: edge\n")
     (found,) = released({"a.yaml": service(LB)}, {"a.yaml": moved})
     assert found.field == ("metadata", "name")
-    assert "under another namespace" in found.message
+    assert "a new namespace, so a new Service" in words_of(found)
 
 
 def test_rename_with_other_pods_is_a_removal() -> None:
     other = service(LB, name="shop").replace("app: web", "app: shop")
     (found,) = released({"a.yaml": service(LB)}, {"a.yaml": other})
-    assert "is removed" in found.message
+    assert "is removed" in words_of(found)
     assert (found.location.path, found.location.span.line) == ("a.yaml", 1)
 
 
@@ -134,7 +135,7 @@ def test_removal_together_with_the_workloads_is_a_note() -> None:
     other = service("ClusterIP", name="other")
     (found,) = released({"a.yaml": service(LB), "b.yaml": DEPLOYMENT, "c.yaml": other}, {"c.yaml": other})
     assert found.severity == "note"
-    assert "together with the workloads behind it" in found.message
+    assert "and the workloads behind it are removed" in words_of(found)
 
 
 def test_second_step_of_the_safe_sequence_is_silent() -> None:

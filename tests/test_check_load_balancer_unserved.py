@@ -7,6 +7,7 @@ import pytest
 from k8slblint.checks.load_balancer_unserved import check
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
+from tests.texts import words_of
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 TYPE = ("metadata", "annotations", f"{AWS}type")
@@ -58,13 +59,13 @@ EXTERNAL = f"{{{AWS}type: external}}"
 @pytest.mark.parametrize(
     ("text", "scope", "path", "says", "confidence"),
     [
-        (service("", EXTERNAL), {}, TYPE, "for want of a target type", "medium"),
+        (service("", EXTERNAL), {}, TYPE, "needs target type", "medium"),
         (service("", EXTERNAL), {"platform": "eks"}, TYPE, "mservice.elbv2.k8s.aws", "medium"),
-        (service("", f"{{{AWS}type: external, {AWS}nlb-target-type: IP}}"), {}, TYPE, "for want of a target type", "medium"),
-        (WEBHOOK + service("", EXTERNAL), {}, TYPE, "for want of a target type", "low"),
-        (service("loadBalancerClass: service.k8s.aws/NLB,"), {}, CLASS, "Did you mean 'service.k8s.aws/nlb'", "medium"),
-        (service("loadBalancerClass: io.cilium/l2-anouncer,"), {}, CLASS, "Did you mean 'io.cilium/l2-announcer'", "medium"),
-        (service("loadBalancerClass: eks.amazonaws.com/nlb,"), {"platform": "aks"}, CLASS, "stated as 'aks'", "medium"),
+        (service("", f"{{{AWS}type: external, {AWS}nlb-target-type: IP}}"), {}, TYPE, "needs target type", "medium"),
+        (WEBHOOK + service("", EXTERNAL), {}, TYPE, "needs target type", "low"),
+        (service("loadBalancerClass: service.k8s.aws/NLB,"), {}, CLASS, "Set the class to 'service.k8s.aws/nlb'", "medium"),
+        (service("loadBalancerClass: io.cilium/l2-anouncer,"), {}, CLASS, "Set the class to 'io.cilium/l2-announcer'", "medium"),
+        (service("loadBalancerClass: eks.amazonaws.com/nlb,"), {"platform": "aks"}, CLASS, "the platform here is 'aks'", "medium"),
         (service(""), {"platform": "bare-metal"}, ("spec", "type"), "installs something that serves", "low"),
     ],
 )
@@ -72,7 +73,7 @@ def test_a_service_that_nobody_serves(text: str, scope: dict[str, str], path: tu
     (problem,) = found(text, **scope)
     assert isinstance(problem, Problem)
     assert (problem.path, problem.confidence) == (path, confidence)
-    assert says in problem.message
+    assert says in words_of(problem)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_an_alb_cannot_reach_a_service_without_node_ports(text: str, confidence:
     assert isinstance(problem, Problem)
     assert problem.path == ("spec", "defaultBackend", "service", "name")
     assert problem.confidence == confidence
-    assert "Service 'shop/web' is of type ClusterIP" in problem.message
+    assert "Ingress shop/web has backend web, which its load balancer cannot reach" in words_of(problem)
 
 
 CLASS_WITH_PARAMETERS = """---

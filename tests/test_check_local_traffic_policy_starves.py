@@ -10,6 +10,7 @@ from k8slblint.checks import local_traffic_policy_starves
 from k8slblint.model.rule import Problem, Undecided
 from k8slblint.model.scope import ClusterSettings
 from tests import builders
+from tests.texts import words_of
 
 NODE_PORT = {"type": "NodePort", "externalTrafficPolicy": "Local"}
 BALANCER = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
@@ -62,7 +63,7 @@ CASES = [
     Case("several Pods, nodes unknown", [service(NODE_PORT), workload(replicas=3)], "low", words="no more than 3 Pods"),
     Case("fewer Pods than nodes", [service(NODE_PORT), workload(replicas=2), *NODES], "medium", words="no more than 2 Pods for 3 nodes"),
     Case("one Pod of three nodes", [service(NODE_PORT), workload(), *NODES], "medium", words="one Pod, on one node of 3"),
-    Case("enough Pods, not spread", [service(NODE_PORT), workload(replicas=3), *NODES], "low", words="nothing spreads the 3 Pods"),
+    Case("enough Pods, not spread", [service(NODE_PORT), workload(replicas=3), *NODES], "low", words="Nothing spreads the 3 Pods"),
     Case("enough Pods, spread", [service(NODE_PORT), workload(replicas=3, pod=SPREAD), *NODES], None),
     Case("one node", [service(NODE_PORT), workload(), node("a", 1)], None),
     Case("a DaemonSet", [service(NODE_PORT), workload("DaemonSet")], None),
@@ -80,12 +81,12 @@ CASES = [
     Case("the autoscaler of another", [service(NODE_PORT), workload(), scaler(target="api", minReplicas=3)], "medium"),
     Case("policy Cluster", [service({"type": "NodePort", "externalTrafficPolicy": "Cluster"}), workload()], None),
     Case("type ClusterIP", [service({"externalTrafficPolicy": "Local"}), workload()], None),
-    Case("a balancer and one Pod", [service(BALANCER), workload()], "low", words="until the checks have noticed"),
+    Case("a balancer and one Pod", [service(BALANCER), workload()], "low", words="the checks notice a move late"),
     Case("a balancer in production", [service(BALANCER), workload()], "medium", {"environment": "production"}),
     Case("a balancer and two Pods", [service(BALANCER), workload(replicas=2), *NODES], None, {"environment": "production"}),
     Case("MetalLB", [service(BALANCER), workload()], None, {"environment": "production", "platform": "bare-metal"}),
     Case("targets are Pods", [service({**BALANCER, "allocateLoadBalancerNodePorts": False}), workload()], None),
-    Case("clients, one Pod", [service(CLIENTS), workload()], "medium", words="Clients in the cluster get no answer"),
+    Case("clients, one Pod", [service(CLIENTS), workload()], "medium", words="Clients on any other node get no answer"),
     Case("clients, fewer Pods than nodes", [service(CLIENTS), workload(replicas=2), *NODES], "medium"),
     Case("clients beside the Pods", [service(CLIENTS), workload(), client({"app": "web"})], None),
     Case("clients beside others", [service(CLIENTS), workload(), client({"app": "api"})], "medium"),
@@ -117,7 +118,7 @@ def run(objects: list[dict[str, Any]], **scope: Any) -> list[Problem | Undecided
 def test_case(case: Case) -> None:
     found = run(case.objects, **case.scope)
     assert [problem.confidence for problem in found if isinstance(problem, Problem)] == ([case.confidence] if case.confidence else [])
-    assert all(case.words in problem.message for problem in found if isinstance(problem, Problem))
+    assert all(case.words in words_of(problem) for problem in found if isinstance(problem, Problem))
     assert not any(isinstance(one, Undecided) for one in found)
 
 

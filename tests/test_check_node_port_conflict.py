@@ -7,6 +7,7 @@ import pytest
 from k8slblint.config import Config
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from tests.linting import findings
+from tests.texts import words_of
 
 RULE = "node-port-conflict"
 
@@ -81,7 +82,7 @@ def test_services_that_may_be_alternatives_do_not_clash(files: Mapping[str, str]
 def test_one_file_is_certain_to_be_applied_as_a_whole() -> None:
     (finding,) = findings(f"{service('web')}---\n{service('api')}", RULE)
     assert finding.confidence == "high"
-    assert "Service 'shop/api' fixes TCP node port '30080', which Service 'shop/web' fixes too" in finding.message
+    assert "Service shop/api sets TCP node port 30080, which shop/web sets too" in words_of(finding)
     assert [related.location.span.line for related in finding.related] == [6]
 
 

@@ -5,6 +5,7 @@ import pytest
 from k8slblint.checks import public_load_balancer_unrestricted
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
+from tests.texts import words_of
 
 BETA = "service.beta.kubernetes.io/"
 
@@ -106,7 +107,7 @@ def test_the_message_names_the_ports() -> None:
     ports = ", ".join(f"{{name: p{number}, port: {number}}}" for number in range(7000, 7007))
     (found,) = run(public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS)
     assert isinstance(found, Problem)
-    assert "TCP 7000, TCP 7001, TCP 7002, TCP 7003 and 3 more of Service default/a" in found.message
+    assert "opens TCP 7000, TCP 7001 and 5 more" in words_of(found)
 
 
 @pytest.mark.parametrize("platform", [None, "eks", "gke", "aks"])

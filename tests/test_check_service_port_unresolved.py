@@ -10,6 +10,7 @@ from k8slblint.model.loaded import Gap
 from k8slblint.model.rule import Problem
 from tests import builders
 from tests.linting import findings, run
+from tests.texts import words_of
 
 RULE = "service-port-unresolved"
 
@@ -28,18 +29,18 @@ def workload(ports: str, name: str = "web") -> str:
 @pytest.mark.parametrize(
     ("ports", "words"),
     [
-        ("{name: HTTP, containerPort: 80}", "Did you mean 'HTTP'?"),
+        ("{name: HTTP, containerPort: 80}", "Write `targetPort: HTTP`."),
         ("{name: web, containerPort: 80}", "or write `targetPort: web`"),
-        ("{containerPort: 8080}", "Name port 8080 of container 'main' so, or write `targetPort: 8080`."),
-        ("{name: http, containerPort: 80, protocol: UDP}", "('http' is declared there with protocol UDP)"),
-        ("", "(they declare no ports)"),
-        ("{name: a, containerPort: 1}, {name: b, containerPort: 2}", "(they declare 'a' (1), 'b' (2))"),
+        ("{containerPort: 8080}", "Give port 8080 of container main this name, or write `targetPort: 8080`."),
+        ("{name: http, containerPort: 80, protocol: UDP}", "declares 'http' with protocol UDP, not with"),
+        ("", "declares no ports"),
+        ("{name: a, containerPort: 1}, {name: b, containerPort: 2}", "declares 'a' (1) and 'b' (2)"),
     ],
 )
 def test_the_way_out_fits_what_is_declared(ports: str, words: str) -> None:
     (finding,) = findings(service() + workload(ports), RULE)
     assert (finding.severity, finding.confidence) == ("error", "high")
-    assert words in finding.message
+    assert words in words_of(finding)
 
 
 def test_a_number_is_a_note_on_request() -> None:
@@ -52,7 +53,7 @@ def test_a_number_is_a_note_on_request() -> None:
 def test_workloads_of_which_some_declare_the_name_are_told_apart() -> None:
     (finding,) = findings(service() + workload("{name: http, containerPort: 80}") + workload("{containerPort: 80}", "canary"), RULE)
     assert (finding.severity, finding.confidence) == ("warning", "medium")
-    assert "the Pods of Deployment 'canary' do not declare" in finding.message
+    assert "Deployment canary declares 80 without a name" in words_of(finding)
 
 
 def test_a_gap_lowers_the_confidence() -> None:

@@ -10,6 +10,7 @@ from k8slblint.model.loaded import Gap
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
 from tests.linting import findings, run
+from tests.texts import words_of
 
 RULE = "service-selects-no-pods"
 
@@ -64,7 +65,7 @@ NEAR = {
 def test_the_workload_that_was_meant_is_named(text: str, words: str) -> None:
     (finding,) = findings(text, RULE)
     assert finding.confidence == "high"
-    assert words in finding.message
+    assert words in words_of(finding)
     assert words in finding.related[0].message
 
 
@@ -101,8 +102,8 @@ UNDECIDED = {
         files(service("web", "{app: web}"), workload("x", "{app: web2}", "site")),
         "no workload of namespace 'shop'",
     ),
-    "a placeholder in the labels": (files(service("web", "{app: web}"), workload("web", "{app: '${X}'}")), "hold a placeholder"),
-    "a placeholder in the selector": (files(service("web", "{app: '${X}'}"), workload("web", "{app: web}")), "holds a placeholder"),
+    "a placeholder in the labels": (files(service("web", "{app: web}"), workload("web", "{app: '${X}'}")), "contain a placeholder"),
+    "a placeholder in the selector": (files(service("web", "{app: '${X}'}"), workload("web", "{app: web}")), "contains a placeholder"),
     "a chart that nothing renders": (
         files(service("web", "{app: web}"), workload("x", "{app: y}"), custom("HelmChart", "helm.cattle.io/v1", "kube-system")),
         "HelmChart",

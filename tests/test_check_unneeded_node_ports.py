@@ -7,6 +7,7 @@ import pytest
 from k8slblint.checks.unneeded_node_ports import check
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
+from tests.texts import words_of
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 NLB = "loadBalancerClass: service.k8s.aws/nlb,"
@@ -28,15 +29,15 @@ spec: {{type: LoadBalancer, {more} ports: {ports}}}
 @pytest.mark.parametrize(
     ("annotations", "more", "scope", "says", "confidence"),
     [
-        (f"{AWS}nlb-target-type: ip", NLB, {}, "sends traffic straight to the Pods", "medium"),
-        (f"{AWS}nlb-target-type: ip", "loadBalancerClass: eks.amazonaws.com/nlb,", {}, "sends traffic straight to the Pods", "medium"),
-        (f"{AWS}type: external, {AWS}nlb-target-type: ip", "", {}, "past the load balancer", "medium"),
-        (f"{AWS}type: nlb-ip", "", {}, "sends traffic straight to the Pods", "medium"),
-        (METALLB, RANGES, {}, "past the source ranges of the Service", "medium"),
-        (METALLB, "", {"environment": "production"}, "under the address of the Service", "medium"),
-        (METALLB, "", {}, "under the address of the Service", "low"),
+        (f"{AWS}nlb-target-type: ip", NLB, {}, "targets are Pod IPs", "medium"),
+        (f"{AWS}nlb-target-type: ip", "loadBalancerClass: eks.amazonaws.com/nlb,", {}, "targets are Pod IPs", "medium"),
+        (f"{AWS}type: external, {AWS}nlb-target-type: ip", "", {}, "bypassing the load balancer", "medium"),
+        (f"{AWS}type: nlb-ip", "", {}, "targets are Pod IPs", "medium"),
+        (METALLB, RANGES, {}, "bypassing the source ranges of the Service", "medium"),
+        (METALLB, "", {"environment": "production"}, "at the address of the Service", "medium"),
+        (METALLB, "", {}, "at the address of the Service", "low"),
         ("", "loadBalancerClass: io.cilium/l2-announcer," + RANGES, {}, "Cilium LB IPAM", "medium"),
-        ("", "loadBalancerClass: tailscale," + RANGES, {}, "a proxy of its own", "low"),
+        ("", "loadBalancerClass: tailscale," + RANGES, {}, "its own proxy", "low"),
     ],
 )
 def test_node_ports_that_the_load_balancer_does_not_use(
@@ -45,8 +46,8 @@ def test_node_ports_that_the_load_balancer_does_not_use(
     (problem,) = found(annotations, more, **scope)
     assert isinstance(problem, Problem)
     assert problem.path == ("spec", "type")
-    assert says in problem.message
-    assert "keeps its node ports" in problem.message
+    assert says in words_of(problem)
+    assert "keeps its node ports" in words_of(problem)
     assert problem.confidence == confidence
 
 

@@ -101,7 +101,10 @@ def widget(spec, version="v1"):
 
 
 def messages(files):
-    return [finding.message for finding in findings(files, "invalid-resource", config=Config(min_confidence="low"))]
+    return [
+        f"{finding.headline.removeprefix('Widget default/web ')}: {finding.label}. {finding.why}"
+        for finding in findings(files, "invalid-resource", config=Config(min_confidence="low"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,21 +114,27 @@ def messages(files):
         ("{size: 1, mode: slow, port: http, tags: [a], note: null, limits: {a: {cpu: '1'}}}", []),
         ("{size: 1, port: 80, free: {any: {thing: 1}}, half: {known: a, other: 1}}", []),
         ("{size: 1, template: {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {}}}", []),
-        ("{size: '1'}", ["spec.size is the text '1'; expected a whole number: remove the quotes."]),
-        ("{size: 0}", ["spec.size is the number 0; expected 1 or more."]),
-        ("{mode: fast}", ["spec lacks the required field 'size'."]),
-        ("{size: 1, mode: medium}", ["spec.mode is the text 'medium'; expected one of 'fast', 'slow'."]),
-        ("{size: 1, port: true}", ["spec.port is the boolean true; expected text or a whole number."]),
-        ("{size: 1, half: {known: 1}}", ["spec.half.known is the number 1; expected text: quote it."]),
-        ("{size: 1, empty: {any: 1}}", ["spec.empty.any is not a known field"]),
-        ("{size: 1, tags: [1]}", ["spec.tags[0] is the number 1; expected text: quote it."]),
+        ("{size: '1'}", ["has an invalid `spec.size`: is the text '1'."]),
+        ("{size: 0}", ["has an invalid `spec.size`: is the number 0."]),
+        ("{mode: fast}", ["has no `spec.size`: lacks the required field `size`."]),
+        ("{size: 1, mode: medium}", ["has an invalid `spec.mode`: is the text 'medium'."]),
+        ("{size: 1, port: true}", ["has an invalid `spec.port`: is the boolean true."]),
+        ("{size: 1, half: {known: 1}}", ["has an invalid `half.known`: is the number 1."]),
+        ("{size: 1, empty: {any: 1}}", ["has unknown field `empty.any`: not a known field"]),
+        ("{size: 1, tags: [1]}", ["has an invalid `spec.tags[0]`: is the number 1."]),
         (
             "{size: 1, limits: {a: {cpus: '1'}}}",
-            ["spec.limits.a.cpus is not a known field (did you mean 'cpu'?), by the definition"],
+            ["has unknown field `a.cpus`: did you mean cpu?. The definition in app.yaml"],
         ),
-        ("{size: 1, tag: [a]}", ["spec.tag is not a known field (did you mean 'tags'?), by the definition"]),
-        ("{sise: 1}", ["spec.sise is not a known field (did you mean 'size'?)"]),
-        ("{size: 0, colour: red}", ["spec.size is the number 0", "spec.colour is not a known field, by the definition in app.yaml"]),
+        ("{size: 1, tag: [a]}", ["has unknown field `spec.tag`: did you mean tags?. The definition in app.yaml"]),
+        ("{sise: 1}", ["has unknown field `spec.sise`: did you mean size?"]),
+        (
+            "{size: 0, colour: red}",
+            [
+                "has an invalid `spec.size`: is the number 0",
+                "has unknown field `spec.colour`: not a known field. The definition in app.yaml",
+            ],
+        ),
         ("{size: ${SIZE}}", []),
     ],
 )
@@ -142,7 +151,7 @@ def test_a_version_that_is_not_served_is_not_ours_to_judge():
 def test_a_kind_without_definition_is_passed_over_and_counted_so():
     report, _ = run(widget("{anything: 1}"))
     assert report.findings == ()
-    assert [(skip.reason, skip.count) for skip in report.completeness.documents_skipped] == [("kind not used", 1)]
+    assert [(skip.reason, skip.count) for skip in report.completeness.documents_skipped] == [("not relevant to the enabled rules", 1)]
 
 
 def test_what_was_held_against_a_definition_counts_as_linted():
@@ -153,13 +162,13 @@ def test_what_was_held_against_a_definition_counts_as_linted():
 def test_a_definition_in_json_is_read_too():
     (chunk,) = documents.split(DEFINITION)
     (message,) = messages({"crd.json": json.dumps(documents.parse(chunk).root.value), "app.yaml": widget("{size: 1, colour: red}")})
-    assert message.startswith("spec.colour is not a known field, by the definition in crd.json: ")
+    assert message.startswith("has unknown field `spec.colour`: not a known field. The definition in crd.json does not have it.")
 
 
 def test_of_two_definitions_only_what_both_refuse_is_said():
     other = DEFINITION.replace("              note:\n", "              colour:\n                type: string\n              note:\n")
     files = {"a/crd.yaml": DEFINITION, "b/crd.yaml": other, "app.yaml": widget("{size: 0, colour: red}")}
-    assert messages(files) == ["spec.size is the number 0; expected 1 or more. The API server refuses the object."]
+    assert messages(files) == ["has an invalid `spec.size`: is the number 0. The API server refuses the object."]
 
 
 def test_a_definition_that_keeps_unknown_fields_prunes_nothing():

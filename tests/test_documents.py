@@ -316,7 +316,7 @@ class TestProblems:
             ("\na: [1\nb: 2\n", 3, 2, "flow sequence that starts on line 2"),
             ("a:\n\tb: 1\n", 2, 1, "a tab cannot indent"),
             ("a: @x\n", 1, 4, "found character '@' that cannot start any token"),
-            ('a: "x\n\n', 1, 6, "quoted scalar that starts on line 1"),
+            ('a: "x\n\n', 1, 4, "quoted scalar that starts on line 1"),
             ("a: *x\n", 1, 4, "'x' is not defined"),
             ("a: &x [*x]\n", 1, 8, "'x' contains itself"),
             ("a: 1\n~: 2\n", 2, 1, "is null"),

@@ -45,13 +45,13 @@ def test_what_a_check_cannot_decide_is_counted_and_no_finding(monkeypatch: pytes
 
 @pytest.mark.parametrize(("confidence", "shown"), [("high", 1), ("medium", 1), ("low", 0)])
 def test_low_confidence_is_not_shown_by_default(monkeypatch: pytest.MonkeyPatch, confidence: str, shown: int) -> None:
-    replace_check(monkeypatch, Problem(("spec", "type"), "x.", confidence=confidence))  # type: ignore[arg-type]
+    replace_check(monkeypatch, Problem(("spec", "type"), "Service default/web is wrong", confidence=confidence))  # type: ignore[arg-type]
     assert len(run(SERVICE)[0].findings) == shown
     assert len(run(SERVICE, config=Config(min_confidence="low"))[0].findings) == 1
 
 
 def test_confidence_of_a_rule_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_check(monkeypatch, Problem(("spec", "type"), "x.", confidence="low"))
+    replace_check(monkeypatch, Problem(("spec", "type"), "Service default/web is wrong", confidence="low"))
     (finding,) = run(SERVICE, config=Config(rules={RULE: RuleSettings(confidence="high")}))[0].findings
     assert finding.confidence == "high"
 
@@ -77,7 +77,7 @@ def test_places_of_related_values_and_fixes(monkeypatch: pytest.MonkeyPatch) -> 
     (resource,) = run(SERVICE)[1].resources
     fix = Fix("Make it ClusterIP.", (Edit(("spec", "type"), "ClusterIP"),), safe=False)
     place = RelatedPlace(resource, ("metadata", "name"), "this one.")
-    replace_check(monkeypatch, Problem(("spec", "type"), "x.", at="key", related=(place,), fix=fix))
+    replace_check(monkeypatch, Problem(("spec", "type"), "Service default/web is wrong", at="key", related=(place,), fix=fix))
     (finding,) = run(SERVICE)[0].findings
     assert finding.location.span[:2] == (5, 3)
     assert (finding.related[0].location.span[:2], finding.related[0].source_line) == ((3, 18), "metadata: {name: web}")

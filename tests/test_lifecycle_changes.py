@@ -8,6 +8,7 @@ import pytest
 
 from tests.linting import findings, scoped
 from tests.test_cli import call
+from tests.texts import words_of
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 BETA = "service.beta.kubernetes.io/"
@@ -145,13 +146,13 @@ def test_nobody_depends_on_addresses_outside_of_production(environment):
 @pytest.mark.parametrize(
     ("annotations", "said"),
     [
-        ({f"{BETA}linode-loadbalancer-preserve": "true"}, "keep the load balancer"),
-        ({f"{BETA}linode-loadbalancer-throttle": "4"}, "the address goes back to the pool"),
+        ({f"{BETA}linode-loadbalancer-preserve": "true"}, "keeps the load balancer"),
+        ({f"{BETA}linode-loadbalancer-throttle": "4"}, "the address may go to another user"),
     ],
 )
 def test_what_is_kept_on_purpose_is_said(annotations, said):
     (finding,) = findings(service(annotations, "ClusterIP"), "load-balancer-released", before=service(annotations), config=scoped())
-    assert said in finding.message
+    assert said in words_of(finding)
 
 
 def test_what_a_controller_serves_as_another_type_too_is_not_released():

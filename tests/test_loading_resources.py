@@ -10,6 +10,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.resource import Origin
+from tests.texts import words_of
 
 SERVICE = """\
 apiVersion: v1
@@ -206,8 +207,8 @@ def test_lists_are_taken_apart_in_place() -> None:
     assert [resource.span(("metadata", "name")) for resource in loaded.resources] == [(6, 20, 6, 23), (12, 22, 12, 25)]
     assert [resource.span(()) for resource in loaded.resources] == [(6, 20, 6, 23), (12, 22, 12, 25)]
     assert loaded.completeness.documents_skipped == [
-        Skip(resources.KIND_NOT_USED, 1, ("a.yaml:13",)),
         Skip(resources.NOT_KUBERNETES, 2, ("a.yaml:15", "a.yaml:16")),
+        Skip(resources.KIND_NOT_USED, 1, ("a.yaml:13",)),
     ]
     assert (loaded.completeness.documents_seen, loaded.completeness.documents_linted) == (5, 2)
 
@@ -250,7 +251,7 @@ def test_an_identity_that_is_not_text_is_reported(text: str, key: str) -> None:
     assert loaded.resources == []
     (problem,) = loaded.problems
     assert (problem.rule, problem.location.span.line) == ("invalid-resource", 1)
-    assert key in problem.message
+    assert key in words_of(problem)
 
 
 def test_rendered_charts_name_their_template() -> None:

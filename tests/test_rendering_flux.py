@@ -311,18 +311,18 @@ RELEASES_NOT_FOLLOWED = [
         release("postRenderers: [{kustomize: {patches: [{patch: x}]}}]"),
         "its `postRenderers` patch what the chart renders, which is not done here",
     ),
-    (release("valuesFrom: [{kind: Secret, name: s}]"), "its values come from Secret 's', which is not known here"),
-    (release("valuesFrom: [{kind: ConfigMap, name: none}]"), "its values come from ConfigMap 'none', which is not known here"),
+    (release("valuesFrom: [{kind: Secret, name: s}]"), "its values come from Secret 's', which is unknown here"),
+    (release("valuesFrom: [{kind: ConfigMap, name: none}]"), "its values come from ConfigMap 'none', which is unknown here"),
     (
         release("valuesFrom: [{kind: ConfigMap, name: none, targetPath: a}]"),
-        "its values come from ConfigMap 'none', which is not known here",
+        "its values come from ConfigMap 'none', which is unknown here",
     ),
     (
         release("valuesFrom: [{kind: ConfigMap, name: vals, valuesKey: k}]") + config_map("vals", "{a: b}", "shop"),
         "ConfigMap 'vals' has no 'k'",
     ),
     (release("valuesFrom: [{kind: ConfigMap, name: vals, targetPath: [x]}]"), "its `targetPath` is not text"),
-    (release("valuesFrom: [1]"), "its values come from None 'None', which is not known here"),
+    (release("valuesFrom: [1]"), "its values come from None 'None', which is unknown here"),
     (release("values: [1]"), "its `values` are not a mapping"),
     (
         release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [charts/web/prod.yaml], sourceRef")),

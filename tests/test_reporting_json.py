@@ -53,7 +53,11 @@ def test_a_finding_holds_everything_that_is_known() -> None:
         "rule": "node-port-in-production",
         "severity": "error",
         "confidence": "high",
-        "message": "Service 'web' opens a node port.",
+        "headline": "Service shop/web opens a node port",
+        "label": "opens port 30080",
+        "why": "Clients depend on node addresses.",
+        "help": "Use `type: ClusterIP`.",
+        "message": "Service shop/web opens a node port. Clients depend on node addresses. Use `type: ClusterIP`.",
         "location": {"path": "apps/web.yaml", "line": 12, "column": 9, "end_line": 12, "end_column": 17},
         "resource": {"api_version": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "namespace": None, "name": "edge"},
         "field": ["spec", "rules", 0, "a.b/c"],
@@ -104,7 +108,7 @@ def test_coverage_failures_and_base_are_told() -> None:
         "units": [],
         "not_rendered": [],
         "sandbox": None,
-        "undecided": [{"rule": "node-port-in-production", "reason": "the value holds a placeholder", "count": 2}],
+        "undecided": [{"rule": "node-port-in-production", "reason": "the value contains a placeholder", "count": 2}],
     }
     assert shown["failures"] == [{"rule": "a-rule", "resource": "Service web", "error": "KeyError: 1"}]
     assert shown["against"] == "main"
@@ -117,13 +121,13 @@ def test_an_empty_report_is_valid() -> None:
 
 def test_the_text_is_ascii_and_keeps_every_character() -> None:
     message = "é 日本 😀 \x1b[31m \u202e \\ud800 \t"
-    hostile = finding(message=message, location=place("my apps/a#b%c é.yaml"))
+    hostile = finding(headline=message, location=place("my apps/a#b%c é.yaml"))
     text = render(report([hostile]), "json")
     assert text.isascii()
     assert "\x1b" not in text
     assert text.endswith("}\n")
     (shown,) = json.loads(text)["findings"]
-    assert (shown["message"], shown["location"]["path"]) == (message, "my apps/a#b%c é.yaml")
+    assert (shown["headline"], shown["location"]["path"]) == (message, "my apps/a#b%c é.yaml")
 
 
 @pytest.mark.parametrize(

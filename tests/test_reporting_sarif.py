@@ -34,7 +34,7 @@ FULL = finding(
 HOSTILE = finding(
     rule="invalid-yaml",
     severity="warning",
-    message="[click](https://evil.example) and [me](1)\r\n\x1b[31m {0} \ud800",
+    headline="[click](https://evil.example) and [me](1)\r\n\x1b[31m {0} \ud800",
     location=place("my apps/a#b%c é[1].yaml", 3, 4, 9, end_line=5),
     source_line="\ta: \u202e日本 \x1b[0m",
     resource=None,
@@ -42,6 +42,8 @@ HOSTILE = finding(
     related=(Related(place("x [y](2).yaml", 1), "see [z](3)"),),
     line_hash="",
 )
+
+PAGE = "https://github.com/k8slblint/k8slblint/blob/main/docs/rules/node-port-in-production.md"
 
 
 def run_of(known: Report, *, show_suppressed: bool = False) -> dict[str, Any]:
@@ -131,7 +133,14 @@ def test_a_result_is_at_its_token_with_both_fingerprints() -> None:
         "ruleIndex": 0,
         "level": "error",
         "kind": "fail",
-        "message": {"text": "Service 'web' opens a node port."},
+        "message": {
+            "text": "Service shop/web opens a node port. Use `type: ClusterIP`.",
+            "markdown": (
+                "**Service shop\\/web opens a node port**\n\nopens port 30080.\n\nClients depend on node addresses.\n\n"
+                "**Help:** Use \\`type\\: ClusterIP\\`.\n\n"
+                "[node-port-in-production](https://github.com/k8slblint/k8slblint/blob/main/docs/rules/node-port-in-production.md)"
+            ),
+        },
         "locations": [
             {
                 "physicalLocation": {
@@ -157,7 +166,8 @@ def test_a_result_is_at_its_token_with_both_fingerprints() -> None:
 def test_related_places_are_linked_from_the_message() -> None:
     result = result_of(FULL)
     assert result["message"]["text"] == (
-        "Service 'web' opens a node port. See [nodes.yaml:3](1): Node 'n1' has this address. See [nodes.yaml:9](2): Node 'n2' too."
+        "Service shop/web opens a node port. Use `type: ClusterIP`. "
+        "See [nodes.yaml:3](1): Node 'n1' has this address. See [nodes.yaml:9](2): Node 'n2' too."
     )
     assert [place["id"] for place in result["relatedLocations"]] == [1, 2]
     assert physical(result["relatedLocations"][0]) == ("nodes.yaml", 3, 5, 3, 9)
@@ -280,7 +290,7 @@ def test_failures_coverage_and_doubt_are_told() -> None:
             },
             {
                 "level": "note",
-                "message": {"text": "'node-port-in-production' could not decide in 2 places: the value holds a placeholder."},
+                "message": {"text": "'node-port-in-production' could not decide in 2 places: the value contains a placeholder."},
                 "associatedRule": {"id": "node-port-in-production", "index": 0},
             },
         ],
@@ -359,3 +369,23 @@ def test_the_multitool_has_nothing_to_complain_of(complaints: Callable[[str], li
 def test_the_multitool_would_complain(complaints: Callable[[str], list[tuple[str, str]]]) -> None:
     broken = render(report([finding()]), "sarif").replace('"startLine": 12', '"startLine": 0').replace("apps/web.yaml", "a b.yaml")
     assert {level for level, _ in complaints(broken)} >= {"error"}
+
+
+def test_a_remark_about_the_run_is_a_notification_and_no_result() -> None:
+    remark = Rule(id="render-failed", title="Not rendered", since="0.1.0", status="stable", severity="note", kinds=(), is_remark=True)
+    found = finding(rule=remark.id, severity="note", resource=None, headline="Chart web cannot be rendered", help="Run it.")
+    run = run_of(report([finding(), found], rules=(NODE_PORT, remark)))
+    assert [result["ruleId"] for result in run["results"]] == [NODE_PORT.id]
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notification["level"] == "note"
+    assert notification["message"]["text"] == "Chart web cannot be rendered. Clients depend on node addresses. Run it."
+    assert notification["associatedRule"]["id"] == "render-failed"
+    assert notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "apps/web.yaml"
+
+
+def test_hostile_names_are_no_markup_in_markdown() -> None:
+    evil = "[x](https://evil.example) <img src=x> **bold** `code` | @team #1 https://evil.example www.evil.example"
+    markdown = result_of(finding(headline=evil, why=evil, help=evil, related=(related(evil),)))["message"]["markdown"]
+    for line in markdown.split("\n"):
+        assert not re.search(r"(?<!\\)<img|(?<!\\)`|[^\\]@|//evil|www\.evil", line)
+    assert markdown.endswith(f"[node-port-in-production]({PAGE})")

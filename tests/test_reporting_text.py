@@ -2,11 +2,11 @@
 
 import pytest
 
-from k8slblint.model.finding import Acceptance, CheckFailure, Completeness, LocatedFix, Related, UndecidedRule
+from k8slblint.model.finding import Acceptance, CheckFailure, Completeness, Finding, LocatedFix, Related, UndecidedRule
 from k8slblint.model.location import Span
-from k8slblint.model.resource import Origin
+from k8slblint.model.resource import Origin, ResourceId
 from k8slblint.model.rule import Condition
-from k8slblint.reporting import FORMATS, render
+from k8slblint.reporting import FORMATS, Terminal, render
 from k8slblint.reporting.excerpt import Excerpt, excerpt, visible
 from tests.reports import SOURCE_LINE, finding, partly, place, related, report
 
@@ -19,11 +19,14 @@ def marked(line: str, text: str) -> Excerpt:
 
 def test_a_finding_is_shown_with_its_line_and_the_summary() -> None:
     assert render(report([finding()]), "text") == (
-        "error[node-port-in-production]: Service 'web' opens a node port.\n"
+        "error[node-port-in-production]: Service shop/web opens a node port\n"
         "  --> apps/web.yaml:12:9\n"
         "   |\n"
         "12 |   type: NodePort\n"
-        "   |         ^^^^^^^^\n"
+        "   |         ^^^^^^^^ opens port 30080\n"
+        "   = why: Clients depend on node addresses.\n"
+        "   = help: Use `type: ClusterIP`.\n"
+        "   = docs: k8slblint explain node-port-in-production\n"
         "\n"
         "Found 1 error.\n"
         "Checked 4 of 4 documents in 3 of 3 files with 2 rules.\n"
@@ -34,7 +37,10 @@ def test_everything_that_is_known_is_shown_below_the_line() -> None:
     known = finding(
         severity="warning",
         confidence="medium",
-        message="First line.\nSecond line.",
+        headline="Service shop/web is open",
+        label="",
+        why="",
+        help="Close it.",
         related=(related(source_line="    address: 10.0.0.5"),),
         traffic=(related("A client connects."), Related(place(), "The node port answers.", SOURCE_LINE)),
         condition=Condition("ResolvedRefs", "False", "RefNotPermitted"),
@@ -42,21 +48,22 @@ def test_everything_that_is_known_is_shown_below_the_line() -> None:
         origin=Origin("chart/templates/svc.yaml"),
     )
     assert render(report([known]), "text") == (
-        "warning[node-port-in-production]: First line.\n"
-        "   | Second line.\n"
+        "warning[node-port-in-production]: Service shop/web is open\n"
         "  --> apps/web.yaml:12:9\n"
         "   |\n"
         "12 |   type: NodePort\n"
         "   |         ^^^^^^^^\n"
-        "   = note: nodes.yaml:3:5: Node 'n1' has this address.\n"
+        "   = help: Close it.\n"
+        "   = see: nodes.yaml:3:5: Node 'n1' has this address.\n"
         "       3 | address: 10.0.0.5\n"
         "   = traffic:\n"
         "       1. nodes.yaml:3:5: A client connects.\n"
         "       2. apps/web.yaml:12:9: The node port answers.\n"
         "   = condition: ResolvedRefs=False, reason RefNotPermitted\n"
-        "   = rendered from chart/templates/svc.yaml\n"
+        "   = rendered: from chart/templates/svc.yaml\n"
         "   = fix: Use type ClusterIP.\n"
         "   = confidence: medium\n"
+        "   = docs: k8slblint explain node-port-in-production\n"
         "\n"
         "Found 1 warning.\n"
         "Checked 4 of 4 documents in 3 of 3 files with 2 rules.\n"
@@ -71,26 +78,26 @@ def test_what_was_passed_over_and_undecided_is_said_in_few_lines() -> None:
     assert render(report(completeness=partly(), against="main"), "text") == (
         "Nothing found.\n"
         "Checked 30 of 40 documents in 12 of 14 files with 2 rules, compared with 'main'.\n"
-        "2 documents with placeholders such as ${VAR}: nothing is said of those values.\n"
-        "Skipped 2 files: 1 broken symbolic link (old.yaml); 1 chart template, not rendered (chart/templates/).\n"
+        "2 documents with placeholders such as ${VAR}, whose values are not checked.\n"
+        "Skipped 2 files: 1 broken symbolic link (old.yaml); 1 chart template, not\n  rendered (chart/templates/).\n"
         "Skipped 10 documents: 10 not Kubernetes (such as values.yaml:1).\n"
-        "Undecided: node-port-in-production in 2 places: the value holds a placeholder.\n"
+        "Could not decide: node-port-in-production in 2 places because the value contains\n  a placeholder.\n"
     )
 
 
 def test_many_undecided_rules_are_counted() -> None:
     undecided = [UndecidedRule(f"rule-{number}", "unknown", 2) for number in range(7)]
     lines = render(report(completeness=Completeness(undecided=undecided)), "text").splitlines()
-    assert [line for line in lines if line.startswith("Undecided: rule-")] == [
-        f"Undecided: rule-{number} in 2 places: unknown." for number in range(5)
+    assert [line for line in lines if line.startswith("Could not decide: rule-")] == [
+        f"Could not decide: rule-{number} in 2 places because unknown." for number in range(5)
     ]
-    assert lines[-1] == "Undecided: 4 more places, all of them in the JSON report."
+    assert lines[-1] == "Could not decide: 4 more places, all listed in the JSON report."
 
 
 def test_a_failed_check_is_loud() -> None:
     failed = CheckFailure("node-port-in-production", "Service shop/web in a.yaml", "KeyError: 'x'")
     assert render(report(failures=(failed,)), "text") == (
-        "error: 1 check failed: findings may be missing, and this run is not to be trusted. Please report the cause.\n"
+        "error: 1 check failed: findings may be missing, and this run cannot be trusted. Please report the cause.\n"
         "  node-port-in-production on Service shop/web in a.yaml: KeyError: 'x'\n"
         "Nothing found.\n"
         "Checked 4 of 4 documents in 3 of 3 files with 2 rules.\n"
@@ -113,23 +120,29 @@ def test_a_suppression_without_reason_says_so() -> None:
 
 
 def test_without_a_source_line_the_place_is_enough() -> None:
-    shown = render(report([finding(source_line="", message="")]), "text")
-    assert shown.startswith("error[node-port-in-production]: \n  --> apps/web.yaml:12:9\n\nFound")
+    shown = render(report([finding(source_line="", why="", help="")]), "text")
+    assert shown.startswith(
+        "error[node-port-in-production]: Service shop/web opens a node port\n"
+        "  --> apps/web.yaml:12:9\n   = what: opens port 30080\n   = docs: "
+    )
 
 
 def test_colour_only_when_asked_for() -> None:
     known = report([finding()], failures=(CheckFailure("rule", "x", "y"),))
-    plain, colored = render(known, "text"), render(known, "text", color=True)
+    plain, colored = render(known, "text"), render(known, "text", terminal=Terminal(color=True))
     assert "\x1b" not in plain
     assert colored.startswith("\x1b[1;31merror[node-port-in-production]\x1b[0m: \x1b[1mService")
-    assert "\x1b[1;31m^^^^^^^^\x1b[0m" in colored
+    assert "\x1b[1;31m^^^^^^^^ opens port 30080\x1b[0m" in colored
     assert len(colored) > len(plain)
 
 
 def test_control_characters_and_runner_commands_are_broken() -> None:
     evil = "\x1b]0;title\x07 ::error::x ##[add-mask]a ##vso[task.complete] \u202edesrever\u2028\ud800\x9b"
     hostile = finding(
-        message=evil + "\r\n::set-output name=a::b",
+        headline=evil + "\r\n::set-output name=a::b",
+        label=evil,
+        why=evil,
+        help=evil,
         location=place(evil),
         source_line="\tname: " + evil,
         related=(Related(place(evil), evil, evil),),
@@ -195,9 +208,72 @@ def test_the_same_report_gives_the_same_text_and_covers_completeness(name: str) 
     assert text == render(known, name)
     assert text.endswith("\n")
     assert "not Kubernetes" in text
-    assert "the value holds a placeholder" in text
+    assert "the value contains" in " ".join(text.split())
 
 
 def test_an_unknown_format_is_an_error() -> None:
-    with pytest.raises(ValueError, match="there is no format 'xml'; there are text, json, sarif, github"):
+    with pytest.raises(ValueError, match="there is no format 'xml'; there are text, concise, json, sarif, github"):
         render(report(), "xml")
+
+
+def test_texts_are_wrapped_between_words_at_the_width_of_the_terminal() -> None:
+    long = "https://example.com/" + "x" * 90
+    known = finding(
+        why=f"Traffic is lost whenever the only Pod moves to another node of the cluster, see {long} for the reasons.", help="a " * 60
+    )
+    text = render(report([known]), "text")
+    assert all(len(line) <= 80 for line in text.splitlines() if long not in line)
+    assert any(line.strip() == long for line in text.splitlines())
+    wide = render(report([known]), "text", terminal=Terminal(width=200))
+    assert len(wide.splitlines()) < len(text.splitlines())
+
+
+def test_errors_come_last_next_to_the_summary() -> None:
+    found = [finding(severity=severity, location=place(path)) for severity, path in (("error", "a"), ("note", "b"), ("warning", "c"))]
+    heads = [line.split("[")[0] for line in render(report(found), "text").splitlines() if "[node-port-in-production]" in line]
+    assert heads == ["note", "warning", "error"]
+
+
+def other(name: str, **changes: object) -> Finding:
+    """Return the finding of another Service."""
+    resource = ResourceId("v1", "Service", "shop", name)
+    return finding(resource=resource, headline=f"Service shop/{name} opens a node port", location=place(f"apps/{name}.yaml"), **changes)
+
+
+def test_findings_of_one_cause_are_one_block_with_all_places() -> None:
+    text = render(report([finding(), other("api"), other("img", why="Another reason.")]), "text")
+    assert text.count("= docs:") == 2
+    assert "   = 1 more:\n       apps/web.yaml:12:9 Service shop/web opens a node port\n" in text
+    assert "\nFound 3 errors.\n" in text
+
+
+def test_findings_with_places_of_their_own_stay_alone() -> None:
+    text = render(report([finding(related=(related(),)), other("api", related=(related(),))]), "text")
+    assert text.count("= docs:") == 2
+
+
+def test_what_one_command_cures_is_one_block_with_every_command() -> None:
+    charts = [
+        finding(resource=None, headline=f"Chart {name} cannot be rendered", help=f"Run `build {name}`.", group="x", location=place(name))
+        for name in "ab"
+    ]
+    text = render(report(charts), "text")
+    assert text.count("= docs:") == 1
+    assert "= help: Run `build a`. Run `build b`." in text
+    assert "b:12:9 Chart b cannot be rendered" in text
+
+
+def test_the_rule_is_a_link_only_where_the_terminal_shows_it() -> None:
+    known = report([finding()])
+    link = "\x1b]8;;https://github.com/k8slblint/k8slblint/blob/main/docs/rules/node-port-in-production.md\x1b\\"
+    assert link in render(known, "text", terminal=Terminal(color=True, links=True))
+    assert "]8;;" not in render(known, "text", terminal=Terminal(color=True))
+
+
+def test_the_concise_form_is_one_line_for_each_finding_in_order_of_place() -> None:
+    lines = render(report([finding(severity="note", location=place("b")), finding(location=place("a"))]), "concise").splitlines()
+    assert lines[:2] == [
+        "a:12:9: error[node-port-in-production] Service shop/web opens a node port",
+        "b:12:9: note[node-port-in-production] Service shop/web opens a node port",
+    ]
+    assert lines[2] == "Found 1 error, 1 note."

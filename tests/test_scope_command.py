@@ -62,7 +62,7 @@ def test_reasons_are_told_on_request_and_once_each() -> None:
     told = as_text(mapped(files, kubernetes_version="1.34"), reasons=True)
     assert [line.strip(" ├└─│") for line in told.splitlines() if "because" in line] == [
         "because: environment 'production': folder 'prod'",
-        "because: platform unknown: nothing in the manifests tells it",
+        "because: platform unknown: the manifests do not show it",
         "because: option: kubernetes version '1.34'",
     ]
     assert "platform unknown, Kubernetes 1.34" in told

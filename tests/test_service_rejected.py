@@ -17,6 +17,7 @@ from k8slblint.checks import service_rejected, service_update_rejected
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
+from tests.texts import words_of
 
 ALWAYS = (FIRST, LAST)
 OK: dict[str, str] = {}
@@ -644,8 +645,8 @@ def _problems(text: str, version: str | None = None, node_port_range: str = "300
 def test_the_message_quotes_the_server_and_names_the_release() -> None:
     digit = "apiVersion: v1\nkind: Service\nmetadata: {name: 1web}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"
     (problem,) = _problems(digit, "1.34")
-    assert 'API server of Kubernetes 1.34 refuses the Service: metadata.name: Invalid value: "1web": a DNS-1035 label' in problem.message
-    assert "From Kubernetes 1.36 on it is accepted." in problem.message
+    assert 'Kubernetes 1.34 refuses it: metadata.name: Invalid value: "1web": ' in words_of(problem)
+    assert "Kubernetes 1.36 and later accept it." in words_of(problem)
 
 
 def test_the_reason_is_the_one_of_the_release() -> None:
@@ -660,7 +661,7 @@ def test_a_spelling_that_live_objects_may_keep_is_told_with_medium_confidence() 
     spec = "{type: LoadBalancer, selector: {a: b}, loadBalancerSourceRanges: [192.168.1.5/24], ports: [{port: 80}]}"
     (problem,) = _problems(f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n", "1.36")
     assert problem.confidence == "medium"
-    assert "Before Kubernetes 1.36 it was accepted, and a live object may keep the value" in problem.message
+    assert "Kubernetes before 1.36 accepts it." in words_of(problem)
 
 
 @pytest.mark.parametrize(
@@ -685,7 +686,7 @@ def test_what_a_live_service_survives_is_a_warning(before: dict[str, Any], after
     (problem,) = builders.run(service_rejected.check, graph, node_port_range="30000-32767")
     assert isinstance(problem, Problem)
     assert problem.severity == ("warning" if is_spared else None)
-    assert ("a new cluster refuses it" in problem.message) == is_spared
+    assert ("pdate" in problem.why and "is accepted" in problem.why) == is_spared
 
 
 def test_a_range_of_node_ports_can_be_stated() -> None:

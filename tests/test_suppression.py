@@ -5,6 +5,7 @@ import pytest
 from k8slblint.config import Config, ConfigSuppression
 from k8slblint.model.location import Location, Span
 from tests.linting import run, scoped
+from tests.texts import words_of
 
 PRODUCTION = scoped(environment="production")
 
@@ -83,15 +84,15 @@ def test_configuration_by_resource_and_path() -> None:
     ("comment", "words"),
     [
         ("ignore[node-port-in-production]", "gives no reason"),
-        ("ignore[no-such-rule] because", "no rule 'no-such-rule'"),
+        ("ignore[no-such-rule] because", "rule 'no-such-rule', which does not exist"),
         ("ignore because", "names no rule"),
-        ("ignore[too-many-load-balancers] because", "nothing here is reported"),
+        ("ignore[too-many-load-balancers] because", "silences nothing"),
     ],
 )
 def test_what_is_wrong_with_a_suppression_is_reported(comment: str, words: str) -> None:
     report, _ = run(NODE_PORT.replace("NodePort", f"NodePort  # k8slblint: {comment}"), config=PRODUCTION)
     (complaint,) = [finding for finding in report.findings if finding.rule == "unused-suppression"]
-    assert words in complaint.message
+    assert words in words_of(complaint)
     assert complaint.location.span.line == 6
 
 

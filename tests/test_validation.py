@@ -14,6 +14,7 @@ from k8slblint.loading.validation import nearest_version, shipped_validators, va
 from k8slblint.shipped import schemas_folder
 from tests.builders import resource, resources
 from tests.linting import expectations
+from tests.texts import words_of
 
 ROOT = Path(__file__).parent.parent
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n"
@@ -28,7 +29,7 @@ def test_a_wrong_value_is_shown_at_the_value_and_an_unknown_field_at_its_key():
     value, unknown = found(SERVICE + "  ports: [{port: web}]\n  selecter: {app: web}\n")
     assert (value.path, value.at) == (("spec", "ports", 0, "port"), "value")
     assert (unknown.path, unknown.at) == (("spec", "selecter"), "key")
-    assert "did you mean 'selector'?" in unknown.message
+    assert (unknown.label, unknown.help) == ("did you mean selector?", "Write `selector`.")
 
 
 def test_a_missing_field_is_shown_at_what_lacks_it():
@@ -54,7 +55,8 @@ def test_a_kind_that_the_stated_release_does_not_have_is_told(version, count):
 
 def test_the_releases_that_have_the_kind_are_named():
     (problem,) = found(CLASS, "1.37.2")
-    assert "Kubernetes 1.37 has no ResourceClass in resource.k8s.io/v1alpha2, only 1.27 to 1.30 have." in problem.message
+    assert problem.headline == "ResourceClass default/gpu is of a kind that Kubernetes 1.37 does not have"
+    assert problem.label == "only in Kubernetes 1.27 to 1.30"
 
 
 def test_what_lacks_nearly_everything_may_be_a_patch_or_a_stub():
@@ -63,7 +65,12 @@ def test_what_lacks_nearly_everything_may_be_a_patch_or_a_stub():
 
 def test_null_where_a_value_is_required_is_told():
     (problem,) = found(SERVICE + "  ports: [{port: }]\n")
-    assert problem.message == "spec.ports[0].port is null; expected a whole number. The API server refuses the object."
+    assert words_of(problem).splitlines() == [
+        "Service default/web has an empty `ports[0].port`",
+        "is null",
+        "The API server refuses the object.",
+        "Write a whole number.",
+    ]
 
 
 def test_a_required_mapping_must_not_be_null():
@@ -73,9 +80,12 @@ def test_a_required_mapping_must_not_be_null():
 
 def test_an_annotation_that_is_no_text_says_how_to_write_it():
     (problem,) = found("apiVersion: v1\nkind: Namespace\nmetadata: {name: web, annotations: {a.b/c: on}}\n")
-    assert problem.message == (
-        "annotation 'a.b/c' is the boolean true; Kubernetes accepts only text and refuses the whole object: write it in quotes."
-    )
+    assert words_of(problem).splitlines() == [
+        "Namespace web has an annotation that is not text",
+        "is the boolean true",
+        "Kubernetes accepts only text there and refuses the whole object.",
+        "Write the value in quotes.",
+    ]
 
 
 def test_what_looks_like_a_patch_may_lack_what_is_required():
@@ -89,7 +99,7 @@ def test_a_field_of_the_release_is_known(version):
 
 def test_a_field_of_another_release_is_told_with_its_releases():
     (problem,) = found(SERVICE + "  trafficDistribution: PreferClose\n", "1.29.3")
-    assert "in Kubernetes 1.29, only in 1.30 to 1.37" in problem.message
+    assert "Kubernetes 1.29 does not have\nonly in Kubernetes 1.30 to 1.37" in words_of(problem)
 
 
 @pytest.mark.parametrize(

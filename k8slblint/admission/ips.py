@@ -7,7 +7,7 @@ from typing import Final
 
 from k8slblint import addresses
 from k8slblint.addresses import IPV4, IPV6, Family
-from k8slblint.admission.refusal import Refusal, invalid
+from k8slblint.admission.refusal import Refusal, invalid, shown
 from k8slblint.model.location import Path
 
 _STRICT_SINCE: Final = 36
@@ -68,8 +68,9 @@ def ambiguity(text: str, minor: int | None) -> str | None:
 
 def strict_refusal(path: Path, text: str, rule: str, field: Path = ()) -> Refusal:
     """Return the refusal of an address or CIDR that breaks a rule of the strict reading; values of live objects may stay (ratcheting)."""
-    message = f"'{text}' is not written as an {'address' if '/' not in text else 'IP range'} should be."
-    return Refusal(path, message, invalid(text, rule), _STRICT_SINCE, field=field, spares_live=True)
+    fault = f"has {'address' if '/' not in text else 'IP range'} {shown(text)} in a form that is not valid"
+    help_ = "Write IPv4 octets without leading zeros, no IPv4-mapped IPv6 address, and a network address before a prefix."
+    return Refusal(path, fault, invalid(text, rule), _STRICT_SINCE, field=field, spares_live=True, help=help_)
 
 
 def special_range(family: Family, number: int) -> str | None:

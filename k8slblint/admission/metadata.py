@@ -9,7 +9,7 @@ from typing import Any
 
 from k8slblint.admission import grammar
 from k8slblint.admission.reading import UNREAD, text
-from k8slblint.admission.refusal import Refusal, invalid
+from k8slblint.admission.refusal import Refusal, invalid, shown
 from k8slblint.model.resource import Resource
 
 _ANNOTATIONS_SIZE = 256 * 1024
@@ -17,6 +17,11 @@ _LAST_WITHOUT_DIGITS = 35
 _TOPOLOGY_MODE_SINCE = 27
 _HINTS = "service.kubernetes.io/topology-aware-hints"
 _MODE = "service.kubernetes.io/topology-mode"
+
+
+_RENAME = "Use lowercase letters, digits and hyphens; start and end with a letter or digit."
+_VALUE = "Use up to 63 letters, digits, '-', '_' and '.'; start and end with a letter or digit."
+_KEY = "Write `name` or `domain/name`, the name of up to 63 letters, digits, '-', '_' and '.'."
 
 
 def metadata_refusals(service: Resource) -> Iterator[Refusal]:
@@ -27,7 +32,9 @@ def metadata_refusals(service: Resource) -> Iterator[Refusal]:
     if isinstance(namespace, str) and namespace:
         broken = grammar.broken_label(namespace)
         if broken:
-            yield Refusal(("metadata", "namespace"), f"Namespace '{namespace}' cannot exist.", invalid(namespace, broken))
+            yield Refusal(
+                ("metadata", "namespace"), f"has namespace {shown(namespace)}, which is not valid", invalid(namespace, broken), help=_RENAME
+            )
     yield from _keys("labels", service.labels, str)
     yield from label_values(("metadata", "labels"), service.labels)
     yield from _keys("annotations", service.annotations, str.lower)
@@ -41,7 +48,9 @@ def label_values(path: tuple[str, ...], labels: dict[str, Any]) -> Iterator[Refu
         known = text(value)
         broken = grammar.broken_label_value(known) if isinstance(known, str) else None
         if broken:
-            yield Refusal((*path, key), f"'{known}' is no value that a label can have.", invalid(known, broken), field=path)
+            yield Refusal(
+                (*path, key), f"has {shown(known)}, which is not a valid label value", invalid(known, broken), field=path, help=_VALUE
+            )
 
 
 def label_keys(path: tuple[str, ...], keys: dict[str, Any], case: Callable[[str], str] = str) -> Iterator[Refusal]:
@@ -50,7 +59,9 @@ def label_keys(path: tuple[str, ...], keys: dict[str, Any], case: Callable[[str]
         known = text(key)
         broken = grammar.broken_qualified_name(case(known)) if isinstance(known, str) else None
         if broken:
-            yield Refusal((*path, key), f"'{key}' is no key that Kubernetes takes.", invalid(key, broken), field=path)
+            yield Refusal(
+                (*path, key), f"has {shown(key)}, which is not a valid {_key_of(path)} key", invalid(key, broken), field=path, help=_KEY
+            )
 
 
 def _keys(field: str, entries: dict[str, Any], case: Callable[[str], str]) -> Iterator[Refusal]:
@@ -65,17 +76,18 @@ def _name(path: tuple[str, str], value: object, *, is_prefix: bool = False) -> I
     broken, broken_earlier = grammar.broken_label(whole), grammar.broken_label_1035(whole)
     if broken:
         earlier = (_LAST_WITHOUT_DIGITS, invalid(name, broken_earlier or broken))
-        yield Refusal(path, f"'{name}' is no name that a Service can have.", invalid(name, broken), earlier=earlier)
+        yield Refusal(path, "has a name that is not valid", invalid(name, broken), earlier=earlier, help=_RENAME)
     elif broken_earlier:
-        message = f"The name '{name}' does not start with a letter."
-        yield Refusal(path, message, invalid(name, broken_earlier), until=_LAST_WITHOUT_DIGITS)
+        fault, help_ = "has a name that does not start with a letter", "Rename the Service."
+        yield Refusal(path, fault, invalid(name, broken_earlier), until=_LAST_WITHOUT_DIGITS, help=help_)
 
 
 def _annotations_size(annotations: dict[str, Any]) -> Iterator[Refusal]:
     size = sum(grammar.length(part) for pair in annotations.items() for part in pair if isinstance(part, str))
     if size > _ANNOTATIONS_SIZE:
-        message = f"The annotations hold {size} bytes, more than the {_ANNOTATIONS_SIZE} that an object may have."
-        yield Refusal(("metadata", "annotations"), message, f"Too long: may not be more than {_ANNOTATIONS_SIZE} bytes")
+        reason = f"Too long: may not be more than {_ANNOTATIONS_SIZE} bytes"
+        label, help_ = f"{size} bytes", "Move the data to a ConfigMap."
+        yield Refusal(("metadata", "annotations"), "has too many bytes of annotations", reason, label=label, help=help_)
 
 
 def _topology(annotations: dict[str, Any]) -> Iterator[Refusal]:
@@ -83,5 +95,11 @@ def _topology(annotations: dict[str, Any]) -> Iterator[Refusal]:
     if hints is None or mode is None or hints is UNREAD or mode is UNREAD or hints == mode:
         return
     reason = invalid(mode, f"must match annotations[{_HINTS}] when both are specified")
-    message = f"`{_MODE}` ('{mode}') and `{_HINTS}` ('{hints}') differ."
-    yield Refusal(("metadata", "annotations", _MODE), message, reason, since=_TOPOLOGY_MODE_SINCE)
+    fault, label = "has `topology-mode` and `topology-aware-hints` that differ", f"`{_HINTS.rpartition('/')[2]}` is {shown(hints)}"
+    help_ = f"Set both to the same value, or remove `{_HINTS}`."
+    yield Refusal(("metadata", "annotations", _MODE), fault, reason, since=_TOPOLOGY_MODE_SINCE, label=label, help=help_)
+
+
+def _key_of(path: tuple[str, ...]) -> str:
+    """Name what the keys of a mapping are: of a label, an annotation, a selector."""
+    return path[-1].removesuffix("s")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from k8slblint.model import texts
 from k8slblint.model.location import Path
 
 FIRST, LAST = 25, 37
@@ -17,7 +18,9 @@ _VERSION = re.compile(r"v?1\.(\d+)")
 
 
 class Refusal(NamedTuple):
-    """What the API server refuses at `path`: `message` is our sentence, `reason` its own words (`Required value`).
+    """What the API server refuses at `path`: `fault` is our predicate to the object, `reason` its own words (`Required value`).
+
+    `label` says what is written there, `help` the way out.
 
     The minor releases from `since` to `until` refuse; those before `known_from` do not know the field at all.
     `rests_on_absence` tells that a patch that adds what is missing would heal it, `depends_on_flags` that a flag of
@@ -28,7 +31,7 @@ class Refusal(NamedTuple):
     """
 
     path: Path
-    message: str
+    fault: str
     reason: str
     since: int = FIRST
     until: int = LAST
@@ -40,6 +43,8 @@ class Refusal(NamedTuple):
     dropped_with_type: bool = False
     field: Path = ()
     earlier: tuple[int, str] | None = None
+    label: str = ""
+    help: str = ""
 
 
 def minor_of(version: str | None) -> int | None:
@@ -60,6 +65,14 @@ def as_answered(refusal: Refusal, minor: int | None) -> Refusal:
     if refusal.earlier is None or minor is None or minor > refusal.earlier[0]:
         return refusal
     return refusal._replace(reason=refusal.earlier[1])
+
+
+def shown(value: object) -> str:
+    """Write a value as a headline has room for it."""
+    return texts.quoted(value, _LONGEST_VALUE)
+
+
+_LONGEST_VALUE = 24
 
 
 def in_words(path: Path) -> str:

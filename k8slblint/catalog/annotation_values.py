@@ -70,9 +70,9 @@ def read_value(shape: ValueShape, value: object) -> Parsed:
     if value is None:
         return Doubtful("is null")
     if not isinstance(value, str):
-        return Invalid("is no text; the API server takes only texts, so quote it")
+        return Invalid("is not text; the API server accepts only text, so quote it")
     if has_placeholder(value):
-        return Doubtful("holds a placeholder")
+        return Doubtful("contains a placeholder")
     if not value.strip() and shape.type != "text":
         return Doubtful("is empty")
     parsed = _READERS[shape.type](shape, value)
@@ -92,8 +92,8 @@ def _read_choice(shape: ValueShape, text: str) -> Parsed:
     if alike is not None and text == text.strip() and shape.case == "any":
         return Valid(alike)
     if shape.is_open or (alike is not None and shape.case != "exact"):
-        return Doubtful(f"is none of {_listed(shape.choices)}, and others may be read")
-    return Invalid(f"is none of {_listed(shape.choices)}")
+        return Doubtful(f"is not one of {_listed(shape.choices)}, and others may be read")
+    return Invalid(f"is not one of {_listed(shape.choices)}")
 
 
 def _read_bool(shape: ValueShape, text: str) -> Parsed:
@@ -102,20 +102,20 @@ def _read_bool(shape: ValueShape, text: str) -> Parsed:
     if shape.truth == "words" and text.lower() in _WORDS:
         return Valid(_WORDS[text.lower()])
     if shape.truth in ("go", "words"):
-        return Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is none of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
+        return Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is not one of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
     if shape.truth == "fold" and text.lower() in ("true", "false"):
         return Valid(text.lower() == "true")
     if shape.truth is not None:
         return Invalid("does not count as true: only 'true' does")
-    return Doubtful("is neither 'true' nor 'false', and it is not known how others are read")
+    return Doubtful("is neither 'true' nor 'false', and how others are read is unknown")
 
 
 def _read_int(shape: ValueShape, text: str) -> Parsed:
     if not _INTEGER.fullmatch(text):
-        return Doubtful("holds blanks") if _INTEGER.fullmatch(text.strip()) else Invalid("is no whole number")
+        return Doubtful("contains blanks") if _INTEGER.fullmatch(text.strip()) else Invalid("is not a whole number")
     number = int(text)
     if shape.choices and str(number) not in shape.choices:
-        return Doubtful(f"is none of {_listed(shape.choices)}") if shape.is_open else Invalid(f"is none of {_listed(shape.choices)}")
+        return Doubtful(f"is not one of {_listed(shape.choices)}") if shape.is_open else Invalid(f"is not one of {_listed(shape.choices)}")
     if shape.minimum is not None and number < shape.minimum:
         return Invalid(f"is below {shape.minimum}")
     if shape.maximum is not None and number > shape.maximum:
@@ -124,7 +124,7 @@ def _read_int(shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_number(_shape: ValueShape, text: str) -> Parsed:
-    return Valid(float(text)) if _NUMBER.fullmatch(text) else Invalid("is no number")
+    return Valid(float(text)) if _NUMBER.fullmatch(text) else Invalid("is not a number")
 
 
 def _read_list(_shape: ValueShape, text: str) -> Parsed:
@@ -138,7 +138,7 @@ def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
 def _read_map(_shape: ValueShape, text: str) -> Parsed:
     pairs = [item.partition("=") for item in text.split(",") if item.strip()]
     if not all(equals and key.strip() for key, equals, _ in pairs):
-        return Doubtful("holds a part that is not key=value")
+        return Doubtful("contains a part that is not key=value")
     return Valid({key.strip(): value.strip() for key, _, value in pairs})
 
 
@@ -150,7 +150,7 @@ def _read_json(_shape: ValueShape, text: str) -> Parsed:
     except RecursionError:
         return Doubtful("is nested too deep")
     except ValueError as error:
-        return Invalid(f"is no JSON ({error})")
+        return Invalid(f"is not valid JSON ({error})")
 
 
 def _read_ip(_shape: ValueShape, text: str) -> Parsed:
@@ -159,7 +159,7 @@ def _read_ip(_shape: ValueShape, text: str) -> Parsed:
     try:
         return Valid(str(ipaddress.ip_address(text)))
     except ValueError:
-        return Invalid("is no IP address")
+        return Invalid("is not a valid IP address")
 
 
 def _read_cidr(_shape: ValueShape, text: str) -> Parsed:
@@ -171,7 +171,7 @@ def _read_cidr(_shape: ValueShape, text: str) -> Parsed:
             return Valid(str(ipaddress.ip_network((address, int(length)), strict=False)))
     except ValueError:
         pass
-    return Invalid("is no network in CIDR notation")
+    return Invalid("is not a valid CIDR")
 
 
 def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, str], Parsed]:
@@ -181,7 +181,7 @@ def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, st
         for item in items:
             parsed = read(shape, item)
             if not isinstance(parsed, Valid):
-                return type(parsed)(f"holds '{item}', which {parsed.reason}")
+                return type(parsed)(f"contains '{item}', which {parsed.reason}")
             found.append(parsed.value)
         return Valid(tuple(found))
 
@@ -189,7 +189,7 @@ def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, st
 
 
 def _read_duration(_shape: ValueShape, text: str) -> Parsed:
-    return Valid(text) if _DURATION.fullmatch(text) else Invalid("is no duration, such as 30s or 1m30s")
+    return Valid(text) if _DURATION.fullmatch(text) else Invalid("is not a duration such as 30s or 1m30s")
 
 
 def _listed(choices: tuple[str, ...]) -> str:

@@ -30,7 +30,7 @@ class AddressField(NamedTuple):
 
 
 _WORDS = {
-    "refused": "refuses it: the load balancer is neither made nor changed until the value is right",
+    "refused": "refuses it, and neither provisions nor updates the load balancer until it is corrected",
     "default": "goes on as if the key were not there",
     "false": "counts it as 'false'",
 }

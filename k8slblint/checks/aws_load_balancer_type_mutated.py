@@ -8,6 +8,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import middle, sentence, short_key
 from k8slblint.traffic.ownership.aws import Handover, handover, is_internet_facing
 
 
@@ -28,37 +29,58 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
 
 def _problem(before: Resource, after: Resource, change: Handover, kubernetes_version: str | None) -> Problem:
-    sentences = [
-        _describe_change(before, after, change),
-        _describe_effect(change, kubernetes_version),
+    effects = catalog.effects(change.transition, kubernetes_version)
+    old, new = catalog.kind_made_by(change.before), catalog.kind_made_by(change.after)
+    why = (
+        *(sentence(text.format(old=old, new=new)) for text in effects),
         *_describe_deletion_protection(after, change),
         *_describe_exposure(before, after, change),
-        change.transition.remedy,
-    ]
+    )
     return Problem(
         path=_place(after, change.key),
-        message=" ".join(sentences),
+        headline=f"{after.id} {_headline(change, is_refused=_is_refused(change, kubernetes_version))}",
+        label=_label(before, change),
+        why=" ".join(why),
+        help=change.transition.remedy,
         related=(_place_before(before, change.key),),
         discriminator=f"{change.before}->{change.after}",
     )
 
 
-def _describe_change(before: Resource, after: Resource, change: Handover) -> str:
-    old, new = before.annotations.get(change.key), after.annotations.get(change.key)
-    if old is None:
-        text = f"`{change.key}` is added with '{new}'"
-    elif new is None:
-        text = f"`{change.key}` ('{old}') is removed"
-    else:
-        text = f"`{change.key}` changes from '{old}' to '{new}'"
-    if change.transition.stays_load_balancer:
-        return f"{text}."
-    return f"{text} while `spec.type` becomes '{after.get('spec', 'type', default='ClusterIP')}'."
+def _is_refused(change: Handover, kubernetes_version: str | None) -> bool:
+    """Tell whether every release that is meant refuses the change instead of leaking the load balancer."""
+    effects = catalog.effects(change.transition, kubernetes_version)
+    return len(effects) < len(change.transition.effects) and effects == [change.transition.effects[-1].text]
 
 
-def _describe_effect(change: Handover, kubernetes_version: str | None) -> str:
+def _headline(change: Handover, *, is_refused: bool) -> str:
+    """Say what becomes of the load balancer that exists, as a predicate to the Service."""
     old, new = catalog.kind_made_by(change.before), catalog.kind_made_by(change.after)
-    return "; ".join(text.format(old=old, new=new) for text in catalog.effects(change.transition, kubernetes_version)) + "."
+    if is_refused:
+        return f"changes the type of its {old}, which is refused"
+    if change.before == "lbc":
+        return "loses its NLB and gets no new one" if new is None else f"loses its NLB to a new {new} with another DNS name"
+    if change.before == "nobody":
+        return f"gets a new {new} with another DNS name"
+    if not change.transition.stays_load_balancer:
+        return f"gives up its {old}, which is not deleted"
+    return f"leaves its {old} behind" + (" and gets no new one" if new is None else "")
+
+
+def _label(before: Resource, change: Handover) -> str:
+    old = before.annotations.get(change.key)
+    served = f"; now {_OWNERS[change.after]}" if change.after in _OWNERS and change.after != change.before else ""
+    return f"was {'not set' if old is None else middle(str(old), _LONGEST_VALUE)}{served}"
+
+
+_LONGEST_VALUE = 10
+
+_OWNERS = {
+    "ccm-classic": "served by cloud-provider-aws",
+    "ccm-nlb": "served by cloud-provider-aws",
+    "lbc": "served by AWS Load Balancer Controller",
+    "nobody": "served by no controller",
+}
 
 
 def _describe_deletion_protection(after: Resource, change: Handover) -> Iterator[str]:
@@ -74,8 +96,7 @@ def _describe_exposure(before: Resource, after: Resource, change: Handover) -> I
         return
     was, becomes = is_internet_facing(before, change.before), is_internet_facing(after, change.after)
     if becomes is not None and becomes != was:
-        basis = f": {exposure.basis}" if exposure.basis else ""
-        yield f"The new one is {'internet-facing' if becomes else 'internal'}{basis}."
+        yield f"The new one is {'internet-facing' if becomes else 'internal'}."
 
 
 def _place(service: Resource, key: str) -> Path:
@@ -87,4 +108,4 @@ def _place(service: Resource, key: str) -> Path:
 def _place_before(before: Resource, key: str) -> RelatedPlace:
     value = before.annotations.get(key)
     said = "not set" if value is None else f"'{value}'"
-    return RelatedPlace(before, _place(before, key), f"`{key}` in the revision before: {said}.")
+    return RelatedPlace(before, _place(before, key), f"`{short_key(key)}` was {said}.")

@@ -7,6 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.access.source_ranges import access_to
 from k8slblint.traffic.exposure.ways_around import WayAround, ways_around
 from k8slblint.traffic.ownership import has_class, ownership_of
@@ -14,6 +15,8 @@ from k8slblint.traffic.ownership import has_class, ownership_of
 _OPENING = ("LoadBalancer", "NodePort")
 
 _TYPE = ("spec", "type")
+
+_LONGEST_NAME = 36
 
 
 def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequence[str]) -> Iterator[Problem | Undecided]:
@@ -39,15 +42,13 @@ def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph)
     first = ways[0]
     ports = dict.fromkeys(str(service.get(*way.target.path, "port")) for way in ways)
     edge = first.edge.source or first.edge.resource
-    through = f"{edge.id}" + (f" (at {first.edge.resource.id})" if first.edge.resource is not edge else "")
-    own = "ports on every node" if first.own.exposure.reach == "node" else "a load balancer of its own"
+    own = "the ports it opens on every node" if first.own.exposure.reach == "node" else "its load balancer"
     return Problem(
         path=_TYPE,
-        message=(
-            f"{service.id} opens port {', '.join(ports)} with {own}, and {through} leads to the same port of {first.own.workload.id}: "
-            f"clients can go around the edge, past its TLS, logins, limits and logs. Use type ClusterIP, "
-            f"or take the {edge.kind} away if the Service's own way is the one that is meant."
-        ),
+        headline=f"{service.id} lets clients bypass {middle(str(edge.id), _LONGEST_NAME)}",
+        label=f"opens port {listed(ports)} to clients",
+        why=f"{edge.id} leads to the same port of {first.own.workload.id}. Clients of {own} bypass its TLS, logins, limits and logs.",
+        help=f"Use `type: ClusterIP`. If the Service is the intended way in, remove the {edge.kind} instead.",
         confidence=_confidence(service, first, graph),
         related=tuple(RelatedPlace(*place) for place in _related(ways)),
         traffic=first.own.steps,
@@ -56,7 +57,7 @@ def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph)
 
 def _related(ways: Sequence[WayAround]) -> Iterator[tuple[Resource, tuple[str | int, ...], str]]:
     for way in ways:
-        yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This way leads there too: {way.edge.exposure.reason}."
+        yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This also leads there: {way.edge.exposure.reason}."
 
 
 def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Confidence:

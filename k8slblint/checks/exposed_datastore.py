@@ -9,6 +9,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS
+from k8slblint.model.texts import capital, sentence
 from k8slblint.traffic.access.source_ranges import access_to
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import Answering, answering_at
@@ -127,7 +128,7 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
     else:
         access = access_to(resource, graph) if resource.kind == "Service" else "everybody"
         if access == "unknown":
-            yield Undecided(way.path, f"who gets into {resource.id} depends on filters that the manifests do not show")
+            yield Undecided(way.path, f"who may connect to {resource.id} depends on filters outside the manifests")
         elif access == "everybody":
             yield _problem(resource, way, _severity(way.answering.store), "high")
 
@@ -141,10 +142,10 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     confidence: Confidence = least(way.exposure.confidence, answering.confidence, sure)
     return Problem(
         path=way.path,
-        message=(
-            f"{resource.id} lets {_who(way)} connect to port {answering.port}, where {_article(answering.store.what)} answers: "
-            f"{answering.store.product} ({answering.reason}). It is open because {way.exposure.reason}. {_way_out(resource, way)}"
-        ),
+        headline=f"{resource.id} exposes {answering.store.product} to {_who(way)}",
+        label=f"port {answering.port} leads to {_article(answering.store.what)}",
+        why=f"{sentence(capital(answering.reason))} It is reachable because {way.exposure.reason}.",
+        help=_way_out(resource, way),
         severity=severity,
         confidence=confidence,
         related=(answering.place,) if answering.place is not None else (),
@@ -158,19 +159,19 @@ def _article(what: str) -> str:
 
 
 def _who(way: _Way) -> str:
-    return "the whole internet" if way.exposure.reach == "internet" else "whoever reaches a node of the cluster"
+    return "the internet" if way.exposure.reach == "internet" else "anyone who can reach a node"
 
 
 def _way_out(resource: Resource, way: _Way) -> str:
     if way.is_http:
-        return "Ask for a login at the edge, or keep it inside and use `kubectl port-forward`."
+        return "Require a login at the edge, or remove the route and use `kubectl port-forward`."
     if resource.kind == "Service" and way.exposure.reach == "internet":
         return (
-            "Use type ClusterIP if its clients run in the cluster, else make the load balancer internal, "
+            "Use `type: ClusterIP` if all clients run in the cluster. Otherwise make the load balancer internal, "
             "or list the clients in `spec.loadBalancerSourceRanges`."
         )
     if resource.kind == "Service":
-        return "Use type ClusterIP if its clients run in the cluster, else an internal load balancer."
+        return "Use `type: ClusterIP` if all clients run in the cluster, otherwise an internal load balancer."
     if resource.kind == "Gateway":
-        return "Take the route away if its clients run in the cluster, else use an internal Gateway."
-    return "Leave `hostPort` out, and let clients in the cluster use a Service."
+        return "Remove the route if all clients run in the cluster, otherwise use an internal Gateway."
+    return "Remove `hostPort`, and let clients in the cluster use a Service."

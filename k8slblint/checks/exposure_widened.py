@@ -8,6 +8,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.model.texts import capital, listed, quoted, short_key
 from k8slblint.traffic.access.admitted import Widening, widening
 from k8slblint.traffic.changes.exposure import deciding_change
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
@@ -15,11 +16,9 @@ from k8slblint.traffic.changes.updates import before_update, shown_before
 from k8slblint.traffic.exposure import Exposure, exposures_in_common
 from k8slblint.traffic.ownership import ownership_of
 
-_WORDS = {"cluster": "the cluster only", "node": "whoever reaches a node", "internal": "the internal network only"}
+_WORDS = {"cluster": "the cluster only", "node": "the network of the nodes", "internal": "the internal network only"}
 
 _REACHED = ("Service", "Ingress", "Gateway")
-
-_SHOWN = 3
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -49,7 +48,7 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
 
 
 def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
-    """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone are told by `node-port-in-production`."""
+    """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone: see `node-port-in-production`."""
     is_open = after.get("spec", "type") == "LoadBalancer" and after.get("spec", "allocateLoadBalancerNodePorts") is not False
     return after.kind == "Service" and becomes.reach in ("node", "unknown") and is_open
 
@@ -59,11 +58,13 @@ def _problem(
 ) -> Problem:
     name, path, path_before = place
     stays = _as_it_is(before, after, graph)
-    live = f" The load balancer that exists stays {stays.was} until it is built anew." if stays is not None else ""
+    live = f" The existing load balancer stays {stays.was} until it is recreated." if stays is not None else ""
     return Problem(
         path=path,
-        message=f"{after.id} was reached by {_WORDS[was.reach]}, and is reached from the internet now: {becomes.reason}.{live} If that is "
-        "not meant, restore it; if it is, say who is let in, by source ranges or security groups.",
+        headline=f"{after.id} becomes reachable from the internet",
+        label=f"was reachable from {_WORDS[was.reach]}",
+        why=f"{capital(becomes.reason)}.{live}",
+        help="Restore the setting. If the change is intended, limit the clients with source ranges or security groups.",
         severity="warning" if stays is not None else None,
         confidence=least(was.confidence, becomes.confidence),
         related=(shown_before(before, path_before, name),),
@@ -80,13 +81,15 @@ def _as_it_is(before: Resource, after: Resource, graph: ResourceGraph) -> LoadBa
 
 def _node_problem(before: Resource, after: Resource, place: tuple[str, Path, Path], becomes: Exposure) -> Problem:
     name, path, path_before = place
-    how = becomes.reason
+    how = f"{capital(becomes.reason)}."
     if becomes.reach == "unknown":
-        how = f"type 'LoadBalancer' opens ports on every node, and whether the internet reaches it, too, is not known ({becomes.reason})"
+        how = f"`type: LoadBalancer` opens ports on every node. Whether the internet can reach it is unknown: {becomes.reason}."
     return Problem(
         path=path,
-        message=f"{after.id} was reached by the cluster only, and is reached by {_WORDS['node']} now: {how}. If that is not meant, restore "
-        "it, and lead traffic through an Ingress or a Gateway that is there already.",
+        headline=f"{after.id} becomes reachable from outside the cluster",
+        label=f"was reachable from {_WORDS['cluster']}",
+        why=how,
+        help="Restore the setting, and route the traffic through an existing Ingress or Gateway.",
         severity="warning",
         confidence="medium",
         related=(shown_before(before, path_before, name),),
@@ -108,17 +111,18 @@ def _of_ranges(before: Resource, after: Resource, becomes: Exposure, graph: Reso
 
 def _range_problem(before: Resource, after: Resource, found: Widening, becomes: Exposure, confidence: Confidence) -> Problem:
     is_open = not found.added
-    reach = ", which is reached from the internet" if becomes.reach == "internet" else ""
+    where = " from the internet" if becomes.reach == "internet" else ""
+    added = listed([quoted(text) for text in found.added])
     if is_open:
-        said = f"`{found.name}` keeps nobody out of {after.id} any more{reach}: everybody is let in who was not before."
+        headline, why = f"{after.id} no longer restricts its clients", f"Without the ranges anyone who can reach it{where} may connect."
     else:
-        listed = ", ".join(f"'{text}'" for text in found.added[:_SHOWN]) + (
-            f" and {len(found.added) - _SHOWN} more" if len(found.added) > _SHOWN else ""
-        )
-        said = f"`{found.name}` lets in {listed}, in whole or in part not let in before, to {after.id}{reach}."
+        headline, why = f"{after.id} allows more clients", f"These addresses may connect{where} and could not before: {added}."
     return Problem(
         path=found.path,
-        message=f"{said} If that is not meant, restore the ranges.",
+        headline=headline,
+        label=f"`{short_key(found.name)}` {'allows every client' if is_open else 'has new ranges'}",
+        why=why,
+        help="Restore the ranges, unless the change is intended.",
         severity=_severity(becomes) if is_open else "note",
         confidence=confidence,
         related=(shown_before(before, found.path_before, found.name),),
@@ -135,8 +139,10 @@ def _of_class(before: Resource, after: Resource, graph: ResourceGraph) -> Iterat
         if (change.was, change.wanted) == ("internal", "internet-facing"):
             yield Problem(
                 path=change.path,
-                message=f"{change.described}: every Ingress of the classes that use {after.id} was reached by the internal network only, "
-                "and is reached from the internet now. If that is not meant, restore it; to open some of them, add a second class.",
+                headline=f"{after.id} makes its Ingresses reachable from the internet",
+                label=f"was {quoted(change.before)}",
+                why="Every Ingress of the classes that use it was reachable from the internal network only.",
+                help="Restore the value. To open only some Ingresses, add a second class.",
                 confidence=change.confidence,
                 related=(shown_before(before, change.path_before, change.name), *moved_ingresses(after, graph)),
                 discriminator="internal->internet",

@@ -8,10 +8,9 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.texts import listed, quoted
 
 _FIELD = ("spec", "externalIPs")
-
-_LISTED = 4
 
 
 def check(service: Resource, graph: ResourceGraph, *, allowed_addresses: Sequence[str]) -> Iterator[Problem | Undecided]:
@@ -27,7 +26,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_addresses: Sequenc
     if claimed:
         yield _problem(service, claimed, graph)
     elif len(addresses) < len(written):
-        yield Undecided(_FIELD, f"the addresses of {service.id} hold a placeholder")
+        yield Undecided(_FIELD, f"the addresses of {service.id} contain a placeholder")
 
 
 def _is_allowed(text: str, allowed_addresses: Sequence[str]) -> bool:
@@ -38,49 +37,47 @@ def _is_allowed(text: str, allowed_addresses: Sequence[str]) -> bool:
 
 def _problem(service: Resource, claimed: Sequence[str], graph: ResourceGraph) -> Problem:
     scope = graph.scope(service)
-    listed = ", ".join(f"'{text}'" for text in claimed[:_LISTED]) + (
-        f" and {len(claimed) - _LISTED} more" if len(claimed) > _LISTED else ""
-    )
-    what = f"Service '{service.namespace}/{service.name}' claims {listed} with `spec.externalIPs`"
     unread = _why_unread(service)
     if unread:
-        return Problem(_FIELD, f"{what}, which does nothing: {unread}. Remove the field.", at="key")
+        return Problem(_FIELD, f"{service.id} claims external IPs that have no effect", "", f"{unread}.", "Remove the field.", at="key")
+    headline = f"{service.id} claims {listed([quoted(text) for text in claimed], most=2)} as external IPs"
     refusal = external_ips.refusal_on(scope.platform)
     if refusal:
-        refused = f"clusters created with {refusal.name} {refusal.since} or later refuse unless they were made with `{refusal.unless}`"
-        return _graver(f"{what}, which {refused}: the Service is not created. {_way_out(service)}")
+        why = f"{refusal.name} clusters created with {refusal.since} or later refuse the Service unless created with `{refusal.unless}`."
+        return _graver(headline, why, service)
     off_since = external_ips.plan().off_since
     if _minor(scope.kubernetes_version) >= off_since:
-        unserved = f"which kube-proxy does not serve from Kubernetes 1.{off_since} on, as planned (KEP-5707): no traffic arrives there"
-        return _graver(f"{what}, {unserved}. {_way_out(service)}")
-    return Problem(_FIELD, f"{what}, {_risk()}. {_way_out(service)}", at="key")
+        return _graver(
+            headline, f"kube-proxy does not serve them from Kubernetes 1.{off_since} on (KEP-5707): no traffic arrives.", service
+        )
+    return Problem(
+        _FIELD, headline, f"deprecated since Kubernetes 1.{external_ips.plan().deprecated_since}", _risk(), _way_out(service), at="key"
+    )
 
 
-def _graver(message: str) -> Problem:
-    return Problem(_FIELD, message, at="key", severity="error", confidence="medium")
+def _graver(headline: str, why: str, service: Resource) -> Problem:
+    return Problem(_FIELD, headline, why=why, help=_way_out(service), at="key", severity="error", confidence="medium")
 
 
 def _risk() -> str:
-    plan = external_ips.plan()
     return (
-        f"deprecated since Kubernetes 1.{plan.deprecated_since}; the plan is that kube-proxy stops serving it by default in "
-        f"1.{plan.off_since} (KEP-5707). Nothing checks such an address: whoever may write Services takes over the traffic of the "
-        "cluster to it (CVE-2020-8554)"
+        "The cluster does not check them: anyone who may write Services can take over traffic to any address (CVE-2020-8554). "
+        f"kube-proxy is planned to stop serving them in 1.{external_ips.plan().off_since} (KEP-5707)."
     )
 
 
 def _why_unread(service: Resource) -> str | None:
     if service.get("spec", "type") == "ExternalName":
-        return "a Service of type ExternalName is only an alias in DNS"
+        return "A Service of type ExternalName is only a DNS alias"
     if service.get("spec", "clusterIP") == "None":
-        return "no proxy serves a headless Service"
+        return "kube-proxy does not serve a headless Service"
     return None
 
 
 def _way_out(service: Resource) -> str:
     if service.get("spec", "type") == "LoadBalancer":
-        return "Let the load balancer implementation assign the address (MetalLB, kube-vip, Cilium LB IPAM, a cloud)."
-    return "Use type LoadBalancer with an implementation that assigns the address (MetalLB, kube-vip, Cilium LB IPAM), or an Ingress."
+        return "Let the load balancer implementation assign the address (MetalLB, kube-vip, Cilium LB IPAM, or the cloud)."
+    return "Use `type: LoadBalancer` with MetalLB, kube-vip or Cilium LB IPAM, which assign the address, or use an Ingress."
 
 
 def _minor(version: str | None) -> int:

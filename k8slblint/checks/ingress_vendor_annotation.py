@@ -1,4 +1,4 @@
-"""Finds annotations that tie an Ingress to the controllers of one vendor, and names what Gateway API has in their place."""
+"""Finds annotations that tie an Ingress to the controllers of one vendor, and names what replaces them in Gateway API."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -8,30 +8,35 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import ingress_class_of
 
 if TYPE_CHECKING:
     from k8slblint.graph.graph import ResourceGraph
 
-_MOST_CHARACTERS = 400
+_LONGEST_NOTE = 200
 
-_LOSSES = {
-    "exposure": ", and the protection it gives silently disappears",
-    "outage": ", and requests fail or go elsewhere",
-    "behaviour": ", and traffic is handled differently",
-    "cosmetic": ", which shows in appearance only",
-    "issuance": ", and a certificate or DNS record is missing",
-    "none": " without harm",
-}
+_LOSSES = (
+    ("exposure", "the protection that they configure silently disappears"),
+    ("outage", "requests fail or go elsewhere"),
+    ("issuance", "a certificate or DNS record is missing"),
+    ("behaviour", "traffic is handled differently"),
+)
+"""What is lost where a key is ignored, the gravest first."""
 
 
 class _Serving(NamedTuple):
-    """The products that may serve an Ingress; `ingress_class` is the IngressClass object that settles it, if there is one."""
+    """The products that may serve an Ingress; `ingress_class` is the IngressClass object that settles it, if there is one.
+
+    `present` are the ids of the products that the manifests of the cluster bring along.
+    """
 
     controllers: tuple[Controller, ...]
     ingress_class: Resource | None = None
+    present: frozenset[str] = frozenset()
 
 
 class _Tie(NamedTuple):
@@ -53,16 +58,30 @@ class _Tie(NamedTuple):
 def check(
     ingress: Resource, graph: "ResourceGraph", *, allowed_annotations: Sequence[str], allowed_vendors: Sequence[str]
 ) -> Iterator[Problem]:
-    """Yield a problem at the key of each annotation that means something to one vendor's controllers only."""
+    """Yield one problem for an Ingress with annotations that only one vendor's controllers read, at the first of them.
+
+    A warning where that controller is retired or another one serves the class, a note where it is in the manifests and maintained.
+    """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     if not keys:
         return
-    serving = _serving(ingress, graph)
+    serving = _served(ingress, graph)
+    ties = []
     for key in keys:
         claimants = _narrowed(key, keys, serving, graph.scope(ingress).platform)
         annotation = _entry_for(key, claimants)
         if annotation and not _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
-            yield _problem(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
+            ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
+    if ties:
+        yield _problem(ingress, ties)
+
+
+def _served(ingress: Resource, graph: "ResourceGraph") -> _Serving:
+    present = frozenset(implementations(graph, graph.scope(ingress).cluster))
+    serving = _serving(ingress, graph)
+    is_certain = serving.ingress_class is not None and not any(known.retired for known in serving.controllers)  # forks share its string
+    of_class = {known.id for known in serving.controllers} if is_certain else set()
+    return serving._replace(present=present | of_class)
 
 
 def _is_tie(annotation: IngressAnnotation | None) -> bool:
@@ -107,83 +126,118 @@ def _is_allowed(key: str, claimants: Iterable[Controller], annotations: Iterable
     return all(known.vendor in vendors for known in claimants) or any(fnmatchcase(key, pattern) for pattern in annotations)
 
 
-def _problem(tie: _Tie) -> Problem:
+def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
+    first = ties[0]
     return Problem(
-        path=("metadata", "annotations", tie.key),
+        path=("metadata", "annotations", first.key),
         at="key",
-        message=_message(tie),
-        confidence="high" if len(tie.claimants) == 1 else "medium",
-        related=_evidence(tie),
+        headline=_headline(ingress, ties),
+        label=f"read by {_vendors([first])} only" if first.annotation.status != "never-existed" else f"never a key of {_vendors([first])}",
+        why=_why(ties),
+        help=_help(ties),
+        severity=_severity(ties),
+        confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
+        related=tuple(_related(ingress, ties)),
+        discriminator="annotations",
     )
 
 
-def _evidence(tie: _Tie) -> tuple[RelatedPlace, ...]:
-    ingress_class = tie.serving.ingress_class
-    if ingress_class is None or not tie.is_ignored_here:
-        return ()
-    return (RelatedPlace(ingress_class, ("spec", "controller"), "This controller serves the Ingress."),)
+def _headline(ingress: Resource, ties: Sequence[_Tie]) -> str:
+    ignored = [tie for tie in ties if tie.is_ignored_here]
+    if ignored:
+        who = listed(dict.fromkeys(known.vendor for known in ignored[0].serving.controllers), "or", 2)
+        count = "an annotation" if len(ignored) == 1 else f"{len(ignored)} annotations"
+        return f"{ingress.id} has {count} that {who} ignores"
+    count = "An annotation ties" if len(ties) == 1 else f"{len(ties)} annotations tie"
+    return f"{count} {ingress.id} to {_vendors(ties)}{' (no longer maintained)' if _is_retired(ties) else ''}"
 
 
-def _message(tie: _Tie) -> str:
-    """Return the fullest wording that stays within the limit: what is said of the equivalent counts for more than the purpose."""
+def _vendors(ties: Sequence[_Tie]) -> str:
+    return listed(dict.fromkeys(known.vendor for tie in ties for known in tie.claimants), "or", 2)
+
+
+def _is_retired(ties: Sequence[_Tie]) -> bool:
+    return all(known.retired for tie in ties for known in tie.claimants)
+
+
+def _severity(ties: Sequence[_Tie]) -> Severity | None:
+    """Return `note` where every key is for a maintained controller that the manifests bring along, else the rule's own."""
+    served = all(
+        not tie.is_ignored_here and any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie))
+        for tie in ties
+    )
+    return "note" if served else None
+
+
+def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
+    """Return the products that the key was made for, and those that read it in the same sense."""
+    return (*tie.claimants, *catalog.readers(tie.key))
+
+
+def _why(ties: Sequence[_Tie]) -> str:
+    found = {tie.annotation.if_ignored for tie in ties if str(tie.value).lower() not in tie.annotation.open_values}
+    loss = next((words for name, words in _LOSSES if name in found), "")
+    they = "it" if len(ties) == 1 else "them"
+    ignored = next((tie for tie in ties if tie.is_ignored_here), None)
+    who = (
+        "Any other controller ignores"
+        if ignored is None
+        else f"The class is served by {_names(ignored.serving.controllers)}, which ignores"
+    )
+    said = f"{who} {they}{f': {loss}' if loss else ''}.".replace(
+        "that they configure", "that it configures" if len(ties) == 1 else "that they configure"
+    )
+    retired = next((known.name for tie in ties for known in tie.claimants if known.retired), "")
+    return f"{said} {retired} is no longer maintained." if retired else said
+
+
+def _help(ties: Sequence[_Tie]) -> str:
+    accept = "or accept the dependency in `allowed_vendors`"
+    if any(tie.annotation.gateway_api.targets for tie in ties):
+        return f"Move the route to an HTTPRoute, where the places below name the field or policy that replaces each key, {accept}."
+    return f"Remove what has no effect, solve the need elsewhere, since Gateway API has no equivalent, {accept}."
+
+
+def _related(ingress: Resource, ties: Sequence[_Tie]) -> Iterator[RelatedPlace]:
+    ignored = next((tie for tie in ties if tie.is_ignored_here), None)
+    for tie in ties:
+        yield RelatedPlace(ingress, ("metadata", "annotations", tie.key), f"{middle(tie.key, _LONGEST_KEY)} -> {_replacement(tie)}", "key")
+    if ignored is not None and ignored.serving.ingress_class is not None:
+        yield RelatedPlace(ignored.serving.ingress_class, ("spec", "controller"), "This controller serves the Ingress.")
+
+
+_LONGEST_KEY = 80
+
+
+def _replacement(tie: _Tie) -> str:
+    """Say what replaces a key in Gateway API, in the fullest wording that stays within the limit."""
+    plain = _without_replacement(tie)
+    if plain is not None:
+        return plain
     found = tie.annotation.gateway_api
     notes = [note for note in (found.note, *(target.note for target in found.targets), "") if note is not None]
-    message = ""
-    for whole, note, purpose in product((True, False), notes, (True, False)):
-        message = f"{_what_is(tie, purpose=purpose)} {_way_out(tie, f': {note}' if note else '', whole=whole)}"
-        if len(message) <= _MOST_CHARACTERS:
+    text = ""
+    for whole, note in product((True, False), notes):
+        text = f"{_equivalent(found, whole=whole)} ({_standing(found)}{f': {note}' if note else ''})"
+        if len(text) <= _LONGEST_NOTE:
             break
-    return message
+    return text
 
 
-def _what_is(tie: _Tie, *, purpose: bool) -> str:
-    annotation = tie.annotation
-    key = f"'{tie.key}' ({annotation.purpose})" if purpose and annotation.is_known_key else f"'{tie.key}'"
-    names = _names(tie.claimants, "or")
+def _without_replacement(tie: _Tie) -> str | None:
+    """Return why no replacement can be named, or None where one can."""
+    annotation, found = tie.annotation, tie.annotation.gateway_api
     if annotation.status == "never-existed":
-        return f"'{tie.key}' carries the prefix of {names}, which never had such a key ({annotation.purpose})."
-    if annotation.same_as:
-        return f"{key} is a key of {names}, each in its own way; {_consequence(tie, '')}."
-    if not annotation.is_known_key:
-        return f"{key} carries a prefix of {names}, and the catalog of {annotation.as_of} does not know the key; {_consequence(tie, '')}."
-    if annotation.status == "removed":
-        return f"{key} is a key of {names} that no current release reads."
-    return f"{key} works only with {_names(_served_by(tie), 'and') or names}; {_consequence(tie, _loss(tie))}."
-
-
-def _served_by(tie: _Tie) -> tuple[Controller, ...]:
-    """Return who is known to read the key when it is clear for whom it was made: that product, then what imitates it."""
-    if len(tie.claimants) != 1:
-        return ()
-    likely = {*tie.annotation.also_read_by, *(known.id for known in tie.serving.controllers)}
-    owner = tie.claimants[0]
-    return (owner, *(known for known in catalog.readers(tie.key) if owner.id in known.emulates and known.id in likely))
-
-
-def _loss(tie: _Tie) -> str:
-    asks_for_nothing = str(tie.value).lower() in tie.annotation.open_values
-    return "" if asks_for_nothing else _LOSSES[tie.annotation.if_ignored]
-
-
-def _consequence(tie: _Tie, loss: str) -> str:
-    if tie.is_ignored_here:
-        return f"the class of this Ingress is served by {_names(tie.serving.controllers, 'or')}, which ignores it{loss}"
-    return f"any other controller ignores it{loss}"
-
-
-def _way_out(tie: _Tie, note: str, *, whole: bool) -> str:
-    if tie.annotation.status == "never-existed":
-        return "Remove it; there is nothing to translate to Gateway API."
-    if not tie.annotation.is_known_key and not tie.annotation.same_as:
-        return "No Gateway API equivalent can be named for it."
-    if len(tie.claimants) > 1 and tie.annotation.same_as:
-        return "The Gateway API equivalent depends on which of them it is."
-    found = tie.annotation.gateway_api
-    if found.channel == "implementation-specific" and tie.annotation.controller not in {known.id for known in tie.claimants}:
-        return f"No Gateway API equivalent is known for {_names(tie.claimants, 'or')}."
+        return f"remove it: {_names(tie.claimants)} never read this key ({annotation.purpose})"
+    if not annotation.is_known_key and not annotation.same_as:
+        return "unknown key of this prefix; no equivalent can be named"
+    if len(tie.claimants) > 1 and annotation.same_as:
+        return f"depends on the controller: {_names(tie.claimants, 'or')} read it differently"
+    if found.channel == "implementation-specific" and annotation.controller not in {known.id for known in tie.claimants}:
+        return f"no equivalent known for {_names(tie.claimants, 'or')}"
     if not found.targets:
-        return f"Gateway API has no equivalent{note}."
-    return f"Gateway API: {_equivalent(found, whole=whole)} ({_standing(found)}{note})."
+        return f"no equivalent in Gateway API{f' ({found.note})' if found.note else ''}"
+    return None
 
 
 def _equivalent(found: GatewayApi, *, whole: bool) -> str:
@@ -192,8 +246,8 @@ def _equivalent(found: GatewayApi, *, whole: bool) -> str:
     if names:
         return " and ".join(names) if whole or len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     if not policies:
-        return "no field of its own"
-    return f"no field of its own, only policies such as {' or '.join(policies[: 2 if whole else 1])}"
+        return "no field"
+    return f"no field, only policies such as {' or '.join(policies[: 2 if whole else 1])}"
 
 
 def _standing(found: GatewayApi) -> str:
@@ -202,6 +256,5 @@ def _standing(found: GatewayApi) -> str:
     return f"{found.channel} channel {f'since {found.since}' if found.since else 'but in no release yet'}, {found.fidelity}"
 
 
-def _names(known: Sequence[Controller], word: str) -> str:
-    names = [f"{one.name} (retired)" if one.retired else one.name for one in known]
-    return f" {word} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+def _names(known: Sequence[Controller], word: str = "or") -> str:
+    return listed([one.name for one in known], word)

@@ -1,4 +1,4 @@
-"""Detects annotations of a Service that their reader deprecates or reads no more, and names what takes their place."""
+"""Detects annotations of a Service that their reader deprecates or reads no more, and names their replacement."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
+from k8slblint.model.texts import quoted, served, short_key
 from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 
 
@@ -30,26 +31,27 @@ def _judge(annotation: Annotation, readers: Readers, service: Resource) -> Itera
     entry = annotation.entry
     instead = entry.replaced_by
     if not readers.names or (instead is not None and instead.key is not None and service.annotations.get(instead.key) is not None):
-        return  # nobody reads it here, or what takes its place is there too, and the old key is left for an older release
-    names = names_of(readers.names)
+        return  # no controller reads it here, or the replacement is there too, and the old key is left for an older release
+    names, key = names_of(readers.names), short_key(annotation.key)
     if entry.status == "removed":
-        yield _problem(annotation, readers, f"`{annotation.key}` is read by no current release of {names}")
+        why = f"No current release of {names} reads it."
+        yield _problem(annotation, readers, f"{service.id} sets `{key}`, which is no longer read", "no longer read", why)
     elif all(entry.is_deprecated_for(name) for name in readers.names):
         since = dict.fromkeys(entry.deprecated_since[name] for name in readers.names if name in entry.deprecated_since)
-        yield _problem(
-            annotation, readers, " since ".join((f"`{annotation.key}` is deprecated by {names}", *filter(None, [" or ".join(since)])))
-        )
+        label = " ".join(("deprecated", *filter(None, [f"since {' or '.join(since)}" if since else ""])))
+        why = f"{served(names, readers.why)}, and a later release may stop reading it."
+        yield _problem(annotation, readers, f"{service.id} sets `{key}`, which is deprecated", label, why)
     elif annotation.value in entry.deprecated_values:
-        yield _problem(annotation, readers, f"The value '{annotation.value}' of `{annotation.key}` is deprecated by {names}")
+        headline = f"{service.id} sets `{key}` to {quoted(annotation.value, _LONGEST_VALUE)}, which is deprecated"
+        yield _problem(annotation, readers, headline, "deprecated value", f"{served(names, readers.why)}, and deprecates this value.")
 
 
-def _problem(annotation: Annotation, readers: Readers, what: str) -> Problem:
-    return Problem(
-        path=annotation.path,
-        at="key",
-        message=f"{what} ({readers.why}). {_way_out(annotation, readers)}",
-        confidence=readers.confidence,
-    )
+def _problem(annotation: Annotation, readers: Readers, headline: str, label: str, why: str) -> Problem:
+    help_ = _way_out(annotation, readers)
+    return Problem(annotation.path, headline, label, why, help_, at="key", confidence=readers.confidence)
+
+
+_LONGEST_VALUE = 16
 
 
 def _way_out(annotation: Annotation, readers: Readers) -> str:
@@ -59,12 +61,12 @@ def _way_out(annotation: Annotation, readers: Readers) -> str:
     entry, instead = annotation.entry, annotation.entry.replaced_by
     if instead is None:
         note = f" ({entry.note})" if entry.note else ""
-        return f"Remove it{note}." if entry.status == "removed" else f"Nothing is known to take its place{note}: plan to do without it."
+        return f"Remove it{note}." if entry.status == "removed" else f"Plan to do without it; no replacement is known{note}."
     key = instead.key or instead.field
     if instead.detail is not None and " " not in instead.detail:
         return f"Set `{instead.detail}` in `{key}` instead."
     value = _same_exposure(annotation, instead.key, readers)
-    return f"Write `{key}{f': {value}' if value else ''}` instead; a later release may stop reading the old one."
+    return f"Write `{key}{f': {value}' if value else ''}` instead."
 
 
 def _same_exposure(annotation: Annotation, key: str | None, readers: Readers) -> str | None:

@@ -1,12 +1,13 @@
-"""Detects annotations of a Service that nobody reads there: not its owner, not beside another setting, not on such a Service."""
+"""Detects annotations of a Service that no controller reads there: not its owner, not beside another setting, not on such a Service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import capital, served, short_key
 from k8slblint.traffic.annotations.ineffective import Ineffective, Why, ineffective_annotations, is_of_platform
 from k8slblint.traffic.annotations.service_annotations import (
     ANNOTATIONS,
@@ -19,9 +20,12 @@ from k8slblint.traffic.annotations.service_annotations import (
 )
 from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
 
-_SHOWN = 4
-
-_REACHES = {"internal": "internal", "internet": "internet-facing", "node": "reached at the nodes", "cluster": "reached in the cluster only"}
+_REACHES = {
+    "internal": "internal",
+    "internet": "internet-facing",
+    "node": "reachable at the nodes",
+    "cluster": "reachable in the cluster only",
+}
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -35,7 +39,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     owner = ownership_of(service, graph)
     if owner.verdict == "unknown":
-        yield Undecided(ANNOTATIONS, f"it is not known who serves the Service: {owner.reason}")
+        yield Undecided(ANNOTATIONS, f"the controller of the Service is unknown: {owner.reason}")
 
 
 def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem:
@@ -44,8 +48,10 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
     return Problem(
         path=first.path,
         at="key",
-        message=f"{_listed(found.annotations)} {'have' if others else 'has'} no effect: {_reason(found, owner, service)}.{_effect(found)} "
-        f"{_way_out(found, owner, service)}",
+        headline=_headline(found, service),
+        label="has no effect",
+        why=f"{capital(_reason(found, owner, service))}.{_effect(found)}",
+        help=_way_out(found, owner, service),
         severity="error" if is_grave else "note" if found.is_harmless else None,
         confidence=found.confidence,
         related=tuple(RelatedPlace(service, other.path, "This one has no effect either.", "key") for other in others),
@@ -53,25 +59,36 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
     )
 
 
+def _headline(found: Ineffective, service: Resource) -> str:
+    if found.difference is not None:
+        return f"{service.id} is meant to be {_REACHES[found.difference.wish]} but will be {_REACHES[found.difference.made]}"
+    if found.is_open:
+        return f"{service.id} is internet-facing although an annotation restricts it"
+    first, *others = found.annotations
+    if others:
+        return f"{service.id} has {len(found.annotations)} annotations that no controller reads here"
+    return f"{service.id} sets `{short_key(first.key)}` without effect"
+
+
 def _reason(found: Ineffective, owner: Ownership, service: Resource) -> str:
     readers, it = names_of(found.annotations[0].entry.readers), "it" if len(found.annotations) == 1 else "them"
-    serves = f"{owner.names} serves the Service ({owner.reason})"
+    serves = served(owner.names, owner.reason)
     reasons: dict[Why, str] = {
-        "written-back": f"{readers} writes it to tell what it has made; it was copied from a live object",
+        "written-back": f"{readers} writes it to report the state of a live object, from which it was copied",
         "wrong-kind": f"{readers} reads {it} on kind {' or '.join(found.annotations[0].entry.kinds)} only",
-        "no-load-balancer": f"the Service is of type '{effective_type(service)}', for which {readers} makes no load balancer",
-        "contested": f"{serves}, and its documentation says both that it reads the key and that it does not",
-        "unread": f"{serves} and does not read {it}",
-        "overridden": f"`{found.other}` ({shown(stated(found.other or '', service))}) decides for {owner.names}",
-        "lacks-companion": f"{owner.names} reads it only beside `{found.other}: {found.value!r}`, which is not set",
+        "no-load-balancer": f"{readers} provisions no load balancer for a Service of type '{effective_type(service)}'",
+        "contested": f"{serves}. Its documentation contradicts itself about this key",
+        "unread": f"{serves}. It does not read {'this annotation' if it == 'it' else 'these annotations'}",
+        "overridden": f"`{found.other}` ({shown(stated(found.other or '', service))}) takes precedence for {owner.names}",
+        "lacks-companion": f"{owner.names} reads it only together with `{found.other}: {found.value!r}`, which is not set",
     }
     return reasons[found.why]
 
 
 def _effect(found: Ineffective) -> str:
-    if found.difference is not None:
-        return f" The load balancer is to be {_REACHES[found.difference.wish]}, but will be {_REACHES[found.difference.made]}."
-    return " The restriction does not hold, and the load balancer is internet-facing." if found.is_open else ""
+    if found.difference is not None and found.why == "unread":
+        return ""
+    return " The restriction does not hold." if found.is_open else ""
 
 
 def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
@@ -81,36 +98,26 @@ def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
         case "unread":
             return _instead_of_unread(found.annotations[0], owner, service)
         case "overridden" if found.difference is not None:
-            return "Make the two say the same, or remove the annotation."
+            return "Set both to the same value, or remove the annotation."
         case "lacks-companion":
-            return "Set that too, or remove the annotation."
+            return "Set that annotation too, or remove this one."
         case "wrong-kind":
-            return f"Move what is meant to the {found.annotations[0].entry.kinds[0]}."
+            return f"Move the setting to the {found.annotations[0].entry.kinds[0]}."
         case _:
-            return "Remove it."
+            return "Remove the annotation."
 
 
 def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resource) -> str:
     """Name the owner's own key about exposure, and the class that gives the Service to a reader of the key, where none is set yet."""
     own = next((entry.key for name in owner.candidates for entry in catalog.exposure_keys(name)), None)
-    instead = f"{owner.names} reads `{own}` instead." if own is not None and annotation.entry.exposure else ""
+    instead = f"Set `{own}`, which {owner.names} reads." if own is not None and annotation.entry.exposure else ""
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
     if not readers or has_class(service) or not is_of_platform(annotation, owner):
-        return instead or "Remove what is not read."
-    handover = (
-        f"For {names_of(readers)} set `spec.loadBalancerClass: {_classes_of(readers[0])[0]}` in a new Service: a webhook may do so when a "
-        "Service is created, but nothing in the manifests says that one does."
-    )
+        return instead or "Remove the annotations."
+    handover = f"For {names_of(readers)}, create a new Service with `spec.loadBalancerClass: {_classes_of(readers[0])[0]}`."
     return f"{instead} {handover}".lstrip()
 
 
 def _classes_of(reader: str) -> tuple[str, ...]:
     known = controllers_catalog.controllers().get(reader)
     return tuple(row.name for row in known.service.classes) if known is not None and known.service is not None else ()
-
-
-def _listed(annotations: Sequence[Annotation]) -> str:
-    first = annotations[0]
-    others = [f"`{annotation.key.partition('/')[2]}`" for annotation in annotations[1:_SHOWN]]
-    rest = len(annotations) - _SHOWN
-    return ", ".join((f"`{first.key}` ({shown(first.value)})", *others)) + (f" and {rest} more" if rest > 0 else "")

@@ -1,10 +1,11 @@
-"""Detects values of a Service's annotations that the controller does not take, or does not read as they look."""
+"""Detects values of a Service's annotations that the controller does not accept, or reads differently than they look."""
 
 from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.misread_values import Misreading, misreading
 from k8slblint.traffic.annotations.service_annotations import (
     Annotation,
@@ -12,19 +13,18 @@ from k8slblint.traffic.annotations.service_annotations import (
     annotations_of,
     names_of,
     readers_of,
-    shown,
 )
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each value that every controller which may read it refuses, replaces or misreads.
 
-    Values that are no text are refused by the API server, and left to the rules that tell so. Values that are filled in later
+    Values that are not text are refused by the API server, and left to the rules that report it. Values that are filled in later
     are undecided.
     """
     for annotation in annotations_of(service):
         if annotation.is_filled_in_later and annotation.entry.value.type != "text":
-            yield Undecided(annotation.path, "the value is filled in later")
+            yield Undecided(annotation.path, "the value contains a placeholder that is filled in later")
         elif annotation.text is not None and not annotation.entry.written_by_controller:
             yield from _judge(annotation, annotation.text, service, graph)
 
@@ -35,11 +35,20 @@ def _judge(annotation: Annotation, text: str, service: Resource, graph: Resource
     found = [verdict for verdict in verdicts if verdict is not None]
     if not found or len(found) < len(verdicts):
         return
+    key, value = short_key(annotation.key), quoted(text, _LONGEST_VALUE)
     yield Problem(
         path=annotation.path,
-        message=f"`{annotation.key}` is {shown(text)}, which {found[0].wrong}. {_consequences(found, readers)}{_way_out(annotation)}",
+        headline=f"{service.id} sets `{key}` to {value}, {_FAULTS.get(found[0].fault, 'which is not valid')}",
+        label=found[0].wrong if len(found[0].wrong) <= LABEL else "not an accepted value",
+        why=_consequences(found, readers),
+        help=_way_out(annotation),
         confidence=readers.confidence,
     )
+
+
+_LONGEST_VALUE = 24
+
+_FAULTS = {"public": "which is not internal", "internal": "which is not public"}
 
 
 def _consequences(found: list[Misreading], readers: Readers) -> str:
@@ -47,14 +56,18 @@ def _consequences(found: list[Misreading], readers: Readers) -> str:
     parts = []
     for then in said:
         names = names_of([verdict.reader for verdict in found if verdict.then == then])
-        told = f"{names} reads it ({readers.why})"
-        parts.append(f"{told} and {then}" if then else f"{told}, and does not take this value")
-    return "; ".join(parts) + "."
+        parts.append(f"{names} {then}" if then else f"{names} does not accept this value")
+    names = names_of([verdict.reader for verdict in found])
+    return within(PROSE, sentence(capital("; ".join(parts))), sentence(served(names, readers.why)))
 
 
 def _way_out(annotation: Annotation) -> str:
     shape = annotation.entry.value
     choices = [choice for choice in shape.choices if choice not in annotation.entry.deprecated_values]
     if choices and not shape.is_open:
-        return f" Write {' or '.join(repr(choice) for choice in choices)}, or remove it."
-    return f" Without it the default holds: {annotation.entry.default}." if annotation.entry.default else ""
+        return f"Set {listed([repr(choice) for choice in choices], 'or', _CHOICES)}, or remove the annotation."
+    default = f" The default is {annotation.entry.default}." if annotation.entry.default else ""
+    return f"Correct the value, or remove the annotation.{default}"
+
+
+_CHOICES = 6

@@ -10,6 +10,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
+from k8slblint.model.texts import listed, short_key
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -29,11 +30,11 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         if meant:
             yield _misspelt(key, meant, service, graph)
         elif prefix is not None:
-            yield from _unknown(key, prefix, owner)
+            yield from _unknown(key, prefix, owner, service)
 
 
 def _meant(near: Sequence[NearKey], owner: Ownership, platform: str) -> list[NearKey]:
-    """Return the near keys that the owner, else somebody on the platform, reads; all where none of them is."""
+    """Return the near keys that the owner, else a controller of the platform, reads; all where none of them is."""
     known = controllers_catalog.controllers()
     by_owner = [one for one in near if set(one.entry.readers) & set(owner.candidates)]
     by_platform = [one for one in near if any(name in known and known[name].platform == platform for name in one.entry.readers)]
@@ -43,18 +44,21 @@ def _meant(near: Sequence[NearKey], owner: Ownership, platform: str) -> list[Nea
 def _misspelt(key: str, meant: Sequence[NearKey], service: Resource, graph: ResourceGraph) -> Problem:
     first = meant[0]
     readers = names_of([name for name in first.entry.readers if name in controllers_catalog.controllers()])
-    keys = " or ".join(f"`{one.entry.key}`" for one in meant)
-    of_whom = f" (by {readers})" if len(meant) == 1 else ""
+    keys = listed([f"`{one.entry.key}`" for one in meant], "or")
     is_grave = len(meant) == 1 and _misses_exposure(first, service, graph, service.annotations[key])
+    label = f"did you mean {short_key(first.entry.key)}?" if len(meant) == 1 else "misspelt"
     effect = (
-        ", which decides whether the load balancer is internal or internet-facing: the default holds instead."
+        "It decides whether the load balancer is internal or internet-facing; the default applies instead."
         if is_grave
-        else ": the setting has no effect."
+        else "The setting has no effect."
     )
     return Problem(
         path=(*ANNOTATIONS, key),
         at="key",
-        message=f"No controller reads `{key}`{effect} Did you mean {keys}{of_whom}? Correct the key, or remove it.",
+        headline=f"{service.id} sets unknown annotation `{short_key(key)}`",
+        label=label,
+        why=f"No controller reads this key{f'; the similar one is for {readers}' if len(meant) == 1 else ''}. {effect}",
+        help=f"Write {keys}, or remove the annotation.",
         severity="error" if is_grave else None,
         confidence="high" if len(meant) == 1 and set(first.entry.readers) & set(ownership_of(service, graph).candidates) else "medium",
     )
@@ -68,14 +72,16 @@ def _misses_exposure(near: NearKey, service: Resource, graph: ResourceGraph, val
     return wish is not None and reach != wish and (reach != "unknown" or wish == "internal")
 
 
-def _unknown(key: str, prefix: str, owner: Ownership) -> Iterator[Problem]:
+def _unknown(key: str, prefix: str, owner: Ownership, service: Resource) -> Iterator[Problem]:
     readers = [name for name in readers_of_prefix(prefix) if makes_load_balancers(name)]
     if not readers or any(catalog.is_incompletely_known(name) for name in owner.candidates):
         return
     yield Problem(
         path=(*ANNOTATIONS, key),
         at="key",
-        message=f"No release of {names_of(readers)} up to {catalog.as_of(prefix)} reads `{key}`: the setting has no effect. "
-        "Look it up in its documentation, or remove it.",
+        headline=f"{service.id} sets unknown annotation `{short_key(key)}`",
+        label="not a known key",
+        why=f"No release of {names_of(readers)} up to {catalog.as_of(prefix)} reads this key: the setting has no effect.",
+        help="Correct the key, or remove the annotation.",
         confidence="low" if behaviour.is_shared_prefix(prefix) else "medium",
     )

@@ -1,4 +1,4 @@
-"""An update changes what a controller reads only when it builds a load balancer, so the one that exists stays as it is."""
+"""An update changes what a controller reads only when it provisions a load balancer, so the existing one stays as it is."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.texts import quoted, short_key
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes
 from k8slblint.traffic.changes.updates import before_update, shown_before
 
@@ -27,30 +28,40 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _problem(before: Resource, after: Resource, change: LoadBalancerChange) -> Problem:
+    field = short_key(change.name)
+    verb, fault = (
+        "removes" if change.after is None else "changes",
+        ", which is refused" if change.effect == "refused" else " without effect",
+    )
     return Problem(
         path=change.path,
-        message=f"{change.described}. {_effect(change)} {_way_out(after, change)}",
+        headline=f"{after.id} {verb} `{field}`{fault}",
+        label=_label(change),
+        why=_effect(change),
+        help=_way_out(after, change),
         confidence=change.confidence,
         related=(shown_before(before, change.path_before, change.name),),
         discriminator=f"{change.name}: {change.before}->{change.after}",
     )
 
 
+def _label(change: LoadBalancerChange) -> str:
+    return "was not set" if change.before is None else f"was {quoted(change.before)}"
+
+
 def _effect(change: LoadBalancerChange) -> str:
     who = change.owner.names
     if change.effect == "refused":
-        return f"{who} refuses to change this on a load balancer that exists: it stays as it is, and the update fails with an event."
+        return f"{who} refuses to change this on an existing load balancer: the update fails with an event."
     if change.wanted:
-        stays = f"it stays {change.was}, and only one that is built anew will be {change.wanted}."
-        return f"{who} does not change the scheme of a load balancer that exists: {stays}"
+        stays = f"it stays {change.was}, and only a recreated one will be {change.wanted}."
+        return f"{who} does not change the scheme of an existing load balancer: {stays}"
     if change.after is None and change.decides in ("attributes", "listeners", "size", "tls"):
-        return f"{who} sets only what is written, so the load balancer keeps the old value."
-    if change.after is None:
-        return f"{who} reads this only when it builds a load balancer: the one that exists keeps what it has."
-    return f"{who} reads this only when it builds a load balancer: the one that exists stays as it is, whatever the manifest says."
+        return f"{who} applies only settings that are written, so the load balancer keeps the old value."
+    return f"{who} reads this only when it provisions a load balancer, so the existing one does not change."
 
 
 def _way_out(after: Resource, change: LoadBalancerChange) -> str:
     if change.after is None and change.decides in ("attributes", "listeners", "size", "tls"):
-        return "Write the default explicitly instead of removing it."
-    return f"Restore it, or add a second {after.kind} with the new value beside this one, move DNS to it, and delete the old one later."
+        return "Set the default value explicitly instead of removing the setting."
+    return f"Restore the value. To change it, create a second {after.kind} with the new value, move DNS to it, then delete this one."

@@ -1,4 +1,4 @@
-"""Detects `spec.loadBalancerIP`, which Kubernetes deprecates, and names what the Service's own controller reads in its place."""
+"""Detects `spec.loadBalancerIP`, which Kubernetes deprecates, and names what the Service's own controller reads instead."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Severity
+from k8slblint.model.texts import served
 from k8slblint.traffic.annotations.service_annotations import effective_type, names_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -28,12 +29,14 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         return
     owner = ownership_of(service, graph)
     fields = _fields(owner, address)
-    severity, what = _reading(owner, fields)
+    severity, headline, why = _reading(owner, fields)
     yield Problem(
         path=_FIELD,
         at="key",
-        message=f"`spec.loadBalancerIP` ('{address}') is deprecated since Kubernetes {since}: its meaning differs between controllers. "
-        f"{what}{_way_out(owner, fields, service)}",
+        headline=f"{service.id} {headline}",
+        label=f"deprecated since Kubernetes {since}",
+        why=why,
+        help=_way_out(owner, fields, service),
         severity=severity,
     )
 
@@ -51,28 +54,31 @@ def _fields(owner: Ownership, address: str) -> list[AddressField | None]:
     return [behaviour.address_field(name, ipv6=is_ipv6) for name in owner.candidates]
 
 
-def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Severity | None, str]:
+def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Severity | None, str, str]:
+    """Return the severity, the headline as a predicate to the Service, and the reason."""
     readings = {field.reading if field is not None else "unknown" for field in fields}
     if readings == {"refused"}:
-        return None, f"{owner.names} refuses the Service for it ({owner.reason}): no load balancer is made or changed. "
+        why = f"{served(owner.names, owner.reason)}. It neither provisions nor updates a load balancer while the field is set."
+        return None, "sets `loadBalancerIP`, which its controller refuses", why
     if readings == {"ignored"}:
-        return None, f"{owner.names} does not read it ({owner.reason}): the address is not the one asked for. "
+        why = f"{served(owner.names, owner.reason)}. It does not read the field: the load balancer gets another address."
+        return None, "sets `loadBalancerIP`, which its controller does not read", why
     if readings == {"read"} and not any(field.instead for field in fields if field is not None):
-        return "note", f"{owner.names} still reads it ({owner.reason}). "
-    return None, ""
+        return "note", "sets deprecated `loadBalancerIP`", f"{served(owner.names, owner.reason)}. It still reads the field."
+    return None, "sets deprecated `loadBalancerIP`", "Its meaning differs between controllers, and a later release may remove it."
 
 
 def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource) -> str:
     known = [(name, field) for name, field in zip(owner.candidates, fields, strict=True) if field is not None and field.instead]
     if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
-        return "Remove the field: the annotation that takes its place is there already."
+        return "Remove the field: the annotation that replaces it is already set."
     if known:
-        return "; ".join(_instead(name, field) for name, field in known) + "."
+        return "; ".join(_instead(name, field) for name, field in known) + " instead."
     if owner.verdict == "owned":
-        return f"No annotation of {owner.names} is known that takes its place; look it up before an upgrade of the cluster."
-    return f"What takes its place depends on the controller, which is not known here ({owner.reason})."
+        return f"Look up the replacement in the documentation of {owner.names} before you upgrade the cluster."
+    return f"Set the annotation of the controller, which is unknown here ({owner.reason})."
 
 
 def _instead(name: str, field: AddressField) -> str:
     note = f" ({field.note})" if field.note else ""
-    return f"{names_of((name,))} reads {' or '.join(f'`{key}`' for key in field.instead)} in its place{note}"
+    return f"For {names_of((name,))} set {' or '.join(f'`{key}`' for key in field.instead)}{note}"

@@ -9,6 +9,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.model.texts import middle
 from k8slblint.traffic.changes import releases
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -17,9 +18,11 @@ _TYPE = ("spec", "type")
 
 _POOL = "pool"
 
+_LONGEST_NAME = 20
+
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at the type of a Service that is no load balancer any more, or at the name of the one that takes its place.
+    """Yield a problem at the type of a Service that no longer is a load balancer, or at the name of the one that replaces it.
 
     One that is gone without an heir is reported where it stood.
     """
@@ -47,17 +50,19 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         return
     yield Problem(
         path=place_of_field(after, *_TYPE),
-        message=f"`spec.type` changes from 'LoadBalancer' to '{becomes}'. {_effect(before.value, owner)} {_WAY_OUT}",
+        headline=f"{after.id} gives up its load balancer",
+        label=f"was LoadBalancer, becomes {middle(str(becomes), _LONGEST_TYPE)}",
+        why=_effect(before.value, owner),
+        help=_WAY_OUT,
         confidence=_confidence(owner),
-        related=(RelatedPlace(before.value, _TYPE, "`spec.type` in the revision before: 'LoadBalancer'."),),
+        related=(RelatedPlace(before.value, _TYPE, "`spec.type` was 'LoadBalancer'."),),
         discriminator=f"LoadBalancer->{becomes}",
     )
 
 
-_WAY_OUT = (
-    "If anything still uses that address, add the other Service beside this one, move clients and DNS away first, and give it up in a "
-    "later change."
-)
+_WAY_OUT = "If the address is still in use, add a second Service, move clients and DNS to it, and give up this one in a later change."
+
+_LONGEST_TYPE = 20
 
 
 def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -67,13 +72,14 @@ def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         return
     gone, how = found
     field = "namespace" if how == "moved" else "name"
-    change = f"{gone.id} is gone, and {heir.id} takes its place: to the cluster this is a new Service, not the same under another {field}."
     yield Problem(
         path=("metadata", "name"),
-        message=f"{change} {_effect(gone, owner)} The new one gets an address of its own. Keep both Services until clients and DNS have "
-        "moved to the new one, and remove the old one in a later change.",
+        headline=f"{heir.id} replaces {gone.kind} {middle(f'{gone.namespace}/{gone.name}', _LONGEST_NAME)} and its load balancer",
+        label=f"a new {field}, so a new Service with its own address",
+        why=_effect(gone, owner),
+        help="Keep both Services until clients and DNS use the new one, and remove the old one in a later change.",
         confidence=_confidence(owner),
-        related=(RelatedPlace(gone, ("metadata", "name"), f"{gone.id} in the revision before."),),
+        related=(RelatedPlace(gone, ("metadata", "name"), f"{gone.id} was here."),),
         discriminator=f"{how} {gone.namespace}/{gone.name}",
     )
 
@@ -89,21 +95,23 @@ def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
         return
     confidence = _confidence(owner) if graph.is_complete(cluster) else least("medium", _confidence(owner))
     with_workloads = releases.goes_with_its_workloads(gone, graph)
-    what = " together with the workloads behind it" if with_workloads else ""
+    what = " and the workloads behind it are" if with_workloads else " is"
     yield Problem(
         path=("metadata", "name"),
-        message=f"{gone.id}, of type 'LoadBalancer', is removed{what}. {_effect(gone, owner)} {_WAY_OUT_OF_REMOVAL}",
+        headline=f"{gone.id}{what} removed{'' if with_workloads else ' with its load balancer'}",
+        why=_effect(gone, owner),
+        help=_WAY_OUT_OF_REMOVAL,
         severity="note" if with_workloads else None,
         confidence=confidence,
         discriminator="removed",
     )
 
 
-_WAY_OUT_OF_REMOVAL = "Remove it only when DNS names it no more and no client uses that address."
+_WAY_OUT_OF_REMOVAL = "Remove the Service only when no DNS record and no client uses its address."
 
 
 def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
-    """Return who made the load balancer of a Service before; None where there was none."""
+    """Return which controller provisioned the load balancer of a Service before; None where there was none."""
     earlier = graph.base
     if earlier is None or earlier.scope(service).environment in TRIAL_ENVIRONMENTS:
         return None
@@ -112,18 +120,17 @@ def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
 
 
 def _effect(before: Resource, owner: Ownership) -> str:
-    lost = "clients and DNS that still use it reach nothing."
+    lost = "clients and DNS records that use it fail."
     keeper = releases.keeper_of(before, owner)
     if keeper is not None:
-        who = owner.names or "its controller"
-        return f"`{keeper}` makes {who} keep the load balancer or its address, which stays, billed, until somebody deletes it; {lost}"
+        who = owner.names or "The controller"
+        return f"{who} keeps the load balancer or its address because of `{keeper}`: it stays billed until a user deletes it, and {lost}"
     if owner.verdict == "unknown":
-        return f"Whatever made its load balancer takes it down, and the address is given up: {lost}"
+        return f"The controller deletes the load balancer and releases the address: {lost}"
     sides = [catalog.controllers()[name].service for name in owner.candidates]
     is_of_pool = all(side is not None and side.default_exposure == _POOL for side in sides)
-    what = "takes its address back" if is_of_pool else "deletes its load balancer"
-    passed_on = f"{owner.names} {what}, and the address goes back to the pool, where somebody else may get it: {lost}"
-    return " ".join((passed_on, *_protection(before, owner)))
+    what = "takes back the address" if is_of_pool else "deletes the load balancer"
+    return " ".join((f"{owner.names} {what}, and the address may go to another user: {lost}", *_protection(before, owner)))
 
 
 def _protection(before: Resource, owner: Ownership) -> Iterator[str]:

@@ -6,6 +6,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import brief, quoted
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.traffic.changes.updates import before_update, shown_before
 
@@ -31,37 +32,43 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 def _problem(before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...]) -> Problem:
     return Problem(
         path=change.path,
-        message=f"{change.described}. {_effect(after, change)} {_way_out(after, change)}",
+        headline=f"{after.id} {_headline(after, change)}",
+        label="was not set" if change.before is None else f"was {quoted(change.before)}",
+        why=f"{_effect(after, change)}: clients and DNS records that use the old address fail until they are updated.",
+        help=_way_out(after, change),
         confidence=change.confidence,
         related=(shown_before(before, change.path_before, change.name), *moved),
         discriminator=f"{change.name}: {change.before}->{change.after}",
     )
 
 
+def _headline(after: Resource, change: LoadBalancerChange) -> str:
+    if after.kind not in _OF_CLOUD:
+        return "gives its Ingresses new load balancers"
+    return "gets another address" if change.replaces == "address" else "gets a new load balancer with another address"
+
+
 def _effect(after: Resource, change: LoadBalancerChange) -> str:
-    who, lost = change.owner.names, "clients and DNS that know the old address reach nothing until they have the new one."
+    who, heir = brief(change.owner.names, "The controller"), brief(change.wanted or "", "another controller")
     if change.replaces == "address":
         becomes = f", which is {change.wanted}" if change.wanted and change.wanted != change.was else ""
-        return f"{who} takes the load balancer from its address and gives it another{becomes}: {lost}"
+        return f"{who} releases the address and assigns another{becomes}"
     if change.decides == "owner":
-        whose = "the rules of this Ingress" if after.kind == "Ingress" else "the Ingresses of this class"
         if after.kind == "Service":
-            return f"{who} deletes the load balancer and builds another one: {lost}"
-        return f"{who} moves {whose} to another load balancer, and deletes the old one when no Ingress is left on it: {lost}"
+            return f"{who} deletes the load balancer and provisions another"
+        whose = "the rules of this Ingress" if after.kind == "Ingress" else "the Ingresses of this class"
+        return f"{who} moves {whose} to another load balancer, and deletes the old one with its last Ingress"
     if change.decides == "exposure":
         which = "each load balancer of this class" if after.kind not in _OF_CLOUD else "the load balancer"
-        becomes = f" that is {change.wanted}" if change.wanted else ""
-        return f"{who} deletes {which} and then builds another one{becomes}, as a load balancer cannot change its scheme: {lost}"
+        becomes = f", which is {change.wanted}" if change.wanted else ""
+        return f"{who} cannot change the scheme, deletes {which} and provisions another{becomes}"
     if change.wanted:
-        return f"{who} drops this Ingress and what it built for it, and {change.wanted} serves it at another address: {lost}"
-    return f"{who} deletes the load balancer and builds another one: {lost}"
+        return f"{who} deletes what it provisioned for this Ingress, and {heir} serves it at another address"
+    return f"{who} deletes the load balancer and provisions another"
 
 
 def _way_out(after: Resource, change: LoadBalancerChange) -> str:
     if after.kind not in _OF_CLOUD:
-        return "Restore it, add a second IngressClass with the new parameters, and move the Ingresses one by one, with their DNS."
-    where = "the class" if change.wanted and change.decides == "" and after.kind == "Ingress" else "the new value"
-    return (
-        f"Restore it, add a second {after.kind} beside this one with {where}, move DNS to it, and delete the old one in a later change, "
-        "with its annotations untouched."
-    )
+        return "Restore the value, add a second IngressClass with the new parameters, and move Ingresses and DNS one by one."
+    where = "the new class" if change.wanted and change.decides == "" and after.kind == "Ingress" else "the new value"
+    return f"Restore the value. Create a second {after.kind} with {where}, move DNS to it, then delete this one unchanged."

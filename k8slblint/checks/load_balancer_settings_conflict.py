@@ -1,4 +1,4 @@
-"""Detects Services and Ingresses whose settings exclude each other for the controller that makes their load balancer."""
+"""Detects Services and Ingresses whose settings exclude each other for the controller that provisions their load balancer."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from k8slblint.catalog import controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
+from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.relations import Conflict, conflicts
 from k8slblint.traffic.annotations.settings import Setting
 from k8slblint.traffic.ownership import ownership_of
@@ -19,9 +20,9 @@ _SEVERITIES: dict[str, Severity] = {
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each setting that the controller of the resource does not take together with another one.
+    """Yield a problem at each setting that the controller of the resource does not accept together with another one.
 
-    An error where the controller refuses it or builds what carries no traffic, a warning where a setting has no effect
+    An error where the controller refuses it or provisions what carries no traffic, a warning where a setting has no effect
     or the combination is documented not to work.
     """
     for found in conflicts(resource, graph):
@@ -30,19 +31,56 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 def _problem(resource: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
     name = controllers.controllers()[found.controller].name
-    why = f": {found.relation.why}" if found.relation.why else ""
-    owner = f"{name} ({ownership_of(resource, graph).reason})"
-    consequence = f"The {resource.kind} is served by {owner}, {_CONSEQUENCES[found.relation.effect]}"
-    message = f"{_what(found, name)}{why}. {consequence}. {found.relation.instead or _way_out(found)}."
+    reason = found.relation.why or _what(found, name)
+    served_by = sentence(served(name, ownership_of(resource, graph).reason, f"the {resource.kind}"))
     other = found.other
     return Problem(
         path=found.path,
-        message=message[0].upper() + message[1:],
+        headline=f"{resource.id} {_headline(found)}",
+        label=_label(found),
+        why=within(PROSE, f"{sentence(capital(reason))} {name} {_CONSEQUENCES[found.relation.effect]}.", served_by),
+        help=f"{found.relation.instead or _way_out(found)}.",
         severity=_SEVERITIES[found.relation.effect],
         confidence=found.confidence,
         related=(RelatedPlace(resource, other.path, f"{_said(other)}."),) if other is not None and not other.by_default else (),
         discriminator=f"{found.relation.kind} {found.relation.other}".strip(),
     )
+
+
+def _headline(found: Conflict) -> str:
+    """Say what is wrong, as a predicate to the object; keys stand without their domain."""
+    own, other = short_key(found.own.name), short_key(found.other.name if found.other is not None else found.relation.other)
+    match found.relation.kind:
+        case _ if found.other is not None and found.other.words is not None:
+            return f"sets `{own}`, which other settings rule out"
+        case "refused-without":
+            return f"sets `{own}` without a matching `{other}`"
+        case "names-port":
+            return f"names a port in `{own}` that it does not have"
+        case "product-below":
+            return f"sets `{own}` and `{other}` too high together"
+        case "counts-equal" | "must-be-equal":
+            return f"sets `{own}` and `{other}` to values that do not match"
+    return f"sets `{own}`, which conflicts with `{other}`" if other else f"sets `{own}` to a value that does not fit"
+
+
+def _label(found: Conflict) -> str:
+    """Say what the setting conflicts with, as far as a label has room for it."""
+    other, kind = found.other, found.relation.kind
+    if kind == "names-port":
+        return f"no such port: {listed(map(quoted, found.items))}"
+    if other is None:
+        return ""
+    name, said = short_key(other.name), f"conflicts with `{short_key(other.name)}`"
+    if other.words is not None:
+        said = _said(other)
+    elif other.by_default:
+        said = f"the other is {_quoted(other.texts)} by default"
+    elif kind in ("product-below", "must-be-equal"):
+        said = f"the other is {listed(map(quoted, other.texts))}"
+    elif kind == "disjoint":
+        said = f"{listed(map(quoted, found.items))} also in `{name}`"
+    return said if len(said) <= LABEL else f"conflicts with `{name}`"
 
 
 def _what(found: Conflict, name: str) -> str:
@@ -68,10 +106,10 @@ def _what(found: Conflict, name: str) -> str:
 
 
 _CONSEQUENCES = {
-    "refused": "which refuses it: a new one gets no load balancer, and no change of an existing one arrives any more",
-    "fails": "which builds the load balancer all the same, and traffic fails",
-    "ignored": "which ignores the setting",
-    "unreliable": "for which this does not do what it seems to say",
+    "refused": "refuses the setting, and neither provisions nor updates the load balancer",
+    "fails": "provisions the load balancer, but traffic fails",
+    "ignored": "ignores the setting",
+    "unreliable": "does not do what this seems to say",
 }
 
 
@@ -80,14 +118,14 @@ def _way_out(found: Conflict) -> str:
         wanted = f" to {' or '.join(map(repr, found.relation.values))}" if found.relation.values else ""
         return f"Set `{found.relation.other}`{wanted}, or remove `{found.own.name}`"
     if found.relation.kind == "must-be-equal":
-        return "Give both the same value, or remove one of them"
+        return "Set both to the same value, or remove one of them"
     if found.relation.kind == "counts-equal":
-        return "List as many of the one as of the other"
+        return "Give both the same number of entries"
     return "Remove one of them" if found.other is not None else f"Change `{found.own.name}`"
 
 
 def _said(setting: Setting, items: tuple[str, ...] = ()) -> str:
-    """Write what a setting says, or what some of its items are: `key` is 'value'; a default is told as one."""
+    """Write what a setting says, or what some of its items are: `key` is 'value'; a default is shown as one."""
     if setting.words is not None:
         return setting.words.format(", ".join(items or setting.texts))
     verb = "has" if items and len(items) < len(setting.texts) else "is"

@@ -1,11 +1,13 @@
-"""Detects Services and Ingresses that no controller makes a load balancer for, so that they stay pending."""
+"""Detects Services and Ingresses that no controller provisions a load balancer for, so that they stay pending."""
 
 from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import capital, middle, quoted
 from k8slblint.traffic.balancers.unreachable_backends import unreachable_backends
 from k8slblint.traffic.balancers.unserved import unserved
 
@@ -19,25 +21,37 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     if isinstance(found, Unknown):
         yield Undecided(("spec", "type"), found.reason)
     if isinstance(found, Found):
-        name = f"{resource.namespace}/{resource.name}"
         yield Problem(
             path=found.value.path,
-            message=f"Nobody makes a load balancer for Service '{name}': {found.value.reason}. "
-            f"It stays without an address, and no event tells so. {found.value.way_out}",
+            headline=f"No controller will provision the load balancer of {resource.id}",
+            label=_label(resource, found.value.path),
+            why=f"{capital(found.value.reason)}. The Service stays pending.",
+            help=found.value.way_out,
             confidence=found.value.confidence,
         )
+
+
+def _label(service: Resource, path: Path) -> str:
+    if path == ("spec", "loadBalancerClass"):
+        return f"class {quoted(service.get(*path))} has no controller here"
+    return ""
 
 
 def _of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     for found in unreachable_backends(ingress, graph):
         service = found.service
-        default = "" if found.is_stated else ", which is the default,"
+        default = "" if found.is_stated else " by default"
         yield Problem(
             path=found.backend.path,
-            message=f"Service '{service.namespace}/{service.name}' is of type ClusterIP, so it has no node ports, and {found.reason}"
-            f"{default} here: {found.consequence}. {found.way_out}.",
+            headline=f"{ingress.id} has backend {middle(service.name, _LONGEST_NAME)}, which its load balancer cannot reach",
+            label="Service of type ClusterIP, without node ports",
+            why=f"{capital(found.reason)}{default}: {found.consequence}.",
+            help=f"{found.way_out}.",
             confidence="high" if found.is_stated else "medium" if found.is_default_known else "low",
             related=(
-                RelatedPlace(service, ("spec", "type") if service.get("spec", "type") else ("spec",), "The Service has no node ports."),
+                RelatedPlace(service, ("spec", "type") if service.get("spec", "type") else ("spec",), f"{service.id} has no node ports."),
             ),
         )
+
+
+_LONGEST_NAME = 20

@@ -10,6 +10,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Scope
+from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.addresses.nodes import node_count
 from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
 from k8slblint.traffic.ownership import ownership_of, service_platform
@@ -36,11 +37,22 @@ class _Backing(NamedTuple):
     nodes: int | None
 
 
+class _Texts(NamedTuple):
+    """The headline, the why and the help of a problem."""
+
+    headline: str
+    why: str
+    help: str
+
+
+_LONGEST_NAME = 40
+
+
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at a traffic policy `Local` where nodes without a Pod are bound to drop traffic.
 
-    That is on the node ports of type NodePort, to which nobody can tell the nodes with Pods, and for clients in the cluster. A load
-    balancer asks the health check node port, so that what is left is the gap when the only Pod moves to another node.
+    That is on the node ports of type NodePort, where no client can tell which nodes have Pods, and for clients in the cluster. A load
+    balancer uses the health check node port, so that what is left is the gap when the only Pod moves to another node.
     """
     scope = graph.scope(service)
     paths = list(_local_policies(service))
@@ -90,24 +102,24 @@ def _of_outside(service: Resource, backing: _Backing, scope: Scope, graph: Resou
     if why_node_port_is_needed(service, graph):
         return None
     confidence = _confidence(backing)
-    message = (
-        f"{_what(service, 'externalTrafficPolicy')}, but {_too_few(backing)}. A node without one drops what arrives at its node port, "
-        "and a Service of type NodePort has no health check by which a balancer in front could tell. Use the policy `Cluster`, run the "
-        "Pods as a DaemonSet, or send traffic only to nodes that have one."
+    texts = _Texts(
+        f"{service.id} drops traffic on nodes without one of its Pods",
+        f"{_too_few(backing)}. Other nodes drop what arrives at the node port, and without a health check no balancer avoids them.",
+        "Use the policy `Cluster`, run the Pods as a DaemonSet, or send traffic only to nodes that have one.",
     )
-    return _problem(_EXTERNAL, message, confidence, backing) if confidence else None
+    return _problem(_EXTERNAL, texts, confidence, backing) if confidence else None
 
 
 def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph: ResourceGraph) -> Problem | None:
     platform = service_platform(service, graph)
     if backing.replicas > 1 or platform in _WITHDRAWING or _goes_past_nodes(service, graph):
         return None
-    message = (
-        f"{_what(service, 'externalTrafficPolicy')}, but {_too_few(backing)}. The load balancer sends everything to the one node whose "
-        "health check answers; when the Pod moves to another node, as in an update, traffic is dropped until the checks have noticed. "
-        "Run at least two replicas on different nodes, or use the policy `Cluster`."
+    texts = _Texts(
+        f"{service.id} drops traffic while its only Pod moves to another node",
+        f"{_too_few(backing)}. With this policy only its node passes the health check, and the checks notice a move late.",
+        "Run at least two replicas on different nodes, or use the policy `Cluster`.",
     )
-    return _problem(_EXTERNAL, message, "medium" if scope.environment == "production" else "low", backing)
+    return _problem(_EXTERNAL, texts, "medium" if scope.environment == "production" else "low", backing)
 
 
 def _goes_past_nodes(service: Resource, graph: ResourceGraph) -> bool:
@@ -122,11 +134,12 @@ def _of_clients(service: Resource, backing: _Backing, graph: ResourceGraph) -> P
     confidence = _confidence(backing)
     if not confidence or any(is_joined_by_clients(workload, graph) for workload in backing.workloads):
         return None
-    message = (
-        f"{_what(service, 'internalTrafficPolicy')}, but {_too_few(backing)}. Clients in the cluster get no answer from the Service on "
-        "a node without one. Run the Pods as a DaemonSet, or use `trafficDistribution`, which prefers near Pods and falls back to others."
+    texts = _Texts(
+        f"{service.id} does not answer clients on nodes without one of its Pods",
+        f"{_too_few(backing)}. Clients on any other node get no answer.",
+        "Run the Pods as a DaemonSet, or use `trafficDistribution`, which prefers near Pods and falls back to others.",
     )
-    return _problem(_INTERNAL, message, confidence, backing)
+    return _problem(_INTERNAL, texts, confidence, backing)
 
 
 def _confidence(backing: _Backing) -> Confidence | None:
@@ -138,20 +151,17 @@ def _confidence(backing: _Backing) -> Confidence | None:
     return None if all(is_spread(workload) for workload in backing.workloads) else "low"
 
 
-def _what(service: Resource, field: str) -> str:
-    return f"Service '{service.namespace}/{service.name}' has `{field}: Local`"
-
-
 def _too_few(backing: _Backing) -> str:
-    names = " and ".join(f"{workload.kind} '{workload.name}'" for workload in backing.workloads)
+    names = listed([f"{workload.kind} {middle(workload.name, _LONGEST_NAME)}" for workload in backing.workloads])
     has = "has one Pod, on one node" if backing.replicas == 1 else f"may have no more than {backing.replicas} Pods"
     if backing.nodes is None:
         return f"{names} {has}"
     if backing.replicas < backing.nodes:
         return f"{names} {has} of {backing.nodes}" if backing.replicas == 1 else f"{names} {has} for {backing.nodes} nodes"
-    return f"nothing spreads the {backing.replicas} Pods of {names} over the {backing.nodes} nodes"
+    return f"Nothing spreads the {backing.replicas} Pods of {names} over the {backing.nodes} nodes"
 
 
-def _problem(path: Path, message: str, confidence: Confidence, backing: _Backing) -> Problem:
-    related = (RelatedPlace(one, ("spec", "replicas"), f"{one.kind} '{one.name}' runs the Pods.") for one in backing.workloads)
-    return Problem(path=path, message=message, confidence=confidence, related=tuple(related))
+def _problem(path: Path, texts: _Texts, confidence: Confidence, backing: _Backing) -> Problem:
+    related = (RelatedPlace(one, ("spec", "replicas"), f"{one.kind} {one.name} runs the Pods.") for one in backing.workloads)
+    headline, why, help_ = texts
+    return Problem(path, headline, why=why, help=help_, confidence=confidence, related=tuple(related))

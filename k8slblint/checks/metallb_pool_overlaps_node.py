@@ -1,4 +1,4 @@
-"""Detects MetalLB pools that hold the address of a node."""
+"""Detects MetalLB pools that contain the address of a node."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,10 +6,11 @@ from k8slblint.addresses import IPV4, Interval, contains, drops_host_bits, overl
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
 from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, pool_entries
 
-_LISTED = 5
+_LONGEST_NAME = 24
 
 _RELATED = 20
 
@@ -17,10 +18,10 @@ _PIECES = 3
 
 
 def check(pool: Resource, graph: ResourceGraph, *, allowed_addresses: Sequence[str]) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each entry of a pool that holds an InternalIP or stated address of a node, a warning for an ExternalIP only.
+    """Yield a problem at each entry of a pool that contains an InternalIP or stated address of a node, a warning for an ExternalIP only.
 
     Only the arithmetic `first <= address <= last` decides, as no block of a summarised range can (metallb issues 364, 2455, 2779).
-    An entry that MetalLB refuses is silent here, and so is a pool of a cluster whose nodes nobody named.
+    An entry that MetalLB refuses is silent here, and so is a pool of a cluster whose nodes are not stated.
     """
     allowed = [interval for text in allowed_addresses if (interval := parse_stated(text))]
     known = node_addresses(graph, graph.scope(pool))
@@ -53,7 +54,10 @@ def _problem(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress], node
     related = [RelatedPlace(node.resource, node.path, f"{_describe(node)}.") for node in hits[:_RELATED] if node.resource]
     return Problem(
         path=entry.path,
-        message=f"{_what(entry, held, hits)}. {_consequence(entry, hits)} {_way_out(free)}",
+        headline=f"{entry.resource.id} contains the address of {_nodes(hits)}",
+        label=_label(entry, held, hits),
+        why=_consequence(entry, hits),
+        help=_way_out(free),
         severity="warning" if all(_is_external(node) for node in hits) else None,
         confidence="high" if any(node.confidence == "high" for node in hits) else "medium",
         related=tuple(related),
@@ -61,26 +65,32 @@ def _problem(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress], node
     )
 
 
-def _what(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress]) -> str:
-    meaning = f"means '{held}', for MetalLB drops the host bits, and " if drops_host_bits(entry.text, held) else ""
-    listed = [_describe(node) for node in hits[:_LISTED]]
-    more = [f"{len(hits) - _LISTED} more"] if len(hits) > _LISTED else []
-    return f"Pool '{entry.pool}' entry '{entry.text}' {meaning}holds {_join([*listed, *more])}"
+def _nodes(hits: Sequence[NodeAddress]) -> str:
+    names = list(dict.fromkeys(hit.node for hit in hits if hit.type != "stated"))
+    if len(names) == len(hits) == 1:
+        return f"node {middle(names[0], _LONGEST_NAME)}"
+    return "a node" if len(hits) == 1 else f"{len(hits)} nodes" if len(names) in (0, len(hits)) else "nodes"
+
+
+def _label(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress]) -> str:
+    """Say which addresses are in the entry, and what it means where MetalLB drops host bits."""
+    if drops_host_bits(entry.text, held):
+        return f"means {held}"
+    return f"contains {listed([hit.text for hit in hits], most=2)}"
 
 
 def _describe(node: NodeAddress) -> str:
     if node.type == "stated":
-        return f"node address '{node.text}' ({node.reason})"
-    return f"{node.type} '{node.text}' of node '{node.node}'"
+        return f"node address {node.text} ({node.reason})"
+    return f"{node.type} {node.text} of node {node.node}"
 
 
 def _consequence(entry: PoolEntry, hits: Sequence[NodeAddress]) -> str:
-    address = "that address" if len(hits) == 1 and hits[0].interval.size == 1 else "such an address"
-    automatic = entry.resource.get("spec", "autoAssign") is not False
-    service = "a Service" if automatic else "a Service that names the pool (autoAssign is false)"
+    named = "" if entry.resource.get("spec", "autoAssign") is not False else " that names the pool"
+    address = hits[0].text if len(hits) == 1 and hits[0].interval.size == 1 else "such an address"
     return (
-        f"Once {service} is given {address}, MetalLB announces it in place of the node, by ARP, NDP or BGP: "
-        "the node goes NotReady and ssh connections to it are reset."
+        f"If a Service{named} gets {address}, MetalLB announces it instead of the node (ARP, NDP or BGP). "
+        "The node becomes NotReady and ssh connections to it are reset."
     )
 
 
@@ -88,11 +98,8 @@ def _way_out(free: Sequence[Interval]) -> str:
     if not free:
         return "Give the pool addresses that no node has."
     if len(free) <= _PIECES:
-        pieces = _join([f"'{piece}'" for piece in free])
-        return f"Leave the nodes out: {pieces}, where nothing else uses {'it' if len(free) == 1 else 'them'}."
+        return (
+            f"Exclude the nodes: use {listed([str(piece) for piece in free])}, if nothing else uses {'it' if len(free) == 1 else 'them'}."
+        )
     widest = max(free, key=lambda piece: piece.size)
-    return f"Use a part without nodes, such as '{widest}', where nothing else uses it."
-
-
-def _join(parts: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return f"Use a range without nodes, such as {widest}, if nothing else uses it."

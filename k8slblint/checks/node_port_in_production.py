@@ -10,13 +10,12 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
+from k8slblint.model.texts import listed
 from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
 _TYPE = ("spec", "type")
-
-_SHOWN = 4
 
 
 def check(
@@ -34,12 +33,15 @@ def check(
         return
     proxy = edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":
-        yield Undecided(_TYPE, f"a load balancer outside the manifests may stand before the node ports of {proxy}")
+        yield Undecided(_TYPE, f"a load balancer outside the manifests may be in front of the node ports of {proxy}")
         return
     in_production = scope.environment == "production"
     yield Problem(
         path=_TYPE,
-        message=_message(service, scope.environment, scope.environment_reason),
+        headline=f"{service.id} opens {_ports(service)} on every node{' in production' if in_production else ''}",
+        label=_label(scope.environment, scope.environment_reason),
+        why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
+        help="Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`.",
         severity="error" if in_production else "warning",
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
@@ -51,32 +53,22 @@ def _are_allowed(service: Resource, allowed_ports: Sequence[int]) -> bool:
     return bool(allowed_ports) and bool(node_ports) and all(port in allowed_ports for port in node_ports)
 
 
-def _message(service: Resource, environment: str, reason: str) -> str:
-    where = (
-        "in production"
-        if environment == "production"
-        else f"and its environment is {environment}"
-        if environment == "unknown"
-        else f"in {environment}"
-    )
-    why = f" ({reason.partition(': ')[2]})" if environment == "production" and ": " in reason else ""
-    return (
-        f"Service '{service.namespace}/{service.name}' is of type NodePort {where}{why}: {_ports(service)} on every node, past any load "
-        "balancer, at node addresses that change when nodes do. Use type ClusterIP behind an Ingress or Gateway, or type LoadBalancer."
-    )
+def _label(environment: str, reason: str) -> str:
+    """Say where the Service runs and how that is known, or how to state it."""
+    if environment == "unknown":
+        return "environment unknown: state it with `clusters:`"
+    known_by = f" ({reason.partition(': ')[2]})" if environment == "production" and ": " in reason else ""
+    return f"{environment}{known_by}"
 
 
 def _ports(service: Resource) -> str:
-    opened = []
-    for port in service.sequence("spec", "ports"):
-        if isinstance(port, dict):
-            number = port.get("nodePort")
-            fixed = number is not None and not has_placeholder(number)
-            node_port = number if fixed else "a random port" if number is None else "a port filled in later"
-            opened.append(f"{node_port} (for {port.get('protocol') or 'TCP'} {port.get('port')})")
-    shown = ", ".join(opened[:_SHOWN]) + (f" and {len(opened) - _SHOWN} more" if len(opened) > _SHOWN else "")
-    verb = "is" if len(opened) == 1 else "are"
-    return f"{shown} {verb} open" if opened else "its ports are open"
+    """Name the node ports, as far as they are written."""
+    ports = [port.get("nodePort") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+    if not ports:
+        return "its ports"
+    if any(number is None or has_placeholder(number) for number in ports):
+        return "a node port" if len(ports) == 1 else f"{len(ports)} node ports"
+    return f"node port{'' if len(ports) == 1 else 's'} {listed(map(str, ports))}"
 
 
 def _traffic(service: Resource, graph: ResourceGraph) -> Iterator[RelatedPlace]:
@@ -84,13 +76,13 @@ def _traffic(service: Resource, graph: ResourceGraph) -> Iterator[RelatedPlace]:
     if not ports or not isinstance(ports[0], dict):
         return
     step = ("spec", "ports", 0, "nodePort") if "nodePort" in ports[0] else _TYPE
-    yield RelatedPlace(service, step, "A client that reaches any node connects to the node port.")
+    yield RelatedPlace(service, step, "A client connects to the node port of any node.")
     yield RelatedPlace(
-        service, ("spec", "ports", 0, "port"), f"kube-proxy passes the connection to port {ports[0].get('port')} of the Service."
+        service, ("spec", "ports", 0, "port"), f"kube-proxy forwards the connection to port {ports[0].get('port')} of the Service."
     )
     workloads = workloads_of(service, graph)
     if isinstance(workloads, Found):
         workload = workloads.value[0]
         target = ports[0].get("targetPort", ports[0].get("port"))
         container_port = container_port_of(workload, target) if isinstance(target, int | str) else None
-        yield RelatedPlace(workload, container_port or (), f"It ends at port {target} of the Pods of {workload.id}.")
+        yield RelatedPlace(workload, container_port or (), f"The connection ends at port {target} of the Pods of {workload.id}.")

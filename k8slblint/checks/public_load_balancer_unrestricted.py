@@ -1,4 +1,4 @@
-"""Detects load balancers that face the internet and let everybody in."""
+"""Detects load balancers that face the internet and allow every client."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +8,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided, least
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
+from k8slblint.model.texts import capital, listed
 from k8slblint.traffic.access.source_ranges import SourceRanges, access_to, source_ranges
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import answering_at
@@ -21,11 +22,9 @@ _TYPE = ("spec", "type")
 
 _RANGES = "spec.loadBalancerSourceRanges"
 
-_SHOWN = 4
-
 
 def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
-    """Yield a problem at `spec.type`, or at the range of everybody, where nothing limits who may connect to a public load balancer.
+    """Yield a problem at `spec.type`, or at the range of all addresses, where nothing limits who may connect to a public load balancer.
 
     Shown by default where a port is open that is not usually for the public; what serves the web is shown on request.
     """
@@ -37,7 +36,7 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
         return
     ranges = source_ranges(service, graph)
     if not (ranges.is_known or ranges.filters):
-        yield Undecided(tuple(_RANGES.split(".")), "the source ranges are filled in later, or are none")
+        yield Undecided(tuple(_RANGES.split(".")), "the source ranges contain a placeholder, or are not valid")
     is_told_elsewhere = bool(ranges.stated) and not ranges.is_open  # ranges that the controller does not keep
     if is_told_elsewhere or access_to(service, graph) != "everybody" or _is_datastore(service, graph):
         return
@@ -46,7 +45,10 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
     most: Confidence = "medium" if ports and not is_light else "low"
     yield Problem(
         path=_path(ranges),
-        message=_message(service, ranges, ports, exposure),
+        headline=f"{service.id} accepts connections from the whole internet",
+        label=f"opens {listed(ports)}" if ports else "",
+        why=_why(ranges, exposure),
+        help=f"If the clients are known, list them in `{_RANGES}`. If they are in your own network, make the load balancer internal.",
         confidence=least(exposure.confidence, most),
     )
 
@@ -73,11 +75,6 @@ def _unusual(service: Resource, public_ports: Sequence[int]) -> list[str]:
     ]
 
 
-def _message(service: Resource, ranges: SourceRanges, ports: Sequence[str], exposure: Exposure) -> str:
-    how = "its source ranges hold all addresses" if ranges.stated else "it has no source ranges, security groups or other filter"
-    listed = ", ".join(ports[:_SHOWN]) + (f" and {len(ports) - _SHOWN} more" if len(ports) > _SHOWN else "")
-    what = f"{listed} of {service.id}" if ports else service.id
-    return (
-        f"The whole internet can connect to {what}: {exposure.reason}, and {how}. If its clients are known, list them in `{_RANGES}` "
-        "(or make the load balancer internal where they are in your own network)."
-    )
+def _why(ranges: SourceRanges, exposure: Exposure) -> str:
+    how = "Its source ranges contain all addresses" if ranges.stated else "It has no source ranges, security groups or other filter"
+    return f"{capital(exposure.reason)}. {how}."

@@ -9,12 +9,17 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import workloads_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
 from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, target_ports
 
 _HEADLESS = "None"
 
 _SHOWN = 5
+
+_LONGEST_NAME = 18
+
+_LONGEST_WORKLOAD = 30
 
 
 class _Pods(NamedTuple):
@@ -53,27 +58,26 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
 
 def _of_name(service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], *, is_read: bool) -> Problem | Undecided | None:
-    if name.isdigit():  # no port name; `service-rejected` tells
+    if name.isdigit():  # not a valid port name: see `service-rejected`
         return None
     lacking = [one for one in pods if not any(port.name == name and port.protocol == target.protocol for port in one.declared.ports)]
     if not lacking:
         return None
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
-        return Undecided(target.path, f"port '{name}' may be that of a sidecar which {injector} injects")
+        return Undecided(target.path, f"port '{name}' may belong to a sidecar that {injector} injects")
     if len(lacking) == len(pods) and not is_read:
-        return Undecided(target.path, "the ports of some Pods hold a placeholder")
+        return Undecided(target.path, "the ports of some Pods contain a placeholder")
     return _unresolved(service, target, name, lacking) if len(lacking) == len(pods) else _resolved_by_some(service, target, name, lacking)
 
 
 def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods]) -> Problem:
     return Problem(
         path=target.path,
-        message=(
-            f"{_what(service, target)} leads to port name '{name}' with protocol {target.protocol}, which no container of "
-            f"{_names(lacking)} declares{_instead(name, lacking)}. The port has no endpoints, so connections to it are refused. "
-            f"{_way_out(target, name, lacking)}"
-        ),
+        headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which no container has",
+        label=_label(target, lacking),
+        why=f"{_names(lacking)} {_declared(name, lacking)}. The port has no endpoints, so connections are refused.",
+        help=_way_out(target, name, lacking),
         related=tuple(_related(lacking)),
     )
 
@@ -81,11 +85,10 @@ def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Seque
 def _resolved_by_some(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods]) -> Problem:
     return Problem(
         path=target.path,
-        message=(
-            f"{_what(service, target)} leads to port name '{name}' with protocol {target.protocol}, which the Pods of {_names(lacking)} do "
-            f"not declare{_instead(name, lacking)}, though the Service selects them: they get no traffic on this port. Declare the "
-            "port there too, or select by labels that these Pods do not have."
-        ),
+        headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which some of its Pods lack",
+        label=_label(target, lacking),
+        why=f"{_names(lacking)} {_declared(name, lacking)}: its Pods are selected, but get no traffic on this port.",
+        help="Declare the port there too, or select by labels that these Pods do not have.",
         severity="warning",
         confidence="medium" if any(_near(target, name, one.declared.ports) for one in lacking) else "low",
         related=tuple(_related(lacking)),
@@ -98,11 +101,10 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
     numbers = sorted({f"{port.number}" for one in pods for port in one.declared.ports}, key=int)
     return Problem(
         path=target.path,
-        message=(
-            f"{_what(service, target)} leads to port {target.target}, but the containers of {_names(pods)} declare only "
-            f"{', '.join(numbers)}. Such lists are for information, so the traffic arrives if something listens there; if nothing does, "
-            "connections are refused. Check the number, or declare the port."
-        ),
+        headline=f"{service.id} targets port {target.target}, which no container declares",
+        label=f"declared: {listed(numbers)}",
+        why=f"Such lists are informational: if nothing in {_names(pods)} listens there, connections are refused.",
+        help="Check the number, or declare the port.",
         severity="note",
         confidence="low",
         related=tuple(_related(pods)),
@@ -113,27 +115,24 @@ def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:
     return any(port.number == target.target for port in ports)
 
 
-def _what(service: Resource, target: TargetPort) -> str:
-    port = service.mapping("spec", "ports", target.number)
-    name = f"'{port['name']}' ({port.get('port')})" if isinstance(port.get("name"), str) else f"{port.get('port')}"
-    return f"Port {name} of Service '{service.namespace}/{service.name}'"
+def _label(target: TargetPort, lacking: Sequence[_Pods]) -> str:
+    names = [port.name for one in lacking for port in one.declared.ports if port.name and port.protocol == target.protocol]
+    return f"declared: {listed(dict.fromkeys(names))}" if names else ""
 
 
 def _names(pods: Sequence[_Pods]) -> str:
-    shown = [f"{one.workload.kind} '{one.workload.name}'" for one in pods[:_SHOWN]]
-    return ", ".join(shown) + (f" and {len(pods) - _SHOWN} more" if len(pods) > _SHOWN else "")
+    return listed([f"{one.workload.kind} {middle(one.workload.name, _LONGEST_WORKLOAD)}" for one in pods], most=2)
 
 
-def _instead(name: str, lacking: Sequence[_Pods]) -> str:
+def _declared(name: str, lacking: Sequence[_Pods]) -> str:
+    """Say which ports the workloads declare, as a predicate to them."""
     ports = [port for one in lacking for port in one.declared.ports]
+    verb = "declares" if len(lacking) == 1 else "declare"
     other = next((port for port in ports if port.name == name), None)
     if other:
-        return f" ('{name}' is declared there with protocol {other.protocol})"
-    names = list(dict.fromkeys(f"'{port.name}' ({port.number})" if port.name else f"{port.number} without a name" for port in ports))
-    if not names:
-        return " (they declare no ports)"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f" (they declare {', '.join(names[:_SHOWN])}{more})"
+        return f"{verb} {quoted(name, _LONGEST_NAME)} with protocol {other.protocol}, not with the one of the Service"
+    names = dict.fromkeys(f"'{port.name}' ({port.number})" if port.name else f"{port.number} without a name" for port in ports)
+    return f"{verb} {listed(names)}" if names else f"{verb} no ports"
 
 
 def _near(target: TargetPort, name: str, ports: Sequence[ContainerPort]) -> ContainerPort | None:
@@ -146,20 +145,20 @@ def _near(target: TargetPort, name: str, ports: Sequence[ContainerPort]) -> Cont
 def _way_out(target: TargetPort, name: str, lacking: Sequence[_Pods]) -> str:
     near = _near(target, name, [port for one in lacking for port in one.declared.ports])
     if near and near.name and near.name.casefold() == name.casefold() and near.name != name:
-        return f"Did you mean '{near.name}'? Write `targetPort: {near.name}`."
+        return f"Write `targetPort: {near.name}`."
     if near and near.name and near.name != name:
-        return f"Declare a port of this name, or write `targetPort: {near.name}`."
+        return f"Declare a port with this name, or write `targetPort: {near.name}`."
     if near and near.name == name:
         return f"Give both ports the same protocol, {target.protocol} or {near.protocol}."
     if near:
-        return f"Name port {near.number} of container '{near.container}' so, or write `targetPort: {near.number}`."
-    return "Declare a port of this name, or write the number."
+        return f"Give port {near.number} of container {near.container} this name, or write `targetPort: {near.number}`."
+    return "Declare a port with this name, or write the number."
 
 
 def _related(pods: Sequence[_Pods]) -> Iterator[RelatedPlace]:
     for one in pods[:_SHOWN]:
         first = one.declared.ports[0].path[:-1] if one.declared.ports else (*(one.workload.pod_template_path or ()), "spec", "containers")
-        yield RelatedPlace(one.workload, first, f"The ports of {one.workload.kind} '{one.workload.name}'.")
+        yield RelatedPlace(one.workload, first, f"The ports of {one.workload.id}.")
 
 
 def _annotations(workload: Resource) -> dict[str, object]:

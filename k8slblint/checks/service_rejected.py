@@ -9,6 +9,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
+from k8slblint.model.texts import middle
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
@@ -34,15 +35,20 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
 
 def _problem(service: Resource, refusal: Refusal, version: str | None, before: Resource | None) -> Problem:
     spared = _how_spared(service, refusal, before)
-    answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
-    refuses = "refuses to create the Service" if spared else "refuses the Service"
+    answer = middle(f"{in_words(refusal.field or refusal.path)}: {refusal.reason}", _LONGEST_ANSWER)
     return Problem(
         path=refusal.path,
-        message=f"{refusal.message} {_server(version)} {refuses}: {answer}.{_other_releases(refusal)}{spared}",
+        headline=f"{service.id} {refusal.fault}",
+        label=refusal.label,
+        why=f"{_server(version)} refuses {'to create it' if spared else 'it'}: {answer}.{spared or _other_releases(refusal)}",
+        help=refusal.help,
         severity="warning" if spared else None,
         confidence=_confidence(service, refusal),
         discriminator=refusal.reason.partition(":")[0],
     )
+
+
+_LONGEST_ANSWER = 110
 
 
 def _how_spared(service: Resource, refusal: Refusal, before: Resource | None) -> str:
@@ -50,22 +56,21 @@ def _how_spared(service: Resource, refusal: Refusal, before: Resource | None) ->
     if before is None or before.get(*refusal.path) != service.get(*refusal.path):
         return ""
     if refusal.spares_live:
-        return " The update of the live Service is accepted, because it leaves the value; a new cluster refuses it."
+        return " An update that keeps the value is accepted; a new cluster refuses it."
     if refusal.dropped_with_type and before.get("spec", "type", default=_TYPE) != service.get("spec", "type", default=_TYPE):
-        return " The update of the live Service is accepted and drops the field, because `type` changes; a new cluster refuses it."
+        return " The update is accepted and drops the field, because `type` changes."
     return ""
 
 
 def _server(version: str | None) -> str:
-    return f"The API server of Kubernetes {version}" if version else "The API server"
+    return f"Kubernetes {version}" if version else "The API server"
 
 
 def _other_releases(refusal: Refusal) -> str:
     if refusal.until < LAST:
-        return f" From Kubernetes 1.{refusal.until + 1} on it is accepted."
+        return f" Kubernetes 1.{refusal.until + 1} and later accept it."
     if refusal.since > max(FIRST, refusal.known_from):
-        spared = ", and a live object may keep the value as long as nothing changes it" if refusal.spares_live else ""
-        return f" Before Kubernetes 1.{refusal.since} it was accepted{spared}."
+        return f" Kubernetes before 1.{refusal.since} accepts it."
     return ""
 
 

@@ -8,6 +8,7 @@ from k8slblint.graph.relations import workload_with_unread_labels, workloads_bes
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import middle
 from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
 from k8slblint.traffic.workloads.selection import (
     is_served_otherwise,
@@ -52,31 +53,37 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
     if has_placeholder(service.mapping(*_SELECTOR)):
-        return f"the selector of {service.id} holds a placeholder"
+        return f"the selector of {service.id} contains a placeholder"
     unread = workload_with_unread_labels(service, graph)
-    return f"the Pod labels of {unread.id} hold a placeholder" if unread else None
+    return f"the Pod labels of {unread.id} contain a placeholder" if unread else None
 
 
 def _problem(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Problem:
-    what = f"Service '{service.namespace}/{service.name}' selects {in_words(service.mapping(*_SELECTOR))}, but no Pod template in its "
     related: tuple[RelatedPlace, ...] = ()
+    near = "No Pod template in its namespace has these labels."
     if meant:
-        near = f"namespace has these labels: {meant.workload.kind} '{meant.workload.name}' {meant.how}."
-        related = (RelatedPlace(meant.workload, meant.path, f"{meant.workload.kind} '{meant.workload.name}' {meant.how}."),)
-    else:
-        near = "namespace has these labels."
+        near = f"{meant.workload.kind} {middle(meant.workload.name, _LONGEST_NAME)} {meant.how}."
+        related = (RelatedPlace(meant.workload, meant.path, f"{meant.workload.kind} {meant.workload.name} {meant.how}."),)
     return Problem(
         path=_SELECTOR,
-        message=f"{what}{near} {_effect(service)} Give the Pods these labels, or select labels that they have.",
+        headline=f"{service.id} selects no Pods",
+        label=f"no Pods have {middle(in_words(service.mapping(*_SELECTOR)), _LONGEST_SELECTOR)}",
+        why=f"{near} {_effect(service)}",
+        help="Select labels that the Pods have, or add these labels to the Pods.",
         confidence=_confidence(service, meant, graph),
         related=related,
     )
 
 
+_LONGEST_NAME = 40
+
+_LONGEST_SELECTOR = 45
+
+
 def _effect(service: Resource) -> str:
     if service.get("spec", "clusterIP") == "None":
         return "Its DNS name resolves to no address."
-    return "The Service has no endpoints, so connections to it are refused and an Ingress in front of it answers 503."
+    return "Without endpoints connections are refused, and an Ingress answers 503."
 
 
 def _confidence(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Confidence:
@@ -90,10 +97,10 @@ def _beyond_replicas(service: Resource, workload: Resource, first: int, last: in
     has = f"has {pods}" if last >= first else "has none"
     return Problem(
         path=_SELECTOR,
-        message=(
-            f"Service '{service.namespace}/{service.name}' selects one Pod by name, {in_words(service.mapping(*_SELECTOR))}, "
-            f"but StatefulSet '{workload.name}' {has}. {_effect(service)} Raise `spec.replicas`, or remove the Service."
-        ),
+        headline=f"{service.id} selects a Pod that its StatefulSet does not have",
+        label=f"StatefulSet {middle(workload.name, _LONGEST_NAME)} {has}",
+        why=f"The selector names one Pod: {middle(in_words(service.mapping(*_SELECTOR)), _LONGEST_NAME * 2)}. {_effect(service)}",
+        help="Raise `spec.replicas` of the StatefulSet, or remove the Service.",
         confidence="high" if graph.is_complete(graph.scope(service).cluster) else "medium",
-        related=(RelatedPlace(workload, ("spec", "replicas"), f"StatefulSet '{workload.name}' {has}."),),
+        related=(RelatedPlace(workload, ("spec", "replicas"), f"StatefulSet {workload.name} {has}."),),
     )

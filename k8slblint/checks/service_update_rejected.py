@@ -8,15 +8,16 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import middle, quoted
 
 _WAY_OUT = {
-    "Service": "Restore the field; to change it, create a second Service beside this one, move clients or DNS, then delete the old one.",
+    "Service": "Restore the field. To change it, create a second Service, move clients and DNS to it, then delete this one.",
     "IngressClass": "Restore the field, and create a second IngressClass for the other controller.",
 }
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each field whose change the API server refuses, so that the update never arrives."""
+    """Yield a problem at each field whose change the API server refuses, so that the update is not applied."""
     if graph.base_part is None:
         return
     before = graph.counterpart(resource)
@@ -28,18 +29,24 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _problem(before: Resource, after: Resource, refusal: Refusal) -> Problem:
-    answer = f"{in_words(refusal.field or refusal.path)}: {refusal.reason}"
+    answer = middle(f"{in_words(refusal.field or refusal.path)}: {refusal.reason}", _LONGEST_ANSWER)
     return Problem(
         path=refusal.path,
-        message=f"{refusal.message} The API server refuses the update, so nothing of it arrives: {answer}. {_WAY_OUT[after.kind]}",
+        headline=f"{after.id} {refusal.fault}",
+        label=refusal.label,
+        why=f"The API server refuses the whole update: {answer}.",
+        help=_WAY_OUT[after.kind],
         confidence="medium" if refusal.may_be_set_live else "high",
         related=(RelatedPlace(before, refusal.path, _describe_before(before, refusal)),),
         discriminator=refusal.reason.partition(":")[0],
     )
 
 
+_LONGEST_ANSWER = 150
+
+
 def _describe_before(before: Resource, refusal: Refusal) -> str:
     value = before.get(*refusal.path)
     if value is None or isinstance(value, dict | list):
-        return f"`{in_words(refusal.path)}` in the revision before{': not set' if value is None else ''}."
-    return f"`{in_words(refusal.path)}` in the revision before: '{value}'."
+        return f"`{in_words(refusal.path)}` {'was not set' if value is None else 'before the change'}."
+    return f"`{in_words(refusal.path)}` was {quoted(value)}."

@@ -7,15 +7,12 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace
 from k8slblint.model.scope import Scope
+from k8slblint.model.texts import PROSE, listed, middle, sentence, within
 from k8slblint.traffic.balancers.costs import cost_of, saving_of
 from k8slblint.traffic.balancers.groups import LoadBalancer, cloud_load_balancers
 from k8slblint.traffic.balancers.quotas import Excess, exceeded_quotas
 from k8slblint.traffic.balancers.sharing import Shareable, needless, shareable
 from k8slblint.traffic.workloads.alternatives import are_alternatives
-
-_SHOWN = 10
-
-_SHARED_SHOWN = 5
 
 _RELATED = 20
 
@@ -23,7 +20,7 @@ _RELATED = 20
 def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[Problem]:
     """Yield one problem per cluster, on the first Service (else the first member) beyond the limit; the others are related.
 
-    A `load_balancers.budget` of the cluster's configuration takes the place of `limit` and makes it an error.
+    A `load_balancers.budget` of the cluster's configuration replaces `limit` and makes it an error.
     """
     scope = graph.scope(resource)
     balancers = cloud_load_balancers(graph, scope)
@@ -34,13 +31,13 @@ def check(resource: Resource, graph: ResourceGraph, *, limit: int) -> Iterator[P
     others = [balancer.first for balancer in balancers if resource not in balancer.members]
     yield Problem(
         path=_path(resource),
-        message=_count(scope, balancers, allowed, is_budget=budget is not None)
-        + _cost(balancers)
-        + "".join(_excess(excess) for excess in exceeded_quotas(balancers))
-        + _way_out(balancers, shareable(balancers, graph)),
+        headline=_headline(scope, balancers, allowed, is_budget=budget is not None),
+        label=f"number {allowed + 1}",
+        why=_cost(balancers, exceeded_quotas(balancers)),
+        help=_way_out(balancers, shareable(balancers, graph)),
         severity=None if budget is None else "error",
         confidence=_confidence(scope, graph),
-        related=tuple(RelatedPlace(other, _path(other), f"{other.id} provisions a load balancer too.") for other in others[:_RELATED]),
+        related=tuple(RelatedPlace(other, _path(other), f"{other.id} also has a load balancer.") for other in others[:_RELATED]),
     )
 
 
@@ -60,32 +57,22 @@ def _path(resource: Resource) -> Path:
     return ("spec", "type") if resource.kind == "Service" else ()
 
 
-def _count(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, is_budget: bool) -> str:
-    limit = "budget" if is_budget else "limit"
+def _headline(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, is_budget: bool) -> str:
     is_split = scope.division not in ("stated", "named") and scope.environment != "unknown"
     environment = f" ({scope.environment})" if is_split else ""
     frontends = sum(balancer.product == "frontend" for balancer in balancers)
-    what = "frontends of its cloud load balancers" if frontends == len(balancers) else "cloud load balancers"
-    apart = f", {frontends} of them frontends" if 0 < frontends < len(balancers) else ""
-    return (
-        f"Cluster '{scope.cluster}'{environment} provisions {len(balancers)} {what}{apart} ({_names(balancers, _SHOWN)}), "
-        f"{limit} {allowed}; this is the first beyond it."
-    )
+    what = "load balancer frontends" if frontends == len(balancers) else "cloud load balancers"
+    limit = f"its budget is {allowed}" if is_budget else f"the limit is {allowed}"
+    return f"Cluster {middle(scope.cluster, _LONGEST_NAME)}{environment} has {len(balancers)} {what}, {limit}"
 
 
-def _names(balancers: Sequence[LoadBalancer], shown: int) -> str:
-    names = ", ".join(f"'{balancer.first.namespace}/{balancer.first.name}'" for balancer in balancers[:shown])
-    return names + (f" and {len(balancers) - shown} more" if len(balancers) > shown else "")
-
-
-def _cost(balancers: Sequence[LoadBalancer]) -> str:
+def _cost(balancers: Sequence[LoadBalancer], exceeded: Iterable[Excess]) -> str:
     cost = cost_of(balancers)
-    if cost is None:
-        return ""
-    part = "They cost" if cost.covered == len(balancers) else f"{cost.covered} of them cost"
-    where = ", depending on the cloud," if cost.depends_on_cloud else ""
-    dates = ", ".join(cost.dates) if len(cost.dates) < 3 else f"{cost.dates[0]} to {cost.dates[-1]}"  # noqa: PLR2004 - else too long
-    return f" {part}{where} about {_amount(cost.low, cost.high)} USD a month before traffic (list prices of {dates})."
+    parts = [_excess(excess) for excess in exceeded]
+    if cost is not None and cost.high < cost.low * _TELLING:
+        part = "They cost" if cost.covered == len(balancers) else f"{cost.covered} of them cost"
+        parts.insert(0, f"{part} about {_amount(cost.low, cost.high)} USD a month before traffic (list prices).")
+    return within(PROSE, *parts) if parts else "Each load balancer is billed and has its own address to protect."
 
 
 def _amount(low: float, high: float) -> str:
@@ -94,28 +81,37 @@ def _amount(low: float, high: float) -> str:
 
 def _excess(excess: Excess) -> str:
     quota = excess.quota
-    more = {True: ", adjustable", False: ", not adjustable", None: ""}[quota.is_adjustable]
-    rule = f"{quota.vendor} allows {quota.limit} {quota.of}s per {quota.per} by default{more}"
+    allows = f"{quota.vendor} allows {quota.limit} {quota.of}s per {quota.per} by default"
     if excess.balancer is None:
-        return f" {rule}; these are {excess.amount}."
-    first = excess.balancer.first
-    return f" {rule}; that of '{first.namespace}/{first.name}' needs {excess.amount}."
+        return f"{allows}; here are {excess.amount}."
+    return f"{allows}; {middle(str(excess.balancer.first.id), _LONGEST_NAME)} needs {excess.amount}."
 
 
 def _way_out(balancers: Sequence[LoadBalancer], found: Sequence[Shareable]) -> str:
     if not found:
-        return " Put what can share an address behind one Ingress or Gateway."
+        return "Put what can share an address behind one Ingress or Gateway."
     saving = saving_of(balancers, needless(found))
-    about = "about " if saving and round(saving[0]) > 0 else "up to "
-    amount = f" That saves {about}{_amount(*saving)} USD a month." if saving and round(saving[1]) > 0 else ""
-    return f" {'; '.join(_suggestions(found))}.{amount}"
+    amount = ""
+    if saving and round(saving[0]) > 0 and saving[1] < saving[0] * _TELLING:
+        amount = f": about {_amount(*saving)} USD a month less"
+    return f"{sentence('; '.join(_suggestions(found)[:_SUGGESTED]) + amount)}"
 
 
-def _suggestions(found: Iterable[Shareable]) -> Iterator[str]:
+_TELLING = 2
+"""A range this wide or wider says nothing."""
+
+_SUGGESTED = 2
+
+_LONGEST_NAME = 24
+
+
+def _suggestions(found: Iterable[Shareable]) -> list[str]:
+    said: list[str] = []
     for one in found:
-        count, names = len(one.balancers), _names(one.balancers, _SHARED_SHOWN)
+        names = listed([middle(balancer.first.name, _LONGEST_NAME) for balancer in one.balancers])
         internal = " internal" if one.balancers[0].is_internal else ""
         if one.group_annotation is None:
-            yield f"{count} of them serve only HTTP ({names}) and could stand behind one{internal} Ingress or Gateway"
+            said.append(f"{'put' if said else 'Put'} {names} behind one{internal} Ingress or Gateway")
         else:
-            yield f"{count} are of Ingresses ({names}) that could share one{internal} load balancer by one '{one.group_annotation}'"
+            said.append(f"{'give' if said else 'Give'} the Ingresses {names} the same `{one.group_annotation}`")
+    return said

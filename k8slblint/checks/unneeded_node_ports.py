@@ -6,22 +6,23 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided
+from k8slblint.model.texts import sentence, served
 from k8slblint.traffic.access.stated_ranges import range_texts
 from k8slblint.traffic.balancers.unused_node_ports import Unused, unused_node_ports
 
 _TYPE = ("spec", "type")
 
 _INSTEAD = {
-    "pods": "sends traffic straight to the Pods",
-    "vip": "brings traffic to a node under the address of the Service",
-    "proxy": "brings traffic through a proxy of its own",
+    "pods": "targets are Pod IPs",
+    "vip": "traffic arrives at the address of the Service",
+    "proxy": "traffic arrives through its own proxy",
 }
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at `spec.type` where node ports are opened that the load balancer does not need.
 
-    Shown by default where they matter: past the source ranges of the Service, in production, or where the Pods are the targets.
+    Shown by default where they matter: bypassing the source ranges of the Service, in production, or where the Pods are the targets.
     """
     found = unused_node_ports(service, graph)
     if isinstance(found, Unknown):
@@ -29,17 +30,20 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if isinstance(found, Found):
         ranges = isinstance(range_texts(service), Found)
         matters = ranges or found.value.targets == "pods" or graph.scope(service).environment == "production"
-        yield Problem(_TYPE, _message(found.value, has_ranges=ranges), confidence=found.value.confidence if matters else _LOW)
+        yield _problem(service, found.value, has_ranges=ranges)._replace(confidence=found.value.confidence if matters else _LOW)
 
 
 _LOW: Confidence = "low"
 
 
-def _message(found: Unused, *, has_ranges: bool) -> str:
+def _problem(service: Resource, found: Unused, *, has_ranges: bool) -> Problem:
     ports = "a node port" if found.number == 1 else f"{found.number} node ports"
-    past = ", past the source ranges of the Service" if has_ranges else ", past the load balancer"
-    return (
-        f"{found.owner.names} {_INSTEAD[found.targets]} ({found.owner.reason}), and {ports} on every node "
-        f"{'is' if found.number == 1 else 'are'} opened for nothing{past}. Set `spec.allocateLoadBalancerNodePorts: false`; "
-        "an existing Service keeps its node ports until they are removed too."
+    bypassed = "the source ranges of the Service" if has_ranges else "the load balancer"
+    serves = sentence(served(found.owner.names, found.owner.reason))
+    return Problem(
+        path=_TYPE,
+        headline=f"{service.id} opens {ports} that its load balancer does not use",
+        label=_INSTEAD[found.targets],
+        why=f"Clients can connect to them on every node, bypassing {bypassed}. {serves}",
+        help="Set `allocateLoadBalancerNodePorts: false`. An existing Service keeps its node ports until you remove them too.",
     )

@@ -115,10 +115,15 @@ def translate(error: Any, chunk: Chunk) -> SyntaxProblem:
     """Say in one sentence what libyaml found wrong, and on which of its lines."""
     text = yaml_text(chunk)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if getattr(error, "context", None) == _IN_QUOTES and getattr(error, "context_mark", None) is not None:
+        mark = error.context_mark  # the end of the text says nothing about which quote was left open
     if mark is None:
         return _refused_character(error, chunk)
     line, column = LineTable(text, yaml=True).place(min(mark.index, len(text.rstrip())))
     return SyntaxProblem(chunk.line + line, column + 1, column + 2, _message(error, chunk, text[mark.index : mark.index + 1]))
+
+
+_IN_QUOTES = "while scanning a quoted scalar"
 
 
 def _parser(text: str) -> Any:

@@ -61,7 +61,7 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     if not selector:
         return Unknown(f"{service.id} has no selector")
     if has_placeholder(selector):
-        return Unknown(f"the selector of {service.id} holds a placeholder")
+        return Unknown(f"the selector of {service.id} contains a placeholder")
     cluster = graph.scope(service).cluster
     candidates = _candidates(service, selector, graph)
     selected = [workload for workload in candidates if matches_labels(selector, pod_labels(workload))]
@@ -72,7 +72,7 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
         return Unknown(reason)
     unsure = workload_with_unread_labels(service, graph)
     if unsure:
-        return Unknown(f"the Pod labels of {unsure.id} hold a placeholder")
+        return Unknown(f"the Pod labels of {unsure.id} contain a placeholder")
     return Absent(tuple(_near_misses(selector, workloads_beside(service, graph))) if len(selector) > 1 else ())
 
 
@@ -82,7 +82,7 @@ def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resour
 
 
 def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return the first workload of a Service's namespace and cluster whose Pod labels hold a placeholder, or None."""
+    """Return the first workload of a Service's namespace and cluster whose Pod labels contain a placeholder, or None."""
     return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
 
 
@@ -145,7 +145,7 @@ def users_of(service: Resource, graph: ResourceGraph) -> Sequence[Backend]:
 def service_of(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:
     """Return the Service that a backend names."""
     if has_placeholder(backend.name):
-        return Unknown(f"the backend of {backend.source.id} holds a placeholder")
+        return Unknown(f"the backend of {backend.source.id} contains a placeholder")
     return graph.look_up(graph.scope(backend.source).cluster, "Service", backend.namespace, backend.name)
 
 

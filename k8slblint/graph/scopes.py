@@ -240,7 +240,7 @@ class ScopeInference:
                 return platform, f"platform '{platform}': {evidence}"
             if level:
                 return "unknown", f"platform unknown: the manifests speak of {' and '.join(sorted(level))}"
-        return "unknown", "platform unknown: nothing in the manifests tells it"
+        return "unknown", "platform unknown: the manifests do not show it"
 
     @cached_property
     def _cluster_platforms(self) -> dict[str, dict[Platform, str]]:
@@ -409,7 +409,7 @@ def _environment_of_path(place: FilePlace) -> Inferred | None:
 
 def _agreed(found: list[Inferred]) -> Inferred:
     if not found:
-        return Inferred("unknown", "environment unknown: no label, namespace or path tells it")
+        return Inferred("unknown", "environment unknown: no label, namespace or path names it")
     if len({inferred.environment for inferred in found}) > 1:
         reasons = "; ".join(inferred.reason for inferred in found)
         return Inferred("unknown", f"environment unknown: the evidence disagrees ({reasons})")

@@ -12,6 +12,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
+from k8slblint.loading.yaml_wording import yaml_problem
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -22,7 +23,7 @@ from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
 KUSTOMIZE_PATCH = "kustomize patch"
-KIND_NOT_USED = "kind not used"
+KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
@@ -295,8 +296,10 @@ class _Loader:
     def _report_identity(self, text: _Text, node: Node) -> None:
         key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))
         location = Location(text.file.path, smallest_span(node, (key,)))
-        message = f"`{key}` must be text, and is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}: write it as text, or quote it."
-        self._loaded.problems.append(InputProblem("invalid-resource", location, message, text.source))
+        headline = f"`{key}` is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}, where Kubernetes expects text"
+        why = "The API server refuses the object."
+        problem = InputProblem("invalid-resource", location, headline, text.source, why=why, help="Write the value in quotes.", cause=key)
+        self._loaded.problems.append(problem)
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
@@ -313,7 +316,7 @@ class _Loader:
     def _report(self, text: _Text, problem: SyntaxProblem) -> None:
         span = Span(problem.line, problem.column, problem.line, problem.end_column)
         location = Location(text.file.path, span)
-        self._loaded.problems.append(InputProblem("invalid-yaml", location, _as_sentence(problem.message), text.source))
+        self._loaded.problems.append(yaml_problem(problem, location, text.source))
 
     def _skip_template(self, text: _Text, chunk: Chunk) -> None:
         """Pass over a template that would yield objects we follow."""
@@ -338,10 +341,6 @@ class _Loader:
 
 def _is_template(text: str) -> bool:
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
-
-
-def _as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:

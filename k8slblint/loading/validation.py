@@ -11,6 +11,7 @@ from k8slblint.loading.kubernetes_schemas import Definitions
 from k8slblint.model.placeholders import has_placeholder, parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided
+from k8slblint.model.texts import quoted
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
 
@@ -21,13 +22,13 @@ _CUSTOM_FILES = {
 }
 """By API group: the file of `schemas/crds` that holds its kinds."""
 
-_TEXT_MAPS = {"annotations": "annotation", "labels": "label"}
+_TEXT_MAPS = {"annotations": "an annotation", "labels": "a label"}
 _STUB = 3
 """So many missing fields of one mapping make a patch of it, or a stub that someone fills in."""
 
 _REFUSED = "The API server refuses the object."
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
-_DROPPED = "kubectl and strict clients refuse the object, others drop the field without a word"
+_DROPPED = "Strict clients such as kubectl refuse the object; others silently drop the field."
 
 
 def nearest_version(version: str | None) -> str:
@@ -57,9 +58,9 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     said with low confidence.
     Sources: Kubernetes OpenAPI by kubernetes-validate 1.37, "Server Side Field Validation" for unknown fields.
     """
-    refusal = _not_served(resource.api_version, resource.kind, version)
+    refusal = _refused_kind(resource, version)
     if refusal:
-        yield Problem(("apiVersion",), refusal)
+        yield refusal
         return
     shipped = shipped_validators(resource.api_version, resource.kind, version)
     validators = (*shipped, *(declared.validators if declared else ()))
@@ -75,14 +76,16 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     if (is_named and not errors) or _has_directive(resource.value):
         return
     if not is_named:
-        yield Problem(("metadata",), f"{resource.kind} has neither metadata.name nor metadata.generateName. {_REFUSED}", at="key")
+        yield Problem(
+            ("metadata",), f"{resource.kind} has no name", "no `name`, no `generateName`", _REFUSED, "Set `metadata.name`.", at="key"
+        )
     declared = None if shipped else declared
     stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}
     for error in errors:
         if _rests_on_placeholder(error) or _is_foreign(error):
             continue
         if declared and error.keyword == "additionalProperties":
-            yield _undeclared(error, declared)
+            yield _undeclared(resource, error, declared)
         else:
             yield from _problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource))
 
@@ -131,8 +134,17 @@ def _custom_validators(api_version: str, kind: str) -> tuple[Validator, ...]:
     return () if name is None else (Validator({"$ref": f"#/$defs/{name}"}, _Served(content["definitions"])),)
 
 
+def _refused_kind(resource: Resource, version: str | None) -> Problem | None:
+    served = _not_served(resource.api_version, resource.kind, version)
+    if not served:
+        return None
+    headline = f"{resource.id} is of a kind that Kubernetes 1.{kubernetes_schemas.stated_minor(version)} does not have"
+    help_ = "Use an `apiVersion` that this release has."
+    return Problem(("apiVersion",), headline, f"only in Kubernetes {served}", _REFUSED, help_)
+
+
 def _not_served(api_version: str, kind: str, version: str | None) -> str:
-    """Return the refusal of a kind that the stated release does not have, though another one has it."""
+    """Return the releases that have a kind which the stated one does not have, or `""`."""
     name = kubernetes_schemas.definition_name(api_version, kind) if version else None
     if name is None:
         return ""
@@ -140,14 +152,14 @@ def _not_served(api_version: str, kind: str, version: str | None) -> str:
     releases = kubernetes_schemas.releases_of(name)
     if minor in releases or minor not in kubernetes_schemas.shipped_minors():
         return ""
-    return f"Kubernetes 1.{minor} has no {kind} in {api_version}, only 1.{releases[0]} to 1.{releases[-1]} have. {_REFUSED}"
+    return f"1.{releases[0]} to 1.{releases[-1]}"
 
 
 def _in_wrong_case(resource: Resource) -> Iterator[Problem]:
     meant = kubernetes_schemas.kind_in_right_case(resource.api_version, resource.kind)
     if meant:
-        message = f"Kubernetes has no kind '{resource.kind}' in {resource.api_version}: did you mean '{meant}'? {_REFUSED}"
-        yield Problem(("kind",), message)
+        why = f"Kubernetes has no kind {quoted(resource.kind)} in {resource.api_version}. {_REFUSED}"
+        yield Problem(("kind",), f"{resource.id} has a misspelt kind", f"did you mean {meant}?", why, f"Write `kind: {meant}`.")
 
 
 def _common_errors(value: object, validators: Sequence[Validator]) -> list[SchemaError]:
@@ -158,29 +170,29 @@ def _common_errors(value: object, validators: Sequence[Validator]) -> list[Schem
 
 
 def _problem(resource: Resource, error: SchemaError, version: str | None, *, is_partial: bool) -> Iterator[Problem]:
-    message = f"{resource.kind} {error.message.removeprefix('it ')}" if not error.path else error.message
+    what = f"{resource.id} {error.fault}"
     if error.keyword == "additionalProperties":
         releases = kubernetes_schemas.releases_with(error.definition, error.field)
         if not releases:
-            yield Problem(error.path, f"{message.removesuffix('.')}: {_DROPPED}.", at="key")
+            yield Problem(error.path, what, error.label, _DROPPED, error.help, at="key")
         elif version is not None:
-            release = f"Kubernetes {nearest_version(version)}, only in 1.{releases[0]} to 1.{releases[-1]}"
-            yield Problem(error.path, f"{message.removesuffix('.')} in {release}: {_DROPPED}.", at="key")
+            fault = f"{resource.id} has a field that Kubernetes {nearest_version(version)} does not have"
+            label = f"only in Kubernetes 1.{releases[0]} to 1.{releases[-1]}"
+            yield Problem(error.path, fault, label, _DROPPED, "Remove the field, or upgrade the cluster.", at="key")
     elif error.keyword == "type" and len(error.path) > 2 and error.path[-3] == "metadata" and error.path[-2] in _TEXT_MAPS:  # noqa: PLR2004
-        yield Problem(error.path, _not_text(str(error.path[-2]), str(error.path[-1]), error.value))
+        what = f"{resource.id} has {_TEXT_MAPS[str(error.path[-2])]} that is not text"
+        why = "Kubernetes accepts only text there and refuses the whole object."
+        yield Problem(error.path, what, f"is {schema.describe(error.value)}", why, "Write the value in quotes.")
     else:
-        yield Problem(error.path, f"{message} {_REFUSED}", confidence=_confidence(error, is_partial=is_partial))
+        confidence = _confidence(error, is_partial=is_partial)
+        yield Problem(error.path, what, error.label, _REFUSED, error.help, confidence=confidence)
 
 
-def _undeclared(error: SchemaError, declared: Declared) -> Problem:
-    message = f"{error.message.removesuffix('.')}, by the definition in {declared.path}: {_DROPPED}."
+def _undeclared(resource: Resource, error: SchemaError, declared: Declared) -> Problem:
+    why = f"The definition in {declared.path} does not have it. {_DROPPED}"
     is_slip = bool(error.suggestion) or error.is_misplaced
-    return Problem(error.path, message, at="key", confidence="high" if is_slip or declared.is_near else "low")
-
-
-def _not_text(text_map: str, key: str, value: object) -> str:
-    what = schema.describe(value)
-    return f"{_TEXT_MAPS[text_map]} '{key}' is {what}; Kubernetes accepts only text and refuses the whole object: write it in quotes."
+    confidence: Confidence = "high" if is_slip or declared.is_near else "low"
+    return Problem(error.path, f"{resource.id} {error.fault}", error.label, why, error.help, at="key", confidence=confidence)
 
 
 def _confidence(error: SchemaError, *, is_partial: bool) -> Confidence:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Origin, ResourceId
 from k8slblint.model.rule import Condition, Confidence, Rule, Severity
+from k8slblint.model.texts import joined
 
 
 class Related(NamedTuple):
@@ -45,6 +46,7 @@ class Acceptance(NamedTuple):
 class Finding(NamedTuple):
     """One problem as a user sees it.
 
+    Its texts are those of the `Problem`, each within its limit. `group` tells findings that one and the same step cures.
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
     """
@@ -52,11 +54,15 @@ class Finding(NamedTuple):
     rule: str
     severity: Severity
     confidence: Confidence
-    message: str
+    headline: str
     location: Location
     resource: ResourceId | None
     field: Path
     fingerprint: str
+    label: str = ""
+    why: str = ""
+    help: str = ""
+    group: str = ""
     related: tuple[Related, ...] = ()
     traffic: tuple[Related, ...] = ()
     condition: Condition | None = None
@@ -65,6 +71,11 @@ class Finding(NamedTuple):
     source_line: str = ""
     line_hash: str = ""
     suppressed: Acceptance | None = None
+
+    @property
+    def message(self) -> str:
+        """The texts as one paragraph: headline, why and help."""
+        return joined(self.headline, self.why, self.help)
 
     @property
     def order(self) -> tuple[object, ...]:

@@ -43,14 +43,20 @@ class SourceFile(NamedTuple):
 class InputProblem(NamedTuple):
     """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `invalid-resource`, `render-failed`).
 
-    `severity` overrides the rule's for this one case.
+    The texts are those of a `Problem`. `cause` is the raw fact, which tells two problems of one file apart across runs whatever
+    the wording; `severity` overrides the rule's for this one case; `group` tells problems that one and the same step cures.
     """
 
     rule: str
     location: Location
-    message: str
+    headline: str
     source: SourceText
     severity: Severity | None = None
+    label: str = ""
+    why: str = ""
+    help: str = ""
+    cause: str = ""
+    group: str = ""
 
 
 class Gap(NamedTuple):

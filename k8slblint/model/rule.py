@@ -4,6 +4,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
+from k8slblint.model.texts import joined
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
@@ -52,6 +53,7 @@ class Rule(NamedTuple):
 
     `kinds` are `Kind` or `Kind.group`; a check is handed only resources of these kinds.
     `stage` tells who reports: the `checks` (a function of the same stem), `loading`, or `suppression`.
+    `is_remark` marks a rule about the run, not about manifests: SARIF reports what it finds as notifications, not as results.
     `compares_revisions` tells that the rule needs `--against`, `reports_removed` that its check is handed, after the resources of
     now, those that are gone, too.
     """
@@ -66,6 +68,7 @@ class Rule(NamedTuple):
     confidence: Confidence = "high"
     compares_revisions: bool = False
     reports_removed: bool = False
+    is_remark: bool = False
     security: str | None = None
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -112,13 +115,18 @@ class Fix(NamedTuple):
 class Problem(NamedTuple):
     """What a check found wrong at `path` of the resource it was handed.
 
-    `message` says what is, where, what will happen, and the way out; dynamic values in single quotes, ending in a period.
+    `headline` names the object first (`Kind namespace/name`), then what is wrong with it: one sentence without a period, no advice.
+    `label` stands at the caret and says what the marked text is or was. `why` says what will happen to traffic and who says so,
+    `help` the way out in the imperative. Values are in single quotes, fields in backticks; limits are in `model.texts`.
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
     `traffic` is the way of the traffic, in packet order, up to the step at fault.
     """
 
     path: Path
-    message: str
+    headline: str
+    label: str = ""
+    why: str = ""
+    help: str = ""
     at: At = "value"
     severity: Severity | None = None
     confidence: Confidence = "high"
@@ -127,6 +135,11 @@ class Problem(NamedTuple):
     condition: Condition | None = None
     fix: Fix | None = None
     discriminator: str = ""
+
+    @property
+    def message(self) -> str:
+        """The texts as one paragraph: headline, why and help."""
+        return joined(self.headline, self.why, self.help)
 
 
 class Undecided(NamedTuple):

@@ -225,7 +225,7 @@ def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
     """Return the failure of a chart whose dependency is not in the tree."""
     where = f" of {dependency.repository}" if dependency.repository else ""
     reason = f"its dependency `{dependency.name}`{where} is not in the folder `charts/`, where `helm dependency build` would put it"
-    return RenderFailure("missing", reason, chart.file)
+    return RenderFailure("missing", reason, chart.file, is_unvendored=True)
 
 
 def _metadata_file(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> bytes:

@@ -33,6 +33,7 @@ from k8slblint.rendering.units import (
     ValueLayer,
 )
 from k8slblint.rendering.values import layer_node
+from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -248,8 +249,8 @@ class Deployer:
         self, one: InputProblem, tree: SourceTree, found: Sequence[RenderedDocument], starts: Sequence[int], planned: Planned
     ) -> InputProblem:
         file = _file_at(found, starts, one.location.span.line) or planned.unit.path
-        message = f"{one.message} This is in what was rendered from {_described(planned, tree)}."
-        return InputProblem(one.rule, Location(tree.shown(file), Span(1, 1, 1, 2)), message, _text_of(tree, file), one.severity)
+        why = f"{one.why} It is in what was rendered from {_described(planned, tree)}.".lstrip()
+        return one._replace(location=Location(tree.shown(file), Span(1, 1, 1, 2)), source=_text_of(tree, file), label="", why=why)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
@@ -263,19 +264,19 @@ class Deployer:
         for (severity, _), units in self._failed.items():
             planned, tree, failure = units[0]
             others = [_described(other, its_tree) for other, its_tree, _ in units[1:]]
-            rest = f" and {len(others) - _OTHERS_NAMED} more" if len(others) > _OTHERS_NAMED else ""
-            also = f" The same holds for {', '.join(others[:_OTHERS_NAMED])}{rest}." if others else ""
-            self._report_failure(planned, tree, failure, severity, also)
+            self._report_failure(planned, tree, failure, severity, others)
 
-    def _report_failure(self, planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, also: str) -> None:
+    def _report_failure(
+        self, planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]
+    ) -> None:
         file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
         source = _text_of(tree, file)
         line = failure.line if file == failure.file else 1
         span = _whole_line(source, line)
-        reason = failure.reason.rstrip(".!")
-        message = f"{_described(planned, tree)} could not be rendered: {reason}. Nothing is claimed to be missing here.{also}"
+        chart = tree.shown(posixpath.dirname(failure.file)) or "."
+        texts = failure_texts(_described(planned, tree), failure, chart, others)
         self._loaded.problems.append(
-            InputProblem(RENDER_FAILED, Location(tree.shown(file), span), message[:1].upper() + message[1:], source, severity)
+            InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
         )
 
     def _shown(self, tree: SourceTree, paths: Iterable[str]) -> Iterator[str]:

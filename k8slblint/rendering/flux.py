@@ -390,7 +390,7 @@ def _referred(given: _Given, reference: Mapping[str, Any], at: Path) -> tuple[De
     if found is None:
         if reference.get("optional") is True:
             return None
-        raise NotFollowedError(f"its values come from {kind} '{name}', which is not known here", at)
+        raise NotFollowedError(f"its values come from {kind} '{name}', which is unknown here", at)
     if not isinstance(key, str) or not isinstance(found.resource.get("data", key), str):
         raise NotFollowedError(f"ConfigMap '{name}' has no '{key}'", at)
     return found, key

@@ -187,7 +187,7 @@ def _why_not_released(chart: Chart, release: ChartRelease) -> str:
     if chart.is_library:
         return "a library chart cannot be deployed by itself"
     if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
-        return f"`{release.release[:_LONGEST_RELEASE]}` is no valid name of a release"
+        return f"`{release.release[:_LONGEST_RELEASE]}` is not a valid release name"
     unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
     return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
 

@@ -110,12 +110,14 @@ class RenderFailure(NamedTuple):
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `template`: the renderer
     refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
+    `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing.
     """
 
     kind: FailureKind
     reason: str
     file: str = ""
     line: int = 1
+    is_unvendored: bool = False
 
 
 Outcome: TypeAlias = Rendered | RenderFailure

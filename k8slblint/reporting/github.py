@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from k8slblint.model.finding import CheckFailure, Finding, Report
 from k8slblint.model.rule import SEVERITIES, Severity
 from k8slblint.reporting.excerpt import visible, visible_place
+from k8slblint.reporting.links import page_of
 from k8slblint.reporting.summary import coverage, failures, outcome, rendered_from
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
@@ -29,7 +30,7 @@ def render(report: Report) -> str:
 
 
 def _failure(failure: CheckFailure) -> str:
-    text = f"The check failed on {visible(failure.resource)}: {visible(failure.error)}. This run is not to be trusted."
+    text = f"The check failed on {visible(failure.resource)}: {visible(failure.error)}. This run cannot be trusted."
     return f"::error title={_property(f'k8slblint: {failure.rule}')}::{_message(text)}"
 
 
@@ -38,17 +39,18 @@ def _annotation(finding: Finding) -> str:
     place = {"file": visible(finding.location.path), "line": span.line, "endLine": span.end_line}
     if span.line == span.end_line:  # otherwise GitHub drops the annotation
         place |= {"col": span.column, "endColumn": span.end_column}
-    place["title"] = finding.rule
+    place["title"] = visible(finding.headline)
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
     return f"::{_COMMANDS[finding.severity]} {properties}::{_message(chr(10).join(_text(finding)))}"
 
 
 def _text(finding: Finding) -> Iterator[str]:
-    yield from map(visible, finding.message.splitlines())
+    yield from (visible(text) for text in (finding.why, finding.help) if text)
     for related in finding.related[:_RELATED_SHOWN]:
         yield f"{visible_place(related.location)}: {visible(related.message)}"
     if finding.origin:
         yield f"R{rendered_from(finding.origin)[1:]}."
+    yield f"Rule {finding.rule}: {page_of(finding.rule)}"
 
 
 def _message(text: str) -> str:
@@ -67,4 +69,4 @@ def _summary(report: Report) -> Iterator[str]:
     levels["error"] += len(report.failures)
     hidden = sum(max(0, count - _SHOWN_PER_LEVEL) for count in levels.values())
     if hidden:
-        yield f"GitHub shows {_SHOWN_PER_LEVEL} annotations of each level for a step; {hidden} more stand in the log only."
+        yield f"GitHub shows {_SHOWN_PER_LEVEL} annotations of each level for a step; {hidden} more are in the log only."

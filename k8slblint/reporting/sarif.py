@@ -14,8 +14,8 @@ from k8slblint.model.location import Location, Span, format_path
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Rule, Severity
 from k8slblint.reporting.json import completeness, dump, origin
+from k8slblint.reporting.links import HOME, page_of
 
-_HOME = "https://github.com/k8slblint/k8slblint"
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _PROBLEM_SEVERITY: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "recommendation"}
 _ROOT = "The folder in which k8slblint was started: the root of the repository."
@@ -29,7 +29,8 @@ _Json = dict[str, Any]
 def render(report: Report, *, show_suppressed: bool = False) -> str:
     """Return one run with every rule that was on, one result per finding, and what was covered.
 
-    Suppressed findings are left out unless asked for, because GitHub opens an alert for them all the same.
+    Suppressed findings are left out unless asked for, because GitHub opens an alert for them all the same. Remarks about the run
+    (`render-failed`) are notifications of the tool, not results: no alert of code scanning can be closed by the one who edits the file.
     """
     return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, show_suppressed=show_suppressed)]})
 
@@ -38,6 +39,8 @@ def _run(report: Report, *, show_suppressed: bool) -> _Json:
     findings = [*report.findings, *report.suppressed] if show_suppressed else report.findings
     rules = _rules(report, findings)
     indexes = {rule.id: index for index, rule in enumerate(rules)}
+    remarks = {rule.id for rule in rules if rule.is_remark}
+    ordered = sorted(findings, key=lambda finding: finding.order)
     properties: _Json = {"completeness": completeness(report.completeness), "suppressedCount": len(report.suppressed)}
     if report.against is not None:
         properties["against"] = report.against
@@ -46,8 +49,8 @@ def _run(report: Report, *, show_suppressed: bool) -> _Json:
         "automationDetails": {"id": "k8slblint/"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": _ROOT}}},
-        "invocations": [_invocation(report, indexes)],
-        "results": [_result(finding, indexes) for finding in sorted(findings, key=lambda finding: finding.order)],
+        "invocations": [_invocation(report, indexes, [finding for finding in report.findings if finding.rule in remarks])],
+        "results": [_result(finding, indexes) for finding in ordered if finding.rule not in remarks],
         "properties": properties,
     }
 
@@ -75,7 +78,7 @@ def _driver(version: str, rules: Iterable[Rule]) -> _Json:
         "organization": "k8slblint",
         "version": version,
         "semanticVersion": version,
-        "informationUri": _HOME,
+        "informationUri": HOME,
         "rules": [_rule(rule) for rule in rules],
     }
 
@@ -87,7 +90,7 @@ def _rule(rule: Rule) -> _Json:
         "shortDescription": {"text": _sentence(rule.title)},
         "fullDescription": {"text": _sentence(_full_description(rule))},
         "help": {"text": _help(rule, "{}", "{}"), "markdown": _help(rule, "## {}", "<{}>")},
-        "helpUri": f"{_HOME}/blob/main/docs/rules/{rule.id}.md",
+        "helpUri": page_of(rule.id),
         "defaultConfiguration": {"level": rule.severity},
         "properties": _rule_properties(rule),
     }
@@ -124,8 +127,9 @@ def _rule_properties(rule: Rule) -> _Json:
     return properties
 
 
-def _invocation(report: Report, indexes: dict[str, int]) -> _Json:
+def _invocation(report: Report, indexes: dict[str, int], remarks: Sequence[Finding]) -> _Json:
     notifications = [_failed(failure, indexes) for failure in report.failures]
+    notifications += [_remark(finding, indexes) for finding in remarks]
     notifications += [_undecided(rule, indexes) for rule in report.completeness.undecided]
     return {"executionSuccessful": not report.failures, "toolExecutionNotifications": notifications}
 
@@ -133,6 +137,15 @@ def _invocation(report: Report, indexes: dict[str, int]) -> _Json:
 def _failed(failure: CheckFailure, indexes: dict[str, int]) -> _Json:
     text = f"The check of '{failure.rule}' failed on '{failure.resource}': '{failure.error}'."
     return _notification("error", failure.rule, text, indexes)
+
+
+def _remark(finding: Finding, indexes: dict[str, int]) -> _Json:
+    notification = _notification(finding.severity, finding.rule, finding.message, indexes)
+    return {**notification, "locations": [_location(finding.location, finding.source_line)], "properties": _remark_properties(finding)}
+
+
+def _remark_properties(finding: Finding) -> _Json:
+    return {"fingerprint": finding.fingerprint, "headline": finding.headline, "why": finding.why, "help": finding.help}
 
 
 def _undecided(rule: UndecidedRule, indexes: dict[str, int]) -> _Json:
@@ -150,7 +163,7 @@ def _result(finding: Finding, indexes: dict[str, int]) -> _Json:
         "ruleIndex": indexes[finding.rule],
         "level": finding.severity,
         "kind": "fail",
-        "message": {"text": _message(finding)},
+        "message": {"text": _message(finding), "markdown": _markdown(finding)},
         "locations": [_primary_location(finding)],
         "partialFingerprints": _fingerprints(finding),
         "properties": _result_properties(finding),
@@ -167,8 +180,8 @@ def _result(finding: Finding, indexes: dict[str, int]) -> _Json:
 
 
 def _message(finding: Finding) -> str:
-    """Return the message, then a link to each related place: GitHub shows only those that the text links to."""
-    sentences = [_sentence(_without_links(finding.message))]
+    """Return the headline and the help, then a link to each related place: GitHub shows only those that the text links to."""
+    sentences = [_sentence(_without_links(text)) for text in (finding.headline, finding.help) if text]
     for number, place in enumerate(finding.related[:_RELATED_LIMIT], 1):
         where = re.sub(r"[\\\[\]]", r"\\\g<0>", f"{place.location.path}:{place.location.span.line}")
         sentences.append(f"See [{where}]({number}): {_sentence(_without_links(place.message))}")
@@ -176,6 +189,32 @@ def _message(finding: Finding) -> str:
     if rest > 0:
         sentences.append(f"There are {rest} more such places.")
     return " ".join(sentences)
+
+
+def _markdown(finding: Finding) -> str:
+    """Return all texts and related places; what comes from manifests is escaped, so that it is neither markup nor a link."""
+    parts = [f"**{_escaped(finding.headline)}**"]
+    parts += [_escaped(_sentence(text)) for text in (finding.label, finding.why) if text]
+    if finding.help:
+        parts.append(f"**Help:** {_escaped(_sentence(finding.help))}")
+    related = finding.related[:_RELATED_LIMIT]
+    lines = [f"- [{_escaped(_place(place))}]({number}): {_escaped(_sentence(place.message))}" for number, place in enumerate(related, 1)]
+    if lines:
+        parts.append("\n".join(lines))
+    parts.append(f"[{finding.rule}]({page_of(finding.rule)})")
+    return "\n\n".join(parts)
+
+
+def _place(place: Related) -> str:
+    return f"{place.location.path}:{place.location.span.line}"
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&:/@-]|(?<=www)\.)", re.IGNORECASE)
+"""What Markdown gives a meaning (CommonMark 0.31, 2.4), and what GitHub makes links of; each may be escaped by a backslash."""
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def _without_links(text: str) -> str:

@@ -13,7 +13,7 @@ _UNDECIDED_SHOWN = 5
 
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: `1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {' or '.join(f'{word}s' for word in noun.split(' or '))}"
 
 
 def outcome(report: Report) -> str:
@@ -35,7 +35,7 @@ def coverage(report: Report) -> Iterator[str]:
     yield f"Checked {documents} in {files} with {counted(len(report.rules) - idle, 'rule')}{against}{waiting}."
     if seen.documents_with_placeholders:
         held = counted(seen.documents_with_placeholders, "document")
-        yield f"{held} with placeholders such as ${{VAR}}: nothing is said of those values."
+        yield f"{held} with placeholders such as ${{VAR}}, whose values are not checked."
     yield from _skipped("file", seen.files_skipped)
     yield from _skipped("document", seen.documents_skipped)
     yield from _rendered(seen)
@@ -52,7 +52,7 @@ def failures(report: Report) -> Iterator[str]:
     """Say first how many checks crashed, then which, on what and how; nothing when none did."""
     if report.failures:
         checks = counted(len(report.failures), "check")
-        yield f"{checks} failed: findings may be missing, and this run is not to be trusted. Please report the cause."
+        yield f"{checks} failed: findings may be missing, and this run cannot be trusted. Please report the cause."
     for failure in report.failures:
         yield f"{failure.rule} on {visible(failure.resource)}: {visible(failure.error)}"
 
@@ -66,9 +66,9 @@ def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
 def _rendered(seen: Completeness) -> Iterator[str]:
     if seen.units:
         failed = [unit for unit in seen.units if unit.failure]
-        lost = f", {len(failed)} could not be" if failed else ""
+        lost = f"; {len(failed)} cannot be rendered" if failed else ""
         documents = counted(sum(unit.documents for unit in seen.units), "object")
-        yield f"Rendered {counted(len(seen.units) - len(failed), 'unit')} into {documents}{lost}."
+        yield f"Rendered {counted(len(seen.units) - len(failed), 'chart or kustomization')} into {documents}{lost}."
     if seen.sandbox == "none":
         yield "The renderers ran without a sandbox: this system has none for them."
     if seen.not_rendered:
@@ -76,7 +76,7 @@ def _rendered(seen: Completeness) -> Iterator[str]:
         such = "such as " if len(seen.not_rendered) > 1 else ""
         what = counted(len(seen.not_rendered), "object")
         verb = "deploys" if len(seen.not_rendered) == 1 else "deploy"
-        yield f"{what} {verb} what is not in this tree ({such}{visible(first.object)}: {visible(first.reason)})."
+        yield f"{what} {verb} sources outside this tree ({such}{visible(first.object)}: {visible(first.reason)})."
 
 
 def _example(skip: Skip) -> str:
@@ -86,7 +86,7 @@ def _example(skip: Skip) -> str:
 def _undecided(report: Report) -> Iterator[str]:
     undecided = report.completeness.undecided
     for rule in undecided[:_UNDECIDED_SHOWN]:
-        yield f"Undecided: {rule.rule} in {counted(rule.count, 'place')}: {visible(rule.reason).rstrip('.')}."
+        yield f"Could not decide: {rule.rule} in {counted(rule.count, 'place')} because {visible(rule.reason).rstrip('.')}."
     rest = sum(rule.count for rule in undecided[_UNDECIDED_SHOWN:])
     if rest:
-        yield f"Undecided: {counted(rest, 'more place')}, all of them in the JSON report."
+        yield f"Could not decide: {counted(rest, 'more place')}, all listed in the JSON report."

@@ -1,25 +1,44 @@
-"""Knows how a report looks to a person at a terminal: each finding with its source line, then what was covered."""
+"""The report as a person reads it at a terminal: each finding with its source line, why it matters and what helps.
+
+Findings of one cause are one block with a list of places. The most severe come last, next to the summary.
+"""
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from k8slblint.model.finding import Finding, Related, Report
+from k8slblint.model.rule import SEVERITIES
+from k8slblint.reporting.blocks import Block, blocks
 from k8slblint.reporting.excerpt import excerpt, visible, visible_place
+from k8slblint.reporting.links import page_of
 from k8slblint.reporting.summary import coverage, failures, outcome, rendered_from
+from k8slblint.reporting.wrapping import wrapped
 
 _Paint: TypeAlias = Callable[[str, str], str]
 
 _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "1;34", "strong": "1", "good": "32"}
 """Colours by role (ECMA-48, Select Graphic Rendition)."""
 
+WIDTH = 80
+"""Columns of a terminal whose width is not known."""
 
-def render(report: Report, *, color: bool = False, show_suppressed: bool = False) -> str:
-    """Return the findings, each with its source line and carets, and a summary; escape sequences only with `color`."""
-    paint = _colored if color else _plain
+
+class _Style(NamedTuple):
+    """How text is written: its colours, the columns of the terminal, and whether it understands links (OSC 8)."""
+
+    paint: _Paint
+    width: int
+    links: bool
+
+
+def render(report: Report, *, color: bool = False, show_suppressed: bool = False, width: int = WIDTH, links: bool = False) -> str:
+    """Return the findings, each with its source line, carets and texts, and a summary; escape sequences only with `color` or `links`."""
+    style = _Style(_colored if color else _plain, width, links)
     shown = [*report.findings, *report.suppressed] if show_suppressed else report.findings
-    blocks = ["\n".join(_block(finding, paint)) for finding in sorted(shown, key=lambda finding: finding.order)]
-    blocks.append("\n".join(_summary(report, paint)))
-    return "\n\n".join(blocks) + "\n"
+    ordered = sorted(shown, key=lambda finding: (SEVERITIES.index(finding.severity), finding.order))
+    texts = ["\n".join(_block(block, style)) for block in blocks(ordered)]
+    texts.append("\n".join(_summary(report, style)))
+    return "\n\n".join(texts) + "\n"
 
 
 def _colored(role: str, text: str) -> str:
@@ -30,17 +49,25 @@ def _plain(_role: str, text: str) -> str:
     return text
 
 
-def _block(finding: Finding, paint: _Paint) -> Iterator[str]:
+def _block(block: Block, style: _Style) -> Iterator[str]:
+    finding = block.first
+    paint = style.paint
     margin = " " * len(str(finding.location.span.line))
-    first, *more = finding.message.splitlines() or [""]
     suppressed = "suppressed " if finding.suppressed else ""
-    yield f"{suppressed}{paint(finding.severity, f'{finding.severity}[{finding.rule}]')}: {paint('strong', visible(first))}"
-    bar = paint("frame", "|")
-    yield from (f"{margin} {bar} {visible(line)}" for line in more)
+    head = f"{finding.severity}[{finding.rule}]"
+    lines = wrapped(visible(finding.headline), style.width, first=len(suppressed) + len(head) + 2, indent="    ")
+    yield f"{suppressed}{paint(finding.severity, head)}: {paint('strong', lines[0])}"
+    yield from (paint("strong", line) for line in lines[1:])
     yield f"{margin}{paint('frame', '-->')} {visible_place(finding.location)}"
     yield from _source(finding, margin, paint)
-    equals = paint("frame", "=")
-    yield from (f"{margin} {equals} {note}" for note in _notes(finding, f"{margin}     "))
+    for word, text in _notes(block, style):
+        yield from _note(word, text, margin, style)
+    link = _linked(f"k8slblint explain {finding.rule}", finding.rule, style)
+    yield f"{margin} {paint('frame', '=')} docs: {link}"
+
+
+def _linked(text: str, rule_id: str, style: _Style) -> str:
+    return f"\x1b]8;;{page_of(rule_id)}\x1b\\{text}\x1b]8;;\x1b\\" if style.links else text
 
 
 def _source(finding: Finding, margin: str, paint: _Paint) -> Iterator[str]:
@@ -48,45 +75,70 @@ def _source(finding: Finding, margin: str, paint: _Paint) -> Iterator[str]:
         line, carets = excerpt(finding.source_line, finding.location.span)
         indent = carets.index("^")
         bar = paint("frame", "|")
+        label = f" {visible(finding.label)}" if finding.label else ""
         yield f"{margin} {bar}"
         yield f"{paint('frame', str(finding.location.span.line))} {bar} {line}"
-        yield f"{margin} {bar} {' ' * indent}{paint(finding.severity, carets[indent:])}"
+        yield f"{margin} {bar} {' ' * indent}{paint(finding.severity, carets[indent:] + label)}"
 
 
-def _notes(finding: Finding, indent: str) -> Iterator[str]:
-    """Yield what else there is to know; notes of several lines carry their own `indent`."""
+def _note(word: str, text: list[str], margin: str, style: _Style) -> Iterator[str]:
+    """Yield one note: its word, its first paragraph wrapped behind it, and further lines as they are, all indented alike."""
+    indent = f"{margin}   "
+    first = wrapped(text[0], style.width, first=len(margin) + len(word) + 5, indent=f"{indent}  ") if text[0] else [""]
+    yield f"{margin} {style.paint('frame', '=')} {word}: {first[0]}".rstrip()
+    yield from first[1:]
+    yield from (f"{indent}  {line}" for line in text[1:])
+
+
+def _notes(block: Block, style: _Style) -> Iterator[tuple[str, list[str]]]:
+    """Yield what else there is to know: a word, and lines, of which the first may be wrapped."""
+    yield from _texts(block.first)
+    finding = block.first
+    if block.others:
+        yield f"{len(block.others)} more", ["", *(f"{visible_place(other.location)} {visible(other.headline)}" for other in block.others)]
     for related in finding.related:
-        yield "\n".join(["note: " + _sentence(related), *_quoted(related, indent)])
+        yield "see", [_sentence(related), *_quoted(related)]
     if finding.traffic:
-        steps = (f"{indent}{number}. {_sentence(step)}" for number, step in enumerate(finding.traffic, 1))
-        yield "\n".join(["traffic:", *steps])
+        room = style.width - len(str(finding.location.span.line)) - 5
+        yield "traffic", ["", *(line for number, step in enumerate(finding.traffic, 1) for line in _step(number, step, room))]
     if finding.condition:
-        yield visible(f"condition: {finding.condition.type}={finding.condition.status}, reason {finding.condition.reason}")
+        yield "condition", [visible(f"{finding.condition.type}={finding.condition.status}, reason {finding.condition.reason}")]
     if finding.origin:
-        yield rendered_from(finding.origin)
+        yield "rendered", [rendered_from(finding.origin).removeprefix("rendered ")]
     if finding.fix:
-        yield f"fix: {visible(finding.fix.description)}"
+        yield "fix", [visible(finding.fix.description)]
     if finding.confidence != "high":
-        yield f"confidence: {finding.confidence}"
+        yield "confidence", [finding.confidence]
     if finding.suppressed:
-        reason = visible(finding.suppressed.reason) or "no reason given"
-        yield f"suppressed by {finding.suppressed.kind}: {reason}"
+        yield f"suppressed by {finding.suppressed.kind}", [visible(finding.suppressed.reason) or "no reason given"]
+
+
+def _texts(finding: Finding) -> Iterator[tuple[str, list[str]]]:
+    label = "" if finding.source_line.strip() else finding.label  # which else is at the caret
+    for word, text in (("what", label), ("why", finding.why), ("help", finding.help)):
+        if text:
+            yield word, [visible(text)]
+
+
+def _step(number: int, step: Related, room: int) -> list[str]:
+    return wrapped(f"{number}. {_sentence(step)}", room, indent="   ")
 
 
 def _sentence(related: Related) -> str:
     return f"{visible_place(related.location)}: {visible(related.message)}"
 
 
-def _quoted(related: Related, indent: str) -> Iterator[str]:
-    yield from (f"{indent}| {visible(line)}" for line in related.rendered.splitlines())
+def _quoted(related: Related) -> Iterator[str]:
+    yield from (f"| {visible(line)}" for line in related.rendered.splitlines())
     if related.source_line.strip():
-        yield f"{indent}{related.location.span.line} | {excerpt(related.source_line, related.location.span).line.strip()}"
+        yield f"{related.location.span.line} | {excerpt(related.source_line, related.location.span).line.strip()}"
 
 
-def _summary(report: Report, paint: _Paint) -> Iterator[str]:
+def _summary(report: Report, style: _Style) -> Iterator[str]:
     crashed = list(failures(report))
     if crashed:
-        yield f"{paint('error', 'error')}: {paint('strong', crashed[0])}"
+        yield f"{style.paint('error', 'error')}: {style.paint('strong', crashed[0])}"
         yield from (f"  {line}" for line in crashed[1:])
-    yield paint("strong" if report.findings or crashed else "good", outcome(report))
-    yield from coverage(report)
+    yield style.paint("strong" if report.findings or crashed else "good", outcome(report))
+    for line in coverage(report):
+        yield from wrapped(line, style.width, indent="  ")

@@ -43,7 +43,8 @@ class SchemaError(NamedTuple):
     `field` (`keyword` is `required`). `keyword` is the JSON Schema keyword (draft 2020-12) that failed; `definition` names the
     innermost `$defs` entry it stands in, `""` outside of any; `suggestion` is the field that an unknown one may mean, `is_misplaced`
     tells that the field is known elsewhere in the object.
-    `message` is one sentence that names the field and quotes the value.
+    `message` is one sentence that names the field and quotes the value. `fault` says the same as a predicate to the object, `label`
+    what is written there, `help` what to write instead.
     """
 
     path: Path
@@ -54,6 +55,9 @@ class SchemaError(NamedTuple):
     value: Any = None
     suggestion: str = ""
     is_misplaced: bool = False
+    fault: str = ""
+    label: str = ""
+    help: str = ""
 
 
 def explain(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> list[SchemaError]:
@@ -98,9 +102,19 @@ def _described(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) 
             yield from _alternatives(raw, details["context"], schema)
         elif raw.kind.name == "required":
             field = details["property"]
-            yield _error(raw, f"{_subject(raw.instance_path)} lacks the required field '{field}'.", field=field)
+            error = _error(raw, f"{_subject(raw.instance_path)} lacks the required field '{field}'.", field=field)
+            fault = f"has no `{_short((*raw.instance_path, field))}`"
+            yield error._replace(fault=fault, label=f"lacks the required field `{field}`", help=f"Set `{field}`.")
         else:
-            yield _error(raw, _sentence(raw, _expected(raw)))
+            yield _mismatch(raw, _expected(raw))
+
+
+def _mismatch(raw: "ValidationError", expected: str) -> SchemaError:
+    """Return the error of a value that is not what is expected there."""
+    path = tuple(raw.instance_path)
+    fault = f"has {'an empty' if raw.instance is None else 'an invalid'} `{_short(path)}`" if path else "is not valid"
+    written = expected.replace(": quote it", ", in quotes").replace(": remove the quotes", ", without quotes").replace("?)", ")")
+    return _error(raw, _sentence(raw, expected))._replace(fault=fault, label=f"is {_shown(raw)}", help=f"Write {written}.")
 
 
 def _error(raw: "ValidationError", message: str, *, field: str = "") -> SchemaError:
@@ -119,7 +133,15 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
-        yield error._replace(path=path, value=None, suggestion=suggestion, is_misplaced=place is not None)
+        yield error._replace(
+            path=path,
+            value=None,
+            suggestion=suggestion,
+            is_misplaced=place is not None,
+            fault=f"has unknown field `{_short(path)}`" if place is None else f"has misplaced field `{_short(path)}`",
+            label=f"did you mean {suggestion}?" if suggestion else "not a known field" if place is None else f"belongs {_where(place)}",
+            help=f"Write `{suggestion}`." if suggestion else "Remove the field." if place is None else f"Move it {_to(place)}.",
+        )
 
 
 def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]", schema: dict[str, Any]) -> Iterator[SchemaError]:
@@ -128,9 +150,11 @@ def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]
         yield from _described(max(meant, key=_specificity), schema)
     elif any(branches):
         expected = dict.fromkeys(_expected(error) for branch in branches for error in branch)
-        yield _error(raw, _sentence(raw, " or ".join(expected)))
+        yield _mismatch(raw, " or ".join(expected))
     else:
-        yield _error(raw, f"{_subject(raw.instance_path)} fits more than one of the forms it may have.")
+        error = _error(raw, f"{_subject(raw.instance_path)} fits more than one of the forms it may have.")
+        fault = f"has `{_short(tuple(raw.instance_path))}` in more than one form"
+        yield error._replace(fault=fault, help="Remove the fields of all forms but one.")
 
 
 def _is_other_type(branch: "list[ValidationError]", raw: "ValidationError") -> bool:
@@ -169,7 +193,7 @@ def _expected(raw: "ValidationError") -> str:
         return _quoted(details["expected_value"])
     if raw.kind.name == "pattern":
         return f"text that matches {_quoted(details['pattern'])}"
-    return f"something else ({raw.message})"
+    return "a value" if raw.kind.name == "not" and raw.instance is None else f"something else ({raw.message})"
 
 
 def _expected_type(value: object, types: list[str]) -> str:
@@ -194,6 +218,20 @@ def _did_you_mean(name: str) -> str:
 
 def _where(place: Path) -> str:
     return f"in {format_path(place)}" if place else "at the top level"
+
+
+def _to(place: Path) -> str:
+    return f"to {format_path(place)}" if place else "to the top level"
+
+
+def _short(path: Path) -> str:
+    """Write the end of a path, which is what a headline has room for: `ports[0].port`, `backend`."""
+    names = [index for index, part in enumerate(path) if isinstance(part, str)]
+    start = names[-_NAMES:][0] if names else 0
+    return format_path(path[start:])
+
+
+_NAMES = 2
 
 
 def _quoted(value: object) -> str:

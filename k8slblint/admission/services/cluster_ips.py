@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.admission import ips
 from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
-from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, unsupported
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, shown, unsupported
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 
@@ -16,6 +16,7 @@ _IPS = ("spec", "clusterIPs")
 _FAMILIES = ("IPv4", "IPv6")
 _POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _TWO = 2
+_FAMILY_HELP = "Write IPv4 or IPv6."
 
 
 def cluster_ip_refusals(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
@@ -26,8 +27,8 @@ def cluster_ip_refusals(service: Resource, fields: ServiceFields) -> Iterator[Re
         if fields.is_headless is True and fields.type in ("LoadBalancer", "NodePort"):
             path = ("spec", "clusterIP") if fields.cluster_ip else _IPS
             reason = invalid(HEADLESS, f"may not be set to 'None' for {fields.type} services")
-            message = f"A headless Service (`clusterIP` 'None') cannot be of type {fields.type}."
-            yield Refusal(path, message, reason, field=(*_IPS, 0))
+            fault, help_ = f"is headless and of type {fields.type}", "Remove `clusterIP: None`, or set `type: ClusterIP`."
+            yield Refusal(path, fault, reason, field=(*_IPS, 0), help=help_)
         yield from _addresses(service, fields)
         yield from _families(fields)
         yield from _policy(fields)
@@ -35,14 +36,14 @@ def cluster_ip_refusals(service: Resource, fields: ServiceFields) -> Iterator[Re
 
 def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
     reason = forbidden("may not be set for ExternalName services")
-    message = "A Service of type ExternalName is a DNS alias and takes no {}."
+    fault, help_ = "is of type ExternalName, which has no {}", "Remove the field."
     if fields.cluster_ips and fields.cluster_ips is not UNREAD:
         path = _IPS if service.sequence(*_IPS) else ("spec", "clusterIP")
-        yield Refusal(path, message.format("cluster IPs"), reason, field=_IPS, dropped_with_type=True)
+        yield Refusal(path, fault.format("cluster IPs"), reason, field=_IPS, dropped_with_type=True, help=help_)
     if fields.ip_families and fields.ip_families is not UNREAD:
-        yield Refusal(("spec", "ipFamilies"), message.format("IP families"), reason, dropped_with_type=True)
+        yield Refusal(("spec", "ipFamilies"), fault.format("IP families"), reason, dropped_with_type=True, help=help_)
     if isinstance(fields.ip_family_policy, str):
-        yield Refusal(("spec", "ipFamilyPolicy"), message.format("IP family policy"), reason, dropped_with_type=True)
+        yield Refusal(("spec", "ipFamilyPolicy"), fault.format("IP family policy"), reason, dropped_with_type=True, help=help_)
 
 
 def _addresses(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
@@ -50,15 +51,18 @@ def _addresses(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
         return
     written = [one for one in fields.cluster_ips if isinstance(one, str)]
     if written and fields.cluster_ip is None:
-        message = "`clusterIPs` is set and `clusterIP` is not."
-        yield Refusal(_IPS, message, invalid(written, "must be empty when `clusterIP` is not specified"), rests_on_absence=True)
+        fault, reason = "sets `clusterIPs` without `clusterIP`", invalid(written, "must be empty when `clusterIP` is not specified")
+        yield Refusal(_IPS, fault, reason, rests_on_absence=True, help="Set `clusterIP` to the first of `clusterIPs`.")
     elif written and written[0] != fields.cluster_ip:
-        message = f"`clusterIPs` starts with '{written[0]}' and `clusterIP` is '{fields.cluster_ip}'."
-        yield Refusal(_IPS, message, invalid(written, "first value must match `clusterIP`"))
+        fault, label = "has `clusterIP` and `clusterIPs` that differ", f"`clusterIP` is {shown(fields.cluster_ip)}"
+        reason = invalid(written, "first value must match `clusterIP`")
+        yield Refusal(_IPS, fault, reason, label=label, help="Set `clusterIP` to the first of `clusterIPs`.")
     if written[:1] == [HEADLESS] and len(written) > 1:
-        yield Refusal(_IPS, "'None' stands beside other cluster IPs.", invalid(written, "'None' must be the first and only value"))
+        reason = invalid(written, "'None' must be the first and only value")
+        yield Refusal(_IPS, "lists 'None' and other cluster IPs", reason, help="Remove 'None', or the others.")
     if len(written) > _TWO:
-        yield Refusal(_IPS, f"{len(written)} cluster IPs are listed.", invalid(written, "may only hold up to 2 values"))
+        reason = invalid(written, "may only hold up to 2 values")
+        yield Refusal(_IPS, f"lists {len(written)} cluster IPs", reason, help="List at most one for each IP family.")
     in_list = bool(service.sequence(*_IPS))
     for index, one in enumerate(written):
         if index or one != HEADLESS:
@@ -69,8 +73,8 @@ def _addresses(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
 
 def _address(path: Path, index: int, one: str) -> Iterator[Refusal]:
     if rule := ips.broken_ip(one):
-        hint = " Headless is written 'None', with a capital." if one.lower() == "none" else ""
-        yield Refusal(path, f"'{one}' is no IP address.{hint}", invalid(one, rule), field=(*_IPS, index))
+        help_ = "For a headless Service write `None`." if one.lower() == "none" else "Write an IPv4 or IPv6 address, or remove the field."
+        yield Refusal(path, f"has cluster IP {shown(one)}, which is not valid", invalid(one, rule), field=(*_IPS, index), help=help_)
     elif rule := ips.broken_strict_ip(one):
         yield ips.strict_refusal(path, one, rule, (*_IPS, index))
 
@@ -78,15 +82,16 @@ def _address(path: Path, index: int, one: str) -> Iterator[Refusal]:
 def _families_of(written: list[str], fields: ServiceFields) -> Iterator[Refusal]:
     families = [ips.family_name(address[0]) for one in written if (address := ips.read_ip(one))]
     if len(families) > 1 and len(set(families)) == 1:
-        message = f"All cluster IPs are of family {families[0]}."
-        yield Refusal(_IPS, message, invalid(written, "may specify no more than one IP for each IP family"))
+        fault, reason = f"lists two {families[0]} cluster IPs", invalid(written, "may specify no more than one IP for each IP family")
+        yield Refusal(_IPS, fault, reason, help="List one for each IP family.")
     if fields.ip_families is UNREAD:
         return
     for index, (family, wanted) in enumerate(zip(families, fields.ip_families, strict=False)):
         if wanted in _FAMILIES and family != wanted:
             path = (*_IPS, index)
-            message = f"Cluster IP '{written[index]}' is {family}, and `ipFamilies` asks for {wanted} at its place."
-            yield Refusal(path, message, invalid(written[index], f"expected an {wanted} value as indicated by `ipFamilies[{index}]`"))
+            reason = invalid(written[index], f"expected an {wanted} value as indicated by `ipFamilies[{index}]`")
+            fault, label = "has cluster IPs and `ipFamilies` that do not match", f"is {family}; `ipFamilies[{index}]` is {wanted}"
+            yield Refusal(path, fault, reason, label=label, help="List `ipFamilies` in the order of the cluster IPs.")
 
 
 def _families(fields: ServiceFields) -> Iterator[Refusal]:
@@ -98,9 +103,9 @@ def _families(fields: ServiceFields) -> Iterator[Refusal]:
         if family is UNREAD:
             continue
         if family not in _FAMILIES:
-            yield Refusal(path, f"'{family}' is no IP family; case matters.", unsupported(family, _FAMILIES))
+            yield Refusal(path, f"has IP family {shown(family)}, which is not valid", unsupported(family, _FAMILIES), help=_FAMILY_HELP)
         if family in seen:
-            yield Refusal(path, f"{family} is listed twice.", duplicate(family))
+            yield Refusal(path, f"lists IP family {shown(family)} twice", duplicate(family), help="List each IP family once.")
         seen.add(family)
 
 
@@ -110,15 +115,18 @@ def _policy(fields: ServiceFields) -> Iterator[Refusal]:
         return
     path = ("spec", "ipFamilyPolicy")
     if policy is not None and policy not in _POLICIES:
-        yield Refusal(path, f"'{policy}' is no policy for IP families.", unsupported(policy, _POLICIES))
+        fault, help_ = f"has `ipFamilyPolicy` {shown(policy)}, which is not valid", f"Write {', '.join(_POLICIES[:-1])} or {_POLICIES[-1]}."
+        yield Refusal(path, fault, unsupported(policy, _POLICIES), help=help_)
         return
     if policy is None and not (fields.is_headless is False or fields.has_selector is True):
         return  # headless without selector becomes RequireDualStack
     if policy in (None, "SingleStack"):
         for what, values in (("IP families", fields.ip_families), ("cluster IPs", fields.cluster_ips)):
             if values is not UNREAD and len(values) == _TWO:
-                said = "`ipFamilyPolicy` is SingleStack" if policy else "`ipFamilyPolicy` is not set and so becomes SingleStack"
+                label = "" if policy else "`ipFamilyPolicy` defaults to SingleStack"
                 rule = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
-                message = f"Two {what} are asked for, and {said}."
-                yield Refusal(path, message, invalid("SingleStack", rule), rests_on_absence=policy is None)
+                reason, help_ = invalid("SingleStack", rule), "Set `ipFamilyPolicy` to PreferDualStack or RequireDualStack."
+                yield Refusal(
+                    path, f"lists two {what} but is SingleStack", reason, rests_on_absence=policy is None, label=label, help=help_
+                )
                 return

@@ -19,12 +19,14 @@ from k8slblint.admission.refusal import (
     is_refused,
     minor_of,
     required,
+    shown,
     unsupported,
 )
 from k8slblint.admission.services.cluster_ips import cluster_ip_refusals
 from k8slblint.admission.services.ports import allocation, out_of_range, port_refusals
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
+from k8slblint.model.texts import listed
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _RANGES_ANNOTATION = "service.beta.kubernetes.io/load-balancer-source-ranges"
@@ -35,6 +37,9 @@ _DISTRIBUTED_SINCE = 31
 _CLOSE = "PreferClose"
 _DISTRIBUTIONS = (_CLOSE, "PreferSameNode", "PreferSameZone")
 _ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
+
+
+_REMOVE = "Remove the field, or set `type: LoadBalancer`."
 
 
 def refusals(service: Resource, version: str | None, node_ports: tuple[int, int] = NODE_PORTS) -> Iterator[Refusal]:
@@ -67,8 +72,11 @@ def _all(service: Resource, node_ports: tuple[int, int]) -> Iterator[Refusal]:
 
 def _enumerated(path: Path, value: Text, supported: tuple[str, ...]) -> Iterator[Refusal]:
     if isinstance(value, str) and value not in supported:
-        message = f"'{value}' is no value of `{path[-1]}`; case matters."
-        yield Refusal(path, message, unsupported(value, supported))
+        fault, help_ = (
+            f"has `{path[-1]}` {shown(value)}, which is not valid",
+            f"Write {listed(supported, 'or', len(supported))}; case matters.",
+        )
+        yield Refusal(path, fault, unsupported(value, supported), help=help_)
 
 
 def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
@@ -78,9 +86,11 @@ def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal
     host = (name or "").removesuffix(".")
     path = ("spec", "externalName")
     if not host:
-        yield Refusal(path, "A Service of type ExternalName names no host.", required(), rests_on_absence=name is None)
+        fault, help_ = "is of type ExternalName without `externalName`", "Set `externalName` to a DNS name."
+        yield Refusal(path, fault, required(), rests_on_absence=name is None, help=help_)
     elif broken := grammar.broken_subdomain(host):
-        yield Refusal(path, f"'{name}' is no DNS name.", invalid(host, broken))
+        fault, help_ = f"has external name {shown(name)}, which is not a DNS name", "Write a lowercase DNS name without port or path."
+        yield Refusal(path, fault, invalid(host, broken), help=help_)
 
 
 def _affinity(service: Resource) -> Iterator[Refusal]:
@@ -89,8 +99,8 @@ def _affinity(service: Resource) -> Iterator[Refusal]:
     path = ("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds")
     seconds = reading.number(service.get(*path))
     if affinity == "ClientIP" and isinstance(seconds, int) and not 0 < seconds <= _LONGEST_AFFINITY:
-        message = f"Affinity cannot last {seconds} seconds."
-        yield Refusal(path, message, invalid(seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}"))
+        reason = invalid(seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}")
+        yield Refusal(path, f"has session affinity of {seconds} seconds", reason, help=f"Use 1 to {_LONGEST_AFFINITY} seconds.")
 
 
 def _external_ips(fields: ServiceFields) -> Iterator[Refusal]:
@@ -102,9 +112,11 @@ def _external_ips(fields: ServiceFields) -> Iterator[Refusal]:
         if not isinstance(one, str):
             continue
         if address is None:
-            yield Refusal(path, f"'{one}' is no IP address.", invalid(one, ips.broken_ip(one) or ""))
+            fault, help_ = f"has external IP {shown(one)}, which is not valid", "Write an IPv4 or IPv6 address."
+            yield Refusal(path, fault, invalid(one, ips.broken_ip(one) or ""), help=help_)
         elif rule := ips.special_range(*address):
-            yield Refusal(path, f"'{one}' is an address that no client can reach.", invalid(one, rule))
+            fault, help_ = f"has external IP {shown(one)}, which no client can reach", "Use an address that is routed to the nodes."
+            yield Refusal(path, fault, invalid(one, rule), help=help_)
         elif rule := ips.broken_strict_ip(one):
             yield ips.strict_refusal(path, one, rule)
 
@@ -123,8 +135,9 @@ def _source_ranges(service: Resource, fields: ServiceFields) -> Iterator[Refusal
     else:
         return
     if fields.type in _TYPES and fields.type != "LoadBalancer":
-        message = f"Source ranges are given to a Service of type {fields.type}, which has no load balancer that could keep them."
-        yield Refusal(path, message, forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=service.get("spec", "type") is None)
+        fault, help_ = f"sets source ranges on type {fields.type}", "Remove the ranges, or set `type: LoadBalancer`."
+        rests_on_absence = service.get("spec", "type") is None
+        yield Refusal(path, fault, forbidden(_ONLY_LOAD_BALANCER), rests_on_absence=rests_on_absence, help=help_)
     for place, entry in entries:
         if isinstance(entry, str):
             yield from _cidr(place, entry.strip())
@@ -132,8 +145,12 @@ def _source_ranges(service: Resource, fields: ServiceFields) -> Iterator[Refusal
 
 def _cidr(path: Path, cidr: str) -> Iterator[Refusal]:
     if rule := ips.broken_cidr(cidr):
-        hint = f" Write '{cidr}/{128 if ':' in cidr else 32}' for the single address." if ips.read_ip(cidr) else ""
-        yield Refusal(path, f"'{cidr}' is no CIDR.{hint}", invalid(cidr, rule))
+        help_ = (
+            f"Write {cidr}/{128 if ':' in cidr else 32} for the single address."
+            if ips.read_ip(cidr)
+            else "Write a CIDR, such as 10.0.0.0/8."
+        )
+        yield Refusal(path, f"has source range {shown(cidr)}, which is not a CIDR", invalid(cidr, rule), help=help_)
     elif rule := ips.broken_strict_cidr(cidr):
         yield ips.strict_refusal(path, cidr, rule)
 
@@ -144,7 +161,8 @@ def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[
     if fields.type == "LoadBalancer":
         broken = grammar.broken_qualified_name(load_balancer_class) if isinstance(load_balancer_class, str) else None
         if broken:
-            yield Refusal(path, f"'{load_balancer_class}' is no name of a class.", invalid(load_balancer_class, broken))
+            fault, help_ = f"has `loadBalancerClass` {shown(load_balancer_class)}, which is not valid", "Write `name` or `domain/name`."
+            yield Refusal(path, fault, invalid(load_balancer_class, broken), help=help_)
         return
     if fields.type not in _TYPES:
         return
@@ -155,9 +173,8 @@ def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[
         ("loadBalancerClass", isinstance(load_balancer_class, str)),
     ):
         if is_set:
-            message = f"`{name}` is set on a Service of type {fields.type}."
-            reason = forbidden(_ONLY_LOAD_BALANCER)
-            yield Refusal(("spec", name), message, reason, rests_on_absence=rests_on_absence, dropped_with_type=True)
+            fault, reason = f"sets `{name}` on type {fields.type}", forbidden(_ONLY_LOAD_BALANCER)
+            yield Refusal(("spec", name), fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=_REMOVE)
 
 
 def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
@@ -169,13 +186,12 @@ def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tupl
     elif isinstance(policy, str) and fields.type in _TYPES:
         if fields.type == "ClusterIP" and fields.external_ips:
             yield from _enumerated(path, policy, ("Cluster", "Local"))
-            message = "`externalTrafficPolicy` is set on a Service of type ClusterIP with external IPs."
-            rule = "may only be set when `type` is 'NodePort' or 'LoadBalancer'"
-            yield Refusal(path, message, invalid(policy, rule), until=_LAST_WITHOUT_EXTERNAL_IPS)
+            fault, rule = "sets `externalTrafficPolicy` on type ClusterIP", "may only be set when `type` is 'NodePort' or 'LoadBalancer'"
+            yield Refusal(path, fault, invalid(policy, rule), until=_LAST_WITHOUT_EXTERNAL_IPS, help="Remove the field.")
         else:
-            message = f"`externalTrafficPolicy` is set on a Service of type {fields.type}, which no external traffic reaches."
-            reason = invalid(policy, "may only be set for externally-accessible services")
-            yield Refusal(path, message, reason, rests_on_absence=rests_on_absence, dropped_with_type=True)
+            fault = f"sets `externalTrafficPolicy` on type {fields.type}"
+            reason, help_ = invalid(policy, "may only be set for externally-accessible services"), "Remove the field, or correct `type`."
+            yield Refusal(path, fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=help_)
     yield from _health_check(service, fields, node_ports)
     internal = reading.text(service.get("spec", "internalTrafficPolicy"))
     yield from _enumerated(("spec", "internalTrafficPolicy"), internal, ("Cluster", "Local"))
@@ -187,11 +203,12 @@ def _health_check(service: Resource, fields: ServiceFields, node_ports: tuple[in
     if not isinstance(port, int) or port == 0 or UNREAD in (fields.type, fields.external_traffic_policy):
         return
     if not fields.needs_health_check:
-        message = "`healthCheckNodePort` is set on a Service that has no health check on its nodes."
+        fault = "sets `healthCheckNodePort` without a health check"
         reason = invalid(port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")
-        yield Refusal(path, message, reason, rests_on_absence=True, dropped_with_type=True)
+        help_ = "Remove the field, or use `type: LoadBalancer` with `externalTrafficPolicy: Local`."
+        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_)
     elif rule := out_of_range(port):
-        yield Refusal(path, f"{port} is no port number.", invalid(port, rule))
+        yield Refusal(path, f"has `healthCheckNodePort` {port}, which is not valid", invalid(port, rule), help="Use a node port, or none.")
     else:
         yield from allocation(path, port, node_ports)
 
@@ -202,10 +219,11 @@ def _distribution(value: Text) -> Iterator[Refusal]:
         return
     only_close = unsupported(value, (_CLOSE,))
     if value in _DISTRIBUTIONS:
-        message = f"'{value}' is not yet a value of `trafficDistribution`."
-        yield Refusal(path, message, only_close, _DISTRIBUTED_SINCE, _LAST_WITH_ONE_DISTRIBUTION, _DISTRIBUTED_SINCE)
+        fault, since = f"has `trafficDistribution` {shown(value)}, which is too new", _DISTRIBUTED_SINCE
+        yield Refusal(path, fault, only_close, since, _LAST_WITH_ONE_DISTRIBUTION, since, help=f"Write {_CLOSE}.")
     else:
-        message = f"'{value}' is no value of `trafficDistribution`; case matters."
+        fault = f"has `trafficDistribution` {shown(value)}, which is not valid"
         earlier = (_LAST_WITH_ONE_DISTRIBUTION, only_close)
         reason = unsupported(value, _DISTRIBUTIONS)
-        yield Refusal(path, message, reason, _DISTRIBUTED_SINCE, known_from=_DISTRIBUTED_SINCE, earlier=earlier)
+        help_ = f"Write {_CLOSE}; case matters."
+        yield Refusal(path, fault, reason, _DISTRIBUTED_SINCE, known_from=_DISTRIBUTED_SINCE, earlier=earlier, help=help_)

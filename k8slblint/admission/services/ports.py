@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.admission import grammar
 from k8slblint.admission.reading import UNREAD, Number, Port, ServiceFields
-from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, required, unsupported
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, required, shown, unsupported
 from k8slblint.model.location import Path
 
 _PORTS = ("spec", "ports")
@@ -18,13 +18,18 @@ _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
 
 
+_NAME_EACH = "Give each port its own name."
+_RENAME = "Use lowercase letters, digits and hyphens."
+_IN_RANGE = f"Use a number from 1 to {_LARGEST}."
+
+
 def port_refusals(fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
     """Yield what is refused in `spec.ports`; `node_ports` are the first and the last node port of the cluster."""
     if fields.ports is UNREAD:
         return
     if not fields.ports and fields.is_headless is False and fields.type in ("ClusterIP", *_WITH_NODE_PORTS):
-        message = f"A Service of type {fields.type} needs at least one port, unless `clusterIP` is 'None'."
-        yield Refusal(_PORTS, message, required(), rests_on_absence=True)
+        help_ = "List a port, or set `clusterIP: None`."
+        yield Refusal(_PORTS, "has no ports", required(), rests_on_absence=True, help=help_)
     several = len(fields.ports) > 1
     for index, port in enumerate(fields.ports):
         if isinstance(port, Port):
@@ -45,25 +50,27 @@ def allocation(path: Path, port: int, node_ports: tuple[int, int]) -> Iterator[R
         return
     reason = invalid(port, f"provided port is not in the valid range. The range of valid ports is {first}-{last}")
     is_port = out_of_range(port) is None
-    flags = " by default (`--service-node-port-range` of kube-apiserver)" if is_port else ""
-    yield Refusal(path, f"Port {port} is outside the node ports {first}-{last}{flags}.", reason, depends_on_flags=is_port)
+    by = ", or change `--service-node-port-range` of kube-apiserver" if is_port else ""
+    help_ = f"Use a port between {first} and {last}{by}."
+    yield Refusal(path, f"asks for port {port}, outside the node ports {first}-{last}", reason, depends_on_flags=is_port, help=help_)
 
 
 def _port(path: Path, port: Port, *, several: bool) -> Iterator[Refusal]:
     if port.name is None and several:
-        message = "A Service with more than one port names each of them, and this one has no name."
-        yield Refusal((*path, "name"), message, required(), rests_on_absence=True)
+        yield Refusal((*path, "name"), "has several ports, one without a name", required(), rests_on_absence=True, help=_NAME_EACH)
     elif isinstance(port.name, str) and (broken := grammar.broken_label(port.name)):
-        yield Refusal((*path, "name"), f"'{port.name}' is no name that a port can have.", invalid(port.name, broken))
+        yield Refusal((*path, "name"), f"has port name {shown(port.name)}, which is not valid", invalid(port.name, broken), help=_RENAME)
     if broken := out_of_range(port.port):
-        yield Refusal((*path, "port"), f"{port.port} is no port number.", invalid(port.port, broken))
+        yield Refusal(
+            (*path, "port"), f"has port {port.port}, which is not a valid port number", invalid(port.port, broken), help=_IN_RANGE
+        )
     if isinstance(port.protocol, str) and port.protocol not in _PROTOCOLS:
-        message = f"'{port.protocol}' is no protocol of a Service port; case matters."
-        yield Refusal((*path, "protocol"), message, unsupported(port.protocol, _PROTOCOLS))
+        fault = f"has protocol {shown(port.protocol)}, which is not valid"
+        yield Refusal((*path, "protocol"), fault, unsupported(port.protocol, _PROTOCOLS), help="Write TCP, UDP or SCTP in capitals.")
     yield from _target(path, port)
     if isinstance(port.app_protocol, str) and (broken := grammar.broken_qualified_name(port.app_protocol)):
-        message = f"'{port.app_protocol}' is no name that `appProtocol` takes."
-        yield Refusal((*path, "appProtocol"), message, invalid(port.app_protocol, broken))
+        fault = f"has `appProtocol` {shown(port.app_protocol)}, which is not valid"
+        yield Refusal((*path, "appProtocol"), fault, invalid(port.app_protocol, broken), help=_RENAME)
 
 
 def _target(path: Path, port: Port) -> Iterator[Refusal]:
@@ -74,18 +81,19 @@ def _target(path: Path, port: Port) -> Iterator[Refusal]:
         broken = out_of_range(port.target)
     if broken:
         is_number = isinstance(port.target, str) and port.target.isdigit()
-        hint = " In quotes it is the name of a port; write the number without them." if is_number else ""
-        message = f"'{port.target}' is neither a port number nor the name of a container port.{hint}"
-        yield Refusal((*path, "targetPort"), message, invalid(port.target, broken))
+        label = "a number in quotes is the name of a port" if is_number else ""
+        help_ = "Write the number without quotes." if is_number else "Write the number or the name of a container port."
+        fault = f"has target port {shown(port.target)}, which is not valid"
+        yield Refusal((*path, "targetPort"), fault, invalid(port.target, broken), label=label, help=help_)
 
 
 def _node_port(path: Path, port: Number, service_type: object, node_ports: tuple[int, int]) -> Iterator[Refusal]:
     if not isinstance(port, int):
         return
     if service_type == "ClusterIP":
-        message = f"Node port {port} is asked for by a Service of type ClusterIP."
         reason = forbidden("may not be used when `type` is 'ClusterIP'")
-        yield Refusal(path, message, reason, rests_on_absence=True, dropped_with_type=True)
+        fault, help_ = f"sets node port {port} on type ClusterIP", "Remove `nodePort`, or set `type: NodePort`."
+        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_)
     elif service_type in _WITH_NODE_PORTS:
         yield from allocation(path, port, node_ports)
 
@@ -97,12 +105,22 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
     for index, port in ports:
         path = (*_PORTS, index)
         if isinstance(port.name, str) and (first := names.setdefault(port.name, index)) != index:
-            yield Refusal((*path, "name"), f"Port {first} has the name '{port.name}' already.", duplicate(port.name))
+            yield Refusal(
+                (*path, "name"), f"has two ports named {shown(port.name)}", duplicate(port.name), label=_same(first), help=_NAME_EACH
+            )
         if not isinstance(port.protocol, str):
             continue
         if isinstance(port.port, int) and (first := numbers.setdefault((port.protocol, port.port), index)) != index:
-            message = f"Port {first} is {port.port}/{port.protocol} already; two of them must differ in `port` or `protocol`."
-            yield Refusal((*path, "port"), message, f'Duplicate value: {{"port":{port.port},"protocol":"{port.protocol}"}}', field=path)
+            reason = f'Duplicate value: {{"port":{port.port},"protocol":"{port.protocol}"}}'
+            help_ = "Remove one of them, or give it another `port` or `protocol`."
+            fault = f"has port {port.port}/{port.protocol} twice"
+            yield Refusal((*path, "port"), fault, reason, field=path, label=_same(first), help=help_)
         if isinstance(port.node_port, int) and (first := node_ports.setdefault((port.protocol, port.node_port), index)) != index:
-            message = f"Port {first} has node port {port.node_port}/{port.protocol} already."
-            yield Refusal((*path, "nodePort"), message, duplicate(port.node_port))
+            fault = f"has node port {port.node_port}/{port.protocol} twice"
+            yield Refusal(
+                (*path, "nodePort"), fault, duplicate(port.node_port), label=_same(first), help="Give each port its own node port."
+            )
+
+
+def _same(first: int) -> str:
+    return f"same as `spec.ports[{first}]`"

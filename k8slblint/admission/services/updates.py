@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from k8slblint.admission import reading
 from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
-from k8slblint.admission.refusal import Refusal, forbidden, invalid
+from k8slblint.admission.refusal import Refusal, forbidden, invalid, shown
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Undecided
@@ -42,9 +42,8 @@ def _controller(before: Resource, after: Resource) -> Iterator[Refusal]:
     path = ("spec", "controller")
     old, new = reading.text(before.get(*path)), reading.text(after.get(*path))
     if isinstance(old, str) and old and new is not UNREAD and new != old:
-        now = f"becomes '{new}'" if new else "is removed"
-        message = f"The controller of IngressClass '{after.name}' was '{old}' and {now}."
-        yield Refusal(path, message, invalid(new or "", "field is immutable"))
+        fault = f"{'changes' if new else 'removes'} its controller, which is immutable"
+        yield Refusal(path, fault, invalid(new or "", "field is immutable"), label=f"was {shown(old)}")
 
 
 def _load_balancer_class(before: Resource, after: Resource, old: ServiceFields, new: ServiceFields) -> Iterator[Refusal]:
@@ -53,12 +52,13 @@ def _load_balancer_class(before: Resource, after: Resource, old: ServiceFields, 
     if not old.type == new.type == "LoadBalancer" or UNREAD in (was, becomes) or was == becomes:
         return
     if was is None:
-        message = f"`loadBalancerClass` '{becomes}' is added to a Service that was a load balancer without one."
+        fault = "adds a `loadBalancerClass` to an existing load balancer"
     elif becomes is None:
-        message = f"`loadBalancerClass` '{was}' is removed from a Service that stays a load balancer."
+        fault = "removes the `loadBalancerClass` of an existing load balancer"
     else:
-        message = f"`loadBalancerClass` changes from '{was}' to '{becomes}' while the Service stays a load balancer."
-    yield Refusal(path, message, invalid(becomes, _UNCHANGEABLE), may_be_set_live=was is None)
+        fault = "changes the `loadBalancerClass` of an existing load balancer"
+    label = "was not set" if was is None else f"was {shown(was)}"
+    yield Refusal(path, fault, invalid(becomes, _UNCHANGEABLE), may_be_set_live=was is None, label=label)
 
 
 def _cluster_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Undecided]:
@@ -69,21 +69,18 @@ def _cluster_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Un
         return
     if becomes is None:
         if was == HEADLESS and new.type in ("NodePort", "LoadBalancer"):
-            message = (
-                f"A headless Service becomes {new.type}. Leaving `clusterIP` out does not give it an address: "
-                "the API server keeps the 'None' of before."
-            )
             rule = f"may not be set to 'None' for {new.type} services"
-            yield Refusal(("spec", "type"), message, invalid(HEADLESS, rule), field=("spec", "clusterIPs", 0))
+            label = "`clusterIP` keeps its old value 'None' when left out"
+            fault = f"is headless and cannot become a {new.type} Service"
+            yield Refusal(("spec", "type"), fault, invalid(HEADLESS, rule), field=("spec", "clusterIPs", 0), label=label)
     elif becomes == HEADLESS:
-        message = f"A Service with a cluster IP{f' ({was})' if was else ''} becomes headless."
-        yield Refusal(path, message, reason, field=("spec", "clusterIPs", 0))
+        label = f"was {was}" if was else "was assigned by the cluster"
+        yield Refusal(path, "has a cluster IP and cannot become headless", reason, field=("spec", "clusterIPs", 0), label=label)
     elif was is None:
         yield Undecided(path, f"only the cluster knows whether '{becomes}' is the cluster IP that the Service has; another one is refused")
     else:
-        had = "is headless" if was == HEADLESS else f"has the cluster IP '{was}'"
-        message = f"A Service that {had} gets the cluster IP '{becomes}'."
-        yield Refusal(path, message, reason, field=("spec", "clusterIPs", 0))
+        fault = "is headless and cannot get a cluster IP" if was == HEADLESS else "changes its cluster IP, which is immutable"
+        yield Refusal(path, fault, reason, field=("spec", "clusterIPs", 0), label=f"was {was}")
 
 
 def _ip_path(fields: ServiceFields) -> Path:
@@ -95,10 +92,10 @@ def _secondary_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal]:
     if was is UNREAD or becomes is UNREAD or UNREAD in was or UNREAD in becomes or len(was) < _TWO or was[:1] != becomes[:1]:
         return
     if len(becomes) == _TWO and was[1] != becomes[1]:
-        message = f"The second cluster IP changes from '{was[1]}' to '{becomes[1]}'."
-        yield Refusal(("spec", "clusterIPs", 1), message, invalid(list(becomes), _UNCHANGEABLE))
+        fault = "changes its second cluster IP, which is immutable"
+        yield Refusal(("spec", "clusterIPs", 1), fault, invalid(list(becomes), _UNCHANGEABLE), label=f"was {was[1]}")
     elif len(becomes) == 1:
-        yield from _release(new, "clusterIPs", f"The second cluster IP '{was[1]}' is removed", "clusterIP")
+        yield from _release(new, "clusterIPs", "second cluster IP", was[1], "clusterIP")
 
 
 def _families(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Undecided]:
@@ -112,19 +109,19 @@ def _families(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Unde
         if becomes[0] == "IPv6":
             yield Undecided(path, "only the cluster knows the first IP family that it gave the Service; another one is refused")
     elif was[0] != becomes[0]:
-        message = f"The first IP family changes from '{was[0]}' to '{becomes[0]}'."
-        yield Refusal((*path, 0), message, invalid(list(becomes), _UNCHANGEABLE))
+        fault = "changes its first IP family, which is immutable"
+        yield Refusal((*path, 0), fault, invalid(list(becomes), _UNCHANGEABLE), label=f"was {was[0]}")
     elif len(was) == _TWO and len(becomes) == 1:
-        yield from _release(new, "ipFamilies", f"The second IP family '{was[1]}' is removed", "ipFamily")
+        yield from _release(new, "ipFamilies", "second IP family", was[1], "ipFamily")
 
 
-def _release(new: ServiceFields, field: str, what: str, name: str) -> Iterator[Refusal]:
+def _release(new: ServiceFields, field: str, what: str, was: object, name: str) -> Iterator[Refusal]:
     policy = new.ip_family_policy
     if policy is UNREAD or policy == "SingleStack":
         return
-    said = f"`ipFamilyPolicy` is '{policy}'" if policy else "`ipFamilyPolicy` is not set, so the one of before stays"
+    fault = f"removes its {what} without `ipFamilyPolicy: SingleStack`"
     reason = invalid(policy, f"must be set to 'SingleStack' when releasing the secondary {name}")
-    yield Refusal(("spec", field), f"{what}, and {said}.", reason, field=("spec", "ipFamilyPolicy"))
+    yield Refusal(("spec", field), fault, reason, field=("spec", "ipFamilyPolicy"), label=f"the second was {was}")
 
 
 def _health_check_port(before: Resource, after: Resource) -> Iterator[Refusal | Undecided]:
@@ -136,5 +133,4 @@ def _health_check_port(before: Resource, after: Resource) -> Iterator[Refusal | 
         reason = f"only the cluster knows whether {becomes} is the health check port that it gave the Service; another one is refused"
         yield Undecided(path, reason)
     else:
-        message = f"`healthCheckNodePort` changes from {was} to {becomes}."
-        yield Refusal(path, message, forbidden("field is immutable"))
+        yield Refusal(path, "changes its `healthCheckNodePort`, which is immutable", forbidden("field is immutable"), label=f"was {was}")

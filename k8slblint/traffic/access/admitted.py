@@ -144,7 +144,7 @@ def _networks(texts: object, name: str, path: Path, filters: Mapping[str, str], 
     for text in texts if isinstance(texts, list) else [texts]:
         network = _network(text.strip()) if isinstance(text, str) else None
         if network is None:
-            return Unknown(f"`{name}` holds something that is no network")
+            return Unknown(f"`{name}` contains something that is not a network")
         found.append((str(text).strip(), network))
     return Admission(found, name, path, filters, opens)
 

@@ -3,7 +3,7 @@
 Sources: `catalogs/annotations/` (what a key takes, who reads which exposure in it, what follows).
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
@@ -11,15 +11,19 @@ from k8slblint.catalog.annotation_values import Invalid, Valid
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.annotations.service_annotations import Annotation, overriding, sounds_false, wish_of
 
-_REFUSES = "refuses it: the load balancer is neither made nor changed until the value is right"
+_REFUSES = "refuses it, and neither provisions nor updates the load balancer until it is corrected"
 
 
 class Misreading(NamedTuple):
-    """What is wrong with a value (a predicate to it), and what one controller does then (a predicate to its name, None: not known)."""
+    """What is wrong with a value (a predicate to it), and what one controller does then (a predicate to its name, None: not known).
+
+    `fault` tells of a value that makes a load balancer `public` or `internal` although it looks like the opposite, else `invalid`.
+    """
 
     reader: str
     wrong: str
     then: str | None
+    fault: Literal["public", "internal", "invalid"] = "invalid"
 
 
 def misreading(annotation: Annotation, text: str, reader: str, service: Resource) -> Misreading | None:
@@ -46,17 +50,22 @@ def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalo
         return None
     wish, made = wish_of(annotation.entry, text), reading.of(text)
     if made == "refused":
-        known = "no truth value" if annotation.entry.value.type == "bool" else f"none of {_listed((*reading.internal, *reading.internet))}"
+        known = (
+            "not a valid boolean"
+            if annotation.entry.value.type == "bool"
+            else f"not one of {_listed((*reading.internal, *reading.internet))}"
+        )
         return Misreading(reader, f"is {known}", _REFUSES)
     if made == "internet" and wish != "internet":
-        means = "looks like an internal load balancer but is not one" if wish else "is no word that makes a load balancer internal"
+        means = "looks like an internal load balancer but is not one" if wish else "does not make a load balancer internal"
         known = _listed(reading.internal)
-        return Misreading(reader, means, f"makes the load balancer public: only {known} makes it internal")
+        return Misreading(reader, means, f"provisions an internet-facing load balancer; only {known} makes it internal", "public")
     if made == "internal" and wish == "internet":
         return Misreading(
             reader,
             "looks like a public load balancer but is not one",
-            f"makes the load balancer internal, so that the internet does not reach it: only {_listed(reading.internet)} makes it public",
+            f"provisions an internal load balancer; only {_listed(reading.internet)} makes it internet-facing",
+            "internal",
         )
     return None
 
@@ -70,14 +79,14 @@ def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:
     if behaviour.keeps_blanks(reader, annotation.entry):
         kept = next((item for item in text.split(",") if item != item.strip()), None)
         if kept is not None:
-            return f"holds the item {kept!r} with its blank, which is no port"
+            return f"contains {kept!r} with a blank, which is not a valid port"
     members = behaviour.json_members(annotation.entry)
     return None if members is None else _wrong_members(parsed.value, members)
 
 
 def _wrong_members(value: object, members: tuple[str, ...]) -> str | None:
     if not isinstance(value, dict):
-        return "is no JSON object"
+        return "is not a JSON object"
     if members and value and not any(str(key).lower() in members for key in value):
         return f"has none of the members {_listed(members)}"
     return None

@@ -126,7 +126,7 @@ def readers_of(annotation: Annotation, service: Resource, graph: ResourceGraph) 
     if owner.verdict == "owned":
         return Readers(tuple(name for name in owner.candidates if name in known), owner.confidence, owner.reason)
     if owner.verdict == "unknown":
-        return Readers(known, "medium", "whoever serves the Service, no other controller reads the key")
+        return Readers(known, "medium", "no other controller reads the key")
     return Readers((), owner.confidence, owner.reason)
 
 

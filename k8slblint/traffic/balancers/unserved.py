@@ -49,9 +49,9 @@ def unserved(service: Resource, graph: ResourceGraph) -> Answer[Unserved]:
 
 
 def _misspelt(load_balancer_class: str, near: list[str]) -> Unserved:
-    reason = f"no known controller serves class '{load_balancer_class}', and no workload in the manifests is told to"
+    reason = f"no known controller serves class '{load_balancer_class}', and no workload in the manifests names it"
     names = " or ".join(f"'{name}' ({catalog.controllers()[catalog.classes()[name].controller].name})" for name in near)
-    return Unserved(_CLASS, reason, f"Did you mean {names}?", "medium")
+    return Unserved(_CLASS, reason, f"Set the class to {names}.", "medium")
 
 
 def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:
@@ -62,21 +62,21 @@ def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
         return Absent()
     if known.id in implementations(graph, scope.cluster):
         return Absent()
-    reason = f"{owner.reason}, which runs on platform '{known.platform}', and the platform is stated as '{scope.platform}'"
-    return Found(Unserved(_CLASS, reason, "Remove the class, or name one that is served here.", "medium"))
+    reason = f"{owner.reason}, which runs on platform '{known.platform}', but the platform here is '{scope.platform}'"
+    return Found(Unserved(_CLASS, reason, "Remove the class, or set one that has a controller here.", "medium"))
 
 
 def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:
     if service.sequence("status", "loadBalancer", "ingress"):
-        return Unknown("its status shows an address, so somebody serves it or did")
+        return Unknown("its status shows an address, so a controller serves it or did")
     if owner.on_aws != "nobody":
-        way_out = "Install something that serves them (MetalLB, Cilium LB IPAM, kube-vip), or use another type."
+        way_out = "Install a load balancer implementation (MetalLB, Cilium LB IPAM, kube-vip), or use another type."
         return Found(Unserved(_TYPE, owner.reason, way_out, owner.confidence))
     before = graph.counterpart(service)
     if isinstance(before, Found) and not isinstance(aws.handover(before.value, service), Absent):
-        return Unknown("what this change does to the load balancer is the matter of aws-load-balancer-type-mutated")
+        return Unknown("aws-load-balancer-type-mutated reports what this change does to the load balancer")
     webhook = aws_catalog.class_webhook()
-    reason = f"{owner.reason} (unless its webhook '{webhook}' gives the Service a class when it is created)"
+    reason = f"{owner.reason} (unless webhook '{webhook}' sets a class)"
     sure: Confidence = "low" if _has_webhook(webhook, service, graph) else "medium"
     path: Path = ("metadata", "annotations", aws_catalog.annotations().type)
     return Found(Unserved(path, reason, aws_catalog.remedy_for_nobody(), least(owner.confidence, sure)))

@@ -44,7 +44,7 @@ def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph
         return _of_group(controller, group, graph)
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
-        return by_default(known.ingress_default_exposure, f"{name_of(controller)} makes it so by default")
+        return by_default(known.ingress_default_exposure, f"that is the default of {name_of(controller)}")
     return _of_proxy(controller, ingress, graph)
 
 
@@ -70,9 +70,7 @@ def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGr
         if stated is not None:
             said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
     if not said:
-        found = by_default(
-            default, f"{name_of(controller)} makes it so by default, and no Ingress of its group in the manifests says otherwise"
-        )
+        found = by_default(default, f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it")
         return found._replace(confidence=least(found.confidence, "medium"))
     if len({exposure.reach for exposure in said}) > 1:
         return Exposure("unknown", "low", ("the Ingresses of its group say different things, so that none of them is reconciled",))
@@ -104,7 +102,7 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
             return stated
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
-        return by_default(default, f"class '{class_name}' makes it so")
+        return by_default(default, f"that is what class '{class_name}' provisions")
     made = service_of_gateway(gateway, graph)
     if made is not None:
         return _of_made_service(controller, made, gateway, graph)

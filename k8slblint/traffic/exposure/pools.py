@@ -25,9 +25,9 @@ def exposure_of_pool(controller: str, service: Resource, graph: ResourceGraph) -
         return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the site",))
     pools = list(_pool_ranges(controller, graph, graph.scope(service).cluster))
     if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
-        return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests hold private addresses",))
+        return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests contain private addresses",))
     return Exposure(
-        "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and whether that is reached is not known",)
+        "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and whether that is reachable is unknown",)
     )
 
 

@@ -163,7 +163,7 @@ def _text(service: Resource, *path: str) -> Answer[str]:
     if not isinstance(value, str):
         return Unknown(f"'{path[-1]}' is not text, which the API server refuses")
     if has_placeholder(value):
-        return Unknown(f"'{path[-1]}' holds a placeholder that is filled in later")
+        return Unknown(f"'{path[-1]}' contains a placeholder that is filled in later")
     return Found(value)
 
 

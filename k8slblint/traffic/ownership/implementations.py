@@ -38,7 +38,7 @@ def namer_of_class(graph: ResourceGraph, cluster: str, load_balancer_class: str)
         for path, container in main_containers_of(workload):
             if any(_names(text, load_balancer_class) for text in _settings(container)):
                 known = catalog.controllers_of_image(str(container.get("image", "")))
-                reason = f"{workload.id} is told to serve class '{load_balancer_class}'"
+                reason = f"{workload.id} serves class '{load_balancer_class}'"
                 return Implementation(known[0] if len(known) == 1 else "", workload, path, reason)
     return None
 

@@ -52,7 +52,7 @@ def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
         return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", graph)
     known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
     if not known:
-        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster tells which is the default one",))
+        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster shows the default one",))
     return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
 
 

@@ -141,11 +141,11 @@ def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Owners
         return _Platform(scope.platform, "medium", _why_platform(scope.reasons, scope.platform))
     if own:
         return Ownership("unknown", reasons=(f"its annotations are of several platforms: {', '.join(own)}",))
-    return _Platform("unknown", "low", "nothing tells the platform")
+    return _Platform("unknown", "low", "the platform is unknown")
 
 
 def _why_platform(reasons: Iterable[str], platform: str) -> str:
-    return next((reason.rstrip(".") for reason in reasons if reason.startswith("platform")), f"the platform is taken for '{platform}'")
+    return next((reason.rstrip(".") for reason in reasons if reason.startswith("platform")), f"the platform is inferred as '{platform}'")
 
 
 def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
@@ -204,7 +204,9 @@ def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | 
     if platform.name == BARE_METAL and platform.is_stated and gap is None:
         reason = "none of the manifests of this cluster installs something that serves Services of type LoadBalancer"
         return Ownership("nobody", (), "low", (*reasons, reason))
-    return Ownership("unknown", (), "low", (*reasons, gap or "nothing in the manifests tells what serves Services of type LoadBalancer"))
+    return Ownership(
+        "unknown", (), "low", (*reasons, gap or "the manifests do not show which controller serves Services of type LoadBalancer")
+    )
 
 
 def _readers_of_keys(service: Resource) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,109 @@
+"""The limits of the texts of a finding, and how names and values are shortened to keep within them.
+
+Whatever a manifest holds, a text stays readable: names and values are shortened in the middle, long lists to their first names.
+"""
+
+import re
+from collections.abc import Iterable
+
+HEADLINE, LABEL, PROSE = 90, 60, 240
+"""How many characters a headline, a label, and the why and the help of a finding may have."""
+
+CUT = "..."
+
+_LONGEST_VALUE = 40
+_SHORTEST = 12
+"""No name or value is shortened below this, so that it can still be recognised."""
+
+_NAMED = 3
+_ANNOTATION_KEY = re.compile(r"`(?:[a-z0-9-]+\.)+[a-z]+/([^`/]+)`")
+_TOKEN = re.compile(r"\S+")
+
+
+def middle(text: str, most: int) -> str:
+    """Return text of at most `most` characters: a longer one loses its middle."""
+    if len(text) <= most:
+        return text
+    kept = max(most - len(CUT), 2)
+    return f"{text[: kept - kept // 2]}{CUT}{text[-(kept // 2) :]}"
+
+
+def quoted(value: object, most: int = _LONGEST_VALUE) -> str:
+    """Write a value in single quotes, in one line and shortened in the middle."""
+    return f"'{middle(' '.join(str(value).split()), most)}'"
+
+
+def listed(names: Iterable[str], word: str = "and", most: int = _NAMED) -> str:
+    """Write names in one phrase: `a`, `a and b`, `a, b and c`; more than `most` are cut to the first ones and a number."""
+    every = list(names)
+    if len(every) > most:
+        every = [*every[: most - 1], f"{len(every) - most + 1} more"]
+        word = "and"
+    return f" {word} ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
+
+
+def short_key(key: str) -> str:
+    """Return the name of an annotation key without its domain, which a headline has no room for."""
+    return key.rpartition("/")[2]
+
+
+def fitted(text: str, limit: int) -> str:
+    """Return text in one line of at most `limit` characters.
+
+    Where it is longer, annotation keys lose their domain, then the longest names and values their middle; what is still too
+    long is cut between two words.
+    """
+    text = " ".join(text.split())
+    if len(text) > limit:
+        text = _ANNOTATION_KEY.sub(r"`\1`", text)
+    while len(text) > limit:
+        longest = max(_TOKEN.finditer(text), key=lambda token: len(token[0]))
+        room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))
+        if room >= len(longest[0]):
+            return _cut(text, limit)
+        text = f"{text[: longest.start()]}{middle(longest[0], room)}{text[longest.end() :]}"
+    return text
+
+
+def within(limit: int, *sentences: str) -> str:
+    """Return the first sentence, and of the others those that fit within the limit beside it."""
+    text = sentences[0]
+    for other in sentences[1:]:
+        if other and len(text) + len(other) < limit:
+            text = f"{text} {other}".strip()
+    return text
+
+
+def joined(headline: str, why: str, help_: str) -> str:
+    """Return the texts of a finding as one paragraph, each part ending in a period."""
+    return " ".join(sentence(part) for part in (headline, why, help_) if part)
+
+
+def capital(text: str) -> str:
+    """Return text that starts as a sentence does; names of programs (`kube-proxy`) and fields keep their spelling."""
+    word = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if word.rstrip(",;:").isalpha() else text
+
+
+def brief(names: str, otherwise: str = "the controller") -> str:
+    """Return the names of the controllers that may serve something, or another word where they are too many to read."""
+    return names if len(names) <= _LONGEST_NAMES else otherwise
+
+
+_LONGEST_NAMES = 60
+
+
+def served(names: str, reason: str, what: str = "the Service") -> str:
+    """Say which controller serves something, and why, without naming it twice."""
+    return capital(reason) if names in reason else f"{names} serves {what} ({reason})"
+
+
+def sentence(text: str) -> str:
+    """Return text that ends as a sentence does."""
+    text = text.strip()
+    return text if text.endswith((".", "?", "!")) or not text else f"{text}."
+
+
+def _cut(text: str, limit: int) -> str:
+    head = text[: limit - len(CUT)]
+    return f"{head.rpartition(' ')[0] or head}{CUT}"

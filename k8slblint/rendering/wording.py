@@ -1,0 +1,57 @@
+"""The texts for a chart or kustomization that cannot be rendered: what it lacks, and the command that cures it."""
+
+import shlex
+from collections.abc import Sequence
+from typing import TypedDict
+
+from k8slblint.model.texts import listed, middle
+from k8slblint.rendering.units import FailureKind, RenderFailure
+
+_LONGEST_REASON = 140
+_LONGEST_NAME = 40
+_LONGEST_OTHER = 30
+
+_HEADLINES: dict[FailureKind, str] = {
+    "missing": "a file is missing",
+    "remote": "it needs the network",
+    "template": "the renderer refuses it",
+    "bounds": "it exceeds a limit of the scan",
+    "renderer": "its renderer is not available",
+    "off": "rendering is off",
+}
+
+_HELP: dict[FailureKind, str] = {
+    "missing": "Add the file to the tree, or correct the reference to it.",
+    "remote": "Copy the remote base or chart into the repository before the scan.",
+    "template": "Fix the error. If the chart demands values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
+    "bounds": "Render it by hand to see what takes so long or so much; split it, or render it before the scan.",
+    "renderer": "Install `helm` and `kustomize`, or run `pip install 'k8slblint[helm]'` for charts.",
+    "off": "Scan with `--render`.",
+}
+
+
+class FailureTexts(TypedDict):
+    """The texts of an `InputProblem`."""
+
+    headline: str
+    why: str
+    help: str
+    cause: str
+    group: str
+
+
+def failure_texts(described: str, failure: RenderFailure, chart: str, others: Sequence[str]) -> FailureTexts:
+    """Return the texts for a unit, and for `others` that fail for the same reason; `chart` is the folder of the chart to blame."""
+    what, _, how = described.partition("' ")  # with which values, by which deployer
+    reason = failure.reason.rstrip(".!")
+    parts = [f"{how and f'{middle(how, _LONGEST_NAME)}: '}{middle(' '.join(reason.split()), _LONGEST_REASON)}"]
+    if others:
+        parts.append(f"The same holds for {listed([middle(other, _LONGEST_OTHER) for other in others], most=2)}")
+    head = "a dependency is not vendored" if failure.is_unvendored else _HEADLINES[failure.kind]
+    return {
+        "headline": f"{what[:1].upper()}{what[1:]} cannot be rendered: {head}".replace("'", ""),
+        "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + ". Its objects are not checked.",
+        "help": f"Run `helm dependency build {shlex.quote(chart)}` before the scan." if failure.is_unvendored else _HELP[failure.kind],
+        "cause": f"{described}: {reason}",
+        "group": "unvendored" if failure.is_unvendored else failure.kind,
+    }
