@@ -102,7 +102,9 @@ def _read_bool(shape: ValueShape, text: str) -> Parsed:
     if shape.truth == "words" and text.lower() in _WORDS:
         return Valid(_WORDS[text.lower()])
     if shape.truth in ("go", "words"):
-        return Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is not one of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
+        return (
+            Valid(text in TRUE_IN_GO) if text in TRUE_IN_GO + FALSE_IN_GO else Invalid(f"is not one of {_listed(TRUE_IN_GO + FALSE_IN_GO)}")
+        )
     if shape.truth == "fold" and text.lower() in ("true", "false"):
         return Valid(text.lower() == "true")
     if shape.truth is not None:
