@@ -49,7 +49,7 @@ def test_many_nodes_are_counted_and_a_part_without_nodes_is_named() -> None:
     nodes = [node(f"w{index}", f"10.0.0.{10 * index}") for index in range(1, 8)]
     finding = only(pool("10.0.0.0/24") + "".join(nodes))
     assert "contains 10.0.0.10 and 6 more\nIf a Service gets such an address" in words_of(finding)
-    assert words_of(finding).endswith("Use a part without nodes, such as 10.0.0.71-10.0.0.255, if nothing else uses it.")
+    assert words_of(finding).endswith("Use a range without nodes, such as 10.0.0.71-10.0.0.255, if nothing else uses it.")
     assert [place.message for place in finding.related] == [f"InternalIP 10.0.0.{10 * index} of node w{index}." for index in range(1, 8)]
     assert [place.location.span.line for place in finding.related] == sorted(place.location.span.line for place in finding.related)
 

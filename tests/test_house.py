@@ -77,9 +77,9 @@ MAY_IMPORT = {
 LATE_IMPORTS = {
     "a command loads only what it runs": {
         "cli -> explain, rulebook, scan, scope_command, reporting.excerpt",
-        "scan -> loading.git, reporting, reporting.excerpt, reporting.rebase, rulebook",
+        "scan -> loading.git, reporting.excerpt, reporting.rebase, rulebook",
         "scope_command -> exposure_map, scope_map, starting_config",
-        "reporting -> reporting.github, reporting.json, reporting.sarif, reporting.text",
+        "reporting -> reporting.concise, reporting.github, reporting.json, reporting.sarif, reporting.text",
     },
     "a run without a configuration reads no YAML of ours, nor holds it against a schema": {
         "config -> addresses, catalog.platforms, documents, model.node, rulebook, schema",
