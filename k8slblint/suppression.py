@@ -20,10 +20,10 @@ RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
 
-_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
+_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)")
 
 _COMMENT_OF_TEMPLATE = re.compile(
-    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$"
+    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 )
 
 _FORMS = ("ignore", "ignore-file")

@@ -11,14 +11,11 @@ import re
 import re._constants as sre
 import re._parser as sre_parser
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-SIZES = (24, 200, 2000, 20_000)
-"""Lengths of pumped texts; an exponential expression shows at the first, a cubic at the third, a quadratic at the last."""
-
-ENDS = ("", "\0", "\n\0", "}\n!", '"', " ", "\n")
+ENDS = ("", "\0", "\n\0", " ", "}\n!")
 """What follows: something that the rest of the expression is not likely to want."""
 
 _CATEGORIES = {
@@ -74,14 +71,8 @@ def _samples(tree: Iterable[Any]) -> list[str]:
 
 
 def _choices(op: Any, given: Any) -> list[str]:
-    if op is sre.LITERAL:
-        return [chr(given)]
-    if op is sre.NOT_LITERAL:
-        return [letter for letter in _PROBES if ord(letter) != given][:_MOST_SAMPLES]
-    if op is sre.ANY:
-        return list(" a{")
-    if op is sre.IN:
-        return _members(given)
+    if op in _SINGLE:
+        return _SINGLE[op](given)
     if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
         least = max(given[0], 1)
         return [text * least for text in _samples(given[2])]
@@ -95,6 +86,14 @@ def _choices(op: Any, given: Any) -> list[str]:
 def _members(given: Any) -> list[str]:
     matches = [letter for letter in _PROBES if _is_member(letter, given)]
     return matches[:_MOST_SAMPLES] or [chr(value) for op, value in given if op is sre.LITERAL][:1] or [""]
+
+
+_SINGLE: dict[Any, Callable[[Any], list[str]]] = {
+    sre.LITERAL: lambda given: [chr(given)],
+    sre.NOT_LITERAL: lambda given: [letter for letter in _PROBES if ord(letter) != given][:_MOST_SAMPLES],
+    sre.ANY: lambda _: list(" a{"),
+    sre.IN: _members,
+}
 
 
 def _is_member(letter: str, given: Any) -> bool:
@@ -114,6 +113,10 @@ def _uses(name: str, texts: Iterable[str]) -> set[str]:
     return {use for text in texts for use in re.findall(rf"\b{re.escape(name)}\.(\w+)\(", text) if hasattr(re.Pattern, use)}
 
 
+def _imports(text: str, module: str, name: str) -> bool:
+    return re.search(rf"^from {re.escape(module)} import .*\b{name}\b", text, re.MULTILINE) is not None
+
+
 def _record(folders: list[str]) -> None:
     found: dict[tuple[str, int, str], set[str]] = {}
     compiled = re._compile  # type: ignore[attr-defined]  # noqa: SLF001 - all of re goes through it
@@ -128,9 +131,9 @@ def _record(folders: list[str]) -> None:
 
     re._compile = note  # type: ignore[attr-defined]  # noqa: SLF001
     package = importlib.import_module("k8slblint")
-    texts = [path.read_text(encoding="utf-8") for path in Path(package.__path__[0]).rglob("*.py")]
     names = [module.name for module in pkgutil.walk_packages(package.__path__, "k8slblint.")]
     modules = [importlib.import_module(name) for name in names if not name.endswith(("__main__", "helm_worker"))]
+    texts = {module.__name__: Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules}
     from click.testing import CliRunner
 
     from k8slblint.cli import cli
@@ -140,7 +143,9 @@ def _record(folders: list[str]) -> None:
     for module in modules:
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern) and (key := (value.pattern, value.flags, module.__name__)) in found:
-                found[key] |= _uses(name, texts)
+                found[key] |= _uses(
+                    name, [text for own, text in texts.items() if own == module.__name__ or _imports(text, module.__name__, name)]
+                )
     sys.stdout.write(json.dumps([(*key, sorted(uses - {"compile"})) for key, uses in sorted(found.items())]))
 
 

@@ -10,12 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from tempfile import TemporaryFile
 from threading import Timer
 from typing import IO, NamedTuple
 
 from k8slblint.model.errors import UsageError
+from k8slblint.processes.programs import absolute_entries, find_program
 
 SECONDS_TO_ASK = 20.0
 """Wall time of a call that reads configuration and references only."""
@@ -60,7 +60,7 @@ def environment(own: Mapping[str, str]) -> dict[str, str]:
     """Return those of the user's variables that git is to see; of `PATH` the absolute entries."""
     kept = {name: value for name, value in own.items() if name.upper() in _KEPT or name.startswith(_KEPT_STARTS)}
     if "PATH" in kept:
-        kept["PATH"] = os.pathsep.join(_absolute(kept["PATH"]))
+        kept["PATH"] = os.pathsep.join(absolute_entries(kept["PATH"]))
     return kept
 
 
@@ -89,7 +89,7 @@ def talking(arguments: Sequence[str], request: IO[bytes], *, variables: Mapping[
 def _started(
     arguments: Sequence[str], variables: Mapping[str, str], request: IO[bytes] | int, output: IO[bytes] | int, errors: IO[bytes] | int
 ) -> "subprocess.Popen[bytes]":
-    program = find_program("git", os.environ.get("PATH", ""))
+    program = find_program("git")
     try:
         if program is not None:
             return subprocess.Popen(
@@ -144,22 +144,6 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except (OSError, AttributeError):
         process.kill()
-
-
-def find_program(name: str, path: str) -> str | None:
-    """Return the absolute path of a program on `path`; its relative and empty entries, the working directory, do not count."""
-    return _find_program(name, tuple(_absolute(path)))
-
-
-@cache
-def _find_program(name: str, folders: tuple[str, ...]) -> str | None:
-    names = [name] if os.name != "nt" else [f"{name}.exe", f"{name}.com"]
-    candidates = (os.path.join(folder, name) for folder in folders for name in names)
-    return next((file for file in candidates if os.path.isfile(file) and os.access(file, os.X_OK)), None)
-
-
-def _absolute(path: str) -> list[str]:
-    return [entry for entry in path.split(os.pathsep) if os.path.isabs(entry)]
 
 
 def _bounds() -> Callable[[], None]:
