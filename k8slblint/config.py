@@ -1,7 +1,7 @@
 """Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.loading.borders import leads_out, refuse_link_out, why_unreadable
@@ -177,6 +177,9 @@ class _ConfigReader:
             line = smallest_span(self._root, tuple(error.path)).line
             msg = f"configuration '{self._shown}' line {line}: {error.message}"
             raise UsageError(msg)
+        for path in _paths_to_nul(self._root.value):
+            line = smallest_span(self._root, path).line
+            raise UsageError(f"configuration '{self._shown}' line {line}: a NUL character, which no name or path may contain.")
 
     def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
         networks = value.get("networks", {}).items()
@@ -254,6 +257,20 @@ def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
         parameters=value.get("parameters", {}),
         environments={name: _rule_settings(entry) for name, entry in value.get("environments", {}).items()},
     )
+
+
+def _paths_to_nul(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths of the texts, keys included, that hold a NUL."""
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while pending:
+        path, part = pending.pop()
+        if isinstance(part, str) and "\0" in part:
+            yield path
+        members = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        for key, member in members:
+            if isinstance(key, str) and "\0" in key:
+                yield (*path, key)
+            pending.append(((*path, key), member))
 
 
 def _switched(value: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from k8slblint.cli import main
 from k8slblint.config import find_config, read_config
 from k8slblint.loading import borders, git_process
 from k8slblint.loading.borders import leads_out
@@ -18,6 +19,7 @@ from k8slblint.loading.folders import read_file
 from k8slblint.loading.git import changed_files, is_revision
 from k8slblint.loading.git_command import Git
 from k8slblint.model.errors import UsageError
+from tests.linting import run
 
 SECRET = "TOKEN=s3cr3t"  # noqa: S105 - what must not be read
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
@@ -388,3 +390,114 @@ def test_a_foreign_work_tree_is_not_read() -> None:
     assert all(name == "a.yaml" for name in Git(os.getcwd()).tracked_files())
     process = scan(".", "--against", "HEAD", "--format", "json")
     assert "passwd" not in process.stdout + process.stderr
+
+
+# patterns, suppressions, odd names
+
+
+@pytest.mark.parametrize("line", ["*a*a*a*a*a*a*a*a*a*b", "**/a/**/a/**/a/**/a/**/b", "[a-z]*" * 30, "x" * 300_000])
+def test_ignore_files_full_of_patterns_take_no_long_time(line: str) -> None:
+    Path(".gitignore").write_text("".join(f"{line}{number}\n" for number in range(900_000 // (len(line) + 6))), encoding="utf-8")
+    Path("a" * 200 + ".yaml").write_text(SERVICE, encoding="utf-8")
+    start = time.perf_counter()
+    assert len(find_files(["."]).files) == 1
+    assert time.perf_counter() - start < 20
+
+
+def test_an_ignore_file_with_more_wildcards_than_any_project_needs_is_not_read() -> None:
+    Path(".gitignore").write_text("".join(f"*{number}.yaml\n" for number in range(5000)), encoding="utf-8")
+    Path("1.yaml").write_text(SERVICE, encoding="utf-8")
+    found = find_files(["."])
+    assert [file.path for file in found.files] == ["1.yaml"]
+    assert [skip.reason for skip in found.skipped] == [NOT_AN_IGNORE_FILE]
+
+
+def test_plain_patterns_may_be_many() -> None:
+    Path(".gitignore").write_text("".join(f"{number}.yaml\n" for number in range(50_000)) + "!7.yaml\n", encoding="utf-8")
+    for number in (7, 8, 49_999):
+        Path(f"{number}.yaml").write_text(SERVICE, encoding="utf-8")
+    assert [file.path for file in find_files(["."]).files] == ["7.yaml"]
+
+
+@pytest.mark.parametrize("form", ["ignore-file", "ignore"])
+def test_many_suppressions_take_no_long_time(form: str) -> None:
+    comment = f"# k8slblint: {form}[node-port-in-production] known\n"
+    text = comment * 16_000 + SERVICE + "".join(f"  a{number}: b\n  {comment}" for number in range(2000))
+    start = time.perf_counter()
+    run(text)
+    assert time.perf_counter() - start < 30
+
+
+def test_one_annotation_may_hold_many_suppressions() -> None:
+    value = "; ".join(["external-ips: known"] + ["more"] * 20_000 + ["external-ips"] * 5000)
+    start = time.perf_counter()
+    run(SERVICE.replace("{name: web}", f"{{name: web, annotations: {{k8slblint.io/ignore: '{value}'}}}}"))
+    assert time.perf_counter() - start < 30
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are text on this system")
+def test_names_that_are_no_text_are_shown_on_one_line() -> None:
+    for name in (b"a\nb.yaml", b"\xff\xfe.yaml", b"\x1b[31m.yaml"):
+        Path(os.fsdecode(name)).write_text(f"{SERVICE}bad: [\n", encoding="utf-8")
+    process = scan(".")
+    assert "Traceback" not in process.stderr
+    assert "\x1b" not in process.stdout
+    assert process.stdout.count("error[invalid-yaml]") == 3
+    assert not any(line.startswith("b.yaml") for line in process.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'exclude: ["a\\0b"]',
+        'clusters: [{name: "a\\0b", paths: ["x/**"]}]',
+        'clusters: [{name: a, paths: ["x\\0/**"]}]',
+        'rendering: {charts: [{path: c, namespace: "a\\0b"}]}',
+        'rendering: {charts: [{path: c, values: ["a\\0b.yaml"]}]}',
+        'rendering: {charts: [{path: c, set: {"a\\0b": x}}]}',
+        'suppressions: [{rule: external-ips, paths: ["a\\0"], reason: x}]',
+    ],
+)
+def test_a_configuration_with_a_nul_is_one_sentence(text: str) -> None:
+    Path(".k8slblint.yaml").write_text(f"\n{text}\n", encoding="utf-8")
+    refused(scan("."), "line 2", "NUL")
+
+
+@pytest.mark.parametrize("control", ["\\x1b[31m", "\\n", "\\x07", "\\u202e"])
+def test_other_control_characters_of_a_configuration_do_no_harm(control: str) -> None:
+    Path("c/templates").mkdir(parents=True)
+    Path("c/Chart.yaml").write_text("{name: c, version: 1.0.0, apiVersion: v2}\n", encoding="utf-8")
+    Path("c/templates/a.yaml").write_text(SERVICE, encoding="utf-8")
+    stated = f'clusters: [{{name: "a{control}", paths: ["c{control}/**"]}}]\nexclude: ["{control}*"]\n'
+    charts = f'rendering: {{charts: [{{path: c, namespace: "a{control}", set: {{"a{control}": x}}}}]}}\n'
+    Path(".k8slblint.yaml").write_text(stated + charts, encoding="utf-8")
+    process = scan(".", "--explain-scope")
+    assert "Traceback" not in process.stderr
+    assert not {"\x1b", "\x07", "\u202e"} & set(process.stdout + process.stderr)
+
+
+@pytest.mark.parametrize("option", ["--stdin-filename", "--config", "--against", "--output", "--sarif-file"])
+def test_a_nul_in_an_option_is_one_sentence(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", ".", option, "a\0b"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_thousand_folders_deep() -> None:
+    here, depth = os.getcwd(), 1200
+    try:
+        for _ in range(depth):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("a.yaml").write_text(SERVICE, encoding="utf-8")
+        os.chdir(here)
+        found = find_files(["."])
+        assert len(found.files) == 1
+        assert found.files[0].read()
+        assert changed_files("HEAD", ["."]).changed_paths == {found.files[0].path}
+    finally:  # pytest cannot remove what is that deep
+        os.chdir(here)
+        subprocess.run(("rm", "-rf", "d"), check=True)
