@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
     endings.heed_signals()
     try:
-        status = cli.main(args=list(arguments) if arguments is not None else None, prog_name="k8slblint", standalone_mode=False)
+        status = cli.main(args=_without_nul(arguments), prog_name="k8slblint", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = UNTRUSTED_EXIT
@@ -56,6 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         endings.leave()
         gc.freeze()  # the process ends: to look for cycles among all that a scan has built takes an eighth of its time
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _without_nul(arguments: Sequence[str] | None) -> list[str] | None:
+    """Return the arguments of a caller; those of a process cannot hold a NUL, which no system call takes."""
+    for word in arguments or ():
+        if "\0" in word:
+            raise _UsageExit(f"{word!r} contains a NUL character, which no name or path may contain.")
+    return None if arguments is None else list(arguments)
 
 
 def _close_quietly() -> None:

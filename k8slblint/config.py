@@ -1,9 +1,11 @@
 """Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.loading.borders import leads_out, refuse_link_out, why_unreadable
+from k8slblint.loading.folders import read_file
 from k8slblint.model.errors import UsageError
 from k8slblint.model.location import Location
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
@@ -54,7 +56,10 @@ class Config(NamedTuple):
 
 
 def find_config(start: str) -> str | None:
-    """Return the nearest configuration file at or above `start` (a file or folder), or None; a git root ends the search."""
+    """Return the nearest configuration file at or above `start` (a file or folder), or None; a git root ends the search.
+
+    Raises `UsageError` for one that is a link out of the repository.
+    """
     folder = os.path.abspath(start)
     if not os.path.isdir(folder):
         folder = os.path.dirname(folder)
@@ -62,6 +67,8 @@ def find_config(start: str) -> str | None:
         for name in FILE_NAMES:
             candidate = os.path.join(folder, name)
             if os.path.isfile(candidate):
+                if os.path.islink(candidate) and leads_out(candidate, found=True):
+                    raise UsageError(f"configuration '{_shown(candidate)}' is a link out of the repository: it is not read.")
                 return candidate
         if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
             return None
@@ -72,8 +79,9 @@ def read_config(path: str) -> Config:
     """Read a configuration file. Raises `UsageError`, naming the line, when it is not valid."""
     from k8slblint import documents
 
+    refuse_link_out(path)
     try:
-        text = documents.decode(_read(path))
+        text = documents.decode(read_file(path))
         chunks = documents.split(text)
         if not chunks:
             return Config(path=_shown(path))
@@ -85,7 +93,7 @@ def read_config(path: str) -> Config:
             msg = f"configuration '{_shown(path)}' line {chunks[1].line}: a second document is not read; merge it into the first."
             raise UsageError(msg)
     except OSError as error:
-        msg = f"configuration '{_shown(path)}' cannot be read: {error.strerror}."
+        msg = f"configuration '{_shown(path)}' cannot be read: {why_unreadable(error)}."
         raise UsageError(msg) from error
     except (documents.BrokenDocument, documents.UndecodableText) as error:
         problem = error.problem
@@ -169,6 +177,9 @@ class _ConfigReader:
             line = smallest_span(self._root, tuple(error.path)).line
             msg = f"configuration '{self._shown}' line {line}: {error.message}"
             raise UsageError(msg)
+        for path in _paths_to_nul(self._root.value):
+            line = smallest_span(self._root, path).line
+            raise UsageError(f"configuration '{self._shown}' line {line}: a NUL character, which no name or path may contain.")
 
     def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
         networks = value.get("networks", {}).items()
@@ -248,6 +259,20 @@ def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
     )
 
 
+def _paths_to_nul(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths of the texts, keys included, that hold a NUL."""
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while pending:
+        path, part = pending.pop()
+        if isinstance(part, str) and "\0" in part:
+            yield path
+        members = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        for key, member in members:
+            if isinstance(key, str) and "\0" in key:
+                yield (*path, key)
+            pending.append(((*path, key), member))
+
+
 def _switched(value: Any) -> Any:
     """Return what a renderer is set to; YAML reads an unquoted `off` as false."""
     return "off" if value is False else value or "auto"
@@ -263,11 +288,6 @@ def full_path(path: str, here: str | None = None) -> str:
     `here` is the real path of the working directory, for callers that have many files.
     """
     return os.path.normpath(os.path.join(here or os.path.realpath("."), path)).replace(os.sep, "/")
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _shown(path: str) -> str:

@@ -12,6 +12,7 @@ from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
+from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
 from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
@@ -20,6 +21,8 @@ from k8slblint.rendering.worth import is_worth_rendering
 
 def read_config(paths: Sequence[str], options: Options) -> Config:
     """Return the configuration that holds for `paths`, the options laid over it. Raises `UsageError`."""
+    for path in on_disk(paths):
+        refuse_link_out(path)
     stated = options.config_path
     if stated and not os.path.isfile(stated):
         msg = f"configuration '{stated}' does not exist."
@@ -77,7 +80,10 @@ def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator
 def _read_stdin() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed; there is nothing to read for '-'.")
-    return sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(NAMED_LIMIT + 1)
+    if len(data) > NAMED_LIMIT:
+        raise UsageError(f"standard input is {TOO_LARGE}: give its parts one by one.")
+    return data
 
 
 def _version(text: str | None) -> str | None:

@@ -1,9 +1,11 @@
 """Knows what silences a finding: comments, annotations and the configuration; and which of them are unused or unreasoned."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from k8slblint import documents
@@ -18,10 +20,10 @@ RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
 
-_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)$")
+_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)")
 
 _COMMENT_OF_TEMPLATE = re.compile(
-    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*?)(?:\s*\*/\s*-?\}\})?\s*$"
+    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 )
 
 _FORMS = ("ignore", "ignore-file")
@@ -54,9 +56,9 @@ class Complaint(NamedTuple):
 
 
 class _Suppression:
-    """One rule named by one comment, annotation or entry, and whether it silenced anything."""
+    """One rule named by one comment, annotation or entry, and whether it silenced anything; `lines` are those of a comment."""
 
-    __slots__ = ("acceptance", "applies", "location", "resource", "rule", "source", "used", "written")
+    __slots__ = ("acceptance", "lines", "location", "resource", "rule", "source", "used", "written")
 
     def __init__(
         self,
@@ -64,18 +66,68 @@ class _Suppression:
         written: str,
         acceptance: Acceptance,
         location: Location,
-        applies: Callable[[Candidate], bool],
         source: SourceText | None = None,
         resource: Resource | None = None,
+        lines: range = range(0),
     ) -> None:
         self.rule = rule
         self.written = written
         self.acceptance = acceptance
         self.location = location
-        self.applies = applies
         self.source = source
         self.resource = resource
+        self.lines = lines
         self.used = False
+
+
+class _Comments:
+    """The suppressions of one rule by comments in one file; which of them covers a line is asked in the logarithm of their number."""
+
+    __slots__ = ("_first", "_hits", "_starts", "suppressions")
+
+    def __init__(self) -> None:
+        self.suppressions: list[_Suppression] = []
+        self._hits: set[int] = set()
+        self._starts: list[int] | None = None
+        self._first: list[_Suppression | None] = []
+
+    def covering(self, line: int) -> _Suppression | None:
+        """Return the first suppression, in the order of reading, that covers `line`; the finding there makes all that do so used."""
+        if self._starts is None:
+            self._index()
+        at = bisect_right(self._starts or (), line) - 1
+        found = self._first[at] if at >= 0 else None
+        if found is not None:
+            self._hits.add(line)
+        return found
+
+    def mark_used(self) -> None:
+        """Mark each suppression that covers a line that was asked for."""
+        hits = sorted(self._hits)
+        for suppression in self.suppressions:
+            at = bisect_left(hits, suppression.lines.start)
+            if at < len(hits) and hits[at] in suppression.lines:
+                suppression.used = True
+
+    def _index(self) -> None:
+        """Find out from which line on which suppression is the first of those that cover it."""
+        bounds = [(edge, number) for number, one in enumerate(self.suppressions) for edge in (one.lines.start, one.lines.stop)]
+        active: list[int] = []
+        self._starts = []
+        for edge, number in sorted(bounds):
+            if edge == self.suppressions[number].lines.start:
+                heappush(active, number)
+            while active and self.suppressions[active[0]].lines.stop <= edge:
+                heappop(active)
+            self._starts.append(edge)
+            self._first.append(self.suppressions[active[0]] if active else None)
+
+
+class _Entry(NamedTuple):
+    """A suppression of the configuration, and whether it is about a finding."""
+
+    suppression: _Suppression
+    applies: Callable[[Candidate], bool]
 
 
 class Suppressions:
@@ -93,11 +145,15 @@ class Suppressions:
         for resource in resources:
             if resource.provenance is None:
                 self._linted[resource.path].append(resource.root.line)
+        for lines in self._linted.values():
+            lines.sort()
         self._read: set[str] = set()
         self._canonical_id = canonical_id
-        self._by_file: dict[str, list[_Suppression]] = defaultdict(list)
-        self._by_resource: dict[int, list[_Suppression]] = defaultdict(list)
-        self._configured: list[_Suppression] = []
+        self._by_file: dict[str, dict[str, _Comments]] = defaultdict(lambda: defaultdict(_Comments))
+        self._by_resource: dict[tuple[int, str], list[_Suppression]] = defaultdict(list)
+        self._configured: dict[str, list[_Entry]] = defaultdict(list)
+        self._in_comments: list[_Suppression] = []
+        self._blocks: dict[int, _Blocks] = {}
         self._malformed: list[Complaint] = []
         for path, source in sources:
             self._read.add(path)
@@ -112,19 +168,32 @@ class Suppressions:
         if candidate.source is not None and candidate.location.path not in self._read:
             self._read.add(candidate.location.path)
             self._read_lines(candidate.location.path, candidate.source)
-        accepted = None
-        annotated = self._by_resource.get(id(candidate.resource), ()) if candidate.resource is not None else ()
-        for suppression in (*self._by_file.get(candidate.location.path, ()), *annotated, *self._configured):
-            if suppression.rule == candidate.rule and suppression.applies(candidate):
-                suppression.used = True
-                accepted = accepted or suppression.acceptance
-        return accepted
+        covering = (*self._commented(candidate), *self._annotated(candidate), *self._stated(candidate))
+        return covering[0].acceptance if covering else None
+
+    def _commented(self, candidate: Candidate) -> Iterator[_Suppression]:
+        comments = self._by_file.get(candidate.location.path, {}).get(candidate.rule)
+        if comments and (first := comments.covering(candidate.location.span.line)):
+            yield first
+
+    def _annotated(self, candidate: Candidate) -> Iterator[_Suppression]:
+        found = self._by_resource.get((id(candidate.resource), candidate.rule)) if candidate.resource is not None else None
+        if found:
+            found[0].used = True  # the others of this rule are about the same resource
+            yield found[0]
+
+    def _stated(self, candidate: Candidate) -> Iterator[_Suppression]:
+        for entry in self._configured.get(candidate.rule, ()):
+            if entry.applies(candidate):
+                entry.suppression.used = True
+                yield entry.suppression
 
     def complaints(self, decided: frozenset[str]) -> Iterator[Complaint]:
         """Yield what is wrong with the suppressions: no reason, an unknown rule, or nothing left to silence.
 
         `decided` are the rules that ran to their end in this run; only for these can a suppression be called unused.
         """
+        self._mark_used()
         yield from self._malformed
         for suppression in self._all():
             if not suppression.acceptance.reason:
@@ -132,13 +201,22 @@ class Suppressions:
             elif not suppression.used and suppression.rule in decided:
                 yield _complaint(suppression, "silences nothing", "Remove it, or it hides the next finding.")
 
-    def _all(self) -> Iterator[_Suppression]:
-        for suppressions in self._by_file.values():
-            yield from suppressions
-        yield from self._annotated()
-        yield from self._configured
+    def _mark_used(self) -> None:
+        """Mark what covers the same finding as the suppression that accepted it."""
+        for rules in self._by_file.values():
+            for comments in rules.values():
+                comments.mark_used()
+        for first, *others in self._by_resource.values():
+            for suppression in others:
+                suppression.used = suppression.used or first.used
 
-    def _annotated(self) -> Iterator[_Suppression]:
+    def _all(self) -> Iterator[_Suppression]:
+        yield from self._in_comments
+        yield from self._in_annotations()
+        for entries in self._configured.values():
+            yield from (entry.suppression for entry in entries)
+
+    def _in_annotations(self) -> Iterator[_Suppression]:
         """Yield the suppressions of annotations; of those that rendered units share at one place only one, used where any was."""
         places: dict[tuple[Location, str], list[_Suppression]] = defaultdict(list)
         for suppressions in self._by_resource.values():
@@ -152,7 +230,8 @@ class Suppressions:
             return
         for chunk in documents.split(source.text, with_comments=True):
             last = chunk.line + chunk.text.count("\n")
-            is_linted = any(chunk.line <= line <= last for line in self._linted[path])
+            linted = self._linted.get(path, [])
+            is_linted = bisect_left(linted, chunk.line) < bisect_right(linted, last)
             for comment in documents.comments(chunk):
                 match = _COMMENT.search(comment.text)
                 if match and (match["form"] in _FORMS or match["rules"] is not None):
@@ -178,10 +257,25 @@ class Suppressions:
         if not names:
             headline = f"Suppression '{match['form']}' names no rule"
             self._malformed.append(Complaint(location, headline, source, help=f"Write `{match['form']}[rule-id] reason`."))
-        acceptance = Acceptance("comment", match["reason"].strip(" -:"))
-        lines = _covered_lines(source, location.span.line, match["form"], own_line=own_line)
+        acceptance = Acceptance("comment", _without_end_of_comment(match["reason"]).strip(" -:"))
+        lines = self._covered_lines(source, location.span.line, match["form"], own_line=own_line)
         for name in names:
-            self._add(name, acceptance, location, lambda candidate: candidate.location.span.line in lines, source, is_linted=is_linted)
+            rule = self._known(name, location, source)
+            if rule:
+                suppression = _Suppression(rule, name, acceptance, location, source, lines=lines)
+                suppression.used = not is_linted
+                self._by_file[location.path][rule].suppressions.append(suppression)
+                self._in_comments.append(suppression)
+
+    def _covered_lines(self, source: SourceText, line: int, form: str, *, own_line: bool) -> range:
+        if form == "ignore-file":
+            return range(1, source.line_count + 2)
+        if not own_line:
+            return range(line, line + 1)
+        blocks = self._blocks.get(id(source))
+        if blocks is None:
+            blocks = self._blocks[id(source)] = _Blocks(source)
+        return blocks.below(line)
 
     def _read_annotation(self, resource: Resource) -> None:
         value = resource.annotations.get(ANNOTATION)
@@ -191,45 +285,28 @@ class Suppressions:
         for names, reason in self._entries(value):
             acceptance = Acceptance("annotation", reason)
             for name in names:
-                self._add(name, acceptance, location, _about(resource), resource.source, resource)
+                rule = self._known(name, location, resource.source)
+                if rule:  # what is rendered may be reported in a value file, far from its annotation
+                    suppression = _Suppression(rule, name, acceptance, location, resource.source, resource)
+                    self._by_resource[id(resource), rule].append(suppression)
 
     def _entries(self, value: str) -> Iterator[tuple[list[str], str]]:
         """Yield the rules and the reason of each entry `rule, rule: reason`; what names no rule belongs to the reason before it."""
-        entries: list[tuple[list[str], str]] = []
+        entries: list[tuple[list[str], list[str]]] = []
         for part in filter(None, (part.strip() for part in re.split(r"[;\n]", value))):
             before, _, after = part.partition(":")
             names = [name.strip() for name in before.split(",") if name.strip()]
             if entries and not all(self._canonical_id(name) for name in names):
-                entries[-1] = (entries[-1][0], f"{entries[-1][1]}; {part}")
+                entries[-1][1].append(part)
             else:
-                entries.append((names, after.strip()))
-        yield from entries
+                entries.append((names, [after.strip()]))
+        yield from ((names, "; ".join(reasons)) for names, reasons in entries)
 
     def _read_entry(self, entry: ConfigSuppression) -> None:
         rule = self._known(entry.rule, entry.location, None)
         if rule:
             acceptance = Acceptance("config", entry.reason)
-            self._configured.append(_Suppression(rule, entry.rule, acceptance, entry.location, _described_by(entry)))
-
-    def _add(
-        self,
-        name: str,
-        acceptance: Acceptance,
-        location: Location,
-        applies: Callable[[Candidate], bool],
-        source: SourceText,
-        resource: Resource | None = None,
-        *,
-        is_linted: bool = True,
-    ) -> None:
-        rule = self._known(name, location, source)
-        if rule:
-            suppression = _Suppression(rule, name, acceptance, location, applies, source, resource)
-            suppression.used = not is_linted
-            if resource is None:
-                self._by_file[location.path].append(suppression)
-            else:  # what is rendered may be reported in a value file, far from its annotation
-                self._by_resource[id(resource)].append(suppression)
+            self._configured[rule].append(_Entry(_Suppression(rule, entry.rule, acceptance, entry.location), _described_by(entry)))
 
     def _known(self, name: str, location: Location, source: SourceText | None) -> str | None:
         rule = self._canonical_id(name)
@@ -247,10 +324,6 @@ def _complaint(suppression: _Suppression, fault: str, help_: str) -> Complaint:
     whose = f"{resource.id}: suppression" if resource is not None else "Suppression"
     location, source = suppression.location, suppression.source
     return Complaint(location, f"{whose} of {quoted(rule)} {fault}", source, resource, help=help_, cause=f"{fault} {rule}")
-
-
-def _about(resource: Resource) -> Callable[[Candidate], bool]:
-    return lambda candidate: candidate.resource is resource
 
 
 def _described_by(entry: ConfigSuppression) -> Callable[[Candidate], bool]:
@@ -272,32 +345,55 @@ def _described_by(entry: ConfigSuppression) -> Callable[[Candidate], bool]:
     return applies
 
 
-def _covered_lines(source: SourceText, line: int, form: str, *, own_line: bool) -> range:
-    if form == "ignore-file":
-        return range(1, source.line_count + 2)
-    if not own_line:
-        return range(line, line + 1)
-    first = line + 1
-    while _is_comment(source.line(first)):
-        first += 1
-    return range(first, _end_of_block(source, first))
+class _Blocks:
+    """Which lines a comment on a line of its own covers: the next line that is no comment, with all that is indented below it.
+
+    The ends are found for all lines at once, from the last to the first, so that many comments take no longer than one.
+    """
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._count = source.line_count
+        self._ends = [self._count + 1] * (self._count + 2)
+        self._heads = [self._count + 1] * (self._count + 2)
+        self._nearest: list[int] = []  # lines below, the nearest last, each indented less than those after it in the list
+        self._indents: list[int] = []
+        self._past_items: list[int] = []  # where the block of a key ends that has items of its own indent below it
+        for line in range(self._count, 0, -1):
+            self._read(line, source.line(line))
+
+    def below(self, line: int) -> range:
+        """Return the lines that a comment in `line` covers."""
+        first = self._heads[min(line + 1, self._count + 1)]
+        return range(first, max(self._ends[first], first + 1))
+
+    def _read(self, line: int, text: str) -> None:
+        if _is_comment(text):
+            self._heads[line] = self._heads[line + 1]
+            return
+        self._heads[line] = line
+        indent = _indent(text)
+        at = bisect_right(self._indents, indent) - 1
+        next_line = past_items = self._nearest[at] if at >= 0 else self._count + 1
+        if at >= 0 and self._indents[at] == indent and _is_item(self._source.line(next_line)):
+            past_items = self._past_items[at]
+        self._ends[line] = next_line if text.lstrip().startswith("- ") else past_items
+        if text.strip():
+            kept = bisect_left(self._indents, indent)
+            self._indents[kept:] = [indent]
+            self._nearest[kept:] = [line]
+            self._past_items[kept:] = [past_items]
 
 
-def _end_of_block(source: SourceText, first: int) -> int:
-    head = source.line(first)
-    indent = _indent(head)
-    last_line = source.line_count
-    line = first + 1
-    while line <= last_line and _belongs(source.line(line), head, indent):
-        line += 1
-    return line
+def _without_end_of_comment(reason: str) -> str:
+    """Return a reason without the `*/}}` that ends a comment of a template."""
+    kept = reason.rstrip()
+    inside = kept.removesuffix("}}").removesuffix("-").rstrip()
+    return inside.removesuffix("*/").rstrip() if kept.endswith("}}") and inside.endswith("*/") else kept
 
 
-def _belongs(text: str, head: str, indent: int) -> bool:
-    if not text.strip() or _is_comment(text) or _indent(text) > indent:
-        return True
-    is_item = text.strip() == "-" or text.lstrip().startswith("- ")
-    return _indent(text) == indent and is_item and not head.lstrip().startswith("- ")
+def _is_item(text: str) -> bool:
+    return text.strip() == "-" or text.lstrip().startswith("- ")
 
 
 def _indent(text: str) -> int:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "checks": {"addresses", "admission", "catalog", "graph", "model", "traffic"},
     "rulebook": {"checks", "documents", "graph", "model", "schema", "shipped"},
     "explain": {"model", "rulebook"},
-    "config": {"addresses", "catalog", "documents", "model", "rulebook", "schema", "shipped"},
+    "config": {"addresses", "catalog", "documents", "loading", "model", "rulebook", "schema", "shipped"},
     "suppression": {"config", "documents", "model"},
     "grading": {"model"},
     "rendered": {"config", "loading", "model", "processes", "rendering"},

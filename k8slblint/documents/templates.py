@@ -12,7 +12,7 @@ _CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|incl
 _STRUCTURE = re.compile(
     rf"""
       ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
-    | ^[ \t]* (?:-[ \t]+)* (?:[^\s"'\#{{][^"'\#{{\n]*:[ \t]+)? {_CONTROL}  # as a line, an element or a value
+    | ^[ \t]* (?:-[ \t]++)*+ (?:[^\s"'\#{{][^"'\#{{\n]*:[ \t]+)? {_CONTROL}  # as a line, an element or a value
     | ^[ \t]* \{{\{{-?[ \t]* (?![.$\s])                            # any other action that starts a line
     """,
     re.VERBOSE | re.MULTILINE,

@@ -7,6 +7,7 @@ from errno import ELOOP
 from functools import partial
 from typing import NamedTuple
 
+from k8slblint.loading.borders import is_inside, is_stream, read_named, read_stream, refuse_link_out, refuse_unreadable
 from k8slblint.loading.folders import (
     CHART_PART,
     IGNORED,
@@ -34,6 +35,7 @@ UNREADABLE = "unreadable"
 LINK_LOOP = "symbolic link loop"
 LINK_BROKEN = "broken symbolic link"
 LINK_OUTSIDE = "symbolic link out of the scanned folder"
+NOT_AN_IGNORE_FILE = "ignore file not read: a link out of the repository, too large, or not a file"
 
 _SKIP_EXAMPLES = 5
 
@@ -106,11 +108,12 @@ def find_files(
     Each real file comes once, under its real path, also when paths overlap or a symbolic link leads to it.
 
     Raises:
-        UsageError: when one of `paths` does not exist, or git is needed and missing.
+        UsageError: when one of `paths` does not exist, is no file or follows a link out of the repository, or git is needed and missing.
 
     """
     listing = Listing(Choice(tuple(extra_ignores), ignores_from, tracked_only))
     for path in paths:
+        refuse_link_out(path)
         if not os.path.exists(path):
             raise UsageError(_missing(path))
     folders = [path for path in paths if os.path.isdir(path)]
@@ -139,7 +142,7 @@ def kustomizations_above(paths: Sequence[str]) -> list[SourceFile]:
             folder, shown = os.path.dirname(folder), posixpath.normpath(posixpath.join(shown, ".."))
             for name in KUSTOMIZATION_NAMES:
                 file = os.path.join(folder, name)
-                if os.path.isfile(file):
+                if os.path.isfile(file) and is_inside(os.path.realpath(file), border):
                     found[file] = SourceFile(posixpath.normpath(posixpath.join(shown, name)), partial(read_file, file), real=file)
     return list(found.values())
 
@@ -155,11 +158,14 @@ class Listing:
     """Walks folders and collects their files; also tells where a file that is gone from the disk would stand."""
 
     def __init__(self, choice: Choice) -> None:
-        """Start with no files; `choice` holds for every folder walked."""
+        """Start with no files; `choice` holds for every folder walked. Raises `UsageError` when it has too many patterns."""
         self._choice = choice
         self._rules = IgnoreRules(choice.ignores)
+        if self._rules.has_too_many:
+            raise UsageError("the configuration excludes more patterns than can be held against every file: exclude folders instead.")
         self._files: dict[str, SourceFile] = {}
         self._visited: set[str] = set()
+        self._refused: set[str] = set()
         self._linked: list[Folder] = []
         self._opened: dict[str, Contents] = {}
         self._tracked: frozenset[str] | None = None
@@ -171,12 +177,17 @@ class Listing:
         return FoundFiles(sorted(self._files.values(), key=lambda file: file.path), self._skips.sorted(), sorted(self._gaps))
 
     def add_named(self, path: str) -> None:
-        """Add a file that the user named."""
+        """Add a file that the user named. Raises `UsageError` when it is no regular file, or too large."""
+        if is_stream(path):
+            data = read_stream(path)
+            self._files[path] = SourceFile(shown_path(path), lambda: data, printable(os.path.basename(path)), named=True)
+            return
+        refuse_unreadable(path)
         real = os.path.realpath(path)
         walked = self._files.get(real)
         scope = walked.scope_path if walked else printable(os.path.basename(path))
         project = walked.project if walked else ""
-        self._files[real] = SourceFile(shown_path(path), partial(_read_whole, path), scope, project, named=True, real=real)
+        self._files[real] = SourceFile(shown_path(path), partial(read_named, real), scope, project, named=True, real=real)
 
     def add_folder(self, path: str) -> None:
         """Add the files of a folder that the user named; what links lead to comes last."""
@@ -209,7 +220,7 @@ class Listing:
     def _open_once(self, folder: Folder) -> Contents:
         contents = self._opened.get(folder.path)
         if contents is None:
-            contents = open_folder(folder, names_in(folder.path))
+            contents = self._open(folder, names_in(folder.path))
             contents = contents._replace(gits=()) if self._choice.tracked_only else contents
             self._opened[folder.path] = contents
         return contents
@@ -219,13 +230,23 @@ class Listing:
         return self._reach(root, root.path)._replace(shown=root.shown, scope="", project="", is_root=True)
 
     def _reach(self, root: Root, path: str) -> Folder:
-        folder = Folder(root.border, is_root=True)
+        folder = Folder(root.border, is_root=True, border=root.border)
         for step in (below(path, root.border) or "").split("/"):
-            folder = open_folder(folder, names_in(folder.path)).enter(step) if step else folder
+            folder = self._open(folder, names_in(folder.path)).enter(step) if step else folder
         if not self._choice.ignores:
             return folder
         above = below(path, os.path.realpath(self._choice.ignores_from))
         return folder._replace(ours=(*folder.ours, Layer(self._rules, f"{above}/" if above else "")))
+
+    def _open(self, folder: Folder, names: Sequence[str]) -> Contents:
+        contents = open_folder(folder, names)
+        for path in contents.refused:
+            if path not in self._refused:
+                self._refused.add(path)
+                self._skips.add(
+                    NOT_AN_IGNORE_FILE, posixpath.join(shown_path(folder.path), below(path, folder.path) or "").removeprefix("./")
+                )
+        return contents
 
     def _walk(self, folder: Folder, root: Root) -> list[Folder]:
         try:
@@ -234,7 +255,7 @@ class Listing:
         except OSError as error:
             self._leave_out(UNREADABLE, printable(folder.shown) or ".", str(error.strerror or error))
             return []
-        contents = open_folder(folder, [entry.name for entry in entries])
+        contents = self._open(folder, [entry.name for entry in entries])
         if self._tracked is not None:
             contents = contents._replace(gits=())
             entries = [entry for entry in entries if entry.path in self._tracked]
@@ -286,7 +307,7 @@ class Listing:
         """Take up what a link out of the root leads to: reported where it is, in the scope of the link."""
         shown = printable(contents.folder.shown + name)
         scope = contents.folder.scope + name
-        if below(target, root.border) is None:
+        if not is_inside(target, root.border):
             self._leave_out(LINK_OUTSIDE, shown, LINK_OUTSIDE)
         elif os.path.isdir(target):
             folder = self._reach(root, target)
@@ -318,11 +339,6 @@ def _tracked_below(border: str) -> frozenset[str] | None:
 
 def _count_manifests(path: str) -> int:
     return sum(is_manifest_name(name) for _, _, names in os.walk(path) for name in names)
-
-
-def _read_whole(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _gone() -> bytes:

@@ -1,7 +1,9 @@
 """Knows what a folder tells about its entries: what it ignores, whether it is a chart or a project, how its files are shown."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
+from errno import EINVAL
 from typing import NamedTuple
 
 from k8slblint.loading.ignores import IgnoreRules
@@ -19,6 +21,9 @@ SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv
 SIZE_LIMIT = 20_000_000
 """Bytes; a larger file is data, not a manifest: etcd, and so the API server, takes about 1.5 MB an object (etcd 3.5, "System limits")."""
 
+IGNORE_LIMIT = 1_000_000
+"""Bytes of an ignore file; the longest of public repositories have some ten thousand."""
+
 IGNORED = "ignored by .gitignore, .k8slblintignore or the configuration"
 NOT_RENDERED = "chart template, not rendered"
 CHART_PART = "part of a chart, read when that is rendered"
@@ -30,7 +35,7 @@ _READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC"
 
 
 class FileTooLargeError(OSError):
-    """The file is larger than `SIZE_LIMIT`."""
+    """The file is larger than it may be: `SIZE_LIMIT` for one that was found."""
 
 
 class Layer(NamedTuple):
@@ -44,6 +49,7 @@ class Folder(NamedTuple):
     """A folder before it is opened: its real path, and its reported and its scanned path (`""` or ending in `/`).
 
     `project` is that of the folder above; `ours` and `gits` are the ignore files of the folders above, the strongest first.
+    `border` is the real path of the folder that links may not leave.
     """
 
     path: str
@@ -53,16 +59,21 @@ class Folder(NamedTuple):
     is_root: bool = False
     ours: tuple[Layer, ...] = ()
     gits: tuple[Layer, ...] = ()
+    border: str = ""
 
 
 class Contents(NamedTuple):
-    """An opened folder: everything its file names tell, before any entry is judged."""
+    """An opened folder: everything its file names tell, before any entry is judged.
+
+    `refused` are the paths of ignore files that are not read: links out of the border, and what is too large or no file.
+    """
 
     folder: Folder
     project: str
     is_chart: bool
     ours: tuple[Layer, ...]
     gits: tuple[Layer, ...]
+    refused: tuple[str, ...] = ()
 
     def ignores(self, name: str, *, is_folder: bool) -> bool:
         """Tell whether an ignore file excludes the entry; ours win over git's, the nearest wins over those above."""
@@ -89,6 +100,7 @@ class Contents(NamedTuple):
             project=self.project,
             ours=_lower(self.ours, name),
             gits=_lower(self.gits, name),
+            border=self.folder.border,
         )
 
     def source_file(self, name: str, read: Callable[[], bytes]) -> SourceFile:
@@ -100,18 +112,19 @@ class Contents(NamedTuple):
 def open_folder(folder: Folder, names: Sequence[str]) -> Contents:
     """Read the ignore files among `names`, the entries of a folder, and what else the names tell."""
     project, is_chart, ours, gits = folder.project, False, folder.ours, folder.gits
+    refused: list[str] = []
     for name in names:
         if name == "Chart.yaml":
             is_chart = True
         elif name == ".gitignore":
-            gits = (*_layer(folder.path, name), *gits)
+            gits = (*_layer(folder, refused, name), *gits)
         elif name == IGNORE_FILE:
-            ours = (*_layer(folder.path, name), *ours)
+            ours = (*_layer(folder, refused, name), *ours)
         elif name == ".git":  # what lies above belongs to another repository
-            gits = (*gits[: len(gits) - len(folder.gits)], *_layer(folder.path, ".git", "info", "exclude"))
+            gits = (*gits[: len(gits) - len(folder.gits)], *_layer(folder, refused, ".git", "info", "exclude"))
         if _marks_project(name) and not folder.is_root:
             project = printable(folder.scope.rstrip("/"))
-    return Contents(folder, project, is_chart, ours, gits)
+    return Contents(folder, project, is_chart, ours, gits, tuple(refused))
 
 
 def names_in(path: str) -> list[str]:
@@ -168,13 +181,21 @@ def read_file(path: str) -> bytes:
 
     Raises:
         FileTooLargeError: when it is larger than `SIZE_LIMIT`.
-        OSError: when it cannot be read.
+        OSError: when it cannot be read, or is no regular file.
 
     """
+    return read_bounded(path, SIZE_LIMIT)
+
+
+def read_bounded(path: str, limit: int) -> bytes:
+    """Return the bytes of a regular file, judged after it is opened, which waits for nobody; raises as `read_file` does."""
     descriptor = os.open(path, _READ_FLAGS)
     try:
-        size = os.fstat(descriptor).st_size
-        if size > SIZE_LIMIT:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(EINVAL, "not a regular file")
+        size = status.st_size
+        if size > limit:
             raise FileTooLargeError
         data = os.read(descriptor, size + 1)
         while len(data) < size and (more := os.read(descriptor, size - len(data))):
@@ -188,12 +209,25 @@ def _marks_project(name: str) -> bool:
     return name == ".git" or (name[:7].upper() in _LICENCES and not is_manifest_name(name))
 
 
-def _layer(*path: str) -> Iterator[Layer]:
+def _layer(folder: Folder, refused: list[str], *names: str) -> Iterator[Layer]:
+    """Yield the rules of an ignore file, if it can be read and lies within the border; all of `.git` may be a link."""
+    path = os.path.join(folder.path, *names)
     try:
-        text = read_file(os.path.join(*path)).decode("utf-8", "surrogateescape")
-    except OSError:
+        is_link = len(names) > 1 or os.path.islink(path)
+        if is_link and folder.border and below(os.path.realpath(path), folder.border) is None and os.path.exists(path):
+            refused.append(path)
+            return
+        text = read_bounded(path, IGNORE_LIMIT).decode("utf-8", "surrogateescape")
+    except (FileNotFoundError, NotADirectoryError):
         return
-    yield Layer(IgnoreRules(text.split("\n")))
+    except OSError:
+        refused.append(path)
+        return
+    rules = IgnoreRules(text.split("\n"))
+    if rules.has_too_many:
+        refused.append(path)
+    else:
+        yield Layer(rules)
 
 
 def _lower(layers: tuple[Layer, ...], name: str) -> tuple[Layer, ...]:

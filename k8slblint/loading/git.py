@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8slblint.loading.files import Choice, Listing, find_files
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, FileTooLargeError, below, git_root, is_manifest_name, shown_path
 from k8slblint.loading.git_command import Git, GitFailedError
+from k8slblint.loading.git_process import GitHungError
 from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import SourceFile
 
@@ -87,12 +88,14 @@ def changed_files(
 
 
 def is_revision(name: str) -> bool:
-    """Tell whether the repository around the working directory knows `name` as a revision."""
+    """Tell whether the repository around the working directory knows `name` as a revision. Raises `GitHungError`."""
     root = git_root(os.getcwd())
     if root is None:
         return False
     try:
         return _resolve(Git(root), name) is not None
+    except GitHungError:
+        raise
     except UsageError:
         return False
 

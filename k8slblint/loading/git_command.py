@@ -5,11 +5,11 @@ in the commands used here; a partial clone would fetch missing objects; `diff-in
 """
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
 
+from k8slblint.loading import git_process
 from k8slblint.loading.folders import SIZE_LIMIT, git_root
 from k8slblint.model.errors import UsageError
 
@@ -51,6 +51,10 @@ _OF_ONE_REPOSITORY = (
 _FILTERS = r"^filter\..*\.(clean|process|required|smudge)$"
 
 
+_QUICK = ("config", "rev-parse")
+"""Commands that read configuration and references only."""
+
+
 class GitFailedError(UsageError):
     """git ended with an error; the text quotes its first line; `is_silent` tells that it said nothing."""
 
@@ -67,12 +71,12 @@ class Git:
         """Read which filter drivers are configured.
 
         Raises:
-            UsageError: when there is no git.
+            UsageError: when there is no git, or it hangs.
 
         """
         self.root = root
         self._environment = _environment(root)
-        filters = self._start(("config", "--includes", "--name-only", "-z", "--get-regexp", _FILTERS)).stdout
+        filters = self._ask(("config", "--includes", "--name-only", "-z", "--get-regexp", _FILTERS)).output
         names = [os.fsdecode(name) for name in filters.split(b"\0") if name]
         self._environment.update(_emptied(names, int(self._environment.get("GIT_CONFIG_COUNT") or 0)))
 
@@ -81,14 +85,15 @@ class Git:
 
         Raises:
             GitFailedError: when git reports an error.
+            GitHungError: when it does not end.
 
         """
-        process = self._start(arguments)
-        if process.returncode:
-            lines = process.stderr.decode("utf-8", "replace").strip().splitlines()
-            said = lines[0] if lines else f"exit status {process.returncode}"
+        ended = self._ask(arguments)
+        if ended.status:
+            lines = ended.errors.strip().splitlines()
+            said = lines[0] if lines else f"exit status {ended.status}"
             raise GitFailedError(f"git cannot read '{self.root}': {said}.", is_silent=not lines)
-        return process.stdout
+        return ended.output
 
     def tracked_files(self) -> list[str]:
         """Return the paths in the index, relative to the top folder and with `/`; raises as `run` does."""
@@ -106,26 +111,17 @@ class Git:
         with TemporaryFile() as request:
             request.write(b"\n".join(object_ids) + b"\n")
             request.seek(0)
-            with subprocess.Popen(
-                self._command("cat-file", "--batch"),
-                env=self._environment,
-                stdin=request,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as process:
-                if process.stdout is not None:
-                    for _ in object_ids:
-                        yield _read_blob(process.stdout)
+            command = self._command("cat-file", "--batch")
+            with git_process.talking(command, request, variables=self._environment, root=self.root) as answers:
+                for _ in object_ids:
+                    yield _read_blob(answers)
 
-    def _start(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-        command = self._command(*arguments)
-        try:
-            return subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        except FileNotFoundError as error:
-            raise UsageError("git is needed here and is not on the PATH: install it, or compare with a folder.") from error
+    def _ask(self, arguments: Sequence[str]) -> git_process.Ended:
+        seconds = git_process.SECONDS_TO_ASK if arguments[0] in _QUICK else git_process.SECONDS_TO_READ
+        return git_process.run(self._command(*arguments), variables=self._environment, root=self.root, seconds=seconds)
 
     def _command(self, *arguments: str) -> list[str]:
-        return ["git", *_OPTIONS, "-C", self.root, *arguments]
+        return [*_OPTIONS, "-C", self.root, *arguments]
 
 
 def _read_blob(answers: IO[bytes]) -> bytes | None:
@@ -142,10 +138,9 @@ def _read_blob(answers: IO[bytes]) -> bytes | None:
 
 
 def _environment(root: str) -> dict[str, str]:
-    environment = {**os.environ, **_ENVIRONMENT}
-    if git_root(os.getcwd()) != root:
-        for name in _OF_ONE_REPOSITORY:
-            environment.pop(name, None)
+    environment = git_process.environment(os.environ) | _ENVIRONMENT
+    if git_root(os.getcwd()) == root:
+        environment |= {name: os.environ[name] for name in _OF_ONE_REPOSITORY if name in os.environ}
     return environment
 
 

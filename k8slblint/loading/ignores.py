@@ -25,6 +25,12 @@ _CLASSES = {
     "xdigit": "0-9A-Fa-f",
 }
 
+_MOST_PATTERNS = 1000
+_MOST_CHARACTERS = 100_000
+"""Bounds of the patterns with wildcards of one file; the longest files of public repositories have some hundred."""
+
+_SPECIAL = re.compile(r"[*?\[\\]")
+
 _TOKEN = re.compile(
     r"""
     (?P<star> \*+ )
@@ -41,21 +47,56 @@ _SET_TOKEN = re.compile(r"\[:(?P<class>[a-z]*):\]|\\(?P<escaped>.)|(?P<range>(?<
 
 
 class _Rule(NamedTuple):
+    """A pattern with the number of its line; a later line wins over an earlier one."""
+
+    number: int
     matches: re.Pattern[str]
     folders_only: bool
     ignores: bool
 
 
-class IgnoreRules:
-    """The patterns of one ignore file; later lines win over earlier ones."""
+class _Verdict(NamedTuple):
+    """What a pattern without wildcards says."""
 
-    __slots__ = ("_any", "_rules")
+    number: int
+    ignores: bool
+
+
+class IgnoreRules:
+    """The patterns of one ignore file; later lines win over earlier ones.
+
+    `has_too_many` tells that there are more or longer patterns with wildcards than any project needs; those past the bound are not read.
+    """
+
+    __slots__ = ("_any", "_of_files", "_of_folders", "_rules", "has_too_many")
 
     def __init__(self, lines: Iterable[str]) -> None:
         """Read `lines`, with or without their line ends."""
-        sources = list(_read_lines(lines))
-        self._rules = [_Rule(_compile(source), folders_only, ignores) for source, folders_only, ignores in reversed(sources)]
-        self._any = _compile("|".join(source for source, _, _ in sources) or NEVER)
+        self._of_files: dict[str, _Verdict] = {}
+        self._of_folders: dict[str, _Verdict] = {}
+        self.has_too_many = False
+        rules: list[_Rule] = []
+        length = 0
+        for number, (text, folders_only, ignores) in enumerate(_read_lines(lines)):
+            if not _SPECIAL.search(text):
+                self._add_plain(text, _Verdict(number, ignores), folders_only=folders_only)
+                continue
+            length += len(text)
+            if len(rules) >= _MOST_PATTERNS or length > _MOST_CHARACTERS:
+                self.has_too_many = True
+                break
+            rules.append(_Rule(number, _compile(_translate(text)), folders_only, ignores))
+        self._rules = rules[::-1]
+        self._any = _compile("|".join(rule.matches.pattern for rule in rules) or NEVER)
+
+    def _add_plain(self, text: str, verdict: _Verdict, *, folders_only: bool) -> None:
+        """Add a pattern without wildcards: with a slash the path of an entry, without one its name; names begin with a slash here."""
+        if text.startswith("//"):
+            return
+        key = text.removeprefix("/") if "/" in text else f"/{text}"
+        self._of_folders[key] = verdict
+        if not folders_only:
+            self._of_files[key] = verdict
 
     def ignores(self, path: str, *, is_folder: bool) -> bool | None:
         """Tell whether `path`, relative to the ignore file and with `/`, is excluded (True), kept by `!` (False), or not named.
@@ -63,15 +104,19 @@ class IgnoreRules:
         Only the entry itself is judged: the caller does not enter folders that are excluded, and so git's rule that nothing
         inside them can be kept holds by itself.
         """
-        if not self._any.fullmatch(path):
-            return None
-        for rule in self._rules:
-            if (is_folder or not rule.folders_only) and rule.matches.fullmatch(path):
-                return rule.ignores
-        return None
+        plain = self._of_folders if is_folder else self._of_files
+        found = max(plain.get(path, _NO_VERDICT), plain.get(f"/{path.rpartition('/')[2]}", _NO_VERDICT)) if plain else _NO_VERDICT
+        if self._any.fullmatch(path):
+            for rule in self._rules:
+                if rule.number < found.number:
+                    break
+                if (is_folder or not rule.folders_only) and rule.matches.fullmatch(path):
+                    return rule.ignores
+        return found.ignores if found.number >= 0 else None
 
 
 def _read_lines(lines: Iterable[str]) -> Iterator[tuple[str, bool, bool]]:
+    """Yield each pattern with whether it names folders only, and whether it excludes."""
     for number, line in enumerate(lines):
         text = _strip(line.removeprefix("\ufeff") if number == 0 else line)
         if not text or text.startswith("#"):
@@ -81,14 +126,16 @@ def _read_lines(lines: Iterable[str]) -> Iterator[tuple[str, bool, bool]]:
         folders_only = text.endswith("/")
         text = text[:-1] if folders_only else text
         if text:
-            yield _translate(text), folders_only, ignores
+            yield text, folders_only, ignores
+
+
+_NO_VERDICT = _Verdict(-1, ignores=False)
 
 
 def _strip(line: str) -> str:
     text = line.rstrip("\n").removesuffix("\r")
-    while text.endswith(" ") and not text.endswith("\\ "):
-        text = text[:-1]
-    return text
+    bare = text.rstrip(" ")
+    return bare + " " if bare.endswith("\\") and bare != text else bare
 
 
 def _compile(source: str) -> re.Pattern[str]:

@@ -57,7 +57,7 @@ _HOMES = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME
 
 _SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
 _NOTES = "NOTES.txt"
-_AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
+_AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?(?<![\w./@+-])([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
 _PREFIX = re.compile(r"^(?:Error: |error: |helm-c: |execution error at \([^)]*\): )+")
 _CUT = re.compile(
     r"""template:\ [^\s:]+:\d+(?::\d+)?:\ ?

@@ -7,7 +7,7 @@ import re
 
 from k8slblint import documents
 
-_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*", re.ASCII)
+_SEPARATOR = re.compile(r"(?:^|(?<!\s)\s*\n)---\s*", re.ASCII)
 """Helm 3.19, `pkg/releaseutil/manifest.go`: `sep`. Unlike kubectl it takes `---apiVersion: v1` for a separator and a first line."""
 
 _HOOK = "helm.sh/hook"

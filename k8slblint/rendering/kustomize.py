@@ -232,13 +232,13 @@ class _Space:
 _ORIGIN = "config.kubernetes.io/origin"
 _TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
 _ANNOTATION = re.compile(
-    rf"^    (?P<name>{re.escape(_ORIGIN)}|{re.escape(_TRANSFORMATIONS)}):(?P<text>.*\n(?:(?: {{5,}}.*)?\n)*)", re.MULTILINE
+    rf"^    (?P<name>{re.escape(_ORIGIN)}|{re.escape(_TRANSFORMATIONS)}):(?P<text>.*\n(?:(?: {{5}}.*)?\n)*)", re.MULTILINE
 )
 """One of the two annotations with its lines: kustomize writes mappings in block style, two blanks a level, keys in order."""
 
 _HEAD = re.compile(r"^metadata:\n((?: .*\n|\n)+)", re.MULTILINE)
 _ANNOTATIONS = re.compile(r"^  annotations:\n((?: {4}.*\n|\n)+)", re.MULTILINE)
-_PLACE = re.compile(r"^\s+(?:- )?(?:path|configuredIn): *(.+)$", re.MULTILINE)
+_PLACE = re.compile(r"^[^\S\n]+(?:- )?(?:path|configuredIn): *(.+)$", re.MULTILINE)
 
 
 def rendered_documents(output: bytes) -> Iterable[RenderedDocument]:

@@ -20,7 +20,7 @@ BOOTSTRAPPED = "flux-system"
 """The GitRepository and Kustomization that `flux bootstrap` makes (Flux 2.7, `cmd/flux/bootstrap.go`)."""
 
 WILDCARD = re.compile(r"[*?\[{]")
-_END = re.compile(r"(?:\.git)?/*$")
+_END = re.compile(r"(?:\.git/*+|(?<!/)/++)$")
 
 
 class Repositories:

@@ -18,7 +18,7 @@ _DEEPEST_NAME = 30
 """Helm 3.19, `pkg/strvals/parser.go`: `MaxNestedNameLevel`."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
-_NAME_TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<index>[^\]]*)\]|(?P<dot>\.)|(?P<plain>[^\\.\[])", re.DOTALL)
+_NAME_TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<index>[^\]]{0,100})\]|\[(?P<long>[^\]]{101})|(?P<dot>\.)|(?P<plain>[^\\.\[])", re.DOTALL)
 
 
 class BadAssignmentError(ValueError):
@@ -133,11 +133,11 @@ def _name_parts(name: str) -> list[str | int]:
     parts: list[str | int] = []
     text, is_open = "", True
     for token in _NAME_TOKEN.finditer(name):
-        if token["index"] is not None:
+        if token["index"] is not None or token["long"]:
             if is_open:
                 parts.append(text)
             text, is_open = "", False
-            parts.append(_index(token["index"], name))
+            parts.append(_index(token["index"] or token["long"] or "", name))
         elif token["dot"]:
             if is_open:
                 parts.append(text)
