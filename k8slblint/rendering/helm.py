@@ -1,5 +1,6 @@
 """Knows how charts are rendered: by the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
 
+import hashlib
 import json
 import math
 import os
@@ -15,7 +16,7 @@ from k8slblint.processes.programs import absolute_entries, find_program, read_by
 from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
-from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm_output import in_order, is_deployed, split_manifests, why_refused
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
@@ -82,14 +83,26 @@ _VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+)?(?:[-+]\S*)?", re.ASCII)
 """A version of Kubernetes; what vendors add (`-eks-1552ad0`, `+k3s1`) one engine shows to templates and the other does not."""
 
 
+class Printing(NamedTuple):
+    """What `helm template` is to print of a chart, by its options of these names."""
+
+    include_crds: bool = False
+    skip_tests: bool = False
+    no_hooks: bool = False
+
+
 class _Request(NamedTuple):
-    """What an engine is asked: the archive of the chart, the values as JSON, and the release."""
+    """What an engine is asked: the archive of the chart, the values as JSON, and the release; what is empty the engine chooses.
+
+    Without `printing` all objects are wanted in any order, else what `helm template` would print.
+    """
 
     chart: bytes
     values: str
     release: ChartRelease
     kube_version: str
     api_versions: tuple[str, ...]
+    printing: Printing | None = None
 
 
 class _Text(NamedTuple):
@@ -110,6 +123,7 @@ class HelmEngine:
         self._seconds = seconds
         self._binary: str | None = None
         self._worker: _Worker | None = None
+        self._printed: dict[bytes, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -137,14 +151,43 @@ class HelmEngine:
         request = _request(tree, chart, release)
         if isinstance(request, RenderFailure):
             return request
+        texts = self._started(request, chart, tree)
+        return texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(tree, chart))
+
+    def _started(self, request: _Request, chart: Chart, tree: SourceTree) -> list[_Text] | RenderFailure:
+        """Return the answer of an engine, a failure with its place in the tree."""
         try:
             texts = self._ask(request)
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
-        places = template_places(tree, chart)
-        if isinstance(texts, RenderFailure):
-            return _placed_failure(texts, chart, places)
-        return _rendered(texts, places)
+        return _placed_failure(texts, chart, template_places(tree, chart)) if isinstance(texts, RenderFailure) else texts
+
+    def printed(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        """Return what `helm template` prints for a chart of the tree, in its order and with the hooks; never raises for what that holds.
+
+        The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
+        """
+        try:
+            return self._print(release, tree, printing)
+        except RecursionError:
+            return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
+
+    def _print(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        chart = read_chart(tree, release.chart)
+        if isinstance(chart, RenderFailure):
+            return chart
+        request = _request(tree, chart, release)
+        if isinstance(request, RenderFailure):
+            return request
+        stated = request.kube_version if release.kube_version else ""
+        request = request._replace(printing=printing, kube_version=stated, api_versions=release.api_versions)
+        digest = hashlib.blake2b(repr(request).encode("utf-8", "surrogateescape")).digest()
+        if digest not in self._printed:
+            texts = self._started(request, chart, tree)
+            if isinstance(texts, RenderFailure):
+                return texts
+            self._printed[digest] = "".join(f"---\n# Source: {one.printed}\n{one.text}" for one in texts)
+        return self._printed[digest]
 
     def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
@@ -230,7 +273,9 @@ def _command(binary: str, request: _Request) -> list[str]:
         "api-versions": ",".join(request.api_versions),
         "values": "values.json",
     }
-    return [binary, "template", release.release, "chart.tgz", "--include-crds", *(f"--{name}={value}" for name, value in options.items())]
+    printing = request.printing or Printing(include_crds=True)
+    flags = [f"--{name.replace('_', '-')}" for name, is_set in printing._asdict().items() if is_set]
+    return [binary, "template", release.release, "chart.tgz", *flags, *(f"--{name}={value}" for name, value in options.items() if value)]
 
 
 def _split_output(output: str) -> list[_Text]:
@@ -272,7 +317,7 @@ class _Worker:
             self.close()
             return reply
         try:
-            return _reply_texts(json.loads(reply))
+            return _reply_texts(json.loads(reply), request.printing)
         except ValueError:
             self.close()
             return RenderFailure("renderer", "the worker of the Helm SDK gave no readable answer")
@@ -328,7 +373,7 @@ def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -
     return bytes(reply)
 
 
-def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
+def _reply_texts(reply: dict[str, Any], printing: Printing | None) -> list[_Text] | RenderFailure:
     if "broken" in reply:
         return RenderFailure("renderer", f"the Helm SDK cannot be loaded: {reply['broken'].splitlines()[0]}")
     if "error" in reply:
@@ -338,7 +383,11 @@ def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
         # `helm template` refuses such output, and the SDK does not
         for problem in filter(None, map(why_refused, split_manifests(one.text))):
             return _failure(f"YAML parse error on {one.printed}: {problem}")
-    return [*_crds(reply["crds"]), *texts]
+    if printing is None:
+        return [*_crds(reply["crds"]), *texts]
+    ordered = in_order(((one.printed, one.text) for one in texts), with_hooks=not printing.no_hooks, with_tests=not printing.skip_tests)
+    crds = _crds(reply["crds"]) if printing.include_crds else ()
+    return [*(_Text(one.printed, f"{one.text}\n") for one in crds), *(_Text(printed, f"{text}\n") for printed, text in ordered)]
 
 
 def _crds(listed: Any) -> Iterator[_Text]:
