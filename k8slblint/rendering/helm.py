@@ -179,8 +179,7 @@ class HelmEngine:
         request = _request(tree, chart, release)
         if isinstance(request, RenderFailure):
             return request
-        stated = request.kube_version if release.kube_version else ""
-        request = request._replace(printing=printing, kube_version=stated, api_versions=release.api_versions)
+        request = request._replace(printing=printing, kube_version=release.kube_version or "", api_versions=release.api_versions)
         digest = hashlib.blake2b(repr(request).encode("utf-8", "surrogateescape")).digest()
         if digest not in self._printed:
             texts = self._started(request, chart, tree)
@@ -207,6 +206,12 @@ class HelmEngine:
         return self._binary
 
 
+def why_no_release(name: str) -> str:
+    """Return why Helm does not take a name for that of a release, or `""`."""
+    is_valid = _RELEASE_NAME.fullmatch(name) and len(name) <= _LONGEST_RELEASE
+    return "" if is_valid else f"`{name[:_LONGEST_RELEASE]}` is no valid name of a release"
+
+
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
     if refused := _why_not_released(chart, release):
         return RenderFailure("template", refused, chart.file)
@@ -229,8 +234,8 @@ def _why_not_released(chart: Chart, release: ChartRelease) -> str:
     """Return why no engine is asked for a release, or `""`."""
     if chart.is_library:
         return "a library chart cannot be deployed by itself"
-    if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
-        return f"`{release.release[:_LONGEST_RELEASE]}` is no valid name of a release"
+    if refused := why_no_release(release.release):
+        return refused
     unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
     return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
-from k8slblint.rendering.helm import Printing
+from k8slblint.rendering.helm import Printing, why_no_release
 from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
 
 SHELL = "/bin/sh"
@@ -30,6 +30,9 @@ MOST_RUNS = 30
 
 _MOST_CALLS = 200
 _NAME_OF_ITSELF = "--generate-name"
+_DEFAULT_NAME = "release-name"
+"""What `helm template` calls a release that has no name of its own, also where it is to generate one."""
+
 _STUB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_stub.py")
 _VERSION = "v3.19.0"
 _FLAGS = {"--include-crds": "include_crds", "--skip-tests": "skip_tests", "--no-hooks": "no_hooks"}
@@ -130,10 +133,13 @@ def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderF
             flags[_FLAGS[option]] = True
         else:
             return RenderFailure("template", f"kustomize asks Helm for `{option[:80]}`, which is never done")
+    name = _DEFAULT_NAME if call["release"] == _NAME_OF_ITSELF else call["release"]
+    if problem := why_no_release(name):
+        return RenderFailure("template", problem)
     release = ChartRelease(
         chart,
         tuple(layers),
-        "release-name" if call["release"] == _NAME_OF_ITSELF else call["release"],
+        name,
         texts.get("--namespace", "default"),
         texts.get("--kube-version"),
         tuple(versions),

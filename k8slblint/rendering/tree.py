@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from k8slblint.loading.files import find_root
 from k8slblint.loading.folders import below, read_file, shown_path
 
-
 _GIT = frozenset({".git", "git~1"})
 _IGNORED_BY_HFS = dict.fromkeys((0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
 
@@ -16,6 +15,8 @@ def is_git_folder(name: str) -> bool:
 
     Not only in other capitals: git 2.39, `path.c`: `only_spaces_and_periods`, `is_ntfs_dotgit`, and `utf8.c`: `is_hfs_dotgit`.
     """
+    if name.isascii() and name[:1] not in ".gG":
+        return False
     return name.translate(_IGNORED_BY_HFS).partition(":")[0].rstrip(" .").casefold() in _GIT
 
 
