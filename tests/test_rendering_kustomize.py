@@ -12,7 +12,7 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.closures import closure
 from k8slblint.rendering.helm import HelmEngine
 from k8slblint.rendering.kustomizations import find_kustomizations, render_roots
-from k8slblint.rendering.kustomize import KustomizeEngine, rendered_documents
+from k8slblint.rendering.kustomize import KustomizeEngine, _Space, rendered_documents
 from k8slblint.rendering.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import KustomizeRoot, Rendered, RenderFailure
@@ -241,6 +241,16 @@ def test_a_refusal_is_one_sentence_without_the_copy(tmp_path):
     assert "absent" in failure.reason
     assert "k8slblint-" not in failure.reason
     assert "\n" not in failure.reason
+
+
+def test_a_file_never_takes_the_place_of_another_in_the_copy(tmp_path):
+    space = _Space(str(tmp_path))
+    space.fill({"a/kustomization.yaml": b"checked"}, b"")
+    (tmp_path / "tree/a/b.yaml").write_bytes(b"what a file system without capitals takes for B.yaml")
+    with pytest.raises(FileExistsError):
+        space.fill({"a/kustomization.yaml": b"checked", "a/b.yaml": b"data"}, b"")
+    space.fill({"a/kustomization.yaml": b"changed"}, b"")
+    assert (tmp_path / "tree/a/kustomization.yaml").read_bytes() == b"changed"
 
 
 HOSTILE = {

@@ -17,6 +17,7 @@ from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
 from k8slblint.rendering.helm_output import in_order, is_deployed, split_manifests, why_refused
+from k8slblint.rendering.releases import why_not_released
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
@@ -74,11 +75,6 @@ _UNREAD = re.compile(r"cannot load ((?:[\w-]+/)*[\w-]+\.ya?ml):")
 
 _LONGEST_REASON = 300
 
-_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
-_LONGEST_RELEASE = 53
-"""What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
-
 _VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+)?(?:[-+]\S*)?", re.ASCII)
 """A version of Kubernetes; what vendors add (`-eks-1552ad0`, `+k3s1`) one engine shows to templates and the other does not."""
 
@@ -123,7 +119,7 @@ class HelmEngine:
         self._seconds = seconds
         self._binary: str | None = None
         self._worker: _Worker | None = None
-        self._printed: dict[bytes, str] = {}
+        self._printed: dict[Any, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -145,16 +141,13 @@ class HelmEngine:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
-        chart = read_chart(tree, release.chart)
-        if isinstance(chart, RenderFailure):
-            return chart
-        request = _request(tree, chart, release)
-        if isinstance(request, RenderFailure):
-            return request
-        texts = self._started(request, chart, tree)
-        return texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(tree, chart))
+        asked = _asked(tree, release)
+        if isinstance(asked, RenderFailure):
+            return asked
+        texts = self._started(*asked, tree)
+        return texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(tree, asked[0]))
 
-    def _started(self, request: _Request, chart: Chart, tree: SourceTree) -> list[_Text] | RenderFailure:
+    def _started(self, chart: Chart, request: _Request, tree: SourceTree) -> list[_Text] | RenderFailure:
         """Return the answer of an engine, a failure with its place in the tree."""
         try:
             texts = self._ask(request)
@@ -168,25 +161,25 @@ class HelmEngine:
         The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
         """
         try:
-            return self._print(release, tree, printing)
+            asked = _asked(tree, release)
+            return asked if isinstance(asked, RenderFailure) else self._print(*asked, tree, printing)
         except RecursionError:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
-    def _print(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
-        chart = read_chart(tree, release.chart)
-        if isinstance(chart, RenderFailure):
-            return chart
-        request = _request(tree, chart, release)
-        if isinstance(request, RenderFailure):
-            return request
-        request = request._replace(printing=printing, kube_version=release.kube_version or "", api_versions=release.api_versions)
-        digest = hashlib.blake2b(repr(request).encode("utf-8", "surrogateescape")).digest()
-        if digest not in self._printed:
-            texts = self._started(request, chart, tree)
+    def _print(self, chart: Chart, request: _Request, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        release = request.release._replace(layers=())  # they are merged
+        stated, versions = release.kube_version or "", release.api_versions
+        request = request._replace(release=release, printing=printing, kube_version=stated, api_versions=versions)
+        key = (hashlib.blake2b(request.chart).digest(), request._replace(chart=b""))
+        if key not in self._printed:
+            texts = self._started(chart, request, tree)
             if isinstance(texts, RenderFailure):
                 return texts
-            self._printed[digest] = "".join(f"---\n# Source: {one.printed}\n{one.text}" for one in texts)
-        return self._printed[digest]
+            printed = "".join(f"---\n# Source: {one.printed}\n{one.text}" for one in texts)
+            if sum(map(len, self._printed.values())) + len(printed) > bounds.OUTPUT:
+                self._printed.clear()
+            self._printed[key] = printed
+        return self._printed[key]
 
     def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
@@ -206,14 +199,19 @@ class HelmEngine:
         return self._binary
 
 
-def why_no_release(name: str) -> str:
-    """Return why Helm does not take a name for that of a release, or `""`."""
-    is_valid = _RELEASE_NAME.fullmatch(name) and len(name) <= _LONGEST_RELEASE
-    return "" if is_valid else f"`{name[:_LONGEST_RELEASE]}` is no valid name of a release"
+def _asked(tree: SourceTree, release: ChartRelease) -> tuple[Chart, _Request] | RenderFailure:
+    """Return a chart and what is asked of it."""
+    chart = read_chart(tree, release.chart)
+    if isinstance(chart, RenderFailure):
+        return chart
+    request = _request(tree, chart, release)
+    return request if isinstance(request, RenderFailure) else (chart, request)
 
 
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
-    if refused := _why_not_released(chart, release):
+    if chart.is_library:
+        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
+    if refused := why_not_released(release):
         return RenderFailure("template", refused, chart.file)
     values = merged_values(tree, release.layers)
     if isinstance(values, RenderFailure):
@@ -228,23 +226,6 @@ def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request 
         return packed
     versions = release.api_versions or API_VERSIONS
     return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions)
-
-
-def _why_not_released(chart: Chart, release: ChartRelease) -> str:
-    """Return why no engine is asked for a release, or `""`."""
-    if chart.is_library:
-        return "a library chart cannot be deployed by itself"
-    if refused := why_no_release(release.release):
-        return refused
-    unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
-    return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
-
-
-def _handed_over(release: ChartRelease) -> Iterator[tuple[str, str]]:
-    """Yield the texts of the tree that are arguments of a program: no system takes one with a NUL, and no name has a control character."""
-    yield "namespace", release.namespace
-    yield "Kubernetes version", release.kube_version or ""
-    yield from (("API version", version) for version in release.api_versions)
 
 
 def _kube_version(stated: str | None) -> str:

@@ -270,7 +270,8 @@ class _Space:
     def _write(self, path: str, data: bytes) -> None:
         real = self._real(path)
         os.makedirs(os.path.dirname(real), exist_ok=True)
-        with open(real, "wb") as file:
+        # on a file system without capitals another name may stand for the same file, and what was checked would be replaced
+        with open(real, "wb" if path in self._written else "xb") as file:
             file.write(data)
 
     def _real(self, path: str) -> str:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
-from k8slblint.rendering.helm import Printing, why_no_release
+from k8slblint.rendering.helm import Printing
+from k8slblint.rendering.releases import why_no_release
 from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
 
 SHELL = "/bin/sh"
