@@ -9,8 +9,11 @@ import pytest
 
 from k8slblint import documents
 from k8slblint.rendering import bounds
-from k8slblint.rendering.kustomizations import closure, find_kustomizations, plain_files, render_roots
-from k8slblint.rendering.kustomize import KustomizeEngine, rendered_documents
+from k8slblint.rendering.closures import closure
+from k8slblint.rendering.helm import HelmEngine
+from k8slblint.rendering.kustomizations import find_kustomizations, render_roots
+from k8slblint.rendering.kustomize import KustomizeEngine, _Space, rendered_documents
+from k8slblint.rendering.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import KustomizeRoot, Rendered, RenderFailure
 from tests.corpus import CORPUS
@@ -34,7 +37,7 @@ def tree(tmp_path: Path, files: dict[str, str]) -> SourceTree:
 
 
 def render(made, folder, **fields):
-    with KustomizeEngine() as engine:
+    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
         return engine.render(KustomizeRoot(folder, **fields), made)
 
 
@@ -197,7 +200,7 @@ def test_no_root_reads_what_is_outside_of_the_tree(tmp_path, text, options):
 def test_changes_of_the_tree_are_rendered_and_taken_back(tmp_path):
     made = tree(tmp_path, BASE)
     changed = made.overlaid({"base/web.yaml": None, "base/kustomization.yaml": b"resources: [new.yaml]", "base/new.yaml": SERVICE.encode()})
-    with KustomizeEngine() as engine:
+    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
         files = [objects(engine.render(KustomizeRoot("base"), one))[0][0] for one in (made, changed, made)]
     assert files == ["base/web.yaml", "base/new.yaml", "base/web.yaml"]
 
@@ -207,7 +210,7 @@ def test_many_roots_are_rendered_in_order_and_one_root_in_two_trees(tmp_path):
     overlays = {f"o{i}/kustomization.yaml": f"resources: [../base]\nnamePrefix: p{i}-" for i in range(5)}
     made = tree(tmp_path, BASE | overlays)
     other = made.overlaid({"o0/kustomization.yaml": b"resources: [../base]\nnamePrefix: other-"})
-    with KustomizeEngine() as engine:
+    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
         outcomes = engine.render_all([*[(KustomizeRoot(f"o{i}"), made) for i in range(5)], (KustomizeRoot("o0"), other)])
     names = [objects(outcome)[0][1]["metadata"]["name"] for outcome in outcomes]
     assert names == ["p0-web", "p1-web", "p2-web", "p3-web", "p4-web", "other-web"]
@@ -238,6 +241,16 @@ def test_a_refusal_is_one_sentence_without_the_copy(tmp_path):
     assert "absent" in failure.reason
     assert "k8slblint-" not in failure.reason
     assert "\n" not in failure.reason
+
+
+def test_a_file_never_takes_the_place_of_another_in_the_copy(tmp_path):
+    space = _Space(str(tmp_path))
+    space.fill({"a/kustomization.yaml": b"checked"}, b"")
+    (tmp_path / "tree/a/b.yaml").write_bytes(b"what a file system without capitals takes for B.yaml")
+    with pytest.raises(FileExistsError):
+        space.fill({"a/kustomization.yaml": b"checked", "a/b.yaml": b"data"}, b"")
+    space.fill({"a/kustomization.yaml": b"changed"}, b"")
+    assert (tmp_path / "tree/a/kustomization.yaml").read_bytes() == b"changed"
 
 
 HOSTILE = {
@@ -317,8 +330,11 @@ def test_a_local_chart_is_inflated(tmp_path):
     assert (file, found["spec"]["ports"]) == ("kustomization.yaml", [{"port": 81}])
 
 
+@needs_kustomize
 def test_a_local_chart_without_helm_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "helm" else name)
+    which = shutil.which
+    monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "helm" else which(name, path=_PATH))
+    monkeypatch.setattr("k8slblint.rendering.helm._sdk_folder", lambda: None)
     failure = render(tree(tmp_path, CHART), "")
     assert isinstance(failure, RenderFailure)
     assert (failure.kind, failure.file) == ("renderer", "kustomization.yaml")
@@ -354,7 +370,7 @@ def test_only_the_annotations_of_kustomize_are_taken_out():
 def test_plain_files_of_real_repositories_are_what_kustomize_makes_of_them():
     assert CORPUS is not None
     plain = [root for repository in sorted(CORPUS.iterdir()) if repository.is_dir() for root in plain_roots(repository)][::8]
-    with KustomizeEngine() as engine:
+    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
         outcomes = engine.render_all([(KustomizeRoot(folder), made) for made, folder, _ in plain])
     assert plain
     for (made, _, files), outcome in zip(plain, outcomes, strict=True):

@@ -58,10 +58,8 @@ class Renderers(ExitStack):
     def __init__(self, settings: RenderSettings) -> None:
         """Start nothing yet."""
         super().__init__()
-        self.engines = Engines(
-            None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm)),
-            self.enter_context(KustomizeEngine()) if settings.kustomize != "off" else None,
-        )
+        helm = None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm))
+        self.engines = Engines(helm, self.enter_context(KustomizeEngine(helm)) if settings.kustomize != "off" else None)
 
 
 def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTree]], list[tuple[NotRendered, SourceTree]]]:

@@ -1,5 +1,6 @@
 """Knows how charts are rendered: by the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
 
+import hashlib
 import json
 import math
 import os
@@ -15,7 +16,8 @@ from k8slblint.processes.programs import absolute_entries, find_program, read_by
 from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
-from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm_output import in_order, is_deployed, split_manifests, why_refused
+from k8slblint.rendering.releases import why_not_released
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
@@ -73,23 +75,30 @@ _UNREAD = re.compile(r"cannot load ((?:[\w-]+/)*[\w-]+\.ya?ml):")
 
 _LONGEST_REASON = 300
 
-_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
-_LONGEST_RELEASE = 53
-"""What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
-
 _VERSION = re.compile(r"v?(\d+\.\d+)(\.\d+)?(?:[-+]\S*)?", re.ASCII)
 """A version of Kubernetes; what vendors add (`-eks-1552ad0`, `+k3s1`) one engine shows to templates and the other does not."""
 
 
+class Printing(NamedTuple):
+    """What `helm template` is to print of a chart, by its options of these names."""
+
+    include_crds: bool = False
+    skip_tests: bool = False
+    no_hooks: bool = False
+
+
 class _Request(NamedTuple):
-    """What an engine is asked: the archive of the chart, the values as JSON, and the release."""
+    """What an engine is asked: the archive of the chart, the values as JSON, and the release; what is empty the engine chooses.
+
+    Without `printing` all objects are wanted in any order, else what `helm template` would print.
+    """
 
     chart: bytes
     values: str
     release: ChartRelease
     kube_version: str
     api_versions: tuple[str, ...]
+    printing: Printing | None = None
 
 
 class _Text(NamedTuple):
@@ -110,6 +119,7 @@ class HelmEngine:
         self._seconds = seconds
         self._binary: str | None = None
         self._worker: _Worker | None = None
+        self._printed: dict[Any, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -131,20 +141,45 @@ class HelmEngine:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
-        chart = read_chart(tree, release.chart)
-        if isinstance(chart, RenderFailure):
-            return chart
-        request = _request(tree, chart, release)
-        if isinstance(request, RenderFailure):
-            return request
+        asked = _asked(tree, release)
+        if isinstance(asked, RenderFailure):
+            return asked
+        texts = self._started(*asked, tree)
+        return texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(tree, asked[0]))
+
+    def _started(self, chart: Chart, request: _Request, tree: SourceTree) -> list[_Text] | RenderFailure:
+        """Return the answer of an engine, a failure with its place in the tree."""
         try:
             texts = self._ask(request)
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
-        places = template_places(tree, chart)
-        if isinstance(texts, RenderFailure):
-            return _placed_failure(texts, chart, places)
-        return _rendered(texts, places)
+        return _placed_failure(texts, chart, template_places(tree, chart)) if isinstance(texts, RenderFailure) else texts
+
+    def printed(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        """Return what `helm template` prints for a chart of the tree, in its order and with the hooks; never raises for what that holds.
+
+        The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
+        """
+        try:
+            asked = _asked(tree, release)
+            return asked if isinstance(asked, RenderFailure) else self._print(*asked, tree, printing)
+        except RecursionError:
+            return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
+
+    def _print(self, chart: Chart, request: _Request, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        release = request.release._replace(layers=())  # they are merged
+        stated, versions = release.kube_version or "", release.api_versions
+        request = request._replace(release=release, printing=printing, kube_version=stated, api_versions=versions)
+        key = (hashlib.blake2b(request.chart).digest(), request._replace(chart=b""))
+        if key not in self._printed:
+            texts = self._started(chart, request, tree)
+            if isinstance(texts, RenderFailure):
+                return texts
+            printed = "".join(f"---\n# Source: {one.printed}\n{one.text}" for one in texts)
+            if sum(map(len, self._printed.values())) + len(printed) > bounds.OUTPUT:
+                self._printed.clear()
+            self._printed[key] = printed
+        return self._printed[key]
 
     def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
@@ -164,8 +199,19 @@ class HelmEngine:
         return self._binary
 
 
+def _asked(tree: SourceTree, release: ChartRelease) -> tuple[Chart, _Request] | RenderFailure:
+    """Return a chart and what is asked of it."""
+    chart = read_chart(tree, release.chart)
+    if isinstance(chart, RenderFailure):
+        return chart
+    request = _request(tree, chart, release)
+    return request if isinstance(request, RenderFailure) else (chart, request)
+
+
 def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request | RenderFailure:
-    if refused := _why_not_released(chart, release):
+    if chart.is_library:
+        return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
+    if refused := why_not_released(release):
         return RenderFailure("template", refused, chart.file)
     values = merged_values(tree, release.layers)
     if isinstance(values, RenderFailure):
@@ -180,23 +226,6 @@ def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request 
         return packed
     versions = release.api_versions or API_VERSIONS
     return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions)
-
-
-def _why_not_released(chart: Chart, release: ChartRelease) -> str:
-    """Return why no engine is asked for a release, or `""`."""
-    if chart.is_library:
-        return "a library chart cannot be deployed by itself"
-    if not _RELEASE_NAME.fullmatch(release.release) or len(release.release) > _LONGEST_RELEASE:
-        return f"`{release.release[:_LONGEST_RELEASE]}` is not a valid release name"
-    unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
-    return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
-
-
-def _handed_over(release: ChartRelease) -> Iterator[tuple[str, str]]:
-    """Yield the texts of the tree that are arguments of a program: no system takes one with a NUL, and no name has a control character."""
-    yield "namespace", release.namespace
-    yield "Kubernetes version", release.kube_version or ""
-    yield from (("API version", version) for version in release.api_versions)
 
 
 def _kube_version(stated: str | None) -> str:
@@ -230,7 +259,9 @@ def _command(binary: str, request: _Request) -> list[str]:
         "api-versions": ",".join(request.api_versions),
         "values": "values.json",
     }
-    return [binary, "template", release.release, "chart.tgz", "--include-crds", *(f"--{name}={value}" for name, value in options.items())]
+    printing = request.printing or Printing(include_crds=True)
+    flags = [f"--{name.replace('_', '-')}" for name, is_set in printing._asdict().items() if is_set]
+    return [binary, "template", release.release, "chart.tgz", *flags, *(f"--{name}={value}" for name, value in options.items() if value)]
 
 
 def _split_output(output: str) -> list[_Text]:
@@ -272,7 +303,7 @@ class _Worker:
             self.close()
             return reply
         try:
-            return _reply_texts(json.loads(reply))
+            return _reply_texts(json.loads(reply), request.printing)
         except ValueError:
             self.close()
             return RenderFailure("renderer", "the worker of the Helm SDK gave no readable answer")
@@ -328,7 +359,7 @@ def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -
     return bytes(reply)
 
 
-def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
+def _reply_texts(reply: dict[str, Any], printing: Printing | None) -> list[_Text] | RenderFailure:
     if "broken" in reply:
         return RenderFailure("renderer", f"the Helm SDK cannot be loaded: {reply['broken'].splitlines()[0]}")
     if "error" in reply:
@@ -338,7 +369,11 @@ def _reply_texts(reply: dict[str, Any]) -> list[_Text] | RenderFailure:
         # `helm template` refuses such output, and the SDK does not
         for problem in filter(None, map(why_refused, split_manifests(one.text))):
             return _failure(f"YAML parse error on {one.printed}: {problem}")
-    return [*_crds(reply["crds"]), *texts]
+    if printing is None:
+        return [*_crds(reply["crds"]), *texts]
+    ordered = in_order(((one.printed, one.text) for one in texts), with_hooks=not printing.no_hooks, with_tests=not printing.skip_tests)
+    crds = _crds(reply["crds"]) if printing.include_crds else ()
+    return [*(_Text(one.printed, f"{one.text}\n") for one in crds), *(_Text(printed, f"{text}\n") for printed, text in ordered)]
 
 
 def _crds(listed: Any) -> Iterator[_Text]:

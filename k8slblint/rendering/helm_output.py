@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from k8slblint import documents
 
@@ -25,6 +27,17 @@ _DEPLOYED_HOOKS = frozenset(
     }
 )
 """Helm 3.19, `pkg/releaseutil/manifest_sorter.go`: `events`, without those that only `helm test` runs."""
+
+_TESTS = frozenset({"test", "test-success"})
+
+_INSTALL_ORDER = """
+    PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget ServiceAccount Secret SecretList
+    ConfigMap StorageClass PersistentVolume PersistentVolumeClaim CustomResourceDefinition ClusterRole ClusterRoleList ClusterRoleBinding
+    ClusterRoleBindingList Role RoleList RoleBinding RoleBindingList Service DaemonSet Pod ReplicationController ReplicaSet Deployment
+    HorizontalPodAutoscaler StatefulSet Job CronJob IngressClass Ingress APIService
+"""
+_PLACES = {kind: place for place, kind in enumerate(_INSTALL_ORDER.split())}
+"""Helm 3.19, `pkg/releaseutil/kind_sorter.go`: `InstallOrder`."""
 
 _KIND = re.compile(r"^(?:kind|\"kind\"|'kind')[ \t]*:", re.MULTILINE)
 
@@ -55,16 +68,49 @@ def is_deployed(manifest: str) -> bool:
     return all(_is_chunk_deployed(chunk) for chunk in documents.split(manifest))
 
 
+def in_order(texts: Iterable[tuple[str, str]], *, with_hooks: bool, with_tests: bool) -> list[tuple[str, str]]:
+    """Return the documents of templates as `helm template` prints them: a pair of the template and the text each, by kind, hooks last.
+
+    `texts` are the templates in the order of their paths. Helm 3.19, `pkg/releaseutil/manifest_sorter.go` and `cmd/helm/template.go`.
+    """
+    objects: list[tuple[tuple[int, str], str, str]] = []
+    hooks: list[tuple[tuple[int, str], str, str]] = []
+    for printed, text in texts:
+        if printed.rpartition("/")[2].startswith("_"):
+            continue
+        for manifest in split_manifests(text):
+            value = _value(documents.split(manifest)[0])
+            events = _events(value)
+            kind = str(value.get("kind") or "") if isinstance(value, dict) else ""
+            place = (_PLACES[kind], "") if kind in _PLACES else (len(_PLACES), kind)
+            if events is None:
+                objects.append((place, printed, manifest))
+            elif events <= _DEPLOYED_HOOKS | _TESTS and with_hooks and (with_tests or not events & _TESTS):
+                hooks.append((place, printed, manifest))
+    ordered = [*sorted(objects, key=lambda one: one[0]), *sorted(hooks, key=lambda one: one[0])]
+    return [(printed, manifest) for _, printed, manifest in ordered]
+
+
 def _is_chunk_deployed(chunk: documents.Chunk) -> bool:
-    try:
-        value = documents.parse(chunk).root.value
-    except documents.BrokenDocument:
-        return True
+    events = _events(_value(chunk))
+    return events is None or events <= _DEPLOYED_HOOKS
+
+
+def _events(value: Any) -> frozenset[str] | None:
+    """Return the events that an object is a hook of, or None where it is no hook."""
     metadata = value.get("metadata") if isinstance(value, dict) else None
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if not isinstance(annotations, dict) or _HOOK not in annotations:
-        return True
-    return all(event.strip().lower() in _DEPLOYED_HOOKS for event in str(annotations[_HOOK]).split(","))
+        return None
+    return frozenset(event.strip().lower() for event in str(annotations[_HOOK]).split(","))
+
+
+def _value(chunk: documents.Chunk) -> Any:
+    """Return the value of a document, or None where it cannot be read."""
+    try:
+        return documents.parse(chunk).root.value
+    except documents.BrokenDocument:
+        return None
 
 
 def _is_mapping(chunk: documents.Chunk) -> bool:

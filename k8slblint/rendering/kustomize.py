@@ -9,6 +9,7 @@ import os
 import posixpath
 import re
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -17,9 +18,12 @@ from k8slblint import documents
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.rendering import bounds
-from k8slblint.rendering.kustomizations import Closure, closure
+from k8slblint.rendering.closures import Closure, closure
+from k8slblint.rendering.helm import HelmEngine, Printing
+from k8slblint.rendering.kustomize_fields import canonical_kustomization, written
+from k8slblint.rendering.kustomize_helm import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
 
 AT_A_TIME = 2
 """Processes; on two cores 111 roots of public repositories take 7.8 s one by one, 4.1 s in pairs, and no less in threes."""
@@ -33,24 +37,21 @@ _CHECKS = {"build": ("version",), "kustomize": ("version", "--client")}
 """What either program succeeds with wherever it works at all, by the command that builds."""
 
 _NO_RENDERER = "neither kustomize nor kubectl is on PATH; see https://kubectl.docs.kubernetes.io/installation/kustomize/"
-_NO_HELM = "the kustomization inflates Helm charts, and there is no helm on PATH"
-
-
-class _Commands(NamedTuple):
-    """How kustomize is called, and where Helm is, if anywhere."""
-
-    build: tuple[str, ...]
-    helm: str | None
+_HELM_OFF = "it inflates Helm charts, and `rendering.helm` is off"
+_NO_SHELL = f"it inflates Helm charts, which takes `{SHELL}`"
 
 
 class KustomizeEngine:
     """Runs kustomize on roots of trees; keeps the copies of their files until it is closed, so that small changes are cheap.
 
-    Nothing of the user's is written, links cannot lead out, the network is out of reach, and no plug-in is run.
+    Nothing of the user's is written, links cannot lead out, the network is out of reach, no plug-in is run, and kustomize never starts
+    Helm: `helm` renders the charts, None where the user switched that off.
     """
 
-    def __init__(self) -> None:
-        self._commands = _find_commands()
+    def __init__(self, helm: HelmEngine | None) -> None:
+        self._build = _find_command()
+        self._helm = helm
+        self._helm_lock = threading.Lock()
         self._folder = ""
         self._spaces: dict[str, _Space] = {}
 
@@ -93,23 +94,54 @@ class KustomizeEngine:
         needs, failure = _needs(root, tree)
         if failure:
             return failure
-        if self._commands is None:
-            return RenderFailure("renderer", _NO_RENDERER)
-        if needs.has_charts and not self._commands.helm:
-            return RenderFailure("renderer", _NO_HELM, needs.file)
+        if failure := self._lacks(needs):
+            return failure
         try:
-            space.fill({path: needs.tree.read(path) for path in needs.files}, _wrapper(root, needs))
-            return self._run(space, needs)
+            space.fill({path: needs.read(path) for path in needs.files}, needs.wrapper)
+            return self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {})
         except OSError as error:
             return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
+        except (ValueError, RecursionError):
+            return RenderFailure("template", "a number or a text in it cannot be written as JSON, or it is nested too deep", needs.file)
 
-    def _run(self, space: "_Space", needs: "_Needs") -> Outcome:
-        assert self._commands is not None  # noqa: S101 - render_in looked
-        with_helm = ("--enable-helm", "--helm-command", self._commands.helm) if needs.has_charts and self._commands.helm else ()
+    def _lacks(self, needs: "_Needs") -> RenderFailure | None:
+        """Return what keeps kustomize from being run at all, or None."""
+        if self._build is None:
+            return RenderFailure("renderer", _NO_RENDERER)
+        if needs.charts and self._helm is None:
+            return RenderFailure("off", _HELM_OFF, needs.file)
+        if needs.charts and not os.path.exists(SHELL):
+            return RenderFailure("renderer", _NO_SHELL, needs.file)
+        return None
+
+    def _run_with_charts(self, space: "_Space", needs: "_Needs") -> Outcome:
+        """Run kustomize until all charts that it asks for are there."""
+        charts = {os.path.join(space.folder, _TREE, *folder.split("/")): folder for folder in needs.charts}
+
+        def render(release: ChartRelease, printing: Printing) -> str | RenderFailure:
+            assert self._helm is not None  # noqa: S101 - render_in looked
+            with self._helm_lock:
+                return self._helm.printed(release, needs.tree, printing)
+
+        calls = space.helm_calls()
+        calls.answer_again(charts, render)
+        for _ in range(MOST_RUNS):
+            outcome = self._run(space, needs, ("--enable-helm", "--helm-command", SHELL), calls.variables)
+            answered = calls.answer(charts, render)
+            if isinstance(answered, RenderFailure):
+                is_placed = answered.file and answered.kind != "renderer"
+                return answered if is_placed else answered._replace(file=needs.file, line=1)
+            if not answered or (isinstance(outcome, RenderFailure) and outcome.kind != "template"):
+                return outcome
+        return RenderFailure("bounds", f"kustomize was started {MOST_RUNS} times, and asks for more charts", needs.file)
+
+    def _run(self, space: "_Space", needs: "_Needs", with_helm: Sequence[str], variables: Mapping[str, str]) -> Outcome:
+        assert self._build is not None  # noqa: S101 - render_in looked
         without_limits = ("--load-restrictor", "LoadRestrictionsNone") if needs.is_unrestricted else ()
-        command = [*self._commands.build, _WRAPPER, *without_limits, *with_helm]
-        runs = with_helm[-1:]
-        ended = bounds.run(command, folder=space.folder, runs=runs, check=_CHECKS[self._commands.build[1]])
+        command = [*self._build, _WRAPPER, *without_limits, *with_helm]
+        runs, reads = (STAND_INS, read_by_stand_in()) if with_helm else ((), ())
+        check = _CHECKS[self._build[1]]
+        ended = bounds.run(command, folder=space.folder, variables=variables, runs=runs, reads=reads, check=check)
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:
@@ -123,40 +155,34 @@ def _key(root: KustomizeRoot) -> str:
     return f"{root.folder}\n{sorted(root.files)}\n{json.dumps(root.options, sort_keys=True, default=str)}\n"
 
 
-def _find_commands() -> _Commands | None:
+def _find_command() -> tuple[str, ...] | None:
     """Find kustomize, or kubectl, which contains it (often an older one); on PATH, or beside the interpreter."""
     beside = os.path.dirname(sys.executable)
-    helm = find_program("helm", beside)
     if kustomize := find_program("kustomize", beside):
-        return _Commands((kustomize, "build"), helm)
+        return (kustomize, "build")
     if kubectl := find_program("kubectl", beside):
-        return _Commands((kubectl, "kustomize"), helm)
+        return (kubectl, "kustomize")
     return None
 
 
 class _Needs(NamedTuple):
-    """What one rendering reads: `tree` holds the generated kustomization too, `file` is the kustomization of the root."""
+    """What one rendering reads: `tree` holds the generated kustomization too, `file` is the kustomization of the root.
+
+    `instructions` are the documents that kustomize is given in place of some of the `files`.
+    """
 
     tree: SourceTree
     files: tuple[str, ...]
+    instructions: Mapping[str, tuple[Any, ...]]
     file: str
-    build_metadata: tuple[str, ...]
-    has_charts: bool
+    wrapper: bytes
+    charts: tuple[str, ...]
     is_unrestricted: bool
     generated: str = ""
 
-
-_WITHOUT_FILES = frozenset({"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas"})
-"""Fields of a kustomization that never name a file."""
-
-
-def _names_no_files(options: Mapping[str, Any]) -> bool:
-    """Tell whether what a deployer lays over a root names no file: a root that may read beyond its folder could leave the copy by it."""
-    patches = options.get("patches", [])
-    patches = patches if isinstance(patches, list | tuple) else [None]
-    return set(options) <= _WITHOUT_FILES | {"components", "patches"} and all(
-        isinstance(patch, dict) and "path" not in map(str.lower, patch) for patch in patches
-    )
+    def read(self, path: str) -> bytes:
+        """Return what kustomize is given of a file."""
+        return written(self.instructions[path]) if path in self.instructions else self.tree.read(path)
 
 
 def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure | None]:
@@ -170,10 +196,13 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
     file = first.file if first else ""
     named = first.root.value.get("buildMetadata") if first else None
     build_metadata = tuple(one for one in named if one == "managedByLabel") if isinstance(named, list) else ()
-    files = tuple(dict.fromkeys(path for part in parts for path in part.files))
-    is_unrestricted = root.is_unrestricted and not any(part.has_plugins for part in parts) and _names_no_files(root.options)
-    needs = _Needs(tree, files, file, build_metadata, any(part.has_charts for part in parts), is_unrestricted, generated)
-    return needs, _failure_of(parts, root, generated)
+    instructions = {path: documents for part in parts for path, documents in part.instructions.items()}
+    files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
+    charts = tuple(dict.fromkeys(folder for part in parts for folder in part.charts))
+    is_unrestricted = root.is_unrestricted and not any(part.has_plugins for part in parts)
+    wrapper, failure = _wrapper(root, build_metadata)
+    needs = _Needs(tree, files, instructions, file, wrapper, charts, is_unrestricted, generated)
+    return needs, _failure_of(parts, root, generated) or (failure and failure._replace(file=file))
 
 
 def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> RenderFailure | None:
@@ -190,14 +219,27 @@ def _components(root: KustomizeRoot) -> list[str]:
     return [one.strip("/") for one in named if isinstance(one, str)] if isinstance(named, list | tuple) else []
 
 
-def _wrapper(root: KustomizeRoot, needs: _Needs) -> bytes:
-    """Return the kustomization that is built: it adds annotations to the root, and what a deployer lays over it."""
-    content: dict[str, Any] = {name: value for name, value in root.options.items() if name != "resources"}
+_OVERLAID = frozenset(
+    {"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas", "components", "patches"}
+)
+"""What a deployer may lay over a root."""
+
+
+def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[bytes, RenderFailure | None]:
+    """Return the kustomization that is built: it adds annotations to the root, and what a deployer lays over it, which names no file."""
+    content, references, problem = canonical_kustomization({name: one for name, one in root.options.items() if name != "components"})
+    unknown = next((f"unknown field '{name}'" for name in content if name not in _OVERLAID), problem.reason if problem else "")
+    named = f"'{references[0].text}' is a file, and cannot be laid over a root" if references else ""
+    if reason := unknown or named:
+        return b"", RenderFailure("template", reason)
     if components := _components(root):
         content["components"] = [_UP + one for one in components]
     content["resources"] = [(_UP + root.folder).rstrip("/")]
-    content["buildMetadata"] = ["originAnnotations", "transformerAnnotations", *needs.build_metadata]
-    return json.dumps(content, default=str).encode()
+    content["buildMetadata"] = ["originAnnotations", "transformerAnnotations", *build_metadata]
+    try:
+        return written([content]), None
+    except (ValueError, RecursionError):
+        return b"", RenderFailure("template", "what is laid over it cannot be written as JSON")
 
 
 class _Space:
@@ -206,6 +248,12 @@ class _Space:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self._written: dict[str, bytes] = {}
+        self._helm_calls: HelmCalls | None = None
+
+    def helm_calls(self) -> HelmCalls:
+        """Return the calls of Helm that were made in this folder so far."""
+        self._helm_calls = self._helm_calls or HelmCalls(self.folder)
+        return self._helm_calls
 
     def fill(self, files: Mapping[str, bytes], wrapper: bytes) -> None:
         """Make the folder hold these files and no others, writing only what is different."""
@@ -222,7 +270,8 @@ class _Space:
     def _write(self, path: str, data: bytes) -> None:
         real = self._real(path)
         os.makedirs(os.path.dirname(real), exist_ok=True)
-        with open(real, "wb") as file:
+        # on a file system without capitals another name may stand for the same file, and what was checked would be replaced
+        with open(real, "wb" if path in self._written else "xb") as file:
             file.write(data)
 
     def _real(self, path: str) -> str:

@@ -12,8 +12,10 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
 from k8slblint.model.resource import Resource
 from k8slblint.rendering import charts, kustomizations
+from k8slblint.rendering.closures import closure
 from k8slblint.rendering.gitops import Deployments, deployments
 from k8slblint.rendering.kustomizations import Kustomization
+from k8slblint.rendering.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
 
@@ -94,8 +96,8 @@ def _read(tree: SourceTree, root: KustomizeRoot, found: Mapping[str, Kustomizati
     folders = [path for path in root.files if tree.is_folder(path)] if root.files else [root.folder]
     files = [path for path in root.files if tree.is_file(path)]
     components = [name for name in root.options.get("components", ()) if isinstance(name, str)]
-    closures = [kustomizations.closure(tree, folder, found, is_unrestricted=root.is_unrestricted) for folder in (*folders, *components)]
-    listed = [kustomizations.plain_files(one) for one in closures]
+    closures = [closure(tree, folder, found, is_unrestricted=root.is_unrestricted) for folder in (*folders, *components)]
+    listed = [plain_files(one) for one in closures]
     plain = None if None in listed else (*files, *(path for part in listed for path in part or ()))
     return _Read(
         tuple(folder for one in closures for folder in one.folders),

@@ -6,11 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from k8slblint.loading.files import find_root
 from k8slblint.loading.folders import below, read_file, shown_path
 
+_GIT = frozenset({".git", "git~1"})
+_IGNORED_BY_HFS = dict.fromkeys((0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
+
+
+def is_git_folder(name: str) -> bool:
+    """Tell whether a file system may take a name for `.git`, where credentials are kept.
+
+    Not only in other capitals: git 2.39, `path.c`: `only_spaces_and_periods`, `is_ntfs_dotgit`, and `utf8.c`: `is_hfs_dotgit`.
+    """
+    if name.isascii() and name[:1] not in ".gG":
+        return False
+    return name.translate(_IGNORED_BY_HFS).partition(":")[0].rstrip(" .").casefold() in _GIT
+
 
 class SourceTree:
     """The files below one folder of the disk, some of them replaced or taken away.
 
-    Paths are relative to the top and use `/`; `""` is the top itself. A symbolic link that leads out of the top is as good as absent.
+    Paths are relative to the top and use `/`; `""` is the top itself. A symbolic link that leads out of the top, or into a `.git`, is as
+    good as absent, as is every `.git` itself.
     """
 
     def __init__(
@@ -81,7 +95,7 @@ class SourceTree:
         """Return the names in a folder in order; none where it does not exist."""
         real = self._real(folder)
         try:
-            found = set(os.listdir(real)) if real is not None else set()
+            found = {name for name in os.listdir(real) if not is_git_folder(name)} if real is not None else set()
         except OSError:
             found = set()
         if self.changes:
@@ -97,7 +111,7 @@ class SourceTree:
             path = waiting.pop()
             if path != folder and self.is_file(path):
                 yield path
-            elif path == folder or (not path.endswith("/.git") and path != ".git" and not self.is_link(path)):
+            elif path == folder or not self.is_link(path):
                 prefix = f"{path}/" if path else ""
                 waiting.extend(prefix + name for name in reversed(self.names(path)))
 
@@ -113,7 +127,7 @@ class SourceTree:
         return below(real, self.top)
 
     def _real(self, path: str) -> str | None:
-        """Return the real path of a file or folder, or None where it leads out of the top.
+        """Return the real path of a file or folder, or None where it leads out of the top or into a `.git`.
 
         The folder is resolved once for all its entries, since a chart asks for hundreds; only a link, or `..`, is resolved by itself.
         """
@@ -127,14 +141,15 @@ class SourceTree:
     @staticmethod
     def _entry(above: str | None, name: str) -> str | None:
         """Return the real path of an entry of a folder, or None where only resolving the whole path tells it."""
-        if above is None or name in ("", ".", ".."):
+        if above is None or name in ("", ".", "..") or os.sep in name or is_git_folder(name):
             return None
         joined = os.path.join(above, name)
         return None if os.path.islink(joined) else joined
 
     def _inside(self, path: str) -> str | None:
         real = os.path.realpath(os.path.join(self.top, *path.split("/")) if path else self.top)
-        return real if below(real, self.top) is not None else None
+        inside = below(real, self.top)
+        return None if inside is None or any(map(is_git_folder, inside.split("/"))) else real
 
 
 def trees_around(paths: Sequence[str]) -> tuple[SourceTree, ...]:

@@ -1,0 +1,371 @@
+"""Closures of kustomizations: all files that a build would read, each by its role, found without running anything.
+
+Files that kustomize takes instructions from are read here and handed on as values of known fields; all others are data.
+
+Sources: kustomize 5.8, `api/internal/target/kusttarget.go` (the order of reading), `api/internal/loader/fileloader.go` (which files may be
+read, and what is fetched), `api/internal/plugins/loader/loader.go` (plug-ins).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from k8slblint import documents
+from k8slblint.model.location import Path
+from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.kustomizations import (
+    Chart,
+    Kustomization,
+    chart_of,
+    is_remote,
+    reached_folders,
+    read_kustomization,
+    resolve,
+    without_repository,
+)
+from k8slblint.rendering.kustomize_fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import FailureKind, RenderFailure
+
+MOST_FOLDERS = 1_000
+MOST_DEPTH = 50
+"""Folders of one closure, and how deep they may include one another; public repositories stay below 60 and 8."""
+
+
+class Unresolved(NamedTuple):
+    """An entry that is not in the tree: its text, and where it stands."""
+
+    text: str
+    file: str
+    line: int
+
+
+class Closure(NamedTuple):
+    """All that a kustomization reads.
+
+    `folders` are those of all kustomizations, `files` all files that are read, kustomizations included; `manifests` those among them that
+    are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
+    `charts` are the folders of its Helm charts; `has_plugins` tells that generators, transformers or validators are configured.
+    `instructions` are the documents that kustomize is given in place of a file, `data` the files that it is given as they are.
+    """
+
+    tree: SourceTree
+    kustomizations: tuple[Kustomization, ...] = ()
+    folders: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    missing: tuple[Unresolved, ...] = ()
+    remote: tuple[Unresolved, ...] = ()
+    failure: RenderFailure | None = None
+    has_charts: bool = False
+    charts: tuple[str, ...] = ()
+    has_plugins: bool = False
+    instructions: Mapping[str, tuple[Any, ...]] = {}
+    data: tuple[str, ...] = ()
+
+
+def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | None = None, *, is_unrestricted: bool = False) -> Closure:
+    """Return all that the kustomization of a folder reads; `found` are kustomizations of this very tree that were read already.
+
+    `is_unrestricted` lets kustomizations read files of the tree that lie outside of their own folders.
+    """
+    walk = _Walk(tree, found or {}, is_unrestricted=is_unrestricted)
+    walk.enter(folder, None, is_component=None)
+    return walk.finish()
+
+
+def roots_of(tree: SourceTree, file: str) -> list[Node] | None:
+    """Return the documents of a file; None where it cannot be read."""
+    try:
+        return _parsed(documents.decode(tree.read(file)))
+    except (OSError, documents.UndecodableText):
+        return None
+
+
+def _parsed(text: str) -> list[Node] | None:
+    try:
+        return [documents.parse(chunk).root for chunk in documents.split(text)]
+    except documents.BrokenDocument:
+        return None
+
+
+def _document(tree: SourceTree, file: str) -> Any:
+    """Return the first document of a file; JSON, which schemas of many thousand lines are written in, is read as such."""
+    data = tree.read(file)
+    if data.startswith(b"{"):
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            pass  # it may be YAML
+    chunks = documents.split(documents.decode(data))
+    return documents.parse(chunks[0]).root.value if chunks else None
+
+
+_WHOLE: frozenset[Use] = frozenset({"configuration", "schema", "replacements", "targets"})
+"""How a file is read that is an instruction as a whole."""
+
+_LISTS_ONLY = frozenset({"apiVersion", "kind", "metadata", "resources", "bases", "namespace", "namePrefix", "nameSuffix"})
+"""What a kustomization of plug-ins may say: all else could change what the plug-ins were checked for."""
+
+_HTTP = re.compile(r"https?:", re.IGNORECASE)
+
+_By = tuple[Kustomization, Reference]
+
+
+class _Walk:
+    """Follows the references of kustomizations and collects what they lead to."""
+
+    def __init__(self, tree: SourceTree, found: Mapping[str, Kustomization], *, is_unrestricted: bool) -> None:
+        self._tree = tree
+        self._is_unrestricted = is_unrestricted
+        self._found = found
+        self._kustomizations: dict[str, Kustomization] = {}
+        self._plugin_folders: dict[str, set[str]] = {}
+        self._data: dict[str, None] = {}
+        self._instructions: dict[str, tuple[Any, ...]] = {}
+        self._roles: dict[str, set[str]] = {}
+        self._chart_files: dict[str, None] = {}
+        self._manifests: list[str] = []
+        self._missing: list[Unresolved] = []
+        self._remote: list[Unresolved] = []
+        self._failures: list[RenderFailure] = []
+        self._charts: dict[str, None] = {}
+        self._has_charts = False
+        self._has_plugins = False
+        self._stack: list[str] = []
+
+    def finish(self) -> Closure:
+        """Return what was collected."""
+        data = [path for path in self._data if path not in self._instructions]
+        return Closure(
+            self._tree,
+            tuple(self._kustomizations.values()),
+            tuple(self._kustomizations),
+            tuple(dict.fromkeys((*self._data, *self._chart_files))),
+            tuple(self._manifests),
+            tuple(self._missing),
+            tuple(self._remote),
+            self._failures[0] if self._failures else None,
+            self._has_charts,
+            tuple(self._charts),
+            self._has_plugins,
+            self._instructions,
+            tuple(data),
+        )
+
+    def enter(self, folder: str, by: _By | None, *, is_component: bool | None, plugins_of: Kustomization | None = None) -> None:
+        """Read the kustomization of a folder and all that it names; `is_component` is None where either kind will do.
+
+        `plugins_of` is the kustomization whose plug-ins the folder lists.
+        """
+        if any(folder in ("", above) or above.startswith(f"{folder}/") for above in self._stack):
+            self._fail("template", f"'{folder or '.'}' includes itself", by)
+            return
+        if folder in self._kustomizations and self._is_done(folder, by, plugins_of):
+            return
+        if len(self._kustomizations) >= MOST_FOLDERS or len(self._stack) >= MOST_DEPTH:
+            self._fail("bounds", f"more than {MOST_FOLDERS} kustomizations, or more than {MOST_DEPTH} within one another", by)
+            return
+        read = self._found.get(folder) or read_kustomization(self._tree, folder)
+        if read is None:
+            self._miss(f"{folder or '.'}/kustomization.yaml" if by is None else by[1].text, by, folder)
+            return
+        self._check(read, by, is_component=is_component, as_plugins=plugins_of is not None)
+        self._kustomizations[folder] = read
+        self._plugin_folders.setdefault(folder, set()).update({plugins_of.folder} if plugins_of else ())
+        self._data[read.file] = None
+        self._instructions[read.file] = (read.canonical,)
+        self._stack.append(folder)
+        for reference in read.references:
+            self._follow(read, reference, plugins_of)
+        for chart in read.charts:
+            self._inflate(read, chart)
+        self._stack.pop()
+
+    def _is_done(self, folder: str, by: _By | None, plugins_of: Kustomization | None) -> bool:
+        """Tell whether a folder that was read before need not be read again; plug-ins are read for each that they work for."""
+        owners = self._plugin_folders[folder]
+        if bool(owners) != (plugins_of is not None):
+            self._fail("template", f"'{folder or '.'}' lists plug-ins, and is included for its resources too", by)
+            return True
+        if plugins_of is None:
+            self._include_again(folder)
+            return True
+        return plugins_of.folder in owners or len(owners) >= MOST_DEPTH
+
+    def _include_again(self, folder: str) -> None:
+        """Count the manifests of a folder that was read before once more: kustomize takes them twice, and mostly refuses that."""
+        again = reached_folders(self._kustomizations, [folder])
+        self._manifests += [path for one in again for path in self._kustomizations[one].includes if path in self._data]
+
+    def _check(self, read: Kustomization, by: _By | None, *, is_component: bool | None, as_plugins: bool) -> None:
+        if read.problem:
+            self._failures.append(read.problem)
+        elif is_component is not None and is_component != (read.kind == "Component"):
+            is_not = "is no component" if is_component else "is a component, which belongs below 'components'"
+            self._fail("template", f"'{read.folder or '.'}' {is_not}", by)
+        elif as_plugins and (others := sorted(name for name, one in read.canonical.items() if one and name not in _LISTS_ONLY)):
+            reason = f"a kustomization of plug-ins is built only where it lists them: '{others[0]}' could change what they do"
+            self._failures.append(RenderFailure("template", reason, read.file, smallest_span(read.root, (others[0],)).line))
+
+    def _follow(self, one: Kustomization, reference: Reference, plugins_of: Kustomization | None = None) -> None:
+        """Take over what an entry names; `plugins_of` is the kustomization whose plug-ins the resources of `one` are."""
+        text, use = reference.text, reference.use
+        if use in ("patch", "plugin") and _is_inline(text):
+            if use == "plugin":
+                self._take_plugins(one, one, reference, _parsed(text), None)
+            return
+        path = resolve(one.folder, text)
+        is_file = use != "component" and path is not None and path != "" and self._tree.is_file(path)
+        if _HTTP.match(text) or (is_remote(text) and not is_file):
+            self._refer_out(one, reference)
+        elif is_file and path is not None:
+            self._take_file(one, reference, path, plugins_of)
+        elif use in ("resource", "component", "plugin") and path is not None and self._tree.is_folder(path):
+            owner = one if use == "plugin" else plugins_of
+            self.enter(path, (one, reference), is_component=use == "component", plugins_of=owner)
+        else:
+            self._miss(text, (one, reference), path)
+
+    def _take_file(self, one: Kustomization, reference: Reference, path: str, plugins_of: Kustomization | None) -> None:
+        if one.folder and not path.startswith(f"{one.folder}/") and not self._is_unrestricted:
+            reason = f"kustomize reads only files in or below the folder of a kustomization, not '{reference.text}'"
+            self._fail("template", reason, (one, reference))
+        self._data[path] = None
+        use: Use = "plugin" if plugins_of and reference.use == "resource" else reference.use
+        self._note_role(path, use, (one, reference))
+        if use in ("plugin", "resource"):
+            self._say_that_it_is_a_path(one, reference)
+        if use == "plugin":
+            self._take_plugins(one, plugins_of or one, reference, roots_of(self._tree, path), path)
+        elif use in _WHOLE:
+            self._take_instruction(one, reference, path)
+        elif use == "resource":
+            self._manifests.append(path)
+
+    def _note_role(self, path: str, use: Use, by: _By) -> None:
+        """Refuse a file that is an instruction and an object: it would be checked as one of them and read as the other."""
+        roles = self._roles.setdefault(path, set())
+        roles.add(use)
+        if roles & {"plugin", "configuration", "replacements", "targets"} and roles & {"resource", "patch", "file"}:
+            self._fail("template", f"'{_short(by[1].text)}' is a configuration of kustomize and an object at once", by)
+
+    def _say_that_it_is_a_path(self, one: Kustomization, reference: Reference) -> None:
+        """Spell the name of a file so that kustomize can take it neither for a repository nor for the text of a plug-in."""
+        if reference.use == "plugin" or is_remote(reference.text):
+            self._respell(one, reference.at, f"./{reference.text}")
+
+    def _respell(self, one: Kustomization, at: Path, text: str) -> None:
+        (value,) = self._instructions[one.file]
+        self._instructions[one.file] = (_replaced(value, at, text),)
+
+    def _take_instruction(self, one: Kustomization, reference: Reference, path: str) -> None:
+        try:
+            value = _document(self._tree, path)
+        except (OSError, documents.UndecodableText, documents.BrokenDocument):
+            self._fail("template", f"'{_short(reference.text)}' cannot be read", (one, reference))
+            return
+        found = canonical_file(value, reference.use)
+        self._take_canonical(one, one, reference, found, path)
+        self._instructions[path] = (found.value,)
+
+    def _take_plugins(
+        self, one: Kustomization, owner: Kustomization, reference: Reference, roots: list[Node] | None, path: str | None
+    ) -> None:
+        """Take over what configurations of plug-ins name; only plug-ins that are part of kustomize are run, in the folder of the owner."""
+        self._has_plugins = True
+        if not roots:
+            self._fail("template", f"the configuration '{_short(reference.text)}' of a plug-in cannot be read", (one, reference))
+        kept: list[Any] = []
+        for value in (root.value for root in roots or ()):
+            found = canonical_plugin(value)
+            if found is None:
+                kind = value.get("kind") if isinstance(value, dict) and isinstance(value.get("kind"), str) else "plug-in"
+                self._fail("template", f"{kind} is a plug-in that runs a program or a container, which is never done", (one, reference))
+                continue
+            self._take_canonical(one, owner, reference, found, path)
+            if found.value["kind"] == "HelmChartInflationGenerator":
+                self._inflate(one, chart_of(found.value, reference.at, owner.folder, found.value.get("chartHome")))
+                found = found._replace(value=without_repository(found.value))
+            kept.append(found.value)
+        if path is not None:
+            self._instructions[path] = tuple(kept)
+            return
+        try:
+            self._respell(one, reference.at, written(kept).decode())
+        except (ValueError, RecursionError):
+            self._fail("template", "the configuration of a plug-in cannot be written as JSON", (one, reference))
+
+    def _take_canonical(self, one: Kustomization, owner: Kustomization, reference: Reference, found: Canonical, path: str | None) -> None:
+        """Take over what an instruction names, relative to the folder of its owner; a problem is told where it is listed."""
+        if found.problem:
+            where = f" in '{_short(reference.text)}'" if path else ""
+            self._fail("template", f"{found.problem.reason}{where}", (one, reference))
+        for inner in found.references:
+            # its text is not in the kustomization, so it keeps the place of the entry that led to it
+            self._follow(owner, inner._replace(at=reference.at) if owner is one else inner._replace(at=()))
+
+    def _inflate(self, one: Kustomization, chart: Chart) -> None:
+        self._has_charts = True
+        reference = Reference(chart.at, f"chart {chart.name}", "file")
+        if "/" in chart.name or "\\" in chart.name:
+            self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
+        elif chart.folder is not None and self._tree.is_file(f"{chart.folder}/Chart.yaml"):
+            self._charts[chart.folder] = None
+            self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
+            self._stand_for_chart(chart.folder)
+        elif chart.has_repository:
+            self._refer_out(one, reference)
+        else:
+            self._miss(reference.text, (one, reference), chart.folder)
+
+    def _stand_for_chart(self, folder: str) -> None:
+        """Let kustomize find the folder and the default values of a chart: it reads nothing else of one, and Helm sees none of this."""
+        if self._tree.is_file(f"{folder}/values.yaml"):
+            self._data[f"{folder}/values.yaml"] = None
+        if f"{folder}/Chart.yaml" not in self._data:
+            self._instructions.setdefault(f"{folder}/Chart.yaml", ({},))
+
+    def _miss(self, text: str, by: _By | None, path: str | None) -> None:
+        file, line = _place(by)
+        self._missing.append(Unresolved(text, file, line))
+        where = "leads out of the repository" if path is None else "is not in the repository"
+        if path and self._tree.is_folder(path):
+            where = "is a folder without a kustomization"
+        self._fail("missing", f"'{_short(text)}' {where}", by)
+
+    def _refer_out(self, one: Kustomization, reference: Reference) -> None:
+        file, line = _place((one, reference))
+        self._remote.append(Unresolved(reference.text, file, line))
+        self._fail("remote", f"'{_short(reference.text)}' would be fetched from the network", (one, reference))
+
+    def _fail(self, kind: FailureKind, reason: str, by: _By | None) -> None:
+        self._failures.append(RenderFailure(kind, reason, *_place(by)))
+
+
+_LONGEST = 100
+"""Characters of a text that a reason repeats."""
+
+
+def _place(by: _By | None) -> tuple[str, int]:
+    return (by[0].file, smallest_span(by[0].root, by[1].at).line) if by else ("", 1)
+
+
+def _is_inline(text: str) -> bool:
+    return "\n" in text.strip() or ": " in text or text.lstrip().startswith(("{", "["))
+
+
+def _replaced(value: Any, at: Path, text: str) -> Any:
+    """Return a value with another text at a path; the value itself stays."""
+    if not at:
+        return text
+    inner = _replaced(value[at[0]], at[1:], text)
+    if isinstance(value, list):
+        return [inner if index == at[0] else one for index, one in enumerate(value)]
+    return {**value, at[0]: inner}
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
