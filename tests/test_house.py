@@ -109,7 +109,7 @@ MOST_LINES = 450
 
 MOST_LINES_OF_A_FOLDER = 2500
 
-LONGER = {"rendering.kustomizations", "rendering.argo"}
+LONGER = {"rendering.argo"}
 """Modules that are two things, to be taken apart."""
 
 CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassName|gatewayClassName)["']|\bget\(CLASS_ANNOTATION""")
