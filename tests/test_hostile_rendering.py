@@ -62,11 +62,12 @@ def test_a_character_that_no_argument_may_have_costs_only_its_release(tmp_path, 
     assert "cannot be printed" in json.dumps(report["completeness"]), "the release is not rendered, and says why"
 
 
-def test_a_character_that_no_argument_may_have_in_the_configuration(tmp_path):
+def test_a_nul_in_the_configuration_is_refused_in_one_sentence(tmp_path):
     config = {"rendering": {"charts": [{"path": "charts/web", "namespace": "a\0b", "api_versions": ["x\0y"]}]}}
     write(tmp_path, {".k8slblint.yaml": json.dumps(config), "service.yaml": SERVICE, "charts/web/Chart.yaml": CHART})
-    report = scanned(tmp_path, "--environment", "production")
-    assert "node-port-in-production" in _rules(report)
+    result = CliRunner().invoke(cli, ["scan", str(tmp_path)])
+    assert (result.exit_code, result.output.count("\n")) == (2, 1)
+    assert "a NUL character" in result.output
 
 
 def test_folders_nested_deeper_than_python_calls(tmp_path):

@@ -229,6 +229,7 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
             "missing",
             "its dependency `db` of oci://example.com/x is not in the folder `charts/`, where `helm dependency build` would put it",
             "deploy/Chart.yaml",
+            is_unvendored=True,
         ),
     ),
     "library": (
