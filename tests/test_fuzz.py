@@ -14,6 +14,8 @@ from tests.fuzzing.running import FAMILIES, LAYERS, Case, Range, families
 from tests.fuzzing.stubs import StubRenderers
 from tests.fuzzing.trees import CONTROL, FILE_SECRET, TOKEN
 
+pytestmark = pytest.mark.usefixtures("names_of_any_length")
+
 CASES = {"parts": 40, "plan": 6, "stub": 4, "real": 1}
 """How many seeds of each family run; the numbers add up to some ten seconds."""
 

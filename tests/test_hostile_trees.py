@@ -20,7 +20,9 @@ TEMPLATE = (
     "apiVersion: v1\nkind: Service\nmetadata: {name: in-chart, annotations: {read: {{ .Values.read | quote }}}}\n"
     "spec: {externalIPs: [198.51.100.7], ports: [{port: 80}]}\n"
 )
-ALL_FORMATS = ("text", "json", "sarif", "github")
+pytestmark = pytest.mark.usefixtures("names_of_any_length")
+
+ALL_FORMATS = ("text", "concise", "json", "sarif", "github")
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ FAMILIES: dict[str, Callable[[Dice], Tree]] = {
     "git": repositories.tree,
 }
 LAYERS = ("parts", "plan", "stub", "real")
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "concise", "json", "sarif", "github")
 _RENDERED = ("kustomize", "chart", "argo", "argo-sets", "flux", "fleet", "helmfile", "mixed")
 
 
