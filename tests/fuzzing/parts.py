@@ -16,12 +16,13 @@ from k8slblint.model.globs import matches_any
 from k8slblint.rendering.application_templates import render
 from k8slblint.rendering.chart_schemas import is_offline
 from k8slblint.rendering.charts import archive, conventional_value_sets, read_chart, template_places
+from k8slblint.rendering.closures import closure
 from k8slblint.rendering.deployers import NotFollowedError
 from k8slblint.rendering.fleet import fleet_bundles
 from k8slblint.rendering.gitops import deployments
 from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
 from k8slblint.rendering.helmfile import helmfile_releases
-from k8slblint.rendering.kustomizations import closure, is_remote, resolve
+from k8slblint.rendering.kustomizations import is_remote, resolve
 from k8slblint.rendering.kustomize import rendered_documents
 from k8slblint.rendering.substitution import PartialVariables, substitute
 from k8slblint.rendering.tree import SourceTree
