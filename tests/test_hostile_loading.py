@@ -371,6 +371,26 @@ def test_an_include_of_a_foreign_file_tells_nothing_of_it(marker: Path) -> None:
     assert not marker.exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TOKEN-OF-SOMEBODY\n",
+        "a.b TOKEN-OF-SOMEBODY\n",
+        "[core]\n\tbare = TOKEN-OF-SOMEBODY\n",
+        "[core]\n\tabbrev = TOKEN-OF-SOMEBODY\n",
+        "[TOKEN-OF-SOMEBODY\n",
+    ],
+)
+def test_an_included_file_is_never_quoted(tmp_path: Path, marker: Path, text: str) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_text(text, encoding="utf-8")
+    Path(".git/config").write_text(f"[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = {foreign}\n", encoding="utf-8")
+    result = scan(".", "--against", "HEAD")
+    assert result.returncode in (0, 2)
+    assert "TOKEN-OF-SOMEBODY" not in result.stdout + result.stderr
+    assert not marker.exists()
+
+
 def test_no_object_is_fetched_from_a_hostile_remote(marker: Path) -> None:
     Path(".git/config").write_text(Path(".git/config").read_text(encoding="utf-8").replace("[include]", "[ignored]"), encoding="utf-8")
     blob = git("rev-parse", "HEAD:gone.yaml", GIT_NO_LAZY_FETCH="1").stdout.strip()

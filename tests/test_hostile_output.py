@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint.cli import cli
+from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 
 COMMANDS = (
@@ -24,6 +25,16 @@ def test_json_of_a_command_holds_the_same_value_and_no_command(command):
     text = dump({command: [command]})
     assert "##" not in text
     assert json.loads(text) == {command: [command]}
+
+
+@pytest.mark.parametrize("line", ["::error::x", "  ::add-mask::x", "::error file=a,line=1::x", "\t::stop-commands::x"])
+def test_a_line_never_begins_with_a_workflow_command(line):
+    assert not visible(line).lstrip().startswith("::")
+
+
+@pytest.mark.parametrize("line", ["::1/128", "::ffff:10.0.0.1", "a ::error::b", "::", ":: a ::"])
+def test_two_colons_that_are_no_command_stay(line):
+    assert visible(line) == line
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ in the commands used here; a partial clone would fetch missing objects; `diff-in
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
@@ -51,6 +52,12 @@ _OF_ONE_REPOSITORY = (
 _FILTERS = r"^filter\..*\.(clean|process|required|smudge)$"
 
 
+_QUOTED = re.compile(
+    r"fatal: (?:not a git repository|detected dubious ownership|(?:bad|loose|packed|missing|unable to read|not a valid) |Not a valid "
+    r"|index |unable to access|cannot |could not |Could not )(?!.*\bconfig\b)"
+)
+"""What git says of objects, the index and the folder, and not of settings."""
+
 _QUICK = ("config", "rev-parse")
 """Commands that read configuration and references only."""
 
@@ -91,7 +98,7 @@ class Git:
         ended = self._ask(arguments)
         if ended.status:
             lines = ended.errors.strip().splitlines()
-            said = lines[0] if lines else f"exit status {ended.status}"
+            said = _quotable(lines[0]) if lines else f"exit status {ended.status}"
             raise GitFailedError(f"git cannot read '{self.root}': {said}.", is_silent=not lines)
         return ended.output
 
@@ -122,6 +129,11 @@ class Git:
 
     def _command(self, *arguments: str) -> list[str]:
         return [*_OPTIONS, "-C", self.root, *arguments]
+
+
+def _quotable(line: str) -> str:
+    """Return what git says where that is about the repository; where it is about settings it may quote a file that they include."""
+    return line if _QUOTED.match(line) else "its settings or its objects are broken; `git status` shows how"
 
 
 def _read_blob(answers: IO[bytes]) -> bytes | None:

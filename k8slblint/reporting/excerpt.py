@@ -16,6 +16,7 @@ _BEFORE = 40
 _TAB = 4
 _CUT = "..."
 _RUNNER_COMMAND = re.compile(r"##(\w*)\[")
+_WORKFLOW_COMMAND = re.compile(r"^(\s*):(?=:[\w-]+(?:\s.*)?::)")
 
 
 class Excerpt(NamedTuple):
@@ -28,10 +29,12 @@ class Excerpt(NamedTuple):
 def visible(text: str) -> str:
     r"""Return text in which every character is seen: control, format and unassigned ones are written as `\x1b`, `\u202e`.
 
-    Commands to a CI runner are broken: `##[` becomes `##(`. The result is one line.
+    Commands to a CI runner are broken: `##[` becomes `##(`, and `::command::` at the start `\x3a:command::`. The result is one line.
     """
     if not text.isprintable():
         text = "".join(map(_shown, text))
+    if "::" in text:
+        text = _WORKFLOW_COMMAND.sub(r"\1\\x3a", text)
     return _RUNNER_COMMAND.sub(r"##\1(", text)
 
 
