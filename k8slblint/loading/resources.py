@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k8slblint import documents
+from k8slblint.budget import Budget, BudgetSpentError, OverLimitError
 from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
@@ -27,6 +28,7 @@ KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
+BUDGET_SPENT = "not read, since the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -50,20 +52,27 @@ _VALUE_HOLDERS = {
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(
+def load(  # noqa: PLR0913 - each states one thing about the files
     files: Iterable[SourceFile],
     *,
     wanted: Container[str] | None,
     kustomizations: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
+    budget: Budget | None = None,
+    most_objects: int | None = None,
 ) -> Loaded:
     """Read files and return the resources in them, in the order of `files`.
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
-    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold.
+    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
+    `budget` is spent, the other files are left out, and are gaps.
+
+    Raises:
+        OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
+
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -72,8 +81,15 @@ def load(
         patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
         wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        for file in given:
-            loader.read(file)
+        loader.count = _Count(budget or Budget(), most_objects)
+        for number, file in enumerate(given):
+            try:
+                loader.read(file)
+            except BudgetSpentError:
+                if are_rendered:
+                    raise
+                loader.leave_out(given[number:])
+                break
         return loader.finish()
     finally:
         if was_enabled:
@@ -98,6 +114,25 @@ class _Text(NamedTuple):
     is_template: bool = False
 
 
+class _Count:
+    """Counts what is read against the budget of the run, and objects against a limit for these files alone."""
+
+    def __init__(self, budget: Budget, most_objects: int | None) -> None:
+        self._budget = budget
+        self._left = most_objects
+
+    def bytes(self, file: SourceFile, size: int) -> None:
+        if file.deployment is None:
+            self._budget.read(file.real or file.path, size, file.path)
+
+    def object(self, file: SourceFile) -> None:
+        self._budget.spend("objects", 1, file.path)
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise OverLimitError("it yields too many objects", file.path)
+
+
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
@@ -109,6 +144,13 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
+        self.count = _Count(Budget(), None)
+
+    def leave_out(self, files: Sequence[SourceFile]) -> None:
+        """Pass over files for which the budget has no more, the first of them perhaps read in part."""
+        for file in files:
+            self._loaded.files[file.path] = file
+            self._leave_out(file, BUDGET_SPENT, BUDGET_SPENT)
 
     def finish(self) -> Loaded:
         """Return everything, with the counts."""
@@ -125,6 +167,7 @@ class _Loader:
         self._loaded.files[file.path] = file
         try:
             data = file.read()
+            self.count.bytes(file, len(data))
         except FileTooLargeError:
             self._leave_out(file, TOO_LARGE, TOO_LARGE)
             return
@@ -159,6 +202,7 @@ class _Loader:
         return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
+        self.count.object(text.file)
         api_version, kind = documents.sniff(chunk)
         if not api_version or not kind:
             self._take_unidentified(text, chunk)
@@ -260,6 +304,7 @@ class _Loader:
         origin = Origin(chunk.source) if chunk.source else None
         has_placeholders = has_placeholder(chunk.text)
         for node in _objects(parsed.root):
+            self.count.object(text.file)
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 

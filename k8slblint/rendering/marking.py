@@ -1,0 +1,432 @@
+"""Knows which text of the inputs of a unit shows at a path of a rendered object, by changing texts and rendering again.
+
+Every text that may be meant is changed to a mark of its own; the mark that shows up at the path names the candidate. Many questions are
+answered by one rendering, in which the candidates of all of them are marked; where that tells nothing, a question is asked by itself.
+A candidate counts as proven when it shows up again while the others that could be meant for the same question are left alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from k8slblint import documents
+from k8slblint.budget import OverLimitError
+from k8slblint.model.location import Path, Span
+from k8slblint.model.node import Node
+from k8slblint.model.resource import Resource
+from k8slblint.rendering.units import Rendered
+
+_MOST_CANDIDATES = 60
+"""Texts that are tried for one value; a value that stands in more places is reported at its object."""
+
+_MOST_PROOFS = 6
+"""Candidates that are proven one by one, where the first one does not hold."""
+
+_MOST_MARKS = 2_000
+"""Marks in one rendering: there are 2,668 node ports to make marks of."""
+
+
+class Candidate(NamedTuple):
+    """A piece of text that may be what a value comes from: a file, the offsets in its text, and where that is."""
+
+    file: str
+    start: int
+    end: int
+    span: Span
+
+
+class GaveUpError(Exception):
+    """Places have taken as long as they may; those that are still asked for are not proven."""
+
+
+class Inputs(Protocol):
+    """What is asked of a unit: its texts, and what becomes of it with some of them changed."""
+
+    def text(self, file: str) -> str | None:
+        """Return the text of an input, or None where it has none."""
+
+    def inputs(self, first: str) -> Sequence[str]:
+        """Return the inputs that may hold a value, in order; `first` is the file that the object comes from."""
+
+    def rendered_with(self, changes: Mapping[str, str]) -> "Rendering | None":
+        """Return what becomes of the unit with some texts changed, None when it cannot be rendered then. Raises `GaveUpError`."""
+
+    def go_on(self) -> None:
+        """Raise `GaveUpError` where that has taken too long."""
+
+
+class Rendering:
+    """The objects of one rendering, read once for each file that they come from."""
+
+    def __init__(self, rendered: Rendered, filled_in: "Filling") -> None:
+        """Read nothing yet."""
+        self._rendered = rendered
+        self._filled_in = filled_in
+        self._named: dict[str, dict[tuple[str, object], list[Node]]] = {}
+        self._kinds: dict[str, dict[str, list[Node]]] = {}
+
+    def same(self, resource: Resource, file: str) -> Sequence[Node]:
+        """Return the objects that may be the same one: of the same kind and name, else of the same kind, from the same file."""
+        if file not in self._named:
+            self._read(file)
+        named = self._named[file].get((resource.kind, resource.name))
+        return named or self._kinds[file].get(resource.kind, [])
+
+    def _read(self, file: str) -> None:
+        named: dict[tuple[str, object], list[Node]] = {}
+        kinds: dict[str, list[Node]] = {}
+        for node in self._objects(file):
+            kind, name = node.value.get("kind"), _name(node.value)
+            if isinstance(kind, str):
+                kinds.setdefault(kind, []).append(node)
+                if isinstance(name, str):
+                    named.setdefault((kind, name), []).append(node)
+        self._named[file], self._kinds[file] = named, kinds
+
+    def _objects(self, file: str) -> Iterator[Node]:
+        for document in self._rendered.documents:
+            if document.file == file:
+                yield from self._objects_in(document.text)
+
+    def _objects_in(self, text: str) -> Iterator[Node]:
+        try:
+            for chunk in documents.split(self._filled_in(text)):
+                root = documents.parse(chunk).root
+                if isinstance(root.value, dict):
+                    yield root
+        except (documents.BrokenDocument, OverLimitError):
+            return
+
+
+class Filling(Protocol):
+    """How variables are filled into a rendered text."""
+
+    def __call__(self, text: str) -> str:
+        """Return the text with the variables of the unit. Raises `OverLimitError`."""
+
+
+class Question:
+    """Where the value (`at="value"`) or the key at a path of an object is written; `file` is what the object comes from."""
+
+    __slots__ = ("askings", "file", "resource")
+
+    def __init__(self, resource: Resource, file: str, path: Path, at: str) -> None:
+        """Prepare what may be asked, the best first."""
+        self.resource = resource
+        self.file = file
+        self.askings = list(_askings(resource, path, at))
+
+
+class _Group:
+    """Questions that ask for the same text of the same inputs, with the candidates that they share."""
+
+    def __init__(self, token: str, form: str, candidates: Sequence[Candidate]) -> None:
+        self.token = token
+        self.form = form
+        self.candidates = candidates
+        self.questions: list[tuple[Question, Path]] = []
+
+
+class Search:
+    """Answers questions about one unit."""
+
+    def __init__(self, unit: Inputs) -> None:
+        """Hold the unit."""
+        self._unit = unit
+        self._candidates: dict[tuple[str, str, str], Sequence[Candidate]] = {}
+        self.answers: dict[Question, Candidate | None] = {}
+
+    def answer(self, questions: Sequence[Question]) -> None:
+        """Find the candidate of each question and note it in `answers`, None where none is proven.
+
+        Raises:
+            GaveUpError: it would take too long; what was found until then is noted.
+
+        """
+        level, waiting = 0, list(questions)
+        while waiting:
+            asked = [one for one in waiting if level < len(one.askings)]
+            self.answers.update((one, None) for one in waiting if level >= len(one.askings))
+            self._ask(list(self._groups(asked, level)))
+            waiting = [one for one in asked if one not in self.answers]
+            level += 1
+
+    def _groups(self, questions: Sequence[Question], level: int) -> Iterator[_Group]:
+        groups: dict[tuple[str, str, str], _Group] = {}
+        for one in questions:
+            path, form = one.askings[level]
+            token = _token(one.resource, path, form)
+            if token is None:
+                continue
+            key = (one.file, token, form)
+            if key not in groups:
+                groups[key] = _Group(token, form, self._candidates_of(*key))
+            groups[key].questions.append((one, path))
+        yield from (group for group in groups.values() if group.candidates)
+
+    def _candidates_of(self, first: str, token: str, form: str) -> Sequence[Candidate]:
+        key = (first, token, form)
+        if key not in self._candidates:
+            self._unit.go_on()
+            self._candidates[key] = list(islice(_candidates(self._unit, first, token, form), _MOST_CANDIDATES))
+        return self._candidates[key]
+
+    def _ask(self, groups: Sequence[_Group]) -> None:
+        """Answer groups together as far as that tells, and those that are left by themselves."""
+        left = groups
+        if len(groups) > 1:
+            left = [group for batch in _batches(groups) for group in self._together(batch)]
+        for group in left:
+            self._alone(group)
+
+    # many groups in one rendering
+
+    def _together(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Answer what one rendering with all candidates tells, and another with those found; return what has to be asked alone."""
+        if len(groups) == 1:
+            return list(groups)
+        marks, dropped = _numbered(groups)
+        rendering = self._marked(marks)
+        if rendering is None:
+            return list(groups)
+        chosen: list[tuple[_Group, Question, Path, Candidate]] = []
+        again: dict[int, _Group] = {}
+        for group in groups:
+            for question, path in group.questions:
+                found = _shown(rendering, question, path, group, marks)
+                if found and len(group.candidates) == 1:
+                    self.answers[question] = found[0]
+                elif found:
+                    chosen.append((group, question, path, found[0]))
+                elif _has_changed(rendering, question, path, group) or dropped.intersection(group.candidates):
+                    _add_to(again, group, question, path)
+        if chosen:
+            self._prove(chosen, again)
+        return list(again.values())
+
+    def _prove(self, chosen: Sequence[tuple[_Group, Question, Path, Candidate]], again: dict[int, _Group]) -> None:
+        """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
+        tokens = {candidate: group.token for group, _, _, candidate in chosen}
+        marks = {candidate: _mark(token, number) for number, (candidate, token) in enumerate(tokens.items())}
+        rendering = self._marked(marks)
+        for group, question, path, candidate in chosen:
+            if rendering is not None and candidate in _shown(rendering, question, path, group, marks):
+                self.answers[question] = candidate
+            else:
+                _add_to(again, group, question, path)
+
+    # one group
+
+    def _alone(self, group: _Group) -> None:
+        """Answer the questions of one group: all its candidates marked, then each that was found by itself."""
+        found = self._found(group)
+        single: dict[Candidate, Rendering | None] = {}
+        for question, path in group.questions:
+            for candidate in found[question][:_MOST_PROOFS]:
+                if len(group.candidates) > 1 and candidate not in single:
+                    single[candidate] = self._marked({candidate: _mark(group.token, 0)})
+                if len(group.candidates) == 1 or _holds(single[candidate], question, path, group, candidate):
+                    self.answers[question] = candidate
+                    break
+
+    def _found(self, group: _Group) -> dict[Question, list[Candidate]]:
+        """Return the candidates whose marks show when all are marked; one by one where that breaks the rendering."""
+        marks = {candidate: _mark(group.token, number) for number, candidate in enumerate(group.candidates)}
+        rendering = self._marked(marks)
+        if rendering is not None:
+            return {question: _shown(rendering, question, path, group, marks) for question, path in group.questions}
+        found: dict[Question, list[Candidate]] = {question: [] for question, _ in group.questions}
+        if len(group.candidates) > 1:
+            for candidate in group.candidates[: _MOST_PROOFS * 2]:
+                rendering = self._marked({candidate: _mark(group.token, 0)})
+                for question, path in group.questions:
+                    if _holds(rendering, question, path, group, candidate):
+                        found[question].append(candidate)
+        return found
+
+    def _marked(self, marks: Mapping[Candidate, str]) -> Rendering | None:
+        return self._unit.rendered_with(_changes(self._unit, marks))
+
+
+def _batches(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
+    batch: list[_Group] = []
+    count = 0
+    for group in groups:
+        if batch and count + len(group.candidates) > _MOST_MARKS:
+            yield batch
+            batch, count = [], 0
+        batch.append(group)
+        count += len(group.candidates)
+    yield batch
+
+
+def _numbered(groups: Sequence[_Group]) -> tuple[dict[Candidate, str], set[Candidate]]:
+    """Return a mark for each candidate of some groups, and the candidates that overlap others and so have none."""
+    tokens = {candidate: group.token for group in groups for candidate in group.candidates}
+    marks: dict[Candidate, str] = {}
+    dropped: set[Candidate] = set()
+    ends: dict[str, int] = {}
+    for candidate in sorted(tokens, key=lambda one: (one.file, one.start, -one.end)):
+        if candidate.start < ends.get(candidate.file, 0):
+            dropped.add(candidate)
+        else:
+            marks[candidate] = _mark(tokens[candidate], len(marks))
+            ends[candidate.file] = candidate.end
+    return marks, dropped
+
+
+def _add_to(again: dict[int, _Group], group: _Group, question: Question, path: Path) -> None:
+    again.setdefault(id(group), _Group(group.token, group.form, group.candidates)).questions.append((question, path))
+
+
+def _shown(rendering: Rendering, question: Question, path: Path, group: _Group, marks: Mapping[Candidate, str]) -> list[Candidate]:
+    """Return the candidates of a group whose marks show at a path."""
+    own = {marks[candidate]: candidate for candidate in group.candidates if candidate in marks}
+    said = _said(rendering, question, path, group.form, own)
+    return [candidate for mark, candidate in own.items() if said is not None and mark in said]
+
+
+def _holds(rendering: Rendering | None, question: Question, path: Path, group: _Group, candidate: Candidate) -> bool:
+    return rendering is not None and bool(_shown(rendering, question, path, group, {candidate: _mark(group.token, 0)}))
+
+
+def _has_changed(rendering: Rendering, question: Question, path: Path, group: _Group) -> bool:
+    """Tell whether a rendering with marks shows something else at a path, or nothing: then others' marks have had an effect on it."""
+    if group.form == "key":
+        return not any(descend(node, path) for node in rendering.same(question.resource, question.file))
+    said = _said(rendering, question, path, group.form, ())
+    natural = descend(question.resource.root, path)
+    return said is None or natural is None or said != str(natural.value)
+
+
+def _said(rendering: Rendering, question: Question, path: Path, form: str, marks: Mapping[str, Candidate] | Sequence[str]) -> str | None:
+    """Return what stands at `path` of the same object in another rendering: its value as text, or the marks among its keys."""
+    for node in rendering.same(question.resource, question.file):
+        if form == "key":
+            parent = descend(node, path[:-1])
+            keys = [str(key) for key in parent.members] if parent else []
+            found = next((key for key in keys if any(mark in key for mark in marks)), None)
+            if found:
+                return found
+        else:
+            value = descend(node, path)
+            if value is not None and not isinstance(value.value, dict | list):
+                return str(value.value)
+    return None
+
+
+def _askings(resource: Resource, path: Path, at: str) -> Iterator[tuple[Path, str]]:
+    """Yield what may be asked, the best first: the value, its key, then what it stands in."""
+    while path:
+        node = descend(resource.root, path)
+        is_scalar = node is not None and not isinstance(node.value, dict | list) and node.value is not None
+        if at != "key" and is_scalar:
+            yield path, "value"
+        if isinstance(path[-1], str):
+            yield path, "key"
+        if at == "key" and is_scalar:
+            yield path, "value"
+        if len(path) <= 1 or is_scalar:
+            return
+        path = path[:-1]
+
+
+def descend(root: Node, path: Path) -> Node | None:
+    """Return what stands at a path of a document, or None."""
+    node: Node | None = root
+    for part in path:
+        node = node.child(part) if node is not None else None
+    return node
+
+
+def _token(resource: Resource, path: Path, form: str) -> str | None:
+    """Return the text to look for; None for what is too common to tell."""
+    if form == "key":
+        return str(path[-1]) or None
+    node = descend(resource.root, path)
+    if node is None:
+        return None
+    if isinstance(node.value, bool):
+        return "true" if node.value else "false"
+    text = str(node.value)
+    return text if text and "\n" not in text else None
+
+
+def _candidates(unit: Inputs, first: str, token: str, form: str) -> Iterator[Candidate]:
+    """Yield the places of a token in the inputs: whole words, outside of comments; parts of a longer value where nothing is whole."""
+    for file in unit.inputs(first):
+        yield from occurrences(file, unit.text(file) or "", token, form)
+    if form == "value" and not token.isdigit():
+        for part in dict.fromkeys(re.findall(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}", token)):
+            if part != token:
+                for file in unit.inputs(first):
+                    yield from occurrences(file, unit.text(file) or "", part, form)
+
+
+def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candidate]:
+    """Yield the places of a token in one text that may be a value, or with `form="key"` a key; each line is looked at once."""
+    pattern = re.compile(rf"(?<![\w./-]){re.escape(token)}(?![\w/-]|\.\w)")
+    number, line = 1, _Line(text, 0)
+    for match in pattern.finditer(text):
+        if match.start() > line.end:
+            start = text.rfind("\n", line.end, match.start()) + 1
+            number += text.count("\n", line.start, start)
+            line = _Line(text, start)
+        if line.is_comment:
+            continue
+        after = text[match.end() : match.end() + 3].lstrip("\"' ")
+        if form == "value" and after.startswith(":") and line.first >= match.start():
+            continue
+        if form == "key" and not after.startswith(":") and not line.is_code_before(match.start()):
+            continue
+        column = match.start() - line.start + 1
+        yield Candidate(file, match.start(), match.end(), Span(number, column, number, column + len(token)))
+
+
+class _Line:
+    """One line of a text: where it starts and ends, and what stands first in it."""
+
+    __slots__ = ("_action", "_path", "end", "first", "is_comment", "start")
+
+    def __init__(self, text: str, start: int) -> None:
+        self.start = start
+        end = text.find("\n", start)
+        self.end = len(text) if end < 0 else end
+        line = text[start : self.end]
+        self.first = self.end - len(line.lstrip())
+        self.is_comment = text.startswith("#", self.first) and self.first < self.end
+        self._action = text.find("{{", start, self.end)
+        self._path = text.find("path:", start, self.end)
+
+    def is_code_before(self, position: int) -> bool:
+        """Tell whether an action of a template, or a path of a patch, begins before a position."""
+        return 0 <= self._action <= position - 2 or 0 <= self._path <= position - 5
+
+
+def _mark(token: str, number: int) -> str:
+    """Return a text of the same type as a token that stands nowhere else: another number, or a word that YAML takes for text."""
+    if token.isdigit():
+        return str(30100 + number) if 30000 <= int(token[:9]) <= 32767 else str(41000 + number)  # noqa: PLR2004 - node ports stay node ports
+    return f"k8slblint{number:04d}k"
+
+
+def _changes(unit: Inputs, marks: Mapping[Candidate, str]) -> dict[str, str]:
+    """Return the texts of the inputs with the candidates replaced by their marks; what overlaps an earlier one stays."""
+    changed: dict[str, str] = {}
+    by_file: dict[str, list[tuple[Candidate, str]]] = {}
+    for candidate, mark in marks.items():
+        by_file.setdefault(candidate.file, []).append((candidate, mark))
+    for file, pairs in by_file.items():
+        text, pieces, position = unit.text(file) or "", [], 0
+        for candidate, mark in sorted(pairs, key=lambda pair: pair[0].start):
+            if candidate.start >= position:
+                pieces += [text[position : candidate.start], mark]
+                position = candidate.end
+        changed[file] = "".join([*pieces, text[position:]])
+    return changed
+
+
+def _name(value: dict[str, object]) -> object:
+    metadata = value.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
