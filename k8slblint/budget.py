@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Limit: TypeAlias = Literal["seconds", "bytes_read", "bytes_rendered", "charts", "objects", "places", "place_seconds"]
 
@@ -35,7 +35,8 @@ class Limits(NamedTuple):
 
     def changed(self, stated: Mapping[str, float]) -> "Limits":
         """Return the limits with those that are stated, by their names, in place of these."""
-        return self._replace(**{name: value if name.endswith("seconds") else int(value) for name, value in stated.items()})
+        values: dict[str, Any] = {name: value if name.endswith("seconds") else int(value) for name, value in stated.items()}
+        return self._replace(**values)
 
 
 class OverLimitError(Exception):
@@ -76,9 +77,9 @@ class Budget:
     Counts may be taken from several threads; a count that is off by a few does no harm.
     """
 
-    def __init__(self, limits: Limits = Limits(), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         """Start the clock."""
-        self.limits = limits
+        self.limits = limits or Limits()
         self.spent: Spent | None = None
         self.places_given_up = 0
         self._taken: dict[str, float] = dict.fromkeys(Limits._fields, 0)
@@ -100,7 +101,7 @@ class Budget:
         """Take an amount for an input, named as reports name it.
 
         Raises:
-            BudgetSpentError: that limit, or the time, is spent; from then on each call raises it, and names what spent it first.
+            BudgetSpentError: that limit, or the time, is spent; it names what was spent first, and by which input.
 
         """
         self._taken[limit] += amount
@@ -144,19 +145,19 @@ class Budget:
         by = f" by '{self.spent.spent_by}'" if self.spent.spent_by else ""
         raise BudgetSpentError(f"the budget of {most} {_WORDS[limit]} for the whole run was spent{by}", self.spent.spent_by)
 
-    def part(self, limit: Limit, most: float, culprit: str, noun: str = "") -> "Part":
-        """Return a part of a limit for one input alone, which may take no more than `most`."""
-        return Part(self, limit, most, culprit, noun or _WORDS[limit])
+    def part(self, limit: Limit | None, most: float, culprit: str, noun: str = "") -> "Part":
+        """Return a part of a limit for one input alone, which may take no more than `most`; without a limit only the time is asked."""
+        return Part(self, limit, most, culprit, noun or _WORDS[limit or "bytes_read"])
 
 
 class Part:
     """What one input may take of a budget: a limit of its own, far below that of the run."""
 
-    def __init__(self, budget: Budget, limit: Limit, most: float, culprit: str, noun: str) -> None:  # noqa: PLR0913 - plain data
+    def __init__(self, budget: Budget, limit: Limit | None, most: float, culprit: str, noun: str) -> None:
         """Take nothing yet."""
         self.budget = budget
         self.culprit = culprit
-        self._limit: Limit = limit
+        self._limit = limit
         self._most = most
         self._noun = noun
         self._taken = 0.0
@@ -166,7 +167,10 @@ class Part:
         self._taken += amount
         if self._taken > self._most:
             raise OverLimitError(f"it takes more than {self._most:,} {self._noun}", self.culprit)
-        self.budget.spend(self._limit, amount, self.culprit)
+        if self._limit is None:
+            self.budget.ask(self.culprit)
+        else:
+            self.budget.spend(self._limit, amount, self.culprit)
 
 
 @contextmanager

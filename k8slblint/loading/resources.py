@@ -52,7 +52,7 @@ _VALUE_HOLDERS = {
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(  # noqa: PLR0913 - each states one thing about the files
+def load(
     files: Iterable[SourceFile],
     *,
     wanted: Container[str] | None,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
+from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import absolute_entries, find_program, read_by_python
 from k8slblint.processes.sandbox import Grant, levels
@@ -126,7 +127,10 @@ class HelmEngine:
     def render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         """Render a chart of the tree; never raises for what the tree holds."""
         try:
+            tree.budget.ask(release.chart)
             return self._render(release, tree)
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
@@ -138,7 +142,7 @@ class HelmEngine:
         if isinstance(request, RenderFailure):
             return request
         try:
-            texts = self._ask(request)
+            texts = self._ask(request, min(self._seconds, tree.budget.seconds_left()))
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
         places = template_places(tree, chart)
@@ -146,9 +150,9 @@ class HelmEngine:
             return _placed_failure(texts, chart, places)
         return _rendered(texts, places)
 
-    def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
+    def _ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
-            return _by_binary(binary, request, self._seconds)
+            return _by_binary(binary, request, seconds)
         if self._choice == "binary":
             return RenderFailure("renderer", "there is no `helm` on PATH")
         if self._worker is None:
@@ -156,7 +160,7 @@ class HelmEngine:
             if folder is None:
                 return RenderFailure("renderer", NO_RENDERER)
             self._worker = _Worker(folder)
-        return self._worker.ask(request, self._seconds)
+        return self._worker.ask(request, seconds)
 
     def _find_binary(self) -> str | None:
         if self._binary is None:
