@@ -1,11 +1,13 @@
 """A schema of values reaches neither files nor servers, and a packed chart is handed on only as it was understood."""
 
+import contextlib
 import http.server
 import io
 import json
 import tarfile
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -98,10 +100,8 @@ def test_schemas_that_refer_to_elsewhere_are_emptied_at_every_depth():
 
 @pytest.mark.parametrize("packed", [b"", b"no archive", tgz({"web/Chart.yaml": b"x" * 5000})[:-20], tgz({"web/a": b"x" * 5000})[:80]])
 def test_a_broken_archive_is_refused_or_empty(packed):
-    try:
+    with contextlib.suppress(BrokenArchiveError):
         assert contents(packed) == {}
-    except BrokenArchiveError:
-        pass
 
 
 @pytest.mark.parametrize("name", ["web/../a", "web/../../a", "web//etc/passwd", "Chart.yaml", "web\\..\\a", "web\\C:\\a"])
@@ -138,7 +138,7 @@ def test_what_describes_a_chart_is_json():
 
 
 class _Listener(http.server.BaseHTTPRequestHandler):
-    asked: list[str] = []
+    asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.asked.append(self.path)

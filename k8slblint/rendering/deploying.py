@@ -23,6 +23,7 @@ from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedPr
 from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
+    MOST_OBJECTS,
     ChartRelease,
     KustomizeRoot,
     NotRendered,
@@ -38,9 +39,6 @@ from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
-
-MOST_OBJECTS = 10_000
-"""Objects that one unit may yield; the largest of public repositories have some hundreds."""
 
 MOST_BYTES = 50_000_000
 """Bytes of text that one unit may yield once its variables are filled in: as much as a renderer may print (`bounds.OUTPUT`)."""

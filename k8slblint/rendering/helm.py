@@ -18,7 +18,7 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
 from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import MOST_OBJECTS, ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class HelmEngine:
         places = template_places(tree, chart)
         if isinstance(texts, RenderFailure):
             return _placed_failure(texts, chart, places)
+        if sum(text.count("\n---", 0) + 1 for _, text in texts) > MOST_OBJECTS:
+            return RenderFailure("bounds", f"it yields more than {MOST_OBJECTS:,} objects", chart.file)
         return _rendered(texts, places)
 
     def _ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:

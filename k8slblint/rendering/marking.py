@@ -1,8 +1,9 @@
 """Knows which text of the inputs of a unit shows at a path of a rendered object, by changing texts and rendering again.
 
 Every text that may be meant is changed to a mark of its own; the mark that shows up at the path names the candidate. Many questions are
-answered by one rendering, in which the candidates of all of them are marked; where that tells nothing, a question is asked by itself.
-A candidate counts as proven when it shows up again while the others that could be meant for the same question are left alone.
+answered by one rendering, in which the candidates of all of them are marked; where that changes more of an object than the marked
+texts, a question about it is asked by itself. A candidate counts as proven when it shows up again while the others that could be meant for
+the same question are left alone.
 """
 
 import re
@@ -25,6 +26,8 @@ _MOST_PROOFS = 6
 
 _MOST_MARKS = 2_000
 """Marks in one rendering: there are 2,668 node ports to make marks of."""
+
+_MARK = re.compile(r"k8slblint[0-9]{4}k")
 
 
 class Candidate(NamedTuple):
@@ -186,21 +189,23 @@ class Search:
         """Answer what one rendering with all candidates tells, and another with those found; return what has to be asked alone."""
         if len(groups) == 1:
             return list(groups)
-        marks, dropped = _numbered(groups)
+        tokens = {candidate: group.token for group in groups for candidate in group.candidates}
+        marks, dropped = _numbered(tokens)
         rendering = self._marked(marks)
         if rendering is None:
             return list(groups)
         chosen: list[tuple[_Group, Question, Path, Candidate]] = []
         again: dict[int, _Group] = {}
+        pure = _Pure(rendering, marks, tokens)
         for group in groups:
             for question, path in group.questions:
                 found = _shown(rendering, question, path, group, marks)
-                if found and len(group.candidates) == 1:
+                if not pure.holds(question) or dropped.intersection(group.candidates):
+                    _add_to(again, group, question, path)
+                elif found and len(group.candidates) == 1:
                     self.answers[question] = found[0]
                 elif found:
                     chosen.append((group, question, path, found[0]))
-                elif _has_changed(rendering, question, path, group) or dropped.intersection(group.candidates):
-                    _add_to(again, group, question, path)
         if chosen:
             self._prove(chosen, again)
         return list(again.values())
@@ -208,10 +213,11 @@ class Search:
     def _prove(self, chosen: Sequence[tuple[_Group, Question, Path, Candidate]], again: dict[int, _Group]) -> None:
         """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
         tokens = {candidate: group.token for group, _, _, candidate in chosen}
-        marks = {candidate: _mark(token, number) for number, (candidate, token) in enumerate(tokens.items())}
+        marks = _numbered(tokens)[0]
         rendering = self._marked(marks)
+        pure = _Pure(rendering, marks, tokens) if rendering is not None else None
         for group, question, path, candidate in chosen:
-            if rendering is not None and candidate in _shown(rendering, question, path, group, marks):
+            if rendering and pure and candidate in _shown(rendering, question, path, group, marks) and pure.holds(question):
                 self.answers[question] = candidate
             else:
                 _add_to(again, group, question, path)
@@ -261,9 +267,8 @@ def _batches(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
     yield batch
 
 
-def _numbered(groups: Sequence[_Group]) -> tuple[dict[Candidate, str], set[Candidate]]:
-    """Return a mark for each candidate of some groups, and the candidates that overlap others and so have none."""
-    tokens = {candidate: group.token for group in groups for candidate in group.candidates}
+def _numbered(tokens: Mapping[Candidate, str]) -> tuple[dict[Candidate, str], set[Candidate]]:
+    """Return a mark for each candidate, given with its text, and the candidates that overlap others and so have none."""
     marks: dict[Candidate, str] = {}
     dropped: set[Candidate] = set()
     ends: dict[str, int] = {}
@@ -274,6 +279,44 @@ def _numbered(groups: Sequence[_Group]) -> tuple[dict[Candidate, str], set[Candi
             marks[candidate] = _mark(tokens[candidate], len(marks))
             ends[candidate.file] = candidate.end
     return marks, dropped
+
+
+class _Pure:
+    """Tells of which objects the marks of a rendering changed nothing but the marked texts: no condition, no default, no length.
+
+    Of the others nothing is concluded from marks that belong to other questions.
+    """
+
+    def __init__(self, rendering: Rendering, marks: Mapping[Candidate, str], tokens: Mapping[Candidate, str]) -> None:
+        self._rendering = rendering
+        self._texts = {mark: tokens[candidate] for candidate, mark in marks.items()}
+        self._known: dict[int, bool] = {}
+
+    def holds(self, question: Question) -> bool:
+        resource = question.resource
+        if id(resource) not in self._known:
+            found = self._rendering.same(resource, question.file)
+            self._known[id(resource)] = any(self._is_same(node.value, resource.value) for node in found)
+        return self._known[id(resource)]
+
+    def _is_same(self, marked: object, value: object) -> bool:
+        if isinstance(marked, dict):
+            members = {self._unmarked(key): member for key, member in marked.items()}
+            if not isinstance(value, dict) or len(members) != len(value):
+                return False
+            own = {str(key): member for key, member in value.items()}
+            return members.keys() == own.keys() and all(self._is_same(member, own[key]) for key, member in members.items())
+        if isinstance(marked, list):
+            return isinstance(value, list) and len(marked) == len(value) and all(map(self._is_same, marked, value))
+        return not isinstance(value, dict | list) and (marked == value or self._unmarked(marked) == _text(value))
+
+    def _unmarked(self, value: object) -> str:
+        text = _text(value)
+        return self._texts.get(text) or _MARK.sub(lambda match: self._texts.get(match[0], match[0]), text)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _add_to(again: dict[int, _Group], group: _Group, question: Question, path: Path) -> None:
@@ -291,16 +334,7 @@ def _holds(rendering: Rendering | None, question: Question, path: Path, group: _
     return rendering is not None and bool(_shown(rendering, question, path, group, {candidate: _mark(group.token, 0)}))
 
 
-def _has_changed(rendering: Rendering, question: Question, path: Path, group: _Group) -> bool:
-    """Tell whether a rendering with marks shows something else at a path, or nothing: then others' marks have had an effect on it."""
-    if group.form == "key":
-        return not any(descend(node, path) for node in rendering.same(question.resource, question.file))
-    said = _said(rendering, question, path, group.form, ())
-    natural = descend(question.resource.root, path)
-    return said is None or natural is None or said != str(natural.value)
-
-
-def _said(rendering: Rendering, question: Question, path: Path, form: str, marks: Mapping[str, Candidate] | Sequence[str]) -> str | None:
+def _said(rendering: Rendering, question: Question, path: Path, form: str, marks: Mapping[str, Candidate]) -> str | None:
     """Return what stands at `path` of the same object in another rendering: its value as text, or the marks among its keys."""
     for node in rendering.same(question.resource, question.file):
         if form == "key":
