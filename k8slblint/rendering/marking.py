@@ -9,13 +9,14 @@ the same question are left alone.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
-from k8slblint.model.location import Path, Span
+from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.occurrences import Candidate, occurrences
 from k8slblint.rendering.units import Rendered
 
 _MOST_CANDIDATES = 60
@@ -28,15 +29,6 @@ _MOST_MARKS = 2_000
 """Marks in one rendering: there are 2,668 node ports to make marks of."""
 
 _MARK = re.compile(r"k8slblint[0-9]{4}k")
-
-
-class Candidate(NamedTuple):
-    """A piece of text that may be what a value comes from: a file, the offsets in its text, and where that is."""
-
-    file: str
-    start: int
-    end: int
-    span: Span
 
 
 class GaveUpError(Exception):
@@ -304,7 +296,7 @@ class _Pure:
             members = {self._unmarked(key): member for key, member in marked.items()}
             if not isinstance(value, dict) or len(members) != len(value):
                 return False
-            own = {str(key): member for key, member in value.items()}
+            own = {_text(key): member for key, member in value.items()}
             return members.keys() == own.keys() and all(self._is_same(member, own[key]) for key, member in members.items())
         if isinstance(marked, list):
             return isinstance(value, list) and len(marked) == len(value) and all(map(self._is_same, marked, value))
@@ -396,46 +388,6 @@ def _candidates(unit: Inputs, first: str, token: str, form: str) -> Iterator[Can
             if part != token:
                 for file in unit.inputs(first):
                     yield from occurrences(file, unit.text(file) or "", part, form)
-
-
-def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candidate]:
-    """Yield the places of a token in one text that may be a value, or with `form="key"` a key; each line is looked at once."""
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(token)}(?![\w/-]|\.\w)")
-    number, line = 1, _Line(text, 0)
-    for match in pattern.finditer(text):
-        if match.start() > line.end:
-            start = text.rfind("\n", line.end, match.start()) + 1
-            number += text.count("\n", line.start, start)
-            line = _Line(text, start)
-        if line.is_comment:
-            continue
-        after = text[match.end() : match.end() + 3].lstrip("\"' ")
-        if form == "value" and after.startswith(":") and line.first >= match.start():
-            continue
-        if form == "key" and not after.startswith(":") and not line.is_code_before(match.start()):
-            continue
-        column = match.start() - line.start + 1
-        yield Candidate(file, match.start(), match.end(), Span(number, column, number, column + len(token)))
-
-
-class _Line:
-    """One line of a text: where it starts and ends, and what stands first in it."""
-
-    __slots__ = ("_action", "_path", "end", "first", "is_comment", "start")
-
-    def __init__(self, text: str, start: int) -> None:
-        self.start = start
-        end = text.find("\n", start)
-        self.end = len(text) if end < 0 else end
-        line = text[start : self.end]
-        self.first = self.end - len(line.lstrip())
-        self.is_comment = text.startswith("#", self.first) and self.first < self.end
-        self._action = text.find("{{", start, self.end)
-        self._path = text.find("path:", start, self.end)
-
-    def is_code_before(self, position: int) -> bool:
-        """Tell whether an action of a template, or a path of a patch, begins before a position."""
-        return 0 <= self._action <= position - 2 or 0 <= self._path <= position - 5
 
 
 def _mark(token: str, number: int) -> str:
