@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from k8slblint.budget import Budget, BudgetSpentError, Limits, OverLimitError, alarm
 from k8slblint.cli import cli
 
-SECONDS = 60
-"""A generous ceiling: alone on a machine each input takes less than 5 s, and took minutes or hours before there were limits."""
+SECONDS = 30
+"""A generous ceiling of processor time, renderers included: each input takes some 5 s of it, and took minutes or hours without limits."""
 
 MEGABYTES = 300
 
@@ -194,6 +194,7 @@ BOUNDED: dict[str, Callable[[], Files]] = {
     "quote": lambda: _replacing("quote"),
     "parameters far out": _parameters,
     "60,000 Services of one chart": lambda: _range(60_000),
+    "a matrix of 1,500 x 1,500": _matrix,
     "manifests of 360 MB": _large_manifests,
 }
 """Inputs that are refused."""
@@ -201,7 +202,6 @@ BOUNDED: dict[str, Callable[[], Files]] = {
 CHEAP: dict[str, Callable[[], Files]] = {
     "a default of 40,000 variables": lambda: _substitution("${a:=" + "${b}" * 40_000 + "}", {"b": "c"}),
     "10,000 braces": _braces,
-    "a matrix of 1,500 x 1,500": _matrix,
     "1,000 Services of one chart": lambda: _range(1_000),
     "one long line": _one_line,
     "many blanks": _blanks,
@@ -209,23 +209,22 @@ CHEAP: dict[str, Callable[[], Files]] = {
 """Inputs that are worked through."""
 
 _MEASURED = """\
-import re, sys, time
+import os, re, sys
 from k8slblint.cli import cli
-start = time.monotonic()
 try:
     cli.main(["scan", sys.argv[1], "--format", "json", "--environment", "production", *sys.argv[2:]], standalone_mode=False)
 except SystemExit as ended:
     status = ended.code
 most = int(re.search("VmHWM: *\\\\s*([0-9]+)", open("/proc/self/status").read())[1]) // 1000 if sys.platform == "linux" else 0
-print(status, time.monotonic() - start, most, file=sys.stderr)
+print(status, sum(os.times()[:4]), most, file=sys.stderr)
 """
 """`ru_maxrss` is that of the parent where it is larger (Linux, getrusage(2)), and the parent makes the inputs."""
 
 
 def measured(folder: Path, *options: str) -> tuple[dict[str, Any], int, float, int]:
-    """Return the report of a scan in a process of its own, its exit status, its seconds and its megabytes."""
+    """Return the report of a scan in a process of its own, its exit status, its seconds of work and its megabytes."""
     run = subprocess.run(
-        [sys.executable, "-c", _MEASURED, str(folder), *options], capture_output=True, timeout=SECONDS * 2, check=False, text=True
+        [sys.executable, "-c", _MEASURED, str(folder), *options], capture_output=True, timeout=SECONDS * 20, check=False, text=True
     )
     assert run.returncode == 0, run.stderr
     status, seconds, megabytes = run.stderr.split()[-3:]

@@ -28,7 +28,7 @@ _WORD = re.compile(
 MOST_BYTES = 30_000_000
 """Characters of the texts that one ApplicationSet makes of its templates: 2,000 Applications of 15 KB."""
 
-_ACTION_COST = 50
+_ACTION_COST = 200
 """Characters that take as long as to work out one action."""
 
 _MISSING = object()

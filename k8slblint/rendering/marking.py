@@ -192,7 +192,8 @@ class Search:
         for group in groups:
             for question, path in group.questions:
                 found = _shown(rendering, question, path, group, marks)
-                if not pure.holds(question) or dropped.intersection(group.candidates):
+                is_hidden = not found and not _is_there(rendering, question, path, group)
+                if is_hidden or not pure.holds(question) or dropped.intersection(group.candidates):
                     _add_to(again, group, question, path)
                 elif found and len(group.candidates) == 1:
                     self.answers[question] = found[0]
@@ -324,6 +325,12 @@ def _shown(rendering: Rendering, question: Question, path: Path, group: _Group, 
 
 def _holds(rendering: Rendering | None, question: Question, path: Path, group: _Group, candidate: Candidate) -> bool:
     return rendering is not None and bool(_shown(rendering, question, path, group, {candidate: _mark(group.token, 0)}))
+
+
+def _is_there(rendering: Rendering, question: Question, path: Path, group: _Group) -> bool:
+    """Tell whether a path can be gone along in another rendering: the marks of others may stand in the keys on the way."""
+    within = path[:-1] if group.form == "key" else path
+    return any(descend(node, within) is not None for node in rendering.same(question.resource, question.file))
 
 
 def _said(rendering: Rendering, question: Question, path: Path, form: str, marks: Mapping[str, Candidate]) -> str | None:
