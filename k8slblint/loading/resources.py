@@ -8,8 +8,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k8slblint import documents
-from k8slblint.budget import Budget, BudgetSpentError, OverLimitError
+from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
@@ -81,7 +82,7 @@ def load(
         patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
         wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        loader.count = _Count(budget or Budget(), most_objects)
+        loader.count = Count(budget or Budget(), most_objects)
         for number, file in enumerate(given):
             try:
                 loader.read(file)
@@ -114,25 +115,6 @@ class _Text(NamedTuple):
     is_template: bool = False
 
 
-class _Count:
-    """Counts what is read against the budget of the run, and objects against a limit for these files alone."""
-
-    def __init__(self, budget: Budget, most_objects: int | None) -> None:
-        self._budget = budget
-        self._left = most_objects
-
-    def bytes(self, file: SourceFile, size: int) -> None:
-        if file.deployment is None:
-            self._budget.read(file.real or file.path, size, file.path)
-
-    def object(self, file: SourceFile) -> None:
-        self._budget.spend("objects", 1, file.path)
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise OverLimitError("it yields too many objects", file.path)
-
-
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
@@ -144,7 +126,7 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
-        self.count = _Count(Budget(), None)
+        self.count = Count(Budget(), None)
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
