@@ -99,6 +99,7 @@ def cli() -> None:
 @click.option(
     "--render/--no-render", default=True, help="Render charts and kustomizations, and lint what the cluster will get [default: render]."
 )
+@click.option("--budget", multiple=True, metavar="LIMIT=N", help="What the run may take: seconds=600, bytes_read=..., see the docs.")
 @click.option("--explain-scope", is_flag=True, help="Say on standard error which cluster and environment each file belongs to, and why.")
 @click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")
@@ -151,6 +152,9 @@ def _reads_a_tree(command: _Command) -> _Command:
             help="Configuration file [default: the nearest .k8slblint.yaml].",
         ),
         click.option("--no-config", is_flag=True, help="Read no configuration file."),
+        click.option(
+            "--budget", multiple=True, metavar="LIMIT=N", help="What the run may take: seconds=600, bytes_read=..., see the docs."
+        ),
     )
     for option in reversed(options):
         command = option(command)

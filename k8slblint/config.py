@@ -53,6 +53,7 @@ class Config(NamedTuple):
     fail_on: FailOn = "error"
     min_confidence: Confidence = "medium"
     rendering: RenderSettings = RenderSettings()
+    budget: Mapping[str, float] = {}
 
 
 def find_config(start: str) -> str | None:
@@ -134,6 +135,7 @@ class _ConfigReader:
             fail_on=value.get("fail_on", "error"),
             min_confidence=value.get("min_confidence", "medium"),
             rendering=self._rendering(value.get("rendering", {})),
+            budget=value.get("budget", {}),
         )
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from k8slblint import config as configuration
 from k8slblint import engine
+from k8slblint.budget import Budget, BudgetSpentError, Limits, alarm
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
@@ -59,22 +60,59 @@ def on_disk(paths: Sequence[str]) -> list[str]:
     return [path for path in paths if path != "-"]
 
 
-def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: Options) -> Sources:
+def budget_of(config: Config, options: Options) -> Budget:
+    """Return the budget of a run: a configuration that was found may lower it, one that was named and `--budget` may raise it.
+
+    Raises:
+        UsageError: `--budget` cannot be read.
+
+    """
+    limits = Limits().changed(config.budget) if options.config_path else Limits().lowered(config.budget)
+    return Budget(limits.changed(dict(map(_stated_limit, configuration.words(options.budget)))))
+
+
+def _stated_limit(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        number = float(value) if name.endswith("seconds") else int(value)
+    except ValueError:
+        number = 0
+    if name not in Limits._fields or not 0 < number < float("inf"):
+        msg = f"'{text}' is not a limit; write it as NAME=NUMBER, and NAME is one of {', '.join(Limits._fields)}."
+        raise UsageError(msg)
+    return name, number
+
+
+def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: Options, budget: Budget) -> Sources:
     """Return what is linted: the files of a listing, standard input if `paths` name it, and trees for renderers. Raises `UsageError`."""
     files = list(listing.files)
     if "-" in paths:
         files.append(found_files.stdin_file(_read_stdin(), options.stdin_filename))
     named = on_disk(paths)
-    trees = trees_around(named) if options.render and is_worth_rendering(files) else ()
-    return Sources(files, gaps=tuple(listing.gaps), kustomizations=found_files.kustomizations_above(named), trees=trees)
+    trees = trees_around(named, budget) if options.render and is_worth_rendering(files) else ()
+    above = found_files.kustomizations_above(named)
+    return Sources(files, gaps=tuple(listing.gaps), kustomizations=above, trees=trees, budget=budget)
 
 
 @contextmanager
 def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator[ResourceGraph]:
-    """Yield the graph of all that there is below `paths`, whichever rules are on. Raises `UsageError`."""
-    listing = list_files(paths, choice_of_files(config))
-    with engine.read(sources_of(paths, listing, options), config) as manifests:
-        yield manifests.graph
+    """Yield the graph of all that there is below `paths`, whichever rules are on.
+
+    Raises:
+        UsageError: the call cannot be carried out; or, at the end, the budget was spent and the graph is not complete.
+
+    """
+    budget = budget_of(config, options)
+    try:
+        with alarm(budget):
+            sources = sources_of(paths, list_files(paths, choice_of_files(config)), options, budget)
+            with engine.read(sources, config) as manifests:
+                yield manifests.graph
+    except BudgetSpentError as error:
+        raise UsageError(f"{error.reason}; `--budget` allows more.") from error
+    if budget.spent:
+        by = f" by '{budget.spent.spent_by}'" if budget.spent.spent_by else ""
+        raise UsageError(f"this is not everything: the budget `{budget.spent.limit}` was spent{by}; `--budget` allows more.")
 
 
 def _read_stdin() -> bytes:

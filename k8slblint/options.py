@@ -7,7 +7,7 @@ class Options(NamedTuple):
     """The options of `scan`, `scope` and `exposure` with their defaults; what a command does not offer stays at its default.
 
     `format_` is one of those that the command prints. None stands for "not said": the configuration decides then.
-    `select` and `ignore` are as typed, each maybe several rules with commas between.
+    `select`, `ignore` and `budget` are as typed, each maybe several rules with commas between.
     """
 
     format_: str = "text"
@@ -32,3 +32,4 @@ class Options(NamedTuple):
     show_suppressed: bool = False
     color: str = "auto"
     progress: bool = True
+    budget: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
@@ -22,6 +23,7 @@ class Sources(NamedTuple):
     `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch.
     `trees` hold the files for renderers, `trees_before` those of the revision before; without them nothing is rendered.
     `changed_in_trees` are the real paths of all files that differ, of any kind; None means that any may.
+    `budget` is that of the run, None for one of its own.
     """
 
     files: Sequence[SourceFile]
@@ -33,16 +35,19 @@ class Sources(NamedTuple):
     trees: Sequence[SourceTree] = ()
     trees_before: Sequence[SourceTree] = ()
     changed_in_trees: frozenset[str] | None = None
+    budget: Budget | None = None
 
 
 class Manifests(NamedTuple):
     """What was read: the graph of all resources, and what else loading tells; `against` names the revision before, if there is one.
 
     `sandbox` says how renderers were confined so far: findings are placed by rendering again. None where none was started.
+    `budget` is what is left for the rest of the run.
     """
 
     graph: ResourceGraph
     loaded: Loaded
+    budget: Budget
     against: str | None = None
     sandbox: Callable[[], str | None] = lambda: None
 
@@ -56,16 +61,18 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     """
     wanted = KindsInUse(*kinds, *(_deploying_kinds() if sources.trees else ()))
     versions = _versions(config) if are_validated else ()
-    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions)
+    budget = sources.budget or Budget()
+    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
     if not sources.trees or not is_worth_rendering((*sources.files, *(sources.before or ()))):
-        yield Manifests(_graphs(loaded, sources, config, wanted), loaded, sources.against)
+        yield Manifests(_graphs(loaded, sources, config, wanted), loaded, budget, sources.against)
         return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside)) as rendered:
+    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside), budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
-        yield Manifests(_graphs(loaded, sources, config, wanted, rendered.before), loaded, sources.against, rendered.sandbox)
+        graph = _graphs(loaded, sources, config, wanted, rendered.before)
+        yield Manifests(graph, loaded, budget, sources.against, rendered.sandbox)
 
 
 def _deploying_kinds() -> frozenset[str]:
@@ -87,7 +94,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
     previous = None
     by_path = sources.changed_paths is not None
     if sources.before is not None:
-        before = before or load(sources.before, wanted=wanted)
+        before = before or load(sources.before, wanted=wanted, budget=sources.budget)
         places = _places(before, before.gaps, config, by_path=by_path)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
     gaps = (*sources.gaps, *loaded.gaps)

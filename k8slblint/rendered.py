@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+from k8slblint.budget import Budget
 from k8slblint.config import Config
 from k8slblint.loading.folders import shown_path
 from k8slblint.loading.resources import load
@@ -64,17 +65,17 @@ class RenderedRun(NamedTuple):
 
 
 @contextmanager
-def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds) -> Iterator[RenderedRun]:
+def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     _refuse_absent(config.rendering.charts)
     sandboxes.forget()
-    with Renderers(config.rendering) as renderers:
-        deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files)]
+    with Renderers(config.rendering, budget) as renderers:
+        deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files, budget)]
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
         units, not_rendered = planned_units(now)
         before, changed = None, None
         if sources.before is not None:
-            before = load(sources.before, wanted=kinds.wanted)
+            before = load(sources.before, wanted=kinds.wanted, budget=budget)
             old = _revision_before(sources, before, deployers, now)
             old_units, old_not_rendered = planned_units(old)
             changed = _changed(units, old_units, sources.changed_in_trees)
@@ -103,11 +104,11 @@ def _deployers(loaded: Loaded) -> list[Resource]:
     return [one for one in loaded.resources if one.type_name in GITOPS_KINDS]
 
 
-def _config_maps(loaded: Loaded, files: Sequence[SourceFile]) -> list[Resource]:
+def _config_maps(loaded: Loaded, files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
     """Return the ConfigMaps among files where some deployer takes values from them."""
     if not wants_config_maps(_deployers(loaded)):
         return []
-    return load(files, wanted=frozenset({"ConfigMap"})).resources
+    return load(files, wanted=frozenset({"ConfigMap"}), budget=budget).resources
 
 
 def _revision_before(sources: Sources, before: Loaded, deployers: Sequence[Resource], now: Revision) -> Revision:

@@ -6,23 +6,34 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
+from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
-from k8slblint.model.finding import CheckFailure, Finding, Report, UndecidedRule
+from k8slblint.model.finding import CheckFailure, Finding, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, Problem, Rule, Severity, Undecided, least
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
 
 INVALID_RESOURCE = "invalid-resource"
+
+
+class _Waiting(NamedTuple):
+    """A problem that is graded and waits for its place."""
+
+    rule: Rule
+    resource: Resource
+    problem: Problem
+    severity: Severity
+    confidence: Confidence
 
 
 class _Outcome:
@@ -44,6 +55,8 @@ class Run:
         """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
         graph, loaded = manifests.graph, manifests.loaded
         self._manifests = manifests
+        self._budget = manifests.budget
+        self._waiting: list[_Waiting] = []
         self._config = config
         self._rules = {rule.id: rule for rule in rules}
         self._graph = graph
@@ -55,13 +68,19 @@ class Run:
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
         self._report_input()
-        self._report_invalid_resources()
-        for rule in self._rules.values():
-            if rule.stage == "checks" and not (rule.compares_revisions and self._graph.base_part is None):
-                self._run_check(rule)
+        try:
+            self._report_invalid_resources()
+            for rule in self._rules.values():
+                if rule.stage == "checks" and not (rule.compares_revisions and self._graph.base_part is None):
+                    self._run_check(rule)
+        except BudgetSpentError:
+            pass  # what was found so far is reported, and completeness says that there may be more
+        self._place_findings()
         self._report_suppressions()
         completeness = copy(self._loaded.completeness)  # one for each report: what was read may be linted again
         completeness.sandbox = self._manifests.sandbox()
+        completeness.budget = SpentBudget(*self._budget.spent) if self._budget.spent else None
+        completeness.places_not_proven = self._budget.places_given_up
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
         return Report(
             version=__version__,
@@ -113,8 +132,11 @@ class Run:
 
     def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
         """Return what a check yields; one that raises is reported loudly and the others go on."""
+        self._budget.ask(resource.path)
         try:
             return list(call())
+        except BudgetSpentError:
+            raise
         except Exception as error:  # noqa: BLE001 - the border: whatever a check raises must not hide what others find
             frame = traceback.extract_tb(error.__traceback__)[-1]
             described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
@@ -141,8 +163,17 @@ class Run:
         if severity == "off":
             return
         confidence = settings.confidence or least(problem.confidence, rule.confidence)
-        place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
-        self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
+        if not self._is_removed(resource):
+            resource.announce(problem.path, problem.at)
+        for place in (*problem.related, *problem.traffic):
+            place.resource.announce(place.path, place.at)
+        self._waiting.append(_Waiting(rule, resource, problem, severity, confidence))
+
+    def _place_findings(self) -> None:
+        """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
+        for rule, resource, problem, severity, confidence in self._waiting:
+            place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
+            self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
 
     def _is_removed(self, resource: Resource) -> bool:
         return any(gone is resource for gone in self._graph.removed)

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from k8slblint import engine, output_files
+from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.invocation import choice_of_files, list_files, on_disk, read_config, sources_of
+from k8slblint.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
 from k8slblint.loading import files as found_files
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
@@ -34,11 +35,16 @@ SHOWN_BY_GITHUB = 5000
 def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
     config = read_config(paths, options)
-    sources, listing = _sources(paths, options, config)
     wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
     rules = engine.rules_on(config)
-    with engine.read(sources, config, rules) as manifests:
-        report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif)
+    budget = budget_of(config, options)
+    try:
+        with alarm(budget):
+            sources, listing = _sources(paths, options, config, budget)
+            with engine.read(sources, config, rules) as manifests:
+                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif)
+    except BudgetSpentError as error:
+        raise UsageError(f"{error.reason}, and there is nothing to report yet; `--budget` allows more.") from error
     _complete(report, listing)
     if options.explain_scope:
         _say(*_explain_scopes(manifests.graph))
@@ -46,12 +52,12 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     return _status(report, config, exit_zero=options.exit_zero)
 
 
-def _sources(paths: Sequence[str], options: Options, config: Config) -> tuple[Sources, found_files.FoundFiles]:
+def _sources(paths: Sequence[str], options: Options, config: Config, budget: Budget) -> tuple[Sources, found_files.FoundFiles]:
     choice = choice_of_files(config)
     listing = list_files(paths, choice)
     if options.progress and len(listing.files) >= MANY_FILES and _is_watched():
         _say(f"k8slblint: reading {len(listing.files)} files ...")
-    sources = sources_of(paths, listing, options)
+    sources = sources_of(paths, listing, options, budget)
     against = _base(options.against)
     if against is None:
         return sources, listing
@@ -73,8 +79,9 @@ def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: f
 
     if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        trees = sources.trees or (trees_around(paths) if options.render and is_worth_rendering(before) else ())
-        return sources._replace(before=before, against=against, trees=trees, trees_before=trees_around([against]) if trees else ())
+        trees = sources.trees or (trees_around(paths, sources.budget) if options.render and is_worth_rendering(before) else ())
+        old_trees = trees_around([against], sources.budget) if trees else ()
+        return sources._replace(before=before, against=against, trees=trees, trees_before=old_trees)
     base = git.changed_files(
         against,
         paths,
@@ -187,7 +194,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
-    if report.failures:
+    if report.failures or report.completeness.budget:
         return UNTRUSTED
     if exit_zero or config.fail_on == "never":
         return CLEAN

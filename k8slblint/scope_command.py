@@ -26,11 +26,11 @@ def run_scope(paths: Sequence[str], options: Options) -> None:
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = scope_map(graph)
-    if options.format_ == "json":
-        _print(as_json(found))
-    else:
-        glyphs = BOXES if _can_print("".join(BOXES)) else ASCII
-        _print(as_text(found, reasons=options.reasons, everything=options.all_, glyphs=glyphs))
+        if options.format_ == "json":
+            _print(as_json(found))
+        else:
+            glyphs = BOXES if _can_print("".join(BOXES)) else ASCII
+            _print(as_text(found, reasons=options.reasons, everything=options.all_, glyphs=glyphs))
 
 
 def run_exposure(paths: Sequence[str], options: Options) -> None:
@@ -40,7 +40,7 @@ def run_exposure(paths: Sequence[str], options: Options) -> None:
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = exposure_map(graph)
         text = as_json(found) if options.format_ == "json" else as_text(found, reasons=options.reasons, everything=options.all_)
-    _print(text)
+        _print(text)
 
 
 def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:

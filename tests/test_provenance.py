@@ -278,3 +278,24 @@ def test_a_comment_in_a_value_file_or_template_suppresses(tmp_path: Path) -> Non
     report = scan(tmp_path, "--no-config")
     assert report["findings"] == []
     assert sorted(one["suppressed"]["reason"] for one in report["suppressed"]) == ["scanners dial nodes", "the same scanners"]
+
+
+def test_the_places_of_several_findings_are_found_together_as_they_are_alone(tmp_path: Path) -> None:
+    """Each place is that of a run in which nothing else is asked for: the marks of one finding do not move another."""
+    service = (
+        SERVICE.format(type="{{ .Values.type }}")
+        .replace("port: 80", 'port: 80{{ if eq .Values.type "NodePort" }}, nodePort: {{ .Values.number }}{{ end }}')
+        .replace("name: web", "name: web\n  annotations: {a: {{ .Values.mode }}}")
+    )
+    database = SERVICE.format(type='{{ if eq .Values.mode "on" }}{{ .Values.type }}{{ else }}{{ .Values.other }}{{ end }}')
+    database = database.replace("web", "db").replace("port: 80", "name: postgres, port: 5432, nodePort: 30432")
+    values = "mode: on-call\nother: NodePort\ntype: NodePort\nnumber: 30432\n"
+    write(tmp_path, {**chart(service, values), "web/templates/db.yaml": database})
+    found = [one for one in scan(tmp_path, "--no-config")["findings"] if one["origin"]]
+    together = {(one["rule"], one["resource"]["name"]): (one["location"], one["traffic"]) for one in found}
+    assert {name: place[0]["line"] for (rule, name), place in together.items() if rule == "node-port-in-production"} == {"web": 3, "db": 2}
+    assert all(one["origin"]["exact"] for one in found)
+    for rule in {one["rule"] for one in found}:
+        for one in scan(tmp_path, "--no-config", "--select", rule)["findings"]:
+            if one["origin"]:
+                assert (one["location"], one["traffic"]) == together[one["rule"], one["resource"]["name"]]

@@ -108,6 +108,8 @@ def test_coverage_failures_and_base_are_told() -> None:
         "units": [],
         "not_rendered": [],
         "sandbox": None,
+        "budget": None,
+        "places_not_proven": 0,
         "undecided": [{"rule": "node-port-in-production", "reason": "the value contains a placeholder", "count": 2}],
     }
     assert shown["failures"] == [{"rule": "a-rule", "resource": "Service web", "error": "KeyError: 1"}]

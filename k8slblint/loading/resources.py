@@ -8,7 +8,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k8slblint import documents
+from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
@@ -27,6 +29,7 @@ KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
+BUDGET_SPENT = "not read, since the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -57,13 +60,20 @@ def load(
     kustomizations: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
+    budget: Budget | None = None,
+    most_objects: int | None = None,
 ) -> Loaded:
     """Read files and return the resources in them, in the order of `files`.
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
-    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold.
+    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
+    `budget` is spent, the other files are left out, and are gaps.
+
+    Raises:
+        OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
+
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -72,8 +82,15 @@ def load(
         patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
         wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        for file in given:
-            loader.read(file)
+        loader.count = Count(budget or Budget(), most_objects)
+        for number, file in enumerate(given):
+            try:
+                loader.read(file)
+            except BudgetSpentError:
+                if are_rendered:
+                    raise
+                loader.leave_out(given[number:])
+                break
         return loader.finish()
     finally:
         if was_enabled:
@@ -109,6 +126,13 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
+        self.count = Count(Budget(), None)
+
+    def leave_out(self, files: Sequence[SourceFile]) -> None:
+        """Pass over files for which the budget has no more, the first of them perhaps read in part."""
+        for file in files:
+            self._loaded.files[file.path] = file
+            self._leave_out(file, BUDGET_SPENT, BUDGET_SPENT)
 
     def finish(self) -> Loaded:
         """Return everything, with the counts."""
@@ -125,6 +149,7 @@ class _Loader:
         self._loaded.files[file.path] = file
         try:
             data = file.read()
+            self.count.bytes(file, len(data))
         except FileTooLargeError:
             self._leave_out(file, TOO_LARGE, TOO_LARGE)
             return
@@ -159,6 +184,7 @@ class _Loader:
         return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
+        self.count.object(text.file)
         api_version, kind = documents.sniff(chunk)
         if not api_version or not kind:
             self._take_unidentified(text, chunk)
@@ -260,6 +286,7 @@ class _Loader:
         origin = Origin(chunk.source) if chunk.source else None
         has_placeholders = has_placeholder(chunk.text)
         for node in _objects(parsed.root):
+            self.count.object(text.file)
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 

@@ -130,14 +130,24 @@ class NotFollowed(NamedTuple):
     reason: str
 
 
+class SpentBudget(NamedTuple):
+    """Which limit of the budget ended a run before everything was looked at, and the input that spent it."""
+
+    limit: str
+    spent_by: str
+
+
 class Completeness:
     """What the run saw, read and passed over; a report never claims more than this.
 
+    `budget` is None unless the run ended early. `places_not_proven` counts the places in rendered objects that would have taken too long
+    to prove.
     `documents_with_placeholders` are those among the linted that hold text like `${VAR}`, of which nothing is said.
     `sandbox` says how the renderers were confined: `full`, `none`, or `partial: does not restrict ...`; None where none was started.
     """
 
     __slots__ = (
+        "budget",
         "documents_linted",
         "documents_seen",
         "documents_skipped",
@@ -146,6 +156,7 @@ class Completeness:
         "files_seen",
         "files_skipped",
         "not_rendered",
+        "places_not_proven",
         "sandbox",
         "undecided",
         "units",
@@ -165,6 +176,8 @@ class Completeness:
         units: Sequence[SeenUnit] = (),
         not_rendered: Sequence[NotFollowed] = (),
         sandbox: str | None = None,
+        budget: SpentBudget | None = None,
+        places_not_proven: int = 0,
     ) -> None:
         self.files_seen = files_seen
         self.files_read = files_read
@@ -176,6 +189,8 @@ class Completeness:
         self.undecided = undecided
         self.units = units
         self.not_rendered = not_rendered
+        self.budget = budget
+        self.places_not_proven = places_not_proven
         self.sandbox = sandbox
 
 

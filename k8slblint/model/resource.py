@@ -110,6 +110,9 @@ class Provenance(Protocol):
     def place(self, resource: "Resource", path: Path, at: str) -> Place:
         """Return the place that a person would edit to change the value (or with `at="key"` the key) at `path`."""
 
+    def announce(self, resource: "Resource", path: Path, at: str) -> None:
+        """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
+
 
 class Resource:
     """One object of a manifest.
@@ -239,6 +242,11 @@ class Resource:
         if self.provenance is not None:
             return self.provenance.place(self, path, at)
         return Place(Location(self.path, self.key_span(path) if at == "key" else self.span(path)), self.source, self.origin)
+
+    def announce(self, path: Path, at: str = "value") -> None:
+        """Tell that `place` will be asked for `path`: many are found at once for little more than one."""
+        if self.provenance is not None:
+            self.provenance.announce(self, path, at)
 
     def location(self, path: Path = (), at: str = "value") -> Location:
         """Return where `path` is written, without its text."""

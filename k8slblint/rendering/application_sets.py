@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from k8slblint.budget import OverLimitError, Part
 from k8slblint.model.location import Path
-from k8slblint.rendering.application_templates import Parameters, render, sanitized
+from k8slblint.rendering.application_templates import MOST_BYTES, Parameters, render, sanitized
 from k8slblint.rendering.argo import Application, read_value
 from k8slblint.rendering.deployers import Deployer, NotFollowedError, is_too_deep, mapping, sequence, source_root
 from k8slblint.rendering.repositories import WILDCARD, Repositories
@@ -40,7 +41,16 @@ def applications(deployer: Deployer, tree: SourceTree, repositories: Repositorie
     if one.get("spec", "templatePatch"):
         yield deployer.not_rendered("its `templatePatch` is applied only by Argo CD", ("spec", "templatePatch"))
         return
-    maker = _Generators(one.mapping("spec"), deployer.file, tree, repositories)
+    part = tree.budget.part("bytes_rendered", MOST_BYTES, deployer.file or one.path, "characters of templates")
+    maker = _Generators(one.mapping("spec"), deployer.file, tree, repositories, part)
+    try:
+        yield from _generated(deployer, maker, part)
+    except OverLimitError as error:
+        yield deployer.not_rendered(f"its templates are not filled in: {error.reason}", ("spec", "generators"))
+
+
+def _generated(deployer: Deployer, maker: "_Generators", part: Part) -> Iterator[Application | NotRendered]:
+    one = deployer.resource
     count = 0
     for index, generator in enumerate(one.sequence("spec", "generators")):
         at: Path = ("spec", "generators", index)
@@ -52,11 +62,13 @@ def applications(deployer: Deployer, tree: SourceTree, repositories: Repositorie
         if count + len(sets) > MOST_SETS:
             yield deployer.not_rendered(f"it generates more than {MOST_SETS:,} Applications; the others are not followed", at)
         for parameters in sets[: MOST_SETS - count]:
-            yield _application(deployer, mapping(generator), parameters, is_go=maker.is_go)
+            yield _application(deployer, mapping(generator), parameters, part, is_go=maker.is_go)
         count += len(sets)
 
 
-def _application(deployer: Deployer, generator: Mapping[str, Any], parameters: Parameters, *, is_go: bool) -> Application | NotRendered:
+def _application(
+    deployer: Deployer, generator: Mapping[str, Any], parameters: Parameters, part: Part, *, is_go: bool
+) -> Application | NotRendered:
     template = deployer.resource.mapping("spec", "template")
     own = next((mapping(mapping(value).get("template")) for key, value in generator.items() if key not in _NO_GENERATORS), {})
     options = deployer.resource.sequence("spec", "goTemplateOptions")
@@ -65,8 +77,8 @@ def _application(deployer: Deployer, generator: Mapping[str, Any], parameters: P
         return deployer.not_rendered("its template is nested too deeply", ("spec", "template"))
     whole = _merged(own, template) if own else template
     try:
-        name = render(mapping(whole.get("metadata")).get("name"), parameters, is_go=is_go, is_strict=is_strict)
-        spec = mapping(render(mapping(whole.get("spec")), parameters, is_go=is_go, is_strict=is_strict))
+        name = render(mapping(whole.get("metadata")).get("name"), parameters, is_go=is_go, is_strict=is_strict, part=part)
+        spec = mapping(render(mapping(whole.get("spec")), parameters, is_go=is_go, is_strict=is_strict, part=part))
     except NotFollowedError as error:
         return deployer.not_rendered(error.reason, ("spec", "template"))
     if not isinstance(name, str) or not name:
@@ -84,13 +96,14 @@ def _merged(above: Any, below: Any) -> Any:
 class _Generators:
     """Works out the parameters of generators."""
 
-    def __init__(self, spec: Mapping[str, Any], file: str, tree: SourceTree, repositories: Repositories) -> None:
+    def __init__(self, spec: Mapping[str, Any], file: str, tree: SourceTree, repositories: Repositories, part: Part) -> None:
         self.is_go = spec.get("goTemplate") is True
         self._is_strict = "missingkey=error" in sequence(spec.get("goTemplateOptions"))
         self._applies_selectors = spec.get("applyNestedSelectors") is True
         self._tree = tree
         self._repositories = repositories
         self._file = file
+        self._part = part
 
     def parameters(self, generator: Any, depth: int = 0) -> list[Parameters]:
         """Return the sets of parameters of a generator. Raises `NotFollowedError` where they are not known."""
@@ -196,7 +209,9 @@ class _Generators:
         return {**_flat(content), **plain, **segments, key: folder}
 
     def _with_values(self, parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
-        filled = {key: render(value, parameters, is_go=self.is_go, is_strict=self._is_strict) for key, value in values.items()}
+        filled = {
+            key: render(value, parameters, is_go=self.is_go, is_strict=self._is_strict, part=self._part) for key, value in values.items()
+        }
         if not filled:
             return parameters
         return {**parameters, "values": filled} if self.is_go else {**parameters, **{f"values.{key}": one for key, one in filled.items()}}
@@ -209,10 +224,12 @@ class _Generators:
         if len(inner) != 2:  # noqa: PLR2004 - what Argo CD asks for
             raise NotFollowedError("Argo CD takes exactly two generators in a matrix")
         found: list[Parameters] = []
+        is_fixed = "{{" not in repr(inner[1])
         known: dict[str, list[Parameters]] = {}
         for first in self.parameters(inner[0], depth + 1):
-            generator = self._interpolated(inner[1], first)
-            key = repr(generator)
+            generator = inner[1] if is_fixed else self._interpolated(inner[1], first)
+            key = "" if is_fixed else repr(generator)
+            self._part.spend(len(key) + 1)
             if key not in known:
                 known[key] = self.parameters(generator, depth + 1)
             for second in known[key]:
@@ -225,9 +242,9 @@ class _Generators:
         """Fill the parameters of the first generator into the second; its `values` may use those of its own, which come later."""
         git = mapping(mapping(generator).get("git"))
         if "values" not in git:
-            return render(generator, parameters, is_go=self.is_go, is_strict=self._is_strict)
+            return render(generator, parameters, is_go=self.is_go, is_strict=self._is_strict, part=self._part)
         rest = {key: value for key, value in git.items() if key != "values"}
-        filled = render({**generator, "git": rest}, parameters, is_go=self.is_go, is_strict=self._is_strict)
+        filled = render({**generator, "git": rest}, parameters, is_go=self.is_go, is_strict=self._is_strict, part=self._part)
         return {**filled, "git": {**filled["git"], "values": git["values"]}}
 
     def _of_merge(self, body: Mapping[str, Any], depth: int) -> list[Parameters]:

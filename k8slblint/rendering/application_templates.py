@@ -5,15 +5,16 @@ functions that are exact here are read; anything else is not followed.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, TypeAlias
 
+from k8slblint.budget import Budget, Part
 from k8slblint.rendering.deployers import NotFollowedError
 
 Parameters: TypeAlias = dict[str, Any]
 """Parameters by name; for Go templates their values may be mappings and lists."""
 
-_PLAIN = re.compile(r"\{\{(?P<inside>.*?)\}\}", re.DOTALL)
-_ACTION = re.compile(r"""\{\{(?P<inside>(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^"`}]|\}(?!\}))*)\}\}""", re.DOTALL)
+_ACTION = re.compile(r"""\{\{(?P<inside>(?:"(?:[^"\\]|\\.)*+"|`[^`]*+`|[^"`}]|\}(?!\}))*+)\}\}""", re.DOTALL)
 _WORD = re.compile(
     r"""\s*(?:
         (?P<pipe> \| )
@@ -24,6 +25,12 @@ _WORD = re.compile(
     )""",
     re.VERBOSE,
 )
+MOST_BYTES = 30_000_000
+"""Characters of the texts that one ApplicationSet makes of its templates: 2,000 Applications of 15 KB."""
+
+_ACTION_COST = 200
+"""Characters that take as long as to work out one action."""
+
 _MISSING = object()
 _LONGEST_NAME = 253
 _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 10**15
@@ -31,18 +38,25 @@ _SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 10**15
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
 
 
-def render(value: Any, parameters: Parameters, *, is_go: bool, is_strict: bool = False) -> Any:
+def render(value: Any, parameters: Parameters, *, is_go: bool, is_strict: bool = False, part: Part | None = None) -> Any:
     """Return a value with parameters filled into all text in it; `is_strict` is `missingkey=error`.
 
-    The value is nested no deeper than `deployers.DEEPEST`. Raises `NotFollowedError` where the result is known only to Argo CD.
+    The value is nested no deeper than `deployers.DEEPEST`.
+
+    Raises:
+        NotFollowedError: the result is known only to Argo CD.
+        OverLimitError: the texts that are made on the way are longer than `part` allows, all together.
+
     """
+    part = part or Budget().part("bytes_rendered", MOST_BYTES, "")
+    part.spend(1)
     if isinstance(value, dict):
-        return {key: render(member, parameters, is_go=is_go, is_strict=is_strict) for key, member in value.items()}
+        return {key: render(member, parameters, is_go=is_go, is_strict=is_strict, part=part) for key, member in value.items()}
     if isinstance(value, list):
-        return [render(item, parameters, is_go=is_go, is_strict=is_strict) for item in value]
+        return [render(item, parameters, is_go=is_go, is_strict=is_strict, part=part) for item in value]
     if not isinstance(value, str) or "{{" not in value:
         return value
-    return _go(value, parameters, is_strict=is_strict) if is_go else _PLAIN.sub(lambda match: _plain(match, parameters), value)
+    return _go(value, parameters, part, is_strict=is_strict) if is_go else _plain(value, parameters, part)
 
 
 def sanitized(name: str) -> str:
@@ -50,20 +64,40 @@ def sanitized(name: str) -> str:
     return re.sub(r"[^-a-z0-9.]", "-", name.lower())[:_LONGEST_NAME].strip("-.")
 
 
-def _plain(match: re.Match[str], parameters: Parameters) -> str:
-    """Return a parameter; one that there is not stays as it is written."""
-    found = parameters.get(match["inside"].strip())
-    return found if isinstance(found, str) else match[0]
+def _plain(text: str, parameters: Parameters, part: Part) -> str:
+    """Return a text with its parameters; one that there is not stays as it is written."""
+    pieces: list[str] = []
+    position = 0
+    while (start := text.find("{{", position)) >= 0 and (end := text.find("}}", start + 2)) >= 0:
+        found = parameters.get(text[start + 2 : end].strip())
+        value = found if isinstance(found, str) else text[start : end + 2]
+        part.spend(start - position + len(value))
+        pieces += [text[position:start], value]
+        position = end + 2
+    return "".join([*pieces, text[position:]])
 
 
-def _go(text: str, parameters: Parameters, *, is_strict: bool) -> str:
-    rendered = _ACTION.sub(lambda match: _action(match["inside"], parameters, is_strict=is_strict), text)
-    if "{{" in _ACTION.sub("", text):
+def _go(text: str, parameters: Parameters, part: Part, *, is_strict: bool) -> str:
+    pieces: list[str] = []
+    rest: list[str] = []
+    position = 0
+    while (start := text.find("{{", position)) >= 0:
+        match = _ACTION.match(text, start)
+        if match is None:
+            raise NotFollowedError(f"its template '{text[:80]}' is filled in only by Argo CD")
+        part.spend(start - position + _ACTION_COST)
+        value = _action(match["inside"], parameters, part, is_strict=is_strict)
+        part.spend(len(value))
+        rest.append(text[position:start])
+        pieces += [rest[-1], value]
+        position = match.end()
+    rest.append(text[position:])
+    if "{{" in "".join(rest):
         raise NotFollowedError(f"its template '{text[:80]}' is filled in only by Argo CD")
-    return rendered
+    return "".join([*pieces, rest[-1]])
 
 
-def _action(inside: str, parameters: Parameters, *, is_strict: bool) -> str:
+def _action(inside: str, parameters: Parameters, part: Part, *, is_strict: bool) -> str:
     refusal = NotFollowedError(f"'{{{{{inside[:80]}}}}}' in its template is worked out only by Argo CD")
     commands = _commands(inside)
     value: Any = _MISSING
@@ -75,7 +109,7 @@ def _action(inside: str, parameters: Parameters, *, is_strict: bool) -> str:
         if not words or sum("function" in word for word in words) != (1 if name else 0) or (name is None and len(arguments) != 1):
             raise refusal
         try:
-            value = _call(name, arguments) if name else arguments[0]
+            value = _call(name, arguments, part) if name else arguments[0]
         except (TypeError, ValueError, KeyError, IndexError):
             raise refusal from None
     if value is _MISSING or isinstance(value, dict | list) or value is None:
@@ -83,6 +117,7 @@ def _action(inside: str, parameters: Parameters, *, is_strict: bool) -> str:
     return _printed(value)
 
 
+@lru_cache(maxsize=256)
 def _commands(inside: str) -> list[list[dict[str, str]]] | None:
     """Split an action into commands, and these into words; None where it is more than that (conditions, trimmed blanks ...)."""
     commands: list[list[dict[str, str]]] = [[]]
@@ -115,7 +150,7 @@ def _operand(word: dict[str, str], parameters: Parameters, *, is_strict: bool) -
     return value
 
 
-def _call(name: str, arguments: list[Any]) -> Any:
+def _call(name: str, arguments: list[Any], part: Part) -> Any:
     """Call a function; raises `KeyError`, `TypeError`, `ValueError` or `IndexError` where Argo CD has to decide."""
     if name == "default":
         default, value = arguments
@@ -127,7 +162,17 @@ def _call(name: str, arguments: list[Any]) -> Any:
         for key in keys:
             value = value[key]
         return value
-    return _TEXT_FUNCTIONS[name](*map(_text, arguments))
+    texts = list(map(_text, arguments))
+    part.spend(_most_characters(name, texts))
+    return _TEXT_FUNCTIONS[name](*texts)
+
+
+def _most_characters(name: str, texts: list[str]) -> int:
+    """Return how long the text can be that a function makes of others, before it is made."""
+    if name == "replace":
+        old, new, text = texts
+        return len(text) + max(0, text.count(old) * (len(new) - len(old)))
+    return 2 * sum(map(len, texts)) + 2  # `quote` doubles quotes and backslashes
 
 
 _TEXT_FUNCTIONS: dict[str, Any] = {

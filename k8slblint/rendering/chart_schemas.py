@@ -1,92 +1,94 @@
-"""Knows which schemas of values Helm can check without a network: a `$ref` or `$schema` to elsewhere makes it read a file or a URL.
+"""Knows which files of a chart are handed to Helm as we understand them: schemas of values, and what describes the chart.
 
-Helm 3.19, `pkg/chartutil/jsonschema.go`: the loaders of `file`, `http` and `https`; requests to this machine pass by every proxy.
+A `$ref` or `$schema` to elsewhere makes Helm read a file or a URL (Helm 3.19, `pkg/chartutil/jsonschema.go`: the loaders of `file`, `http`
+and `https`; requests to this machine pass by every proxy). Two readers of the same bytes may see two things, so Helm gets none of ours:
+a schema is written anew from what was read, and where that is not certain, no schema.
 """
 
-import io
 import json
 import re
-import zlib
 from typing import Any
+
+from k8slblint import documents
+from k8slblint.budget import Part
+from k8slblint.rendering.chart_archives import ARCHIVES, BrokenArchiveError, read_archive, write_archive
 
 SCHEMA_FILE = "values.schema.json"
 
+_NO_SCHEMA = b"{}"
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _DRAFT = re.compile(r"https?://json-schema\.org/(?:draft-0[467]|draft/20(?:19-09|20-12))/schema#?")
 """The drafts that santhosh-tekuri/jsonschema 6 holds itself."""
 
-_ARCHIVES = (".tgz", ".tar.gz")
-_MOST_BYTES = 100 * 1024 * 1024
+_DESCRIPTIONS = ("Chart.yaml", "requirements.yaml")
 _DEEPEST = 5
 
 
-class RemoteSchemaError(ValueError):
-    """An archive cannot be looked into as far as needed; the text says why, `is_bound` whether it is too large or too deep."""
-
-    def __init__(self, message: str, *, is_bound: bool = False) -> None:
-        """Hold the sentence for the user."""
-        super().__init__(message)
-        self.is_bound = is_bound
-
-
-def is_offline(schema: bytes) -> bool:
-    """Tell whether a schema refers to nothing outside of itself; one that is no JSON Helm refuses before it reads anything."""
+def offline_schema(schema: bytes) -> bytes:
+    """Return a schema that refers to nothing outside of itself, written anew; one that does, or is not strict JSON, allows everything."""
     try:
-        value = json.loads(schema)
+        value = json.loads(schema.decode(), object_pairs_hook=_without_duplicates, parse_constant=_refuse)
+        if all(_stays_inside(mapping) for mapping in _mappings(value)):
+            return json.dumps(value, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        return True
-    return all(_stays_inside(mapping) for mapping in _mappings(value))
+        pass
+    return _NO_SCHEMA
 
 
-def without_remote_schemas(packed: bytes, depth: int = 0) -> bytes:
-    """Return a packed chart without the schemas that refer to elsewhere, also in the charts packed within; mostly the same bytes.
+def canonical(path: str, data: bytes, part: Part, depth: int = 0) -> bytes:
+    """Return a file of a chart as Helm gets it; `path` is that within the chart.
 
     Raises:
-        RemoteSchemaError: the archive is broken, too large or nested too deep to be sure.
+        BrokenArchiveError: it is a packed chart that cannot be read, or nested too deep.
+        OverLimitError: it holds more than `part` allows.
+        BrokenDocument, UndecodableText: it describes a chart, and cannot be read.
+
+    """
+    name = path.rpartition("/")[2]
+    if name == SCHEMA_FILE:
+        return offline_schema(data)
+    if path.startswith("charts/") and path.endswith(ARCHIVES):
+        return repacked(data, part, depth + 1)
+    if is_description(path):
+        return described(data)
+    return data
+
+
+def is_description(path: str) -> bool:
+    """Tell whether a file describes a chart: its own, or one unpacked in its `charts/`."""
+    *folders, name = path.split("/")
+    return name in _DESCRIPTIONS and all(folder == "charts" for folder in folders[::2]) and len(folders) % 2 == 0
+
+
+def described(data: bytes) -> bytes:
+    """Return what describes a chart as JSON, which is YAML. Raises `BrokenDocument` or `UndecodableText`."""
+    chunks = documents.split(documents.decode(data))
+    value = documents.parse(chunks[0]).root.value if chunks else {}
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def repacked(packed: bytes, part: Part, depth: int = 0) -> bytes:
+    """Return a packed chart written anew, with the charts packed within.
+
+    Raises:
+        BrokenArchiveError: it cannot be read, or charts are packed in it too deep.
+        OverLimitError: all of it together is more than `part` allows.
+
     """
     if depth > _DEEPEST:
-        raise RemoteSchemaError("charts are packed in charts too deep", is_bound=True)
-    kept, is_changed = _filtered(packed, depth)
-    return _packed(kept) if is_changed else packed
+        raise BrokenArchiveError("charts are packed in charts too deep")
+    return write_archive((path, canonical(path, data, part, depth)) for path, data in read_archive(packed, part))
 
 
-def _filtered(packed: bytes, depth: int) -> tuple[list[tuple[str, bytes]], bool]:
-    import tarfile  # few charts are packed
-
-    kept: list[tuple[str, bytes]] = []
-    is_changed, size = False, 0
-    try:
-        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
-            for entry in archive:
-                size += max(entry.size, 512)
-                if size > _MOST_BYTES:
-                    raise RemoteSchemaError("the packed chart is too large", is_bound=True)
-                file = archive.extractfile(entry) if entry.isfile() else None
-                data = file.read() if file else None
-                if data is None:
-                    continue
-                if entry.name.endswith(_ARCHIVES):
-                    inner = without_remote_schemas(data, depth + 1)
-                    is_changed, data = is_changed or inner is not data, inner
-                if entry.name.rpartition("/")[2] == SCHEMA_FILE and not is_offline(data):
-                    is_changed = True
-                else:
-                    kept.append((entry.name, data))
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise RemoteSchemaError("the packed chart cannot be read") from error
-    return kept, is_changed
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a key is given twice")
+    return value
 
 
-def _packed(files: list[tuple[str, bytes]]) -> bytes:
-    import tarfile
-
-    output = io.BytesIO()
-    with tarfile.open(fileobj=output, mode="w:gz", compresslevel=1, format=tarfile.PAX_FORMAT) as archive:
-        for name, data in files:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return output.getvalue()
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _stays_inside(mapping: dict[str, Any]) -> bool:

@@ -1,35 +1,33 @@
 """Knows what a Helm chart consists of: its files, its dependencies and those that are missing, the value sets beside it, its archive."""
 
-import io
 import json
 import os
 import posixpath
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from k8slblint import documents
+from k8slblint.budget import OverLimitError
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
-from k8slblint.rendering.chart_schemas import SCHEMA_FILE, RemoteSchemaError, is_offline, without_remote_schemas
+from k8slblint.rendering.chart_archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
+from k8slblint.rendering.chart_schemas import canonical, repacked
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
-FILE_LIMIT = 5 * 1024 * 1024
-"""Bytes of one file of a chart (Helm 3.19, `pkg/chart/loader/archive.go`: `MaxDecompressedFileSize`)."""
-
-CHART_LIMIT = 100 * 1024 * 1024
-"""Bytes of a whole chart (Helm 3.19, `pkg/chart/loader/archive.go`: `MaxDecompressedChartSize`)."""
+MOST_CHARTS = 1_000
+"""Charts that one chart may consist of, dependencies of dependencies included, each as often as Helm renders it."""
 
 _MOST_FILES = 10_000
+_MOST_FOLDERS = 2_000
 _DEEPEST = 30
-_ARCHIVES = (".tgz", ".tar.gz")
 _YAML = (".yaml", ".yml")
 _OWN_FILES = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock", ".helmignore")
 _OWN_FOLDERS = ("templates", "crds", "charts")
 _FORWARDED = "kubeVersion"
 _REQUIREMENTS = "requirements.yaml"
+_CHART_FILE = "Chart.yaml"
 
 _SET_NAME = re.compile(r"(?:values[-_.](?P<after>[\w.-]+?)|(?P<before>[\w.-]+?)[-_.]values)\.ya?ml")
 _NO_SET = frozenset(
@@ -67,7 +65,7 @@ class Chart(NamedTuple):
     @property
     def file(self) -> str:
         """The file that stands for the chart: its `Chart.yaml`, or the `.tgz`."""
-        return self.folder if self.folder.endswith(_ARCHIVES) else _join(self.folder, "Chart.yaml")
+        return self.folder if self.folder.endswith(ARCHIVES) else _join(self.folder, "Chart.yaml")
 
     @property
     def missing(self) -> tuple[Dependency, ...]:
@@ -85,10 +83,10 @@ class _RefusedError(Exception):
 
 def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
     """Return the chart in a folder of the tree, or in a `.tgz`."""
-    file = folder if folder.endswith(_ARCHIVES) else _join(folder, "Chart.yaml")
+    file = folder if folder.endswith(ARCHIVES) else _join(folder, "Chart.yaml")
     try:
         data = tree.read(file)
-        metadata = _packed_metadata(data) if file == folder else _first_mapping(data)
+        metadata = _packed_metadata(tree, data, file) if file == folder else _first_mapping(data)
     except OSError:
         return RenderFailure("missing", f"there is no file `{tree.shown(file)}`", file)
     except documents.UndecodableText as error:
@@ -109,7 +107,7 @@ def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
 
 def chart_files(tree: SourceTree, folder: str) -> list[str]:
     """Return the paths of the files that make up a chart, those of the charts in its `charts/` included."""
-    if folder.endswith(_ARCHIVES):
+    if folder.endswith(ARCHIVES):
         return [folder]
     own = [_join(folder, name) for name in _OWN_FILES]
     try:
@@ -145,70 +143,123 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     """Return a chart as the bytes of a `.tgz`, with its `file://` dependencies, without the dependencies named in `left_out`.
 
     Its `kubeVersion` is taken away: the version of the cluster is mostly our guess, and only one of the engines asks for it.
+    What describes it, schemas and packed charts are written anew (`chart_schemas.canonical`).
     """
+    packer = _Packer(tree, chart)
     try:
-        if chart.folder.endswith(_ARCHIVES):
-            return _offline_archive(tree.read(chart.folder), chart.folder)
-        return _packed(_contents(tree, chart, left_out, 0))
+        if chart.folder.endswith(ARCHIVES):
+            return packer.repacked(chart.folder)
+        return write_archive(packer.contents(chart, left_out, 0))
     except _RefusedError as refused:
         return refused.failure
+    except OverLimitError as error:
+        return RenderFailure("bounds", error.reason, error.culprit or chart.file)
     except OSError as error:
         return RenderFailure("missing", f"a file of the chart cannot be read: {error.strerror or 'it is too large'}", chart.file)
 
 
 def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
     """Return which folder or `.tgz` each chart lies in, by the path that Helm prints: `app/charts/web` -> `charts/web`."""
-    places: dict[str, str] = {}
-    _note_places(tree, chart, chart.name, places, 0)
+    known, places = _Known(tree), dict[str, str]()
+    pending = [(chart, chart.name)]
+    while pending and len(places) <= MOST_CHARTS:
+        one, printed = pending.pop()
+        places[printed] = one.folder
+        for name, inner in known.below(one):
+            if f"{printed}/charts/{name}" not in places:
+                pending.append((inner, f"{printed}/charts/{name}"))
     return places
 
 
-def _note_places(tree: SourceTree, chart: Chart, printed: str, places: dict[str, str], depth: int) -> None:
-    places[printed] = chart.folder
-    if depth > _DEEPEST:
-        return
-    below = {(one.alias or one.name): one.place for one in chart.dependencies if one.place}
-    for name, place in {**chart.embedded, **below}.items():
-        inner = read_chart(tree, place)
-        if isinstance(inner, Chart) and f"{printed}/charts/{name}" not in places:
-            _note_places(tree, inner, f"{printed}/charts/{name}", places, depth + 1)
+class _Known:
+    """The charts of a tree, each read once."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self._charts: dict[str, Chart | RenderFailure] = {}
+
+    def chart(self, place: str) -> Chart | RenderFailure:
+        if place not in self._charts:
+            self._charts[place] = read_chart(self._tree, place)
+        return self._charts[place]
+
+    def below(self, chart: Chart) -> list[tuple[str, Chart]]:
+        """Return the charts that a chart consists of besides itself, by the names that Helm gives them: aliases, else their own."""
+        named = {(one.alias or one.name): one.place for one in chart.dependencies if one.place}
+        found = ((name, self.chart(place)) for name, place in {**chart.embedded, **named}.items())
+        return [(name, inner) for name, inner in found if isinstance(inner, Chart)]
 
 
-def _contents(tree: SourceTree, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a chart: the path inside the chart and the bytes.
+class _Packer:
+    """Collects the files of one chart with its dependencies; each folder is read once, however often it is depended on."""
 
-    Helm asks only the chart that is rendered for its missing dependencies, not those that it depends on, and so do we.
-    """
-    if depth > _DEEPEST:
-        raise _RefusedError(RenderFailure("bounds", "the chart depends on itself, or its dependencies are nested too deep", chart.file))
-    ignores = _helm_ignores(tree, chart.folder)
-    start = len(chart.folder) + 1 if chart.folder else 0
-    for path in _walk(tree, chart.folder, ignores):
-        inside = path[start:]
-        data = _metadata_file(tree, chart, left_out) if inside == "Chart.yaml" else tree.read(path)
+    def __init__(self, tree: SourceTree, chart: Chart) -> None:
+        self._tree = tree
+        self._known = _Known(tree)
+        self._part = tree.budget.part(None, CHART_LIMIT, chart.file, "bytes unpacked")
+        self._files: dict[str, list[tuple[str, bytes]]] = {}
+        self._counts: dict[str, int] = {}
+        count = self._count(chart, 0)
+        self._is_refused = count > MOST_CHARTS
+        tree.budget.spend("charts", min(count, MOST_CHARTS), chart.file)
+
+    def _count(self, chart: Chart, depth: int) -> int:
+        """Return of how many charts a chart consists: one that is depended on twice counts twice, as Helm renders it."""
+        if depth > _DEEPEST:
+            return MOST_CHARTS + 1
+        if chart.folder not in self._counts:
+            below = sum(self._count(inner, depth + 1) for _, inner in self._known.below(chart))
+            self._counts[chart.folder] = min(1 + below, MOST_CHARTS + 1)
+        return self._counts[chart.folder]
+
+    def repacked(self, path: str) -> bytes:
+        """Return a packed chart written anew."""
+        try:
+            return repacked(self._tree.read(path), self._part)
+        except BrokenArchiveError as error:
+            raise _RefusedError(RenderFailure("template", str(error), path)) from None
+
+    def contents(self, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of a chart: the path inside the chart and the bytes.
+
+        Helm asks only the chart that is rendered for its missing dependencies, not those that it depends on, and so do we.
+        """
+        if depth > _DEEPEST or self._is_refused:
+            reason = "the chart depends on itself, or its dependencies are too many or nested too deep"
+            raise _RefusedError(RenderFailure("bounds", reason, chart.file))
+        yield from self._own(chart, left_out)
+        embedded = set(chart.embedded.values())
+        for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
+            inner = self._known.chart(place)
+            if isinstance(inner, RenderFailure):
+                raise _RefusedError(inner)
+            yield from ((f"charts/{inner.name}/{path}", data) for path, data in self.contents(inner, (), depth + 1))
+
+    def _own(self, chart: Chart, left_out: tuple[str, ...]) -> list[tuple[str, bytes]]:
+        if chart.folder not in self._files:
+            ignores = _helm_ignores(self._tree, chart.folder)
+            start = len(chart.folder) + 1 if chart.folder else 0
+            paths = [path for path in _walk(self._tree, chart.folder, ignores) if "\\" not in path[start:]]
+            self._files[chart.folder] = [(path[start:], self._file(chart, path, path[start:], left_out)) for path in paths]
+        return self._files[chart.folder]
+
+    def _file(self, chart: Chart, path: str, inside: str, left_out: tuple[str, ...]) -> bytes:
+        if inside == _CHART_FILE:
+            return _metadata_file(chart, left_out)
+        data = self._tree.read(path)
+        self._part.spend(len(data))
+        if len(data) > FILE_LIMIT:
+            raise _RefusedError(RenderFailure("bounds", f"Helm refuses so large a file of a chart: {inside}", path))
         if inside.startswith("templates/"):
             _refuse_undecodable(data, path)
-        elif inside == _REQUIREMENTS and left_out:
-            data = json.dumps(_without_dependencies(_first_mapping(data), left_out)).encode()
-        elif inside.endswith(_ARCHIVES) and inside.startswith("charts/"):
-            data = _offline_archive(data, path)
-        elif path.endswith(f"/{SCHEMA_FILE}") or path == SCHEMA_FILE:
-            data = data if is_offline(data) else b"{}"
-        yield inside, data
-    embedded = set(chart.embedded.values())
-    for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
-        inner = read_chart(tree, place)
-        if isinstance(inner, RenderFailure):
-            raise _RefusedError(inner)
-        yield from ((f"charts/{inner.name}/{path}", data) for path, data in _contents(tree, inner, (), depth + 1))
-
-
-def _offline_archive(packed: bytes, path: str) -> bytes:
-    """Return a packed chart whose schemas lead to no file and no server."""
-    try:
-        return without_remote_schemas(packed)
-    except RemoteSchemaError as error:
-        raise _RefusedError(RenderFailure("bounds" if error.is_bound else "template", str(error), path)) from None
+        if inside == _REQUIREMENTS and left_out:
+            return json.dumps(_without_dependencies(_first_mapping(data), left_out)).encode()
+        try:
+            return canonical(inside, data, self._part)
+        except (documents.BrokenDocument, documents.UndecodableText):
+            return b"{}"  # of a chart in `charts/`: Helm says what is wrong with it, or passes it over
+        except BrokenArchiveError as error:
+            raise _RefusedError(RenderFailure("template", str(error), path)) from None
 
 
 def _refuse_undecodable(data: bytes, path: str) -> None:
@@ -228,12 +279,10 @@ def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
     return RenderFailure("missing", reason, chart.file, is_unvendored=True)
 
 
-def _metadata_file(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> bytes:
+def _metadata_file(chart: Chart, left_out: tuple[str, ...]) -> bytes:
     """Return the `Chart.yaml` that is handed to Helm; JSON is YAML."""
-    if _FORWARDED not in chart.metadata and not left_out:
-        return tree.read(_join(chart.folder, "Chart.yaml"))
     metadata = {key: value for key, value in chart.metadata.items() if key != _FORWARDED}
-    return json.dumps(_without_dependencies(metadata, left_out)).encode()
+    return json.dumps(_without_dependencies(metadata, left_out), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _without_dependencies(metadata: Mapping[str, Any], left_out: tuple[str, ...]) -> dict[str, Any]:
@@ -244,47 +293,32 @@ def _without_dependencies(metadata: Mapping[str, Any], left_out: tuple[str, ...]
     return {**metadata, "dependencies": kept}
 
 
-def _packed(files: Iterator[tuple[str, bytes]]) -> bytes:
-    import tarfile  # only charts need it
-
-    output = io.BytesIO()
-    size = 0
-    with tarfile.open(fileobj=output, mode="w", format=tarfile.PAX_FORMAT) as packed:
-        for path, data in files:
-            size += len(data)
-            if len(data) > FILE_LIMIT or size > CHART_LIMIT:
-                limit = f"file of a chart: {path}" if len(data) > FILE_LIMIT else "chart"
-                raise _RefusedError(RenderFailure("bounds", f"Helm refuses so large a {limit}"))
-            entry = tarfile.TarInfo(f"chart/{path}")
-            entry.size = len(data)
-            packed.addfile(entry, io.BytesIO(data))
-    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
-    return compressor.compress(output.getvalue()) + compressor.flush()
-
-
 def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> Iterator[str]:
-    """Yield the files below the folder of a chart as Helm finds them: links are followed, but none that leads out of the tree."""
+    """Yield the files below the folder of a chart as Helm finds them: links are followed, but none that leads out of the tree.
+
+    What is ignored counts as well: folders that link to each other have more paths than anybody can look at.
+    """
     stack = [(folder, 0)]
     start = len(folder) + 1 if folder else 0
-    files = 0
+    seen = folders = 0
     while stack:
         place, depth = stack.pop()
+        folders += 1
+        tree.budget.ask(place)
         for name in tree.names(place):
             path = _join(place, name)
             is_file = tree.is_file(path)
+            seen += 1
+            if seen > _MOST_FILES or folders > _MOST_FOLDERS or depth > _DEEPEST:
+                raise _RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deep", place))
             if name == ".git" or (ignores and ignores.ignores(path[start:], is_folder=not is_file)):
                 continue
             if is_file:
-                files += 1
                 yield path
             elif tree.is_folder(path):
                 stack.append((path, depth + 1))
             elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
                 raise _RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
-            if files > _MOST_FILES or depth > _DEEPEST:
-                raise _RefusedError(
-                    RenderFailure("bounds", "the chart has too many files or folders nested too deep", _join(folder, "Chart.yaml"))
-                )
 
 
 def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:
@@ -332,11 +366,11 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in tree.names(_join(folder, "charts")):
         place = _join(folder, f"charts/{entry}")
-        if entry[0] in "._" or not (entry.endswith(_ARCHIVES) or tree.is_file(_join(place, "Chart.yaml"))):
+        if entry[0] in "._" or not (entry.endswith(ARCHIVES) or tree.is_file(_join(place, "Chart.yaml"))):
             continue
         try:
-            data = tree.read(place if entry.endswith(_ARCHIVES) else _join(place, "Chart.yaml"))
-            metadata = _packed_metadata(data) if entry.endswith(_ARCHIVES) else _first_mapping(data)
+            data = tree.read(place if entry.endswith(ARCHIVES) else _join(place, "Chart.yaml"))
+            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else _first_mapping(data)
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             continue
         if isinstance(metadata.get("name"), str):
@@ -344,18 +378,13 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
     return found
 
 
-def _packed_metadata(data: bytes) -> dict[str, Any]:
+def _packed_metadata(tree: SourceTree, data: bytes, place: str) -> dict[str, Any]:
     """Return the `Chart.yaml` of a `.tgz`, which `helm package` puts first; empty where it is none. Only its start is unpacked."""
-    import tarfile
-
     try:
-        start = zlib.decompressobj(31).decompress(data, 2 * FILE_LIMIT)
-        with tarfile.open(fileobj=io.BytesIO(start), mode="r:") as packed:
-            for entry in packed:
-                if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith("/Chart.yaml"):
-                    file = packed.extractfile(entry)
-                    return _first_mapping(file.read()) if file else {}
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError):
+        for path, content in read_archive(data, tree.budget.part(None, 2 * FILE_LIMIT, place)):
+            if path == _CHART_FILE:
+                return _first_mapping(content)
+    except (BrokenArchiveError, OverLimitError):
         pass
     return {}
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from k8slblint import documents
+from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.loading.resources import load, skips_with
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
@@ -22,6 +23,7 @@ from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedPr
 from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
+    MOST_OBJECTS,
     ChartRelease,
     KustomizeRoot,
     NotRendered,
@@ -37,6 +39,9 @@ from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
+
+MOST_BYTES = 50_000_000
+"""Bytes of text that one unit may yield once its variables are filled in: as much as a renderer may print (`bounds.OUTPUT`)."""
 
 _OTHERS_NAMED = 3
 
@@ -55,11 +60,12 @@ class Revision(NamedTuple):
 class Renderers(ExitStack):
     """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
 
-    def __init__(self, settings: RenderSettings) -> None:
+    def __init__(self, settings: RenderSettings, budget: Budget) -> None:
         """Start nothing yet."""
         super().__init__()
         helm = None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm))
-        self.engines = Engines(helm, self.enter_context(KustomizeEngine(helm)) if settings.kustomize != "off" else None)
+        kustomize = self.enter_context(KustomizeEngine(helm)) if settings.kustomize != "off" else None
+        self.engines = Engines(budget, helm, kustomize)
 
 
 def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTree]], list[tuple[NotRendered, SourceTree]]]:
@@ -154,6 +160,8 @@ class Deployer:
             return shown in self._interesting
         try:
             chunks = documents.split(documents.decode(tree.read(path))) if path.endswith((".yaml", ".yml", ".json")) else []
+        except OverLimitError:
+            return True  # its rendering says so
         except (OSError, documents.UndecodableText):
             return False
         types = (_type_name(chunk) for chunk in chunks)
@@ -170,38 +178,48 @@ class Deployer:
             if isinstance(planned.unit.source, KustomizeRoot) and planned.plain is None
         ]
         built = iter(self._engines.build(roots))
+        cost = self._engines.cost
         for _, planned, tree in todo:
             if planned.plain is not None:
                 yield _as_they_are(tree, planned.plain)
             elif isinstance(planned.unit.source, KustomizeRoot):
+                self._engines.cost = cost
                 yield next(built)
             elif isinstance(planned.unit.source, ChartRelease):
                 yield self._engines.render(planned.unit.source, tree)
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), _renderer_of(planned), planned.reason)
+        count = 0
+        try:
+            if not isinstance(outcome, RenderFailure):
+                count = self._add_all(name, planned, tree, outcome)
+        except OverLimitError as error:
+            outcome = RenderFailure("bounds", error.reason)
         if isinstance(outcome, RenderFailure):
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
-        unit = RenderedUnit(_described(planned, tree), planned, tree, self._engines)
-        count = 0
-        if planned.plain is not None:
-            for document in outcome.documents:
-                count += self._add(name, planned, tree, [document], partial(DirectProvenance, unit))
-        else:
-            count = self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
         self._cover(planned, tree)
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
         self._seen.append(seen._replace(documents=count))
 
+    def _add_all(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> int:
+        """Add the objects of a unit and return how many there are. Raises `OverLimitError` before any is added, but for plain files."""
+        unit = RenderedUnit(_described(planned, tree), planned, tree, self._engines, self._engines.cost)
+        if planned.plain is None:
+            return self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
+        return sum(self._add(name, planned, tree, [document], partial(DirectProvenance, unit)) for document in outcome.documents)
+
     def _add(
         self, name: str, planned: Planned, tree: SourceTree, found: Sequence[RenderedDocument], provenance: Callable[[str], Provenance]
     ) -> int:
-        text, starts = _joined(found, planned.unit.substitute)
+        budget = tree.budget
+        part = budget.part("bytes_rendered", MOST_BYTES, name, "bytes of rendered text")
+        text, starts = _joined(found, planned.unit.substitute, part)
         file = self._source_file(name, planned, tree, text)
-        loaded = load([file], wanted=self._kinds.wanted, are_rendered=True)
+        loaded = load([file], wanted=self._kinds.wanted, are_rendered=True, budget=budget, most_objects=MOST_OBJECTS)
         seen = loaded.completeness
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
@@ -346,18 +364,22 @@ def _as_they_are(tree: SourceTree, files: Sequence[str]) -> Outcome:
     for path in files:
         try:
             found.append(RenderedDocument(documents.decode(tree.read(path)), path))
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, path)
         except (OSError, documents.UndecodableText):
             return RenderFailure("missing", f"'{path}' cannot be read", path)
     return Rendered(tuple(found))
 
 
-def _joined(found: Sequence[RenderedDocument], variables: Mapping[str, str] | None) -> tuple[str, list[int]]:
-    """Return the documents as one text, and the line at which each begins."""
+def _joined(found: Sequence[RenderedDocument], variables: Mapping[str, str] | None, part: Part) -> tuple[str, list[int]]:
+    """Return the documents as one text, and the line at which each begins. Raises `OverLimitError` where that would be too long."""
     texts: list[str] = []
     starts: list[int] = []
     line = 1
     for document in found:
-        text = document.text if variables is None else substitute(document.text, variables)
+        if variables is None:
+            part.spend(len(document.text))
+        text = document.text if variables is None else substitute(document.text, variables, part)
         text = text if text.endswith("\n") else f"{text}\n"
         if texts and not text.startswith("---"):
             text = f"---\n{text}"
@@ -399,7 +421,7 @@ def _described(planned: Planned, tree: SourceTree) -> str:
 def _text_of(tree: SourceTree, path: str) -> SourceText:
     try:
         return SourceText(documents.decode(tree.read(path)))
-    except (OSError, documents.UndecodableText):
+    except (OSError, OverLimitError, documents.UndecodableText):
         return SourceText("")
 
 

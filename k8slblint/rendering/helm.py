@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
+from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import absolute_entries, find_program, read_by_python
 from k8slblint.processes.sandbox import Grant, levels
@@ -19,7 +20,7 @@ from k8slblint.rendering.charts import Chart, archive, missing_failure, read_cha
 from k8slblint.rendering.helm_output import in_order, is_deployed, split_manifests, why_refused
 from k8slblint.rendering.releases import why_not_released
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import MOST_OBJECTS, ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
 
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ class HelmEngine:
     def render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         """Render a chart of the tree; never raises for what the tree holds."""
         try:
+            tree.budget.ask(release.chart)
             return self._render(release, tree)
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
@@ -150,10 +154,14 @@ class HelmEngine:
     def _started(self, chart: Chart, request: _Request, tree: SourceTree) -> list[_Text] | RenderFailure:
         """Return the answer of an engine, a failure with its place in the tree."""
         try:
-            texts = self._ask(request)
+            texts = self._ask(request, min(self._seconds, tree.budget.seconds_left()))
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
-        return _placed_failure(texts, chart, template_places(tree, chart)) if isinstance(texts, RenderFailure) else texts
+        if isinstance(texts, RenderFailure):
+            return _placed_failure(texts, chart, template_places(tree, chart))
+        if sum(text.count("\n---", 0) + 1 for _, text in texts) > MOST_OBJECTS:
+            return RenderFailure("bounds", f"it yields more than {MOST_OBJECTS:,} objects", chart.file)
+        return texts
 
     def printed(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
         """Return what `helm template` prints for a chart of the tree, in its order and with the hooks; never raises for what that holds.
@@ -181,9 +189,9 @@ class HelmEngine:
             self._printed[key] = printed
         return self._printed[key]
 
-    def _ask(self, request: _Request) -> list[_Text] | RenderFailure:
+    def _ask(self, request: _Request, seconds: float) -> list[_Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
-            return _by_binary(binary, request, self._seconds)
+            return _by_binary(binary, request, seconds)
         if self._choice == "binary":
             return RenderFailure("renderer", "there is no `helm` on PATH")
         if self._worker is None:
@@ -191,7 +199,7 @@ class HelmEngine:
             if folder is None:
                 return RenderFailure("renderer", NO_RENDERER)
             self._worker = _Worker(folder)
-        return self._worker.ask(request, self._seconds)
+        return self._worker.ask(request, seconds)
 
     def _find_binary(self) -> str | None:
         if self._binary is None:

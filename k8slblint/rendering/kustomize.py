@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from k8slblint import documents
+from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.rendering import bounds
@@ -91,6 +92,13 @@ class KustomizeEngine:
         return self._spaces[key]
 
     def _render_in(self, space: "_Space", root: KustomizeRoot, tree: SourceTree) -> Outcome:
+        try:
+            tree.budget.ask(root.folder)
+            return self._render_within(space, root, tree)
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, root.folder)
+
+    def _render_within(self, space: "_Space", root: KustomizeRoot, tree: SourceTree) -> Outcome:
         needs, failure = _needs(root, tree)
         if failure:
             return failure
@@ -141,7 +149,8 @@ class KustomizeEngine:
         command = [*self._build, _WRAPPER, *without_limits, *with_helm]
         runs, reads = (STAND_INS, read_by_stand_in()) if with_helm else ((), ())
         check = _CHECKS[self._build[1]]
-        ended = bounds.run(command, folder=space.folder, variables=variables, runs=runs, reads=reads, check=check)
+        seconds = min(bounds.SECONDS, needs.tree.budget.seconds_left())
+        ended = bounds.run(command, folder=space.folder, seconds=seconds, variables=variables, runs=runs, reads=reads, check=check)
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:

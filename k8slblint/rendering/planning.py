@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8slblint.budget import OverLimitError
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
 from k8slblint.model.resource import Resource
@@ -63,10 +64,11 @@ class Listed(NamedTuple):
 def plan(listed: Listed) -> Plan:
     """Return the units of a tree, in the order of their paths."""
     planner = _Planner(listed)
-    planner.add_configured()
-    planner.add_deployed()
-    planner.add_roots()
-    planner.add_charts()
+    for add in (planner.add_configured, planner.add_deployed, planner.add_roots, planner.add_charts):
+        try:
+            add()
+        except OverLimitError as error:
+            planner.give_up(error)
     return Plan(tuple(sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))), tuple(planner.not_rendered))
 
 
@@ -122,6 +124,11 @@ class _Planner:
         self._closures: dict[str, _Read] = {}
         self._deployed_folders: set[str] = set()
         self._used_charts: set[str] = set()
+
+    def give_up(self, error: OverLimitError) -> None:
+        """Note that what is deployed was not found out completely."""
+        reason = f"what is deployed was not found out to the end, since {error.reason}"
+        self.not_rendered.append(NotRendered("this tree", error.culprit or next(iter(self._listed.files), "."), 1, reason))
 
     def add_configured(self) -> None:
         """Add the charts that the configuration states, one unit for each set of values."""

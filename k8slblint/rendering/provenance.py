@@ -1,88 +1,110 @@
 """Knows where a value of a rendered object is written, and proves it: the text there is changed, and the change shows in the object.
 
-Every text that may be meant is changed at once, each to a mark of its own, and the unit is rendered again; the mark that shows up at
-the path names the candidate. It counts as proven when the candidate alone, changed again, shows up there too. What cannot be proven
-is reported at the object: the line of its kind in its template or base file.
+How it is found is in `marking`; here is what it may take, and what is reported. What cannot be proven, or not within the time that a
+unit has for it, is reported at the object: the line of its kind in its template or base file.
 """
 
+import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+import time
+from collections.abc import Mapping, Sequence
 
 from k8slblint import documents
+from k8slblint.budget import Budget, OverLimitError
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
 from k8slblint.rendering.helm import HelmEngine
 from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.marking import GaveUpError, Question, Rendering, Search, descend
+from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, PlainFiles, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, PlainFiles, Rendered, RenderFailure
 
-_MOST_CANDIDATES = 60
-"""Texts that are tried for one value; a value that stands in more places is reported at its object."""
+LEAST_SECONDS = 1.5
+"""Seconds of work that each unit has for its places, whatever else there is; a rendering takes some 0.06 of them."""
 
-_MOST_PROOFS = 6
-"""Candidates that are proven one by one, where the first one does not hold."""
-
-_MOST_RENDERINGS = 400
-"""Renderings for the sake of places in one run; later findings are reported at their objects."""
+SHARE = 0.1
+"""The part of the time of its own rendering that a unit has for its places, where that is more."""
 
 _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
+_KIND_LINE = re.compile(r"""^[ \t]*+(?:-[ \t]*+)?(?P<key>kind:)[ \t]*+["']?(?P<kind>[^\s"'#]++)["']?[ \t]*+\r?$""", re.MULTILINE)
 
 
 class Engines:
-    """The engines of a run, asked for units and for units with changed texts."""
+    """The engines of a run, asked for units and for units with changed texts; `cost` is what the last one took, in seconds of work."""
 
-    def __init__(self, helm: HelmEngine | None, kustomize: KustomizeEngine | None) -> None:
+    def __init__(self, budget: Budget, helm: HelmEngine | None, kustomize: KustomizeEngine | None) -> None:
         """Hold the engines; None where that is off."""
+        self.budget = budget
+        self.cost = 0.0
         self._helm = helm
         self._kustomize = kustomize
-        self.left = _MOST_RENDERINGS
 
     def build(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
-        """Return what kustomize makes of roots, in order."""
+        """Return what kustomize makes of roots, in order; `cost` is then that of one of them."""
         if self._kustomize is None:
             return [RenderFailure("off", "rendering of kustomizations is off")] * len(roots)
-        return self._kustomize.render_all(roots) if roots else []
+        timer = _Timer()
+        outcomes = self._kustomize.render_all(roots) if roots else []
+        self.cost = timer.seconds() / max(1, len(roots))
+        return outcomes
 
     def render(self, source: ChartRelease | KustomizeRoot, tree: SourceTree) -> Outcome:
         """Return what a renderer makes of one chart or root."""
         if isinstance(source, KustomizeRoot):
             return self.build([(source, tree)])[0]
-        return self._helm.render(source, tree) if self._helm else RenderFailure("off", "rendering of charts is off")
+        timer = _Timer()
+        outcome = self._helm.render(source, tree) if self._helm else RenderFailure("off", "rendering of charts is off")
+        self.cost = timer.seconds()
+        return outcome
 
 
-class _Candidate(NamedTuple):
-    """A piece of text that may be what a value comes from: a file, the offsets in its text, and where that is."""
+class _Timer:
+    """Measures work, not waiting: on a machine that does much else places should come out the same."""
 
-    file: str
-    start: int
-    end: int
-    span: Span
+    def __init__(self) -> None:
+        self._wall, self._work = time.monotonic(), self._worked()
+
+    @staticmethod
+    def _worked() -> tuple[float, float]:
+        times = os.times()
+        return time.process_time(), times.children_user + times.children_system
+
+    def seconds(self) -> float:
+        """Return the processor time of this process and its children; of one that lives on (the worker of the SDK) the wall time."""
+        (own, children), (own_before, children_before) = self._worked(), self._work
+        return own - own_before + children - children_before if children > children_before else time.monotonic() - self._wall
 
 
 class RenderedUnit:
     """One unit of one revision, rendered anew with changed texts; texts are read once."""
 
-    def __init__(self, name: str, planned: Planned, tree: SourceTree, engines: Engines) -> None:
-        """Hold what rendering needs; `name` describes the unit."""
+    def __init__(self, name: str, planned: Planned, tree: SourceTree, engines: Engines, cost: float = 0.0) -> None:
+        """Hold what rendering needs; `name` describes the unit, `cost` is what its own rendering took."""
         self.name = name
         self.planned = planned
         self.tree = tree
         self._engines = engines
+        self._cost = cost
+        self._left = max(LEAST_SECONDS, SHARE * cost)
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
+        self._kinds: dict[str, dict[str, Span]] = {}
+        self._usual: list[str] | None = None
+        self._asked: dict[tuple[int, Path, str], Question] = {}
+        self._search = Search(self)
 
     def text(self, file: str) -> str | None:
         """Return the text of an input, or None where it has none."""
         if file not in self._texts:
             try:
                 self._texts[file] = documents.decode(self.tree.read(file)) if file.endswith(_TEXT_SUFFIXES) else None
-            except (OSError, documents.UndecodableText):
+            except (OSError, OverLimitError, documents.UndecodableText):
                 self._texts[file] = None
         return self._texts[file]
 
@@ -97,25 +119,78 @@ class RenderedUnit:
         source = self.planned.unit.source
         layers = [layer.file for layer in reversed(source.layers) if layer.file] if isinstance(source, ChartRelease) else []
         own = [posixpath.join(source.chart, "values.yaml")] if isinstance(source, ChartRelease) else []
-        known = [file for file in dict.fromkeys([*layers, *own, first, *sorted(self.planned.inputs)]) if file]
+        if self._usual is None:
+            self._usual = sorted(self.planned.inputs)
+        known = [file for file in dict.fromkeys([*layers, *own, first, *self._usual]) if file]
         return [file for file in known if self.text(file) is not None]
 
-    def rendered_with(self, changes: Mapping[str, str]) -> Rendered | None:
-        """Return what becomes of the unit with some texts changed; None when it cannot be rendered then."""
-        if self._engines.left <= 0:
-            return None
-        self._engines.left -= 1
-        tree = self.tree.overlaid({file: text.encode() for file, text in changes.items()})
-        source = self.planned.unit.source
+    def rendered_with(self, changes: Mapping[str, str]) -> Rendering | None:
+        """Return what becomes of the unit with some texts changed; None when it cannot be rendered then. Raises `GaveUpError`."""
+        budget, source = self._engines.budget, self.planned.unit.source
         if isinstance(source, PlainFiles):
             return None
+        if self._cost > self._left or not budget.has_left("seconds", "places", "place_seconds"):
+            raise GaveUpError
+        tree = self.tree.overlaid({file: text.encode("utf-8", "surrogatepass") for file, text in changes.items()})
+        start = time.monotonic()
         outcome = self._engines.render(source, tree)
-        return outcome if isinstance(outcome, Rendered) else None
+        self._left -= self._engines.cost
+        budget.take("places", 1)
+        budget.take("place_seconds", time.monotonic() - start)
+        return Rendering(outcome, self._filled_in) if isinstance(outcome, Rendered) else None
 
-    def filled_in(self, text: str) -> str:
-        """Return a rendered text with the variables of the unit."""
+    def go_on(self) -> None:
+        """Raise `GaveUpError` where places have taken as long as they may."""
+        if self._left <= 0 or not self._engines.budget.has_left("seconds", "place_seconds"):
+            raise GaveUpError
+
+    def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
         return text if variables is None else substitute(text, variables)
+
+    def ask(self, resource: Resource, file: str, path: Path, at: str) -> None:
+        """Note a question, to be answered with the others when the first answer is wanted."""
+        key = (id(resource), path, at)
+        if key not in self._asked:
+            self._asked[key] = Question(resource, file, _existing(resource, path or ("metadata", "name")), at)
+
+    def answer(self, resource: Resource, file: str, path: Path, at: str) -> Candidate | None:
+        """Return the text that a value comes from, None where it is not proven; all questions that were noted are answered at once."""
+        self.ask(resource, file, path, at)
+        asked = self._asked[id(resource), path, at]
+        if asked not in self._search.answers:
+            self._answer([one for one in self._asked.values() if one not in self._search.answers])
+        return self._search.answers[asked]
+
+    def _answer(self, questions: Sequence[Question]) -> None:
+        timer, before = _Timer(), self._left
+        try:
+            self._search.answer(questions)
+        except (GaveUpError, OverLimitError):
+            left = [one for one in questions if one not in self._search.answers]
+            self._search.answers.update(dict.fromkeys(left))
+            self._engines.budget.places_given_up += len(left)
+        self._left = before - timer.seconds()
+
+    def start_of(self, file: str, kind: str) -> Span:
+        """Return the line at which an object of a kind begins in a file, or the first line."""
+        text = self.text(file) or "" if file else ""
+        if file not in self._kinds:
+            self._kinds[file] = _starts(text)
+        first = text.partition("\n")[0].rstrip("\r")
+        return self._kinds[file].get(kind) or Span(1, 1, 1, max(2, len(first) + 1))
+
+
+def _starts(text: str) -> dict[str, Span]:
+    """Return where the first object of each kind begins in a text."""
+    found: dict[str, Span] = {}
+    number, position = 1, 0
+    for match in _KIND_LINE.finditer(text):
+        number += text.count("\n", position, match.start())
+        position = match.start()
+        end = len(match[0].rstrip()) + 1
+        found.setdefault(match["kind"], Span(number, match.start("key") - match.start() + 1, number, end))
+    return found
 
 
 class DirectProvenance:
@@ -134,6 +209,9 @@ class DirectProvenance:
         shown = self._unit.tree.shown(self._file)
         return Place(Location(shown, span), self._unit.source(self._file), Origin(shown, exact=True, unit=self._unit.name))
 
+    def announce(self, resource: Resource, path: Path, at: str) -> None:
+        """Need nothing: the place is known."""
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -142,78 +220,20 @@ class RenderedProvenance:
         """Hold what is needed to render the unit again."""
         self._unit = unit
         self._file = file
-        self._known: dict[tuple[int, Path, str], Place] = {}
+
+    def announce(self, resource: Resource, path: Path, at: str) -> None:
+        """Note what will be asked."""
+        self._unit.ask(resource, self._file, path, at)
 
     def place(self, resource: Resource, path: Path, at: str) -> Place:
         """Return where a person would change the value at `path`, proven or at the object's start."""
-        key = (id(resource), path, at)
-        if key not in self._known:
-            self._known[key] = self._placed(resource, path, at)
-        return self._known[key]
-
-    def _placed(self, resource: Resource, path: Path, at: str) -> Place:
+        candidate = self._unit.answer(resource, self._file, path, at)
         path = _existing(resource, path or ("metadata", "name"))
-        candidate = None
-        for asked, form in _askings(resource, path, at):
-            candidate = self._proven(resource, asked, form)
-            if candidate:
-                break
-        location = candidate.span if candidate else self._start(resource)
+        location = candidate.span if candidate else self._unit.start_of(self._file, resource.kind)
         file = candidate.file if candidate else self._file or self._unit.planned.unit.path
         tree = self._unit.tree
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
         return Place(Location(tree.shown(file), location), self._unit.source(file), origin, _excerpt(resource, path))
-
-    def _proven(self, resource: Resource, path: Path, form: str) -> _Candidate | None:
-        token = _token(resource, path, form)
-        if token is None:
-            return None
-        candidates = list(_candidates(self._unit, self._file, token, form))[:_MOST_CANDIDATES]
-        found = self._shown_at(resource, path, form, token, candidates)
-        for candidate in found[:_MOST_PROOFS]:
-            if len(candidates) == 1 or candidate in self._shown_at(resource, path, form, token, [candidate]):
-                return candidate
-        return None
-
-    def _shown_at(self, resource: Resource, path: Path, form: str, token: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-        """Return the candidates whose marks show at `path` when all of them are changed, one by one where that breaks the rendering."""
-        if not candidates:
-            return []
-        marks = [_mark(token, number) for number in range(len(candidates))]
-        rendered = self._unit.rendered_with(_marked(self._unit, candidates, marks))
-        if rendered is None:
-            if len(candidates) == 1:
-                return []
-            alone = (self._shown_at(resource, path, form, token, [one]) for one in candidates[: _MOST_PROOFS * 2])
-            return [one for group in alone for one in group]
-        said = self._said(rendered, resource, path, form, marks)
-        return [candidate for candidate, mark in zip(candidates, marks, strict=True) if said is not None and mark in said]
-
-    def _said(self, rendered: Rendered, resource: Resource, path: Path, form: str, marks: Sequence[str]) -> str | None:
-        """Return what stands at `path` of the same object in another rendering: its value as text, or the marks among its keys."""
-        for node in _same_objects(rendered, resource, self._file, self._unit):
-            if form == "key":
-                parent = _descend(node, path[:-1])
-                keys = [str(key) for key in parent.members] if parent else []
-                found = next((key for key in keys if any(mark in key for mark in marks)), None)
-                if found:
-                    return found
-            else:
-                value = _descend(node, path)
-                if value is not None and not isinstance(value.value, dict | list):
-                    return str(value.value)
-        return None
-
-    def _start(self, resource: Resource) -> Span:
-        """Return the line at which an object of this kind begins in its file, or the first line."""
-        text = self._unit.text(self._file) if self._file else None
-        lines = (text or "").splitlines()
-        named = re.compile(rf"^\s*-?\s*kind:\s*[\"']?{re.escape(resource.kind)}[\"']?\s*$")
-        found = [number for number, line in enumerate(lines, 1) if named.match(line)]
-        if found:
-            line = lines[found[0] - 1]
-            return Span(found[0], line.index("kind:") + 1, found[0], len(line.rstrip()) + 1)
-        return Span(1, 1, 1, max(2, len(lines[0]) + 1 if lines else 2))
 
 
 def _existing(resource: Resource, path: Path) -> Path:
@@ -225,115 +245,6 @@ def _existing(resource: Resource, path: Path) -> Path:
             break
         node, length = child, length + 1
     return path[:length] or ("kind",)
-
-
-def _askings(resource: Resource, path: Path, at: str) -> Iterator[tuple[Path, str]]:
-    """Yield what may be asked, the best first: the value, its key, then what it stands in."""
-    while path:
-        node = _descend(resource.root, path)
-        is_scalar = node is not None and not isinstance(node.value, dict | list) and node.value is not None
-        if at != "key" and is_scalar:
-            yield path, "value"
-        if isinstance(path[-1], str):
-            yield path, "key"
-        if at == "key" and is_scalar:
-            yield path, "value"
-        if len(path) <= 1 or is_scalar:
-            return
-        path = path[:-1]
-
-
-def _descend(root: Node, path: Path) -> Node | None:
-    node: Node | None = root
-    for part in path:
-        node = node.child(part) if node is not None else None
-    return node
-
-
-def _token(resource: Resource, path: Path, form: str) -> str | None:
-    """Return the text to look for; None for what is too common to tell."""
-    if form == "key":
-        return str(path[-1]) or None
-    node = _descend(resource.root, path)
-    if node is None:
-        return None
-    if isinstance(node.value, bool):
-        return "true" if node.value else "false"
-    text = str(node.value)
-    return text if text and "\n" not in text else None
-
-
-def _candidates(unit: RenderedUnit, first: str, token: str, form: str) -> Iterator[_Candidate]:
-    """Yield the places of a token in the inputs: whole words, outside of comments; parts of a longer value where nothing is whole."""
-    for file in unit.inputs(first):
-        yield from _occurrences(file, unit.text(file) or "", token, form)
-    if form == "value" and not token.isdigit():
-        for part in dict.fromkeys(re.findall(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}", token)):
-            if part != token:
-                for file in unit.inputs(first):
-                    yield from _occurrences(file, unit.text(file) or "", part, form)
-
-
-def _occurrences(file: str, text: str, token: str, form: str) -> Iterator[_Candidate]:
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(token)}(?![\w/-]|\.\w)")
-    for match in pattern.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
-        before = text[start : match.start()]
-        after = text[match.end() : match.end() + 3].lstrip("\"' ")
-        if before.lstrip().startswith("#") or (form == "value" and after.startswith(":") and not before.strip()):
-            continue
-        if form == "key" and not after.startswith(":") and "{{" not in before and "path:" not in before:
-            continue
-        line, column = text.count("\n", 0, start) + 1, len(before) + 1
-        yield _Candidate(file, match.start(), match.end(), Span(line, column, line, column + len(token)))
-
-
-def _mark(token: str, number: int) -> str:
-    """Return a text of the same type as a token that stands nowhere else: another number, or a word that YAML takes for text."""
-    if token.isdigit():
-        return str(30100 + number) if 30000 <= int(token) <= 32767 else str(41000 + number)  # noqa: PLR2004 - node ports stay node ports
-    return f"k8slblint{number:03d}k"
-
-
-def _marked(unit: RenderedUnit, candidates: Sequence[_Candidate], marks: Sequence[str]) -> dict[str, str]:
-    """Return the texts of the inputs with the candidates replaced by their marks; what overlaps an earlier one stays."""
-    changed: dict[str, str] = {}
-    by_file: dict[str, list[tuple[_Candidate, str]]] = {}
-    for candidate, mark in zip(candidates, marks, strict=True):
-        by_file.setdefault(candidate.file, []).append((candidate, mark))
-    for file, pairs in by_file.items():
-        text, border = unit.text(file) or "", len(unit.text(file) or "") + 1
-        for candidate, mark in sorted(pairs, key=lambda pair: pair[0].start, reverse=True):
-            if candidate.end <= border:
-                text = text[: candidate.start] + mark + text[candidate.end :]
-                border = candidate.start
-        changed[file] = text
-    return changed
-
-
-def _same_objects(rendered: Rendered, resource: Resource, file: str, unit: RenderedUnit) -> Iterator[Node]:
-    """Yield the objects of another rendering that may be the same one: same kind and name, else the same kind from the same file."""
-    found = [node for document in rendered.documents for node in _objects(document, file, unit)]
-    kind = [node for node in found if node.value.get("kind") == resource.kind]
-    named = [node for node in kind if _name(node.value) == resource.name]
-    yield from named or kind
-
-
-def _objects(document: RenderedDocument, file: str, unit: RenderedUnit) -> Iterator[Node]:
-    if document.file != file:
-        return
-    try:
-        for chunk in documents.split(unit.filled_in(document.text)):
-            root = documents.parse(chunk).root
-            if isinstance(root.value, dict):
-                yield root
-    except documents.BrokenDocument:
-        return
-
-
-def _name(value: dict[str, Any]) -> object:
-    metadata = value.get("metadata")
-    return metadata.get("name") if isinstance(metadata, dict) else None
 
 
 def _document_at(text: str, line: int) -> Node | None:
@@ -349,7 +260,7 @@ def _excerpt(resource: Resource, path: Path) -> str:
     """Return the rendered lines that lead to a value: the object's name, and the keys above it."""
     lines: dict[int, None] = {}
     for part in (("kind",), ("metadata", "name"), *(path[: end + 1] for end in range(len(path)))):
-        node = _descend(resource.root, part)
+        node = descend(resource.root, part)
         if node is not None:
             lines[key_span(resource.root, part).line if isinstance(part[-1], str) else node.line] = None
     chosen = sorted(lines)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from k8slblint import documents
+from k8slblint.budget import Budget, Part
 
 _KEY = "kustomize.toolkit.fluxcd.io/substitute"
 _DISABLED = "disabled"
@@ -17,6 +18,9 @@ _IS_NAME = re.compile(_NAME)
 _TOKEN = re.compile(rf"\$\$|\$\{{(?P<name>{_NAME})(?P<operator>\}}|:=|:-|=)")
 _END_OF_DEFAULT = re.compile(r"\$\{|\}")
 _DEEPEST_DEFAULT = 20
+_LONGEST = 50_000_000
+"""Characters of one text with its variables filled in, where nobody says otherwise."""
+
 _SEPARATOR = re.compile(r"^(?=---)", re.MULTILINE)
 
 
@@ -29,18 +33,24 @@ def is_variable_name(name: object) -> bool:
     return isinstance(name, str) and _IS_NAME.fullmatch(name) is not None
 
 
-def substitute(text: str, variables: Mapping[str, str]) -> str:
+def substitute(text: str, variables: Mapping[str, str], part: Part | None = None) -> str:
     """Return rendered text, of one or several documents, with the variables filled in; objects that forbid it are left alone.
 
     Read are `${NAME}`, `${NAME:=default}`, `${NAME:-default}`, `${NAME=default}`, variables within defaults, and `$$`, which
     stands for `$`; an empty value takes the default. What cannot be known stays as it is written, so that it is a placeholder: variables
     without value and default, those of `PartialVariables` that are not among them, and other functions (`${NAME^^}`, `${NAME/a/b}` ...).
+
+    Raises:
+        OverLimitError: the text that comes of it, with the values tried on the way, is longer than `part` allows.
+
     """
+    part = part or Budget().part("bytes_rendered", _LONGEST, "")
     if "$" not in text:
+        part.spend(len(text))
         return text
     if _KEY not in text:
-        return _filled(text, variables)
-    return "".join(one if _is_left_alone(one) else _filled(one, variables) for one in _SEPARATOR.split(text))
+        return _filled(text, variables, part)
+    return "".join(one if _is_left_alone(one) else _filled(one, variables, part) for one in _SEPARATOR.split(text))
 
 
 def _is_left_alone(text: str) -> bool:
@@ -55,24 +65,27 @@ def _is_left_alone(text: str) -> bool:
     return any(isinstance(one, dict) and one.get(_KEY) == _DISABLED for one in words)
 
 
-def _filled(text: str, variables: Mapping[str, str]) -> str:
+def _filled(text: str, variables: Mapping[str, str], part: Part) -> str:
     parts: list[str] = []
     position = 0
     while (token := _TOKEN.search(text, position)) is not None:
         parts.append(text[position : token.start()])
-        value, position = _value(text, token, variables)
+        value, position = _value(text, token, variables, part)
+        part.spend(len(value) + len(parts[-1]))
         parts.append(value)
-    return "".join([*parts, text[position:]])
+    part.spend(len(text) - position)
+    parts.append(text[position:])
+    return "".join(parts)
 
 
-def _value(text: str, token: re.Match[str], variables: Mapping[str, str]) -> tuple[str, int]:
+def _value(text: str, token: re.Match[str], variables: Mapping[str, str], part: Part) -> tuple[str, int]:
     """Return what a token stands for, and where the text goes on."""
     if token["name"] is None:
         return "$", token.end()
     known = variables.get(token["name"])
     if token["operator"] == "}":
         return (token[0] if known is None else known), token.end()
-    default, end = _default(text, token.end(), variables, 0)
+    default, end = _default(text, token.end(), variables, part, 0)
     if end < 0:
         return token[0], token.end()
     if known is None and isinstance(variables, PartialVariables):
@@ -81,25 +94,31 @@ def _value(text: str, token: re.Match[str], variables: Mapping[str, str]) -> tup
     return (text[token.start() : end] if value is None else value), end
 
 
-def _default(text: str, position: int, variables: Mapping[str, str], depth: int) -> tuple[str | None, int]:
+def _default(text: str, position: int, variables: Mapping[str, str], part: Part, depth: int) -> tuple[str | None, int]:
     """Return the default that begins at a position, None where it cannot be known, and where its brace ends (-1: nowhere)."""
-    parts: list[str] | None = []
+    parts: list[str] = []
+    is_known = True
     while (found := _END_OF_DEFAULT.search(text, position)) is not None:
-        if parts is not None:
-            parts.append(text[position : found.start()])
+        parts.append(text[position : found.start()])
         if found[0] == "}":
-            return None if parts is None else "".join(parts), found.end()
+            return "".join(parts) if is_known else None, found.end()
         token = _TOKEN.match(text, found.start())
         if token is None or depth >= _DEEPEST_DEFAULT:
             return None, -1
-        value: str | None
-        if token["operator"] == "}":
-            value, position = variables.get(token["name"]), token.end()
-        else:
-            inner, position = _default(text, token.end(), variables, depth + 1)
-            if position < 0:
-                return None, -1
-            known = variables.get(token["name"])
-            value = known or (None if known is None and isinstance(variables, PartialVariables) else inner)
-        parts = [*parts, value] if parts is not None and value is not None else None
+        value, position = _inner_value(text, token, variables, part, depth)
+        if position < 0:
+            return None, -1
+        is_known = is_known and value is not None
+        if is_known:
+            part.spend(len(value or "") + len(parts[-1]))
+            parts.append(value or "")
     return None, -1
+
+
+def _inner_value(text: str, token: re.Match[str], variables: Mapping[str, str], part: Part, depth: int) -> tuple[str | None, int]:
+    """Return what a token within a default stands for, None where that cannot be known, and where the text goes on (-1: nowhere)."""
+    known = variables.get(token["name"])
+    if token["operator"] == "}":
+        return known, token.end()
+    inner, position = _default(text, token.end(), variables, part, depth + 1)
+    return known or (None if known is None and isinstance(variables, PartialVariables) else inner), position

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from k8slblint.budget import Budget
 from k8slblint.loading.files import find_root
 from k8slblint.loading.folders import below, read_file, shown_path
 
@@ -32,15 +33,18 @@ class SourceTree:
         top: str,
         changes: Mapping[str, bytes | None] | None = None,
         shown: tuple[tuple[str, str], ...] = (),
+        budget: Budget | None = None,
     ) -> None:
         """Stand for the folder `top`; `changes` replaces files by other contents, or by None where there is no such file.
 
         `shown` tells how paths below some folders of the tree are reported: pairs of the folder (`""` or ending in `/`) and
         what takes its place; elsewhere a path is reported relative to the working directory where it lies below.
+        `budget` is that of the run, which whoever goes through the tree asks.
         """
         self.top = os.path.realpath(top)
         self.changes = dict(changes or {})
         self._shown = shown
+        self.budget = budget or Budget()
         self._added: dict[str, set[str]] = {}
         self._real_folders: dict[str, str | None] = {}
         for path, data in self.changes.items():
@@ -55,7 +59,7 @@ class SourceTree:
 
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
-        tree = SourceTree(self.top, {**self.changes, **changes}, self._shown)
+        tree = SourceTree(self.top, {**self.changes, **changes}, self._shown, self.budget)
         tree._real_folders = self._real_folders
         return tree
 
@@ -65,7 +69,13 @@ class SourceTree:
         return self.overlaid({path: data for path, data in inside if path is not None})
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a file. Raises `OSError` where there is none or it cannot be read."""
+        """Return the bytes of a file.
+
+        Raises:
+            OSError: there is none, or it cannot be read.
+            BudgetSpentError: it is one file too many.
+
+        """
         if path in self.changes:
             data = self.changes[path]
             if data is None:
@@ -74,7 +84,9 @@ class SourceTree:
         real = self._real(path)
         if real is None:
             raise FileNotFoundError(path)
-        return read_file(real)
+        data = read_file(real)
+        self.budget.read(real, len(data), path)
+        return data
 
     def is_file(self, path: str) -> bool:
         """Tell whether there is a file of this path."""
@@ -152,7 +164,7 @@ class SourceTree:
         return None if inside is None or any(map(is_git_folder, inside.split("/"))) else real
 
 
-def trees_around(paths: Sequence[str]) -> tuple[SourceTree, ...]:
+def trees_around(paths: Sequence[str], budget: Budget | None = None) -> tuple[SourceTree, ...]:
     """Return the trees that hold some paths, each once: the repositories around them, else the working directory, else themselves."""
     shown: dict[str, list[tuple[str, str]]] = {}
     for path in paths:
@@ -160,4 +172,4 @@ def trees_around(paths: Sequence[str]) -> tuple[SourceTree, ...]:
         relative = below(root.path, root.border)
         if relative is not None:
             shown.setdefault(root.border, []).append((f"{relative}/" if relative else "", root.shown))
-    return tuple(SourceTree(top, shown=tuple(pairs)) for top, pairs in shown.items())
+    return tuple(SourceTree(top, shown=tuple(pairs), budget=budget) for top, pairs in shown.items())

@@ -8,6 +8,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
 
+MOST_OBJECTS = 10_000
+"""Objects that one unit may yield; the largest of public repositories have some hundreds."""
+
 LayerForm: TypeAlias = Literal["mapping", "text", "assignment"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from k8slblint import documents
+from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.model.node import Node
 from k8slblint.rendering.charts import Chart, Dependency, first_document
 from k8slblint.rendering.tree import SourceTree
@@ -16,6 +17,9 @@ _LARGEST_INDEX = 65536
 
 _DEEPEST_NAME = 30
 """Helm 3.19, `pkg/strvals/parser.go`: `MaxNestedNameLevel`."""
+
+_MOST_VALUES = 2_000_000
+"""Elements of lists and members of mappings that the assignments of one release go through."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _NAME_TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<index>[^\]]{0,100})\]|\[(?P<long>[^\]]{101})|(?P<dot>\.)|(?P<plain>[^\\.\[])", re.DOTALL)
@@ -31,11 +35,12 @@ def merged_values(tree: SourceTree, layers: Iterable[ValueLayer]) -> dict[str, A
     Mappings are merged, all else is replaced; null stays, and takes a default away when Helm lays the values over the chart's.
     """
     values: dict[str, Any] = {}
+    part = tree.budget.part(None, _MOST_VALUES, "", "values that are set one by one")
     for layer in layers:
         try:
             read = _layer_value(tree, layer)
             if layer.form == "assignment":
-                assign(values, layer.name, read, is_text=layer.is_text)
+                assign(values, layer.name, read, is_text=layer.is_text, part=part)
             elif isinstance(read, dict):
                 values = merge(values, read)
             elif read is not None:
@@ -44,6 +49,8 @@ def merged_values(tree: SourceTree, layers: Iterable[ValueLayer]) -> dict[str, A
             return RenderFailure("template", f"the values cannot be read: {error.problem.message}", layer.file, error.problem.line)
         except BadAssignmentError as error:
             return RenderFailure("template", str(error), layer.file, max(layer.line, 1))
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, layer.file, max(layer.line, 1))
         except OSError:
             if not layer.is_optional:
                 return RenderFailure("missing", f"there is no value file `{layer.file}`", layer.file)
@@ -67,17 +74,19 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def assign(values: dict[str, Any], name: str, value: Any, *, is_text: bool = False) -> None:
+def assign(values: dict[str, Any], name: str, value: Any, *, is_text: bool = False, part: Part | None = None) -> None:
     r"""Set one value by a name as of `--set`: `a.b[0].c`, a dot inside a name as `\.`.
 
     A text is typed as `--set` does: `true`, `false`, `null`, integers; `{a,b}` is a list; `is_text` keeps it as it is.
 
     Raises:
         BadAssignmentError: the name cannot be read, or an index is out of bounds.
+        OverLimitError: the lists and mappings on the way are longer than `part` allows, all together.
     """
+    part = part or Budget().part(None, _MOST_VALUES, "")
     path = _name_parts(name)
     typed = _typed_text(value, is_text=is_text) if isinstance(value, str) else value
-    values[str(path[0])] = _assigned(values.get(str(path[0])), path[1:], typed)
+    values[str(path[0])] = _assigned(values.get(str(path[0])), path[1:], typed, part)
 
 
 def is_disabled(dependency: Dependency, chart_values: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
@@ -157,18 +166,20 @@ def _index(text: str, name: str) -> int:
     return int(text)
 
 
-def _assigned(under: Any, path: list[str | int], value: Any) -> Any:
+def _assigned(under: Any, path: list[str | int], value: Any, part: Part) -> Any:
     """Return what takes the place of `under` when the value is set at a path below it."""
     if not path:
         return value
-    part, rest = path[0], path[1:]
-    if isinstance(part, int):
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        part.spend(max(step + 1, len(under) if isinstance(under, list) else 0))
         items = list(under) if isinstance(under, list) else []
-        items += [None] * (part + 1 - len(items))
-        items[part] = _assigned(items[part], rest, value)
+        items += [None] * (step + 1 - len(items))
+        items[step] = _assigned(items[step], rest, value, part)
         return items
+    part.spend(len(under) if isinstance(under, dict) else 1)
     members = dict(under) if isinstance(under, dict) else {}
-    members[part] = _assigned(members.get(part), rest, value)
+    members[step] = _assigned(members.get(step), rest, value, part)
     return members
 
 

@@ -57,6 +57,8 @@ def completeness(seen: Completeness) -> dict[str, Any]:
         "units": [{**one._asdict(), "failure": one.failure or None} for one in seen.units],
         "not_rendered": [one._asdict() for one in seen.not_rendered],
         "sandbox": seen.sandbox,
+        "budget": seen.budget._asdict() if seen.budget else None,
+        "places_not_proven": seen.places_not_proven,
         "undecided": [{"rule": one.rule, "reason": one.reason, "count": one.count} for one in seen.undecided],
     }
 

@@ -36,6 +36,7 @@ def coverage(report: Report) -> Iterator[str]:
     if seen.documents_with_placeholders:
         held = counted(seen.documents_with_placeholders, "document")
         yield f"{held} with placeholders such as ${{VAR}}, whose values are not checked."
+    yield from _ended_early(seen)
     yield from _skipped("file", seen.files_skipped)
     yield from _skipped("document", seen.documents_skipped)
     yield from _rendered(seen)
@@ -61,6 +62,15 @@ def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
     if skips:
         reasons = "; ".join(f"{skip.count} {visible(skip.reason)}{_example(skip)}" for skip in skips)
         yield f"Skipped {counted(sum(skip.count for skip in skips), noun)}: {reasons}."
+
+
+def _ended_early(seen: Completeness) -> Iterator[str]:
+    if seen.budget:
+        by = f" by {visible(seen.budget.spent_by)}" if seen.budget.spent_by else ""
+        more = f"`--budget {seen.budget.limit}=...` allows more"
+        yield f"Stopped early: the budget `{seen.budget.limit}` was spent{by}. Findings may be missing; {more}."
+    if seen.places_not_proven:
+        yield f"The line of {counted(seen.places_not_proven, 'place')} was not proven because that would have taken too long."
 
 
 def _rendered(seen: Completeness) -> Iterator[str]:

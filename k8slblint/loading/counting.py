@@ -1,0 +1,26 @@
+"""Knows what the files of one loading take of the budget of the run, and of a limit of their own."""
+
+from k8slblint.budget import Budget, OverLimitError
+from k8slblint.model.loaded import SourceFile
+
+
+class Count:
+    """Counts what is read against the budget of the run, and objects against a limit for these files alone."""
+
+    def __init__(self, budget: Budget, most_objects: int | None) -> None:
+        """Count nothing yet."""
+        self._budget = budget
+        self._left = most_objects
+
+    def bytes(self, file: SourceFile, size: int) -> None:
+        """Count a file that was read; rendered text is counted where it is made. Raises `BudgetSpentError`."""
+        if file.deployment is None:
+            self._budget.read(file.real or file.path, size, file.path)
+
+    def object(self, file: SourceFile) -> None:
+        """Count one document or object. Raises `BudgetSpentError` or, for these files alone, `OverLimitError`."""
+        self._budget.spend("objects", 1, file.path)
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise OverLimitError("it yields too many objects", file.path)

@@ -1,0 +1,56 @@
+"""Knows where a value or a key may be written in a text, going by the text alone."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from k8slblint.model.location import Span
+
+
+class Candidate(NamedTuple):
+    """A piece of text that may be what a value comes from: a file, the offsets in its text, and where that is."""
+
+    file: str
+    start: int
+    end: int
+    span: Span
+
+
+def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candidate]:
+    """Yield the places of a token in one text that may be a value, or with `form="key"` a key; each line is looked at once."""
+    pattern = re.compile(rf"(?<![\w./-]){re.escape(token)}(?![\w/-]|\.\w)")
+    number, line = 1, _Line(text, 0)
+    for match in pattern.finditer(text):
+        if match.start() > line.end:
+            start = text.rfind("\n", line.end, match.start()) + 1
+            number += text.count("\n", line.start, start)
+            line = _Line(text, start)
+        if line.is_comment:
+            continue
+        after = text[match.end() : match.end() + 3].lstrip("\"' ")
+        if form == "value" and after.startswith(":") and line.first >= match.start():
+            continue
+        if form == "key" and not after.startswith(":") and not line.is_code_before(match.start()):
+            continue
+        column = match.start() - line.start + 1
+        yield Candidate(file, match.start(), match.end(), Span(number, column, number, column + len(token)))
+
+
+class _Line:
+    """One line of a text: where it starts and ends, and what stands first in it."""
+
+    __slots__ = ("_action", "_path", "end", "first", "is_comment", "start")
+
+    def __init__(self, text: str, start: int) -> None:
+        self.start = start
+        end = text.find("\n", start)
+        self.end = len(text) if end < 0 else end
+        line = text[start : self.end]
+        self.first = self.end - len(line.lstrip())
+        self.is_comment = text.startswith("#", self.first) and self.first < self.end
+        self._action = text.find("{{", start, self.end)
+        self._path = text.find("path:", start, self.end)
+
+    def is_code_before(self, position: int) -> bool:
+        """Tell whether an action of a template, or a path of a patch, begins before a position."""
+        return 0 <= self._action <= position - 2 or 0 <= self._path <= position - 5
