@@ -286,7 +286,8 @@ class _Loader:
         origin = Origin(chunk.source) if chunk.source else None
         has_placeholders = has_placeholder(chunk.text)
         for node in _objects(parsed.root):
-            self.count.object(text.file)
+            if node is not parsed.root:
+                self.count.object(text.file)
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
