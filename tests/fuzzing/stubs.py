@@ -1,12 +1,14 @@
 """Stands in for renderers: looks at what they are given, and answers with texts of the tree, so that all around them runs in process."""
 
 import gzip
+import json
 import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.rendering import bounds
 from tests.fuzzing.dice import Dice
 from tests.fuzzing.oracle import secrets
@@ -31,11 +33,14 @@ class StubRenderers:
         for argument in command[1:]:
             if argument.startswith("-") and not _OPTIONS.fullmatch(argument):
                 self.complaints.append(f"the option {argument!r}")
+            if os.path.basename(argument) == "helm":
+                self.complaints.append("Helm itself, which kustomize would start with words of the tree")
             if "\0" in argument:
                 raise ValueError("embedded null byte")
         texts = dict(_texts(folder)) if folder else {}
         for path, text in texts.items():
             self.complaints += [shown for _, shown in secrets(path, text)]
+            self.complaints += _of_kustomization(path, text) if os.path.basename(path) in KUSTOMIZATION_NAMES else ()
         kind = self.dice.number(0, 9)
         if kind == 0:
             return bounds.Ended(1, b"", f"Error: {self.dice.word()} {folder}/tree/x: {self.dice.word()}")
@@ -44,6 +49,16 @@ class StubRenderers:
         if kind == 2:
             return bounds.Ended(0, self.dice.word().encode("utf-8", "surrogatepass"), "")
         return bounds.Ended(0, _output(texts), "")
+
+
+def _of_kustomization(path: str, text: str) -> list[str]:
+    """Return what is wrong with a kustomization: it must be JSON of ours, with keys that no reader takes for others."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return [f"{path} as it is written in the tree: {text[:100]!r}"]
+    keys = [str(key) for one in (value, *value.get("helmCharts", ())) for key in one]
+    return [f"{path}: {key!r}" for key in keys if not key.isascii() or key in ("configHome", "helmHome", "nameTemplate", "repo", "debug")]
 
 
 def _texts(folder: str) -> Iterator[tuple[str, str]]:
