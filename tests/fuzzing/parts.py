@@ -14,7 +14,7 @@ from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.errors import UsageError
 from k8slblint.model.globs import matches_any
 from k8slblint.rendering.application_templates import render
-from k8slblint.rendering.chart_schemas import is_offline
+from k8slblint.rendering.chart_schemas import offline_schema
 from k8slblint.rendering.charts import archive, conventional_value_sets, read_chart, template_places
 from k8slblint.rendering.closures import closure
 from k8slblint.rendering.deployers import NotFollowedError
@@ -241,7 +241,7 @@ def _ignores(dice: Dice) -> None:
 
 
 def _schemas(dice: Dice) -> None:
-    is_offline(charts.schema(dice))
+    offline_schema(charts.schema(dice))
 
 
 def _helm_output(dice: Dice) -> None:
