@@ -76,7 +76,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
 
 
 def _deploying_kinds() -> frozenset[str]:
-    from k8slblint.rendering.gitops import GITOPS_KINDS
+    from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
 
     return GITOPS_KINDS
 

@@ -15,7 +15,7 @@ from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
 from k8slblint.processes.sandbox import record as sandboxes
 from k8slblint.rendering.deploying import Deployer, Kinds, Renderers, Revision, planned_units
-from k8slblint.rendering.gitops import GITOPS_KINDS, wants_config_maps
+from k8slblint.rendering.gitops.deployments import GITOPS_KINDS, wants_config_maps
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
 

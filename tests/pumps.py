@@ -136,7 +136,7 @@ def _record(folders: list[str]) -> None:
     texts = {module.__name__: Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules}
     from click.testing import CliRunner
 
-    from k8slblint.cli import cli
+    from k8slblint.commands.cli import cli
 
     for folder in folders:
         CliRunner().invoke(cli, ["scan", folder, "--no-progress"])

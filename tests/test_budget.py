@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint.budget import Budget, BudgetSpentError, Limits, OverLimitError, alarm
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 
 SECONDS = 30
 """A generous ceiling of processor time, renderers included: each input takes some 5 s of it, and took minutes or hours without limits."""
@@ -210,7 +210,7 @@ CHEAP: dict[str, Callable[[], Files]] = {
 
 _MEASURED = """\
 import os, re, sys
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 try:
     cli.main(["scan", sys.argv[1], "--format", "json", "--environment", "production", *sys.argv[2:]], standalone_mode=False)
 except SystemExit as ended:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.rulebook import all_rules
 
 NODE_PORT = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: NodePort\n  ports: [{port: 80}]\n"

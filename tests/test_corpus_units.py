@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from tests.corpus import CORPUS
 
 KEPT = Path(__file__).parent / "snapshots" / "corpus-units.json"

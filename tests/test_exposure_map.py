@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from k8slblint.exposure_map import as_json, as_text, exposure_map
+from k8slblint.views.exposure import as_json, as_text, exposure_map
 from tests.linting import run, scoped
 from tests.test_cli import call
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint import rulebook
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.resources import load

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from k8slblint.rendering.helm import HelmEngine
-from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, RenderFailure
 from tests.test_rendering_kustomize import needs_kustomize

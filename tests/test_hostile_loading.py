@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint.cli import main
+from k8slblint.commands.cli import main
 from k8slblint.config import find_config, read_config
 from k8slblint.loading import borders, git_process
 from k8slblint.loading.borders import leads_out

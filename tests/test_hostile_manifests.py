@@ -11,8 +11,8 @@ import pytest
 
 from k8slblint import documents
 from k8slblint.config import Config
-from k8slblint.exposure_map import as_json, as_text, exposure_map
 from k8slblint.rulebook import all_rules, read_rule
+from k8slblint.views.exposure import as_json, as_text, exposure_map
 from tests.linting import run, scoped
 
 VALUES: tuple[Any, ...] = (

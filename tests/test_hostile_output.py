@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 

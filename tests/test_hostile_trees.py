@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from tests.charts import helm
 
 FOREIGN = "TEXT-OF-ANOTHER-FILE"

@@ -37,50 +37,33 @@ MAY_IMPORT = {
     "reading": {"budget", "config", "graph", "loading", "model", "rendered", "rendering"},
     "running": {"budget", "config", "fingerprint", "grading", "graph", "loading", "model", "reading", "rulebook", "suppression", ""},
     "engine": {"config", "model", "reading", "rulebook", "running"},
-    "options": set(),
     "reporting": {"model", ""},
-    "invocation": {"budget", "config", "engine", "graph", "loading", "model", "options", "rendering"},
-    "output_files": {"model"},
-    "scan": {
+    "views": {"graph", "model", "reporting", "traffic"},
+    "commands": {
         "budget",
         "config",
         "engine",
+        "explain",
         "graph",
-        "invocation",
         "loading",
         "model",
-        "options",
-        "output_files",
+        "processes",
         "rendering",
         "reporting",
         "rulebook",
+        "views",
+        "",
     },
-    "scope_map": {"graph", "model", "reporting"},
-    "starting_config": {"model", "reporting"},
-    "exposure_map": {"graph", "model", "reporting", "traffic"},
-    "scope_command": {
-        "config",
-        "exposure_map",
-        "graph",
-        "invocation",
-        "model",
-        "options",
-        "output_files",
-        "reporting",
-        "scope_map",
-        "starting_config",
-    },
-    "cli": {"reporting", "config", "engine", "explain", "model", "options", "processes", "rulebook", "scan", "scope_command", ""},
-    "__main__": {"cli"},
+    "__main__": {"commands"},
     "": set(),
 }
 """What each room may import of the others; `""` is the package itself (its version)."""
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "cli -> explain, rulebook, scan, scope_command, reporting.excerpt",
-        "scan -> loading.git, reporting.excerpt, reporting.rebase, rulebook",
-        "scope_command -> exposure_map, scope_map, starting_config",
+        "commands.cli -> explain, rulebook, commands.scan, commands.views, reporting.excerpt",
+        "commands.scan -> loading.git, reporting.excerpt, reporting.rebase, rulebook",
+        "commands.views -> views.exposure, views.scope, views.starting_config",
         "reporting -> reporting.concise, reporting.github, reporting.json, reporting.sarif, reporting.text",
     },
     "a run without a configuration reads no YAML of ours, nor holds it against a schema": {
@@ -95,23 +78,23 @@ LATE_IMPORTS = {
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {
-        "reading -> rendered, rendering.deploying, rendering.gitops",
-        "rendering.argo -> rendering.application_sets",
-        "rendering.gitops -> rendering.argo, rendering.flux, rendering.repositories",
-        "rendering.helm -> loading.kubernetes_schemas",
-        "rendering.planning -> rendering.fleet, rendering.helmfile",
+        "reading -> rendered, rendering.deploying, rendering.gitops.deployments",
+        "rendering.gitops.argo -> rendering.gitops.application_sets",
+        "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.flux, rendering.gitops.repositories",
+        "rendering.helm.engine -> loading.kubernetes_schemas",
+        "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",
     },
 }
 """The imports inside of functions, by the reason for them."""
 
-CIRCLES = {frozenset({"rendering.application_sets", "rendering.argo"})}
+CIRCLES = {frozenset({"rendering.gitops.application_sets", "rendering.gitops.argo"})}
 """Files that still import each other, to be taken apart: an ApplicationSet makes Applications, which `argo` follows."""
 
 MOST_LINES = 450
 
 MOST_LINES_OF_A_FOLDER = 2500
 
-LONGER = {"rendering.argo"}
+LONGER = {"rendering.gitops.argo"}
 """Modules that are two things, to be taken apart."""
 
 CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassName|gatewayClassName)["']|\bget\(CLASS_ANNOTATION""")
@@ -127,9 +110,7 @@ THIRD_PARTIES = {
     "documents": {"ruamel", "_ruamel_yaml"},
     "rendering": {"helm_python"},
     "schema": {"jsonschema", "jsonschema_rs"},
-    "cli": {"click"},
-    "scan": {"click"},
-    "scope_command": {"click"},
+    "commands": {"click"},
 }
 
 
@@ -292,7 +273,7 @@ def test_every_room_is_drawn() -> None:
 def test_a_scan_without_charts_loads_nothing_that_renders(tmp_path: Path) -> None:
     (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", encoding="utf-8")
     code = (
-        "import sys; from click.testing import CliRunner; from k8slblint.cli import cli\n"
+        "import sys; from click.testing import CliRunner; from k8slblint.commands.cli import cli\n"
         f"result = CliRunner().invoke(cli, ['scan', {str(tmp_path)!r}, '--no-config'])\n"
         "assert result.exit_code == 0, result.output\n"
         "print(sorted(name for name in sys.modules if name.startswith(('k8slblint.rendering.', 'helm_python'))))\n"

@@ -11,7 +11,7 @@ from k8slblint.engine import Sources
 from k8slblint.loading.files import find_files
 from k8slblint.model.scope import Scope
 from k8slblint.shipped import read_json
-from k8slblint.starting_config import ScopedFile, starting_config
+from k8slblint.views.starting_config import ScopedFile, starting_config
 from tests.corpus import CORPUS
 from tests.linting import lint
 from tests.test_cli import call

@@ -22,7 +22,7 @@ MENAGERIE = Path(__file__).parent / "fixtures/menagerie"
 NAMES_OF_FILES = ("k8slblint.graph.scopes", "k8slblint.loading.resources")
 """Modules whose expressions meet names of files and folders only, which have at most 255 bytes."""
 
-WITHIN_A_LIMIT = ("k8slblint.rendering.application_templates",)
+WITHIN_A_LIMIT = ("k8slblint.rendering.gitops.application_templates",)
 """Modules that bound the text before they look into it."""
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint import engine, rulebook
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
+from k8slblint.commands.options import Options
+from k8slblint.commands.scan import run_scan
 from k8slblint.config import Config, RuleSettings
 from k8slblint.engine import Sources
-from k8slblint.options import Options
-from k8slblint.scan import run_scan
 from tests.linting import source_file
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n"

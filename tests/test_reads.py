@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.reads import KindsInUse, UndeclaredKindError, declared
 from tests.builders import graph

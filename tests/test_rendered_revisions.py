@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from tests.test_provenance import CHART, KUSTOMIZATION, write
 
 KEY = "service.beta.kubernetes.io/aws-load-balancer-type"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from k8slblint.rendering.application_sets import MOST_SETS
-from k8slblint.rendering.application_templates import render, sanitized
-from k8slblint.rendering.deployers import NotFollowedError
+from k8slblint.rendering.gitops.application_sets import MOST_SETS
+from k8slblint.rendering.gitops.application_templates import render, sanitized
+from k8slblint.rendering.gitops.deployers import NotFollowedError
 from k8slblint.rendering.units import ChartRelease, PlainFiles, ValueLayer
 from tests.trees import CHART, deployed, only_reason, only_unit
 

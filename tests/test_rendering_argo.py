@@ -3,10 +3,10 @@
 import pytest
 
 from k8slblint.documents import decode
-from k8slblint.rendering.argo import image
-from k8slblint.rendering.gitops import deployments
+from k8slblint.rendering.gitops.argo import image
+from k8slblint.rendering.gitops.deployments import deployments
+from k8slblint.rendering.helm.values import layer_node, merged_values
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, PlainFiles, ValueLayer
-from k8slblint.rendering.values import layer_node, merged_values
 from tests.builders import resources
 from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 import pytest
 
 from k8slblint.budget import Budget, OverLimitError, Part
-from k8slblint.rendering.chart_archives import CHART_LIMIT, BrokenArchiveError, read_archive
-from k8slblint.rendering.chart_schemas import canonical, offline_schema, repacked
-from k8slblint.rendering.helm import HelmEngine
+from k8slblint.rendering.helm.archives import CHART_LIMIT, BrokenArchiveError, read_archive
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.schemas import canonical, offline_schema, repacked
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Rendered
 

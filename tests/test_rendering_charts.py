@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from k8slblint.rendering import charts as reading
-from k8slblint.rendering.charts import Chart
+from k8slblint.rendering.helm import charts as reading
+from k8slblint.rendering.helm.charts import Chart
+from k8slblint.rendering.helm.values import is_disabled
 from k8slblint.rendering.units import RenderFailure
-from k8slblint.rendering.values import is_disabled
 from tests import charts
 
 

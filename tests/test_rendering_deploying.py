@@ -6,7 +6,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 
 SERVICE = """\
 apiVersion: v1

@@ -2,8 +2,8 @@
 
 import pytest
 
-from k8slblint.rendering.fleet import fleet_bundles
-from k8slblint.rendering.helmfile import helmfile_releases
+from k8slblint.rendering.gitops.fleet import fleet_bundles
+from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, ValueLayer
 from tests.trees import CHART, only_reason, only_unit, tree_of
 

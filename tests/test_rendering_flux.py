@@ -2,9 +2,9 @@
 
 import pytest
 
-from k8slblint.rendering.substitution import PartialVariables
+from k8slblint.rendering.gitops.substitution import PartialVariables
+from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, ValueLayer
-from k8slblint.rendering.values import merged_values
 from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
 
 FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"
@@ -139,7 +139,7 @@ def test_variables(post_build, variables, is_partial, tmp_path):
 
 
 def test_of_several_config_maps_that_of_the_same_cluster_counts(tmp_path):
-    from k8slblint.rendering.gitops import deployments
+    from k8slblint.rendering.gitops.deployments import deployments
     from tests.builders import resources
 
     object_ = kustomization("path: overlays/prod, postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}]}")

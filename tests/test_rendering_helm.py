@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from k8slblint.rendering import bounds, helm
-from k8slblint.rendering.charts import Chart, archive, read_chart
-from k8slblint.rendering.helm import HelmEngine
+from k8slblint.rendering import bounds
+from k8slblint.rendering.helm import engine as helm
+from k8slblint.rendering.helm.charts import Chart, archive, read_chart
+from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, Outcome, RenderFailure, ValueLayer
 from tests import charts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
 
 SERVICE = "kind: Service\nmetadata:\n  name: web"
 

@@ -3,9 +3,9 @@ from textwrap import dedent
 
 import pytest
 
-from k8slblint.rendering.closures import MOST_DEPTH, closure
-from k8slblint.rendering.kustomizations import find_kustomizations, is_remote, render_roots
-from k8slblint.rendering.plain_roots import plain_files
+from k8slblint.rendering.kustomize.closures import MOST_DEPTH, closure
+from k8slblint.rendering.kustomize.kustomizations import find_kustomizations, is_remote, render_roots
+from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: svc-NAME}\nspec: {ports: [{port: 80}]}\n"

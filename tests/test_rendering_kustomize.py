@@ -9,11 +9,11 @@ import pytest
 
 from k8slblint import documents
 from k8slblint.rendering import bounds
-from k8slblint.rendering.closures import closure
-from k8slblint.rendering.helm import HelmEngine
-from k8slblint.rendering.kustomizations import find_kustomizations, render_roots
-from k8slblint.rendering.kustomize import KustomizeEngine, _Space, rendered_documents
-from k8slblint.rendering.plain_roots import plain_files
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.kustomize.closures import closure
+from k8slblint.rendering.kustomize.engine import KustomizeEngine, _Space, rendered_documents
+from k8slblint.rendering.kustomize.kustomizations import find_kustomizations, render_roots
+from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import KustomizeRoot, Rendered, RenderFailure
 from tests.corpus import CORPUS
@@ -334,7 +334,7 @@ def test_a_local_chart_is_inflated(tmp_path):
 def test_a_local_chart_without_helm_is_told(tmp_path, monkeypatch):
     which = shutil.which
     monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "helm" else which(name, path=_PATH))
-    monkeypatch.setattr("k8slblint.rendering.helm._sdk_folder", lambda: None)
+    monkeypatch.setattr("k8slblint.rendering.helm.engine._sdk_folder", lambda: None)
     failure = render(tree(tmp_path, CHART), "")
     assert isinstance(failure, RenderFailure)
     assert (failure.kind, failure.file) == ("renderer", "kustomization.yaml")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from k8slblint import documents
-from k8slblint.rendering.kustomize_fields import canonical_file, canonical_kustomization, canonical_plugin, fold, written
+from k8slblint.rendering.kustomize.fields import canonical_file, canonical_kustomization, canonical_plugin, fold, written
 
 
 def value(text):

@@ -9,8 +9,8 @@ from textwrap import dedent
 
 import pytest
 
-from k8slblint.rendering.helm import Engine, HelmEngine
-from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.helm.engine import Engine, HelmEngine
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.units import KustomizeRoot, Outcome, Rendered, RenderFailure
 from tests.charts import helm, tree
 

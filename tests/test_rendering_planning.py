@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 
 CHART = "apiVersion: v2\nname: {name}\nversion: 1.0.0\n"
 TEMPLATE = "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ .Release.Name }}'}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"

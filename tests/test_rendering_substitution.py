@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.rendering.substitution import PartialVariables, is_variable_name, substitute
+from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name, substitute
 
 GIVEN = {"A": "1", "B_2": "two", "_c": "3", "EMPTY": ""}
 

@@ -10,7 +10,7 @@ import pytest
 
 from k8slblint.model.location import Path as KeyPath
 from k8slblint.model.node import smallest_span
-from k8slblint.rendering import values
+from k8slblint.rendering.helm import values
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure, ValueLayer
 from tests import charts

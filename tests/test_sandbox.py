@@ -21,8 +21,8 @@ from k8slblint.processes import landlock, programs, sandbox, seccomp
 from k8slblint.processes.programs import find_program, loaded, nature
 from k8slblint.processes.sandbox import Grant, Sandbox
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm import HelmEngine
-from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Rendered
 from tests.charts import chart, helm, tree
 
@@ -341,7 +341,7 @@ def test_where_no_program_ran_nothing_is_said_of_a_sandbox():
 def test_the_report_says_how_renderers_were_confined(tmp_path, monkeypatch):
     from click.testing import CliRunner
 
-    from k8slblint.cli import cli
+    from k8slblint.commands.cli import cli
 
     monkeypatch.chdir(tmp_path)
     seen = json.loads(CliRunner().invoke(cli, ["scan", "--no-config", "--format", "json"]).stdout)["completeness"]

@@ -9,7 +9,7 @@ import pytest
 from k8slblint.model.location import Path as Path_
 from k8slblint.model.resource import Place, Resource
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
-from k8slblint.scope_map import ASCII, MOST_FOLDERS, ScopeMap, as_json, as_text, scope_map
+from k8slblint.views.scope import ASCII, MOST_FOLDERS, ScopeMap, as_json, as_text, scope_map
 from tests.builders import graph_of, resource
 from tests.linting import run, scoped
 from tests.test_cli import call

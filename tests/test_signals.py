@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint import output_files
-from k8slblint.cli import main
+from k8slblint.commands import output_files
+from k8slblint.commands.cli import main
 from k8slblint.model.errors import UsageError
 from k8slblint.processes import endings, temporary
 from tests.charts import helm
@@ -191,7 +191,7 @@ def test_a_new_output_file_has_the_usual_mode(tmp_path):
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     code = (
-        "import resource, signal, sys; from k8slblint.output_files import write\n"
+        "import resource, signal, sys; from k8slblint.commands.output_files import write\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write(sys.argv[1], 'x' * 5000)"
     )
@@ -225,7 +225,7 @@ def test_a_pipe_is_written_to(tmp_path):
 @pytest.mark.parametrize("name", ["/dev/stdout", "{file}"])
 def test_standard_output_is_written_to_where_it_is_a_file(tmp_path, name):
     file = tmp_path / "out"
-    code = "import sys; from k8slblint.output_files import write; write(sys.argv[1], 'text'); sys.stdout.flush()"
+    code = "import sys; from k8slblint.commands.output_files import write; write(sys.argv[1], 'text'); sys.stdout.flush()"
     with open(file, "wb") as out:
         inode = file.stat().st_ino
         subprocess.run([sys.executable, "-c", code, name.format(file=file)], stdout=out, check=True)

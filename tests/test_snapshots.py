@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.reporting import FORMATS
 from k8slblint.rulebook import all_rules
 

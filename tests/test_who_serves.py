@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer
 from k8slblint.traffic.ownership import ownership_of, service_platform
 from tests.builders import graph

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from k8slblint.rendering.gitops import Deployments, deployments
+from k8slblint.rendering.gitops.deployments import Deployments, deployments
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Unit
 from tests.builders import resources

@@ -15,12 +15,13 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
-from k8slblint.rendering.gitops import GITOPS_KINDS
-from k8slblint.rendering.helm import HelmEngine
-from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
+from k8slblint.rendering.gitops.substitution import substitute
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.values import layer_node
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
-from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
     MOST_OBJECTS,
@@ -34,7 +35,6 @@ from k8slblint.rendering.units import (
     RenderFailure,
     ValueLayer,
 )
-from k8slblint.rendering.values import layer_node
 from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"

@@ -12,11 +12,12 @@ from k8slblint.budget import OverLimitError
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
 from k8slblint.model.resource import Resource
-from k8slblint.rendering import charts, kustomizations
-from k8slblint.rendering.closures import closure
-from k8slblint.rendering.gitops import Deployments, deployments
-from k8slblint.rendering.kustomizations import Kustomization
-from k8slblint.rendering.plain_roots import plain_files
+from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.helm import charts
+from k8slblint.rendering.kustomize import kustomizations
+from k8slblint.rendering.kustomize.closures import closure
+from k8slblint.rendering.kustomize.kustomizations import Kustomization
+from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
 
@@ -182,12 +183,12 @@ class _Planner:
         """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""
         bundles = [path for path in self._listed.files if posixpath.basename(path) == "fleet.yaml"]
         if bundles:
-            from k8slblint.rendering.fleet import fleet_bundles  # few trees have any
+            from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
 
             yield fleet_bundles(self._tree, bundles)
         for path in self._listed.files:
             if _HELMFILE.search(path):
-                from k8slblint.rendering.helmfile import helmfile_releases  # few trees have any
+                from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
 
                 yield helmfile_releases(self._tree, path)
 

@@ -15,12 +15,12 @@ from k8slblint.budget import Budget, OverLimitError
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
-from k8slblint.rendering.helm import HelmEngine
-from k8slblint.rendering.kustomize import KustomizeEngine
+from k8slblint.rendering.gitops.substitution import substitute
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.marking import GaveUpError, Question, Rendering, Search, descend
 from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.substitution import substitute
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, PlainFiles, Rendered, RenderFailure
 

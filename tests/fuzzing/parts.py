@@ -13,21 +13,21 @@ from k8slblint.config import read_config
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.errors import UsageError
 from k8slblint.model.globs import matches_any
-from k8slblint.rendering.application_templates import render
-from k8slblint.rendering.chart_schemas import offline_schema
-from k8slblint.rendering.charts import archive, conventional_value_sets, read_chart, template_places
-from k8slblint.rendering.closures import closure
-from k8slblint.rendering.deployers import NotFollowedError
-from k8slblint.rendering.fleet import fleet_bundles
-from k8slblint.rendering.gitops import deployments
-from k8slblint.rendering.helm_output import is_deployed, split_manifests, why_refused
-from k8slblint.rendering.helmfile import helmfile_releases
-from k8slblint.rendering.kustomizations import is_remote, resolve
-from k8slblint.rendering.kustomize import rendered_documents
-from k8slblint.rendering.substitution import PartialVariables, substitute
+from k8slblint.rendering.gitops.application_templates import render
+from k8slblint.rendering.gitops.deployers import NotFollowedError
+from k8slblint.rendering.gitops.deployments import deployments
+from k8slblint.rendering.gitops.fleet import fleet_bundles
+from k8slblint.rendering.gitops.helmfile import helmfile_releases
+from k8slblint.rendering.gitops.substitution import PartialVariables, substitute
+from k8slblint.rendering.helm.charts import archive, conventional_value_sets, read_chart, template_places
+from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm.schemas import offline_schema
+from k8slblint.rendering.helm.values import BadAssignmentError, as_json, assign, merged_values
+from k8slblint.rendering.kustomize.closures import closure
+from k8slblint.rendering.kustomize.engine import rendered_documents
+from k8slblint.rendering.kustomize.kustomizations import is_remote, resolve
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, RenderFailure
-from k8slblint.rendering.values import BadAssignmentError, as_json, assign, merged_values
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from tests.builders import resources

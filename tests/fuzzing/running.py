@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from click.testing import CliRunner
 
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 from k8slblint.rendering import bounds
 from tests.fuzzing import charts, deploying, kustomizations, parts, plain, planning, repositories
 from tests.fuzzing.dice import Dice

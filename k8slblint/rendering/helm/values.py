@@ -8,7 +8,7 @@ from typing import Any
 from k8slblint import documents
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.model.node import Node
-from k8slblint.rendering.charts import Chart, Dependency, first_document
+from k8slblint.rendering.helm.charts import Chart, Dependency, first_document
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure, ValueLayer
 

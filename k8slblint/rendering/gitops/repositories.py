@@ -13,7 +13,7 @@ from typing import Any
 
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.deployers import folder_path, mapping, sequence, source_root
+from k8slblint.rendering.gitops.deployers import folder_path, mapping, sequence, source_root
 from k8slblint.rendering.tree import SourceTree
 
 BOOTSTRAPPED = "flux-system"

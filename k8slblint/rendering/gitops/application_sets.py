@@ -14,10 +14,10 @@ from typing import Any
 
 from k8slblint.budget import OverLimitError, Part
 from k8slblint.model.location import Path
-from k8slblint.rendering.application_templates import MOST_BYTES, Parameters, render, sanitized
-from k8slblint.rendering.argo import Application, read_value
-from k8slblint.rendering.deployers import Deployer, NotFollowedError, is_too_deep, mapping, sequence, source_root
-from k8slblint.rendering.repositories import WILDCARD, Repositories
+from k8slblint.rendering.gitops.application_templates import MOST_BYTES, Parameters, render, sanitized
+from k8slblint.rendering.gitops.argo import Application, read_value
+from k8slblint.rendering.gitops.deployers import Deployer, NotFollowedError, is_too_deep, mapping, sequence, source_root
+from k8slblint.rendering.gitops.repositories import WILDCARD, Repositories
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered
 

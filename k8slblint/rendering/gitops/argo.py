@@ -15,7 +15,7 @@ from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.deployers import (
+from k8slblint.rendering.gitops.deployers import (
     Deployer,
     NotFollowedError,
     folder_path,
@@ -27,7 +27,7 @@ from k8slblint.rendering.deployers import (
     telling_path,
     text_of,
 )
-from k8slblint.rendering.repositories import Repositories
+from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
 
@@ -69,7 +69,7 @@ def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositorie
         application = Application(deployer, one.name, one.mapping("spec"), label=deployer.label)
         yield from follow_application(application, tree, repositories)
         return
-    from k8slblint.rendering.application_sets import applications  # few trees have some
+    from k8slblint.rendering.gitops.application_sets import applications  # few trees have some
 
     for generated in applications(deployer, tree, repositories):
         if isinstance(generated, NotRendered):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from k8slblint.rendering.closures import Closure, roots_of
-from k8slblint.rendering.kustomizations import Kustomization
+from k8slblint.rendering.kustomize.closures import Closure, roots_of
+from k8slblint.rendering.kustomize.kustomizations import Kustomization
 from k8slblint.rendering.tree import SourceTree
 
 _NO_EFFECT = frozenset(

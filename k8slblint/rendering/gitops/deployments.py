@@ -58,8 +58,11 @@ def _follower(
     objects: Sequence[Resource], deployers: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]
 ) -> Callable[[Resource, str], Iterator[Unit | NotRendered]]:
     """Return what follows one object of a tree, given with its file."""
-    from k8slblint.rendering import argo, flux  # only trees with such objects need them
-    from k8slblint.rendering.repositories import Repositories
+    from k8slblint.rendering.gitops import (
+        argo,  # only trees with such objects need them
+        flux,
+    )
+    from k8slblint.rendering.gitops.repositories import Repositories
 
     repositories = Repositories(deployers, tree, tree_path)
     config_maps = flux.ConfigMaps(objects, deployers, tree_path)

@@ -11,8 +11,8 @@ from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
-from k8slblint.rendering.chart_archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
-from k8slblint.rendering.chart_schemas import canonical, repacked
+from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
+from k8slblint.rendering.helm.schemas import canonical, repacked
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 

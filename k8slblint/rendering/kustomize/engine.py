@@ -19,10 +19,10 @@ from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.rendering import bounds
-from k8slblint.rendering.closures import Closure, closure
-from k8slblint.rendering.helm import HelmEngine, Printing
-from k8slblint.rendering.kustomize_fields import canonical_kustomization, written
-from k8slblint.rendering.kustomize_helm import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
+from k8slblint.rendering.helm.engine import HelmEngine, Printing
+from k8slblint.rendering.kustomize.closures import Closure, closure
+from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
+from k8slblint.rendering.kustomize.inflation import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
-from k8slblint.rendering.helm import Printing
-from k8slblint.rendering.releases import why_no_release
+from k8slblint.rendering.helm.engine import Printing
+from k8slblint.rendering.helm.releases import why_no_release
 from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
 
 SHELL = "/bin/sh"
@@ -34,7 +34,7 @@ _NAME_OF_ITSELF = "--generate-name"
 _DEFAULT_NAME = "release-name"
 """What `helm template` calls a release that has no name of its own, also where it is to generate one."""
 
-_STUB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_stub.py")
+_STUB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")
 _VERSION = "v3.19.0"
 _FLAGS = {"--include-crds": "include_crds", "--skip-tests": "skip_tests", "--no-hooks": "no_hooks"}
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -15,8 +15,8 @@ from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.argo import component_paths, read_value
-from k8slblint.rendering.deployers import (
+from k8slblint.rendering.gitops.argo import component_paths, read_value
+from k8slblint.rendering.gitops.deployers import (
     Deployer,
     NotFollowedError,
     folder_path,
@@ -28,8 +28,8 @@ from k8slblint.rendering.deployers import (
     telling_path,
     text_of,
 )
-from k8slblint.rendering.repositories import BOOTSTRAPPED, Repositories
-from k8slblint.rendering.substitution import PartialVariables, is_variable_name
+from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
+from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, Unit, ValueLayer
 

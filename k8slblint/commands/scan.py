@@ -7,18 +7,19 @@ from typing import Any
 
 import click
 
-from k8slblint import engine, output_files
+from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
+from k8slblint.commands import output_files
+from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
+from k8slblint.commands.options import Options
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
 from k8slblint.loading import files as found_files
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
 from k8slblint.model.rule import SEVERITIES
-from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
 from k8slblint.rendering.worth import is_worth_rendering
 from k8slblint.reporting import Terminal, render

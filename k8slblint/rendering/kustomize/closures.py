@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.rendering.kustomizations import (
+from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
+from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
     Kustomization,
     chart_of,
@@ -24,7 +25,6 @@ from k8slblint.rendering.kustomizations import (
     resolve,
     without_repository,
 )
-from k8slblint.rendering.kustomize_fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import FailureKind, RenderFailure
 

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from k8slblint import config as configuration
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, Limits, alarm
+from k8slblint.commands.options import Options
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
-from k8slblint.options import Options
 from k8slblint.rendering.tree import trees_around
 from k8slblint.rendering.worth import is_worth_rendering
 

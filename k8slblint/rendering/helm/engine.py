@@ -16,12 +16,12 @@ from k8slblint.processes import temporary
 from k8slblint.processes.programs import absolute_entries, find_program, read_by_python
 from k8slblint.processes.sandbox import Grant, levels
 from k8slblint.rendering import bounds
-from k8slblint.rendering.charts import Chart, archive, missing_failure, read_chart, template_places
-from k8slblint.rendering.helm_output import in_order, is_deployed, split_manifests, why_refused
-from k8slblint.rendering.releases import why_not_released
+from k8slblint.rendering.helm.charts import Chart, archive, missing_failure, read_chart, template_places
+from k8slblint.rendering.helm.output import in_order, is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm.releases import why_not_released
+from k8slblint.rendering.helm.values import as_json, chart_values, is_disabled, merged_values
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import MOST_OBJECTS, ChartRelease, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.values import as_json, chart_values, is_disabled, merged_values
 
 if TYPE_CHECKING:
     import subprocess
@@ -283,7 +283,7 @@ class _Worker:
     """A process that holds the Helm SDK; it is started again after a chart has ended it."""
 
     def __init__(self, sdk_folder: str) -> None:
-        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm_worker.py")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
         seconds = math.ceil(bounds.SECONDS) * (os.cpu_count() or 1) + 1
         self._command = [sys.executable, "-I", "-S", script, sdk_folder, str(seconds)]
         library = os.environ.get("HELM_C_LIB", "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.budget import Part
-from k8slblint.rendering.chart_archives import ARCHIVES, BrokenArchiveError, read_archive, write_archive
+from k8slblint.rendering.helm.archives import ARCHIVES, BrokenArchiveError, read_archive, write_archive
 
 SCHEMA_FILE = "values.schema.json"
 

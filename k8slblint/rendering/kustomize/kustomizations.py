@@ -13,7 +13,7 @@ from k8slblint import documents
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, key_span
-from k8slblint.rendering.kustomize_fields import Reference, canonical_kustomization
+from k8slblint.rendering.kustomize.fields import Reference, canonical_kustomization
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.rendering.deployers import NotFollowedError, folder_path, kustomization_file, mapping, sequence, text_of
-from k8slblint.rendering.gitops import MOST_UNITS, Deployments
+from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, kustomization_file, mapping, sequence, text_of
+from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
 

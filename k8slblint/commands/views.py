@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from k8slblint import config as configuration
-from k8slblint import output_files
+from k8slblint.commands import output_files
+from k8slblint.commands.invocation import graph_of, read_config
+from k8slblint.commands.options import Options
 from k8slblint.config import Config, full_path
-from k8slblint.invocation import graph_of, read_config
 from k8slblint.model.errors import UsageError
-from k8slblint.options import Options
 from k8slblint.reporting.excerpt import visible
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def run_scope(paths: Sequence[str], options: Options) -> None:
     """Print the map of the scopes of `paths`. Raises `UsageError`."""
-    from k8slblint.scope_map import ASCII, BOXES, as_json, as_text, scope_map
+    from k8slblint.views.scope import ASCII, BOXES, as_json, as_text, scope_map
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = scope_map(graph)
@@ -35,7 +35,7 @@ def run_scope(paths: Sequence[str], options: Options) -> None:
 
 def run_exposure(paths: Sequence[str], options: Options) -> None:
     """Print what is reached from where. Raises `UsageError`."""
-    from k8slblint.exposure_map import as_json, as_text, exposure_map
+    from k8slblint.views.exposure import as_json, as_text, exposure_map
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = exposure_map(graph)
@@ -67,7 +67,7 @@ def _starting_text(folder: str) -> str:
 
 
 def _starting_config(folder: str, graph: "ResourceGraph") -> str:
-    from k8slblint.starting_config import ScopedFile, starting_config
+    from k8slblint.views.starting_config import ScopedFile, starting_config
 
     here, root = os.path.realpath("."), full_path(folder, os.path.realpath("."))
     relative: dict[str, str] = {}

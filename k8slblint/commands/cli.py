@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from k8slblint import __version__
+from k8slblint.commands.options import Options
 from k8slblint.model.errors import UsageError
-from k8slblint.options import Options
 from k8slblint.processes import endings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -106,7 +106,7 @@ def cli() -> None:
 @click.option("--progress/--no-progress", default=True, help="Say on a terminal how many files are read, when they are many.")
 def scan(paths: tuple[str, ...], **options: Any) -> None:
     """Lint manifests: files, folders, or - for standard input (the default is the current folder)."""
-    from k8slblint.scan import run_scan
+    from k8slblint.commands.scan import run_scan
 
     try:
         status = run_scan(paths or (".",), Options(**options))
@@ -181,7 +181,7 @@ def explain(rule: str) -> None:
 @_reads_a_tree
 def scope(paths: tuple[str, ...], **options: Any) -> None:
     """Show which clusters, environments and platforms a scan sees, as a map (the default is the current folder)."""
-    from k8slblint.scope_command import run_scope
+    from k8slblint.commands.views import run_scope
 
     try:
         run_scope(paths or (".",), Options(**options))
@@ -197,7 +197,7 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 @_reads_a_tree
 def exposure(paths: tuple[str, ...], **options: Any) -> None:
     """Show what is reached from where: entry points with their controllers, and workloads (the default is the current folder)."""
-    from k8slblint.scope_command import run_exposure
+    from k8slblint.commands.views import run_exposure
 
     try:
         run_exposure(paths or (".",), Options(**options))
@@ -211,7 +211,7 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
 def init(folder: str, *, force: bool, to_stdout: bool) -> None:
     """Write a .k8slblint.yaml that states the clusters which a scan infers, and says what else is worth stating."""
-    from k8slblint.scope_command import run_init
+    from k8slblint.commands.views import run_init
 
     try:
         run_init(folder, force=force, to_stdout=to_stdout)

@@ -1,0 +1,1 @@
+"""What Argo CD, Flux, Fleet and helmfile deploy from a tree."""

@@ -1,0 +1,1 @@
+"""Charts: what they consist of, and how Helm renders them."""

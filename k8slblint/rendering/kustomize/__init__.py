@@ -1,0 +1,1 @@
+"""Kustomizations: what they read, and how kustomize builds them."""

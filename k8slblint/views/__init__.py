@@ -1,0 +1,1 @@
+"""What is inferred, as text, JSON and configuration; no I/O."""
