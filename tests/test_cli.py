@@ -127,8 +127,8 @@ def test_configuration_sets_severity_by_rule_and_environment(folder: Path) -> No
         ("rules: {too-many-load-balancers: {parameters: {limt: 3}}}\n", "no parameter 'limt'"),
         ("rules: {too-many-load-balancers: {parameters: {limit: many}}}\n", "parameter 'limit'"),
         ("environment: prod\n", "line 1: "),
-        ("clusters: [{name: a, paths: [x], node_addresses: [10.0.0.300]}]\n", "'10.0.0.300' is no IP address"),
-        ("clusters: [{name: a, paths: [x], networks: {pods: 10.0.0.0/99}}]\n", "'10.0.0.0/99' is no IP address"),
+        ("clusters: [{name: a, paths: [x], node_addresses: [10.0.0.300]}]\n", "'10.0.0.300' is not a valid IP address"),
+        ("clusters: [{name: a, paths: [x], networks: {pods: 10.0.0.0/99}}]\n", "'10.0.0.0/99' is not a valid IP address"),
         ("a: [\n", "not valid YAML"),
     ],
 )

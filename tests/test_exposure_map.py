@@ -65,7 +65,7 @@ def test_the_text_names_owner_reach_ways_and_what_decides():
 
 def test_the_whole_chain_is_given_on_request():
     text = as_text(mapped(), reasons=True)
-    assert "because the platform is the platform here is 'aks'\n" in text
+    assert "because the platform is stated as 'aks'\n" in text
 
 
 def test_everything_shows_what_only_the_cluster_reaches():

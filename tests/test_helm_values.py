@@ -224,7 +224,7 @@ RULE = Rule("internal-type", "The type 'internal' is of no controller", "0.1.0",
 
 def check(resource: Resource, _: ResourceGraph) -> Iterator[Problem]:
     if resource.annotations.get(AWS_TYPE) == "internal":
-        yield Problem(("metadata", "annotations", AWS_TYPE), "The type 'internal' is of no controller.")
+        yield Problem(("metadata", "annotations", AWS_TYPE), f"{resource.id} has a type of no controller")
 
 
 @pytest.fixture(autouse=True)

@@ -116,8 +116,8 @@ def test_what_is_unknown_says_what_to_fill_in_and_why(tmp_path: Path) -> None:
     write(tmp_path, {"clusters/alpha/a.yaml": ""})
     call("init", str(tmp_path))
     text = (tmp_path / ".k8slblint.yaml").read_text()
-    assert "    # environment:  # not inferred: no label, namespace or path tells it. One of production, staging," in text
-    assert "    # platform:  # not inferred: nothing in the manifests tells it. One of eks, gke, aks, bare-metal, ..." in text
+    assert "    # environment:  # not inferred: no label, namespace or path names it. One of production, staging," in text
+    assert "    # platform:  # not inferred: the manifests do not show it. One of eks, gke, aks, bare-metal, ..." in text
 
 
 def test_every_commented_setting_is_valid(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resour
     instead = f"Set `{own}`, which {owner.names} reads." if own is not None and annotation.entry.exposure else ""
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
     if not readers or has_class(service) or not is_of_platform(annotation, owner):
-        return instead or "Remove the annotations."
+        return instead or "Remove what is not read."
     handover = f"For {names_of(readers)}, create a new Service with `spec.loadBalancerClass: {_classes_of(readers[0])[0]}`."
     return f"{instead} {handover}".lstrip()
 

@@ -44,6 +44,6 @@ def _problem(service: Resource, found: Unused, *, has_ranges: bool) -> Problem:
         path=_TYPE,
         headline=f"{service.id} opens {ports} that its load balancer does not use",
         label=_INSTEAD[found.targets],
-        why=f"Clients can connect to them on every node, bypassing {bypassed}. {serves}",
+        why=f"Clients can connect on every node, bypassing {bypassed}. {serves}",
         help="Set `allocateLoadBalancerNodePorts: false`. An existing Service keeps its node ports until you remove them too.",
     )

@@ -111,7 +111,7 @@ def _statement(answers: Mapping[str, str]) -> Statement:
         return Statement(known[0], next(iter(answers.values())))
     if not known:
         _, _, why = next(iter(answers.values())).partition(" unknown: ")
-        return Statement(None, f"not inferred: {why or 'nothing tells it'}")
+        return Statement(None, f"not inferred: {why or 'nothing shows it'}")
     nothing = ["nothing"] if "unknown" in answers else []
     return Statement(None, f"inferred for some files each: {', '.join([*known, *nothing])}; what is stated holds for all of them")
 
