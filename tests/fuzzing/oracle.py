@@ -102,6 +102,8 @@ def _of_status(ran: Ran) -> Iterator[tuple[str, str]]:
 
 
 def _is_bounded(ran: Ran) -> bool:
-    """Tell whether a report that is not to be trusted says so because a bound was met, not because a check failed."""
-    text = ran.output + ran.errors
-    return "budget" in text or "bound" in text or "limit" in text
+    """Tell whether a report that is not to be trusted says so because its budget is spent, not because a check failed."""
+    if ran.form == "json":
+        told = json.loads(ran.output)
+        return bool(told["completeness"]["budget"]) and not told["failures"]
+    return "budget" in ran.output + ran.errors

@@ -3,12 +3,13 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from k8slblint import documents
+from k8slblint.budget import OverLimitError
 from k8slblint.config import read_config
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.errors import UsageError
@@ -190,11 +191,12 @@ def _joined(dice: Dice, words: tuple[str, ...], most: int = 25) -> str:
 
 def _substitution(dice: Dice) -> None:
     values = {name: dice.pick((dice.text(), "v" * 1000, "", "${B}")) for name in ("A", "B")}
-    substitute(_joined(dice, _VARIABLES), PartialVariables(values) if dice.chance(0.3) else values)
+    with suppress(OverLimitError):
+        substitute(_joined(dice, _VARIABLES), PartialVariables(values) if dice.chance(0.3) else values)
 
 
 def _templates(dice: Dice) -> None:
-    with suppress(NotFollowedError):
+    with suppress(NotFollowedError, OverLimitError):
         render(
             _joined(dice, _ACTIONS),
             {"a": dice.text(), "b": {"c": dice.value()}, "path": dice.text()},
@@ -205,7 +207,7 @@ def _templates(dice: Dice) -> None:
 
 def _assignments(dice: Dice) -> None:
     values = {"a": {"b": [dice.scalar()]}, "b": dice.scalar()}
-    with suppress(BadAssignmentError):
+    with suppress(BadAssignmentError, OverLimitError):
         assign(values, _joined(dice, _NAMES, 8), dice.pick((dice.scalar(), "{a,b\\,c}", dice.text())), is_text=dice.chance(0.3))
 
 
@@ -241,7 +243,18 @@ def _ignores(dice: Dice) -> None:
 
 
 def _schemas(dice: Dice) -> None:
-    offline_schema(charts.schema(dice))
+    kept = json.loads(offline_schema(charts.schema(dice)))
+    for mapping in _mappings(kept):
+        assert all(str(mapping.get(key, "#")).startswith("#") for key in ("$ref", "$dynamicRef", "$recursiveRef")), mapping
+
+
+def _mappings(value: Any) -> Iterator[dict[str, Any]]:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+        waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
 
 
 def _helm_output(dice: Dice) -> None:
