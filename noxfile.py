@@ -62,3 +62,14 @@ def docs(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Make sdist and wheel, install the wheel bare, and scan an example with it."""
     _python(session, "pytest", "-m", "build", "-p", "no:randomly")
+
+
+@nox.session(default=False)
+def new_rule(session: nox.Session) -> None:
+    """Write the files of a new rule and what is generated from them; arguments go to tools/new_rule.py (`-- --help`)."""
+    session.run(sys.executable, "tools/new_rule.py", *session.posargs, external=True)
+    if "--help" in session.posargs or "-h" in session.posargs:
+        return
+    session.run(sys.executable, "tools/generate.py", external=True)
+    session.run(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "tests/test_snapshots.py", "--update-snapshots", external=True)
+    _python(session, "pytest", "-q", "-p", "no:randomly", "tests/test_snapshots.py", "tests/test_rules.py")

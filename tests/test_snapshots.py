@@ -24,7 +24,7 @@ def menagerie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def report(format_: str) -> str:
-    arguments = ["scan", "after", "--against", "before", "--format", format_, "--color", "never", "--no-config"]
+    arguments = ["scan", "after", "--against", "before", "--select", "ALL", "--format", format_, "--color", "never", "--no-config"]
     result = CliRunner().invoke(cli, arguments, env={"PRE_COMMIT": ""})
     assert result.exit_code == 1, result.stderr
     return result.stdout
