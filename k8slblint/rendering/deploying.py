@@ -10,7 +10,7 @@ from k8slblint import documents
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.loading.resources import load, skips_with
 from k8slblint.model.finding import NotFollowed, SeenUnit
-from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Deployment, Gap, GapOfNamespace, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
@@ -35,6 +35,7 @@ from k8slblint.rendering.units import (
     RenderFailure,
     ValueLayer,
 )
+from k8slblint.rendering.unrendered import Namespace, namespaces
 from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
@@ -116,6 +117,7 @@ class Deployer:
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
         self._not_followed: list[NotFollowed] = []
+        self._namespaces: dict[str, set[Namespace]] = {}
 
     def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
@@ -133,10 +135,19 @@ class Deployer:
             self._take(name, planned, tree, outcome)
         self._report_failures()
         self._leave_out_covered(kept)
+        self._set_namespaces()
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [Gap(tree.shown(one.path), f"{one.description}: {one.reason}") for one, tree in not_rendered]
+        self._loaded.gaps += [_gap(one, tree) for one, tree in not_rendered]
+
+    def _set_namespaces(self) -> None:
+        """Give what stands in the files of units that were not rendered the namespace that it is deployed to, where that is one."""
+        for one in self._loaded.resources:
+            found = self._namespaces.get(one.path, ())
+            if one.provenance is None and one.namespace is not None and len(found) == 1:
+                ((name, is_forced),) = found
+                _set_namespace(one, name, is_forced=is_forced)
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
@@ -147,6 +158,8 @@ class Deployer:
         unit = planned.unit
         folder = posixpath.dirname(unit.path)
         is_inside = all(not folder or path.startswith(f"{folder}/") for path in planned.plain or ())
+        if unit.is_own_cluster and "/overlays/" in f"/{unit.path}":
+            return False  # which cluster that is depends on its deployer
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
@@ -258,8 +271,16 @@ class Deployer:
         scope = known.scope_path if known else unit.path
         if unit.label and isinstance(unit.source, ChartRelease):
             scope = posixpath.join(posixpath.dirname(scope), f"{unit.label.rpartition('/')[2]}.yaml")
-        deployment = Deployment(unit.cluster, unit.environment, stands_alone=not unit.is_deployed, reason=planned.reason)
-        return SourceFile(name, text.encode, scope, known.project if known else "", deployment=deployment)
+        deployment = Deployment(
+            unit.cluster,
+            unit.environment,
+            stands_alone=not unit.is_deployed,
+            reason=planned.reason,
+            deployer=tree.shown(unit.deployer) if unit.deployer else "",
+            is_own_cluster=unit.is_own_cluster,
+        )
+        file = SourceFile(name, text.encode, scope, deployment=deployment)
+        return file._replace(project=known.project, above=known.above, outer_project=known.outer_project) if known else file
 
     def _rendered_problem(
         self, one: InputProblem, tree: SourceTree, found: Sequence[RenderedDocument], starts: Sequence[int], planned: Planned
@@ -272,6 +293,8 @@ class Deployer:
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
         if failure.kind != "off":  # who switches a renderer off knows
             self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure))
+        for path, namespace in namespaces(planned, tree).items():
+            self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 
@@ -347,6 +370,11 @@ def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
     return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
+def _gap(one: NotRendered, tree: SourceTree) -> Gap:
+    path, reason = tree.shown(one.path), f"{one.description}: {one.reason}"
+    return GapOfNamespace(path, reason, one.namespace) if one.namespace is not None else Gap(path, reason)
+
+
 def _renderer_of(planned: Planned) -> Literal["helm", "kustomize", "files"]:
     if planned.plain is not None or isinstance(planned.unit.source, PlainFiles):
         return "files"
@@ -398,9 +426,10 @@ def _is_test_hook(one: Resource) -> bool:
     return isinstance(hook, str) and any(word.strip().startswith("test") for word in hook.split(","))
 
 
-def _set_namespace(one: Resource, namespace: str | None) -> None:
+def _set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = False) -> None:
     written = one.get("metadata", "namespace")
-    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and not (isinstance(written, str) and written):
+    is_free = is_forced or not (isinstance(written, str) and written)
+    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and is_free:
         one.namespace = namespace
 
 
