@@ -23,7 +23,7 @@ _ASIDE_NAMES = frozenset({"old", "deprecated", "obsolete", "outdated", "unused",
 _COPIES = ".history"
 """Where editors keep copies."""
 
-_MADE_TO_FAIL = frozenset({"invalid", "rejected", "malformed", "broken"})
+_MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
 
 _SEPARATOR = re.compile("[-_. ]")

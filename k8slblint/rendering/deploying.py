@@ -10,10 +10,10 @@ from k8slblint import documents
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.loading.resources import load, skips_with
 from k8slblint.model.finding import NotFollowed, SeenUnit
-from k8slblint.model.loaded import Deployment, Gap, GapOfNamespace, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
 from k8slblint.rendering.gitops.substitution import substitute
@@ -35,7 +35,7 @@ from k8slblint.rendering.units import (
     RenderFailure,
     ValueLayer,
 )
-from k8slblint.rendering.unrendered import Namespace, namespaces
+from k8slblint.rendering.unrendered import Namespace, gap_of, namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
@@ -135,19 +135,11 @@ class Deployer:
             self._take(name, planned, tree, outcome)
         self._report_failures()
         self._leave_out_covered(kept)
-        self._set_namespaces()
+        set_namespaces(self._loaded.resources, self._namespaces)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [_gap(one, tree) for one, tree in not_rendered]
-
-    def _set_namespaces(self) -> None:
-        """Give what stands in the files of units that were not rendered the namespace that it is deployed to, where that is one."""
-        for one in self._loaded.resources:
-            found = self._namespaces.get(one.path, ())
-            if one.provenance is None and one.namespace is not None and len(found) == 1:
-                ((name, is_forced),) = found
-                _set_namespace(one, name, is_forced=is_forced)
+        self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
@@ -237,7 +229,7 @@ class Deployer:
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
             one.provenance = provenance(_file_at(found, starts, one.root.line))
-            _set_namespace(one, planned.unit.namespace)
+            set_namespace(one, planned.unit.namespace)
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -370,11 +362,6 @@ def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
     return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
-def _gap(one: NotRendered, tree: SourceTree) -> Gap:
-    path, reason = tree.shown(one.path), f"{one.description}: {one.reason}"
-    return GapOfNamespace(path, reason, one.namespace) if one.namespace is not None else Gap(path, reason)
-
-
 def _renderer_of(planned: Planned) -> Literal["helm", "kustomize", "files"]:
     if planned.plain is not None or isinstance(planned.unit.source, PlainFiles):
         return "files"
@@ -424,13 +411,6 @@ def _file_at(found: Sequence[RenderedDocument], starts: Sequence[int], line: int
 def _is_test_hook(one: Resource) -> bool:
     hook = one.annotations.get(_HOOK)
     return isinstance(hook, str) and any(word.strip().startswith("test") for word in hook.split(","))
-
-
-def _set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = False) -> None:
-    written = one.get("metadata", "namespace")
-    is_free = is_forced or not (isinstance(written, str) and written)
-    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and is_free:
-        one.namespace = namespace
 
 
 def _described(planned: Planned, tree: SourceTree) -> str:

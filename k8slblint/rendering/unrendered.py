@@ -1,18 +1,22 @@
-"""Knows in which namespaces the files of a unit end up that could not be rendered: what its kustomizations and its deployer say.
+"""Knows what is left of a unit that could not be rendered: the namespaces of its files, and the gap where it is not in the tree.
 
 Source: kustomize 5, `namespace:` (set on all objects of a kustomization; the outermost wins); Argo CD 3.1 and Flux 2: the namespace of a
 destination is that of objects which name none.
 """
 
 import posixpath
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from k8slblint import documents
+from k8slblint.model.loaded import Gap, GapOfNamespace
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.rendering.deployers import kustomization_file
+from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
+from k8slblint.rendering.gitops.deployers import kustomization_file
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import KustomizeRoot
+from k8slblint.rendering.units import KustomizeRoot, NotRendered
 
 
 class Namespace(NamedTuple):
@@ -65,3 +69,29 @@ def _read_namespace(folder: str, tree: SourceTree) -> str:
         return ""
     namespace = root.value.get("namespace") if root is not None and isinstance(root.value, dict) else None
     return namespace if isinstance(namespace, str) and not has_placeholder(namespace) else ""
+
+
+def set_namespaces(resources: Iterable[Resource], found: Mapping[str, AbstractSet[Namespace]]) -> None:
+    """Give what stands in files of units that were not rendered the namespace that it is deployed to, where that is one.
+
+    `found` holds the namespaces by the paths of files as reported.
+    """
+    for one in resources:
+        namespaces_of_file = found.get(one.path, ())
+        if one.provenance is None and one.namespace is not None and len(namespaces_of_file) == 1:
+            ((name, is_forced),) = namespaces_of_file
+            set_namespace(one, name, is_forced=is_forced)
+
+
+def set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = False) -> None:
+    """Set the namespace of an object that names none, or of any where that is forced."""
+    written = one.get("metadata", "namespace")
+    is_free = is_forced or not (isinstance(written, str) and written)
+    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and is_free:
+        one.namespace = namespace
+
+
+def gap_of(one: NotRendered, tree: SourceTree) -> Gap:
+    """Return the gap that an object leaves which deploys what is not in the tree."""
+    path, reason = tree.shown(one.path), f"{one.description}: {one.reason}"
+    return GapOfNamespace(path, reason, one.namespace) if one.namespace is not None else Gap(path, reason)
