@@ -54,6 +54,7 @@ class Config(NamedTuple):
     min_confidence: Confidence = "medium"
     rendering: RenderSettings = RenderSettings()
     budget: Mapping[str, float] = {}
+    samples: Literal["spare", "lint"] = "spare"
 
 
 def find_config(start: str) -> str | None:
@@ -136,6 +137,7 @@ class _ConfigReader:
             min_confidence=value.get("min_confidence", "medium"),
             rendering=self._rendering(value.get("rendering", {})),
             budget=value.get("budget", {}),
+            samples=value.get("samples", "spare"),
         )
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
@@ -304,9 +306,6 @@ def options_over(config: Config, **options: Any) -> Config:
     """
     scope_names = ("environment", "platform", "kubernetes_version")
     stated = {name: options.pop(name) for name in scope_names if options.get(name)}
-    _refuse_unknown_platforms(
-        [stated.get("platform"), config.scopes.defaults.platform, *(cluster.platform for cluster in config.scopes.clusters)]
-    )
     for name in scope_names:
         options.pop(name, None)
     given = {name: value for name, value in options.items() if value not in (None, ())}
@@ -314,20 +313,32 @@ def options_over(config: Config, **options: Any) -> Config:
         given["ignore"] = (*config.ignore, *given.get("ignore", ()))
     else:
         given.setdefault("ignore", ())
-    return config._replace(scopes=config.scopes._replace(**stated), **given)
+    return config._replace(scopes=_with_canonical_platforms(config.scopes._replace(**stated)), **given)
 
 
-def _refuse_unknown_platforms(platforms: Iterable[str | None]) -> None:
-    from k8slblint.catalog.platforms import platform_names
+def _with_canonical_platforms(scopes: ScopeSettings) -> ScopeSettings:
+    """Return the settings with each platform under its own name. Raises `UsageError` for one that is not known."""
+    return scopes._replace(
+        platform=_canonical_platform(scopes.platform),
+        defaults=scopes.defaults._replace(platform=_canonical_platform(scopes.defaults.platform)),
+        clusters=tuple(cluster._replace(platform=_canonical_platform(cluster.platform)) for cluster in scopes.clusters),
+    )
 
-    for platform in filter(None, platforms):
-        if platform not in platform_names():
-            from difflib import get_close_matches
 
-            near = get_close_matches(platform, platform_names(), n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(platform_names())}."
-            msg = f"there is no platform '{platform}'{hint}"
-            raise UsageError(msg)
+def _canonical_platform(stated: str | None) -> str | None:
+    if not stated:
+        return stated
+    from k8slblint.catalog import platforms
+
+    name = platforms.canonical_platform(stated)
+    if name is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(stated.lower(), platforms.words_for_platforms(), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(platforms.platform_names())}."
+        msg = f"there is no platform '{stated}'{hint}"
+        raise UsageError(msg)
+    return name
 
 
 def words(values: Sequence[str] | Iterable[str]) -> tuple[str, ...]:

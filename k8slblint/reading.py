@@ -8,8 +8,8 @@ from typing import NamedTuple
 from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import KindsInUse
-from k8slblint.graph.scopes import FilePlace
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.rendering.tree import SourceTree
@@ -93,9 +93,10 @@ def _versions(config: Config) -> tuple[str | None, ...]:
 def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse, before: Loaded | None = None) -> ResourceGraph:
     previous = None
     by_path = sources.changed_paths is not None
+    home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
     if sources.before is not None:
         before = before or load(sources.before, wanted=wanted, budget=sources.budget)
-        places = _places(before, before.gaps, config, by_path=by_path)
+        places = _places(before, before.gaps, config, by_path=by_path, home=home)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
@@ -108,25 +109,34 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
     )
 
 
-def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool) -> dict[str, FilePlace]:
-    """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions."""
+def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool, home: str | None = None) -> dict[str, FilePlace]:
+    """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions.
+
+    `home` names the folder of now from the root of the repository, where the files of another folder are compared with it.
+    """
     here = os.path.realpath(".") if config.scopes.clusters else None
-    places = {path: _place(file, here, by_path=by_path) for path, file in loaded.files.items()}
-    roots = sorted({path.removesuffix(place.below) for path, place in places.items()}, key=len, reverse=True)
+    places = {path: _place(file, here, by_path=by_path, home=home) for path, file in loaded.files.items()}
+    roots = {path.removesuffix(place.below): place for path, place in places.items()}
+    shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:
         if gap.path not in places:
-            root = next((root for root in roots if gap.path.startswith(root)), "")
+            root = next((root for root in shown if gap.path.startswith(root)), "")
             below = gap.path.removeprefix(root)
-            places[gap.path] = FilePlace(key=gap.path if by_path else below, below=below, full=full_path(gap.path, here) if here else "")
+            above, at_home = (roots[root].above, roots[root].home) if root in roots else ("", None)
+            full = full_path(gap.path, here) if here else ""
+            places[gap.path] = FilePlace(gap.path if by_path else below, below, above=above, full=full, home=at_home)
     return places
 
 
-def _place(file: SourceFile, here: str | None, *, by_path: bool) -> FilePlace:
+def _place(file: SourceFile, here: str | None, *, by_path: bool, home: str | None) -> FilePlace:
     below = file.scope_path or file.path
     is_walked = file.path.endswith(below) and not file.path.startswith(("/", "../"))
-    above = file.path.removesuffix(below) if is_walked else ""
+    above = file.above or (file.path.removesuffix(below) if is_walked else "")
+    project = f"{above if home is None else home}{file.project}" if file.project else file.outer_project
+    if home is not None and f"{project}/" == file.above:
+        project = home.rstrip("/")  # the folder that is compared with, a project of its own too
     full = full_path(file.path, here) if here else ""
-    return FilePlace(file.path if by_path else _key(file, below), below, file.project, above, full, file.deployment)
+    return FilePlace(file.path if by_path else _key(file, below), below, project, above, full, file.deployment, home)
 
 
 def _key(file: SourceFile, below: str) -> str:

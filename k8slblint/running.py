@@ -21,7 +21,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
-from k8slblint.suppression import Candidate, Suppressions
+from k8slblint.suppression import Candidate, Sparing, Suppressions
 
 INVALID_RESOURCE = "invalid-resource"
 
@@ -63,6 +63,7 @@ class Run:
         self._loaded = loaded
         self._hashes = LineHashes() if with_line_hashes else None
         self._outcome = _Outcome()
+        self._sparing = Sparing()
         self._suppressions = Suppressions(self._sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
@@ -81,6 +82,7 @@ class Run:
         completeness.sandbox = self._manifests.sandbox()
         completeness.budget = SpentBudget(*self._budget.spent) if self._budget.spent else None
         completeness.places_not_proven = self._budget.places_given_up
+        completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
         return Report(
             version=__version__,
@@ -214,12 +216,22 @@ class Run:
         acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
         if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
             return
+        if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):
+            return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
         if acceptance:
             self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
             self._outcome.findings.append(finding)
+
+    def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
+        """Return what the file of a finding is where that is no deployment; one that the user named is linted for what it says."""
+        path = resource.path if resource is not None else finding.location.path
+        file = self._loaded.files.get(path)
+        if self._config.samples == "lint" or (file is not None and file.named):
+            return None
+        return (self._graph_of(resource) if resource is not None else self._graph).why_spared(path)
 
     def _report_suppressions(self) -> None:
         rule = self._rules.get(UNUSED_SUPPRESSION)

@@ -101,13 +101,13 @@ def stated(tmp_path: Path) -> dict[str, tuple[str | None, str | None]]:
 def test_only_what_has_one_answer_is_stated(tmp_path: Path) -> None:
     write(tmp_path, TREES["named"])
     call("init", str(tmp_path))
-    assert stated(tmp_path) == {"prod-eu": ("production", "gke"), "prod-us": ("production", "gke"), "dev": ("development", "gke")}
+    assert stated(tmp_path) == {"prod-eu": ("production", "gke"), "prod-us": ("production", None), "dev": ("development", None)}
     text = (tmp_path / ".k8slblint.yaml").read_text()
     assert "paths: [clusters/prod-eu]" in text
     (tmp_path / ".k8slblint.yaml").unlink()
     write(tmp_path, {**TREES["disagreeing"], "clusters/prod/b.yaml": ""})
     call("init", str(tmp_path))
-    assert stated(tmp_path)["prod"] == (None, "gke")
+    assert stated(tmp_path)["prod"] == (None, None)
     text = (tmp_path / ".k8slblint.yaml").read_text()
     assert "    # environment:  # inferred for some files each: production, nothing; what is stated holds for all of them." in text
 

@@ -3,7 +3,8 @@
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.scopes import FilePlace, ScopeInference
+from k8slblint.graph.places import FilePlace
+from k8slblint.graph.scopes import ScopeInference
 from k8slblint.model.scope import ClusterSettings, Scope, ScopeSettings
 from tests.linting import run
 
@@ -39,6 +40,12 @@ def scope_of(path: str, metadata: str = "", config: Config | None = None, **othe
         ("oss-test-infra/prow/svc.yaml", "unknown"),
         ("latest/svc.yaml", "unknown"),
         ("deploy/kind/svc.yaml", "local"),
+        ("hack/minikube/svc.yaml", "local"),
+        ("k3d-demo/svc.yaml", "local"),
+        ("testenv/nightly/svc.yaml", "test"),
+        ("shop-testenv/svc.yaml", "test"),
+        ("ci/e2e/svc.yaml", "test"),
+        ("kind-of-blue/svc.yaml", "unknown"),
         ("svc.yaml", "unknown"),
     ],
 )
@@ -51,6 +58,23 @@ def test_environment_of_a_namespace_and_of_its_labels() -> None:
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {environment: staging}}\n"
     assert scope_of("svc.yaml", ", namespace: shop", **{"ns.yaml": namespace}).environment == "staging"
     assert scope_of("svc.yaml", ", labels: {env: prd}").environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "environment"),
+    [
+        ("labels: {environment: development}", "development"),
+        ("labels: {app.kubernetes.io/environment: prod}", "production"),
+        ("labels: {tags.datadoghq.com/env: eu-staging}", "staging"),
+        ("labels: {tier: production}", "production"),
+        ("labels: {tier: frontend}", "unknown"),
+        ("labels: {stage: dev-tools}", "unknown"),
+        ("annotations: {environment: qa}", "development"),
+        ("labels: {env: ''}", "unknown"),
+    ],
+)
+def test_environment_of_labels_and_annotations(metadata: str, environment: str) -> None:
+    assert scope_of("svc.yaml", f", {metadata}").environment == environment
 
 
 def test_evidence_that_disagrees_is_unknown_and_says_so() -> None:

@@ -15,15 +15,33 @@ from k8slblint.shipped import read_json
 
 class _Evidence(NamedTuple):
     words: dict[str, Platform]
+    aliases: dict[str, Platform]
     prefixes: tuple[tuple[str, Platform], ...]
     groups: dict[str, Platform]
     kinds: dict[str, Platform]
     provider_ids: tuple[tuple[str, Platform], ...]
+    ambiguous_folders: frozenset[str]
 
 
 def platform_names() -> tuple[str, ...]:
     """Return the names of all platforms, `unknown` last."""
     return (*dict.fromkeys(_evidence().words.values()), "unknown")
+
+
+def canonical_platform(name: str) -> Platform | None:
+    """Return the platform that a user calls so, by its name or a word for it (`aws`, `k3s`), whatever the case; None for no platform."""
+    word = name.strip().lower().replace("_", "-")
+    return word if word in platform_names() else _evidence().aliases.get(word.replace("-", ""))
+
+
+def words_for_platforms() -> tuple[str, ...]:
+    """Return everything that `canonical_platform` knows, the names first."""
+    return tuple(dict.fromkeys((*platform_names(), *_evidence().aliases)))
+
+
+def ambiguous_folders() -> frozenset[str]:
+    """Return the names of folders that may be a cloud's and mean other things too: what they hold may be of another platform."""
+    return _evidence().ambiguous_folders
 
 
 def telling_kinds() -> tuple[frozenset[str], frozenset[str]]:
@@ -90,17 +108,20 @@ def _by_annotation(resource: Resource) -> tuple[Platform, str] | None:
 
 @lru_cache(maxsize=1)
 def _evidence() -> _Evidence:
-    platforms = read_json("catalogs", "platforms.json")["platforms"]
+    catalog = read_json("catalogs", "platforms.json")
+    platforms = catalog["platforms"]
 
     def table(field: str) -> dict[str, Platform]:
         return {entry: platform["name"] for platform in platforms for entry in platform.get(field, ())}
 
     return _Evidence(
         words=table("words"),
+        aliases=table("words") | table("aliases"),
         prefixes=tuple(table("annotation_prefixes").items()),
         groups=table("groups"),
         kinds=table("kinds"),
         provider_ids=tuple(table("provider_ids").items()),
+        ambiguous_folders=frozenset(catalog["ambiguous_folders"]),
     )
 
 

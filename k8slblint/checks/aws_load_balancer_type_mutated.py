@@ -18,7 +18,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     Where the annotation was removed, the problem stands at what is left: `metadata.annotations`, else the name.
     """
     scope = graph.scope(service)
-    if graph.base_part is None or (scope.platform_is_stated and scope.platform not in (catalog.platform(), "unknown")):
+    if graph.base_part is None or (scope.platform_is_stated and scope.provider not in (catalog.platform(), "unknown")):
         return  # the annotations themselves speak for AWS; only the user can say that it is another platform
     before = graph.counterpart(service)
     change = handover(before.value, service) if isinstance(before, Found) else before

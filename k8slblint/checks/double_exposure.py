@@ -27,7 +27,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequen
     scope = graph.scope(service)
     if service.get(*_TYPE) not in _OPENING or service.namespace in allowed_namespaces:
         return
-    if scope.environment in TRIAL_ENVIRONMENTS or scope.division == "sample":
+    if scope.environment in TRIAL_ENVIRONMENTS:
         return
     found = list(ways_around(service, graph))
     ways = [way for way in found if not isinstance(way, Unknown) and way.own.exposure.reach in ("internet", "node", "unknown")]

@@ -68,7 +68,7 @@ def check(
     serving = _served(ingress, graph)
     ties = []
     for key in keys:
-        claimants = _narrowed(key, keys, serving, graph.scope(ingress).platform)
+        claimants = _narrowed(key, keys, serving, graph.scope(ingress).provider)
         annotation = _entry_for(key, claimants)
         if annotation and not _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
             ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))

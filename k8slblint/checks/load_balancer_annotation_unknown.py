@@ -25,7 +25,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         if value is None or has_placeholder(key) or not may_be_meant(key) or catalog.find(key) is not None:
             continue
         owner = ownership_of(service, graph)
-        meant = _meant(near_keys(key), owner, graph.scope(service).platform)
+        meant = _meant(near_keys(key), owner, graph.scope(service).provider)
         prefix = catalog.prefix_of(key)
         if meant:
             yield _misspelt(key, meant, service, graph)

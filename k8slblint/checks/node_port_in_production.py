@@ -6,6 +6,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.twins import twin_written_otherwise
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
@@ -31,6 +32,11 @@ def check(
     scope = graph.scope(service)
     if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
+    twin = twin_written_otherwise(service, graph)
+    if twin is not None and twin.get(*_TYPE) != "NodePort":
+        other = twin.get(*_TYPE, default="ClusterIP")
+        yield Undecided(_TYPE, f"'{twin.path}' defines the same Service with type {other}, and only one of them is deployed")
+        return
     proxy = edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":
         yield Undecided(_TYPE, f"a load balancer outside the manifests may be in front of the node ports of {proxy}")
@@ -41,7 +47,7 @@ def check(
         headline=f"{service.id} opens {_ports(service)} on every node{' in production' if in_production else ''}",
         label=_label(scope.environment, scope.environment_reason),
         why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
-        help="Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`.",
+        help="Use `type: LoadBalancer`." if proxy else "Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`.",
         severity="error" if in_production else "warning",
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),

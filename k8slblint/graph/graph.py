@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions
-from k8slblint.graph.scopes import FilePlace, ScopeInference
+from k8slblint.graph.scopes import ScopeInference
 from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
@@ -70,13 +71,17 @@ class ResourceGraph:
         return index
 
     @cached_property
-    def _gaps_by_cluster(self) -> dict[str, Gap]:
-        gaps: dict[str, Gap] = {}
+    def _gaps_by_cluster(self) -> dict[str, list[Gap]]:
+        """Return the gaps by cluster, under `""` those that may be of any: of each namespace the first."""
+        gaps: dict[tuple[str, str | None], Gap] = {}
         for gap in self.gaps:
-            gaps.setdefault(self._inference.cluster_of_path(gap.path), gap)
+            gaps.setdefault((self._inference.cluster_of_path(gap.path), gap.namespace), gap)
             if not self._inference.is_divided(gap.path):
-                gaps.setdefault("", gap)
-        return gaps
+                gaps.setdefault(("", gap.namespace), gap)
+        found: dict[str, list[Gap]] = defaultdict(list)
+        for (cluster, _), gap in gaps.items():
+            found[cluster].append(gap)
+        return found
 
     def scope(self, resource: Resource) -> Scope:
         """Return cluster, environment, platform and version of a resource, with the reasons."""
@@ -130,12 +135,13 @@ class ResourceGraph:
         reason = self.why_incomplete(cluster)
         return Unknown(reason) if reason else Absent()
 
-    def why_incomplete(self, cluster: str) -> str | None:
+    def why_incomplete(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something of this cluster may be missing from the graph, or None when all of it was read.
 
-        What stands in no cluster's own folders may belong to any of them.
+        What stands in no cluster's own folders may belong to any of them. A `namespace` asks about that one only.
         """
-        gap = self._gaps_by_cluster.get(cluster) or self._gaps_by_cluster.get("")
+        gaps = (*self._gaps_by_cluster.get(cluster, ()), *self._gaps_by_cluster.get("", ()))
+        gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
         return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
 
     def why_arrivals_may_be_missing(self, cluster: str) -> str | None:
@@ -148,6 +154,10 @@ class ResourceGraph:
             if is_here and gap.path in (self._changed_paths or ()):
                 return f"'{gap.path}' could not be read: {gap.reason}"
         return None
+
+    def why_spared(self, path: str) -> str | None:
+        """Return in one word why a file is not linted as a deployment: `aside`, `sample`, `fixture`; None for all others."""
+        return self._inference.why_spared(path)
 
     def is_complete(self, cluster: str) -> bool:
         """Tell whether a claim of absence about this cluster rests on everything there is."""

@@ -15,6 +15,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import ENDPOINT_SLICE, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.graph.selectors import matches_labels
+from k8slblint.graph.twins import goes_with, nearest_twin, those_with
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -66,8 +67,8 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     candidates = _candidates(service, selector, graph)
     selected = [workload for workload in candidates if matches_labels(selector, pod_labels(workload))]
     if selected:
-        return Found(selected)
-    reason = graph.why_incomplete(cluster)
+        return Found(those_with(service, selected, graph))
+    reason = graph.why_incomplete(cluster, service.namespace)
     if reason:
         return Unknown(reason)
     unsure = workload_with_unread_labels(service, graph)
@@ -133,20 +134,22 @@ def gateways_of(route: Resource, graph: ResourceGraph) -> Iterator[tuple[ParentR
     """Yield each parent of a route with the answer whether it is in the manifests."""
     cluster = graph.scope(route).cluster
     for parent in parents_of(route):
-        yield parent, graph.look_up(cluster, parent.type_name, parent.namespace, parent.name)
+        answer = graph.look_up(cluster, parent.type_name, parent.namespace, parent.name)
+        yield parent, Found(nearest_twin(answer.value, route, graph)) if isinstance(answer, Found) else answer
 
 
 def users_of(service: Resource, graph: ResourceGraph) -> Sequence[Backend]:
     """Return the references from Ingresses and routes of the same cluster to a Service, in reading order."""
     key = (graph.scope(service).cluster, service.namespace, service.name)
-    return graph.derived(_backends_by_service).get(key, ())
+    return [one for one in graph.derived(_backends_by_service).get(key, ()) if goes_with(one.source, service, graph)]
 
 
 def service_of(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:
     """Return the Service that a backend names."""
     if has_placeholder(backend.name):
         return Unknown(f"the backend of {backend.source.id} contains a placeholder")
-    return graph.look_up(graph.scope(backend.source).cluster, "Service", backend.namespace, backend.name)
+    answer = graph.look_up(graph.scope(backend.source).cluster, "Service", backend.namespace, backend.name)
+    return Found(nearest_twin(answer.value, backend.source, graph)) if isinstance(answer, Found) else answer
 
 
 def port_of(service: Resource, port: int | str | None) -> tuple[int, dict[str, Any]] | None:

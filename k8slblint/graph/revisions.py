@@ -138,4 +138,4 @@ def _are_apart(one: Scope, other: Scope) -> bool:
 
 def _is_known(scope: Scope) -> bool:
     """Tell whether the name of a cluster says which one it is: a dump that is all there is has the name of any folder."""
-    return scope.division == "stated" or (scope.division == "named" and bool(scope.folder))
+    return scope.division in ("stated", "named") and not scope.is_dump_of_all

@@ -127,8 +127,10 @@ def find_files(
 
 def stdin_file(data: bytes, name: str = "<stdin>") -> SourceFile:
     """Return the text of standard input as a file; `name` stands for it in reports and tells where it belongs."""
-    shown = name if name == "<stdin>" else shown_path(name)
-    return SourceFile(path=shown, read=lambda: data, scope_path=shown, named=True)
+    if name == "<stdin>":
+        return SourceFile(path=name, read=lambda: data, scope_path=name, named=True)
+    shown = shown_path(name)
+    return SourceFile(path=shown, read=lambda: data, scope_path=shown, named=True, above=above_folder(os.getcwd()))
 
 
 def kustomizations_above(paths: Sequence[str]) -> list[SourceFile]:
@@ -154,6 +156,13 @@ def find_root(path: str) -> Root:
     return Root(real, "" if shown == "." else f"{shown.rstrip('/')}/", border)
 
 
+def above_folder(real: str) -> str:
+    """Return the path of a folder, given by its real path, from the root of the repository around it, `""` or ending in `/`."""
+    border = git_root(real)
+    path = below(real, border) if border is not None else None
+    return printable(f"{path}/") if path else ""
+
+
 class Listing:
     """Walks folders and collects their files; also tells where a file that is gone from the disk would stand."""
 
@@ -168,6 +177,7 @@ class Listing:
         self._refused: set[str] = set()
         self._linked: list[Folder] = []
         self._opened: dict[str, Contents] = {}
+        self._lodgings: dict[str, Folder] = {}
         self._tracked: frozenset[str] | None = None
         self._skips = Skips()
         self._gaps: list[Gap] = []
@@ -187,7 +197,15 @@ class Listing:
         walked = self._files.get(real)
         scope = walked.scope_path if walked else printable(os.path.basename(path))
         project = walked.project if walked else ""
-        self._files[real] = SourceFile(shown_path(path), partial(read_named, real), scope, project, named=True, real=real)
+        lodging = walked or self._lodging(os.path.dirname(path) or ".")
+        file = SourceFile(shown_path(path), partial(read_named, real), scope, project, named=True, real=real)
+        self._files[real] = file._replace(above=lodging.above, outer_project=lodging.outer_project)
+
+    def _lodging(self, folder: str) -> Folder:
+        """Return the folder of a file that the user named."""
+        if folder not in self._lodgings:
+            self._lodgings[folder] = self._start(find_root(folder))
+        return self._lodgings[folder]
 
     def add_folder(self, path: str) -> None:
         """Add the files of a folder that the user named; what links lead to comes last."""
@@ -227,7 +245,10 @@ class Listing:
 
     def _start(self, root: Root) -> Folder:
         """Return the named folder with the ignore files of the folders above it, up to the border."""
-        return self._reach(root, root.path)._replace(shown=root.shown, scope="", project="", is_root=True)
+        folder = self._reach(root, root.path)
+        above = printable(folder.scope) if root.path != root.border else ""
+        outer = self._open(folder, names_in(folder.path)).project if above else ""
+        return folder._replace(shown=root.shown, scope="", project="", is_root=True, above=above, outer_project=outer)
 
     def _reach(self, root: Root, path: str) -> Folder:
         folder = Folder(root.border, is_root=True, border=root.border)
@@ -311,11 +332,12 @@ class Listing:
             self._leave_out(LINK_OUTSIDE, shown, LINK_OUTSIDE)
         elif os.path.isdir(target):
             folder = self._reach(root, target)
-            self._linked.append(folder._replace(shown=f"{shown_path(target)}/", scope=f"{scope}/", project=contents.project))
+            linked = folder._replace(shown=f"{shown_path(target)}/", scope=f"{scope}/", project=contents.project)
+            self._linked.append(linked._replace(above=contents.folder.above, outer_project=contents.folder.outer_project))
         elif target not in self._files and (self._tracked is None or target in self._tracked):
             self._files[target] = SourceFile(
                 shown_path(target), partial(read_file, target), printable(scope), contents.project, real=target
-            )
+            )._replace(above=contents.folder.above, outer_project=contents.folder.outer_project)
 
     def _leave_out(self, reason: str, shown: str, explanation: str, count: int = 1) -> None:
         self._skips.add(reason, shown, count)

@@ -50,6 +50,7 @@ class Folder(NamedTuple):
 
     `project` is that of the folder above; `ours` and `gits` are the ignore files of the folders above, the strongest first.
     `border` is the real path of the folder that links may not leave.
+    `above` is the path of the scanned folder from the root of the repository (`""` or ending in `/`), `outer_project` the project there.
     """
 
     path: str
@@ -60,6 +61,8 @@ class Folder(NamedTuple):
     ours: tuple[Layer, ...] = ()
     gits: tuple[Layer, ...] = ()
     border: str = ""
+    above: str = ""
+    outer_project: str = ""
 
 
 class Contents(NamedTuple):
@@ -101,12 +104,16 @@ class Contents(NamedTuple):
             ours=_lower(self.ours, name),
             gits=_lower(self.gits, name),
             border=self.folder.border,
+            above=self.folder.above,
+            outer_project=self.folder.outer_project,
         )
 
     def source_file(self, name: str, read: Callable[[], bytes]) -> SourceFile:
         """Return the file `name` of this folder."""
         real = os.path.join(self.folder.path, name)
-        return SourceFile(printable(self.folder.shown + name), read, printable(self.folder.scope + name), self.project, real=real)
+        shown, scope = printable(self.folder.shown + name), printable(self.folder.scope + name)
+        file = SourceFile(shown, read, scope, self.project, real=real)
+        return file._replace(above=self.folder.above, outer_project=self.folder.outer_project)
 
 
 def open_folder(folder: Folder, names: Sequence[str]) -> Contents:

@@ -107,6 +107,14 @@ class Skip(NamedTuple):
     examples: tuple[str, ...]
 
 
+class Spared(NamedTuple):
+    """Findings of one rule that are not shown, as they are in samples and the like, with up to five examples (`path:line`)."""
+
+    rule: str
+    count: int  # type: ignore[assignment]  # as above
+    examples: tuple[str, ...]
+
+
 class SeenUnit(NamedTuple):
     """A unit that was rendered, or was to be: the file that stands for it, why it is taken for deployed, and how many objects it yields.
 
@@ -158,6 +166,7 @@ class Completeness:
         "not_rendered",
         "places_not_proven",
         "sandbox",
+        "spared",
         "undecided",
         "units",
     )
@@ -178,6 +187,7 @@ class Completeness:
         sandbox: str | None = None,
         budget: SpentBudget | None = None,
         places_not_proven: int = 0,
+        spared: Sequence[Spared] = (),
     ) -> None:
         self.files_seen = files_seen
         self.files_read = files_read
@@ -192,6 +202,7 @@ class Completeness:
         self.budget = budget
         self.places_not_proven = places_not_proven
         self.sandbox = sandbox
+        self.spared = spared
 
 
 class Report(NamedTuple):

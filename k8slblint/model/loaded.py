@@ -1,7 +1,7 @@
 """Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from k8slblint.model.finding import Completeness
 from k8slblint.model.location import Location
@@ -12,20 +12,25 @@ from k8slblint.model.rule import Severity
 class Deployment(NamedTuple):
     """How rendered text is deployed, where its deployer says more than its path: cluster, environment, and why.
 
-    `stands_alone` tells of values that nobody is known to deploy: what they yield meets nothing else.
+    `stands_alone` tells of values that nobody is known to deploy: what they yield meets nothing else. `deployer` is the path, as
+    reported, of the file of the object that deploys it, `is_own_cluster` that it says to send it to the cluster that it runs in itself.
     """
 
     cluster: str | None = None
     environment: str | None = None
     stands_alone: bool = False
     reason: str = ""
+    deployer: str = ""
+    is_own_cluster: bool = False
 
 
 class SourceFile(NamedTuple):
     """One file to read: `path` as reported (with `/`), `read` returns its bytes and may raise `OSError`.
 
-    `scope_path` is the path relative to the scanned folder, by which cluster and environment are inferred.
-    `project` is the nearest enclosing folder that is a project of its own (relative to the scanned folder), `""` for that folder itself.
+    `scope_path` is the path relative to the scanned folder, by which cluster and environment are inferred; `above` is the path of that
+    folder from the root of the repository, `""` for the root itself, else ending in `/`.
+    `project` is the nearest enclosing folder that is a project of its own (relative to the scanned folder), `""` for that folder itself;
+    `outer_project` is the one that the scanned folder is or is in, from the root of the repository, `""` for that root.
     `named` tells that the user named this very file, so that it is read whatever its name.
     `real` is its real path on the disk, also where the file is gone from there; `""` for text that is in no file.
     `deployment` is set for what was rendered; its `path` then names the unit.
@@ -38,6 +43,8 @@ class SourceFile(NamedTuple):
     named: bool = False
     real: str = ""
     deployment: Deployment | None = None
+    above: str = ""
+    outer_project: str = ""
 
 
 class InputProblem(NamedTuple):
@@ -64,6 +71,28 @@ class Gap(NamedTuple):
 
     path: str
     reason: str
+
+    @property
+    def namespace(self) -> str | None:
+        """The only namespace of which something may be missing for it, None where it may be any."""
+        return None
+
+
+class GapOfNamespace(Gap):
+    """A gap for which something of one namespace may be missing, and of no other."""
+
+    def __new__(cls, path: str, reason: str, namespace: str) -> Self:
+        """Make a gap; it compares like one without a namespace."""
+        made = super().__new__(cls, path, reason)
+        made._namespace = namespace
+        return made
+
+    _namespace: str
+
+    @property
+    def namespace(self) -> str | None:
+        """The only namespace of which something may be missing for it."""
+        return self._namespace
 
 
 class Loaded:

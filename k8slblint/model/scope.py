@@ -17,6 +17,10 @@ Platform: TypeAlias = str
 """`eks`, `gke`, `aks`, `bare-metal`, another provider's name from the catalogs, or `unknown`."""
 
 
+DISTRIBUTIONS = frozenset({"openshift"})
+"""Platforms that run on any provider: what makes their load balancers is told by that."""
+
+
 class ClusterSettings(NamedTuple):
     """What a user states about one cluster (`clusters:` in the configuration); None and empty mean not stated.
 
@@ -84,8 +88,8 @@ class Scope(NamedTuple):
     `cluster` names resources that are deployed together: resources of two clusters never conflict.
     `division` tells what sets this cluster apart: `stated` by the user, `named` by a folder (`clusters/<name>`, or the dump of a
     cluster), `sample`: a folder of examples that stands alone, or `none`: nothing divides the project.
-    `folder` is the folder that does (or a file that is the dump of a cluster), below what was scanned; `""` where the user said so,
-    where nothing does, and for a dump that is all that was scanned.
+    `folder` is the folder that does (or a file that is the dump of a cluster), below what was scanned, `.` for the scanned folder or one
+    above it; `""` where the user or a deployer said so, where nothing does, and for a dump that is all that was scanned (`is_dump_of_all`).
     `environment_reason` says where the environment comes from, `environment_is_stated` that the user said so,
     `platform_is_stated` the same of the platform.
     `reasons` says in one sentence each where cluster, environment, platform and version come from.
@@ -102,3 +106,9 @@ class Scope(NamedTuple):
     platform_is_stated: bool = False
     reasons: tuple[str, ...] = ()
     folder: str = ""
+    is_dump_of_all: bool = False
+
+    @property
+    def provider(self) -> Platform:
+        """The platform as far as it tells who makes load balancers: `unknown` for a distribution that runs on any provider."""
+        return "unknown" if self.platform in DISTRIBUTIONS else self.platform

@@ -13,7 +13,7 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, HELM_VALUES, Provenance, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
 from k8slblint.rendering.gitops.substitution import substitute
@@ -35,6 +35,7 @@ from k8slblint.rendering.units import (
     RenderFailure,
     ValueLayer,
 )
+from k8slblint.rendering.unrendered import Namespace, gap_of, namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
@@ -116,6 +117,7 @@ class Deployer:
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
         self._not_followed: list[NotFollowed] = []
+        self._namespaces: dict[str, set[Namespace]] = {}
 
     def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
@@ -133,10 +135,11 @@ class Deployer:
             self._take(name, planned, tree, outcome)
         self._report_failures()
         self._leave_out_covered(kept)
+        set_namespaces(self._loaded.resources, self._namespaces)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [Gap(tree.shown(one.path), f"{one.description}: {one.reason}") for one, tree in not_rendered]
+        self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
@@ -147,6 +150,8 @@ class Deployer:
         unit = planned.unit
         folder = posixpath.dirname(unit.path)
         is_inside = all(not folder or path.startswith(f"{folder}/") for path in planned.plain or ())
+        if unit.is_own_cluster and "/overlays/" in f"/{unit.path}":
+            return False  # which cluster that is depends on its deployer
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
@@ -224,7 +229,7 @@ class Deployer:
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
             one.provenance = provenance(_file_at(found, starts, one.root.line))
-            _set_namespace(one, planned.unit.namespace)
+            set_namespace(one, planned.unit.namespace)
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -258,8 +263,16 @@ class Deployer:
         scope = known.scope_path if known else unit.path
         if unit.label and isinstance(unit.source, ChartRelease):
             scope = posixpath.join(posixpath.dirname(scope), f"{unit.label.rpartition('/')[2]}.yaml")
-        deployment = Deployment(unit.cluster, unit.environment, stands_alone=not unit.is_deployed, reason=planned.reason)
-        return SourceFile(name, text.encode, scope, known.project if known else "", deployment=deployment)
+        deployment = Deployment(
+            unit.cluster,
+            unit.environment,
+            stands_alone=not unit.is_deployed,
+            reason=planned.reason,
+            deployer=tree.shown(unit.deployer) if unit.deployer else "",
+            is_own_cluster=unit.is_own_cluster,
+        )
+        file = SourceFile(name, text.encode, scope, deployment=deployment)
+        return file._replace(project=known.project, above=known.above, outer_project=known.outer_project) if known else file
 
     def _rendered_problem(
         self, one: InputProblem, tree: SourceTree, found: Sequence[RenderedDocument], starts: Sequence[int], planned: Planned
@@ -272,6 +285,8 @@ class Deployer:
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
         if failure.kind != "off":  # who switches a renderer off knows
             self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure))
+        for path, namespace in namespaces(planned, tree).items():
+            self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 
@@ -396,12 +411,6 @@ def _file_at(found: Sequence[RenderedDocument], starts: Sequence[int], line: int
 def _is_test_hook(one: Resource) -> bool:
     hook = one.annotations.get(_HOOK)
     return isinstance(hook, str) and any(word.strip().startswith("test") for word in hook.split(","))
-
-
-def _set_namespace(one: Resource, namespace: str | None) -> None:
-    written = one.get("metadata", "namespace")
-    if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and not (isinstance(written, str) and written):
-        one.namespace = namespace
 
 
 def _described(planned: Planned, tree: SourceTree) -> str:

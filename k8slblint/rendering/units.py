@@ -75,6 +75,7 @@ class Unit(NamedTuple):
     (`Application argocd/web`), or is empty. `cluster`, `environment` are stated by the deployer or the configuration; `namespace` is
     that of objects that name none. `substitute` are variables of Flux (`${NAME}`), None where nothing is substituted.
     `is_deployed` tells that somebody states these values; else they are a convention or a chart's own defaults.
+    `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     """
 
     path: str
@@ -86,6 +87,8 @@ class Unit(NamedTuple):
     namespace: str | None = None
     substitute: Mapping[str, str] | None = None
     is_deployed: bool = True
+    deployer: str = ""
+    is_own_cluster: bool = False
 
 
 class RenderedDocument(NamedTuple):
@@ -127,9 +130,13 @@ Outcome: TypeAlias = Rendered | RenderFailure
 
 
 class NotRendered(NamedTuple):
-    """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered."""
+    """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
+
+    `namespace` is the only one into which it brings Pods, None where it may be any.
+    """
 
     description: str
     path: str
     line: int
     reason: str
+    namespace: str | None = None

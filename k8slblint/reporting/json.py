@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from k8slblint.model.finding import Completeness, Finding, LocatedFix, Related, Report, Skip
+from k8slblint.model.finding import Completeness, Finding, LocatedFix, Related, Report, Skip, Spared, UndecidedRule
 from k8slblint.model.location import Location
 from k8slblint.model.resource import Origin
 
@@ -59,8 +59,17 @@ def completeness(seen: Completeness) -> dict[str, Any]:
         "sandbox": seen.sandbox,
         "budget": seen.budget._asdict() if seen.budget else None,
         "places_not_proven": seen.places_not_proven,
-        "undecided": [{"rule": one.rule, "reason": one.reason, "count": one.count} for one in seen.undecided],
+        "undecided": sorted([*map(_undecided, seen.undecided), *map(_spared, seen.spared)], key=lambda one: (one["rule"], one["reason"])),
     }
+
+
+def _undecided(one: UndecidedRule) -> dict[str, Any]:
+    return {"rule": one.rule, "reason": one.reason, "count": one.count}
+
+
+def _spared(one: Spared) -> dict[str, Any]:
+    where = "in samples, tests, fixtures or folders of what is no longer deployed"
+    return {"rule": one.rule, "reason": f"not shown, as {where}: `samples: lint` in the configuration shows it", "count": one.count}
 
 
 def _skips(skips: Iterable[Skip]) -> list[dict[str, Any]]:

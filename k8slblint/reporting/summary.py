@@ -40,6 +40,7 @@ def coverage(report: Report) -> Iterator[str]:
     yield from _skipped("file", seen.files_skipped)
     yield from _skipped("document", seen.documents_skipped)
     yield from _rendered(seen)
+    yield from _spared(seen)
     yield from _undecided(report)
 
 
@@ -87,6 +88,15 @@ def _rendered(seen: Completeness) -> Iterator[str]:
         what = counted(len(seen.not_rendered), "object")
         verb = "deploys" if len(seen.not_rendered) == 1 else "deploy"
         yield f"{what} {verb} sources outside this tree ({such}{visible(first.object)}: {visible(first.reason)})."
+
+
+def _spared(seen: Completeness) -> Iterator[str]:
+    if seen.spared:
+        number = sum(one.count for one in seen.spared)
+        first = seen.spared[0].examples[0]
+        verb, such = ("is", "") if number == 1 else ("are", "such as ")
+        what = f"{counted(number, 'finding')} in samples, tests and folders of what is no longer deployed {verb} not shown"
+        yield f"{what} ({such}{visible(first)}); `samples: lint` in the configuration shows {'it' if number == 1 else 'them'}."
 
 
 def _example(skip: Skip) -> str:

@@ -88,7 +88,8 @@ def follow_application(application: Application, tree: SourceTree, repositories:
         try:
             unit = _unit(application, at, source, tree, repositories)
         except NotFollowedError as error:
-            yield application.deployer.not_rendered(error.reason, (*application.at, *(error.at or at)), application.of)
+            place = (*application.at, *(error.at or at))
+            yield application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
         else:
             yield unit._replace(label=label if number == 1 else f"{label} source {number}")
 
@@ -127,6 +128,8 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
         deployed_by=application.deployer.description,
         cluster=_cluster(application),
         namespace=_namespace(application) or None,
+        deployer=application.deployer.file,
+        is_own_cluster=_is_own_cluster(application),
     )
 
 
@@ -178,12 +181,28 @@ def _paths(part: _Part, deploys: Source) -> Iterator[str]:
 
 def _cluster(application: Application) -> str | None:
     """Return the cluster that the destination names, None for the one that the Application stands in."""
+    destination = _destination(application)
+    return None if destination in _OWN_CLUSTER else destination or None
+
+
+def _is_own_cluster(application: Application) -> bool:
+    """Tell whether the destination is the cluster that Argo CD runs in."""
+    return _destination(application) in _OWN_CLUSTER
+
+
+def _destination(application: Application) -> str:
     destination = mapping(application.spec.get("destination"))
     for key in ("name", "server"):
         value = text_of(destination, key, ("destination",))
         if value:
-            return None if value.rstrip("/").removesuffix(":443") in _OWN_CLUSTER else value
-    return None
+            own = value.rstrip("/").removesuffix(":443")
+            return own if own in _OWN_CLUSTER else value
+    return ""
+
+
+def _written_namespace(application: Application) -> str | None:
+    namespace = mapping(application.spec.get("destination")).get("namespace")
+    return namespace if isinstance(namespace, str) else None
 
 
 def _namespace(application: Application) -> str:

@@ -52,10 +52,14 @@ class Deployer:
         """The object as messages name it: `Application argocd/web`."""
         return f"{self.resource.kind} {self.label}"
 
-    def not_rendered(self, reason: str, at: Path = (), of: str = "") -> NotRendered:
-        """Return the entry that tells why what it deploys (`of` names a generated part) is not rendered."""
+    def not_rendered(self, reason: str, at: Path = (), of: str = "", namespace: str | None = None) -> NotRendered:
+        """Return the entry that tells why what it deploys (`of` names a generated part) is not rendered.
+
+        `namespace` is the one into which it is deployed; one in which its deployers are may hold objects that deploy anywhere.
+        """
         line = self.resource.span(at).line
-        return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason)
+        only = namespace if namespace and namespace != self.namespace and not has_placeholder(namespace) else None
+        return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason, only)
 
     def layer(self, at: Path, value: Any, form: LayerForm = "mapping", *, name: str = "", is_text: bool = False) -> ValueLayer:
         """Return a layer for a value of this object: with its place in the file where it is written there as it is, else as given."""

@@ -97,7 +97,15 @@ def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositorie
     try:
         yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
-        yield given.deployer.not_rendered(error.reason, ("spec", *error.at))
+        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=_only_namespace(given))
+
+
+def _only_namespace(given: _Given) -> str | None:
+    """Return the namespace of what a HelmRelease brings; a Kustomization may hold objects of any."""
+    if given.deployer.resource.kind != "HelmRelease":
+        return None
+    target = given.spec.get("targetNamespace")
+    return target if isinstance(target, str) and target else given.deployer.namespace or None
 
 
 def _cluster(given: _Given) -> str | None:
@@ -127,6 +135,7 @@ def _kustomization(given: _Given) -> Unit:
         deployed_by=deployer.description,
         cluster=_cluster(given),
         namespace=text_of(given.spec, "targetNamespace") or None,
+        deployer=deployer.file,
         substitute=_variables(given),
     )
 
@@ -303,6 +312,7 @@ def _release(given: _Given) -> Unit:
         deployed_by=deployer.description,
         cluster=_cluster(given),
         namespace=namespace or None,
+        deployer=deployer.file,
     )
 
 

@@ -88,7 +88,7 @@ def ineffective_annotations(service: Resource, graph: ResourceGraph) -> Iterator
 def _may_be_here(annotation: Annotation, service: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a reader of a key may run on the platform of a Service."""
     platforms = _platforms(annotation.entry.readers)
-    return graph.scope(service).platform in (*platforms, "unknown") or None in platforms
+    return graph.scope(service).provider in (*platforms, "unknown") or None in platforms
 
 
 def is_of_platform(annotation: Annotation, owner: Ownership) -> bool:

@@ -133,9 +133,9 @@ def readers_of(annotation: Annotation, service: Resource, graph: ResourceGraph) 
 def _readers_beside_owner(known: Sequence[str], service: Resource, graph: ResourceGraph) -> Readers:
     scope = graph.scope(service)
     platforms = {controllers_catalog.controllers()[name].platform for name in known}
-    if None not in platforms and scope.platform != "unknown" and scope.platform not in platforms:
-        return Readers((), "low", f"the platform is '{scope.platform}'")
-    confidence: Confidence = "high" if len(known) == 1 and scope.platform in platforms else "medium"
+    if None not in platforms and scope.provider != "unknown" and scope.provider not in platforms:
+        return Readers((), "low", f"the platform is '{scope.provider}'")
+    confidence: Confidence = "high" if len(known) == 1 and scope.provider in platforms else "medium"
     return Readers(tuple(known), confidence, "the key is read on any Service")
 
 

@@ -128,5 +128,5 @@ def _platform(resource: Resource, load_balancer_class: object, graph: ResourceGr
         platform = platform_of_class(load_balancer_class)
         return platform if platform is not None and is_cloud(platform) else None
     own = platform_of_resource(resource)
-    platform = own[0] if own else graph.scope(resource).platform
+    platform = own[0] if own else graph.scope(resource).provider
     return platform if is_cloud(platform) and platform != "unknown" else None

@@ -58,11 +58,11 @@ def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
     """Tell whether the controller of a class runs on one platform only, and this is stated to be another one."""
     scope = graph.scope(service)
     known = catalog.controllers()[owner.candidates[0]]
-    if not scope.platform_is_stated or scope.platform == "unknown" or known.platform in (None, scope.platform):
+    if not scope.platform_is_stated or scope.provider == "unknown" or known.platform in (None, scope.provider):
         return Absent()
     if known.id in implementations(graph, scope.cluster):
         return Absent()
-    reason = f"{owner.reason}, which runs on platform '{known.platform}', but the platform here is '{scope.platform}'"
+    reason = f"{owner.reason}, which runs on platform '{known.platform}', but the platform here is '{scope.provider}'"
     return Found(Unserved(_CLASS, reason, "Remove the class, or set one that has a controller here.", "medium"))
 
 

@@ -36,7 +36,7 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
 def is_handed_over(before: Resource, after: Resource, graph: ResourceGraph) -> bool:
     """Tell whether the annotations of a Service name another owner on AWS than before; see `traffic.ownership.aws`."""
     scope = graph.scope(after)
-    if scope.platform_is_stated and scope.platform not in (aws_platform(), "unknown"):
+    if scope.platform_is_stated and scope.provider not in (aws_platform(), "unknown"):
         return False
     return isinstance(aws.handover(before, after), Found)
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.twins import goes_with
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer, why_node_port_is_needed
 from k8slblint.traffic.balancers.node_ports import are_deployed_together
 from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_of, entry_points_through
 from k8slblint.traffic.ownership import ownership_of
-from k8slblint.traffic.workloads.alternatives import are_alternatives
 from k8slblint.traffic.workloads.proxies import edge_proxy_in, is_proxy_in_cluster
 
 
@@ -71,10 +71,9 @@ def _port_of(target: Target, workload: Resource) -> tuple[object, str]:
 
 def _together(service: Resource, edge: EntryPoint, graph: ResourceGraph) -> Confidence | None:
     """Return how sure it is that all on both ways is deployed at once; None for alternatives, and for samples side by side."""
-    scope = graph.scope(service)
-    if are_alternatives(scope, graph):
-        return None
     others = [one for one in (edge.source, edge.service, edge.workload) if one is not None and one is not service]
+    if not all(goes_with(service, other, graph) for other in others):
+        return None
     found = [_pair(service, other, graph) for other in others]
     sure = [one for one in found if one is not None]
     return least(*sure) if len(sure) == len(found) else None

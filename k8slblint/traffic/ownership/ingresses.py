@@ -35,7 +35,7 @@ def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
 
 
 def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
-    platform = graph.scope(ingress).platform
+    platform = graph.scope(ingress).provider
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     if isinstance(annotated, str) and annotated:
         known = catalog.controllers_of_class_name(annotated, of_annotation=True) if not has_placeholder(annotated) else ()
@@ -98,7 +98,7 @@ def _likeliest(ingress: Resource, known: Sequence[catalog.Controller], graph: Re
     votes = {product.id: sum(product.id in found for found in readers) for product in known}
     chosen = [product for product in known if votes[product.id] == max(votes.values())]
     scope = graph.scope(ingress)
-    chosen = [product for product in chosen if product.platform == scope.platform] or chosen
+    chosen = [product for product in chosen if product.platform == scope.provider] or chosen
     if len(chosen) == 1:
         return chosen
     shown = implementations(graph, scope.cluster)

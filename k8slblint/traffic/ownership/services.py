@@ -79,7 +79,7 @@ def platform_of_owner(owner: Ownership, service: Resource, graph: ResourceGraph)
     if owner.class_name is not None:
         return "other"
     found = _platform_of(service, graph)
-    return graph.scope(service).platform if isinstance(found, Ownership) else found.name
+    return graph.scope(service).provider if isinstance(found, Ownership) else found.name
 
 
 def platform_of_class(load_balancer_class: object) -> str | None:
@@ -109,7 +109,7 @@ def _platform_of_controller(name: str) -> str:
 def _without_load_balancer(service: Resource, service_type: str, graph: ResourceGraph) -> Ownership:
     scope = graph.scope(service)
     owner = aws.owner(service)
-    if owner.name == "lbc" and not (scope.platform_is_stated and scope.platform != aws_catalog.platform()):
+    if owner.name == "lbc" and not (scope.platform_is_stated and scope.provider != aws_catalog.platform()):
         return Ownership("owned", ("aws-lbc",), "high", (f"it is of type '{service_type}', and {owner.reason}",), on_aws=owner.name)
     return Ownership("nobody", reasons=(f"a Service of type '{service_type}' has no load balancer",))
 
@@ -131,14 +131,14 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
 
 def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
     scope = graph.scope(service)
-    if scope.platform_is_stated and scope.platform != "unknown":
-        return _Platform(scope.platform, "high", f"the platform is stated as '{scope.platform}'", is_stated=True)
+    if scope.platform_is_stated and scope.provider != "unknown":
+        return _Platform(scope.provider, "high", f"the platform is stated as '{scope.provider}'", is_stated=True)
     own = platforms_of_annotations(service.annotations)
     if len(own) == 1:
         ((name, key),) = own.items()
         return _Platform(name, "medium", f"its annotation '{key}' is of platform '{name}'")
-    if scope.platform in own or (not own and scope.platform != "unknown"):
-        return _Platform(scope.platform, "medium", _why_platform(scope.reasons, scope.platform))
+    if scope.provider in own or (not own and scope.provider != "unknown"):
+        return _Platform(scope.provider, "medium", _why_platform(scope.reasons, scope.provider))
     if own:
         return Ownership("unknown", reasons=(f"its annotations are of several platforms: {', '.join(own)}",))
     return _Platform("unknown", "low", "the platform is unknown")

@@ -13,7 +13,8 @@ _ENOUGH = 2
 def are_alternatives(scope: Scope, graph: ResourceGraph) -> bool:
     """Tell whether several objects of a cluster that nothing divides are written in different folders with different content.
 
-    Such manifests cannot all be applied. Measured on 28 repositories: clusters that run have no such object, collections of
+    Such manifests cannot all be applied: a count over all of them says nothing, while what one folder holds may be deployed as it is.
+    Measured on 28 repositories: clusters that run have no such object, collections of
     samples 4 to 23. Where a user or a folder names the cluster, that counts.
     """
     if scope.division in ("stated", "named"):

@@ -34,7 +34,7 @@ def least_replicas(workload: Resource, graph: ResourceGraph) -> Found[int] | Unk
     scalers = graph.derived(_scalers).get((cluster, workload.namespace, workload.kind, workload.name), ())
     stated = workload.get("spec", "replicas")
     if not scalers and stated is None:
-        reason = graph.why_incomplete(cluster)
+        reason = graph.why_incomplete(cluster, workload.namespace)
         return Unknown(reason) if reason else Found(1)
     values = (
         [stated] if not scalers else [scaler.get("spec", field, default=least) for scaler in scalers for field, least in [_field(scaler)]]

@@ -15,6 +15,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ENDPOINTS, SCALER_KINDS
 from k8slblint.graph.relations import endpoint_slices_of, workloads_beside
 from k8slblint.graph.selectors import matches_labels
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.workloads.meant import is_near
 
@@ -56,7 +57,7 @@ def pod_beyond_replicas(service: Resource, graph: ResourceGraph) -> tuple[Resour
 def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | None:
     """Return why the Pods of a Service may be made by what is not among the manifests, or None where nothing speaks for it."""
     cluster = graph.scope(service).cluster
-    reason = graph.why_incomplete(cluster) or _why_role_may_be_set(service, graph)
+    reason = graph.why_incomplete(cluster, service.namespace) or _why_role_may_be_set(service, graph)
     if reason:
         return reason
     beside = workloads_beside(service, graph)
@@ -141,6 +142,16 @@ def _is_scaled(workload: Resource, graph: ResourceGraph) -> bool:
     )
 
 
+def _only_namespace(deployer: Resource) -> str | None:
+    """Return the only namespace into which a deployer brings Pods; None where it may be any, as for what deploys deployers in its turn."""
+    if deployer.kind == "HelmRelease":
+        stated = deployer.get("spec", "targetNamespace", default=deployer.namespace)
+        return stated if isinstance(stated, str) else None
+    stated = deployer.get("spec", "destination", "namespace") if deployer.kind == "Application" else None
+    is_only = isinstance(stated, str) and stated not in ("", deployer.namespace) and not has_placeholder(stated)
+    return stated if is_only else None
+
+
 def _makers(graph: ResourceGraph) -> dict[tuple[str, str | None], Resource]:
     """Return by cluster and namespace the first resource that makes Pods, with namespace None what may make them anywhere."""
     makers = pods.pod_makers()
@@ -150,7 +161,7 @@ def _makers(graph: ResourceGraph) -> dict[tuple[str, str | None], Resource]:
     for resource in graph.resources:
         cluster = graph.scope(resource).cluster
         if resource.type_name in unseen:
-            index.setdefault((cluster, None), resource)
+            index.setdefault((cluster, _only_namespace(resource)), resource)
         elif resource.group in makers.by_group or resource.type_name in makers.by_kind:
             index.setdefault((cluster, resource.namespace), resource)
     return index

@@ -1,0 +1,37 @@
+"""Knows where a file stands: below what was scanned, and in the repository around that."""
+
+from typing import NamedTuple
+
+from k8slblint.model.loaded import Deployment
+
+
+class FilePlace(NamedTuple):
+    """Where a file stands for inference: `below` the scanned folder, in which nested `project`, and the folders `above`.
+
+    `key` names it in both revisions; `full` is its absolute path, needed only where the configuration has path patterns.
+    `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
+    `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
+    """
+
+    key: str
+    below: str
+    project: str = ""
+    above: str = ""
+    full: str = ""
+    deployment: Deployment | None = None
+    home: str | None = None
+
+    @property
+    def folders_above(self) -> list[str]:
+        """The folders above the scanned one, and that itself, from the root of the repository."""
+        return segments(self.above if self.home is None else self.home)
+
+    @property
+    def folders_below(self) -> list[str]:
+        """The folders below the scanned one that lead to the file."""
+        return segments(self.below)[:-1]
+
+
+def segments(path: str) -> list[str]:
+    """Return the parts of a path that are names."""
+    return [segment for segment in path.split("/") if segment not in ("", ".", "..")]

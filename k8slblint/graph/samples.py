@@ -1,0 +1,88 @@
+"""Knows which folders and files are no deployments: samples and fixtures, which stand alone each, and what was put aside."""
+
+import re
+from functools import lru_cache
+
+from k8slblint.graph.environments import TEST_WORDS
+from k8slblint.graph.places import FilePlace, segments
+
+_SAMPLE_WORDS = frozenset(
+    f"{word}{ending}" for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab") for ending in ("", "s")
+)
+"""Words of folders of things to look at, each for itself: `examples`, `networking-recipes`, `eks-workshop-v2`; and `configsamples`."""
+
+_ASIDE_WORDS = frozenset({"archive", "archived", "archives", "attic", "disabled", "graveyard", "retired"})
+"""Words with which the name of a folder begins that holds what is no longer deployed: `archive`, `.archive`, `archived_20250818`."""
+
+_ASIDE_ENDS = frozenset({"archive", "archived", "attic", "disabled"})
+"""Words with which it may end: `apps-disabled`."""
+
+_ASIDE_NAMES = frozenset({"old", "deprecated", "obsolete", "outdated", "unused", "inactive", "decommissioned"})
+"""Words that tell it as a whole name: `old-town-bank` is something else."""
+
+_COPIES = ".history"
+"""Where editors keep copies."""
+
+_MADE_TO_FAIL = frozenset({"invalid", "rejected"})
+"""Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
+
+_SEPARATOR = re.compile("[-_. ]")
+
+
+def folder_alone(place: FilePlace) -> tuple[int, str] | None:
+    """Return the first folder of a path below which each folder stands alone: how many folders lead to it, and its name.
+
+    Of the folders above the scanned one those of tests do not count, as for the environment.
+    """
+    above = place.folders_above
+    for index, folder in enumerate((*above, *place.folders_below)):
+        if is_sample_folder(folder) or is_aside_folder(folder) or (index >= len(above) and is_test_folder(folder)):
+            return index + 1, folder
+    return None
+
+
+def folder_aside(place: FilePlace) -> tuple[int, str] | None:
+    """Return the first folder of a path in which things lie that are no longer deployed, as `folder_alone` does."""
+    folders = (*place.folders_above, *place.folders_below)
+    return next(((index + 1, folder) for index, folder in enumerate(folders) if is_aside_folder(folder)), None)
+
+
+def why_spared(place: FilePlace) -> str | None:
+    """Return in one word why a file is not linted as a deployment: `aside`, `sample`, or `fixture`; None for all others.
+
+    Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
+    """
+    above = place.folders_above
+    if any(is_sample_folder(folder) or is_aside_folder(folder) or is_test_folder(folder) for folder in above):
+        return None
+    below = place.folders_below
+    if any(map(is_aside_folder, below)):
+        return "aside"
+    if any(is_sample_folder(folder) or is_test_folder(folder) for folder in below):
+        return "sample"
+    name = (segments(place.below) or [""])[-1]
+    return None if _MADE_TO_FAIL.isdisjoint(_words(name.rpartition(".")[0])) else "fixture"
+
+
+def is_test_folder(folder: str) -> bool:
+    """Tell whether a folder holds tests and what they need."""
+    return folder.lower() in TEST_WORDS
+
+
+@lru_cache(maxsize=4096)
+def is_sample_folder(folder: str) -> bool:
+    """Tell whether a folder holds samples."""
+    return any(word in _SAMPLE_WORDS or word.endswith(("sample", "samples")) for word in _words(folder))
+
+
+@lru_cache(maxsize=4096)
+def is_aside_folder(folder: str) -> bool:
+    """Tell whether a folder holds what is no longer deployed."""
+    words = _words(folder.lstrip("._"))
+    if words[0] in _ASIDE_WORDS or folder == _COPIES:
+        return True
+    return words[0] in _ASIDE_NAMES if len(words) == 1 else words[-1] in _ASIDE_ENDS
+
+
+def _words(name: str) -> list[str]:
+    return _SEPARATOR.split(name.lower())

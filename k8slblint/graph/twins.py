@@ -1,0 +1,65 @@
+"""Knows which of several objects of one identity goes with another object: bundles and variants that stand side by side in a tree.
+
+One cluster holds one object of an identity, so that a tree in which two files define it holds alternatives, of which each comes with
+what stands near to it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+
+
+def twins_of(resource: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the objects of the same cluster and identity that stand in other files."""
+    found = graph.derived(_by_identity).get((graph.scope(resource).cluster, resource.key), ())
+    return [other for other in found if other.path != resource.path]
+
+
+def goes_with(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether two objects belong to one alternative: neither has a twin that stands nearer to the other one."""
+    near = _nearness(one, other)
+    nearer_other = any(_nearness(one, twin) > near for twin in twins_of(other, graph))
+    return not nearer_other and not any(_nearness(twin, other) > near for twin in twins_of(one, graph))
+
+
+def those_with(one: Resource, others: Iterable[Resource], graph: ResourceGraph) -> list[Resource]:
+    """Return those of several objects that go with one; all of them where none does."""
+    others = list(others)
+    if not graph.derived(_by_identity):
+        return others
+    return [other for other in others if goes_with(one, other, graph)] or others
+
+
+def nearest_twin(found: Resource, one: Resource, graph: ResourceGraph) -> Resource:
+    """Return the object of the identity of `found` that stands nearest to `one`, the first of several."""
+    twins = twins_of(found, graph)
+    return max(sorted((found, *twins), key=lambda twin: twin.order), key=lambda twin: _nearness(one, twin)) if twins else found
+
+
+def twin_written_otherwise(resource: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return a twin that differs, of the same environment, or None: of the two only one is deployed."""
+    environment = graph.scope(resource).environment
+    found = (twin for twin in twins_of(resource, graph) if graph.scope(twin).environment == environment)
+    return next((twin for twin in found if twin.value != resource.value), None)
+
+
+def _nearness(one: Resource, other: Resource) -> tuple[bool, int]:
+    """Return whether two objects stand in one file, and how many folders lead to both."""
+    if one.path == other.path:
+        return True, 0
+    common = 0
+    for left, right in zip(one.path.split("/")[:-1], other.path.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        common += 1
+    return False, common
+
+
+def _by_identity(graph: ResourceGraph) -> dict[tuple[str, object], list[Resource]]:
+    """Return the objects that are defined in several files, by cluster and identity."""
+    found: dict[tuple[str, object], list[Resource]] = defaultdict(list)
+    for resource in graph.resources:
+        found[graph.scope(resource).cluster, resource.key].append(resource)
+    return {key: twins for key, twins in found.items() if len({twin.path for twin in twins}) > 1}

@@ -1,0 +1,117 @@
+"""Samples, tests, fixtures and what was put aside: not taken for deployments, and linted all the same where somebody asks for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from k8slblint.config import Config
+from k8slblint.graph.places import FilePlace
+from k8slblint.graph.samples import is_aside_folder, why_spared
+from k8slblint.model.finding import Spared
+from tests.linting import findings, run
+from tests.test_cli import call
+
+BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, ports: [{port: 'eighty'}]}\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/data/svc.yaml",
+        "pkg/testdata/svc.yaml",
+        "examples/web/svc.yaml",
+        "docs/tutorials/svc.yaml",
+        "deploy/invalid-port.yaml",
+        "deploy/port-rejected.yaml",
+    ],
+)
+def test_what_is_no_deployment_may_be_refused(path: str) -> None:
+    report, _ = run({path: BROKEN})
+    assert [one for one in report.findings if one.rule in ("invalid-resource", "node-port-in-production", "service-rejected")] == []
+    assert Spared("invalid-resource", 1, (f"{path}:4",)) in report.completeness.spared
+    assert findings({path: BROKEN}, "invalid-resource", config=Config(samples="lint"))
+
+
+@pytest.mark.parametrize("path", ["deploy/svc.yaml", "contest/svc.yaml", "deploy/invalidate-cache.yaml", "protests/svc.yaml"])
+def test_what_is_deployed_is_not_spared(path: str) -> None:
+    report, _ = run({path: BROKEN})
+    assert "invalid-resource" in {one.rule for one in report.findings}
+    assert report.completeness.spared == ()
+
+
+def test_broken_text_of_a_fixture_is_spared_too() -> None:
+    assert findings({"testdata/x.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: [\n"}, "invalid-yaml") == []
+
+
+@pytest.mark.parametrize(
+    "folder", [".archive", "archive", "archived_2024", "attic", "old", ".old", "disabled", "_disabled", "apps-disabled", "apps.disabled"]
+)
+def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None:
+    assert is_aside_folder(folder)
+    files = {f"clusters/prod/{folder}/web/svc.yaml": BROKEN, "clusters/prod/api.yaml": BROKEN.replace("web", "api")}
+    report, graph = run(files)
+    assert {one.location.path for one in report.findings} == {"clusters/prod/api.yaml"}
+    clusters = {one.path: graph.scope(one).cluster for one in graph.resources}
+    assert clusters["clusters/prod/api.yaml"] == "prod"
+    assert clusters[f"clusters/prod/{folder}/web/svc.yaml"] == f"clusters/prod/{folder}/web"
+
+
+@pytest.mark.parametrize("folder", ["archivebox", "old-town-bank", "gold", "household", "disabled_users_service"[9:]])
+def test_words_that_only_look_like_it_are_deployed(folder: str) -> None:
+    assert not is_aside_folder(folder)
+
+
+def test_who_scans_a_folder_of_fixtures_gets_its_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "tests/data"
+    folder.mkdir(parents=True)
+    (folder / "svc.yaml").write_text(BROKEN)
+    monkeypatch.chdir(tmp_path)
+
+    def found(*paths: str) -> set[str]:
+        return {one["rule"] for one in json.loads(call("scan", *paths, "--format", "json", "--exit-zero").stdout)["findings"]}
+
+    assert "invalid-resource" not in found(".")
+    assert "invalid-resource" in found("tests/data")
+    assert "invalid-resource" in found("tests/data/svc.yaml")
+    (tmp_path / "invalid-svc.yaml").write_text(BROKEN)
+    assert "invalid-resource" in found("invalid-svc.yaml")
+
+
+def test_the_summary_says_once_what_is_not_shown_and_how_to_show_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"examples/{name}").mkdir(parents=True)
+        (tmp_path / f"examples/{name}/svc.yaml").write_text(BROKEN)
+    monkeypatch.chdir(tmp_path)
+    assert " ".join(call("scan").stdout.split()).count("`samples: lint` in the configuration shows them") == 1
+    (tmp_path / ".k8slblint.yaml").write_text("samples: lint\n")
+    assert call("scan").exit_code == 1
+
+
+def test_a_folder_above_that_is_a_sample_is_linted_as_one() -> None:
+    assert why_spared(FilePlace("svc.yaml", "x/tests/svc.yaml", above="examples/")) is None
+    assert why_spared(FilePlace("svc.yaml", "x/tests/svc.yaml", above="deploy/")) == "sample"
+
+
+def test_a_way_around_the_edge_is_worth_saying_of_a_sample() -> None:
+    text = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, annotations: {kubernetes.io/ingress.class: gce}}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: example.com/web}]}
+"""
+    assert [one.location.path for one in findings({"gke/quickstart/app.yaml": text}, "double-exposure")] == ["gke/quickstart/app.yaml"]
