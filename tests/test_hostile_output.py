@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from k8slblint.commands.cli import cli
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
+from k8slblint.reporting.wrapping import wrapped
 
 COMMANDS = (
     "##vso[task.prependpath]/tmp/evil",
@@ -30,6 +31,12 @@ def test_json_of_a_command_holds_the_same_value_and_no_command(command):
 @pytest.mark.parametrize("line", ["::error::x", "  ::add-mask::x", "::error file=a,line=1::x", "\t::stop-commands::x"])
 def test_a_line_never_begins_with_a_workflow_command(line):
     assert not visible(line).lstrip().startswith("::")
+
+
+@pytest.mark.parametrize("width", range(20, 60))
+def test_no_line_of_a_paragraph_begins_with_a_workflow_command(width):
+    paragraph = visible("an object deploys (Application ::stop-commands::x/api: its ::error file=a::b is no folder ::debug::c)")
+    assert not [line for line in wrapped(paragraph, width, indent="  ") if line.lstrip().startswith("::")]
 
 
 @pytest.mark.parametrize("line", ["::1/128", "::ffff:10.0.0.1", "a ::error::b", "::", ":: a ::"])

@@ -33,9 +33,12 @@ def visible(text: str) -> str:
     """
     if not text.isprintable():
         text = "".join(map(_shown, text))
-    if "::" in text:
-        text = _WORKFLOW_COMMAND.sub(r"\1\\x3a", text)
-    return _RUNNER_COMMAND.sub(r"##\1(", text)
+    return _RUNNER_COMMAND.sub(r"##\1(", no_command(text))
+
+
+def no_command(line: str) -> str:
+    r"""Return a line that does not begin with a workflow command: `::command::` is written `\x3a:command::`."""
+    return _WORKFLOW_COMMAND.sub(r"\1\\x3a", line) if "::" in line else line
 
 
 def visible_place(location: Location) -> str:
