@@ -87,14 +87,14 @@ LATE_IMPORTS = {
 }
 """The imports inside of functions, by the reason for them."""
 
-CIRCLES = {frozenset({"rendering.gitops.application_sets", "rendering.gitops.argo"})}
-"""Files that still import each other, to be taken apart: an ApplicationSet makes Applications, which `argo` follows."""
+CIRCLES: set[frozenset[str]] = set()
+"""Files that import each other, to be taken apart."""
 
 MOST_LINES = 450
 
 MOST_LINES_OF_A_FOLDER = 2500
 
-LONGER = {"rendering.gitops.argo"}
+LONGER: set[str] = set()
 """Modules that are two things, to be taken apart."""
 
 CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassName|gatewayClassName)["']|\bget\(CLASS_ANNOTATION""")

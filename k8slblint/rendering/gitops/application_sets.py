@@ -15,7 +15,7 @@ from typing import Any
 from k8slblint.budget import OverLimitError, Part
 from k8slblint.model.location import Path
 from k8slblint.rendering.gitops.application_templates import MOST_BYTES, Parameters, render, sanitized
-from k8slblint.rendering.gitops.argo import Application, read_value
+from k8slblint.rendering.gitops.applications import Application, read_value
 from k8slblint.rendering.gitops.deployers import Deployer, NotFollowedError, is_too_deep, mapping, sequence, source_root
 from k8slblint.rendering.gitops.repositories import WILDCARD, Repositories
 from k8slblint.rendering.tree import SourceTree

@@ -4,17 +4,15 @@ Sources: Argo CD 3.1, `docs/user-guide` (helm.md, kustomize.md, directory.md, mu
 `reposerver/repository/repository.go` (order of values, files of a directory), `util/kustomize/kustomize.go`, `util/argo/argo.go`.
 """
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
-from typing import Any, NamedTuple
+from typing import Any
 
-from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
 from k8slblint.rendering.gitops.deployers import (
     Deployer,
     NotFollowedError,
@@ -27,39 +25,14 @@ from k8slblint.rendering.gitops.deployers import (
     telling_path,
     text_of,
 )
+from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
 
 _OWN_CLUSTER = frozenset({"in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"})
 _TYPES = ("helm", "kustomize", "directory", "plugin")
-_MANIFESTS = (".yaml", ".yml", ".json")
-_SKIPPED = b"+argocd:skip-file-rendering"
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>ARGOCD_APP_[A-Z_]+)\}|(?P<plain>ARGOCD_APP_[A-Z_]+))")
-_MOST_ALTERNATIVES = 64
-
-
-class Application(NamedTuple):
-    """An Application, written or generated: `at` is where its `spec` stands in the object of the deployer, `label` its own name there."""
-
-    deployer: Deployer
-    name: str
-    spec: Mapping[str, Any]
-    at: Path = ("spec",)
-    label: str = ""
-    of: str = ""
-
-
-class _Part(NamedTuple):
-    """One source of an Application: its mapping, where it stands, its folder of the tree, the root of its paths, and more."""
-
-    application: Application
-    source: Mapping[str, Any]
-    at: Path
-    root: str
-    folder: str
-    tree: SourceTree
-    repositories: Repositories
 
 
 def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
@@ -120,7 +93,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
         raise NotFollowedError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"))
     if not repositories.is_this(source.get("repoURL")):
         raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
-    part = _Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
+    part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
     deploys = _deployed(part)
     return Unit(
         path=telling_path(_paths(part, deploys)),
@@ -163,7 +136,7 @@ def _patched(value: Any, patch: Any) -> Any:
     return merged
 
 
-def _paths(part: _Part, deploys: Source) -> Iterator[str]:
+def _paths(part: Part, deploys: Source) -> Iterator[str]:
     """Yield the files that may tell cluster and environment: of an Application below `clusters/`, of an overlay, of values."""
     file = part.application.deployer.file
     if isinstance(deploys, KustomizeRoot):
@@ -209,7 +182,7 @@ def _namespace(application: Application) -> str:
     return text_of(mapping(application.spec.get("destination")), "namespace", ("destination",))
 
 
-def _deployed(part: _Part) -> Source:
+def _deployed(part: Part) -> Source:
     stated = [kind for kind in _TYPES if part.source.get(kind) is not None]
     if len(stated) > 1:
         raise NotFollowedError(f"Argo CD refuses a source with several types: {', '.join(stated)}")
@@ -226,13 +199,13 @@ def _deployed(part: _Part) -> Source:
         if not has_kustomization:
             raise NotFollowedError(f"there is no kustomization in '{part.folder}'", (*part.at, "path"))
         return KustomizeRoot(part.folder, _options(part))
-    return _directory(part)
+    return directory_files(part)
 
 
 # --- charts -------------------------------------------------------------------------------------------------------------------------
 
 
-def _release(part: _Part) -> ChartRelease:
+def _release(part: Part) -> ChartRelease:
     helm, at = mapping(part.source.get("helm")), (*part.at, "helm")
     layers = [*_value_files(part, helm, at), *_values(part, helm, at), *_parameters(part, helm, at), *_file_parameters(part, helm, at)]
     return ChartRelease(
@@ -245,7 +218,7 @@ def _release(part: _Part) -> ChartRelease:
     )
 
 
-def _value_files(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+def _value_files(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
     is_optional = helm.get("ignoreMissingValueFiles") is True
     for index, entry in enumerate(sequence(helm.get("valueFiles"))):
         if not isinstance(entry, str):
@@ -256,7 +229,7 @@ def _value_files(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[Val
         yield ValueLayer(file, is_optional=is_optional)
 
 
-def _file(part: _Part, text: str, at: Path) -> str:
+def _file(part: Part, text: str, at: Path) -> str:
     """Return the path of the tree that a value file of a source names: below its folder, the top (`/`), or another source (`$ref`)."""
     if has_placeholder(text) or "://" in text:
         raise NotFollowedError(f"the file '{text}' is filled in later or read from elsewhere", at)
@@ -277,11 +250,11 @@ def _file(part: _Part, text: str, at: Path) -> str:
     return found
 
 
-def _referable(part: _Part) -> Iterator[dict[str, Any]]:
+def _referable(part: Part) -> Iterator[dict[str, Any]]:
     return (one for one in sequence(part.application.spec.get("sources")) if isinstance(one, dict))
 
 
-def _values(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+def _values(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
     """Yield the values written in the Application: `valuesObject`, else `values`."""
     layer = part.application.deployer.layer
     if mapping(helm.get("valuesObject")):
@@ -292,7 +265,7 @@ def _values(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLay
         raise NotFollowedError("its Helm values are of a type that Argo CD refuses", at)
 
 
-def _parameters(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+def _parameters(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
     """Yield the parameters: those that are text by force come last, as Helm takes `--set-string` after `--set`."""
     entries = [(index, one) for index, one in enumerate(sequence(helm.get("parameters"))) if isinstance(one, dict)]
     for is_text in (False, True):
@@ -306,16 +279,16 @@ def _parameters(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[Valu
             yield part.application.deployer.layer(path, filled, "assignment", name=name, is_text=is_text)
 
 
-def _file_parameters(part: _Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+def _file_parameters(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
     for index, one in enumerate(sequence(helm.get("fileParameters"))):
         name, path = mapping(one).get("name"), mapping(one).get("path")
         if isinstance(name, str) and isinstance(path, str):
             file = _file(part, _with_variables(part, path), (*at, "fileParameters", index))
-            given = _read_text(part.tree, file, (*at, "fileParameters", index))
+            given = read_text(part.tree, file, (*at, "fileParameters", index))
             yield ValueLayer("", form="assignment", name=name, is_text=True, given=given)
 
 
-def _with_variables(part: _Part, text: str) -> str:
+def _with_variables(part: Part, text: str) -> str:
     """Fill in the variables of the build environment that the Application itself tells; the revision is known to Argo CD only."""
     known = {
         "ARGOCD_APP_NAME": part.application.name,
@@ -335,7 +308,7 @@ def _with_variables(part: _Part, text: str) -> str:
 # --- kustomizations -----------------------------------------------------------------------------------------------------------------
 
 
-def _options(part: _Part) -> dict[str, Any]:
+def _options(part: Part) -> dict[str, Any]:
     stated, at = mapping(part.source.get("kustomize")), (*part.at, "kustomize")
     options: dict[str, Any] = {}
     for key in ("namePrefix", "nameSuffix", "namespace"):
@@ -360,7 +333,7 @@ def _options(part: _Part) -> dict[str, Any]:
     return options
 
 
-def _refuse_replaced(part: _Part, options: Mapping[str, Any], at: Path) -> None:
+def _refuse_replaced(part: Part, options: Mapping[str, Any], at: Path) -> None:
     """Refuse a prefix where the kustomization has one: Argo CD puts its own in place of it, and ours would come on top."""
     keys = [key for key in ("namePrefix", "nameSuffix") if key in options]
     own = mapping(read_value(part.tree, kustomization_file(part.tree, part.folder) or "")) if keys else {}
@@ -392,7 +365,7 @@ def _replica(entry: Any) -> dict[str, Any] | None:
     return {"name": name, "count": count} if isinstance(name, str) and type(count) is int else None
 
 
-def _patches(part: _Part, stated: Mapping[str, Any], at: Path) -> Iterator[dict[str, Any]]:
+def _patches(part: Part, stated: Mapping[str, Any], at: Path) -> Iterator[dict[str, Any]]:
     for index, entry in enumerate(sequence(stated.get("patches"))):
         one = mapping(entry)
         target = {key: value for key, value in mapping(one.get("target")).items() if isinstance(value, str)}
@@ -402,7 +375,7 @@ def _patches(part: _Part, stated: Mapping[str, Any], at: Path) -> Iterator[dict[
             yield {"patch": one["patch"], **patch}
         elif isinstance(one.get("path"), str):
             file = folder_path(one["path"], part.folder)
-            yield {"patch": _read_text(part.tree, file or "", (*at, "patches", index)), **patch}
+            yield {"patch": read_text(part.tree, file or "", (*at, "patches", index)), **patch}
         else:
             raise NotFollowedError("one of its patches cannot be read", (*at, "patches", index))
 
@@ -415,69 +388,3 @@ def component_paths(tree: SourceTree, folder: str, stated: Mapping[str, Any], at
             raise NotFollowedError("one of its components is not in this tree", (*at, "components", index))
         if tree.is_folder(path) or stated.get("ignoreMissingComponents") is not True:
             yield path
-
-
-# --- directories --------------------------------------------------------------------------------------------------------------------
-
-
-def _directory(part: _Part) -> PlainFiles:
-    directory, at = mapping(part.source.get("directory")), (*part.at, "directory")
-    include, exclude = (_alternatives(text_of(directory, key, at)) for key in ("include", "exclude"))
-    files: list[str] = []
-    for path in _candidates(part, is_recursive=directory.get("recurse") is True):
-        relative = path[len(part.folder) :].lstrip("/")
-        if _matches(relative, exclude) or (include and not _matches(relative, include)):
-            continue
-        if path.endswith(".jsonnet"):
-            raise NotFollowedError(f"Argo CD evaluates the Jsonnet in `{path}`, which is not done here", (*part.at, "path"))
-        if not _is_skipped(part.tree, path):
-            files.append(path)
-    if not files:
-        raise NotFollowedError(f"the folder '{part.folder or '.'}' holds no manifests that it takes", (*part.at, "path"))
-    return PlainFiles(tuple(files))
-
-
-def _candidates(part: _Part, *, is_recursive: bool) -> Iterator[str]:
-    names = (posixpath.join(part.folder, name) for name in part.tree.names(part.folder))
-    paths = part.tree.files_below(part.folder) if is_recursive else (path for path in names if part.tree.is_file(path))
-    return (path for path in paths if path.endswith((*_MANIFESTS, ".jsonnet")))
-
-
-def _is_skipped(tree: SourceTree, path: str) -> bool:
-    try:
-        return _SKIPPED in tree.read(path)
-    except OSError:
-        return False
-
-
-def _matches(path: str, patterns: list[str]) -> bool:
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
-
-
-def _alternatives(pattern: str) -> list[str]:
-    """Return a pattern without its `{a,b}`, as several; `*` matches across folders (gobwas/glob 0.2 without separators)."""
-    parts = re.split(r"\{([^{}]*)\}", pattern)
-    choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
-    found = ["".join(chosen) for chosen in islice(product(*choices), _MOST_ALTERNATIVES + 1)] if pattern else []
-    if len(found) > _MOST_ALTERNATIVES:
-        raise NotFollowedError(f"its pattern '{pattern[:80]}' has more than {_MOST_ALTERNATIVES} alternatives")
-    return found
-
-
-# --- files --------------------------------------------------------------------------------------------------------------------------
-
-
-def read_value(tree: SourceTree, path: str) -> Any:
-    """Return the value of the first document of a file, None where there is none or it cannot be read."""
-    try:
-        chunks = documents.split(documents.decode(tree.read(path)))
-        return documents.parse(chunks[0]).root.value if chunks else None
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return None
-
-
-def _read_text(tree: SourceTree, path: str, at: Path) -> str:
-    try:
-        return documents.decode(tree.read(path))
-    except (OSError, documents.UndecodableText):
-        raise NotFollowedError(f"the file '{path}' cannot be read", at) from None

@@ -15,7 +15,8 @@ from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.gitops.argo import component_paths, read_value
+from k8slblint.rendering.gitops.applications import read_value
+from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.deployers import (
     Deployer,
     NotFollowedError,
