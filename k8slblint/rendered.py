@@ -14,7 +14,7 @@ from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
 from k8slblint.processes.sandbox import record as sandboxes
-from k8slblint.rendering.deploying import Deployer, Kinds, Renderers, Revision, planned_units
+from k8slblint.rendering.deploying import Kinds, Renderers, Revision, Rollout, planned_units
 from k8slblint.rendering.gitops.deployments import GITOPS_KINDS, wants_config_maps
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
@@ -79,11 +79,11 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
             old = _revision_before(sources, before, deployers, now)
             old_units, old_not_rendered = planned_units(old)
             changed = _changed(units, old_units, sources.changed_in_trees)
-            Deployer(before, old, kinds, renderers.engines, changed).deploy(old_units, old_not_rendered)
-        deployer = Deployer(loaded, now, kinds, renderers.engines)
-        deployer.deploy(units, not_rendered)
+            Rollout(before, old, kinds, renderers.engines, changed).deploy(old_units, old_not_rendered)
+        rollout = Rollout(loaded, now, kinds, renderers.engines)
+        rollout.deploy(units, not_rendered)
         paths = sources.changed_paths
-        gaps = tuple(gap for gap in sources.gaps if not deployer.has_rendered(gap.path))
+        gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
         yield RenderedRun(changed_paths, before, gaps, lambda: sandboxes.state)
 
@@ -105,7 +105,7 @@ def _deployers(loaded: Loaded) -> list[Resource]:
 
 
 def _config_maps(loaded: Loaded, files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
-    """Return the ConfigMaps among files where some deployer takes values from them."""
+    """Return the ConfigMaps among files where some rollout takes values from them."""
     if not wants_config_maps(_deployers(loaded)):
         return []
     return load(files, wanted=frozenset({"ConfigMap"}), budget=budget).resources

@@ -44,7 +44,7 @@ class Reading(NamedTuple):
     internal: tuple[str, ...] | None
 
 
-class Exposure(NamedTuple):
+class SchemeReading(NamedTuple):
     """How an owner decides about the exposure: by `scheme`, else by `internal` (None: not read), else the default.
 
     `basis` says in words what is not expected of it, or is None.
@@ -115,13 +115,13 @@ def kind_made_by(owner: OwnerName) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def exposure(owner: OwnerName) -> Exposure | None:
+def exposure(owner: OwnerName) -> SchemeReading | None:
     """Return how an owner decides about the exposure, or None when it makes no load balancer of AWS."""
     entry = _catalog()["owners"].get(owner)
     if entry is None:
         return None
     rules = _catalog()["exposure"][entry["exposure"]]
-    return Exposure(
+    return SchemeReading(
         scheme=_reading(rules.get("scheme_annotation")),
         internal=_reading(rules.get("internal_annotation")),
         is_internet_facing_by_default=rules["default"] == "internet-facing",

@@ -97,7 +97,7 @@ class Kinds(NamedTuple):
     aside: Container[str]
 
 
-class Deployer:
+class Rollout:
     """Renders the units of one revision into what was loaded of it."""
 
     def __init__(self, loaded: Loaded, revision: Revision, kinds: Kinds, engines: Engines, only: Container[str] | None = None) -> None:
