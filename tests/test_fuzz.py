@@ -29,7 +29,7 @@ def grounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(("layer", "family"), [(layer, family) for layer in LAYERS for family in families(layer)])
-@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_no_tree_does_harm(grounds: Range, layer: str, family: str):
     for seed in range(CASES[layer]):
         case = Case(layer, family, seed)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -363,3 +364,14 @@ def test_a_hostile_pattern_takes_no_time() -> None:
     rules = IgnoreRules(["*a" * 60 + "b", "**/" * 40 + "*a*a*a*b", "**/a/" * 30 + "b"])
     assert rules.ignores("a" * 250, is_folder=False) is None
     assert rules.ignores("/".join("a" * 60), is_folder=False) is None
+
+
+@pytest.mark.parametrize("pattern", ["[+--]", "[a--b]", "[--/]", "[a-b-c]", "[[a]", "[a&&b]", "[a||b]", "[a~~b]"])
+def test_a_set_of_a_pattern_that_python_doubts_is_read_without_a_warning(pattern: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        IgnoreRules([pattern]).ignores("a", is_folder=False)
+
+
+def test_a_dash_may_end_a_range() -> None:
+    assert [name for name in ("+", ",", "-", ".") if IgnoreRules(["[+--]"]).ignores(name, is_folder=False)] == ["+", ",", "-"]

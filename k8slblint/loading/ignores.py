@@ -193,10 +193,14 @@ def _translate_token(token: re.Match[str]) -> str:
 
 
 def _translate_set(text: str, *, negated: bool) -> str:
-    members = ""
+    members, is_end = "", False
     for token in _SET_TOKEN.finditer(text):
+        if token["range"] and not is_end:
+            members, is_end = members + "-", True
+            continue
+        is_end = False
         if token["range"]:
-            members += "-"
+            members += r"\-"  # the end of a range
         elif token["class"] is not None:
             if token["class"] not in _CLASSES:
                 return NEVER
