@@ -12,12 +12,14 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.aws import OwnerName
 from k8slblint.catalog.platforms import platforms_of_annotations
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import aws
 from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
+from k8slblint.traffic.ownership.stated_settings import stated_setting
 from k8slblint.traffic.ownership.verdict import Ownership
 
 BARE_METAL = "bare-metal"
@@ -122,11 +124,32 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
         name = catalog.controllers()[known.controller].name
         on_aws = next((row for row, controller in _AWS_OWNERS.items() if controller == known.controller), None)
         return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",), on_aws=on_aws)
+    by_setting = _told_to_serve(load_balancer_class, graph.scope(service).cluster, graph)
+    if by_setting is not None:
+        return by_setting
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
     reason = told.reason if told is not None else f"class '{load_balancer_class}' is of no controller in the catalog"
     return Ownership("unknown", reasons=(reason,))
+
+
+def _told_to_serve(load_balancer_class: str, cluster: str, graph: ResourceGraph) -> Ownership | None:
+    """Return the controller whose installation sets a class as the one that it serves."""
+    for name in catalog.controllers_with_setting("class"):
+        told = stated_setting(name, "class", cluster, graph)
+        if isinstance(told, Found) and told.value.value == load_balancer_class:
+            return Ownership("owned", (name,), "high", (told.value.reason,))
+    return None
+
+
+def _why_not_without_class(controller: str, cluster: str, graph: ResourceGraph) -> str | None:
+    """Return why a controller of a cluster does not serve Services without a class, None where it does, or may."""
+    serves = stated_setting(controller, "serves", cluster, graph)
+    if isinstance(serves, Found) and serves.value.value == "no":
+        return serves.value.reason
+    own_class = stated_setting(controller, "class", cluster, graph)
+    return own_class.value.reason if isinstance(own_class, Found) else None
 
 
 def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
@@ -194,6 +217,10 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
             if name not in candidates:
                 candidates.append(name)
                 reasons.append(f"its annotation '{key}' is of {catalog.controllers()[name].name}")
+    for name in tuple(candidates):
+        if why := _why_not_without_class(name, cluster, graph):
+            candidates.remove(name)
+            reasons.append(f"{catalog.controllers()[name].name} does not serve it: {why}")
     if candidates:
         confidence = platform.confidence if platform.name not in (BARE_METAL, "unknown") else "medium"
         return Ownership("owned", _narrowed(service, candidates), confidence, tuple(reasons))

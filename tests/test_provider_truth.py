@@ -1,0 +1,154 @@
+"""What controllers' own sources say, where documentation, or a first thought, says otherwise; the sources are in the catalogs."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from k8slblint.config import Config
+from k8slblint.traffic.exposure import Exposure, exposure_of
+from k8slblint.traffic.ownership import Ownership, ownership_of
+from tests.linting import findings, run, scoped
+
+KEY = "service.beta.kubernetes.io"
+AWS = f"{KEY}/aws-load-balancer"
+DO = f"{KEY}/do-loadbalancer"
+HCLOUD = "load-balancer.hetzner.cloud"
+
+EKS, AKS, HETZNER, DIGITALOCEAN = (scoped(platform=name) for name in ("eks", "aks", "hetzner", "digitalocean"))
+
+
+def service(annotations: Mapping[str, str] | None = None, spec: str = "ports: [{port: 80}]", name: str = "till") -> str:
+    """A Service of type LoadBalancer with these annotations; `spec` are further fields in flow style."""
+    lines = "".join(f'\n    {key}: "{value}"' for key, value in (annotations or {}).items())
+    stated = f"\n  annotations:{lines}" if lines else ""
+    return f"apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: pay{stated}\nspec: {{type: LoadBalancer, {spec}}}\n"
+
+
+def workload(image: str, settings: str, kind: str = "Deployment", name: str = "controller") -> str:
+    """A workload that runs a controller; `settings` are fields of its container in flow style."""
+    return (
+        f"---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: kube-system}}\n"
+        f"spec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n"
+        f"    spec: {{containers: [{{name: main, image: '{image}', {settings}}}]}}\n"
+    )
+
+
+def reached(manifest: str, config: Config | None = None, kind: str = "Service") -> Exposure:
+    """From where the first object of a kind is reached."""
+    _, graph = run(manifest, config=config)
+    return exposure_of(next(resource for resource in graph.resources if resource.kind == kind), graph)
+
+
+def owner(manifest: str, config: Config | None = None) -> Ownership:
+    """Who serves the first Service."""
+    _, graph = run(manifest, config=config)
+    return ownership_of(next(resource for resource in graph.resources if resource.kind == "Service"), graph)
+
+
+def rules(manifest: str, config: Config | None = None) -> list[str]:
+    """The rules that report something, in order."""
+    return [finding.rule for finding in findings(manifest, config=config)]
+
+
+LBC = "public.ecr.aws/eks/aws-load-balancer-controller:v2.13.0"
+BY_LBC = {f"{AWS}-type": "external", f"{AWS}-nlb-target-type": "ip"}
+
+
+class TestDefaultsThatAnInstallationStates:
+    """A flag, a variable, Helm values or an operator's object decide what is made where a Service says nothing."""
+
+    @pytest.mark.parametrize(
+        "argument",
+        [
+            "args: [--default-load-balancer-scheme=internet-facing]",
+            "command: [/controller, --default-load-balancer-scheme, internet-facing]",
+        ],
+    )
+    def test_a_flag_of_the_controller_makes_load_balancers_public(self, argument: str) -> None:
+        found = reached(service(BY_LBC) + workload(LBC, argument), EKS)
+        assert (found.reach, found.confidence) == ("internet", "high")
+        assert "--default-load-balancer-scheme=internet-facing" in found.reason
+
+    def test_an_annotation_wins_over_the_flag(self) -> None:
+        stated = service({**BY_LBC, f"{AWS}-scheme": "internal"})
+        assert reached(stated + workload(LBC, "args: [--default-load-balancer-scheme=internet-facing]"), EKS).reach == "internal"
+
+    @pytest.mark.parametrize("text", ["$(SCHEME)", "{{ .Values.scheme }}", "public"])
+    def test_a_flag_that_cannot_be_read_leaves_it_open(self, text: str) -> None:
+        assert reached(service(BY_LBC) + workload(LBC, f'args: ["--default-load-balancer-scheme={text}"]'), EKS).reach == "unknown"
+
+    def test_two_workloads_that_disagree_leave_it_open(self) -> None:
+        loud = workload(LBC, "args: [--default-load-balancer-scheme=internet-facing]")
+        assert reached(service(BY_LBC) + loud + workload(LBC, "args: [--v=1]", name="other"), EKS).reach == "unknown"
+
+    def test_internal_by_a_default_that_a_flag_can_change_is_no_certainty(self) -> None:
+        found = reached(service(BY_LBC), EKS)
+        assert (found.reach, found.confidence) == ("internal", "medium")
+
+    def test_the_flag_counts_for_an_ingress_too(self) -> None:
+        ingress = (
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: door, namespace: pay}\n"
+            "spec: {ingressClassName: alb, defaultBackend: {service: {name: till, port: {number: 80}}}}\n"
+        )
+        manifest = ingress + workload(LBC, "args: [--default-load-balancer-scheme=internet-facing]")
+        assert reached(manifest, EKS, "Ingress").reach == "internet"
+        assert reached(ingress, EKS, "Ingress").confidence == "medium"
+
+    def test_a_datastore_behind_such_a_default_is_exposed(self) -> None:
+        manifest = service(BY_LBC, "ports: [{port: 6379}]") + workload(LBC, "args: [--default-load-balancer-scheme=internet-facing]")
+        assert "exposed-datastore" in rules(manifest, EKS)
+
+    @pytest.mark.parametrize(
+        "deploying",
+        [
+            (
+                "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: lbc, namespace: kube-system}\n"
+                "spec:\n  chart: {spec: {chart: aws-load-balancer-controller}}\n  values: {defaultLoadBalancerScheme: internet-facing}\n"
+            ),
+            (
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: lbc, namespace: argocd}\n"
+                "spec:\n  source:\n    chart: aws-load-balancer-controller\n    helm:\n      values: |\n        clusterName: x\n"
+                "        defaultLoadBalancerScheme: internet-facing\n"
+            ),
+        ],
+    )
+    def test_helm_values_of_its_chart_say_the_same(self, deploying: str) -> None:
+        found = reached(f"{service(BY_LBC)}---\n{deploying}", EKS)
+        assert found.reach == "internet"
+        assert "defaultLoadBalancerScheme" in found.reason
+
+    def test_hetzner_without_public_network_is_internal(self) -> None:
+        without = "env: [{name: HCLOUD_LOAD_BALANCERS_DISABLE_PUBLIC_NETWORK, value: 'true'}]"
+        manifest = service({f"{HCLOUD}/location": "nbg1"}) + workload("hetznercloud/hcloud-cloud-controller-manager:v1.25.0", without)
+        assert reached(manifest, HETZNER).reach == "internal"
+
+    def test_a_variable_from_elsewhere_leaves_it_open(self) -> None:
+        taken = "env: [{name: HCLOUD_LOAD_BALANCERS_DISABLE_PUBLIC_NETWORK, valueFrom: {configMapKeyRef: {name: c, key: k}}}]"
+        manifest = service() + workload("hetznercloud/hcloud-cloud-controller-manager:v1.25.0", taken)
+        assert reached(manifest, HETZNER).reach == "unknown"
+
+    def test_a_controller_that_is_told_to_leave_services_alone_serves_none(self) -> None:
+        off = workload(
+            "hetznercloud/hcloud-cloud-controller-manager:v1.25.0", "env: [{name: HCLOUD_LOAD_BALANCERS_ENABLED, value: 'false'}]"
+        )
+        assert owner(service() + off, HETZNER).verdict == "unknown"
+
+    def test_kube_vip_for_the_control_plane_serves_no_service(self) -> None:
+        manager = workload(
+            "ghcr.io/kube-vip/kube-vip:v0.9.1", "env: [{name: svc_enable, value: 'false'}, {name: cp_enable, value: 'true'}]", "DaemonSet"
+        )
+        pool = "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p}\nspec: {addresses: [10.4.0.0/28]}\n"
+        assert owner(service() + manager + pool).candidates == ("metallb",)
+        assert owner(service() + manager.replace("'false'", "'true'") + pool).candidates == ("kube-vip", "metallb")
+
+    @pytest.mark.parametrize(
+        "installing",
+        [
+            "---\napiVersion: metallb.io/v1beta1\nkind: MetalLB\nmetadata: {name: lb}\nspec: {loadBalancerClass: site/lan}\n",
+            workload("quay.io/metallb/controller:v0.15.2", "args: [--port=7472, --lb-class=site/lan]"),
+        ],
+    )
+    def test_metallb_serves_the_class_that_it_is_given_and_no_other(self, installing: str) -> None:
+        named = owner(service(spec="loadBalancerClass: site/lan, ports: [{port: 80}]") + installing)
+        assert (named.controller, named.confidence) == ("metallb", "high")
+        assert "metallb" not in owner(service() + installing).candidates
