@@ -152,3 +152,33 @@ class TestDefaultsThatAnInstallationStates:
         named = owner(service(spec="loadBalancerClass: site/lan, ports: [{port: 80}]") + installing)
         assert (named.controller, named.confidence) == ("metallb", "high")
         assert "metallb" not in owner(service() + installing).candidates
+
+
+INTERNAL_BY_LBC = {f"{AWS}-scheme": "internal", f"{AWS}-nlb-target-type": "ip"}
+
+
+class TestWhoServesOnEks:
+    """The webhook of the AWS Load Balancer Controller takes new Services without a class; what only it reads is evidence for it."""
+
+    @pytest.mark.parametrize("kind", [{}, {f"{AWS}-type": "nlb"}])
+    def test_keys_of_one_controller_leave_both_in_question(self, kind: Mapping[str, str]) -> None:
+        manifest = service({**kind, **INTERNAL_BY_LBC})
+        assert owner(manifest, EKS).candidates == ("aws-ccm", "aws-lbc")
+        assert reached(manifest, EKS).reach == "unknown"
+        assert all(finding.severity != "error" for finding in findings(manifest, config=EKS))
+
+    def test_what_both_make_of_it_is_known(self) -> None:
+        manifest = service({f"{AWS}-scheme": "internet-facing", f"{AWS}-nlb-target-type": "ip"})
+        assert reached(manifest, EKS).reach == "internet"
+
+    def test_the_controller_in_the_tree_settles_it(self) -> None:
+        assert owner(service({f"{AWS}-type": "nlb", **INTERNAL_BY_LBC}) + workload(LBC, "args: [--v=1]"), EKS).controller == "aws-lbc"
+
+    def test_without_such_keys_it_is_the_cloud_provider(self) -> None:
+        assert owner(service({f"{AWS}-internal": "true"}), EKS).controller == "aws-ccm"
+
+    def test_the_way_out_names_the_class_of_each_reader(self) -> None:
+        (found,) = findings(service({f"{AWS}-type": "nlb", f"{AWS}-nlb-target-type": "ip"}), "load-balancer-annotation-ignored", config=EKS)
+        assert (found.severity, found.confidence) == ("warning", "medium")
+        assert "`service.k8s.aws/nlb` (AWS Load Balancer Controller)" in found.help
+        assert "`eks.amazonaws.com/nlb` (AWS EKS Auto Mode)" in found.help

@@ -306,7 +306,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
 
 
 def _setting(raw: Mapping[str, Any]) -> ControllerSetting:
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "source"}
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "source"}
     return ControllerSetting(**fields)
 
 

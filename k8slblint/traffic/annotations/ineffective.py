@@ -31,9 +31,12 @@ from k8slblint.traffic.annotations.service_annotations import (
 from k8slblint.traffic.exposure import Reach, exposure_by
 from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
 
-Why: TypeAlias = Literal["written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
+Why: TypeAlias = Literal[
+    "written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "read-by-some", "overridden", "lacks-companion"
+]
 """The controller writes the key itself, or reads it on another kind only; the Service has no load balancer; the owner's documentation
-says both; the owner does not read the key; another key or field decides; the owner reads the key only beside another one."""
+says both; the owner does not read the key; only some of those that may be the owner read it; another key or field decides; the owner
+reads the key only beside another one."""
 
 _TRIED_OUT = ("ci", "test")
 """Where the type of a Service is often another one than in the cluster for which the annotations are."""
@@ -80,6 +83,7 @@ def ineffective_annotations(service: Resource, graph: ResourceGraph) -> Iterator
     if owner.verdict == "owned":
         unread = list(unread_by_owner(own, owner))
         yield from _unread(unread, owner, service, graph)
+        yield from _read_by_some(own, owner, service, graph)
         yield from _passed_over([annotation for annotation in own if annotation not in unread], owner, service, graph)
     elif owner.verdict == "nobody":
         yield from _without_load_balancer([annotation for annotation in own if annotation.is_for_load_balancer], service, graph)
@@ -124,6 +128,24 @@ def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, g
         may_run_here = any(None in _platforms(one.entry.readers) for one in foreign)
         is_known = is_pinned or (graph.scope(service).platform_is_stated and not may_run_here)
         yield _together(foreign, least(owner.confidence, "medium") if is_known else "low", owner, service, graph)
+
+
+def _read_by_some(own: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    """Yield the keys on AWS that the controller which the manifest asks for does not read, while another may take the Service."""
+    first = owner.candidates[0]
+    if owner.on_aws not in _OF_CLOUD_PROVIDER or len(owner.candidates) == 1:
+        return
+    found = [one for one in own if one.is_for_load_balancer and catalog.is_read_by(first, one.key) is False]
+    if not found:
+        return
+    by_first = exposure_by(first, service, graph).reach
+    differs = any(_wish(one) not in (None, by_first) for one in found)
+    confidence: Confidence = "medium" if owner.on_aws == "ccm-nlb" or differs else "low"
+    yield Ineffective("read-by-some", _gravest_first(found), least(owner.confidence, confidence))
+
+
+_OF_CLOUD_PROVIDER = ("ccm-classic", "ccm-nlb")
+"""What the decision table of AWS calls cloud-provider-aws."""
 
 
 def _together(

@@ -19,7 +19,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import aws
 from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
-from k8slblint.traffic.ownership.stated_settings import stated_setting
+from k8slblint.traffic.ownership.stated_settings import Stated, stated_setting
 from k8slblint.traffic.ownership.verdict import Ownership
 
 BARE_METAL = "bare-metal"
@@ -145,11 +145,13 @@ def _told_to_serve(load_balancer_class: str, cluster: str, graph: ResourceGraph)
 
 def _why_not_without_class(controller: str, cluster: str, graph: ResourceGraph) -> str | None:
     """Return why a controller of a cluster does not serve Services without a class, None where it does, or may."""
-    serves = stated_setting(controller, "serves", cluster, graph)
-    if isinstance(serves, Found) and serves.value.value == "no":
-        return serves.value.reason
-    own_class = stated_setting(controller, "class", cluster, graph)
-    return own_class.value.reason if isinstance(own_class, Found) else None
+    excluding_values: tuple[tuple[catalog.SettingName, str | None], ...] = (("serves", "no"), ("class", None))
+    for name, excluding in excluding_values:
+        answer = stated_setting(controller, name, cluster, graph)
+        found: Stated | None = answer.value if isinstance(answer, Found) else None
+        if found is not None and excluding in (None, found.value):
+            return found.reason
+    return None
 
 
 def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
@@ -189,17 +191,24 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
                 reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
     narrowed = _narrowed(service, candidates)
     confidence: Confidence = platform.confidence if len(narrowed) == 1 else least(platform.confidence, "medium")
-    if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
-        confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
+    evidence = _key_of_another(service, first) if narrowed == (first,) else None
+    if evidence is not None:
+        other = _AWS_OWNERS["lbc"]
+        name = catalog.controllers()[other].name
+        reasons.append(f"{name} alone reads `{evidence}`, and may be installed from elsewhere; it gives new Services its class")
+        return Ownership("owned", (first, other), least(platform.confidence, "medium"), tuple(reasons), on_aws=owner.name)
     return Ownership("owned", narrowed, confidence, tuple(reasons), on_aws=owner.name)
 
 
-def _is_written_for_another(service: Resource, owner: str) -> bool:
-    """Tell whether a Service without a type carries keys that its owner does not read, and other controllers of its platform do."""
-    has_type = service.annotations.get(aws_catalog.annotations().type) is not None
-    return not has_type and any(
-        owner not in entry.readers and any(other in entry.readers for other in _AWS_OWNERS.values()) for _, entry in _vendor_keys(service)
-    )
+def _key_of_another(service: Resource, owner: str) -> str | None:
+    """Return the first key that the owner does not read, and the AWS Load Balancer Controller does.
+
+    Its webhook gives each new Service without a class its own one, whatever the type says (`service_mutator.go`, 225f4456; on by default
+    in the chart). The keys are evidence that it is there, though mostly Terraform installs it.
+    """
+    other = _AWS_OWNERS["lbc"]
+    unread = (key for key, entry in _vendor_keys(service) if owner not in entry.readers and other in entry.readers)
+    return next((key for key in unread if key != aws_catalog.annotations().type), None)
 
 
 def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
