@@ -142,7 +142,9 @@ def test_a_scheme_that_agrees_with_the_outcome_is_no_error() -> None:
 
 
 def test_source_ranges_that_nobody_reads_are_an_error_on_a_public_load_balancer() -> None:
-    text = _service({f"{AZURE}allowed-ip-ranges": "10.0.0.0/8", f"{AWS}scheme": "internet-facing"}, "loadBalancerClass: service.k8s.aws/nlb")
+    text = _service(
+        {f"{BETA}azure-allowed-ip-ranges": "10.0.0.0/8", f"{AWS}scheme": "internet-facing"}, "loadBalancerClass: service.k8s.aws/nlb"
+    )
     problem = _only(IGNORED, text)
     assert problem.severity == "error"
     assert "restriction does not hold" in words_of(problem)

@@ -182,3 +182,29 @@ class TestWhoServesOnEks:
         assert (found.severity, found.confidence) == ("warning", "medium")
         assert "`service.k8s.aws/nlb` (AWS Load Balancer Controller)" in found.help
         assert "`eks.amazonaws.com/nlb` (AWS EKS Auto Mode)" in found.help
+
+
+class TestRangesWithHostBits:
+    """cloud-provider-azure drops them and blocks everybody else; others read the network around them."""
+
+    @pytest.mark.parametrize(
+        "manifest",
+        [
+            service(spec="loadBalancerSourceRanges: [192.0.2.7/24], ports: [{port: 80}]"),
+            service({f"{KEY}/load-balancer-source-ranges": "192.0.2.7/24"}),
+            service({f"{KEY}/azure-allowed-ip-ranges": "198.51.100.0/24, 192.0.2.7/24"}),
+        ],
+    )
+    def test_azure_keeps_their_clients_out(self, manifest: str) -> None:
+        (found,) = findings(manifest, "source-ranges-ineffective", config=AKS)
+        assert "blocks the clients of source range '192.0.2.7/24'" in found.headline
+        assert "'192.0.2.0/24'" in found.help
+
+    def test_a_network_address_is_fine(self) -> None:
+        assert rules(service({f"{KEY}/azure-allowed-ip-ranges": "192.0.2.0/24"}), AKS) == []
+
+    def test_elsewhere_the_network_is_let_in(self) -> None:
+        (found,) = findings(
+            service(spec="loadBalancerSourceRanges: [192.0.2.7/24], ports: [{port: 80}]"), "source-ranges-ineffective", config=EKS
+        )
+        assert "ambiguous source range" in found.headline
