@@ -208,3 +208,76 @@ class TestRangesWithHostBits:
             service(spec="loadBalancerSourceRanges: [192.0.2.7/24], ports: [{port: 80}]"), "source-ranges-ineffective", config=EKS
         )
         assert "ambiguous source range" in found.headline
+
+
+INVALID, IGNORED, CONFLICT = "load-balancer-annotation-invalid", "load-balancer-annotation-ignored", "load-balancer-settings-conflict"
+
+CERTIFICATE = {f"{AWS}-ssl-cert": "arn:aws:acm:eu-west-1:1:certificate/a"}
+
+
+class TestKeysThatAreReadInOneModeOnly:
+    """A value that is not read in a mode is not refused in it."""
+
+    @pytest.mark.parametrize(
+        ("annotations", "config"),
+        [
+            ({f"{AWS}-backend-protocol": "carrots"}, EKS),
+            ({f"{AWS}-type": "nlb", f"{AWS}-backend-protocol": "carrots", **CERTIFICATE}, EKS),
+            ({f"{AWS}-healthcheck-path": "ready"}, EKS),
+            ({**BY_LBC, f"{AWS}-healthcheck-path": "ready", f"{AWS}-healthcheck-protocol": "TCP"}, EKS),
+            ({**BY_LBC, f"{AWS}-healthcheck-success-codes": "fine"}, EKS),
+            ({**BY_LBC, f"{AWS}-alpn-policy": "HTTP2"}, EKS),
+            ({f"{HCLOUD}/health-check-http-validate-certificate": "yes"}, HETZNER),
+            ({f"{DO}-type": "REGIONAL", f"{DO}-healthcheck-protocol": "bread"}, DIGITALOCEAN),
+            ({f"{DO}-protocol": "bread"}, DIGITALOCEAN),
+        ],
+    )
+    def test_a_bad_value_is_not_refused_where_it_is_not_read(self, annotations: Mapping[str, str], config: Config) -> None:
+        assert findings(service(annotations), INVALID, config=config) == []
+
+    @pytest.mark.parametrize(
+        ("annotations", "config"),
+        [
+            ({f"{AWS}-backend-protocol": "carrots", **CERTIFICATE}, EKS),
+            ({**BY_LBC, f"{AWS}-healthcheck-path": "ready", f"{AWS}-healthcheck-protocol": "HTTP"}, EKS),
+            ({**BY_LBC, f"{AWS}-alpn-policy": "HTTP2", **CERTIFICATE}, EKS),
+            ({f"{HCLOUD}/protocol": "https", f"{HCLOUD}/health-check-http-validate-certificate": "yes"}, HETZNER),
+            ({f"{DO}-type": "REGIONAL", f"{DO}-protocol": "bread"}, DIGITALOCEAN),
+        ],
+    )
+    def test_it_is_where_it_is_read(self, annotations: Mapping[str, str], config: Config) -> None:
+        assert len(findings(service(annotations), INVALID, config=config)) == 1
+
+    def test_probes_of_azure_are_for_tcp_ports(self) -> None:
+        short = {f"{KEY}/azure-load-balancer-health-probe-interval": "4"}
+        assert findings(service(short, "ports: [{port: 53, protocol: UDP}]"), INVALID, config=AKS) == []
+        assert len(findings(service(short), INVALID, config=AKS)) == 1
+
+    def test_tls_does_not_end_at_a_load_balancer_that_passes_through(self) -> None:
+        (found,) = findings(service({f"{DO}-certificate-id": "abc", f"{DO}-protocol": "https"}), IGNORED, config=DIGITALOCEAN)
+        assert (found.severity, found.confidence) == ("warning", "medium")
+        assert "TLS does not end at the load balancer" in found.why
+        assert findings(service({f"{DO}-type": "REGIONAL", f"{DO}-certificate-id": "abc"}), IGNORED, config=DIGITALOCEAN) == []
+
+    def test_the_health_check_of_digitalocean_is_the_controllers_own_without_the_override(self) -> None:
+        path = {f"{DO}-type": "REGIONAL", f"{DO}-healthcheck-path": "/up"}
+        (found,) = findings(service(path), IGNORED, config=DIGITALOCEAN)
+        assert "override-health-check" in found.why
+        assert findings(service({**path, f"{DO}-override-health-check": "yes"}), IGNORED, config=DIGITALOCEAN) == []
+
+    def test_a_classic_load_balancer_gets_no_elastic_addresses(self) -> None:
+        (found,) = findings(service({f"{AWS}-eip-allocations": "eipalloc-0a"}), IGNORED, config=EKS)
+        assert "only for an NLB" in found.why
+        assert findings(service({f"{AWS}-type": "nlb", f"{AWS}-eip-allocations": "eipalloc-0a"}), IGNORED, config=EKS) == []
+
+    @pytest.mark.parametrize(
+        "annotations",
+        [
+            {f"{DO}-certificate-id": "abc", f"{DO}-tls-passthrough": "true"},
+            {f"{DO}-tls-ports": "8443"},
+        ],
+    )
+    def test_tls_is_checked_for_ports_that_have_it(self, annotations: Mapping[str, str]) -> None:
+        stated = {f"{DO}-type": "REGIONAL", **annotations}
+        assert findings(service(stated), CONFLICT, config=DIGITALOCEAN) == []
+        assert len(findings(service({**stated, f"{DO}-tls-ports": "80"}), CONFLICT, config=DIGITALOCEAN)) == 1

@@ -83,6 +83,7 @@ def _reason(found: Ineffective, owner: Ownership, service: Resource) -> str:
         "unread": f"{serves}. It does not read {'this annotation' if it == 'it' else 'these annotations'}",
         "read-by-some": f"{names_of(owner.candidates[:1])} does not read {it}, and serves the Service unless it has the class of {readers}",
         "overridden": f"`{found.other}` ({shown(stated(found.other or '', service))}) takes precedence for {owner.names}",
+        "other-mode": f"{owner.names} reads {it} only {found.other}. {found.value}",
         "lacks-companion": f"{owner.names} reads it only together with `{found.other}: {found.value!r}`, which is not set",
     }
     return reasons[found.why]
@@ -96,6 +97,7 @@ def _effect(found: Ineffective) -> str:
 
 _WAYS_OUT: Mapping[Why, str] = {
     "no-load-balancer": "Set `type: LoadBalancer`, or remove the annotations.",
+    "other-mode": "Set what makes the controller read it, or remove it.",
     "lacks-companion": "Set that annotation too, or remove this one.",
 }
 
