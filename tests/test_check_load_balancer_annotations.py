@@ -123,7 +123,7 @@ def test_a_value_counts_for_the_controller_of_the_class_only() -> None:
 
 
 def test_blanks_count_only_where_they_are_kept() -> None:
-    spaced = {f"{AWS}ssl-ports": "443, 8443"}
+    spaced = {f"{AWS}ssl-ports": "443, 8443", f"{AWS}ssl-cert": "arn:aws:acm:a:1:certificate/b"}
     assert "' 8443'" in words_of(_only(INVALID, _service(spaced)))
     assert _found(INVALID, _service(spaced, LBC)) == []
 

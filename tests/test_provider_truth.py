@@ -281,3 +281,75 @@ class TestKeysThatAreReadInOneModeOnly:
         stated = {f"{DO}-type": "REGIONAL", **annotations}
         assert findings(service(stated), CONFLICT, config=DIGITALOCEAN) == []
         assert len(findings(service({**stated, f"{DO}-tls-ports": "80"}), CONFLICT, config=DIGITALOCEAN)) == 1
+
+
+class TestWhatFollows:
+    """What a controller does with a value is a fact of its own: refused, ignored, or read as something else."""
+
+    def test_a_blank_before_a_port_leaves_it_without_tls(self) -> None:
+        ports = "ports: [{name: a, port: 443}, {name: b, port: 8443}]"
+        (found,) = findings(service({**CERTIFICATE, f"{AWS}-ssl-ports": "443, 8443"}, ports), INVALID, config=EKS)
+        assert "without TLS" in found.why
+        assert "refuses" not in found.why
+
+    @pytest.mark.parametrize(
+        ("key", "value", "says"),
+        [
+            ("attributes", "deletion_protection.enabled", "not key=value"),
+            ("attributes", "dns_record.client_routing_policy=nearest", "is not one of"),
+            ("target-group-attributes", "preserve_client_ip.enabled=on", "is not one of"),
+            ("private-ipv4-addresses", "10.0.0.5, fd00::1", "not an IPv4 address"),
+            ("ipv6-addresses", "10.0.0.5", "not an IPv6 address"),
+        ],
+    )
+    def test_maps_and_lists_are_read_as_the_aws_load_balancer_controller_reads_them(self, key: str, value: str, says: str) -> None:
+        (found,) = findings(service({**BY_LBC, f"{AWS}-{key}": value}), INVALID, config=EKS)
+        assert says in found.label or "not an accepted value" in found.label
+        assert "refuses it" in found.why
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("attributes", "deletion_protection.enabled=true, dns_record.client_routing_policy = availability_zone_affinity,"),
+            ("target-group-attributes", "preserve_client_ip.enabled=True"),
+            ("private-ipv4-addresses", "10.0.0.5, 10.0.1.5"),
+        ],
+    )
+    def test_what_it_takes_is_fine(self, key: str, value: str) -> None:
+        assert findings(service({**BY_LBC, f"{AWS}-{key}": value}), INVALID, config=EKS) == []
+
+    @pytest.mark.parametrize(
+        ("annotations", "ports", "config", "says"),
+        [
+            ({}, "ports: [{port: 53, protocol: UDP}]", HETZNER, "no UDP"),
+            ({f"{HCLOUD}/certificate-type": "managed"}, "ports: [{port: 443}]", HETZNER, "needs domains"),
+            ({f"{HCLOUD}/protocol": "https"}, "ports: [{port: 443}]", HETZNER, "needs a certificate"),
+            (BY_LBC, "ports: [{port: 2905, protocol: SCTP}]", EKS, "SCTP"),
+            ({}, "ports: [{port: 2905, protocol: SCTP}]", AKS, "SCTP"),
+        ],
+    )
+    def test_what_cannot_be_together(self, annotations: Mapping[str, str], ports: str, config: Config, says: str) -> None:
+        (found,) = findings(service(annotations, ports), CONFLICT, config=config)
+        assert says in found.why
+
+    def test_what_can_be_is_silent(self) -> None:
+        managed = {
+            f"{HCLOUD}/protocol": "https",
+            f"{HCLOUD}/certificate-type": "managed",
+            f"{HCLOUD}/http-managed-certificate-domains": "a.example",
+        }
+        assert findings(service(managed), CONFLICT, config=HETZNER) == []
+        internal = {f"{KEY}/azure-load-balancer-internal": "true"}
+        assert findings(service(internal, "ports: [{port: 2905, protocol: SCTP}]"), CONFLICT, config=AKS) == []
+
+    def test_a_group_that_asks_for_both_is_made_by_nobody(self) -> None:
+        def member(name: str, scheme: str) -> str:
+            return (
+                f"---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: pay\n  annotations:\n"
+                f"    alb.ingress.kubernetes.io/group.name: g\n    alb.ingress.kubernetes.io/scheme: {scheme}\n"
+                f"spec: {{ingressClassName: alb, defaultBackend: {{service: {{name: {name}, port: {{number: 80}}}}}}}}\n"
+            )
+
+        for first, second, reach in (("internal", "internet-facing", "unknown"), ("internal", "internal", "internal")):
+            _, graph = run(member("a", first) + member("b", second), config=EKS)
+            assert [exposure_of(one, graph).reach for one in graph.resources] == [reach, reach]

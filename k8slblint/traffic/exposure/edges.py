@@ -5,6 +5,7 @@ Sources: Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.load_balancers import class_parameters_scheme
@@ -38,11 +39,11 @@ def exposure_of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
 def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
     """Return from where an Ingress is reached if this controller serves it."""
     stated = _stated_by_parameters(controller, ingress, graph) or stated_in(controller, ingress.annotations, "Ingress")
+    group = group_of(ingress, graph)
+    if group is not None and (stated is None or _of_group(controller, group, graph).is_contradictory):
+        return _of_group(controller, group, graph).exposure
     if stated is not None:
         return stated
-    group = group_of(ingress, graph)
-    if group is not None:
-        return _of_group(controller, group, graph)
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         cluster = graph.scope(ingress).cluster
@@ -50,7 +51,14 @@ def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph
     return _of_proxy(controller, ingress, graph)
 
 
-def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> Exposure:
+class _GroupVerdict(NamedTuple):
+    """From where the load balancer of a group is reached; one whose members ask for both is neither made nor changed."""
+
+    exposure: Exposure
+    is_contradictory: bool = False
+
+
+def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> _GroupVerdict:
     """Return what the Ingresses of a group say for those that say nothing; worked out once for each."""
     known = graph.derived(_no_groups)
     if (controller, group) not in known:
@@ -58,11 +66,11 @@ def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> 
     return known[controller, group]
 
 
-def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], Exposure]:
+def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], _GroupVerdict]:
     return {}
 
 
-def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> _GroupVerdict:
     """Judge a group by its members in the manifests; whether there are more of them elsewhere is not known."""
     known = catalog.controllers().get(controller)
     default = known.ingress_default_exposure if known is not None and known.ingress_default_exposure is not None else "unknown"
@@ -74,10 +82,12 @@ def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGr
     if not said:
         reason = f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it"
         found = default_of(controller, default, reason, graph.scope(members[0]).cluster, graph) if members else by_default(default, reason)
-        return found._replace(confidence=least(found.confidence, "medium"))
-    if len({exposure.reach for exposure in said}) > 1:
-        return Exposure("unknown", "low", ("the Ingresses of its group say different things, so that none of them is reconciled",))
-    return said[0]._replace(confidence=least(said[0].confidence, "medium"))
+        return _GroupVerdict(found._replace(confidence=least(found.confidence, "medium")))
+    reaches = {exposure.reach for exposure in said}
+    if len(reaches) > 1:
+        reason = "the Ingresses of its group say different things, so that none of them is reconciled"
+        return _GroupVerdict(Exposure("unknown", "low", (reason,)), is_contradictory={"internal", "internet"} <= reaches)
+    return _GroupVerdict(said[0]._replace(confidence=least(said[0].confidence, "medium")))
 
 
 def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
