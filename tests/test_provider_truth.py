@@ -353,3 +353,46 @@ class TestWhatFollows:
         for first, second, reach in (("internal", "internet-facing", "unknown"), ("internal", "internal", "internal")):
             _, graph = run(member("a", first) + member("b", second), config=EKS)
             assert [exposure_of(one, graph).reach for one in graph.resources] == [reach, reach]
+
+
+VENDOR = "ingress-vendor-annotation"
+
+
+def ingress(annotations: Mapping[str, str], class_name: str, spec: str = "") -> str:
+    """An Ingress of a class with these annotations; `spec` are further fields in flow style."""
+    lines = "".join(f'\n    {key}: "{value}"' for key, value in annotations.items())
+    backend = "defaultBackend: {service: {name: till, port: {number: 80}}}"
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: door\n  namespace: pay\n  annotations:{lines}\n"
+        f"spec: {{ingressClassName: {class_name}, {backend}{spec}}}\n"
+    )
+
+
+class TestVendorKeysByValue:
+    """What replaces a key in Gateway API, and what is lost without it, may depend on its value."""
+
+    TLS = ", tls: [{hosts: [pay.example.org], secretName: pay}]"
+
+    def test_a_termination_that_every_controller_has_is_no_tie(self) -> None:
+        edge = {"route.openshift.io/termination": "edge"}
+        assert findings(ingress(edge, "openshift-default", self.TLS), VENDOR) == []
+        assert len(findings(ingress(edge, "openshift-default"), VENDOR)) == 1
+        (found,) = findings(ingress({"route.openshift.io/termination": "reencrypt"}, "openshift-default", self.TLS), VENDOR)
+        assert "requests fail" in found.why
+
+    def test_verification_that_is_off_has_no_equivalent(self) -> None:
+        key = "nginx.ingress.kubernetes.io/proxy-ssl-verify"
+        for value, says in (("false", "no equivalent"), ("off", "no equivalent"), ("on", "BackendTLSPolicy.spec")):
+            (found,) = findings(ingress({key: value}, "nginx"), VENDOR)
+            assert says in found.related[0].message
+
+    def test_a_rewrite_to_a_url_is_a_redirect(self) -> None:
+        key = "nginx.ingress.kubernetes.io/rewrite-target"
+        for value, says in (("https://new.example.org/$1", "RequestRedirect"), ("/$1", "URLRewrite")):
+            (found,) = findings(ingress({key: value}, "nginx"), VENDOR)
+            assert says in found.related[0].message
+
+    def test_a_prefix_of_another_product_has_no_effect(self) -> None:
+        (found,) = findings(ingress({"ingress.kubernetes.io/proxy-body-size": "9m"}, "nginx"), VENDOR)
+        assert "ignores" in found.headline
+        assert "`nginx.ingress.kubernetes.io/proxy-body-size` was probably meant" in found.related[0].message
