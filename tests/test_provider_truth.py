@@ -1,6 +1,7 @@
 """What controllers' own sources say, where documentation, or a first thought, says otherwise; the sources are in the catalogs."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
 
@@ -396,3 +397,16 @@ class TestVendorKeysByValue:
         (found,) = findings(ingress({"ingress.kubernetes.io/proxy-body-size": "9m"}, "nginx"), VENDOR)
         assert "ignores" in found.headline
         assert "`nginx.ingress.kubernetes.io/proxy-body-size` was probably meant" in found.related[0].message
+
+
+class TestServicesThatAwsLeavesAlone:
+    """`external` only tells cloud-provider-aws to keep out."""
+
+    EXTERNAL: ClassVar = {f"{AWS}-type": "external"}
+
+    @pytest.mark.parametrize("image", ["quay.io/netscaler/netscaler-k8s-ingress-controller:4.2.20", "quay.io/metallb/controller:v0.15.2"])
+    def test_another_controller_in_the_tree_may_serve_them(self, image: str) -> None:
+        assert "load-balancer-unserved" not in rules(service(self.EXTERNAL) + workload(image, "args: []"), EKS)
+
+    def test_without_one_no_controller_does(self) -> None:
+        assert "load-balancer-unserved" in rules(service(self.EXTERNAL), EKS)

@@ -178,7 +178,9 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
     if owner.name == "unknown":
         return Ownership("unknown", reasons=(platform.reason, owner.reason), on_aws=owner.name)
     if owner.name == "nobody":
-        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name)
+        return _left_to_others(service, graph, (platform.reason, owner.reason)) or Ownership(
+            "nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name
+        )
     first = _AWS_OWNERS[owner.name]
     reasons = [platform.reason, owner.reason]
     candidates = [first]
@@ -198,6 +200,20 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
         reasons.append(f"{name} alone reads `{evidence}`, and may be installed from elsewhere; it gives new Services its class")
         return Ownership("owned", (first, other), least(platform.confidence, "medium"), tuple(reasons), on_aws=owner.name)
     return Ownership("owned", narrowed, confidence, tuple(reasons), on_aws=owner.name)
+
+
+def _left_to_others(service: Resource, graph: ResourceGraph, reasons: tuple[str, ...]) -> Ownership | None:
+    """Return who else of the cluster may take a Service that the controllers of AWS leave alone, None where nobody is shown.
+
+    A controller that sets up an appliance outside the cluster may serve Services too, with an IPAM of its own.
+    """
+    cluster = graph.scope(service).cluster
+    for shown in implementations(graph, cluster).values():
+        known = catalog.controllers()[shown.controller]
+        serves = known.service is not None and known.service.without_class is True
+        if (serves and _why_not_without_class(known.id, cluster, graph) is None) or known.proxies_outside:
+            return Ownership("unknown", (), "low", (*reasons, f"{known.name} may serve it: {shown.reason}"))
+    return None
 
 
 def _key_of_another(service: Resource, owner: str) -> str | None:
