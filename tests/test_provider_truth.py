@@ -410,3 +410,25 @@ class TestServicesThatAwsLeavesAlone:
 
     def test_without_one_no_controller_does(self) -> None:
         assert "load-balancer-unserved" in rules(service(self.EXTERNAL), EKS)
+
+
+class TestPublicReports:
+    """Mistakes that users of the controllers reported, and values that were suspected and are right."""
+
+    def test_a_bandwidth_may_have_its_unit(self) -> None:
+        shape = f"{KEY}/oci-load-balancer-shape"
+        flexible = {shape: "flexible", f"{shape}-flex-min": "20Mbps", f"{shape}-flex-max": "100"}
+        assert findings(service(flexible), INVALID, config=scoped(platform="oci")) == []
+
+    def test_a_domain_that_lost_a_letter_names_the_key_that_was_meant(self) -> None:
+        (found,) = findings(service({"cloud.gogle.com/neg": "x"}), "load-balancer-annotation-unknown", config=scoped(platform="gke"))
+        assert "`cloud.google.com/neg`" in found.help
+
+    @pytest.mark.parametrize("key", ["loud.example.com/neg", "cloud.google.org/neg", "cloud.gogle.com/nothing"])
+    def test_other_domains_are_not_its_business(self, key: str) -> None:
+        assert findings(service({key: "x"}), "load-balancer-annotation-unknown", config=scoped(platform="gke")) == []
+
+    def test_as_many_elastic_addresses_as_subnets(self) -> None:
+        stated = {f"{AWS}-type": "nlb", f"{AWS}-eip-allocations": "eipalloc-0a,eipalloc-0b"}
+        assert len(findings(service({**stated, f"{AWS}-subnets": "subnet-1"}), CONFLICT, config=EKS)) == 1
+        assert findings(service({**stated, f"{AWS}-subnets": "subnet-1,subnet-2"}), CONFLICT, config=EKS) == []
