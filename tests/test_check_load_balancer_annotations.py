@@ -123,7 +123,7 @@ def test_a_value_counts_for_the_controller_of_the_class_only() -> None:
 
 
 def test_blanks_count_only_where_they_are_kept() -> None:
-    spaced = {f"{AWS}ssl-ports": "443, 8443"}
+    spaced = {f"{AWS}ssl-ports": "443, 8443", f"{AWS}ssl-cert": "arn:aws:acm:a:1:certificate/b"}
     assert "' 8443'" in words_of(_only(INVALID, _service(spaced)))
     assert _found(INVALID, _service(spaced, LBC)) == []
 
@@ -132,9 +132,8 @@ def test_all_keys_that_the_owner_does_not_read_are_one_finding_at_the_gravest() 
     text = _service({f"{AWS}type": "nlb", f"{AWS}ip-address-type": "ipv4", f"{AWS}scheme": "internal", f"{AWS}alpn-policy": "None"})
     problem = _only(IGNORED, text)
     assert problem.path[-1] == f"{AWS}scheme"
-    assert problem.severity == "error"
-    assert "is meant to be internal but will be internet-facing" in words_of(problem)
-    assert f"Set `{AWS}internal`, which cloud-provider-aws reads" in words_of(problem)
+    assert (problem.severity, problem.confidence) == (None, "medium")
+    assert "cloud-provider-aws does not read them" in words_of(problem)
     assert len(problem.related) == 2
 
 
@@ -143,7 +142,10 @@ def test_a_scheme_that_agrees_with_the_outcome_is_no_error() -> None:
 
 
 def test_source_ranges_that_nobody_reads_are_an_error_on_a_public_load_balancer() -> None:
-    problem = _only(IGNORED, _service({f"{AWS}type": "nlb", f"{AWS}security-group-prefix-lists": "pl-1"}))
+    text = _service(
+        {f"{BETA}azure-allowed-ip-ranges": "10.0.0.0/8", f"{AWS}scheme": "internet-facing"}, "loadBalancerClass: service.k8s.aws/nlb"
+    )
+    problem = _only(IGNORED, text)
     assert problem.severity == "error"
     assert "restriction does not hold" in words_of(problem)
 

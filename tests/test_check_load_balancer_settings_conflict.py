@@ -115,13 +115,19 @@ BROKEN = [
     ({f"{DO}size-slug": "lb-small", f"{DO}size-unit": '"3"'}, [], {}, "are both set", "medium"),
     ({f"{DO}type": "REGIONAL", f"{DO}protocol": "https"}, [], {}, "TLS needs a certificate", "medium"),
     (
-        {f"{DO}tls-ports": "443,8443", f"{DO}http2-ports": '"8443"', f"{DO}certificate-id": "x"},
+        {f"{DO}type": "REGIONAL", f"{DO}tls-ports": "443,8443", f"{DO}http2-ports": '"8443"', f"{DO}certificate-id": "x"},
         [],
         {},
         "'8443' also in `do-loadbalancer-http2-ports`",
         "medium",
     ),
-    ({f"{DO}certificate-id": "x", f"{DO}tls-passthrough": '"true"'}, [], {}, "either ends at the load balancer", "medium"),
+    (
+        {f"{DO}type": "REGIONAL", f"{DO}protocol": "https", f"{DO}certificate-id": "x", f"{DO}tls-passthrough": '"true"'},
+        [],
+        {},
+        "either ends at the load balancer",
+        "medium",
+    ),
     (
         {f"{DO}protocol": "http", f"{DO}sticky-sessions-type": "cookies", f"{DO}sticky-sessions-cookie-ttl": '"60"'},
         [],

@@ -122,7 +122,7 @@ DECISIONS = [
     Row("ibm", {"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": "private"}, "ibm-ccm", "internal", IBM),
     Row("ibm", {"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": "public"}, "ibm-ccm", "internet", IBM),
     # AWS beside its decision table: the scheme is read by whom it is written for only
-    Row("eks", {f"{BETA}aws-load-balancer-scheme": "internal"}, "aws-ccm", "internet", AWS),
+    Row("eks", {f"{BETA}aws-load-balancer-scheme": "internal"}, "aws-ccm|aws-lbc", "unknown", AWS),
     Row("eks", {f"{BETA}aws-load-balancer-internal": "true"}, "aws-ccm", "internal", AWS),
     Row("eks", {}, "aws-lbc", "internal", AWS, "service.k8s.aws/nlb"),
     Row("eks", {f"{BETA}aws-load-balancer-scheme": "internet-facing"}, "aws-lbc", "internet", AWS, "service.k8s.aws/nlb"),
@@ -248,19 +248,19 @@ def test_the_webhook_of_a_controller_in_the_cluster_makes_the_owner_of_new_servi
 
 
 @pytest.mark.parametrize(
-    ("annotations", "platform", "confidence"),
+    ("annotations", "platform", "candidates"),
     [
-        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {}, "low"),
-        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {"platform": "eks"}, "high"),
-        ({f"{BETA}aws-load-balancer-scheme": "internal", f"{BETA}aws-load-balancer-type": "nlb"}, {}, "medium"),
-        ({f"{BETA}aws-load-balancer-internal": "true"}, {}, "medium"),
+        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {}, ("aws-ccm", "aws-lbc")),
+        ({f"{BETA}aws-load-balancer-scheme": "internal"}, {"platform": "eks"}, ("aws-ccm", "aws-lbc")),
+        ({f"{BETA}aws-load-balancer-scheme": "internal", f"{BETA}aws-load-balancer-type": "nlb"}, {}, ("aws-ccm", "aws-lbc")),
+        ({f"{BETA}aws-load-balancer-internal": "true"}, {}, ("aws-ccm",)),
     ],
 )
-def test_keys_of_another_controller_make_the_owner_doubtful_where_nothing_names_one(annotations, platform, confidence):
+def test_keys_of_another_controller_make_the_owner_doubtful_where_nothing_names_one(annotations, platform, candidates):
     """The webhook of the AWS Load Balancer Controller gives new Services its class: service_mutator.go, on by default since v2.5."""
     linted = graph(service(annotations), **platform)
     found = ownership_of(linted.resources[0], linted)
-    assert (found.controller, found.confidence) == ("aws-ccm", confidence)
+    assert (found.candidates, found.confidence) == (candidates, "medium")
 
 
 def test_a_key_that_only_one_of_two_reads_tells_which():

@@ -1,7 +1,7 @@
 """Knows how controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -29,7 +29,8 @@ class ValueShape(NamedTuple):
     `choices` are all there are unless `is_open`; `case` tells whether the reader compares them exactly (None: not known).
     `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
     any case, `words` as `go` and on, off, enabled, disabled in any case, None not known. `pattern` is searched in the whole text.
-    `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked.
+    `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked. Of a map, `is_strict`
+    refuses parts without `=`, and `parts` are the shapes of the parts that the reader checks. `family` is the only one of addresses.
     """
 
     type: ValueType
@@ -42,6 +43,9 @@ class ValueShape(NamedTuple):
     maximum: int | None = None
     odd: bool = False
     format: str | None = None
+    is_strict: bool = False
+    parts: Mapping[str, "ValueShape"] = {}
+    family: Literal[4, 6] | None = None
 
 
 class Valid(NamedTuple):
@@ -137,11 +141,21 @@ def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
     return Valid(tuple(text.split()))
 
 
-def _read_map(_shape: ValueShape, text: str) -> Parsed:
+def _read_map(shape: ValueShape, text: str) -> Parsed:
     pairs = [item.partition("=") for item in text.split(",") if item.strip()]
-    if not all(equals and key.strip() for key, equals, _ in pairs):
-        return Doubtful("contains a part that is not key=value")
-    return Valid({key.strip(): value.strip() for key, _, value in pairs})
+    odd = next((key for key, equals, _ in pairs if not (equals and key.strip())), None)
+    if odd is not None:
+        return (
+            Invalid(f"contains '{odd.strip()}', which is not key=value")
+            if shape.is_strict
+            else Doubtful("has a part that is not key=value")
+        )
+    found = {key.strip(): value.strip() for key, _, value in pairs}
+    for name, part in shape.parts.items():
+        parsed = read_value(part, found[name]) if name in found else Valid(None)
+        if isinstance(parsed, Invalid):
+            return Invalid(f"sets '{name}' to '{found[name]}', which {parsed.reason}")
+    return Valid(found)
 
 
 def _read_json(_shape: ValueShape, text: str) -> Parsed:
@@ -155,13 +169,14 @@ def _read_json(_shape: ValueShape, text: str) -> Parsed:
         return Invalid(f"is not valid JSON ({error})")
 
 
-def _read_ip(_shape: ValueShape, text: str) -> Parsed:
+def _read_ip(shape: ValueShape, text: str) -> Parsed:
     import ipaddress
 
     try:
-        return Valid(str(ipaddress.ip_address(text)))
+        address = ipaddress.ip_address(text)
     except ValueError:
         return Invalid("is not a valid IP address")
+    return Valid(str(address)) if shape.family in (None, address.version) else Invalid(f"is not an IPv{shape.family} address")
 
 
 def _read_cidr(_shape: ValueShape, text: str) -> Parsed:

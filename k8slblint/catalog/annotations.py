@@ -116,6 +116,9 @@ def shape_of(raw: Mapping[str, Any]) -> ValueShape:
         maximum=raw.get("maximum"),
         odd=raw.get("odd", False),
         format=raw.get("format"),
+        is_strict=raw.get("strict", False),
+        parts={name: shape_of(part) for name, part in raw.get("parts", {}).items()},
+        family=raw.get("family"),
     )
 
 

@@ -24,6 +24,9 @@ Targets: TypeAlias = Literal["node-ports", "nodes", "target-type", "pods", "vip"
 to nodes that announce the address, to ports of the nodes, to a proxy in the cluster, or not known."""
 
 
+SettingName: TypeAlias = Literal["default-exposure", "serves", "class"]
+
+
 class LoadBalancerClass(NamedTuple):
     """A value of `spec.loadBalancerClass`; `exposure` is None where something else decides about it."""
 
@@ -76,10 +79,27 @@ class GatewaySide(NamedTuple):
     note: str | None = None
 
 
+class ControllerSetting(NamedTuple):
+    """Something that decides how a controller behaves, and where its installation states it.
+
+    `sets` is the exposure without any annotation, whether it serves Services at all, or the only class that it serves. It is stated by
+    an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an object of `kind`.
+    `means` says what each text means; where it is empty, the text counts as it is.
+    """
+
+    sets: SettingName
+    argument: str | None = None
+    variable: str | None = None
+    value: tuple[str, ...] = ()
+    kind: str | None = None
+    field: tuple[str, ...] = ()
+    means: Mapping[str, str] = {}
+
+
 class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
-    `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads.
+    `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads; `charts` are names of Helm charts.
     `runs_in_cluster` is None where that depends on the offer; `proxies_outside` tells that it sets up an appliance outside the cluster.
     `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
@@ -102,6 +122,8 @@ class Controller(NamedTuple):
     images: tuple[str, ...] = ()
     workload_labels: Mapping[str, str] = {}
     configured_by: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
+    settings: tuple[ControllerSetting, ...] = ()
     runs_in_cluster: bool | None = None
     proxies_outside: bool = False
     confidence: Literal["medium", "low"] | None = None
@@ -191,6 +213,29 @@ def service_controllers(platform: str) -> tuple[str, ...]:
 
 
 @cache
+def kinds_with_settings() -> frozenset[str]:
+    """Return the kinds (`Kind.group`) of the objects in which a controller's settings are stated."""
+    return frozenset(row["kind"] for raw in _entries().values() for row in raw.get("settings", ()) if "kind" in row)
+
+
+@cache
+def controllers_of_chart(chart: str) -> tuple[str, ...]:
+    """Return the ids of the controllers that a Helm chart of this name installs."""
+    return tuple(name for name, raw in _entries().items() if chart in raw.get("charts", ()))
+
+
+@cache
+def controllers_with_setting(name: SettingName) -> tuple[str, ...]:
+    """Return the ids of the controllers whose installation may set something."""
+    return tuple(own for own, raw in _entries().items() if any(row["sets"] == name for row in raw.get("settings", ())))
+
+
+def has_setting(controller: str, name: SettingName) -> bool:
+    """Tell whether an installation of a controller may set something."""
+    return controller in controllers_with_setting(name)
+
+
+@cache
 def ambiguities() -> tuple[Ambiguity, ...]:
     """Return the names, prefixes and keys that several controllers read."""
     return tuple(
@@ -250,12 +295,19 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         images=_texts(raw.get("images", ())),
         workload_labels=raw.get("workload_labels", {}),
         configured_by=_texts(raw.get("configured_by", ())),
+        charts=_texts(raw.get("charts", ())),
+        settings=tuple(map(_setting, raw.get("settings", ()))),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
         confidence=raw.get("confidence"),
         unverified=_texts(raw.get("unverified", ())),
         note=raw.get("note"),
     )
+
+
+def _setting(raw: Mapping[str, Any]) -> ControllerSetting:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "source"}
+    return ControllerSetting(**fields)
 
 
 def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:

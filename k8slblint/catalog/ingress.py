@@ -124,6 +124,18 @@ class Parsing(NamedTuple):
     note: str | None = None
 
 
+class ByValue(NamedTuple):
+    """What holds of a key for the values in which `pattern` is found: another equivalent, another loss.
+
+    With the field `needless_with` every controller does what such a value asks for, without the key.
+    """
+
+    pattern: str
+    gateway_api: GatewayApi | None = None
+    if_ignored: IfIgnored | None = None
+    needless_with: str | None = None
+
+
 class IngressAnnotation(NamedTuple):
     """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
 
@@ -133,8 +145,8 @@ class IngressAnnotation(NamedTuple):
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
     is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
-    own routes; `parsing` is what single products make of its text. `sources` are repositories with revision and path, `as_of` the
-    day (ISO) up to which the keys of the file are known.
+    own routes; `by_value` is what holds for some values instead; `parsing` is what single products make of its text. `sources` are
+    repositories with revision and path, `as_of` the day (ISO) up to which the keys of the file are known.
     """
 
     key: str
@@ -149,6 +161,7 @@ class IngressAnnotation(NamedTuple):
     default: str | None = None
     parsing: Mapping[str, Parsing] = {}
     gateway_api: GatewayApi = GatewayApi()
+    by_value: tuple[ByValue, ...] = ()
     status: Status = "active"
     status_note: str | None = None
     not_routing: bool = False
@@ -194,6 +207,16 @@ def lookup(key: str) -> IngressAnnotation | None:
         return _annotation(wanted, raw, file)
     family = _family(wanted, file.families)
     return _annotation(key, family, file) if family is not None else None
+
+
+def for_value(annotation: IngressAnnotation, value: object) -> tuple[IngressAnnotation, str | None]:
+    """Return what is known of a key with this value, and the field with which it is needless."""
+    text = value if isinstance(value, str) else ""
+    row = next((row for row in annotation.by_value if compiled(row.pattern).search(text)), None) if text else None
+    if row is None:
+        return annotation, None
+    changed = annotation._replace(gateway_api=row.gateway_api or annotation.gateway_api, if_ignored=row.if_ignored or annotation.if_ignored)
+    return changed, row.needless_with
 
 
 @lru_cache(maxsize=4096)
@@ -308,6 +331,7 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "parsing": {name: _parsing(row, file) for name, row in raw.get("parsing", {}).items()},
         "risk": Risk(**raw["risk"]) if "risk" in raw else None,
         "gateway_api": _gateway_api(raw.get("gateway_api", {})),
+        "by_value": tuple(map(_by_value, raw.get("by_value", ()))),
         "same_as": file.spellings.get(asked, ()),
         "sources": tuple(source.text for source in file.sources_of(raw)),
     }
@@ -317,6 +341,11 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
 def _parsing(row: Mapping[str, Any], file: AnnotationFile) -> Parsing:
     name, _, place = row["source"].partition("#")
     return Parsing(**{**row, "source": f"{file.sources[name].text} {place}"})
+
+
+def _by_value(raw: Mapping[str, Any]) -> ByValue:
+    found = _gateway_api(raw["gateway_api"]) if "gateway_api" in raw else None
+    return ByValue(raw["pattern"], found, raw.get("if_ignored"), raw.get("needless_with"))
 
 
 def _gateway_api(raw: Mapping[str, Any]) -> GatewayApi:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
+from k8slblint.catalog.annotations import index
 from k8slblint.catalog.services import ServiceAnnotation
 
 _ALIKE = 0.75
@@ -45,7 +46,24 @@ def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
 def may_be_meant(key: str) -> bool:
     """Tell quickly whether a key is one of a known prefix, or of the domain that vendors share: all others mean nothing here."""
     domain, slash, name = key.partition("/")
-    return bool(slash) and (catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower()))
+    is_known = catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower())
+    return bool(slash) and (is_known or bool(_slipped_domains(domain)))
+
+
+@lru_cache(maxsize=1024)
+def _slipped_domains(domain: str) -> tuple[str, ...]:
+    """Return the known domains that differ from an unknown one by a letter more, less or other, or by two that changed places."""
+    known = dict.fromkeys(route.partition("/")[0] for route in index().routes)
+    return () if domain in known or len(domain) > _LONGEST else tuple(one for one in known if _is_one_slip(domain, one))
+
+
+def _is_one_slip(written: str, known: str) -> bool:
+    if len(written) == len(known):
+        places = [place for place, (one, other) in enumerate(zip(written, known, strict=True)) if one != other]
+        is_swap = len(places) == 2 and places[1] == places[0] + 1 and written[places[0]] == known[places[1]]  # noqa: PLR2004 - two letters
+        return len(places) == 1 or (is_swap and written[places[1]] == known[places[0]])
+    short, long = sorted((written, known), key=len)
+    return len(long) == len(short) + 1 and any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
 
 
 @cache
@@ -95,6 +113,9 @@ def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAn
         here = set(readers_of_prefix(prefix))
         same = [entry for entry in entries if entry.key.partition("/")[2] == name and here.intersection(entry.readers)]
         return [entry for entry in same if all(map(_makes_load_balancers, entry.readers))]
+    slipped = _slipped_domains(domain)
+    if slipped:
+        return [entry for entry in entries if entry.key.partition("/")[2] == name and entry.key.partition("/")[0] in slipped]
     if not _is_shared(domain) or "balancer" not in name.lower():
         return []
     wanted = "".join(_words(name))

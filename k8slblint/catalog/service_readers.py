@@ -91,6 +91,11 @@ def address_field(reader: str, *, ipv6: bool = False) -> AddressField | None:
     return AddressField(row["reading"], tuple(instead or row.get("instead", ())), row.get("note"))
 
 
+def drops_host_bits(reader: str) -> bool:
+    """Tell whether a controller drops a source range with bits after its prefix, and then blocks all that no other range allows."""
+    return "source_ranges" in _controllers().get(reader, {})
+
+
 def address_field_deprecated_since() -> str:
     """Return the release of Kubernetes (`1.24`) that deprecated `spec.loadBalancerIP`."""
     since: str = controller_list()["address_field"]["deprecated_since"]

@@ -102,6 +102,7 @@ class Relation(NamedTuple):
     `overridden-by`, `overrides`: it has no effect without, or beside, the other one. `own` are the texts of the setting itself for
     which the relation holds.
 
+    With `if_names_port` it holds only where one of the items is a name or number of a port of the Service.
     `since` is a minor version of Kubernetes, for controllers that are built for one. `why` ends a sentence, `instead` is a sentence.
     """
 
@@ -114,11 +115,25 @@ class Relation(NamedTuple):
     readers: tuple[str, ...] = ()
     limit: int | None = None
     part: str | None = None
+    if_names_port: bool = False
     since: str | None = None
     effect: RelationEffect = "refused"
     confidence: Confidence = "high"
     why: str | None = None
     instead: str | None = None
+
+
+class Mode(NamedTuple):
+    """When a controller reads a key: where all terms of one of `any_of` hold; in every other mode it neither checks nor uses the value.
+
+    `words` end the sentence "it is read only ...". `lost` is a sentence about what a reader of the manifest would miss, None where
+    nothing is lost that anybody would.
+    """
+
+    any_of: tuple[tuple[Term, ...], ...]
+    words: str
+    lost: str | None = None
+    confidence: Confidence = "high"
 
 
 class FieldRelations(NamedTuple):
@@ -146,7 +161,8 @@ class ServiceAnnotation(NamedTuple):
     reader does with them, a predicate to its name; `says_default` are texts that ask for what happens without the key; `instead_of`
     says what to write for a deprecated value; `untrimmed_by` are readers that keep the blanks around items of a list; `members` are
     those one of which a JSON object must have (none: any object). A key with `ignored_without` is passed over where the setting is
-    missing that it requires. For the readers in `contested_for`, the documentation contradicts itself.
+    missing that it requires, `read_when` are the readers that read it in some modes only. For those in `contested_for`, the
+    documentation contradicts itself.
     """
 
     key: str
@@ -183,6 +199,7 @@ class ServiceAnnotation(NamedTuple):
     untrimmed_by: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None
     ignored_without: bool = False
+    read_when: Mapping[str, Mode] = {}
     contested_for: tuple[str, ...] = ()
     note: str | None = None
 
@@ -347,6 +364,7 @@ def _entry(name: str, key: str) -> ServiceAnnotation:
         "status": "current" if raw.get("status") not in ("deprecated", "removed") else raw["status"],
         "change": _change(raw["change"]),
         "relations": tuple(map(_relation, raw.get("relations", ()))),
+        "read_when": {reader: _mode(mode) for reader, mode in raw.get("read_when", {}).items()},
         "exposure": {
             reader: Reading(tuple(how["internal"]), tuple(how["internet"]), how["otherwise"])
             for reader, how in raw.get("exposure", {}).items()
@@ -372,7 +390,9 @@ _EFFECTS: Mapping[str, RelationEffect] = {
 
 def _relation(raw: Raw) -> Relation:
     fields: dict[str, Any] = {name: tuple(raw.get(name, ())) for name in ("values", "own", "readers")}
-    fields |= {name: raw[name] for name in ("value", "limit", "part", "since", "confidence", "why", "instead") if name in raw}
+    fields |= {
+        name: raw[name] for name in ("value", "limit", "part", "if_names_port", "since", "confidence", "why", "instead") if name in raw
+    }
     return Relation(
         kind=raw["kind"],
         other=raw.get("with", ""),
@@ -380,6 +400,11 @@ def _relation(raw: Raw) -> Relation:
         effect=raw.get("effect") or _EFFECTS.get(raw["kind"], "refused"),
         **fields,
     )
+
+
+def _mode(raw: Raw) -> Mode:
+    groups = tuple(tuple(map(_term, group)) for group in raw["any_of"])
+    return Mode(groups, raw["words"], raw.get("lost"), raw.get("confidence", "high"))
 
 
 def _term(raw: Raw) -> Term:

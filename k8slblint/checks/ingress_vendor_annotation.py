@@ -50,9 +50,22 @@ class _Tie(NamedTuple):
 
     @property
     def is_ignored_here(self) -> bool:
-        """Tell whether the Ingress is certainly served by products that do not read the key."""
+        """Tell whether the Ingress is served by products that do not read the key.
+
+        That is certain by an IngressClass object; by the customary name of a class, where the first label of their own key is missing.
+        """
         readers = {known.id for known in catalog.readers(self.key)}
-        return self.serving.ingress_class is not None and readers.isdisjoint(known.id for known in self.serving.controllers)
+        if not readers.isdisjoint(known.id for known in self.serving.controllers):
+            return False
+        return self.serving.ingress_class is not None or self.meant is not None
+
+    @property
+    def meant(self) -> str | None:
+        """The key of a product that may serve the Ingress that differs by a first label (`nginx.`); None where there is none."""
+        domain, _, name = self.key.partition("/")
+        prefixes = (prefix for known in self.serving.controllers for prefix in known.annotation_prefixes if prefix.endswith(f".{domain}/"))
+        keys = (prefix + name for prefix in prefixes)
+        return next((key for key in keys if (found := catalog.lookup(key)) is not None and found.is_known_key), None)
 
 
 def check(
@@ -70,7 +83,10 @@ def check(
     for key in keys:
         claimants = _narrowed(key, keys, serving, graph.scope(ingress).provider)
         annotation = _entry_for(key, claimants)
-        if annotation and not _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
+        if annotation is None or _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
+            continue
+        annotation, needless_with = catalog.for_value(annotation, ingress.annotations[key])
+        if needless_with is None or not ingress.get(*needless_with.split(".")):
             ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
     if ties:
         yield _problem(ingress, ties)
@@ -132,7 +148,7 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         path=("metadata", "annotations", first.key),
         at="key",
         headline=_headline(ingress, ties),
-        label=f"read by {_vendors([first])} only" if first.annotation.status != "never-existed" else f"never a key of {_vendors([first])}",
+        label=_label(first),
         why=_why(ties),
         help=_help(ties),
         severity=_severity(ties),
@@ -140,6 +156,14 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
     )
+
+
+def _label(first: _Tie) -> str:
+    if first.is_ignored_here:
+        return "has no effect with this class"
+    if first.annotation.status == "never-existed":
+        return f"never a key of {_vendors([first])}"
+    return f"read by {_vendors([first])} only"
 
 
 def _headline(ingress: Resource, ties: Sequence[_Tie]) -> str:
@@ -211,6 +235,8 @@ _LONGEST_KEY = 80
 
 def _replacement(tie: _Tie) -> str:
     """Say what replaces a key in Gateway API, in the fullest wording that stays within the limit."""
+    if tie.is_ignored_here and tie.meant is not None:
+        return f"no effect here; `{middle(tie.meant, _LONGEST_KEY)}` was probably meant"
     plain = _without_replacement(tie)
     if plain is not None:
         return plain

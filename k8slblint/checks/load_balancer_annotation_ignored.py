@@ -1,6 +1,6 @@
 """Detects annotations of a Service that no controller reads there: not its owner, not beside another setting, not on such a Service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
@@ -49,7 +49,7 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
         path=first.path,
         at="key",
         headline=_headline(found, service),
-        label="has no effect",
+        label="may have no effect" if found.why == "read-by-some" else "has no effect",
         why=f"{capital(_reason(found, owner, service))}.{_effect(found)}",
         help=_way_out(found, owner, service),
         severity="error" if is_grave else "note" if found.is_harmless else None,
@@ -65,6 +65,8 @@ def _headline(found: Ineffective, service: Resource) -> str:
     if found.is_open:
         return f"{service.id} is internet-facing although an annotation restricts it"
     first, *others = found.annotations
+    if found.why == "read-by-some":
+        return f"{service.id} sets `{short_key(first.key)}`, which may have no effect"
     if others:
         return f"{service.id} has {len(found.annotations)} annotations that no controller reads here"
     return f"{service.id} sets `{short_key(first.key)}` without effect"
@@ -79,7 +81,9 @@ def _reason(found: Ineffective, owner: Ownership, service: Resource) -> str:
         "no-load-balancer": f"{readers} provisions no load balancer for a Service of type '{effective_type(service)}'",
         "contested": f"{serves}. Its documentation contradicts itself about this key",
         "unread": f"{serves}. It does not read {'this annotation' if it == 'it' else 'these annotations'}",
+        "read-by-some": f"{names_of(owner.candidates[:1])} does not read {it}, and serves the Service unless it has the class of {readers}",
         "overridden": f"`{found.other}` ({shown(stated(found.other or '', service))}) takes precedence for {owner.names}",
+        "other-mode": f"{owner.names} reads {it} only {found.other}. {found.value}",
         "lacks-companion": f"{owner.names} reads it only together with `{found.other}: {found.value!r}`, which is not set",
     }
     return reasons[found.why]
@@ -91,20 +95,25 @@ def _effect(found: Ineffective) -> str:
     return " The restriction does not hold." if found.is_open else ""
 
 
+_WAYS_OUT: Mapping[Why, str] = {
+    "no-load-balancer": "Set `type: LoadBalancer`, or remove the annotations.",
+    "other-mode": "Set what makes the controller read it, or remove it.",
+    "lacks-companion": "Set that annotation too, or remove this one.",
+}
+
+
 def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
     match found.why:
-        case "no-load-balancer":
-            return "Set `type: LoadBalancer`, or remove the annotations."
+        case "read-by-some":
+            return _classes_for(found.annotations[0])
         case "unread":
             return _instead_of_unread(found.annotations[0], owner, service)
         case "overridden" if found.difference is not None:
             return "Set both to the same value, or remove the annotation."
-        case "lacks-companion":
-            return "Set that annotation too, or remove this one."
         case "wrong-kind":
             return f"Move the setting to the {found.annotations[0].entry.kinds[0]}."
         case _:
-            return "Remove the annotation."
+            return _WAYS_OUT.get(found.why, "Remove the annotation.")
 
 
 def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resource) -> str:
@@ -114,8 +123,13 @@ def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resour
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
     if not readers or has_class(service) or not is_of_platform(annotation, owner):
         return instead or "Remove what is not read."
-    handover = f"For {names_of(readers)}, create a new Service with `spec.loadBalancerClass: {_classes_of(readers[0])[0]}`."
-    return f"{instead} {handover}".lstrip()
+    return f"{instead} {_classes_for(annotation)}".lstrip()
+
+
+def _classes_for(annotation: Annotation) -> str:
+    """Say which class gives a new Service to each reader of a key."""
+    classes = [f"`{_classes_of(reader)[0]}` ({names_of([reader])})" for reader in annotation.entry.readers if _classes_of(reader)]
+    return f"Create a new Service with `spec.loadBalancerClass` {' or '.join(classes)}."
 
 
 def _classes_of(reader: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
 def _judge(annotation: Annotation, text: str, service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     readers = readers_of(annotation, service, graph)
-    verdicts = [misreading(annotation, text, reader, service) for reader in readers.names]
+    verdicts = [misreading(annotation, text, reader, service, graph) for reader in readers.names]
     found = [verdict for verdict in verdicts if verdict is not None]
     if not found or len(found) < len(verdicts):
         return

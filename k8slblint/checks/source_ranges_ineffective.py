@@ -1,17 +1,19 @@
 """Detects source ranges that do not restrict what they seem to: overridden, not enforced by the owner, moot, or ambiguous."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.addresses import drops_host_bits, format_address, parse_cidr
 from k8slblint.admission.ips import ambiguity
 from k8slblint.admission.refusal import minor_of
 from k8slblint.catalog import controllers
+from k8slblint.catalog.service_readers import drops_host_bits as drops_host_bits_of
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, listed, quoted, sentence, served, short_key
+from k8slblint.traffic.access.source_ranges import own_range_texts
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, range_texts
 from k8slblint.traffic.annotations.relations import Conflict, excludes, idle_ranges
 from k8slblint.traffic.ownership import ownership_of
@@ -33,7 +35,11 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         yield Undecided(RANGES_FIELD, ranges.reason)
     elif isinstance(ranges, Found):
         yield from _moot(service, ranges.value)
-        yield from _ambiguous(service, ranges.value, graph.scope(service).kubernetes_version)
+    texts = ranges.value if isinstance(ranges, Found) else ()
+    if _drops_host_bits(service, graph):
+        yield from _dropped(service, [one for one in (*texts, *own_range_texts(service, graph)) if _has_host_bits(one[1])])
+        texts = tuple(one for one in texts if not _has_host_bits(one[1]))
+    yield from _ambiguous(service, texts, graph.scope(service).kubernetes_version)
 
 
 def _is_reported_elsewhere(found: Conflict) -> bool:
@@ -85,6 +91,32 @@ def _moot(service: Resource, ranges: tuple[tuple[Path, str], ...]) -> Iterator[P
                 help=f"Remove '{text}' if the other ranges are meant, otherwise remove those.",
                 discriminator="moot",
             )
+
+
+def _drops_host_bits(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether whoever may serve a Service drops ranges with bits after the prefix."""
+    candidates = ownership_of(service, graph).candidates
+    return bool(candidates) and all(map(drops_host_bits_of, candidates))
+
+
+def _has_host_bits(text: str) -> bool:
+    read = parse_cidr(text)
+    return read is not None and drops_host_bits(text, read)
+
+
+def _dropped(service: Resource, ranges: Sequence[tuple[Path, str]]) -> Iterator[Problem]:
+    """Yield a problem at each range that the controller drops, which keeps its addresses out instead of letting more in."""
+    for path, text in ranges:
+        read = parse_cidr(text)
+        address = format_address(read.family, read.first) if read is not None else ""
+        yield Problem(
+            path=path,
+            headline=f"{service.id} blocks the clients of source range {quoted(text, _LONGEST_RANGE)}",
+            label="dropped: bits are set after the prefix",
+            why="cloud-provider-azure drops a range that is not a network address, and blocks every client that no other range allows.",
+            help=f"Write '{address}/{text.partition('/')[2]}' for the network, or a single address with /32 or /128.",
+            discriminator=text,
+        )
 
 
 def _ambiguous(service: Resource, ranges: tuple[tuple[Path, str], ...], version: str | None) -> Iterator[Problem]:

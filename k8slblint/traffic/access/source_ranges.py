@@ -78,6 +78,17 @@ def source_ranges(resource: Resource, graph: ResourceGraph) -> SourceRanges:
     return SourceRanges(tuple(stated), tuple(filters))
 
 
+def own_range_texts(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[Path, str]]:
+    """Yield the ranges in the keys of a resource that all its possible controllers read, and that are not those of Kubernetes."""
+    readers = ownership_of(resource, graph).candidates
+    for key, value in resource.annotations.items():
+        entry = annotations.find(key) if annotations.prefix_of(key) else None
+        if entry is None or entry.decides != "source-ranges" or entry.value.type != "cidr-list" or annotations.ANY_READER in entry.readers:
+            continue
+        if readers and set(readers) <= set(entry.readers):
+            yield from ((one.path, one.text) for one in _of_text(("metadata", "annotations", key), value) if one.interval is not None)
+
+
 def access_to(service: Resource, graph: ResourceGraph) -> Access:
     """Return who gets into the load balancer of a Service that the internet reaches.
 

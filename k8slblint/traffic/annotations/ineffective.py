@@ -15,6 +15,7 @@ from k8slblint.graph.live import is_live
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
+from k8slblint.traffic.annotations.modes import mode_that_lacks
 from k8slblint.traffic.annotations.service_annotations import (
     Annotation,
     Wish,
@@ -31,9 +32,12 @@ from k8slblint.traffic.annotations.service_annotations import (
 from k8slblint.traffic.exposure import Reach, exposure_by
 from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
 
-Why: TypeAlias = Literal["written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "overridden", "lacks-companion"]
+Why: TypeAlias = Literal[
+    "written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "read-by-some", "overridden", "lacks-companion", "other-mode"
+]
 """The controller writes the key itself, or reads it on another kind only; the Service has no load balancer; the owner's documentation
-says both; the owner does not read the key; another key or field decides; the owner reads the key only beside another one."""
+says both; the owner does not read the key; only some of those that may be the owner read it; another key or field decides; the owner
+reads the key only beside another one, or in another mode of the load balancer."""
 
 _TRIED_OUT = ("ci", "test")
 """Where the type of a Service is often another one than in the cluster for which the annotations are."""
@@ -49,7 +53,8 @@ class Difference(NamedTuple):
 class Ineffective(NamedTuple):
     """Annotations that have no effect for one reason, the gravest first.
 
-    `other` is the key or field that decides or is missing, `value` what it would have to be. `difference` is there where the load
+    `other` is the key or field that decides or is missing, `value` what it would have to be; for another mode, these are the words for
+    the mode, and the sentence about what is lost. `difference` is there where the load
     balancer is reached from elsewhere than one of them asks for. `is_open` tells that source ranges do not hold on a public one,
     `is_harmless` that nothing would change without them.
     """
@@ -80,6 +85,7 @@ def ineffective_annotations(service: Resource, graph: ResourceGraph) -> Iterator
     if owner.verdict == "owned":
         unread = list(unread_by_owner(own, owner))
         yield from _unread(unread, owner, service, graph)
+        yield from _read_by_some(own, owner, service, graph)
         yield from _passed_over([annotation for annotation in own if annotation not in unread], owner, service, graph)
     elif owner.verdict == "nobody":
         yield from _without_load_balancer([annotation for annotation in own if annotation.is_for_load_balancer], service, graph)
@@ -126,6 +132,24 @@ def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, g
         yield _together(foreign, least(owner.confidence, "medium") if is_known else "low", owner, service, graph)
 
 
+def _read_by_some(own: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    """Yield the keys on AWS that the controller which the manifest asks for does not read, while another may take the Service."""
+    first = owner.candidates[0]
+    if owner.on_aws not in _OF_CLOUD_PROVIDER or len(owner.candidates) == 1:
+        return
+    found = [one for one in own if one.is_for_load_balancer and catalog.is_read_by(first, one.key) is False]
+    if not found:
+        return
+    by_first = exposure_by(first, service, graph).reach
+    differs = any(_wish(one) not in (None, by_first) for one in found)
+    confidence: Confidence = "medium" if owner.on_aws == "ccm-nlb" or differs else "low"
+    yield Ineffective("read-by-some", _gravest_first(found), least(owner.confidence, confidence))
+
+
+_OF_CLOUD_PROVIDER = ("ccm-classic", "ccm-nlb")
+"""What the decision table of AWS calls cloud-provider-aws."""
+
+
 def _together(
     unread: Sequence[Annotation], confidence: Confidence, owner: Ownership, service: Resource, graph: ResourceGraph
 ) -> Ineffective:
@@ -142,6 +166,7 @@ def _together(
 
 def _passed_over(read: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
     """Yield what the owner knows and passes over; which source ranges hold is a matter of its own."""
+    yield from _in_other_mode(read, owner, service, graph)
     for annotation in read:
         if annotation.entry.decides == "source-ranges" or not annotation.is_for_load_balancer or annotation.text is None:
             continue
@@ -150,6 +175,21 @@ def _passed_over(read: Sequence[Annotation], owner: Ownership, service: Resource
             yield from _overridden(annotation, min(filter(None, others)), owner, service, graph)
         elif behaviour.is_ignored_without(annotation.entry):
             yield from _lacking_companion(annotation, owner, service, graph)
+
+
+def _in_other_mode(read: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
+    """Yield what nobody who may serve the Service reads in the mode that it is in, together by what is lost."""
+    lost: dict[str, list[Annotation]] = {}
+    modes: dict[str, catalog.Mode] = {}
+    for annotation in read:
+        answers = [mode_that_lacks(annotation.entry, name, service, graph) for name in owner.candidates]
+        found = [answer.value for answer in answers if isinstance(answer, Found) and answer.value.lost]
+        if len(found) == len(answers) and annotation.text is not None and not sounds_false(annotation.text):
+            lost.setdefault(found[0].words, []).append(annotation)
+            modes.setdefault(found[0].words, found[0])
+    for words, annotations in lost.items():
+        confidence = least(owner.confidence, modes[words].confidence)
+        yield Ineffective("other-mode", tuple(annotations), confidence, other=words, value=modes[words].lost)
 
 
 def _overridden(annotation: Annotation, other: str, owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:

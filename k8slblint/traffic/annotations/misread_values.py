@@ -8,7 +8,10 @@ from typing import Literal, NamedTuple
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Invalid, Valid
+from k8slblint.graph.answers import Absent
+from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.annotations.modes import mode_that_lacks
 from k8slblint.traffic.annotations.service_annotations import Annotation, overriding, sounds_false, wish_of
 
 _REFUSES = "refuses it, and neither provisions nor updates the load balancer until it is corrected"
@@ -26,9 +29,9 @@ class Misreading(NamedTuple):
     fault: Literal["public", "internal", "invalid"] = "invalid"
 
 
-def misreading(annotation: Annotation, text: str, reader: str, service: Resource) -> Misreading | None:
+def misreading(annotation: Annotation, text: str, reader: str, service: Resource, graph: ResourceGraph) -> Misreading | None:
     """Return what is wrong with a value for one controller, or None where nothing is known to be, or another setting decides."""
-    if overriding(annotation, reader, service):
+    if overriding(annotation, reader, service) or not isinstance(mode_that_lacks(annotation.entry, reader, service, graph), Absent):
         return None
     reading = annotation.entry.exposure.get(reader)
     if reading is not None:

@@ -12,6 +12,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD
+from k8slblint.traffic.annotations.modes import mode_that_lacks
 from k8slblint.traffic.annotations.settings import Setting, names_of_ports, ports_of, setting
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -186,6 +187,8 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     if own.value.by_default or confidence is None or (relation.own and not set(relation.own) & set(own.value.texts)):
         return Absent()
     entry = catalog.find(name) if "/" in name else None
+    if entry is not None and not isinstance(mode_that_lacks(entry, reader, resource, graph), Absent):
+        return Absent()
     case = _Case(relation, own.value, reader, resource, graph, catalog.parts_of_key(entry, name) if entry is not None else {})
     broken = _break(case)
     if not isinstance(broken, Found):
@@ -297,8 +300,13 @@ def _names_no_port(case: _Case) -> _Broken:
     return Found(_Breach(items=unknown)) if unknown else Absent()
 
 
-def _always(_: _Case) -> _Broken:
-    return Found(_Breach())
+def _always(case: _Case) -> _Broken:
+    if not case.relation.if_names_port:
+        return Found(_Breach())
+    ports = ports_of(case.resource)
+    if not isinstance(ports, Found):
+        return ports
+    return Found(_Breach()) if names_of_ports(ports.value) & set(case.own.texts) else Absent()
 
 
 _BROKEN: Mapping[str, Callable[[_Case], _Broken]] = {

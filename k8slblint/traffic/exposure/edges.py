@@ -5,6 +5,7 @@ Sources: Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.load_balancers import class_parameters_scheme
@@ -14,6 +15,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
 from k8slblint.traffic.balancers.made_services import MadeService, service_of_gateway
+from k8slblint.traffic.exposure.defaults import default_of
 from k8slblint.traffic.exposure.services import exposure_of_service
 from k8slblint.traffic.exposure.verdict import Exposure, Reach, agreed, by_default, name_of, stated_by, stated_in
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -37,18 +39,26 @@ def exposure_of_ingress(ingress: Resource, graph: ResourceGraph) -> Exposure:
 def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure:
     """Return from where an Ingress is reached if this controller serves it."""
     stated = _stated_by_parameters(controller, ingress, graph) or stated_in(controller, ingress.annotations, "Ingress")
+    group = group_of(ingress, graph)
+    if group is not None and (stated is None or _of_group(controller, group, graph).is_contradictory):
+        return _of_group(controller, group, graph).exposure
     if stated is not None:
         return stated
-    group = group_of(ingress, graph)
-    if group is not None:
-        return _of_group(controller, group, graph)
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
-        return by_default(known.ingress_default_exposure, f"that is the default of {name_of(controller)}")
+        cluster = graph.scope(ingress).cluster
+        return default_of(controller, known.ingress_default_exposure, f"that is the default of {name_of(controller)}", cluster, graph)
     return _of_proxy(controller, ingress, graph)
 
 
-def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> Exposure:
+class _GroupVerdict(NamedTuple):
+    """From where the load balancer of a group is reached; one whose members ask for both is neither made nor changed."""
+
+    exposure: Exposure
+    is_contradictory: bool = False
+
+
+def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> _GroupVerdict:
     """Return what the Ingresses of a group say for those that say nothing; worked out once for each."""
     known = graph.derived(_no_groups)
     if (controller, group) not in known:
@@ -56,11 +66,11 @@ def _of_group(controller: str, group: tuple[str, str], graph: ResourceGraph) -> 
     return known[controller, group]
 
 
-def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], Exposure]:
+def _no_groups(_: ResourceGraph) -> dict[tuple[str, tuple[str, str]], _GroupVerdict]:
     return {}
 
 
-def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGraph) -> _GroupVerdict:
     """Judge a group by its members in the manifests; whether there are more of them elsewhere is not known."""
     known = catalog.controllers().get(controller)
     default = known.ingress_default_exposure if known is not None and known.ingress_default_exposure is not None else "unknown"
@@ -70,11 +80,14 @@ def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGr
         if stated is not None:
             said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
     if not said:
-        found = by_default(default, f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it")
-        return found._replace(confidence=least(found.confidence, "medium"))
-    if len({exposure.reach for exposure in said}) > 1:
-        return Exposure("unknown", "low", ("the Ingresses of its group say different things, so that none of them is reconciled",))
-    return said[0]._replace(confidence=least(said[0].confidence, "medium"))
+        reason = f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it"
+        found = default_of(controller, default, reason, graph.scope(members[0]).cluster, graph) if members else by_default(default, reason)
+        return _GroupVerdict(found._replace(confidence=least(found.confidence, "medium")))
+    reaches = {exposure.reach for exposure in said}
+    if len(reaches) > 1:
+        reason = "the Ingresses of its group say different things, so that none of them is reconciled"
+        return _GroupVerdict(Exposure("unknown", "low", (reason,)), is_contradictory={"internal", "internet"} <= reaches)
+    return _GroupVerdict(said[0]._replace(confidence=least(said[0].confidence, "medium")))
 
 
 def _stated_by_parameters(controller: str, ingress: Resource, graph: ResourceGraph) -> Exposure | None:
@@ -102,7 +115,8 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
             return stated
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
-        return by_default(default, f"that is what class '{class_name}' provisions")
+        reason = f"that is what class '{class_name}' provisions"
+        return default_of(controller, default, reason, graph.scope(gateway).cluster, graph)
     made = service_of_gateway(gateway, graph)
     if made is not None:
         return _of_made_service(controller, made, gateway, graph)
@@ -127,14 +141,15 @@ def _stated_by_gateway_parameters(
 
 def _of_made_service(controller: str, made: MadeService, gateway: Resource, graph: ResourceGraph) -> Exposure:
     """Return what the controllers of a platform make of a Service that a controller makes for a Gateway."""
-    candidates = catalog.service_controllers(made.platform)
-    for name, shown in implementations(graph, graph.scope(gateway).cluster).items():
+    candidates, cluster = catalog.service_controllers(made.platform), graph.scope(gateway).cluster
+    for name, shown in implementations(graph, cluster).items():
         if name not in candidates and catalog.controllers()[name].service is not None:
             return Exposure("unknown", "low", (f"{name_of(name)} may serve the Service that {name_of(controller)} makes: {shown.reason}",))
     found = []
     for name in candidates:
         reason = f"{name_of(name)} makes a load balancer for the Service of {name_of(controller)}"
-        found.append(stated_in(name, made.annotations, "Service") or by_default(catalog.default_exposure(name), reason))
+        default = catalog.default_exposure(name)
+        found.append(stated_in(name, made.annotations, "Service") or default_of(name, default, reason, cluster, graph))
     return agreed(Ownership("owned", candidates, "medium"), found)
 
 

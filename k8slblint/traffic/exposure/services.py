@@ -6,6 +6,7 @@ Source: Kubernetes API reference 1.37 (Service: type, externalIPs, externalName)
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.exposure.defaults import default_of
 from k8slblint.traffic.exposure.pools import exposure_of_pool
 from k8slblint.traffic.exposure.verdict import Exposure, agreed, by_default, name_of, stated_in
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -33,7 +34,8 @@ def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exp
     default = catalog.default_exposure(controller, load_balancer_class)
     if default == "pool":
         return exposure_of_pool(controller, service, graph)
-    return by_default(default, f"that is the default of {name_of(controller)}; no annotation changes it")
+    reason = f"that is the default of {name_of(controller)}; no annotation changes it"
+    return default_of(controller, default, reason, graph.scope(service).cluster, graph)
 
 
 def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:

@@ -12,12 +12,14 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.aws import OwnerName
 from k8slblint.catalog.platforms import platforms_of_annotations
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import aws
 from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
+from k8slblint.traffic.ownership.stated_settings import Stated, stated_setting
 from k8slblint.traffic.ownership.verdict import Ownership
 
 BARE_METAL = "bare-metal"
@@ -122,11 +124,34 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
         name = catalog.controllers()[known.controller].name
         on_aws = next((row for row, controller in _AWS_OWNERS.items() if controller == known.controller), None)
         return Ownership("owned", (known.controller,), "high", (f"class '{load_balancer_class}' is served by {name}",), on_aws=on_aws)
+    by_setting = _told_to_serve(load_balancer_class, graph.scope(service).cluster, graph)
+    if by_setting is not None:
+        return by_setting
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
     reason = told.reason if told is not None else f"class '{load_balancer_class}' is of no controller in the catalog"
     return Ownership("unknown", reasons=(reason,))
+
+
+def _told_to_serve(load_balancer_class: str, cluster: str, graph: ResourceGraph) -> Ownership | None:
+    """Return the controller whose installation sets a class as the one that it serves."""
+    for name in catalog.controllers_with_setting("class"):
+        told = stated_setting(name, "class", cluster, graph)
+        if isinstance(told, Found) and told.value.value == load_balancer_class:
+            return Ownership("owned", (name,), "high", (told.value.reason,))
+    return None
+
+
+def _why_not_without_class(controller: str, cluster: str, graph: ResourceGraph) -> str | None:
+    """Return why a controller of a cluster does not serve Services without a class, None where it does, or may."""
+    excluding_values: tuple[tuple[catalog.SettingName, str | None], ...] = (("serves", "no"), ("class", None))
+    for name, excluding in excluding_values:
+        answer = stated_setting(controller, name, cluster, graph)
+        found: Stated | None = answer.value if isinstance(answer, Found) else None
+        if found is not None and excluding in (None, found.value):
+            return found.reason
+    return None
 
 
 def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Ownership":
@@ -153,7 +178,9 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
     if owner.name == "unknown":
         return Ownership("unknown", reasons=(platform.reason, owner.reason), on_aws=owner.name)
     if owner.name == "nobody":
-        return Ownership("nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name)
+        return _left_to_others(service, graph, (platform.reason, owner.reason)) or Ownership(
+            "nobody", (), platform.confidence, (platform.reason, owner.reason), on_aws=owner.name
+        )
     first = _AWS_OWNERS[owner.name]
     reasons = [platform.reason, owner.reason]
     candidates = [first]
@@ -166,17 +193,38 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
                 reasons.append(f"{name} is in this cluster too ({shown.reason}), and gives new Services without a class its own class")
     narrowed = _narrowed(service, candidates)
     confidence: Confidence = platform.confidence if len(narrowed) == 1 else least(platform.confidence, "medium")
-    if narrowed == (first,) and owner.name == "ccm-classic" and not platform.is_stated and _is_written_for_another(service, first):
-        confidence = "low"  # whoever writes such keys mostly has the controller that reads them, and its webhook
+    evidence = _key_of_another(service, first) if narrowed == (first,) else None
+    if evidence is not None:
+        other = _AWS_OWNERS["lbc"]
+        name = catalog.controllers()[other].name
+        reasons.append(f"{name} alone reads `{evidence}`, and may be installed from elsewhere; it gives new Services its class")
+        return Ownership("owned", (first, other), least(platform.confidence, "medium"), tuple(reasons), on_aws=owner.name)
     return Ownership("owned", narrowed, confidence, tuple(reasons), on_aws=owner.name)
 
 
-def _is_written_for_another(service: Resource, owner: str) -> bool:
-    """Tell whether a Service without a type carries keys that its owner does not read, and other controllers of its platform do."""
-    has_type = service.annotations.get(aws_catalog.annotations().type) is not None
-    return not has_type and any(
-        owner not in entry.readers and any(other in entry.readers for other in _AWS_OWNERS.values()) for _, entry in _vendor_keys(service)
-    )
+def _left_to_others(service: Resource, graph: ResourceGraph, reasons: tuple[str, ...]) -> Ownership | None:
+    """Return who else of the cluster may take a Service that the controllers of AWS leave alone, None where nobody is shown.
+
+    A controller that sets up an appliance outside the cluster may serve Services too, with an IPAM of its own.
+    """
+    cluster = graph.scope(service).cluster
+    for shown in implementations(graph, cluster).values():
+        known = catalog.controllers()[shown.controller]
+        serves = known.service is not None and known.service.without_class is True
+        if (serves and _why_not_without_class(known.id, cluster, graph) is None) or known.proxies_outside:
+            return Ownership("unknown", (), "low", (*reasons, f"{known.name} may serve it: {shown.reason}"))
+    return None
+
+
+def _key_of_another(service: Resource, owner: str) -> str | None:
+    """Return the first key that the owner does not read, and the AWS Load Balancer Controller does.
+
+    Its webhook gives each new Service without a class its own one, whatever the type says (`service_mutator.go`, 225f4456; on by default
+    in the chart). The keys are evidence that it is there, though mostly Terraform installs it.
+    """
+    other = _AWS_OWNERS["lbc"]
+    unread = (key for key, entry in _vendor_keys(service) if owner not in entry.readers and other in entry.readers)
+    return next((key for key in unread if key != aws_catalog.annotations().type), None)
 
 
 def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
@@ -194,6 +242,10 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
             if name not in candidates:
                 candidates.append(name)
                 reasons.append(f"its annotation '{key}' is of {catalog.controllers()[name].name}")
+    for name in tuple(candidates):
+        if why := _why_not_without_class(name, cluster, graph):
+            candidates.remove(name)
+            reasons.append(f"{catalog.controllers()[name].name} does not serve it: {why}")
     if candidates:
         confidence = platform.confidence if platform.name not in (BARE_METAL, "unknown") else "medium"
         return Ownership("owned", _narrowed(service, candidates), confidence, tuple(reasons))

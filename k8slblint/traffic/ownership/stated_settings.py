@@ -1,0 +1,144 @@
+"""What the manifests of a cluster state about its controllers: arguments, variables, Helm values, objects of operators.
+
+Which settings there are, and what their texts mean, is in `catalogs/controllers.json`, with the source of each.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.controllers import ControllerSetting, SettingName
+from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.containers import main_containers_of
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
+
+_Key: TypeAlias = tuple[str, str, SettingName]
+
+
+class Stated(NamedTuple):
+    """What a setting of a controller means, and the sentence without a period that says where it is stated."""
+
+    value: str
+    reason: str
+
+
+def stated_setting(controller: str, name: SettingName, cluster: str, graph: ResourceGraph) -> Answer[Stated]:
+    """Return what the manifests of a cluster set for a controller.
+
+    `Absent` where none of them mentions it; unknown where it is filled in later, where several say different things, and where some of
+    the controller's workloads say it and others do not.
+    """
+    said = graph.derived(_by_controller).get((cluster, controller, name), [])
+    found = [answer for answer in said if isinstance(answer, Found)]
+    unknown = next((answer for answer in said if isinstance(answer, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    if not found:
+        return Absent()
+    if len(found) < len(said) or len({answer.value.value for answer in found}) > 1:
+        return Unknown(f"the manifests do not agree: {found[0].value.reason}, and another object does not")
+    return found[0]
+
+
+def _by_controller(graph: ResourceGraph) -> dict[_Key, list[Answer[Stated]]]:
+    said: dict[_Key, list[Answer[Stated]]] = defaultdict(list)
+    for resource in graph.resources:
+        cluster = graph.scope(resource).cluster
+        for controller, setting, answer in _said_by(resource):
+            said[cluster, controller, setting.sets].append(answer)
+    return said
+
+
+def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answer[Stated]]]:
+    yield from _by_workload(resource)
+    if resource.type_name in catalog.kinds_with_settings():
+        yield from _by_object(resource)
+    chart, values = _chart_of(resource)
+    for name in catalog.controllers_of_chart(chart) if chart else ():
+        for setting in catalog.controllers()[name].settings:
+            text = _value_at(values, setting.value) if setting.value else None
+            if text is not None:
+                yield name, setting, _read(setting, text, f"{resource.id} sets `{'.'.join(setting.value)}: {text}`")
+
+
+def _by_workload(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answer[Stated]]]:
+    for _, container in main_containers_of(resource):
+        image = container.get("image")
+        for name in catalog.controllers_of_image(image) if isinstance(image, str) else ():
+            for setting in catalog.controllers()[name].settings:
+                if setting.kind is None:
+                    yield name, setting, _in_container(setting, container, resource)
+
+
+def _by_object(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answer[Stated]]]:
+    for name, known in catalog.controllers().items():
+        for setting in known.settings:
+            text = resource.get(*setting.field) if setting.kind == resource.type_name else None
+            if text is not None:
+                yield name, setting, _read(setting, text, f"{resource.id} sets `{'.'.join(setting.field)}: {text}`")
+
+
+def _in_container(setting: ControllerSetting, container: Mapping[str, Any], workload: Resource) -> Answer[Stated]:
+    if setting.argument is not None and (text := _argument(container, setting.argument)) is not None:
+        return _read(setting, text, f"{workload.id} sets `{setting.argument}={text}`")
+    variables = container.get("env")
+    for variable in variables if isinstance(variables, list) else ():
+        if setting.variable is not None and isinstance(variable, dict) and variable.get("name") == setting.variable:
+            text = variable.get("value")
+            return _read(setting, text, f"{workload.id} sets `{setting.variable}={text}`")
+    return Absent()
+
+
+def _argument(container: Mapping[str, Any], wanted: str) -> object:
+    """Return the last value of an argument, as `--name=value` or as two texts; None where it is not there."""
+    texts = [text for field in ("command", "args") for text in (container.get(field) or ()) if isinstance(container.get(field), list)]
+    found: object = None
+    for index, text in enumerate(texts):
+        if isinstance(text, str) and text.startswith(f"{wanted}="):
+            found = text.partition("=")[2]
+        elif text == wanted:
+            found = texts[index + 1] if index + 1 < len(texts) else ""
+    return found
+
+
+def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[Stated]:
+    """Return what a text means; one that is filled in later, or that the controller does not take, says nothing."""
+    word = str(text).lower() if isinstance(text, bool) else text
+    if not isinstance(word, str) or has_placeholder(word):
+        return Unknown(f"{reason.partition(' sets ')[0]} has a setting that is filled in later")
+    if not setting.means:
+        return Found(Stated(word, reason)) if word else Absent()
+    return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is not known")
+
+
+def _chart_of(resource: Resource) -> tuple[str | None, object]:
+    """Return the name of the chart that an object deploys, and the values that it gives it: a mapping or YAML text."""
+    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
+        return _last(resource.get("spec", "chart", "spec", "chart")), resource.get("spec", "values")
+    if resource.type_name == "HelmChart.helm.cattle.io":
+        return _last(resource.get("spec", "chart")), resource.get("spec", "valuesContent")
+    if resource.type_name == "Application.argoproj.io":
+        sources = (resource.get("spec", "source"), *resource.sequence("spec", "sources"))
+        source = next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
+        helm = source.get("helm")
+        helm = helm if isinstance(helm, dict) else {}
+        return _last(source.get("chart")), helm.get("valuesObject") or helm.get("values")
+    return None, None
+
+
+def _last(chart: object) -> str | None:
+    return chart.rpartition("/")[2] if isinstance(chart, str) else None
+
+
+def _value_at(values: object, path: tuple[str, ...]) -> object:
+    """Return the value at a path; of YAML text only a scalar at its top level is read."""
+    if isinstance(values, str):
+        line = re.search(rf"^{re.escape(path[0])}:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$", values, re.MULTILINE) if len(path) == 1 else None
+        return line[1] if line else None
+    for step in path:
+        values = values.get(step) if isinstance(values, dict) else None
+    return values
