@@ -17,8 +17,6 @@ from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_po
 from k8slblint.traffic.exposure.protection import is_protected
 from k8slblint.traffic.exposure.vendor_ways import is_filtered
 
-_LOOKED_AT = ("monitoring", "admin console")
-
 
 class _Way(NamedTuple):
     """A way in that leads to a datastore: `path` is where it is opened, `is_http` tells that an HTTP proxy stands before it."""
@@ -118,8 +116,8 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
             return
         in_production = scope.environment == "production"
         sure: Confidence = "high" if scope.environment_is_stated else "medium"
-        if not in_production and (way.answering.confidence != "high" or way.answering.store.what in _LOOKED_AT):
-            sure = "low"  # a node port somewhere, of what may be a database, or of what people look at
+        if not in_production and way.answering.confidence != "high":
+            sure = "low"  # a node port somewhere, of what may be a database
         yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
         if not is_protected(resource) and not is_filtered(resource):
