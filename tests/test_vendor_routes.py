@@ -1,10 +1,10 @@
 """Routes of vendors: to which Services each kind leads, from where they are reached, and that what is not read is never `cluster`."""
 
 import pytest
+from k8slblint.exposure_map import as_text, exposure_map
 
 from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.vendor_routes import leading_annotations, vendor_routes
-from k8slblint.exposure_map import as_text, exposure_map
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import declared
 from k8slblint.traffic.exposure import exposure_of
