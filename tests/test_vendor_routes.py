@@ -1,7 +1,6 @@
 """Routes of vendors: to which Services each kind leads, from where they are reached, and that what is not read is never `cluster`."""
 
 import pytest
-from k8slblint.exposure_map import as_text, exposure_map
 
 from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.vendor_routes import leading_annotations, vendor_routes
@@ -9,6 +8,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import declared
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.exposure.entry_points import entry_points_of, exposure_of_workload
+from k8slblint.views.exposure import as_text, exposure_map
 from tests.builders import graph
 from tests.linting import findings, scoped
 

@@ -17,7 +17,6 @@ from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
-from k8slblint.graph.twins import goes_with
 from k8slblint.graph.vendor_routes import VendorBackend
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
@@ -282,8 +281,7 @@ def _is_number(value: object) -> bool:
 
 def _workloads(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     found = workloads_of(service, graph)
-    selected = found.value if isinstance(found, Found) else ()
-    return [workload for workload in selected if goes_with(service, workload, graph)]
+    return found.value if isinstance(found, Found) else ()
 
 
 def _last_step(service: Resource, workload: Resource) -> tuple[RelatedPlace, ...]:

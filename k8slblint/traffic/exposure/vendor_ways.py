@@ -67,9 +67,12 @@ def _way(route: Resource, exposure: Exposure, members: Sequence[Resource]) -> Ve
 
 
 def is_vendor_entry(resource: Resource) -> bool:
-    """Tell whether a resource is a route of a vendor that is an entry point by itself."""
+    """Tell whether a resource is a route of a vendor that is an entry point by itself; one for the mesh only is none."""
     known = vendor_routes().get(resource.type_name)
-    return known is not None and is_served_by_itself(resource, known)
+    if known is None or not is_served_by_itself(resource, known):
+        return False
+    gateways = known.gateways
+    return gateways is None or bool(gateway_names(resource, gateways.names, gateways.except_name))
 
 
 def is_filtered(route: Resource) -> bool:
