@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from k8slblint.catalog.datastores import datastore_of_image, datastore_of_port, datastores
+from k8slblint.catalog.datastores import datastore_of_image, datastore_of_port, datastores, is_other
 from k8slblint.catalog.images import repository_of
 
 
@@ -16,7 +16,7 @@ def test_products_images_and_typical_ports_are_of_one_row_each() -> None:
 
 def test_special_ports_are_among_the_ports() -> None:
     for store in datastores():
-        assert store.typical | store.http | store.udp <= store.ports, store.product
+        assert store.typical | store.http | store.grpc | store.udp <= store.ports, store.product
 
 
 def test_ports_of_the_web_tell_nothing() -> None:
@@ -43,6 +43,12 @@ def test_ports_of_the_web_tell_nothing() -> None:
         ("oliver006/redis_exporter", None),
         ("shop/redis-client", None),
         ("nginx:1.27", None),
+        ("tensorflow/tensorflow:2.19.0-gpu-jupyter", "Jupyter"),
+        ("tensorflow/tensorflow:2.19.0-gpu", None),
+        ("tensorflow/tensorflow", None),
+        ("quay.io/jupyter/scipy-notebook:2025-10-01", "Jupyter"),
+        ("rayproject/ray-ml:2.9.0", "Ray"),
+        ("quay.io/argoproj/argocd:v3.1.0", "Argo CD"),
         ("", None),
         ("{{ .Values.image }}", None),
     ],
@@ -84,3 +90,17 @@ def test_a_port_tells_the_product_by_number_or_with_a_word(port: int, protocol: 
 )
 def test_a_repository_is_without_registry_tag_and_digest(image: str, repository: str) -> None:
     assert repository_of(image) == repository
+
+
+@pytest.mark.parametrize(
+    ("port", "spoken", "product"), [(8500, "grpc", None), (8500, "http", "Consul"), (2379, "grpc", "etcd"), (5432, "http", None)]
+)
+def test_a_number_tells_nothing_where_something_else_is_spoken(port: int, spoken: str, product: str | None) -> None:
+    found = datastore_of_port(port, "TCP", (), spoken)
+    assert (found.product if found else None) == product
+
+
+def test_what_is_no_datastore_is_known_by_image_and_port() -> None:
+    assert is_other("tensorflow/serving:2.19.0", 8500)
+    assert not is_other("tensorflow/serving:2.19.0", 5432)
+    assert not is_other("example/serving:1", 8500)

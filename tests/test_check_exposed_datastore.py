@@ -234,3 +234,30 @@ ODD_CONTAINERS = "[null, {image: [a], ports: [{containerPort: 6379, hostPort: 1}
 def test_odd_values_raise_nothing(text: str, platform: str | None) -> None:
     found = run(exposed_datastore.check, graph(text, platform=platform), KINDS, allowed_products=())
     assert all(isinstance(one, Problem | Undecided) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("image", "port", "expected"),
+    [
+        ("example/index:1", "{name: grpc, port: 8500}", []),
+        ("tensorflow/serving:2.19.0", "{port: 8500}", []),
+        ("example/index:1", "{port: 8500, appProtocol: http}", [("error", "medium")]),
+        ("kong/kong-gateway:3.11", "{port: 80, targetPort: 8001}", [("error", "high")]),
+        ("kong/kong-gateway:3.11", "{port: 443, targetPort: 8443}", []),
+        ("quay.io/jupyter/base-notebook", "{port: 80, targetPort: 8888}", [("warning", "high")]),
+        ("tensorflow/tensorflow:2.19.0-jupyter", "{port: 8888}", [("warning", "high")]),
+    ],
+)
+def test_an_image_and_the_name_of_a_port_outvote_its_number(image: str, port: str, expected: list[tuple[str, str]]) -> None:
+    number = int(port.rpartition(" ")[2].strip("}")) if "appProtocol" not in port else 8500
+    assert told(workload(image, number) + service(port), platform="gke") == expected
+
+
+@pytest.mark.parametrize(("name", "count"), [("external", 1), ("jmx-metrics", 0)])
+def test_a_broker_listens_wherever_its_container_says(name: str, count: int) -> None:
+    broker = workload("apache/kafka:4.1.0", 19094).replace("name: main, containerPort", f"name: {name}, containerPort")
+    assert len(told(broker + service("{port: 19094}"), platform="gke")) == count
+
+
+def test_a_console_on_a_node_port_is_told_where_the_environment_is_not_known() -> None:
+    assert told(workload("kibana:9.1.0", 5601) + service("{port: 5601}", "NodePort")) == [("warning", "medium")]

@@ -5,7 +5,7 @@ import pytest
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.exposure.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
-from tests.builders import graph, graph_of, resource
+from tests.builders import graph, graph_of, resource, resources
 
 WEB = """
 ---
@@ -121,10 +121,14 @@ def test_the_way_through_a_route_begins_at_its_gateway() -> None:
     assert way.steps[1].path == ("spec", "rules", 0, "backendRefs", 0, "name")
 
 
-@pytest.mark.parametrize("parent", ["{name: web, kind: Service, group: ''}", "{name: another}"])
-def test_a_route_in_a_mesh_or_of_another_gateway_is_no_way_in(parent: str) -> None:
-    route = GATEWAY.replace("{name: edge, namespace: infra}]", f"{parent}]")
+def test_a_route_in_a_mesh_is_no_way_in() -> None:
+    route = GATEWAY.replace("{name: edge, namespace: infra}]", "{name: web, kind: Service, group: ''}]")
     assert ways(WEB + service() + route, "gke") == []
+
+
+def test_a_route_of_a_gateway_that_is_not_read_may_lead_in() -> None:
+    route = GATEWAY.replace("{name: edge, namespace: infra}]", "{name: another}]")
+    assert ways(WEB + service() + route, "gke") == [("HTTPRoute", "unknown", ["http"])]
 
 
 def test_a_load_balancer_without_workload_leads_to_no_workload() -> None:
@@ -192,3 +196,83 @@ def test_two_clusters_have_no_way_in_common() -> None:
     linted = graph_of([*resources(WEB, "clusters/a/web.yaml"), *resources(service("NodePort"), "clusters/b/web.yaml")])
     assert linted.scope(linted.resources[0]).cluster != linted.scope(linted.resources[1]).cluster
     assert entry_points_of(only(linted, "Deployment.apps"), linted) == ()
+
+
+@pytest.mark.parametrize(
+    ("containers", "reaches"),
+    [
+        ("[{name: a}]", ["node"]),
+        ("[{name: a, ports: []}]", ["node"]),
+        ("[{name: a, ports: [{containerPort: 80}]}, {name: b}]", ["node"]),
+    ],
+)
+def test_a_pod_on_the_network_of_its_node_is_reached_through_it(containers: str, reaches: list[str]) -> None:
+    linted = graph(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  hostNetwork: true\n  containers: {containers}\n")
+    assert [way.exposure.reach for way in entry_points_of(only(linted, "Pod"), linted)] == reaches
+
+
+MEMBER = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: ledger}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: ledger}}
+  template:
+    metadata: {labels: {app: ledger}}
+    spec: {containers: [{name: a, image: ledger}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: one}
+spec: {type: NodePort, ports: [{port: 80}], selector: {SELECTOR}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "count"),
+    [
+        ("app: ledger, statefulset.kubernetes.io/pod-name: ledger-1", 1),
+        ("statefulset.kubernetes.io/pod-name: ledger-0", 1),
+        ("app: ledger, apps.kubernetes.io/pod-index: '1'", 1),
+        ("statefulset.kubernetes.io/pod-name: ledger-2", 0),
+        ("statefulset.kubernetes.io/pod-name: ledger-x", 0),
+        ("statefulset.kubernetes.io/pod-name: other-0", 0),
+        ("app: other, apps.kubernetes.io/pod-index: '0'", 0),
+        ("apps.kubernetes.io/pod-index: '7'", 0),
+    ],
+)
+def test_a_service_of_one_pod_leads_to_its_stateful_set(selector: str, count: int) -> None:
+    linted = graph(MEMBER.replace("SELECTOR", selector))
+    assert len(entry_points_of(only(linted, "StatefulSet.apps"), linted)) == count
+
+
+def test_a_deployment_config_is_a_workload() -> None:
+    config = WEB.replace("apps/v1", "apps.openshift.io/v1").replace("kind: Deployment", "kind: DeploymentConfig")
+    linted = graph(config + service("NodePort").replace("{app: web}", "{deploymentconfig: web}"))
+    assert exposure_of_workload(only(linted, "DeploymentConfig.apps.openshift.io"), linted).reach == "node"
+
+
+def bundles(*paths: str) -> ResourceGraph:
+    """The same Service and Deployment in several files, the first with node ports."""
+    texts = [service("NodePort" if number == 0 else "ClusterIP") + WEB for number in range(len(paths))]
+    return graph_of([one for path, text in zip(paths, texts, strict=True) for one in resources(text, path)])
+
+
+@pytest.mark.parametrize("paths", [("kit/full.yaml", "kit/quick.yaml"), ("kit/a/app.yaml", "kit/b/app.yaml")])
+def test_alternative_bundles_do_not_lead_to_each_other(paths: tuple[str, str]) -> None:
+    linted = bundles(*paths)
+    reached = {one.path: exposure_of_workload(one, linted).reach for one in linted.of_type("Deployment.apps")}
+    assert reached == {paths[0]: "node", paths[1]: "cluster"}
+
+
+def test_an_ingress_leads_to_the_service_of_its_own_bundle() -> None:
+    kits = [("kit/b/app.yaml", service() + WEB + INGRESS.replace("PORT", "{number: 80}")), ("kit/a/app.yaml", service() + WEB)]
+    linted = graph_of([one for path, text in kits for one in resources(text, path)])
+    reached = {one.path for one in linted.of_type("Deployment.apps") if exposure_of_workload(one, linted).reach != "cluster"}
+    assert reached == {"kit/b/app.yaml"}
+
+
+def test_a_workload_that_is_written_once_is_reached_from_all_files() -> None:
+    linted = graph_of([*resources(WEB, "apps/web/deployment.yaml"), *resources(service("NodePort"), "services/web.yaml")])
+    assert exposure_of_workload(only(linted, "Deployment.apps"), linted).reach == "node"

@@ -299,3 +299,14 @@ def test_the_places_of_several_findings_are_found_together_as_they_are_alone(tmp
         for one in scan(tmp_path, "--no-config", "--select", rule)["findings"]:
             if one["origin"]:
                 assert (one["location"], one["traffic"]) == together[one["rule"], one["resource"]["name"]]
+
+
+def test_each_object_of_a_file_is_shown_at_its_own_name(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": KUSTOMIZATION + "resources: [all.yaml]\n",
+        "all.yaml": "---\n".join(SERVICE.format(type="NodePort").replace("name: web", f"name: web-{end}") for end in ("z", "m", "a")),
+    }
+    write(tmp_path, files)
+    result = CliRunner().invoke(cli, ["exposure", str(tmp_path), "--format", "json"])
+    entries = [entry for cluster in json.loads(result.stdout)["clusters"] for entry in cluster["entry_points"]]
+    assert {entry["resource"]["name"]: entry["line"] for entry in entries} == {"web-z": 4, "web-m": 13, "web-a": 22}

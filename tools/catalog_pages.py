@@ -24,6 +24,7 @@ _TITLES = {
     "prices": "Prices",
     "quotas": "Quotas",
     "upstreams": "Sources that are compared",
+    "vendor-routes": "Routes of vendors",
 }
 
 

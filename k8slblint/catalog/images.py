@@ -16,6 +16,11 @@ def repository_of(image: str) -> str:
     return f"{head}{slash}{last.partition(':')[0]}".removeprefix("library/")
 
 
+def tag_of(image: str) -> str:
+    """Return the tag of an image, empty where it has none."""
+    return image.strip().partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
 def is_image(repository: str, known: str) -> bool:
     """Tell whether a repository is a known one (`*` is a wildcard), or a copy of it below another path.
 

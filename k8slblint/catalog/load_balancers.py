@@ -32,12 +32,17 @@ class ParameterValue(NamedTuple):
 
 
 class NodePortNeed(NamedTuple):
-    """Why a load balancer needs node ports, unless class parameters, the Service or the Ingress say otherwise (in that order)."""
+    """Why a load balancer needs node ports, unless class parameters, the Service or the Ingress say otherwise (in that order).
+
+    `service_annotations` are keys of Services that nothing else reads, `service_labels` mark Services that it uses without an Ingress.
+    """
 
     why: str
     unless_class_parameter: ParameterValue | None = None
     unless_service_annotation: AnnotationValue | None = None
     unless_annotation: AnnotationValue | None = None
+    service_annotations: tuple[str, ...] = ()
+    service_labels: tuple[tuple[str, str], ...] = ()
 
 
 class StatedScheme(NamedTuple):
@@ -307,7 +312,13 @@ def _ingress_kind(row: Mapping[str, Any]) -> IngressKind:
 def _node_port_need(row: Mapping[str, Any]) -> NodePortNeed:
     by_class = row.get("unless_class_parameter")
     stated = {name: AnnotationValue(**row[name]) for name in ("unless_service_annotation", "unless_annotation") if name in row}
-    return NodePortNeed(row["why"], ParameterValue(tuple(by_class["path"]), by_class["value"]) if by_class else None, **stated)
+    return NodePortNeed(
+        row["why"],
+        ParameterValue(tuple(by_class["path"]), by_class["value"]) if by_class else None,
+        service_annotations=tuple(row.get("service_annotations", ())),
+        service_labels=tuple((label["key"], label["value"]) for label in row.get("service_labels", ())),
+        **stated,
+    )
 
 
 def _gateway_service(row: Mapping[str, Any]) -> GatewayService:

@@ -41,6 +41,11 @@ def pod_name_label() -> str:
     return _facts().pod_name
 
 
+def pod_index_label() -> str:
+    """Return the label that holds the index of a Pod of a StatefulSet."""
+    return _facts().pod_index
+
+
 def is_role(value: object) -> bool:
     """Tell whether a label value says which member leads: agents in the Pods write that at run time."""
     return isinstance(value, str) and value in _facts().roles
@@ -72,6 +77,7 @@ class _Facts(NamedTuple):
     prefixes: tuple[tuple[str, str], ...]
     controllers: dict[str, str]
     pod_name: str
+    pod_index: str
     roles: frozenset[str]
     managed: dict[str, frozenset[str]]
     ports: dict[str, str]
@@ -94,6 +100,7 @@ def _facts() -> _Facts:
         prefixes=tuple((label, product) for label, product in labels.items() if label.endswith("/")),
         controllers={row["label"]: row["by"] for row in data["controller_labels"]},
         pod_name=next(row["label"] for row in data["controller_labels"] if row.get("names") == "pod"),
+        pod_index=next(row["label"] for row in data["controller_labels"] if row.get("names") == "index"),
         roles=frozenset(data["role_labels"]["values"]),
         managed={row["label"]: frozenset(row["values"]) for row in data["managed_pods"]},
         ports={name: row["product"] for row in data["injected_ports"] for name in row["names"]},

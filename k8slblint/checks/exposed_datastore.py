@@ -15,12 +15,7 @@ from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import Answering, answering_at
 from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
 from k8slblint.traffic.exposure.protection import is_protected
-
-_LOOKED_AT = ("monitoring", "admin console")
-
-_HTTP_ROUTES = ("HTTPRoute", "GRPCRoute")
-
-_TLS_ROUTES = ("TLSRoute",)
+from k8slblint.traffic.exposure.vendor_ways import is_filtered
 
 
 class _Way(NamedTuple):
@@ -85,7 +80,7 @@ def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
 
 
 def _is_http(entry: EntryPoint) -> bool:
-    return entry.source is not None and (entry.source.kind == "Ingress" or entry.source.kind in _HTTP_ROUTES)
+    return entry.source is not None and entry.speaks == "http"
 
 
 def _is_passed_on(entry: EntryPoint, answering: Answering, target: Target) -> bool:
@@ -94,7 +89,7 @@ def _is_passed_on(entry: EntryPoint, answering: Answering, target: Target) -> bo
         return entry.service is not None or _is_host_port(entry, target)
     if _is_http(entry):
         return answering.confidence == "high" and answering.port in answering.store.http and not answering.store.asks_login
-    return entry.source.kind not in _TLS_ROUTES
+    return entry.speaks != "tls" and not is_filtered(entry.source)
 
 
 def _is_host_port(entry: EntryPoint, target: Target) -> bool:
@@ -109,7 +104,9 @@ def _shares_network(workload: Resource) -> bool:
 def _path(entry: EntryPoint, target: Target) -> Path:
     if entry.source is None:
         return (*target.path, "hostPort")
-    return entry.steps[1].path if entry.source is entry.resource else ("spec", "listeners")
+    if entry.source is entry.resource:
+        return entry.steps[1].path if entry.steps[1].resource is entry.resource else ("kind",)
+    return ("spec", "listeners")
 
 
 def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -119,11 +116,11 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
             return
         in_production = scope.environment == "production"
         sure: Confidence = "high" if scope.environment_is_stated else "medium"
-        if not in_production and (way.answering.confidence != "high" or way.answering.store.what in _LOOKED_AT):
-            sure = "low"  # a node port somewhere, of what may be a database, or of what people look at
+        if not in_production and way.answering.confidence != "high":
+            sure = "low"  # a node port somewhere, of what may be a database
         yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
-        if not is_protected(resource):
+        if not is_protected(resource) and not is_filtered(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
     else:
         access = access_to(resource, graph) if resource.kind == "Service" else "everybody"
@@ -174,4 +171,6 @@ def _way_out(resource: Resource, way: _Way) -> str:
         return "Use `type: ClusterIP` if all clients run in the cluster, otherwise an internal load balancer."
     if resource.kind == "Gateway":
         return "Remove the route if all clients run in the cluster, otherwise use an internal Gateway."
+    if resource.pod_template_path is None:
+        return "Remove the route if all clients run in the cluster, otherwise use an entry point that only they reach."
     return "Remove `hostPort`, and let clients in the cluster use a Service."

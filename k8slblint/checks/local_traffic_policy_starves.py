@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ordinals import labels_of_one_pod
 from k8slblint.graph.relations import workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
@@ -58,6 +59,8 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     paths = list(_local_policies(service))
     if not paths or service.api_version != "v1" or scope.environment in TRIAL_ENVIRONMENTS:
         return
+    if labels_of_one_pod(service.mapping("spec", "selector")):
+        return  # a Service for each Pod of a StatefulSet has one on purpose
     answer = workloads_of(service, graph)
     if not isinstance(answer, Found):
         if isinstance(answer, Unknown):

@@ -12,7 +12,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed
-from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
+from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
@@ -25,7 +25,8 @@ def check(
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
-    for the Service of an edge proxy on bare metal, in front of which a load balancer outside the manifests is usual.
+    behind an Ingress whose controller programs appliances, and for the Service of an edge proxy on bare metal, in front of which a load
+    balancer outside the manifests is usual.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
@@ -36,6 +37,10 @@ def check(
     if twin is not None and twin.get(*_TYPE) != "NodePort":
         other = twin.get(*_TYPE, default="ClusterIP")
         yield Undecided(_TYPE, f"'{twin.path}' defines the same Service with type {other}, and only one of them is deployed")
+        return
+    outside = why_node_port_may_be_needed(service, graph)
+    if outside:
+        yield Undecided(_TYPE, outside)
         return
     proxy = edge_proxy_behind(service, graph)
     if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":

@@ -11,11 +11,15 @@ from k8slblint.model.resource import Resource
 
 
 def pod_labels(workload: Resource) -> dict[str, Any]:
-    """Return the labels of the Pods that a workload makes."""
+    """Return the labels of the Pods that a workload makes: those of its template, with what its controller adds for a DeploymentConfig.
+
+    Source: openshift/library-go `pkg/apps/appsutil` (DeploymentConfigLabel).
+    """
     template = workload.pod_template or {}
     metadata = template.get("metadata")
     labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return labels if isinstance(labels, dict) else {}
+    written: dict[str, Any] = labels if isinstance(labels, dict) else {}
+    return {**written, "deploymentconfig": workload.name} if workload.kind == "DeploymentConfig" else written
 
 
 def containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from functools import cache
 from k8slblint.catalog import load_balancers, platforms
 from k8slblint.catalog.controllers import controllers_configured_by
 from k8slblint.catalog.pods import pod_makers
+from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
 from k8slblint.model.resource import HELM_VALUES, POD_TEMPLATE_PATHS
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
@@ -86,6 +87,11 @@ def declared() -> KindSet:
     return KindSet(telling.names | aside.names | {HELM_VALUES}, telling.groups | aside.groups)
 
 
+def vendor_route_kinds() -> tuple[str, ...]:
+    """Return the kinds outside Ingress and Gateway API that lead traffic to Services."""
+    return tuple(vendor_routes())
+
+
 @cache
 def _telling() -> KindSet:
     """Return the kinds that make, serve or place traffic, or tell the platform."""
@@ -95,10 +101,19 @@ def _telling() -> KindSet:
 
 @cache
 def _aside() -> KindSet:
-    """Return the kinds that only say more about others: what makes or scales Pods, parameters, what configures a controller."""
+    """Return the kinds that only say more about others: routes of vendors, what makes or scales Pods, parameters, configuration."""
     makers = pod_makers()
     configuring = frozenset(controllers_configured_by())
-    names = {*_OWN_ASIDE, *makers.by_kind, *makers.deployers, *makers.followed, *_parameters(), *filter(_is_kind, configuring)}
+    names = {
+        *_OWN_ASIDE,
+        *vendor_routes(),
+        *gateway_kinds(),
+        *makers.by_kind,
+        *makers.deployers,
+        *makers.followed,
+        *_parameters(),
+        *filter(_is_kind, configuring),
+    }
     return KindSet(frozenset(names), frozenset(makers.by_group) | frozenset(group for group in configuring if not _is_kind(group)))
 
 

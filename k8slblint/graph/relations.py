@@ -12,6 +12,7 @@ from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.ordinals import has_pod, labels_of_one_pod
 from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import ENDPOINT_SLICE, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.graph.selectors import matches_labels
@@ -55,6 +56,7 @@ ServiceKey: TypeAlias = tuple[str, str | None, str]
 def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resource]]:
     """Return the workloads whose Pods a Service selects; `Absent.near` names workloads that miss by one label.
 
+    One Pod of a StatefulSet that is selected by its name or index stands for the StatefulSet.
     `Unknown` for a Service without selector (its endpoints are made by hand or by an operator), for selectors with
     placeholders, and when some of the cluster could not be read.
     """
@@ -64,8 +66,7 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     if has_placeholder(selector):
         return Unknown(f"the selector of {service.id} contains a placeholder")
     cluster = graph.scope(service).cluster
-    candidates = _candidates(service, selector, graph)
-    selected = [workload for workload in candidates if matches_labels(selector, pod_labels(workload))]
+    selected = _selected(service, selector, graph)
     if selected:
         return Found(those_with(service, selected, graph))
     reason = graph.why_incomplete(cluster, service.namespace)
@@ -85,6 +86,19 @@ def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resour
 def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the first workload of a Service's namespace and cluster whose Pod labels contain a placeholder, or None."""
     return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
+
+
+def _selected(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> list[Resource]:
+    of_one_pod = labels_of_one_pod(selector)
+    if not of_one_pod:
+        candidates = _candidates(service, selector, graph)
+        return [workload for workload in candidates if matches_labels(selector, pod_labels(workload))]
+    written = {key: value for key, value in selector.items() if key not in of_one_pod}
+    return [
+        workload
+        for workload in workloads_beside(service, graph)
+        if has_pod(workload, of_one_pod, graph) and (not written or matches_labels(written, pod_labels(workload)))
+    ]
 
 
 def _candidates(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> Sequence[Resource]:

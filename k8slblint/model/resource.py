@@ -62,8 +62,9 @@ POD_TEMPLATE_PATHS: dict[str, Path] = {
     "Deployment.extensions": ("spec", "template"),
     "ReplicaSet.extensions": ("spec", "template"),
     "Rollout.argoproj.io": ("spec", "template"),
+    "DeploymentConfig.apps.openshift.io": ("spec", "template"),
 }
-"""Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8)."""
+"""Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8; openshift/api apps/v1)."""
 
 
 class ResourceId(NamedTuple):

@@ -52,17 +52,21 @@ class Inputs(Protocol):
 
 
 class Rendering:
-    """The objects of one rendering, read once for each file that they come from."""
+    """The objects of one rendering, read once for each file that they come from; `texts` are what its marks stand for."""
 
     def __init__(self, rendered: Rendered, filled_in: "Filling") -> None:
         """Read nothing yet."""
+        self.texts: Mapping[str, str] = {}
         self._rendered = rendered
         self._filled_in = filled_in
         self._named: dict[str, dict[tuple[str, object], list[Node]]] = {}
         self._kinds: dict[str, dict[str, list[Node]]] = {}
 
     def same(self, resource: Resource, file: str) -> Sequence[Node]:
-        """Return the objects that may be the same one: of the same kind and name, else of the same kind, from the same file."""
+        """Return the objects that may be the same one: of the same kind and name before it was marked, else of the same kind.
+
+        All are from the same file.
+        """
         if file not in self._named:
             self._read(file)
         named = self._named[file].get((resource.kind, resource.name))
@@ -76,7 +80,7 @@ class Rendering:
             if isinstance(kind, str):
                 kinds.setdefault(kind, []).append(node)
                 if isinstance(name, str):
-                    named.setdefault((kind, name), []).append(node)
+                    named.setdefault((kind, _unmarked(name, self.texts)), []).append(node)
         self._named[file], self._kinds[file] = named, kinds
 
     def _objects(self, file: str) -> Iterator[Node]:
@@ -183,7 +187,7 @@ class Search:
             return list(groups)
         tokens = {candidate: group.token for group in groups for candidate in group.candidates}
         marks, dropped = _numbered(tokens)
-        rendering = self._marked(marks)
+        rendering = self._marked(marks, tokens)
         if rendering is None:
             return list(groups)
         chosen: list[tuple[_Group, Question, Path, Candidate]] = []
@@ -207,7 +211,7 @@ class Search:
         """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
         tokens = {candidate: group.token for group, _, _, candidate in chosen}
         marks = _numbered(tokens)[0]
-        rendering = self._marked(marks)
+        rendering = self._marked(marks, tokens)
         pure = _Pure(rendering, marks, tokens) if rendering is not None else None
         for group, question, path, candidate in chosen:
             if rendering and pure and candidate in _shown(rendering, question, path, group, marks) and pure.holds(question):
@@ -224,7 +228,7 @@ class Search:
         for question, path in group.questions:
             for candidate in found[question][:_MOST_PROOFS]:
                 if len(group.candidates) > 1 and candidate not in single:
-                    single[candidate] = self._marked({candidate: _mark(group.token, 0)})
+                    single[candidate] = self._marked({candidate: _mark(group.token, 0)}, {candidate: group.token})
                 if len(group.candidates) == 1 or _holds(single[candidate], question, path, group, candidate):
                     self.answers[question] = candidate
                     break
@@ -232,20 +236,23 @@ class Search:
     def _found(self, group: _Group) -> dict[Question, list[Candidate]]:
         """Return the candidates whose marks show when all are marked; one by one where that breaks the rendering."""
         marks = {candidate: _mark(group.token, number) for number, candidate in enumerate(group.candidates)}
-        rendering = self._marked(marks)
+        rendering = self._marked(marks, dict.fromkeys(marks, group.token))
         if rendering is not None:
             return {question: _shown(rendering, question, path, group, marks) for question, path in group.questions}
         found: dict[Question, list[Candidate]] = {question: [] for question, _ in group.questions}
         if len(group.candidates) > 1:
             for candidate in group.candidates[: _MOST_PROOFS * 2]:
-                rendering = self._marked({candidate: _mark(group.token, 0)})
+                rendering = self._marked({candidate: _mark(group.token, 0)}, {candidate: group.token})
                 for question, path in group.questions:
                     if _holds(rendering, question, path, group, candidate):
                         found[question].append(candidate)
         return found
 
-    def _marked(self, marks: Mapping[Candidate, str]) -> Rendering | None:
-        return self._unit.rendered_with(_changes(self._unit, marks))
+    def _marked(self, marks: Mapping[Candidate, str], tokens: Mapping[Candidate, str]) -> Rendering | None:
+        rendering = self._unit.rendered_with(_changes(self._unit, marks))
+        if rendering is not None:
+            rendering.texts = {mark: tokens[candidate] for candidate, mark in marks.items()}
+        return rendering
 
 
 def _batches(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
@@ -304,8 +311,12 @@ class _Pure:
         return not isinstance(value, dict | list) and (marked == value or self._unmarked(marked) == _text(value))
 
     def _unmarked(self, value: object) -> str:
-        text = _text(value)
-        return self._texts.get(text) or _MARK.sub(lambda match: self._texts.get(match[0], match[0]), text)
+        return _unmarked(_text(value), self._texts)
+
+
+def _unmarked(text: str, texts: Mapping[str, str]) -> str:
+    """Return a text as it was before it was marked."""
+    return texts.get(text) or _MARK.sub(lambda match: texts.get(match[0], match[0]), text)
 
 
 def _text(value: object) -> str:

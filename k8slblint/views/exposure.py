@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, vendor_route_kinds
 from k8slblint.graph.relations import workloads
 from k8slblint.model.resource import Resource
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from k8slblint.traffic.exposure import Exposure, Reach, exposure_of
-from k8slblint.traffic.exposure.entry_points import EntryPoint, entry_points_of, exposure_of_workload
+from k8slblint.traffic.exposure.entry_points import EntryPoint, entry_points_of, exposure_by_route, exposure_of_workload
+from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 VERSION = 1
@@ -22,7 +23,7 @@ REACHES: tuple[Reach, ...] = ("internet", "unknown", "internal", "node", "cluste
 
 
 class Entry(NamedTuple):
-    """An entry point: a Service, an Ingress or a Gateway, who reconciles it, and from where it is reached."""
+    """An entry point: a Service, an Ingress, a Gateway or a route of a vendor, who reconciles it, and from where it is reached."""
 
     resource: Resource
     owner: Ownership
@@ -49,13 +50,21 @@ def exposure_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
     """Return what is reached from where, by cluster in reading order; what only its cluster reaches is in it too."""
     entries: dict[str, list[Entry]] = defaultdict(list)
     reached: dict[str, list[Reached]] = defaultdict(list)
-    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
-        entries[graph.scope(resource).cluster].append(Entry(resource, ownership_of(resource, graph), exposure_of(resource, graph)))
+    for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY, *vendor_route_kinds()):
+        if resource.type_name not in vendor_route_kinds() or is_vendor_entry(resource):
+            entries[graph.scope(resource).cluster].append(Entry(resource, ownership_of(resource, graph), _exposure_of(resource, graph)))
     for workload in workloads(graph):
         ways = entry_points_of(workload, graph)
         reached[graph.scope(workload).cluster].append(Reached(workload, exposure_of_workload(workload, graph), ways))
     names = dict.fromkeys((*entries, *reached))
     return tuple(Cluster(name, tuple(sorted(entries[name], key=_order)), tuple(sorted(reached[name], key=_order))) for name in names)
+
+
+def _exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where an entry point is reached; a Service of the cluster's own is reached as the routes that no Gateway here serves."""
+    exposure = exposure_of(resource, graph)
+    by_route = exposure_by_route(resource, graph) if exposure.reach == "cluster" else None
+    return by_route or exposure
 
 
 def _order(row: Entry | Reached) -> tuple[int, object]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.load_balancers import AnnotationValue, IngressKind, IngressService, NodePortNeed
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
@@ -78,6 +79,29 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
         kind = ingress_load_balancer(ingress, graph)
         if kind and kind.needs_node_port and not _goes_to_pods(service, ingress, kind, kind.needs_node_port, graph):
             return f"{ingress.id}: {kind.needs_node_port.why}"
+    return _why_marked(service)
+
+
+def why_node_port_may_be_needed(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why what serves an Ingress of a Service may send traffic to its node ports, or None when nothing speaks for it."""
+    known = controllers()
+    for ingress in _ingresses_of(service, graph):
+        outside = next((name for name in ownership_of(ingress, graph).candidates if known[name].proxies_outside), None)
+        if outside is not None:
+            return f"{known[outside].name}, which serves {ingress.id}, may program an appliance outside the cluster to use node ports"
+    return None
+
+
+def _why_marked(service: Resource) -> str | None:
+    """Return why a Service is one for an Ingress that is not in the manifests: it carries keys or labels that only this one reads."""
+    for kind in catalog.ingress_kinds():
+        need = kind.needs_node_port
+        if need is None or (need.unless_service_annotation is not None and _has(service, need.unless_service_annotation)):
+            continue
+        keys = [key for key in need.service_annotations if key in service.annotations]
+        labels = [key for key, value in need.service_labels if service.labels.get(key) == value]
+        if keys or labels:
+            return f"{service.id}: {need.why}, and only that reads `{(keys + labels)[0]}`"
     return None
 
 

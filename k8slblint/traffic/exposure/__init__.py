@@ -3,12 +3,14 @@
 The defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/annotations/`, with their sources.
 """
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.exposure.edges import exposure_of_gateway, exposure_of_ingress, ingress_exposure_by
 from k8slblint.traffic.exposure.pools import requested_addresses
 from k8slblint.traffic.exposure.services import exposure_by, exposure_of_service
+from k8slblint.traffic.exposure.vendor_ways import exposure_of_vendor_route
 from k8slblint.traffic.exposure.verdict import Exposure, Reach, agreed
 from k8slblint.traffic.ownership import ownership_of
 
@@ -23,7 +25,7 @@ _BY_KIND = {
 
 
 def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
-    """Return from where a Service (also one of Helm values), an Ingress or a Gateway can be reached; worked out once for each.
+    """Return from where a Service (also one of Helm values), an Ingress, a Gateway or a vendor's route is reached, worked out once.
 
     `internet` is claimed only where a controller is known that makes it so, whoever may filter the traffic. A load balancer in a
     cloud opens node ports too; the verdict is that of the load balancer.
@@ -31,7 +33,7 @@ def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
     known = graph.derived(_no_exposures)
     found = known.get(id(resource))
     if found is None:
-        judge = _BY_KIND.get(resource.kind, _unjudged)
+        judge = exposure_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND.get(resource.kind, _unjudged)
         found = known[id(resource)] = judge(resource, graph)
     return found
 

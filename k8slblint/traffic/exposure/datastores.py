@@ -14,6 +14,10 @@ from k8slblint.traffic.exposure.entry_points import Target
 
 _WORDS = re.compile(r"[a-z0-9]+")
 
+_OF_METRICS = frozenset(("metrics", "jmx", "prometheus", "exporter"))
+
+_PROTOCOLS = {"http": "http", "https": "http", "http2": "http", "web": "http", "h2c": "http", "grpc": "grpc"}
+
 _NAMING = ("app", "app.kubernetes.io/name", "app.kubernetes.io/component", "k8s-app", "component", "name")
 """Labels that say what something is (Kubernetes documentation, "Recommended Labels", and older customs)."""
 
@@ -58,25 +62,52 @@ def _by_image(workload: Resource, declared: tuple[str | int, ...] | None, number
         image = container.get("image")
         if not isinstance(image, str) or (declared is not None and declared[: len(path)] != path):
             continue
-        store = catalog.datastore_of_image(image)
-        if store is not None and store.listens(number, protocol):
+        found = catalog.datastores_of_image(image)
+        store = next((one for one in found if one.listens(number, protocol) or _is_declared(one, workload, declared, protocol)), None)
+        if store is not None:
             place = RelatedPlace(workload, (*path, "image"), f"This is {store.product}.")
             return Answering(store, number, "high", f"its image is '{image}'", place)
     return None
 
 
+def _is_declared(store: Datastore, workload: Resource, declared: tuple[str | int, ...] | None, protocol: str) -> bool:
+    """Tell whether a product listens at a port because its container says so; ports for metrics are none of its clients' ports."""
+    if not store.any_declared_port or declared is None or protocol != "TCP":
+        return False
+    return _OF_METRICS.isdisjoint(_WORDS.findall(str(workload.get(*declared, "name", default="")).lower()))
+
+
 def _by_port(target: Target, number: int | None, service: Resource | None, workload: Resource | None) -> Answering | None:
     outer = service.get(*target.path, "port") if service is not None else None
+    words = frozenset(_words(target, service, workload))
+    spoken = _spoken(target, service, workload)
     for port in (number, outer):
-        if not isinstance(port, int) or isinstance(port, bool):
+        if not isinstance(port, int) or isinstance(port, bool) or _runs_another(workload, target, port):
             continue
-        words = frozenset(_words(target, service, workload))
-        store = catalog.datastore_of_port(port, target.protocol, words)
+        store = catalog.datastore_of_port(port, target.protocol, words, spoken)
         if store is not None:
             named = sorted(store.words & words)
             why = f"port {port} is its port" + (f", and '{named[0]}' is in the names" if named else "")
             return Answering(store, port, "medium", why)
     return None
+
+
+def _runs_another(workload: Resource | None, target: Target, port: int) -> bool:
+    """Tell whether the container of a port, or the only one there is, runs a product that is known to be no datastore."""
+    containers = list(containers_of(workload)) if workload is not None else []
+    declared = container_port_of(workload, target.port) if workload is not None else None
+    owners = [one for path, one in containers if declared is None or declared[: len(path)] == path]
+    return bool(owners) and all(catalog.is_other(str(one.get("image", "")), port) for one in owners)
+
+
+def _spoken(target: Target, service: Resource | None, workload: Resource | None) -> str | None:
+    """Return `http` or `grpc` where the names of a port say so (Kubernetes documentation, `appProtocol`; Istio, "Protocol Selection")."""
+    declared = container_port_of(workload, target.port) if workload is not None else None
+    names = [target.port, workload.get(*declared, "name") if workload is not None and declared else None]
+    if service is not None:
+        names += [service.get(*target.path, field) for field in ("appProtocol", "name")]
+    said = {_PROTOCOLS[word] for name in names if isinstance(name, str) for word in [name.lower().partition("-")[0]] if word in _PROTOCOLS}
+    return said.pop() if len(said) == 1 else None
 
 
 def _words(target: Target, service: Resource | None, workload: Resource | None) -> Iterator[str]:

@@ -154,7 +154,10 @@ def _of_made_service(controller: str, made: MadeService, gateway: Resource, grap
 
 
 def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:
-    """Return the widest exposure of the Services in front of a proxy in the cluster."""
+    """Return the widest exposure of the Services in front of a proxy in the cluster; an appliance outside is reached who knows how."""
+    known = catalog.controllers().get(controller)
+    if known is not None and known.proxies_outside:
+        return Exposure("unknown", "low", (f"{name_of(controller)} may program an appliance outside the cluster",))
     services = services_of_controller(graph, graph.scope(edge).cluster, controller)
     if not services:
         return Exposure("unknown", "low", (f"the Service of {name_of(controller)} is not in the manifests",))

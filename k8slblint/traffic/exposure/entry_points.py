@@ -1,6 +1,7 @@
 """Knows the ways into a workload from outside: which Service, Ingress, Gateway or port of a node, how far it reaches, and the steps.
 
-Routes whose parent is a Service (a mesh, GAMMA) are no way in from outside. Sources: Kubernetes API reference 1.37 (Service, hostPort,
+Routes whose parent is a Service (a mesh, GAMMA) are no way in from outside; routes of vendors are (`vendor_ways`).
+Sources: Kubernetes API reference 1.37 (Service, hostPort,
 hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controller.go`
 (`serviceEndpoints`: the port of a backend may be a `targetPort` too).
 """
@@ -10,16 +11,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint.addresses import Interval, is_loopback, parse_address
+from k8slblint.catalog.vendor_routes import Speaks
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
+from k8slblint.graph.vendor_routes import VendorBackend
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
 from k8slblint.traffic.exposure import Exposure, exposure_of
+from k8slblint.traffic.exposure.vendor_ways import vendor_ways
 
 
 class Target(NamedTuple):
@@ -34,7 +38,7 @@ class EntryPoint(NamedTuple):
     """A way into a workload: the outermost resource, from where it is reached, the steps in packet order, and which ports it leads to.
 
     `service` is the Service on the way, None for a port of the Pod's own node. `source` is the Ingress or route that names the Service,
-    None where neither does.
+    None where neither does; `speaks` is then what is passed on, None where that is not known.
     """
 
     workload: Resource
@@ -44,6 +48,7 @@ class EntryPoint(NamedTuple):
     targets: tuple[Target, ...]
     service: Resource | None = None
     source: Resource | None = None
+    speaks: Speaks | None = None
 
 
 def entry_points_of(workload: Resource, graph: ResourceGraph) -> Sequence[EntryPoint]:
@@ -108,62 +113,151 @@ def _through_services(graph: ResourceGraph) -> Iterator[EntryPoint]:
             yield EntryPoint(workload, service, exposure, (step, *_last_step(service, workload)), targets_of(service), service)
 
 
+class _Lead(NamedTuple):
+    """What an Ingress or a route leads to: one Service, some of its ports, and the step at which it names the Service.
+
+    `edge` is the outermost resource: the Ingress, the Gateway, or the route itself where no Gateway of its own is read.
+    """
+
+    source: Resource
+    edge: Resource
+    exposure: Exposure
+    service: Resource
+    targets: tuple[Target, ...]
+    inner: RelatedPlace
+    speaks: Speaks | None = None
+
+
 def _through_edges(graph: ResourceGraph) -> Iterator[EntryPoint]:
+    for lead in graph.derived(_leads):
+        outer = RelatedPlace(lead.edge, ("kind",), f"{lead.edge.id}: {lead.exposure.reason}.")
+        for workload in _workloads(lead.service, graph):
+            steps = (outer, lead.inner, *_last_step(lead.service, workload))
+            yield EntryPoint(workload, lead.edge, lead.exposure, steps, lead.targets, lead.service, lead.source, lead.speaks)
+
+
+def exposure_by_route(service: Resource, graph: ResourceGraph) -> Exposure | None:
+    """Return the widest exposure of a vendor's routes to a Service, and of routes whose Gateway is not read; None where there is none."""
+    found = graph.derived(_exposures_by_route).get(id(service), ())
+    return max(found, key=lambda exposure: _WIDTH.index(exposure.reach), default=None)
+
+
+def _exposures_by_route(graph: ResourceGraph) -> dict[int, list[Exposure]]:
+    index: dict[int, list[Exposure]] = defaultdict(list)
+    for lead in graph.derived(_leads):
+        if lead.edge is lead.source and lead.edge.kind != "Ingress":
+            reasons = (*lead.exposure.reasons, f"{lead.edge.id} leads to it")
+            index[id(lead.service)].append(lead.exposure._replace(reasons=reasons))
+    return index
+
+
+def _leads(graph: ResourceGraph) -> list[_Lead]:
+    return [*_leads_of_edges(graph), *_leads_of_vendors(graph)]
+
+
+def _leads_of_edges(graph: ResourceGraph) -> Iterator[_Lead]:
     for source in graph.of_type(*INGRESS_KINDS, *ROUTE_KINDS):
-        edges = [source] if source.kind == "Ingress" else list(_gateways(source, graph))
-        for edge in edges:
-            exposure = exposure_of(edge, graph)
+        speaks = _SPEAKS.get(source.kind, "tcp")
+        for edge, exposure in _edges(source, graph):
             if exposure.reach != "cluster":
-                yield from _through_edge(source, edge, exposure, graph)
+                backends = [VendorBackend(backend, speaks, source.kind == "Ingress") for backend in backends_of(source)]
+                yield from _leads_to(backends, source, edge, exposure, graph)
 
 
-def _through_edge(source: Resource, edge: Resource, exposure: Exposure, graph: ResourceGraph) -> Iterator[EntryPoint]:
-    outer = RelatedPlace(edge, ("kind",), f"{edge.id}: {exposure.reason}.")
-    seen: set[tuple[int, tuple[Target, ...]]] = set()
-    for backend in backends_of(source):
+_SPEAKS: dict[str, Speaks] = {"Ingress": "http", "HTTPRoute": "http", "GRPCRoute": "http", "TLSRoute": "tls"}
+
+
+def _leads_of_vendors(graph: ResourceGraph) -> Iterator[_Lead]:
+    for way in vendor_ways(graph):
+        if way.exposure.reach == "cluster":
+            continue
+        yield from _leads_to(way.backends, way.route, way.route, way.exposure, graph)
+        for member in way.unread:
+            exposure = Exposure("unknown", "low", (f"which Services {member.id} leads to is not read",))
+            for service in graph.derived(_services_by_namespace).get((graph.scope(member).cluster, member.namespace), ()):
+                inner = RelatedPlace(member, ("kind",), f"It may send traffic to {service.id}.")
+                yield _Lead(way.route, way.route, exposure, service, (), inner)
+
+
+def _services_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
+    index: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
+    for service in graph.of_type("Service"):
+        index[graph.scope(service).cluster, service.namespace].append(service)
+    return index
+
+
+def _leads_to(
+    backends: Sequence[VendorBackend], source: Resource, edge: Resource, exposure: Exposure, graph: ResourceGraph
+) -> Iterator[_Lead]:
+    seen: set[tuple[int, tuple[Target, ...], Speaks]] = set()
+    for backend, speaks, is_pod_port in backends:
         service = service_of(backend, graph)
         if not isinstance(service, Found):
             continue
-        targets = _targets_of_backend(backend, service.value)
-        if not targets or (id(service.value), targets) in seen:
+        targets = _targets_of_backend(backend, service.value, is_pod_port=is_pod_port)
+        if not targets or (id(service.value), targets, speaks) in seen:
             continue  # a port that the Service lacks leads nowhere; many paths to one port are one way in
-        seen.add((id(service.value), targets))
-        inner = RelatedPlace(source, backend.path, f"It sends traffic to {service.value.id}.")
-        for workload in _workloads(service.value, graph):
-            steps = (outer, inner, *_last_step(service.value, workload))
-            yield EntryPoint(workload, edge, exposure, steps, targets, service.value, source)
+        seen.add((id(service.value), targets, speaks))
+        inner = RelatedPlace(backend.source, backend.path, f"It sends traffic to {service.value.id}.")
+        yield _Lead(source, edge, exposure, service.value, targets, inner, speaks)
 
 
-def _targets_of_backend(backend: Backend, service: Resource) -> tuple[Target, ...]:
+def _targets_of_backend(backend: Backend, service: Resource, *, is_pod_port: bool) -> tuple[Target, ...]:
     """Return what a backend leads to: all that the Service does where its port is missing, filled in later, or by number of the Pod."""
     found = port_of(service, backend.port)
     if found is not None:
         return (_target(found[1], ("spec", "ports", found[0])),) if _is_port(found[1]) else ()
     if backend.port is None or has_placeholder(backend.port):
         return targets_of(service)
-    wanted = str(backend.port) if backend.source.kind == "Ingress" else None
+    wanted = str(backend.port) if is_pod_port else None
     return tuple(target for target in targets_of(service) if str(target.port) == wanted)[:1]
 
 
-def _gateways(route: Resource, graph: ResourceGraph) -> Iterator[Resource]:
-    for parent, answer in gateways_of(route, graph):
+def _edges(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Exposure]]:
+    """Yield where an Ingress or a route of Gateway API is served: by the route itself, from unknown, where its Gateway is not read."""
+    if source.kind == "Ingress":
+        yield source, exposure_of(source, graph)
+        return
+    unseen = None
+    for parent, answer in gateways_of(source, graph):
         if parent.type_name == GATEWAY and isinstance(answer, Found):
-            yield answer.value
+            yield answer.value, exposure_of(answer.value, graph)
+        elif parent.type_name not in _MESH_PARENTS:
+            unseen = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}' is not in the manifests"
+    if unseen is not None:
+        yield source, Exposure("unknown", "low", (unseen,))
+
+
+_MESH_PARENTS = ("Service", "ServiceEntry.networking.istio.io")
+"""What routes of a mesh attach to (GAMMA; Istio), which lead to nothing from outside."""
 
 
 def _through_nodes(graph: ResourceGraph) -> Iterator[EntryPoint]:
-    """Yield the ports that Pods open on their own node: `hostPort`, and every declared port with `hostNetwork`."""
+    """Yield the ports that Pods open on their own node: `hostPort`, and with `hostNetwork` all, as one where none is declared."""
     for workload, path, port, on_host in _node_ports(graph):
         number, protocol = port["containerPort"], str(port.get("protocol") or "TCP")
         how = "`hostNetwork: true`" if on_host else f"`hostPort: {port['hostPort']}`"
         exposure = Exposure("node", "high", (f"{how} opens {protocol} {port.get('hostPort') or number} on the node of each Pod",))
         step = RelatedPlace(workload, path, f"{exposure.reason[:1].upper()}{exposure.reason[1:]}.")
         yield EntryPoint(workload, workload, exposure, (step,), (Target(number, protocol, path),))
+    for workload in workloads(graph):
+        if _is_on_host(workload) and not any(container.get("ports") for _, container in containers_of(workload)):
+            reason = "`hostNetwork: true` opens whatever its containers listen on, on the node of each Pod; they declare no port"
+            step = RelatedPlace(workload, _host_network(workload), f"{reason}.")
+            yield EntryPoint(workload, workload, Exposure("node", "medium", (reason,)), (step,), ())
+
+
+def _host_network(workload: Resource) -> Path:
+    return (*(workload.pod_template_path or ()), "spec", "hostNetwork")
+
+
+def _is_on_host(workload: Resource) -> bool:
+    return workload.get(*_host_network(workload)) is True
 
 
 def _node_ports(graph: ResourceGraph) -> Iterator[tuple[Resource, Path, dict[str, Any], bool]]:
     for workload in workloads(graph):
-        on_host = workload.get(*(workload.pod_template_path or ()), "spec", "hostNetwork") is True
+        on_host = _is_on_host(workload)
         for path, container in containers_of(workload):
             ports = container.get("ports")
             for number, port in enumerate(ports if isinstance(ports, list) else ()):

@@ -4,6 +4,7 @@ Source: Kubernetes API reference 1.37 (Service: type, externalIPs, externalName)
 """
 
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.vendor_routes import leading_annotations
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.exposure.defaults import default_of
@@ -46,4 +47,15 @@ def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:
         return Exposure("node", "high", (*owner.reasons, f"type '{service_type}' opens ports on every node"))
     if service_type == "ClusterIP" and service.get("spec", "clusterIP") != "None" and service.sequence("spec", "externalIPs"):
         return Exposure("node", "high", ("nodes take traffic for its `externalIPs`",))
-    return Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))
+    led = _exposure_by_annotation(service)
+    return led or Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))
+
+
+def _exposure_by_annotation(service: Resource) -> Exposure | None:
+    """Return what an annotation says by which another than its owner leads traffic to a Service, or None."""
+    for known in leading_annotations():
+        text = service.annotations.get(known.key)
+        if text is not None and known.value in (None, text):
+            reason = f"{name_of(known.controller)} reads `{known.key}`, which {known.why}"
+            return Exposure(known.reach, "low" if known.reach == "unknown" else "high", (reason,), known.key)
+    return None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import ROUTE_KINDS
 from k8slblint.graph.twins import goes_with
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
@@ -36,7 +37,7 @@ def ways_around(service: Resource, graph: ResourceGraph) -> Iterator[WayAround |
         if edge_proxy_in(own.workload) is not None:
             continue  # the edge itself
         for edge in entry_points_of(own.workload, graph):
-            found = _around(own, edge, graph) if edge.source is not None else None
+            found = _around(own, edge, graph) if edge.source is not None and edge.resource.type_name not in ROUTE_KINDS else None
             if isinstance(found, Unknown):
                 yield found
             elif found is not None and (found.value.target.path, id(edge.resource)) not in seen:

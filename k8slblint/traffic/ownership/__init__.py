@@ -1,11 +1,13 @@
 """Knows which controller reconciles a Service, an Ingress or a Gateway, why, and what cannot be known about it."""
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.ownership.gateways import owner_of_gateway
 from k8slblint.traffic.ownership.helm_values import owner_of_helm_values
 from k8slblint.traffic.ownership.ingresses import owner_of_ingress
 from k8slblint.traffic.ownership.services import has_class, near_classes, owner_of_service, platform_of_owner
+from k8slblint.traffic.ownership.vendors import owner_of_vendor_route
 from k8slblint.traffic.ownership.verdict import Ownership
 
 __all__ = ["Ownership", "has_class", "near_classes", "ownership_of", "service_platform"]
@@ -14,14 +16,15 @@ _BY_KIND = {"Service": owner_of_service, "Ingress": owner_of_ingress, "Gateway":
 
 
 def ownership_of(resource: Resource, graph: ResourceGraph) -> Ownership:
-    """Return who reconciles a Service (its load balancer, also one of Helm values), an Ingress or a Gateway of Gateway API.
+    """Return who reconciles a Service (its load balancer, also one of Helm values), an Ingress, a Gateway or a vendor's route.
 
     It is worked out once for each.
     """
     known = graph.derived(_no_ownerships)
     found = known.get(id(resource))
     if found is None:
-        found = known[id(resource)] = _BY_KIND[resource.kind](resource, graph)
+        judge = owner_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND[resource.kind]
+        found = known[id(resource)] = judge(resource, graph)
     return found
 
 

@@ -13,7 +13,10 @@ from k8slblint.model.resource import Resource
 ON_EVERY_NODE = ("DaemonSet.apps", "DaemonSet.extensions")
 """Workloads that have a Pod on each node they may run on."""
 
-_REPLICATED = ("Deployment.apps", "Deployment.extensions", "StatefulSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io")
+_REPLICATED = (
+    *("Deployment.apps", "Deployment.extensions", "StatefulSet.apps", "ReplicaSet.apps"),
+    *("Rollout.argoproj.io", "DeploymentConfig.apps.openshift.io"),
+)
 
 _SINGLE = ("Pod",)
 

@@ -5,14 +5,14 @@ Sources: Kubernetes API reference 1.37 (Service, StatefulSet, EndpointSlice); wh
 """
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8slblint.catalog import pods
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import ENDPOINTS, SCALER_KINDS
+from k8slblint.graph.ordinals import is_pod_of, is_scaled, ordinals_of
+from k8slblint.graph.reads import ENDPOINTS
 from k8slblint.graph.relations import endpoint_slices_of, workloads_beside
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
@@ -37,7 +37,7 @@ def selects_by_runtime_labels(service: Resource, graph: ResourceGraph) -> bool:
         return False
     pod_name = selector.get(pods.pod_name_label())
     return any(
-        (not written or matches_labels(written, pod_labels(workload))) and (pod_name is None or _may_have_pod(workload, pod_name))
+        (not written or matches_labels(written, pod_labels(workload))) and (pod_name is None or is_pod_of(workload, pod_name))
         for workload in workloads_beside(service, graph)
     )
 
@@ -46,8 +46,8 @@ def pod_beyond_replicas(service: Resource, graph: ResourceGraph) -> tuple[Resour
     """Return the StatefulSet of the one Pod that a Service selects by name, and its first and last ordinal, where it has no such Pod."""
     pod_name = service.get("spec", "selector", pods.pod_name_label())
     for workload in workloads_beside(service, graph) if isinstance(pod_name, str) else ():
-        span = _ordinals(workload)
-        if span is None or _is_scaled(workload, graph) or not _is_pod_of(workload, pod_name):
+        span = ordinals_of(workload)
+        if span is None or is_scaled(workload, graph) or not is_pod_of(workload, pod_name):
             continue
         if not span[0] <= int(pod_name.rpartition("-")[2]) <= span[1]:
             return workload, *span
@@ -116,30 +116,6 @@ def belong_together(service: Resource, workloads: Sequence[Resource], graph: Res
     if not graph.is_complete(scope.cluster):
         return False
     return scope.division in ("stated", "named") or all(is_near(service, workload) for workload in workloads)
-
-
-def _may_have_pod(workload: Resource, pod_name: object) -> bool:
-    return workload.kind == "StatefulSet" and isinstance(pod_name, str) and _is_pod_of(workload, pod_name)
-
-
-def _is_pod_of(workload: Resource, pod_name: str) -> bool:
-    name, _, ordinal = pod_name.rpartition("-")
-    return workload.kind == "StatefulSet" and workload.name == name and re.fullmatch("[0-9]{1,9}", ordinal) is not None
-
-
-def _ordinals(workload: Resource) -> tuple[int, int] | None:
-    replicas = workload.get("spec", "replicas", default=1)
-    start = workload.get("spec", "ordinals", "start", default=0)
-    numbers = [number for number in (start, replicas) if isinstance(number, int) and not isinstance(number, bool)]
-    return (numbers[0], numbers[0] + numbers[1] - 1) if len(numbers) == 2 else None  # noqa: PLR2004 - the two fields
-
-
-def _is_scaled(workload: Resource, graph: ResourceGraph) -> bool:
-    cluster = graph.scope(workload).cluster
-    return any(
-        scaler.namespace == workload.namespace and scaler.get("spec", "scaleTargetRef", "name") == workload.name
-        for scaler in graph.in_cluster(cluster, *SCALER_KINDS)
-    )
 
 
 def _only_namespace(deployer: Resource) -> str | None:

@@ -1,0 +1,179 @@
+"""Knows from where the routes of vendors are reached, and to which Services they lead.
+
+A route is reached as the Service of the proxy that serves it, where that is in the manifests. Where it is not, or where an object leads
+to Services by fields that are not read, that is unknown, and so is whatever may stand behind it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from k8slblint.catalog.vendor_routes import Gateways, Outside, VendorRoute, vendor_routes
+from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import pod_labels
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.selectors import matches_labels
+from k8slblint.graph.twins import nearest_twin
+from k8slblint.graph.vendor_routes import (
+    VendorBackend,
+    gateway_names,
+    has_value,
+    is_served_by_itself,
+    may_be_named,
+    names_what_is_unread,
+    values_at,
+    vendor_backends_of,
+    with_parts,
+)
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import least
+from k8slblint.traffic.exposure.services import exposure_of_service
+from k8slblint.traffic.exposure.verdict import Exposure, Reach, name_of
+from k8slblint.traffic.workloads.proxies import services_of_controller
+
+_WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
+
+
+class VendorWay(NamedTuple):
+    """A route with what it and its parts name; `unread` are those of them that lead to Services of their namespace in ways not read."""
+
+    route: Resource
+    exposure: Exposure
+    backends: Sequence[VendorBackend]
+    unread: Sequence[Resource]
+
+
+def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
+    """Yield what every route of a vendor leads to, in reading order; also parts, where no route in the manifests names them."""
+    named: set[int] = set()
+    waiting = []
+    for route in graph.of_type(*vendor_routes()):
+        known = vendor_routes()[route.type_name]
+        if is_served_by_itself(route, known):
+            members = with_parts(route, graph)
+            named.update(map(id, members))
+            yield _way(route, exposure_of_vendor_route(route, graph), members)
+        elif may_be_named(route, known):
+            waiting.append(route)
+    for part in waiting:
+        if id(part) not in named:
+            reason = f"whether a route outside the manifests names {part.id} is unknown"
+            yield _way(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
+
+
+def _way(route: Resource, exposure: Exposure, members: Sequence[Resource]) -> VendorWay:
+    backends = [backend for member in members for backend in vendor_backends_of(member)]
+    return VendorWay(route, exposure, backends, [member for member in members if names_what_is_unread(member)])
+
+
+def is_vendor_entry(resource: Resource) -> bool:
+    """Tell whether a resource is a route of a vendor that is an entry point by itself; one for the mesh only is none."""
+    known = vendor_routes().get(resource.type_name)
+    if known is None or not is_served_by_itself(resource, known):
+        return False
+    gateways = known.gateways
+    return gateways is None or bool(gateway_names(resource, gateways.names, gateways.except_name))
+
+
+def is_filtered(route: Resource) -> bool:
+    """Tell whether a route of a vendor names something that may ask for a login, or let only some in."""
+    known = vendor_routes().get(route.type_name)
+    return known is not None and any(has_value(route, pattern) for pattern in known.filters)
+
+
+def exposure_of_vendor_route(route: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where a route of a vendor is reached."""
+    known = vendor_routes()[route.type_name]
+    if known.inside is not None and route.labels.get(known.inside[0]) == known.inside[1]:
+        return Exposure("cluster", "high", (f"its label `{known.inside[0]}` says '{known.inside[1]}'",))
+    if known.role == "opaque" or known.elsewhere is not None:
+        return Exposure("unknown", "low", (known.elsewhere or f"which Services {route.id} leads to is not read",))
+    if known.outside is not None:
+        return _by_network(route, known, known.outside)
+    if known.gateways is not None:
+        return _through_gateways(route, known.gateways, graph)
+    services = services_of_controller(graph, graph.scope(route).cluster, known.controller) if known.controller else ()
+    if not services:
+        return Exposure("unknown", "low", (f"the Service of {_vendor(known)} is not in the manifests",))
+    return _through_services(route, known, services, graph)
+
+
+def _vendor(known: VendorRoute) -> str:
+    return known.product or name_of(known.controller or "")
+
+
+def _by_network(route: Resource, known: VendorRoute, outside: Outside) -> Exposure:
+    """Judge a route that the vendor's own network serves."""
+    bindings = [value for _, value in values_at(route, outside.bindings)] if outside.bindings else []
+    if bindings and outside.value not in bindings:
+        return Exposure("cluster", "high", (f"its bindings do not contain '{outside.value}'",))
+    addresses = [str(value) for _, value in values_at(route, outside.address)] if outside.address else []
+    hosts = [address.rpartition("://")[2].partition("/")[0].partition(":")[0] for address in addresses]
+    if outside.inside_suffix and any(host.endswith(outside.inside_suffix) for host in hosts):
+        return Exposure("unknown", "low", (f"which endpoints lead to '{hosts[0]}' is unknown",))
+    return Exposure("internet", "medium", (f"{_vendor(known)} leads the internet to it",))
+
+
+def _through_services(route: Resource, known: VendorRoute, services: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+    if known.entry_points is None:
+        return _agreed(services, graph)
+    names = [value for _, value in values_at(route, known.entry_points) if isinstance(value, str)]
+    serving = [service for service in services if not names or _has_port(service, names)]
+    if not serving:
+        return Exposure("unknown", "low", (f"no Service of {_vendor(known)} in the manifests has a port '{names[0]}'",))
+    return _agreed(serving, graph)
+
+
+def _has_port(service: Resource, names: Sequence[str]) -> bool:
+    return any(isinstance(port, dict) and port.get("name") in names for port in service.sequence("spec", "ports"))
+
+
+def _agreed(services: Sequence[Resource], graph: ResourceGraph) -> Exposure:
+    """Return from where all Services of a proxy are reached; where they differ, it is unknown which of them serves a route."""
+    found = [(service, exposure_of_service(service, graph)) for service in services]
+    outer = [(service, exposure) for service, exposure in found if exposure.reach != "cluster"]
+    if not outer:
+        return Exposure("unknown", "low", (f"{services[0].id} is reached in some way that the manifests do not show",))
+    if len({exposure.reach for _, exposure in outer}) > 1:
+        return Exposure("unknown", "low", (f"which of {' and '.join(str(service.id) for service, _ in outer[:2])} serves it is unknown",))
+    service, exposure = outer[0]
+    return exposure._replace(confidence=least(exposure.confidence, "medium"), reasons=(f"it is served by {service.id}", *exposure.reasons))
+
+
+def _through_gateways(route: Resource, gateways: Gateways, graph: ResourceGraph) -> Exposure:
+    names = gateway_names(route, gateways.names, gateways.except_name)
+    found = [_of_gateway(route, namespace, name, gateways, graph) for namespace, name in names]
+    inside = Exposure("cluster", "high", ("it names no gateway, and routes traffic of the mesh only",))
+    return max(found, key=lambda exposure: _WIDTH.index(exposure.reach), default=inside)
+
+
+def _of_gateway(route: Resource, namespace: str | None, name: str, gateways: Gateways, graph: ResourceGraph) -> Exposure:
+    cluster = graph.scope(route).cluster
+    found = graph.named(cluster, gateways.kind, namespace, name)
+    if found is None:
+        return Exposure("unknown", "low", (f"its gateway '{namespace}/{name}' is not in the manifests",))
+    gateway = nearest_twin(found, route, graph)
+    known = graph.derived(_no_gateways)
+    if id(gateway) not in known:
+        services = _services_before(gateway, gateways, graph)
+        missing = Exposure("unknown", "low", (f"the Service in front of the proxy of {gateway.id} is not in the manifests",))
+        known[id(gateway)] = _agreed(services, graph) if services else missing
+    return known[id(gateway)]
+
+
+def _no_gateways(_: ResourceGraph) -> dict[int, Exposure]:
+    return {}
+
+
+def _services_before(gateway: Resource, gateways: Gateways, graph: ResourceGraph) -> list[Resource]:
+    """Return the Services that lead to the Pods of a gateway; one without workload in the manifests is known by its selector."""
+    labels = gateway.mapping(*gateways.selector)
+    if not labels:
+        return []
+    found = []
+    for service in graph.in_cluster(graph.scope(gateway).cluster, "Service"):
+        answer = workloads_of(service, graph)
+        carried = map(pod_labels, answer.value) if isinstance(answer, Found) else [service.mapping("spec", "selector")]
+        if any(matches_labels(labels, one) for one in carried):
+            found.append(service)
+    return found

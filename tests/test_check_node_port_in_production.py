@@ -1,0 +1,52 @@
+"""Which node ports are needed, and by whom, so that nobody is told to close them."""
+
+import pytest
+
+from k8slblint.checks import node_port_in_production
+from k8slblint.model.rule import Undecided
+from tests.builders import graph, run
+
+
+def service(metadata: str = "", labels: str = "{}") -> str:
+    return (
+        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: till, labels: {labels}, annotations: {{{metadata}}}}}\n"
+        "spec: {type: NodePort, selector: {app: till}, ports: [{name: https, port: 443}]}\n"
+    )
+
+
+def told(text: str) -> list[str]:
+    found = run(node_port_in_production.check, graph(text), allowed_namespaces=(), allowed_ports=())
+    return ["undecided" if isinstance(one, Undecided) else str(one.severity) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "labels", "expected"),
+    [
+        ("", "{}", ["warning"]),
+        ('cloud.google.com/app-protocols: \'{"https":"HTTPS"}\'', "{}", []),
+        ('cloud.google.com/backend-config: \'{"default": "slow"}\'', "{}", []),
+        ("cloud.google.com/backend-config: '{}', cloud.google.com/neg: '{\"ingress\": true}'", "{}", ["warning"]),
+        ("", "{k8s-app: glbc}", []),
+        ("", "{kubernetes.io/name: GLBCDefaultBackend}", []),
+        ("", "{k8s-app: dns}", ["warning"]),
+    ],
+)
+def test_a_gke_ingress_elsewhere_needs_the_node_ports_of_its_services(annotations: str, labels: str, expected: list[str]) -> None:
+    assert told(service(annotations, labels)) == expected
+
+
+@pytest.mark.parametrize(
+    ("controller", "expected"),
+    [
+        ("citrix.com/ingress-controller", ["undecided"]),
+        ("f5.com/cntr-ingress-svcs", ["undecided"]),
+        ("k8s.io/ingress-nginx", ["warning"]),
+    ],
+)
+def test_a_controller_of_appliances_may_need_node_ports(controller: str, expected: list[str]) -> None:
+    ingress = (
+        f"---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: front}}\nspec: {{controller: {controller}}}\n"
+        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: front}\n"
+        "spec: {ingressClassName: front, defaultBackend: {service: {name: till, port: {number: 443}}}}\n"
+    )
+    assert told(service() + ingress) == expected
