@@ -1,6 +1,6 @@
 """Detects Services that the API server refuses for their values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.admission.refusal import FIRST, LAST, in_words
 from k8slblint.admission.services import Refusal, refusals
@@ -8,8 +8,8 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem
-from k8slblint.model.texts import middle
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace
+from k8slblint.model.texts import listed, middle
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
@@ -29,8 +29,29 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     if not refused or _has_directive(service):
         return
     before = graph.counterpart(service)
-    for refusal in refused:
-        yield _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
+    for refusal, *others in _grouped(refused):
+        problem = _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
+        yield _together(problem, refusal, others, service) if others else problem
+
+
+def _grouped(refused: Sequence[Refusal]) -> list[list[Refusal]]:
+    """Return the refusals by mistake, in order: those of one group are one."""
+    groups: dict[object, list[Refusal]] = {}
+    for number, refusal in enumerate(refused):
+        groups.setdefault(refusal.group or number, []).append(refusal)
+    return list(groups.values())
+
+
+def _together(problem: Problem, first: Refusal, others: Sequence[Refusal], service: Resource) -> Problem:
+    """Return one problem for several refusals with one cause."""
+    fields = [in_words(one.path).removesuffix(".name") for one in (first, *others)]
+    help_ = first.help if first.rests_on_absence else f"Remove {listed([f'`{field}`' for field in fields])}."
+    return problem._replace(
+        headline=f"{service.id} {first.group.format(len(others) + 1)}",
+        label=f"and {listed([field.removeprefix('spec.') for field in fields[1:]])}",
+        help=help_,
+        related=tuple(RelatedPlace(service, one.path, "This one is refused too.") for one in others),
+    )
 
 
 def _problem(service: Resource, refusal: Refusal, version: str | None, before: Resource | None) -> Problem:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.broken_text import cause_of, is_fixed, is_unrendered, lost_separator
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
@@ -19,7 +20,7 @@ from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
@@ -34,7 +35,6 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
-_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _ANNOTATIONS = b"nnotations"
@@ -259,10 +259,10 @@ class _Loader:
         problem = documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
-        elif text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
+        elif text.is_template or is_unrendered(chunk, problem):
             self._skip(text, chunk, UNRENDERED)
         else:
-            self._report(text, problem)
+            self._report(text, cause_of(chunk, problem))
             self._skip(text, chunk, INVALID)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
@@ -274,8 +274,12 @@ class _Loader:
         except documents.BrokenDocument as error:
             self._take_broken(text, chunk, error.problem)
             return
-        if parsed.problems and documents.has_template_syntax(chunk.text):
+        if parsed.problems and not is_fixed(chunk.text):
             self._skip_template(text, chunk)
+            return
+        lost = lost_separator(chunk) if parsed.problems else None
+        if lost:
+            self._take_broken(text, chunk, lost)
             return
         for problem in parsed.problems:
             self._report(text, problem)
@@ -284,7 +288,7 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
-        has_placeholders = has_placeholder(chunk.text)
+        has_placeholders = has_placeholder(chunk.text) or has_blank(chunk.text)
         for node in _objects(parsed.root):
             if node is not parsed.root:
                 self.count.object(text.file)
@@ -331,10 +335,10 @@ class _Loader:
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
-        if text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
+        if text.is_template or is_unrendered(chunk, problem):
             self._skip_template(text, chunk)
         else:
-            self._report_broken(text, problem)
+            self._report_broken(text, cause_of(chunk, problem))
             self._skip(text, chunk, INVALID)
 
     def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
@@ -369,11 +373,6 @@ class _Loader:
 
 def _is_template(text: str) -> bool:
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
-
-
-def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
-    """Tell whether a document is broken by a substitution (`${VAR}`, `%VAR%`) where YAML wants quotes around it."""
-    return any(_SUBSTITUTION.search(text.source.line(line)) for line in (problem.line - 1, problem.line))
 
 
 def _reason_without_identity(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.model.placeholders import has_placeholder, parts_of
+from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided
 from k8slblint.model.texts import quoted
@@ -218,14 +218,7 @@ def _rests_on_placeholder(error: SchemaError) -> bool:
         return has_placeholder(error.field)
     if error.keyword == "required":
         return isinstance(error.value, dict) and has_placeholder(list(error.value))
-    return has_placeholder(error.value) or _is_fill_in(error.value)
-
-
-def _is_fill_in(value: object) -> bool:
-    """Tell whether a value of the wrong type is a blank of some template: `<service-port>`, `{NAME}` (which YAML reads as a mapping)."""
-    if isinstance(value, dict):
-        return len(value) == 1 and None in value.values()
-    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
+    return has_placeholder(error.value) or is_blank(error.value)
 
 
 def _is_foreign(error: SchemaError) -> bool:

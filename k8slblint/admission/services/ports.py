@@ -57,7 +57,8 @@ def allocation(path: Path, port: int, node_ports: tuple[int, int]) -> Iterator[R
 
 def _port(path: Path, port: Port, *, several: bool) -> Iterator[Refusal]:
     if port.name is None and several:
-        yield Refusal((*path, "name"), "has several ports, one without a name", required(), rests_on_absence=True, help=_NAME_EACH)
+        fault = "has several ports, one without a name"
+        yield Refusal((*path, "name"), fault, required(), rests_on_absence=True, help=_NAME_EACH, group="has {} ports without a name")
     elif isinstance(port.name, str) and (broken := grammar.broken_label(port.name)):
         yield Refusal((*path, "name"), f"has port name {shown(port.name)}, which is not valid", invalid(port.name, broken), help=_RENAME)
     if broken := out_of_range(port.port):
