@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "grading": {"model"},
     "rendered": {"budget", "config", "loading", "model", "processes", "rendering"},
     "reading": {"budget", "config", "graph", "loading", "model", "rendered", "rendering"},
-    "running": {"budget", "config", "fingerprint", "grading", "graph", "loading", "model", "reading", "rulebook", "suppression", ""},
+    "running": {"admission", "budget", "config", "fingerprint", "grading", "graph", "loading", "model", "reading", "rulebook", "suppression", ""},
     "engine": {"config", "model", "reading", "rulebook", "running"},
     "options": set(),
     "reporting": {"model", ""},

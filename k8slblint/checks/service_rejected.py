@@ -48,7 +48,7 @@ def _together(problem: Problem, first: Refusal, others: Sequence[Refusal], servi
     help_ = first.help if first.rests_on_absence else f"Remove {listed([f'`{field}`' for field in fields])}."
     return problem._replace(
         headline=f"{service.id} {first.group.format(len(others) + 1)}",
-        label=f"and {listed([field.removeprefix('spec.') for field in fields[1:]])}",
+        label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too",
         help=help_,
         related=tuple(RelatedPlace(service, one.path, "This one is refused too.") for one in others),
     )
