@@ -59,7 +59,9 @@ def _unmatched(resource: Resource) -> Iterator[Problem]:
     yield Problem(
         path=found.path,
         headline=f"{resource.id} does not select its own Pods",
-        label=f"the template has {quoted(f'{found.path[-1]}: {written}', _LONGEST)}" if isinstance(written, str) else "not in the Pod template",
+        label=f"the template has {quoted(f'{found.path[-1]}: {written}', _LONGEST)}"
+        if isinstance(written, str)
+        else "not in the Pod template",
         why=f"The selector needs {found.words}, and the labels of the Pod template do not match it. {_REFUSED}",
         help="Write the same labels in `spec.selector` and in `spec.template.metadata.labels`.",
         confidence="high" if is_kept else "medium",

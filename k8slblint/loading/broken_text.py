@@ -23,6 +23,12 @@ _KEY_AND_VALUE = re.compile(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#]
 _INDENT = re.compile(r"[ \t]*")
 _OPENED_QUOTE = re.compile(r"""[ \t]*(?:-[ \t]+)*(?:[^\s"'#:][^"'#:\n]*:[ \t]+)?(?P<quote>["'])(?P<rest>.*)$""")
 _KEY = re.compile(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
+_LOCAL_CONFIG = re.compile(r"""^[ \t]+["']?config\.kubernetes\.io/local-config["']?:[ \t]+["']?true["']?[ \t]*(?:\#|\r?$)""", re.MULTILINE)
+_EMPTY_KIND = re.compile(r"^kind:[ \t]*(?:\"\"|''|null|~)?[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+_IDENTIFIED = tuple(re.compile(pattern, re.MULTILINE) for pattern in (r"^apiVersion:[ \t]+[^\s#]", r"^metadata:"))
+_LONGEST_UNUSED = 20_000
+"""In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
+
 _FARTHEST_QUOTE = 50
 """In lines; a quote that is opened farther above is not searched for."""
 
@@ -116,3 +122,29 @@ def _is_closed(rest: str, quote: str) -> bool:
     """Tell whether a quoted scalar that goes on with `rest` ends on its line."""
     rest = re.sub(r"\\.", "", rest) if quote == '"' else rest.replace("''", "")
     return quote in rest
+
+
+def is_local_config(text: str) -> bool:
+    """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
+    return _LOCAL_CONFIG.search(text) is not None
+
+
+def empty_kind(chunk: Chunk) -> int | None:
+    """Return the line of the file on which an object has an empty `kind`, None where it is not one or says its kind."""
+    found = _EMPTY_KIND.search(chunk.text)
+    if found is None or chunk.is_json or not all(line.search(chunk.text) for line in _IDENTIFIED):
+        return None
+    after = chunk.text[found.end() :].lstrip("\r\n")
+    return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
+
+
+def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
+    """Return what is wrong with a document that can be read, of a kind that nobody uses: keys that are set twice, text that is ignored."""
+    if len(chunk.text) > _LONGEST_UNUSED or not is_fixed(chunk.text) or documents.is_template(chunk.text):
+        return ()
+    try:
+        problems = documents.parse_shared(chunk).problems
+    except documents.BrokenDocument:
+        return ()
+    lost = lost_separator(chunk) if problems else None
+    return (lost,) if lost else problems

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
-from k8slblint.loading.broken_text import cause_of, is_fixed, is_unrendered, lost_separator
+from k8slblint.loading.broken_text import cause_of, empty_kind, is_fixed, is_local_config, is_unrendered, lost_separator, repeated_keys
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
-from k8slblint.loading.yaml_wording import yaml_problem
+from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -193,7 +193,7 @@ class _Loader:
         group = api_version.rpartition("/")[0]
         if self._wants_values and kind in _VALUE_HOLDERS.get(group, ()):
             self._take_values_of(text, chunk)
-        if group == _KUSTOMIZE_GROUP:
+        if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
             self._parse(text, chunk)
@@ -210,6 +210,9 @@ class _Loader:
             self._skip_template(text, chunk)
         elif self._wants_values and self._take_values(text, chunk):
             return
+        elif (line := empty_kind(chunk)) and not text.is_template and is_fixed(chunk.text):
+            self._loaded.problems.append(empty_kind_problem(Location(text.file.path, Span(line, 1, line, 6)), text.source))
+            self._skip(text, chunk, INVALID)
         elif text.file.named and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
@@ -253,6 +256,8 @@ class _Loader:
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
+        for one in () if text.is_template else repeated_keys(chunk):
+            self._report(text, one)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
@@ -275,12 +280,9 @@ class _Loader:
             self._take_broken(text, chunk, error.problem)
             return
         if parsed.problems and not is_fixed(chunk.text):
-            self._skip_template(text, chunk)
-            return
-        lost = lost_separator(chunk) if parsed.problems else None
-        if lost:
-            self._take_broken(text, chunk, lost)
-            return
+            return self._skip_template(text, chunk)
+        if lost := lost_separator(chunk) if parsed.problems else None:
+            return self._take_broken(text, chunk, lost)
         for problem in parsed.problems:
             self._report(text, problem)
         if not isinstance(parsed.root.value, dict):
