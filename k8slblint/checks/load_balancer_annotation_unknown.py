@@ -9,8 +9,9 @@ from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys, reader
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
-from k8slblint.model.texts import listed, short_key
+from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.texts import listed, middle, short_key
+from k8slblint.traffic.annotations.elsewhere import selecting_keys
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -21,7 +22,11 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
     Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only.
     """
+    pools = graph.derived(selecting_keys).get(graph.scope(service).cluster, {})
     for key, value in service.annotations.items():
+        if key in pools and key not in service.labels and catalog.find(key) is None and service.get("spec", "type") == "LoadBalancer":
+            yield _of_pool(key, pools[key], service)
+            continue
         if value is None or has_placeholder(key) or not may_be_meant(key) or catalog.find(key) is not None:
             continue
         owner = ownership_of(service, graph)
@@ -31,6 +36,23 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             yield _misspelt(key, meant, service, graph)
         elif prefix is not None:
             yield from _unknown(key, prefix, owner, service)
+
+
+def _of_pool(key: str, pool: Resource, service: Resource) -> Problem:
+    """Return the problem of a label by which a pool selects Services, and which is among the annotations."""
+    return Problem(
+        path=(*ANNOTATIONS, key),
+        at="key",
+        headline=f"{service.id} has a pool's label `{short_key(key)}` among its annotations",
+        label="must be a label",
+        why=f"{pool.kind} {middle(pool.name, _LONGEST_POOL)} selects Services by the label of this key: it gives this Service no address.",
+        help="Move the key to `metadata.labels`.",
+        confidence="medium",
+        related=(RelatedPlace(pool, ("spec",), "This pool selects by the label."),),
+    )
+
+
+_LONGEST_POOL = 40
 
 
 def _meant(near: Sequence[NearKey], owner: Ownership, platform: str) -> list[NearKey]:

@@ -279,10 +279,10 @@ class _Loader:
         except documents.BrokenDocument as error:
             self._take_broken(text, chunk, error.problem)
             return
-        if parsed.problems and not is_fixed(chunk.text):
-            return self._skip_template(text, chunk)
-        if lost := lost_separator(chunk) if parsed.problems else None:
-            return self._take_broken(text, chunk, lost)
+        lost = lost_separator(chunk) if parsed.problems else None
+        if lost or (parsed.problems and not is_fixed(chunk.text)):
+            self._take_broken(text, chunk, lost or parsed.problems[0])
+            return
         for problem in parsed.problems:
             self._report(text, problem)
         if not isinstance(parsed.root.value, dict):

@@ -103,6 +103,7 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
     names: dict[str, int] = {}
     numbers: dict[tuple[str, int], int] = {}
     node_ports: dict[tuple[str, int], int] = {}
+    by_number: dict[int, tuple[int, int, str]] = {}
     for index, port in ports:
         path = (*_PORTS, index)
         if isinstance(port.name, str) and (first := names.setdefault(port.name, index)) != index:
@@ -116,6 +117,12 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
             help_ = "Remove one of them, or give it another `port` or `protocol`."
             fault = f"has port {port.port}/{port.protocol} twice"
             yield Refusal((*path, "port"), fault, reason, field=path, label=_same(first), help=help_)
+        if isinstance(port.node_port, int) and isinstance(port.port, int):
+            other, of_port, protocol = by_number.setdefault(port.node_port, (index, port.port, port.protocol))
+            if of_port != port.port and protocol != port.protocol:
+                fault, reason = f"has node port {port.node_port} for two ports", invalid(port.node_port, "provided port is already allocated")
+                help_ = "Give each port its own node port; only the same `port` of two protocols can share one."
+                yield Refusal((*path, "nodePort"), fault, reason, label=_same(other), help=help_)
         if isinstance(port.node_port, int) and (first := node_ports.setdefault((port.protocol, port.node_port), index)) != index:
             fault = f"has node port {port.node_port}/{port.protocol} twice"
             yield Refusal(
