@@ -58,7 +58,7 @@ def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
         path=(*found.path, first.key),
         at="key",
         headline=f"{resource.id} sets `{short_key(first.key)}` without effect",
-        label=f"not read among {found.where}" if is_label else f"not read on a {resource.kind}",
+        label=f"not read among {found.where}" if is_label else f"not read on kind {resource.kind}",
         why=f"{names_of(first.entry.readers)} reads it {place}. The load balancer is made without this setting.",
         help=help_,
         confidence="medium",

@@ -120,7 +120,10 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
         if isinstance(port.node_port, int) and isinstance(port.port, int):
             other, of_port, protocol = by_number.setdefault(port.node_port, (index, port.port, port.protocol))
             if of_port != port.port and protocol != port.protocol:
-                fault, reason = f"has node port {port.node_port} for two ports", invalid(port.node_port, "provided port is already allocated")
+                fault, reason = (
+                    f"has node port {port.node_port} for two ports",
+                    invalid(port.node_port, "provided port is already allocated"),
+                )
                 help_ = "Give each port its own node port; only the same `port` of two protocols can share one."
                 yield Refusal((*path, "nodePort"), fault, reason, label=_same(other), help=help_)
         if isinstance(port.node_port, int) and (first := node_ports.setdefault((port.protocol, port.node_port), index)) != index:

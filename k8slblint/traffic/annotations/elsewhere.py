@@ -1,7 +1,7 @@
 """Load balancer annotations where no controller looks for them: on a workload, on its Pods, on an Ingress, among the labels of a Service.
 
-Sources: `catalogs/annotations/` (the kinds on which a key is read); Cilium 1.18 Documentation/network/servicemesh/ingress.rst (keys that its
-Ingress controller copies to the Service it makes).
+Sources: `catalogs/annotations/` (the kinds on which a key is read); Cilium 1.18 Documentation/network/servicemesh/ingress.rst (keys that
+its Ingress controller copies to the Service that it makes).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
