@@ -1,7 +1,6 @@
 """Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
 
 import gc
-import os
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -191,7 +190,7 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
-        if self._wants_values and kind in _VALUE_HOLDERS.get(group, ()):
+        if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or _holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
@@ -391,6 +390,12 @@ def _may_be_values(path: str, text: str) -> bool:
     return may_hold(text)
 
 
+def _holds_services(api_version: str, kind: str, text: str) -> bool:
+    from k8slblint.loading.helm_values import holds_services  # few trees have any
+
+    return "nnotations" in text and holds_services(api_version, kind, text)
+
+
 def _objects(root: Node) -> Iterator[Node]:
     """Yield the objects of a document in order: itself, or the elements of a list, also of lists in lists.
 
@@ -424,26 +429,7 @@ def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
     patches: set[str] = set()
     for file in files:
         if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-            folder = posixpath.dirname(file.path)
-            patches.update(_as_reported(posixpath.normpath(posixpath.join(folder, patch))) for patch in _patches_in(file))
+            from k8slblint.loading.patches import patch_files  # only trees with kustomizations need it
+
+            patches.update(patch_files(file))
     return frozenset(patches)
-
-
-def _as_reported(path: str) -> str:
-    """Return a path that leads out of the working directory and back into it as files in it are reported."""
-    inside = os.path.relpath(path).replace(os.sep, "/") if path.startswith("../") else path
-    return path if inside.startswith("../") else inside
-
-
-def _patches_in(file: SourceFile) -> Iterator[str]:
-    from k8slblint.loading.patches import kustomize_patches  # only trees with kustomizations need it
-
-    try:
-        data = file.read()
-        chunks = documents.split(documents.decode(data)) if b"patch" in data else []
-        roots = [documents.parse(chunk).root for chunk in chunks]
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return
-    for root in roots:
-        if isinstance(root.value, dict):
-            yield from kustomize_patches(root.value)
