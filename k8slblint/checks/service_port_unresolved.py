@@ -1,5 +1,6 @@
 """Detects Service ports whose target no selected Pod has."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from k8slblint.traffic.workloads.selection import belong_together, selected_besi
 from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, mentions_port, target_ports
 
 _HEADLESS = "None"
+
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _SHOWN = 5
 
@@ -50,14 +53,26 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
         else:
-            problem = _of_name(service, target, target.target, pods, is_read=is_read)
+            problem = _of_name(service, target, target.target, pods, graph, is_read=is_read)
         if isinstance(problem, Problem) and problem.confidence == "high" and not is_certain:
             problem = problem._replace(confidence="medium")
         if problem:
             yield problem
 
 
-def _of_name(service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], *, is_read: bool) -> Problem | Undecided | None:
+def _unrendered_above(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return the kustomization beside a Service's folder, or above it, that could not be rendered: it may patch what it deploys."""
+    for gap in graph.gaps:
+        if posixpath.basename(gap.path) in _KUSTOMIZATIONS and "render" in gap.reason:
+            beside = posixpath.dirname(posixpath.dirname(gap.path))
+            if not beside or service.path.startswith(f"{beside}/"):
+                return gap.path
+    return None
+
+
+def _of_name(
+    service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], graph: ResourceGraph, *, is_read: bool
+) -> Problem | Undecided | None:
     if name.isdigit():  # not a valid port name: see `service-rejected`
         return None
     lacking = [one for one in pods if not any(port.name == name and port.protocol == target.protocol for port in one.declared.ports)]
@@ -66,6 +81,9 @@ def _of_name(service: Resource, target: TargetPort, name: str, pods: Sequence[_P
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return Undecided(target.path, f"port '{name}' may belong to a sidecar that {injector} injects")
+    unrendered = _unrendered_above(service, graph)
+    if unrendered and service.provenance is None:
+        return Undecided(target.path, f"'{unrendered}', which could not be rendered, may add the port")
     if len(lacking) == len(pods) and not is_read:
         return Undecided(target.path, "the ports of some Pods contain a placeholder")
     return _unresolved(service, target, name, lacking) if len(lacking) == len(pods) else _resolved_by_some(service, target, name, lacking)

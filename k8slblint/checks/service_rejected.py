@@ -23,7 +23,8 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     """Yield a problem at each field that the API server of the cluster's release refuses, in its own words.
 
     What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
-    where a flag of the server or the live object decides, low where the Services show that the flag is set. Where the revision before shows that the live object is spared, a warning.
+    where a flag of the server or the live object decides, low where
+    the Services show that the flag is set. Where the revision before shows that the live object is spared, a warning.
     """
     if service.api_version != "v1":
         return
@@ -37,7 +38,7 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     before = graph.counterpart(service)
     for refusal, *others in _grouped(refused):
         problem = _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
-        if refusal.depends_on_flags and not stated and shows_another_range(service, graph, first, last):
+        if refusal.depends_on_flags and not stated and shows_another_range(graph, first, last):
             problem = problem._replace(confidence="low")
         yield _together(problem, refusal, others, service) if others else problem
 

@@ -125,7 +125,7 @@ _VALUE_TEXT = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?", re.IGNORECASE)
 
 
 def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
-    """Yield the same for whole Services in a custom resource (`metadata` beside a `spec` of type LoadBalancer), and values in a ConfigMap."""
+    """Yield the same for whole Services in a custom resource (`metadata` beside `spec.type: LoadBalancer`), and values in a ConfigMap."""
     if root.value.get("kind") == "ConfigMap":
         data = root.child("data")
         for name, (_, value) in data.members.items() if data is not None else ():

@@ -1,6 +1,6 @@
 """The range of node ports of a cluster: what its manifests state, and what its Services show where none does.
 
-Sources: Kubernetes 1.37 kube-apiserver `--service-node-port-range`; kubeadm v1beta3 and v1beta4 `ClusterConfiguration.apiServer.extraArgs` (a
+Sources: Kubernetes 1.37 kube-apiserver `--service-node-port-range`; kubeadm v1beta3 and v1beta4 `apiServer.extraArgs` (a
 mapping, a list of names and values since v1beta4); kops 1.34 `Cluster.spec.kubeAPIServer.serviceNodePortRange`.
 """
 
@@ -26,7 +26,7 @@ def stated_range(service: Resource, graph: ResourceGraph) -> tuple[int, int] | N
     return graph.derived(_stated).get(graph.scope(service).cluster)
 
 
-def shows_another_range(service: Resource, graph: ResourceGraph, first: int, last: int) -> bool:
+def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
     """Tell whether many Services of the tree ask for node ports outside of a range, and none for one inside: a flag is set elsewhere."""
     ports = graph.derived(_fixed_ports)
     outside = {name for name, port in ports if not first <= port <= last}
