@@ -103,11 +103,26 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         if found.origin is None or not found.origin.unit:
             yield found
         else:
-            groups.setdefault((found.rule, found.location, found.field), []).append(found)
+            groups.setdefault((found.rule, _written_at(found), found.field), []).append(found)
     for group in groups.values():
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
+        copies = {other.location.path: other for other in others if other.location.path != first.location.path}
+        related = tuple(Related(other.location, f"The same helper in {_unit(other)}.", other.source_line) for other in copies.values())
+        first = first._replace(related=(*first.related, *related)) if related else first
         yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _written_at(found: Finding) -> object:
+    """Return what tells apart where findings are written; helpers that were copied from chart to chart are one place."""
+    folder, templates, tail = found.location.path.partition("/templates/")
+    if not templates or not tail.endswith(".tpl") or not folder:
+        return found.location
+    return tail, found.location.span, found.source_line
+
+
+def _unit(found: Finding) -> str:
+    return found.origin.unit if found.origin else found.location.path
 
 
 def _by_severity(found: Finding) -> tuple[int, object]:

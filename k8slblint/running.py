@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
+from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
@@ -115,8 +116,9 @@ class Run:
         for resource in (*self._loaded.resources, *self._loaded.refused):
             version = self._graph.scope(resource).kubernetes_version
             declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
-            for problem in self._guarded(rule, resource, partial(validate, resource, version, declared)):
-                self._add_problem(rule, resource, problem)
+            for call in (partial(validate, resource, version, declared), partial(objects.problems, resource)):
+                for problem in self._guarded(rule, resource, call):
+                    self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
         resources = (*self._graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))

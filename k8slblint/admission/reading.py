@@ -7,7 +7,7 @@ Sources: Kubernetes 1.34 `pkg/apis/core/v1/defaults.go` SetDefaults_Service, `pk
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.resource import Resource
 
 
@@ -102,7 +102,7 @@ def text(value: Any) -> Text:
     """Return a text that can be read."""
     if value is None:
         return None
-    is_readable = isinstance(value, str) and not has_placeholder(value) and not _is_blank(value)
+    is_readable = isinstance(value, str) and not has_placeholder(value) and not is_blank(value)
     return value if is_readable else UNREAD
 
 
@@ -124,11 +124,6 @@ def texts(value: Any) -> Texts:
 
 def _nonempty(value: Text) -> Text:
     return value or None
-
-
-def _is_blank(value: str) -> bool:
-    """Tell whether a text is a blank to be filled in by hand: `<service-name>`."""
-    return value.startswith("<") and value.endswith(">")
 
 
 def _ports(value: Any) -> "tuple[Port | Unread, ...] | Unread":

@@ -23,10 +23,10 @@ _SHARED_DOMAIN = "kubernetes.io"
 
 
 class NearKey(NamedTuple):
-    """A known key, and what tells it from what was written: a slip in the `name`, or the `prefix` before the slash."""
+    """A known key, and what tells it from what was written: a slip in the `name`, in the `domain`, or another `prefix` before the slash."""
 
     entry: ServiceAnnotation
-    by: Literal["name", "prefix"]
+    by: Literal["name", "prefix", "domain"]
 
 
 @lru_cache(maxsize=1024)
@@ -36,6 +36,9 @@ def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
         return ()
     prefix = catalog.prefix_of(key)
     entries = _entries(kind)
+    meant = key_in_near_domain(key) if kind == "Service" else None
+    if meant is not None:
+        return (NearKey(meant, "domain"),)
     slips = _by_name(key, [entry for entry in entries if catalog.prefix_of(entry.key) == prefix]) if prefix is not None else ()
     return (
         *(NearKey(entry, "name") for entry in slips),
@@ -46,24 +49,56 @@ def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
 def may_be_meant(key: str) -> bool:
     """Tell quickly whether a key is one of a known prefix, or of the domain that vendors share: all others mean nothing here."""
     domain, slash, name = key.partition("/")
-    is_known = catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower())
-    return bool(slash) and (is_known or bool(_slipped_domains(domain)))
+    if slash and (key_in_near_domain(key) or vendor_prefix_of(key) is not None):
+        return True
+    return bool(slash) and (catalog.prefix_of(key) is not None or (_is_shared(domain) and "balancer" in name.lower()))
 
 
-@lru_cache(maxsize=1024)
-def _slipped_domains(domain: str) -> tuple[str, ...]:
-    """Return the known domains that differ from an unknown one by a letter more, less or other, or by two that changed places."""
-    known = dict.fromkeys(route.partition("/")[0] for route in index().routes)
-    return () if domain in known or len(domain) > _LONGEST else tuple(one for one in known if _is_one_slip(domain, one))
+def key_in_near_domain(key: str) -> ServiceAnnotation | None:
+    """Return the known key with this very name under a domain that differs by a slip or two: `loud.google.com/neg`; else None."""
+    domain, _, name = key.partition("/")
+    known = _domains_by_name().get(name, {})
+    if not known or domain in _known_domains() or len(domain) > _LONGEST:
+        return None
+    return next((entry for other, entry in known.items() if len(other) >= _SHORTEST_DOMAIN and _is_slip(domain, other)), None)
 
 
-def _is_one_slip(written: str, known: str) -> bool:
-    if len(written) == len(known):
-        places = [place for place, (one, other) in enumerate(zip(written, known, strict=True)) if one != other]
-        is_swap = len(places) == 2 and places[1] == places[0] + 1 and written[places[0]] == known[places[1]]  # noqa: PLR2004 - two letters
-        return len(places) == 1 or (is_swap and written[places[1]] == known[places[0]])
-    short, long = sorted((written, known), key=len)
-    return len(long) == len(short) + 1 and any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
+def vendor_prefix_of(key: str) -> str | None:
+    """Return the prefix that a vendor reads on Services in place of its bare domain, under which it reads none; None for other keys."""
+    return _BARE_DOMAINS.get(key.partition("/")[0]) if "/" in key else None
+
+
+_BARE_DOMAINS = {"cilium.io": "lbipam.cilium.io/"}
+"""Domains of a vendor with keys for other kinds only (cilium/cilium 023375f6 pkg/annotation/k8s.go: `cilium.io/` is read on Nodes)."""
+
+_SHORTEST_DOMAIN = 9
+_MOST_SLIPS = 2
+
+
+def _is_slip(written: str, known: str) -> bool:
+    """Tell whether two domains differ by one or two letters that were lost, added, exchanged or mistaken."""
+    if abs(len(written) - len(known)) > _MOST_SLIPS:
+        return False
+    row = list(range(len(known) + 1))
+    for number, letter in enumerate(written, 1):
+        above, row = row, [number]
+        row.extend(min(above[i] + 1, row[i - 1] + 1, above[i - 1] + (letter != other)) for i, other in enumerate(known, 1))
+    return 0 < row[-1] <= _MOST_SLIPS
+
+
+@cache
+def _domains_by_name() -> dict[str, dict[str, ServiceAnnotation]]:
+    found: dict[str, dict[str, ServiceAnnotation]] = {}
+    for entry in _entries("Service"):
+        domain, _, name = entry.key.partition("/")
+        found.setdefault(name, {})[domain] = entry
+    return found
+
+
+@cache
+def _known_domains() -> frozenset[str]:
+    every = (key for name in catalog.files() for entry in catalog.entries_of(name) for key in (entry.key, *entry.aliases))
+    return frozenset(key.partition("/")[0] for key in every)
 
 
 @cache
@@ -71,6 +106,12 @@ def readers_of_prefix(prefix: str) -> tuple[str, ...]:
     """Return the controllers that read some key of a prefix, as `catalog.services.prefix_of` gives it."""
     every = (entry for name in catalog.files() for entry in catalog.entries_of(name))
     return tuple(dict.fromkeys(name for entry in every if catalog.prefix_of(entry.key) == prefix for name in entry.readers))
+
+
+def entries_of_prefix(prefix: str) -> tuple[ServiceAnnotation, ...]:
+    """Return what users may set on Services under a prefix, as `catalog.services.prefix_of` gives it."""
+    now = index().spellings.get(prefix, prefix)
+    return tuple(entry for entry in _entries("Service") if entry.key.startswith(now) and entry.status == "current")
 
 
 def _by_name(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
@@ -113,9 +154,6 @@ def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAn
         here = set(readers_of_prefix(prefix))
         same = [entry for entry in entries if entry.key.partition("/")[2] == name and here.intersection(entry.readers)]
         return [entry for entry in same if all(map(_makes_load_balancers, entry.readers))]
-    slipped = _slipped_domains(domain)
-    if slipped:
-        return [entry for entry in entries if entry.key.partition("/")[2] == name and entry.key.partition("/")[0] in slipped]
     if not _is_shared(domain) or "balancer" not in name.lower():
         return []
     wanted = "".join(_words(name))

@@ -8,6 +8,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, served, short_key
+from k8slblint.traffic.annotations.elsewhere import Misplaced, misplaced_keys
 from k8slblint.traffic.annotations.ineffective import Ineffective, Why, ineffective_annotations, is_of_platform
 from k8slblint.traffic.annotations.service_annotations import (
     ANNOTATIONS,
@@ -33,6 +34,10 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
     An error where the load balancer is then reached from elsewhere than the annotation asks for.
     """
+    for misplaced in misplaced_keys(service, graph):
+        yield _elsewhere(misplaced, service)
+    if service.type_name != "Service":
+        return
     for found in ineffective_annotations(service, graph):
         yield _problem(found, ownership_of(service, graph), service)
     if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):
@@ -40,6 +45,26 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     owner = ownership_of(service, graph)
     if owner.verdict == "unknown":
         yield Undecided(ANNOTATIONS, f"the controller of the Service is unknown: {owner.reason}")
+
+
+def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
+    """Return the problem of keys that are on the wrong object, or in the wrong place of a Service."""
+    first, *others = found.annotations
+    kinds = " or ".join(first.entry.kinds)
+    is_label = found.where == "labels"
+    place = "as an annotation, not as a label" if is_label else f"on kind {kinds} only"
+    help_ = "Move the key to `metadata.annotations`." if is_label else "Move the annotation to the Service, or remove it."
+    return Problem(
+        path=(*found.path, first.key),
+        at="key",
+        headline=f"{resource.id} sets `{short_key(first.key)}` without effect",
+        label=f"not read among {found.where}" if is_label else f"not read on kind {resource.kind}",
+        why=f"{names_of(first.entry.readers)} reads it {place}. The load balancer is made without this setting.",
+        help=help_,
+        confidence="medium",
+        related=tuple(RelatedPlace(resource, (*found.path, one.key), "This one has no effect either.", "key") for one in others),
+        discriminator="elsewhere",
+    )
 
 
 def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
-from k8slblint.catalog.near_keys import NearKey, may_be_meant, near_keys, readers_of_prefix
+from k8slblint.catalog.near_keys import NearKey, entries_of_prefix, may_be_meant, near_keys, readers_of_prefix, vendor_prefix_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
-from k8slblint.model.texts import listed, short_key
+from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.texts import listed, middle, short_key
+from k8slblint.traffic.annotations.elsewhere import selecting_keys
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -21,16 +22,39 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
     Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only.
     """
+    pools = graph.derived(selecting_keys).get(graph.scope(service).cluster, {})
     for key, value in service.annotations.items():
+        if key in pools and key not in service.labels and catalog.find(key) is None and service.get("spec", "type") == "LoadBalancer":
+            yield _of_pool(key, pools[key], service)
+            continue
         if value is None or has_placeholder(key) or not may_be_meant(key) or catalog.find(key) is not None:
             continue
         owner = ownership_of(service, graph)
         meant = _meant(near_keys(key), owner, graph.scope(service).provider)
-        prefix = catalog.prefix_of(key)
+        prefix = catalog.prefix_of(key) or vendor_prefix_of(key)
         if meant:
             yield _misspelt(key, meant, service, graph)
         elif prefix is not None:
             yield from _unknown(key, prefix, owner, service)
+
+
+def _of_pool(key: str, pool: Resource, service: Resource) -> Problem:
+    """Return the problem of a label by which a pool selects Services, and which is among the annotations."""
+    return Problem(
+        path=(*ANNOTATIONS, key),
+        at="key",
+        headline=f"{service.id} has a pool's label `{short_key(key)}` among its annotations",
+        label="must be a label",
+        why=f"{pool.kind} {middle(pool.name, _LONGEST_POOL)} selects Services by the label of this key: it gives this Service no address.",
+        help="Move the key to `metadata.labels`.",
+        confidence="medium",
+        related=(RelatedPlace(pool, ("spec",), "This pool selects by the label."),),
+    )
+
+
+_LONGEST_POOL = 40
+
+_LONGEST_KEY = 40
 
 
 def _meant(near: Sequence[NearKey], owner: Ownership, platform: str) -> list[NearKey]:
@@ -46,7 +70,8 @@ def _misspelt(key: str, meant: Sequence[NearKey], service: Resource, graph: Reso
     readers = names_of([name for name in first.entry.readers if name in controllers_catalog.controllers()])
     keys = listed([f"`{one.entry.key}`" for one in meant], "or")
     is_grave = len(meant) == 1 and _misses_exposure(first, service, graph, service.annotations[key])
-    label = f"did you mean {short_key(first.entry.key)}?" if len(meant) == 1 else "misspelt"
+    nearest = middle(first.entry.key, _LONGEST_KEY) if first.by == "domain" else short_key(first.entry.key)
+    label = f"did you mean {nearest}?" if len(meant) == 1 else "misspelt"
     effect = (
         "It decides whether the load balancer is internal or internet-facing; the default applies instead."
         if is_grave
@@ -55,7 +80,7 @@ def _misspelt(key: str, meant: Sequence[NearKey], service: Resource, graph: Reso
     return Problem(
         path=(*ANNOTATIONS, key),
         at="key",
-        headline=f"{service.id} sets unknown annotation `{short_key(key)}`",
+        headline=f"{service.id} sets unknown annotation `{middle(key, _LONGEST_KEY) if first.by == 'domain' else short_key(key)}`",
         label=label,
         why=f"No controller reads this key{f'; the similar one is for {readers}' if len(meant) == 1 else ''}. {effect}",
         help=f"Write {keys}, or remove the annotation.",
@@ -82,6 +107,18 @@ def _unknown(key: str, prefix: str, owner: Ownership, service: Resource) -> Iter
         headline=f"{service.id} sets unknown annotation `{short_key(key)}`",
         label="not a known key",
         why=f"No release of {names_of(readers)} up to {catalog.as_of(prefix)} reads this key: the setting has no effect.",
-        help="Correct the key, or remove the annotation.",
+        help=f"{_known_keys(prefix)}Correct the key, or remove the annotation.",
         confidence="low" if behaviour.is_shared_prefix(prefix) else "medium",
     )
+
+
+def _known_keys(prefix: str) -> str:
+    """Name the keys of a prefix where they are few."""
+    keys = [entry.key for entry in entries_of_prefix(prefix)]
+    if not 0 < len(keys) <= _FEW:
+        return ""
+    names = listed([f"`{short_key(key)}`" for key in keys], most=_FEW)
+    return f"Under `{keys[0].partition('/')[0]}/` it reads {names}. "
+
+
+_FEW = 5

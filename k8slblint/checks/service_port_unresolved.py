@@ -1,5 +1,6 @@
 """Detects Service ports whose target no selected Pod has."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,9 +12,11 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
-from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, target_ports
+from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, mentions_port, target_ports
 
 _HEADLESS = "None"
+
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _SHOWN = 5
 
@@ -50,14 +53,26 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
         else:
-            problem = _of_name(service, target, target.target, pods, is_read=is_read)
+            problem = _of_name(service, target, target.target, pods, graph, is_read=is_read)
         if isinstance(problem, Problem) and problem.confidence == "high" and not is_certain:
             problem = problem._replace(confidence="medium")
         if problem:
             yield problem
 
 
-def _of_name(service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], *, is_read: bool) -> Problem | Undecided | None:
+def _unrendered_above(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return the kustomization beside a Service's folder, or above it, that could not be rendered: it may patch what it deploys."""
+    for gap in graph.gaps:
+        if posixpath.basename(gap.path) in _KUSTOMIZATIONS and "render" in gap.reason:
+            beside = posixpath.dirname(posixpath.dirname(gap.path))
+            if not beside or service.path.startswith(f"{beside}/"):
+                return gap.path
+    return None
+
+
+def _of_name(
+    service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], graph: ResourceGraph, *, is_read: bool
+) -> Problem | Undecided | None:
     if name.isdigit():  # not a valid port name: see `service-rejected`
         return None
     lacking = [one for one in pods if not any(port.name == name and port.protocol == target.protocol for port in one.declared.ports)]
@@ -66,6 +81,9 @@ def _of_name(service: Resource, target: TargetPort, name: str, pods: Sequence[_P
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return Undecided(target.path, f"port '{name}' may belong to a sidecar that {injector} injects")
+    unrendered = _unrendered_above(service, graph)
+    if unrendered and service.provenance is None:
+        return Undecided(target.path, f"'{unrendered}', which could not be rendered, may add the port")
     if len(lacking) == len(pods) and not is_read:
         return Undecided(target.path, "the ports of some Pods contain a placeholder")
     return _unresolved(service, target, name, lacking) if len(lacking) == len(pods) else _resolved_by_some(service, target, name, lacking)
@@ -99,6 +117,18 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
     if any(not one.declared.is_whole or _is_declared(target, one.declared.ports) for one in pods):
         return None
     numbers = sorted({f"{port.number}" for one in pods for port in one.declared.ports}, key=int)
+    meant = _meant_number(target, pods)
+    if meant is not None:
+        return Problem(
+            path=target.path,
+            headline=f"{service.id} targets port {target.target}, but its Pods listen on {meant}",
+            label=f"declared: {meant}",
+            why=f"{_names(pods)} is configured for port {meant}. Nothing is known to listen on {target.target}: connections are refused.",
+            help=f"Write `targetPort: {meant}`, or declare port {target.target}.",
+            severity="warning",
+            confidence="medium",
+            related=tuple(_related(pods)),
+        )
     return Problem(
         path=target.path,
         headline=f"{service.id} targets port {target.target}, which no container declares",
@@ -109,6 +139,18 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
         confidence="low",
         related=tuple(_related(pods)),
     )
+
+
+def _meant_number(target: TargetPort, pods: Sequence[_Pods]) -> int | None:
+    """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant."""
+    declared = {port.number for one in pods for port in one.declared.ports if port.protocol == target.protocol}
+    if len(declared) != 1 or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
+        return None
+    number = declared.pop()
+    if any(mentions_port(one.workload, target.target) for one in pods):
+        return None
+    is_swapped = target.is_written and target.port == number
+    return number if is_swapped or all(mentions_port(one.workload, number) for one in pods) else None
 
 
 def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:
@@ -147,12 +189,24 @@ def _way_out(target: TargetPort, name: str, lacking: Sequence[_Pods]) -> str:
     if near and near.name and near.name.casefold() == name.casefold() and near.name != name:
         return f"Write `targetPort: {near.name}`."
     if near and near.name and near.name != name:
-        return f"Declare a port with this name, or write `targetPort: {near.name}`."
+        other = f", or write `targetPort: {near.name}`" if _is_port_of(target, near) else " on the container that listens there"
+        return f"Declare a port with this name{other}."
     if near and near.name == name:
         return f"Give both ports the same protocol, {target.protocol} or {near.protocol}."
+    if near and not _is_port_of(target, near):
+        return f"Declare port {quoted(name, _LONGEST_NAME)} on the container that listens there, or write its number as `targetPort`."
     if near:
         return f"Give port {near.number} of container {near.container} this name, or write `targetPort: {near.number}`."
     return "Declare a port with this name, or write the number."
+
+
+_USUAL_PORTS = {80: (80, 3000, 5000, 8000, 8080, 8081, 8888, 9000), 443: (443, 6443, 8443, 4443, 9443)}
+"""Ports of containers that a Service commonly opens as 80 or 443."""
+
+
+def _is_port_of(target: TargetPort, declared: ContainerPort) -> bool:
+    """Tell whether a container port may be the one that was meant: its number is that of the Service port, or commonly behind it."""
+    return target.port is None or declared.number in (target.port, *_USUAL_PORTS.get(target.port, ()))
 
 
 def _related(pods: Sequence[_Pods]) -> Iterator[RelatedPlace]:

@@ -1,36 +1,66 @@
 """Detects Services that the API server refuses for their values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.admission.refusal import FIRST, LAST, in_words
-from k8slblint.admission.services import Refusal, refusals
+from k8slblint.admission.services import NODE_PORTS, Refusal, refusals
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem
-from k8slblint.model.texts import middle
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace
+from k8slblint.model.texts import listed, middle
+from k8slblint.traffic.balancers.node_port_range import shows_another_range, stated_range
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
+
+
+_DEFAULT_RANGE = f"{NODE_PORTS[0]}-{NODE_PORTS[1]}"
 
 
 def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> Iterator[Problem]:
     """Yield a problem at each field that the API server of the cluster's release refuses, in its own words.
 
     What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
-    where a flag of the server or the live object decides. Where the revision before shows that the live object is spared, a warning.
+    where a flag of the server or the live object decides, low where
+    the Services show that the flag is set. Where the revision before shows that the live object is spared, a warning.
     """
     if service.api_version != "v1":
         return
     version = graph.scope(service).kubernetes_version
-    first, _, last = node_port_range.partition("-")
-    refused = list(refusals(service, version, (int(first), int(last))))
+    start, _, end = node_port_range.partition("-")
+    stated = stated_range(service, graph) if node_port_range == _DEFAULT_RANGE else None
+    first, last = stated or (int(start), int(end))
+    refused = list(refusals(service, version, (first, last)))
     if not refused or _has_directive(service):
         return
     before = graph.counterpart(service)
-    for refusal in refused:
-        yield _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
+    for refusal, *others in _grouped(refused):
+        problem = _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
+        if refusal.depends_on_flags and not stated and shows_another_range(graph, first, last):
+            problem = problem._replace(confidence="low")
+        yield _together(problem, refusal, others, service) if others else problem
+
+
+def _grouped(refused: Sequence[Refusal]) -> list[list[Refusal]]:
+    """Return the refusals by mistake, in order: those of one group are one."""
+    groups: dict[object, list[Refusal]] = {}
+    for number, refusal in enumerate(refused):
+        groups.setdefault(refusal.group or number, []).append(refusal)
+    return list(groups.values())
+
+
+def _together(problem: Problem, first: Refusal, others: Sequence[Refusal], service: Resource) -> Problem:
+    """Return one problem for several refusals with one cause."""
+    fields = [in_words(one.path).removesuffix(".name") for one in (first, *others)]
+    help_ = first.help if first.rests_on_absence else f"Remove {listed([f'`{field}`' for field in fields])}."
+    return problem._replace(
+        headline=f"{service.id} {first.group.format(len(others) + 1)}",
+        label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too",
+        help=help_,
+        related=tuple(RelatedPlace(service, one.path, "This one is refused too.") for one in others),
+    )
 
 
 def _problem(service: Resource, refusal: Refusal, version: str | None, before: Resource | None) -> Problem:

@@ -31,7 +31,6 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     if isinstance(workloads_of(service, graph), Found):
         return
-    selector = service.mapping(*_SELECTOR)
     doubt = _why_unreadable(service, graph)
     if doubt:
         yield Undecided(_SELECTOR, doubt)
@@ -42,7 +41,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     if selects_by_runtime_labels(service, graph):
         return
-    doubt = operator_of_selector(selector)
+    doubt = operator_of_selector(service, graph)
     meant = None if doubt else meant_by(service, graph)
     doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))
     if doubt:

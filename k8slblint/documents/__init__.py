@@ -7,7 +7,7 @@ from k8slblint.documents.parsing import check_syntax, parse, parse_shared
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
-from k8slblint.documents.templates import has_template_syntax, is_template
+from k8slblint.documents.templates import has_format_fields, has_template_syntax, is_template
 
 __all__ = [
     "BrokenDocument",
@@ -19,6 +19,7 @@ __all__ = [
     "check_syntax",
     "comments",
     "decode",
+    "has_format_fields",
     "has_template_syntax",
     "is_template",
     "parse",

@@ -20,6 +20,17 @@ _STRUCTURE = re.compile(
 _CONTROL_IN_COMMENT = re.compile(r"\#*[ \t]*" + _CONTROL)
 
 
+_FORMAT_FIELD = re.compile(
+    r"^[ \t]*(?:-[ \t]+)*[\w./-]+:[ \t]+[\w./:-]*\{[A-Za-z_]\w*(?:\.\w+|\[\w+\])*\}[\w./:{}\[\]-]*[ \t]*$", re.MULTILINE
+)
+"""A field of Python's `str.format` as a value without quotes: `name: {test.name}-sa`."""
+
+
+def has_format_fields(text: str) -> bool:
+    """Tell whether a text is filled in by Python's `str.format`: its fields are flow mappings without a value, which no manifest has."""
+    return "{" in text and _FORMAT_FIELD.search(text) is not None
+
+
 def has_template_syntax(text: str) -> bool:
     """Tell whether a text holds any `{{` or `{%`, so that a document that cannot be read may be a template."""
     return _SYNTAX.search(text) is not None
@@ -29,8 +40,10 @@ def is_template(text: str) -> bool:
     """Tell whether the structure of a text is up to a template engine: control words outside of scalars, or in comments.
 
     `{{ if }}`, `{{ range }}`, `{{ include }}`, `{% for %}` inside scalars are data (alert texts, ApplicationSets), and
-    `{{ .Values.x }}` as a value is a placeholder; neither makes a template of a document.
+    `{{ .Values.x }}` as a value is a placeholder; neither makes a template of a document. A field of `str.format` does.
     """
+    if has_format_fields(text):
+        return True
     if not has_template_syntax(text) or not _STRUCTURE.search(text):
         return False
     return any(_is_templated(chunk) for chunk in split(text))

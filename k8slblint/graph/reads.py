@@ -35,6 +35,13 @@ CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
 WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 
+API_SERVER_KINDS = (
+    "ClusterConfiguration.kubeadm.k8s.io",
+    "Cluster.kops.k8s.io",
+    "KubeadmControlPlane.controlplane.cluster.x-k8s.io",
+)
+"""Kinds that say with which flags kube-apiserver is started."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -43,7 +50,7 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS))
+_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, *API_SERVER_KINDS))
 
 
 class KindSet:

@@ -98,6 +98,9 @@ def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
 
     Values in a text are read where that is a literal block (`|`): in no other do they have places of their own.
     """
+    if holds_services(str(deployer.value.get("apiVersion")), str(deployer.value.get("kind")), text):
+        yield from _embedded_views(deployer, text, file)
+        return
     metadata = deployer.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     for path, values in _values_in(deployer, text):
@@ -105,6 +108,36 @@ def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
             placed = found._replace(path=(*path, *found.path))
             if _is_of_service(placed):
                 yield _view(placed, f"{file}:{name}")
+
+
+def holds_services(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether an object that deploys no chart may say what Services look like: values in a ConfigMap, a custom resource."""
+    if (api_version, kind) == ("v1", "ConfigMap"):
+        return "values" in text and "nnotations" in text
+    group = api_version.rpartition("/")[0]
+    return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
+
+
+_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
+"""Groups of kinds that are read otherwise, or that have annotations of their own only."""
+
+_VALUE_TEXT = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?", re.IGNORECASE)
+
+
+def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
+    """Yield the same for whole Services in a custom resource (`metadata` beside `spec.type: LoadBalancer`), and values in a ConfigMap."""
+    if root.value.get("kind") == "ConfigMap":
+        data = root.child("data")
+        for name, (_, value) in data.members.items() if data is not None else ():
+            inner = _inner(value, text) if _VALUE_TEXT.fullmatch(name) and isinstance(value.value, str) else None
+            for found in _mappings(inner) if inner is not None else ():
+                if _is_of_service(found):
+                    yield _view(found._replace(path=("data", name, *found.path)), file)
+        return
+    for found in _mappings(root):
+        beside = found.object.value.get("spec") if found.object is not None and isinstance(found.object.value, dict) else None
+        if isinstance(beside, dict) and beside.get("type") == _LOAD_BALANCER and found.object is not root:
+            yield _view(found, file)
 
 
 def _values_in(deployer: Node, text: str) -> Iterator[tuple[Path, Node]]:

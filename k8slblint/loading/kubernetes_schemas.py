@@ -67,6 +67,11 @@ def definition_name(api_version: str, kind: str) -> str | None:
     return name if name in _shipped(package)["kinds"] else None
 
 
+def is_own_group(group: str) -> bool:
+    """Tell whether an API group is one of Kubernetes itself."""
+    return group in _PACKAGES
+
+
 def kind_in_right_case(api_version: str, kind: str) -> str | None:
     """Return the kind of an API version of Kubernetes itself that differs from `kind` in case only, or None: `Service` for `service`."""
     group, _, version = api_version.rpartition("/")
@@ -78,6 +83,7 @@ def kind_in_right_case(api_version: str, kind: str) -> str | None:
     return found.rpartition(".")[2] if found else None
 
 
+@lru_cache(maxsize=1)
 def all_kinds() -> list[tuple[str, str]]:
     """Return apiVersion and kind of every kind that is held, in order."""
     found = []

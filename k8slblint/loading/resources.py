@@ -1,7 +1,6 @@
 """Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
 
 import gc
-import os
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -10,16 +9,17 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.broken_text import cause_of, empty_kind, is_fixed, is_local_config, is_unrendered, lost_separator, repeated_keys
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
-from k8slblint.loading.yaml_wording import yaml_problem
+from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
@@ -34,7 +34,6 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
-_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _ANNOTATIONS = b"nnotations"
@@ -191,9 +190,9 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
-        if self._wants_values and kind in _VALUE_HOLDERS.get(group, ()):
+        if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or _holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
-        if group == _KUSTOMIZE_GROUP:
+        if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
             self._parse(text, chunk)
@@ -210,6 +209,9 @@ class _Loader:
             self._skip_template(text, chunk)
         elif self._wants_values and self._take_values(text, chunk):
             return
+        elif (line := empty_kind(chunk)) and not text.is_template and is_fixed(chunk.text):
+            self._loaded.problems.append(empty_kind_problem(Location(text.file.path, Span(line, 1, line, 6)), text.source))
+            self._skip(text, chunk, INVALID)
         elif text.file.named and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
@@ -253,16 +255,18 @@ class _Loader:
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
+        for one in () if text.is_template else repeated_keys(chunk):
+            self._report(text, one)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
         problem = documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
-        elif text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
+        elif text.is_template or is_unrendered(chunk, problem):
             self._skip(text, chunk, UNRENDERED)
         else:
-            self._report(text, problem)
+            self._report(text, cause_of(chunk, problem))
             self._skip(text, chunk, INVALID)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
@@ -274,8 +278,9 @@ class _Loader:
         except documents.BrokenDocument as error:
             self._take_broken(text, chunk, error.problem)
             return
-        if parsed.problems and documents.has_template_syntax(chunk.text):
-            self._skip_template(text, chunk)
+        lost = lost_separator(chunk) if parsed.problems else None
+        if lost or (parsed.problems and not is_fixed(chunk.text)):
+            self._take_broken(text, chunk, lost or parsed.problems[0])
             return
         for problem in parsed.problems:
             self._report(text, problem)
@@ -284,7 +289,7 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
-        has_placeholders = has_placeholder(chunk.text)
+        has_placeholders = has_placeholder(chunk.text) or has_blank(chunk.text)
         for node in _objects(parsed.root):
             if node is not parsed.root:
                 self.count.object(text.file)
@@ -331,10 +336,10 @@ class _Loader:
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
-        if text.is_template or documents.has_template_syntax(chunk.text) or _is_filled_in_later(text, problem):
+        if text.is_template or is_unrendered(chunk, problem):
             self._skip_template(text, chunk)
         else:
-            self._report_broken(text, problem)
+            self._report_broken(text, cause_of(chunk, problem))
             self._skip(text, chunk, INVALID)
 
     def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
@@ -371,11 +376,6 @@ def _is_template(text: str) -> bool:
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
 
 
-def _is_filled_in_later(text: _Text, problem: SyntaxProblem) -> bool:
-    """Tell whether a document is broken by a substitution (`${VAR}`, `%VAR%`) where YAML wants quotes around it."""
-    return any(_SUBSTITUTION.search(text.source.line(line)) for line in (problem.line - 1, problem.line))
-
-
 def _reason_without_identity(path: str) -> str:
     name = posixpath.basename(path)
     return BUILD_FILE if name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) else NOT_KUBERNETES
@@ -388,6 +388,12 @@ def _may_be_values(path: str, text: str) -> bool:
     from k8slblint.loading.helm_values import may_hold  # few trees have any
 
     return may_hold(text)
+
+
+def _holds_services(api_version: str, kind: str, text: str) -> bool:
+    from k8slblint.loading.helm_values import holds_services  # few trees have any
+
+    return "nnotations" in text and holds_services(api_version, kind, text)
 
 
 def _objects(root: Node) -> Iterator[Node]:
@@ -423,26 +429,7 @@ def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
     patches: set[str] = set()
     for file in files:
         if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-            folder = posixpath.dirname(file.path)
-            patches.update(_as_reported(posixpath.normpath(posixpath.join(folder, patch))) for patch in _patches_in(file))
+            from k8slblint.loading.patches import patch_files  # only trees with kustomizations need it
+
+            patches.update(patch_files(file))
     return frozenset(patches)
-
-
-def _as_reported(path: str) -> str:
-    """Return a path that leads out of the working directory and back into it as files in it are reported."""
-    inside = os.path.relpath(path).replace(os.sep, "/") if path.startswith("../") else path
-    return path if inside.startswith("../") else inside
-
-
-def _patches_in(file: SourceFile) -> Iterator[str]:
-    from k8slblint.loading.patches import kustomize_patches  # only trees with kustomizations need it
-
-    try:
-        data = file.read()
-        chunks = documents.split(documents.decode(data)) if b"patch" in data else []
-        roots = [documents.parse(chunk).root for chunk in chunks]
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return
-    for root in roots:
-        if isinstance(root.value, dict):
-            yield from kustomize_patches(root.value)

@@ -8,19 +8,13 @@ from typing import Any, NamedTuple
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.model.placeholders import has_placeholder, parts_of
+from k8slblint.loading.served_versions import CUSTOM_FILES, served_instead
+from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided
 from k8slblint.model.texts import quoted
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
-
-_CUSTOM_FILES = {
-    "gateway.networking.k8s.io": "gateway-api.json",
-    "gateway.networking.x-k8s.io": "gateway-api.json",
-    "metallb.io": "metallb.json",
-}
-"""By API group: the file of `schemas/crds` that holds its kinds."""
 
 _TEXT_MAPS = {"annotations": "an annotation", "labels": "a label"}
 _STUB = 3
@@ -65,7 +59,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     shipped = shipped_validators(resource.api_version, resource.kind, version)
     validators = (*shipped, *(declared.validators if declared else ()))
     if not validators:
-        yield from _in_wrong_case(resource)
+        yield from _in_wrong_case(resource) or _in_wrong_version(resource)
         return
     try:
         errors = _common_errors(resource.value, validators)
@@ -126,7 +120,7 @@ def shipped_validators(api_version: str, kind: str, version: str | None) -> tupl
 
 
 def _custom_validators(api_version: str, kind: str) -> tuple[Validator, ...]:
-    file_name = _CUSTOM_FILES.get(api_version.rpartition("/")[0])
+    file_name = CUSTOM_FILES.get(api_version.rpartition("/")[0])
     if file_name is None:
         return ()
     content = _custom_schemas(file_name)
@@ -155,11 +149,21 @@ def _not_served(api_version: str, kind: str, version: str | None) -> str:
     return f"1.{releases[0]} to 1.{releases[-1]}"
 
 
-def _in_wrong_case(resource: Resource) -> Iterator[Problem]:
+def _in_wrong_version(resource: Resource) -> list[Problem]:
+    served = served_instead(resource.api_version, resource.kind)
+    if not served:
+        return []
+    fault = f"{resource.id} is of a kind that {resource.api_version} does not have"
+    why = f"No release of Kubernetes serves {resource.kind} in this version. {_REFUSED}"
+    return [Problem(("apiVersion",), fault, f"did you mean {served[0]}?", why, f"Write `apiVersion: {served[0]}`.")]
+
+
+def _in_wrong_case(resource: Resource) -> list[Problem]:
     meant = kubernetes_schemas.kind_in_right_case(resource.api_version, resource.kind)
-    if meant:
-        why = f"Kubernetes has no kind {quoted(resource.kind)} in {resource.api_version}. {_REFUSED}"
-        yield Problem(("kind",), f"{resource.id} has a misspelt kind", f"did you mean {meant}?", why, f"Write `kind: {meant}`.")
+    if not meant:
+        return []
+    why = f"Kubernetes has no kind {quoted(resource.kind)} in {resource.api_version}. {_REFUSED}"
+    return [Problem(("kind",), f"{resource.id} has a misspelt kind", f"did you mean {meant}?", why, f"Write `kind: {meant}`.")]
 
 
 def _common_errors(value: object, validators: Sequence[Validator]) -> list[SchemaError]:
@@ -204,13 +208,17 @@ def _looks_partial(resource: Resource) -> bool:
     """Tell whether this may be a patch, or the base of one: nothing in it, no containers, or an apps workload without selector.
 
     A patch is not always named by a kustomization (`kubectl patch`, Argo CD, Helm post-renderers), and kustomize adds the
-    selector of a base by its `commonLabels`.
+    selector of a base by its `commonLabels`, and then the labels of its Pods too.
     """
     template = resource.pod_template
     if template is None:
         return not any(value for key, value in resource.value.items() if key not in _IDENTITY)
-    has_containers = isinstance(template.get("spec"), dict) and bool(template["spec"].get("containers"))
-    return not has_containers or (resource.group == "apps" and not resource.mapping("spec", "selector"))
+    containers = template["spec"].get("containers") if isinstance(template.get("spec"), dict) else None
+    if not containers or (resource.group != "apps" or resource.mapping("spec", "selector")):
+        return not containers
+    labels = template["metadata"].get("labels") if isinstance(template.get("metadata"), dict) else None
+    has_images = isinstance(containers, list) and all(isinstance(one, dict) and one.get("image") for one in containers)
+    return not labels or not has_images
 
 
 def _rests_on_placeholder(error: SchemaError) -> bool:
@@ -218,14 +226,7 @@ def _rests_on_placeholder(error: SchemaError) -> bool:
         return has_placeholder(error.field)
     if error.keyword == "required":
         return isinstance(error.value, dict) and has_placeholder(list(error.value))
-    return has_placeholder(error.value) or _is_fill_in(error.value)
-
-
-def _is_fill_in(value: object) -> bool:
-    """Tell whether a value of the wrong type is a blank of some template: `<service-port>`, `{NAME}` (which YAML reads as a mapping)."""
-    if isinstance(value, dict):
-        return len(value) == 1 and None in value.values()
-    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
+    return has_placeholder(error.value) or is_blank(error.value)
 
 
 def _is_foreign(error: SchemaError) -> bool:

@@ -59,3 +59,11 @@ def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText)
         return InputProblem("invalid-yaml", location, shown, source, help=help_, cause=cause)
     label = re.sub("^.* that starts on line ", "the block starts on line ", raw) if " that starts on line " in raw else ""
     return InputProblem("invalid-yaml", location, known.headline, source, label=label, why=_WHY, help=known.help, cause=cause)
+
+
+def empty_kind_problem(location: Location, source: SourceText) -> InputProblem:
+    """Return the problem of an object whose `kind` is empty."""
+    why = "The API server refuses an object without a kind."
+    return InputProblem(
+        "invalid-resource", location, "`kind` is empty", source, why=why, help="Write the kind of the object.", cause="kind"
+    )

@@ -26,6 +26,27 @@ _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((")
 
 
+_BLANK = re.compile(r"<[^<>]*>|(?:[A-Z0-9]+_)*PORT|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""A text to be filled in by hand where Kubernetes allows no such text: `<service-name>`, `PORT`, `HTTP_PORT`."""
+
+_BLANK_IN_BRACKETS = re.compile(r"[A-Z][A-Z0-9_ -]*")
+_BLANK_IN_TEXT = re.compile(r":[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])", re.MULTILINE)
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value of the wrong type or form is a blank to be filled in by hand: `PORT`, `<name>`, `[IMAGE_URL]`, `{NAME}`."""
+    if isinstance(value, dict):
+        return len(value) == 1 and None in value.values()
+    if isinstance(value, list):
+        return len(value) == 1 and isinstance(value[0], str) and _BLANK_IN_BRACKETS.fullmatch(value[0]) is not None
+    return isinstance(value, str) and _BLANK.fullmatch(value) is not None
+
+
+def has_blank(text: str) -> bool:
+    """Tell whether the text of a document has blanks to be filled in by hand as values."""
+    return _BLANK_IN_TEXT.search(text) is not None
+
+
 def has_placeholder(value: Any) -> bool:
     """Tell whether a text, or any key or text inside a mapping or list, holds a placeholder; nesting may be as deep as YAML allows."""
     return _holds_one(value) if isinstance(value, str) else any(_holds_one(part) for part in parts_of(value) if isinstance(part, str))

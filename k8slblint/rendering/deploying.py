@@ -1,6 +1,7 @@
 """Knows how the units of a revision become resources: rendered, filled in, read, and each told where its values come from."""
 
 import posixpath
+from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -22,6 +23,7 @@ from k8slblint.rendering.helm.values import layer_node
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
+from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
     MOST_OBJECTS,
@@ -243,7 +245,7 @@ class Rollout:
             self._note_deployers(resources, tree, planned, partial(_file_at, found, starts))
         self._loaded.gaps += loaded.gaps
         self._loaded.files[name] = file
-        self._loaded.problems += [self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems]
+        self._loaded.problems += together([self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems])
         return seen.documents_seen - hooks
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, file_at: Callable[[int], str]) -> None:
@@ -279,6 +281,11 @@ class Rollout:
     ) -> InputProblem:
         file = _file_at(found, starts, one.location.span.line) or planned.unit.path
         why = f"{one.why} It is in what was rendered from {_described(planned, tree)}.".lstrip()
+        if is_repeated_key(one) and isinstance(planned.unit.source, ChartRelease):
+            number = bisect_right(starts, one.location.span.line) - 1
+            has_separator = number > 0 and not found[number].text.startswith("---")
+            line = one.location.span.line - starts[number] + (not has_separator)
+            return at_template(one, found[number].text, line, Template(tree.shown(file), _text_of(tree, file)), why)
         return one._replace(location=Location(tree.shown(file), Span(1, 1, 1, 2)), source=_text_of(tree, file), label="", why=why)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:

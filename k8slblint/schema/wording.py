@@ -106,7 +106,32 @@ def _described(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) 
             fault = f"has no `{_short((*raw.instance_path, field))}`"
             yield error._replace(fault=fault, label=f"lacks the required field `{field}`", help=f"Set `{field}`.")
         else:
-            yield _mismatch(raw, _expected(raw))
+            error = _mismatch(raw, _expected(raw))
+            fields = _fields_of(raw, schema) if raw.instance is None else ()
+            yield error._replace(label="is empty", help=_set_one_of(fields)) if fields else error
+
+
+def _fields_of(raw: "ValidationError", schema: dict[str, Any]) -> tuple[str, ...]:
+    """Return the fields of a mapping of which nothing but the key is written."""
+    place: Any = schema
+    for part in raw.schema_path[:-1]:
+        place = place[part]
+    reference = str(place.get("$ref", "")).rpartition("/")[2] if isinstance(place, dict) else ""
+    definitions = schema.get("$defs", {})
+    definition = definitions[reference] if reference and reference in definitions else place
+    fields = definition.get("properties", {}) if isinstance(definition, dict) else {}
+    required = definition.get("required", ()) if fields else ()
+    return tuple(required) or tuple(sorted(fields, reverse=True))
+
+
+def _set_one_of(fields: Iterable[str]) -> str:
+    names = [f"`{name}`" for name in fields]
+    if len(names) > _MOST_FIELDS:
+        return "Set its fields, or remove the key."
+    return f"Set {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}."
+
+
+_MOST_FIELDS = 4
 
 
 def _mismatch(raw: "ValidationError", expected: str) -> SchemaError:

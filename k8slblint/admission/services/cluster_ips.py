@@ -36,14 +36,22 @@ def cluster_ip_refusals(service: Resource, fields: ServiceFields) -> Iterator[Re
 
 def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
     reason = forbidden("may not be set for ExternalName services")
-    fault, help_ = "is of type ExternalName, which has no {}", "Remove the field."
+    refusal = Refusal((), "is of type ExternalName, which has no {}", reason, dropped_with_type=True, help="Remove the field.", group=_LEFT)
+    for path, field, name in _leftovers(service, fields):
+        yield refusal._replace(path=path, field=field, fault=refusal.fault.format(name))
+
+
+_LEFT = "is of type ExternalName and keeps {} fields of another type"
+
+
+def _leftovers(service: Resource, fields: ServiceFields) -> Iterator[tuple[Path, Path, str]]:
+    """Yield the fields that an ExternalName must not have: where one is written, its path in the server's words, and what it is."""
     if fields.cluster_ips and fields.cluster_ips is not UNREAD:
-        path = _IPS if service.sequence(*_IPS) else ("spec", "clusterIP")
-        yield Refusal(path, fault.format("cluster IPs"), reason, field=_IPS, dropped_with_type=True, help=help_)
+        yield _IPS if service.sequence(*_IPS) else ("spec", "clusterIP"), _IPS, "cluster IPs"
     if fields.ip_families and fields.ip_families is not UNREAD:
-        yield Refusal(("spec", "ipFamilies"), fault.format("IP families"), reason, dropped_with_type=True, help=help_)
+        yield ("spec", "ipFamilies"), (), "IP families"
     if isinstance(fields.ip_family_policy, str):
-        yield Refusal(("spec", "ipFamilyPolicy"), fault.format("IP family policy"), reason, dropped_with_type=True, help=help_)
+        yield ("spec", "ipFamilyPolicy"), (), "IP family policy"
 
 
 def _addresses(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:

@@ -57,7 +57,8 @@ def allocation(path: Path, port: int, node_ports: tuple[int, int]) -> Iterator[R
 
 def _port(path: Path, port: Port, *, several: bool) -> Iterator[Refusal]:
     if port.name is None and several:
-        yield Refusal((*path, "name"), "has several ports, one without a name", required(), rests_on_absence=True, help=_NAME_EACH)
+        fault = "has several ports, one without a name"
+        yield Refusal((*path, "name"), fault, required(), rests_on_absence=True, help=_NAME_EACH, group="has {} ports without a name")
     elif isinstance(port.name, str) and (broken := grammar.broken_label(port.name)):
         yield Refusal((*path, "name"), f"has port name {shown(port.name)}, which is not valid", invalid(port.name, broken), help=_RENAME)
     if broken := out_of_range(port.port):
@@ -102,6 +103,7 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
     names: dict[str, int] = {}
     numbers: dict[tuple[str, int], int] = {}
     node_ports: dict[tuple[str, int], int] = {}
+    by_number: dict[int, tuple[int, int, str]] = {}
     for index, port in ports:
         path = (*_PORTS, index)
         if isinstance(port.name, str) and (first := names.setdefault(port.name, index)) != index:
@@ -115,6 +117,15 @@ def _duplicates(ports: list[tuple[int, Port]]) -> Iterator[Refusal]:
             help_ = "Remove one of them, or give it another `port` or `protocol`."
             fault = f"has port {port.port}/{port.protocol} twice"
             yield Refusal((*path, "port"), fault, reason, field=path, label=_same(first), help=help_)
+        if isinstance(port.node_port, int) and isinstance(port.port, int):
+            other, of_port, protocol = by_number.setdefault(port.node_port, (index, port.port, port.protocol))
+            if of_port != port.port and protocol != port.protocol:
+                fault, reason = (
+                    f"has node port {port.node_port} for two ports",
+                    invalid(port.node_port, "provided port is already allocated"),
+                )
+                help_ = "Give each port its own node port; only the same `port` of two protocols can share one."
+                yield Refusal((*path, "nodePort"), fault, reason, label=_same(other), help=help_)
         if isinstance(port.node_port, int) and (first := node_ports.setdefault((port.protocol, port.node_port), index)) != index:
             fault = f"has node port {port.node_port}/{port.protocol} twice"
             yield Refusal(

@@ -5,8 +5,7 @@ Sources: Kubernetes API reference 1.37 (Service, StatefulSet, EndpointSlice); wh
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from k8slblint.catalog import pods
 from k8slblint.graph.containers import pod_labels
@@ -72,9 +71,15 @@ def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | 
     return None
 
 
-def operator_of_selector(selector: Mapping[str, Any]) -> str | None:
-    """Return in words who makes the Pods that a selector names, or sets its labels at run time, or None."""
-    for key, value in selector.items():
+def operator_of_selector(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return in words who makes the Pods that a selector names, or sets its labels at run time, or None.
+
+    Of a label that a workload beside the Service writes itself, nobody else has to.
+    """
+    written = [pod_labels(workload) for workload in workloads_beside(service, graph)]
+    for key, value in service.mapping("spec", "selector").items():
+        if any(labels.get(key) == value for labels in written):
+            continue
         product = pods.operator_of_label(key)
         if product:
             return f"label '{key}' is set by {product}"

@@ -4,23 +4,28 @@ Sources: Kubernetes 1.37, `pkg/api/v1/pod/util.go` FindPort (a name counts only 
 first and native sidecars then; a number is taken as it is); API reference, ContainerPort (the list is informational).
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_placeholder, parts_of
 from k8slblint.model.resource import Resource
 
 _PROTOCOL = "TCP"
 
 
 class TargetPort(NamedTuple):
-    """Where one port of a Service leads: its place in the list, the target's name or number, and whether `targetPort` is written at all."""
+    """Where one port of a Service leads: its place in the list, the target's name or number, and whether `targetPort` is written at all.
+
+    `port` is the number of the Service port itself, None where it is no number.
+    """
 
     number: int
     target: str | int
     protocol: str
     is_written: bool
+    port: int | None = None
 
     @property
     def path(self) -> Path:
@@ -55,7 +60,23 @@ def target_ports(service: Resource) -> Iterator[TargetPort]:
         target = written if is_written else port.get("port")
         protocol = port.get("protocol") or _PROTOCOL
         if isinstance(target, str | int) and not isinstance(target, bool) and isinstance(protocol, str):
-            yield TargetPort(index, target, protocol, is_written)
+            number = port.get("port")
+            yield TargetPort(index, target, protocol, is_written, number if isinstance(number, int) else None)
+
+
+def mentions_port(workload: Resource, number: int) -> bool:
+    """Tell whether arguments, environment variables or probes of a workload's containers mention a port: `--secure-port=4443`."""
+    wanted = re.compile(rf"(?<![0-9.]){number}(?![0-9.])")
+    spec = workload.mapping(*(workload.pod_template_path or ()), "spec")
+    containers = spec.get("containers")
+    for container in containers if isinstance(containers, list) else ():
+        parts = [container.get(field) for field in _SPEAKING] if isinstance(container, dict) else []
+        if any(part == number or (isinstance(part, str) and wanted.search(part)) for part in parts_of(parts) if not isinstance(part, bool)):
+            return True
+    return False
+
+
+_SPEAKING = ("command", "args", "env", "livenessProbe", "readinessProbe", "startupProbe")
 
 
 def declared_ports(workload: Resource) -> DeclaredPorts | None:

@@ -1,0 +1,150 @@
+"""What is wrong with the text of a document: the one cause, at the line to edit, where the parser names its effects.
+
+A parser reports where it stopped. A person has to edit another line as a rule: where a quote was opened, where a colon is
+missing, where the `---` between two objects was lost.
+"""
+
+import re
+from collections.abc import Sequence
+
+from k8slblint import documents
+from k8slblint.documents import Chunk, SyntaxProblem
+
+_QUOTED_FIELDS = re.compile(r"""(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:#]|$))""", re.MULTILINE)
+"""A scalar in quotes on one line; a quote inside the braces of a template ends it, so that the rest of the braces stays."""
+
+_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
+_SYNTAX = re.compile(r"\{\{|\{%")
+_ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
+_GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
+_DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
+_BARE_KEY = re.compile(r"([ \t]*(?:-[ \t]+)*)([A-Za-z][\w.-]*)[ \t]*$")
+_KEY_AND_VALUE = re.compile(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#][^:#]*$")
+_INDENT = re.compile(r"[ \t]*")
+_OPENED_QUOTE = re.compile(r"""[ \t]*(?:-[ \t]+)*(?:[^\s"'#:][^"'#:\n]*:[ \t]+)?(?P<quote>["'])(?P<rest>.*)$""")
+_KEY = re.compile(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
+_LOCAL_CONFIG = re.compile(r"""^[ \t]+["']?config\.kubernetes\.io/local-config["']?:[ \t]+["']?true["']?[ \t]*(?:\#|\r?$)""", re.MULTILINE)
+_EMPTY_KIND = re.compile(r"^kind:[ \t]*(?:\"\"|''|null|~)?[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+_IDENTIFIED = tuple(re.compile(pattern, re.MULTILINE) for pattern in (r"^apiVersion:[ \t]+[^\s#]", r"^metadata:"))
+_LONGEST_UNUSED = 20_000
+"""In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
+
+_FARTHEST_QUOTE = 50
+"""In lines; a quote that is opened farther above is not searched for."""
+
+
+def is_fixed(text: str) -> bool:
+    """Tell whether no template engine can change the structure of a text: what it fills in is inside quotes."""
+    return _SYNTAX.search(_QUOTED_FIELDS.sub("", text)) is None
+
+
+def is_unrendered(chunk: Chunk, problem: SyntaxProblem) -> bool:
+    """Tell whether a document is broken only until a template engine, or a substitution (`${VAR}`, `%VAR%`), has filled it in."""
+    if not is_fixed(chunk.text) or documents.has_format_fields(chunk.text):
+        return True
+    lines = chunk.text.splitlines()
+    index = problem.line - chunk.line
+    return any(_SUBSTITUTION.search(line) for line in lines[max(index - 1, 0) : index + 1])
+
+
+def lost_separator(chunk: Chunk) -> SyntaxProblem | None:
+    """Return where the `---` between two objects of one document is missing, or glued to the line above; None if it is not."""
+    lines = chunk.text.splitlines()
+    starts = [(index, found[1]) for index, line in enumerate(lines) if (found := _ROOT_KEY.match(line))]
+    seen: set[str] = set()
+    for number, (_, key) in enumerate(starts):
+        if key in seen:
+            second = {name for _, name in starts[number:]}
+            return _separator_before(chunk, lines, starts[number][0]) if {"apiVersion", "kind"} <= second & seen else None
+        seen.add(key)
+    return None
+
+
+def _separator_before(chunk: Chunk, lines: Sequence[str], index: int) -> SyntaxProblem:
+    above = next((other for other in range(index - 1, -1, -1) if lines[other].strip() and not lines[other].lstrip().startswith("#")), index)
+    glued = _GLUED.search(lines[above])
+    if glued:
+        message = "separator `---` must be on its own line; put `---` at the start of a new line: two objects share this document"
+        return SyntaxProblem(chunk.line + above, glued.start(1) + 1, glued.end(1) + 1, message)
+    if _DASHES.match(lines[above]):
+        message = "line that separates two objects must be `---`; write `---`: two objects share this document"
+        return SyntaxProblem(chunk.line + above, 1, len(lines[above].rstrip()) + 1, message)
+    message = "separator `---` is missing before this object; put a `---` line above it: two objects share this document"
+    return SyntaxProblem(chunk.line + index, 1, len(lines[index].rstrip()) + 1, message)
+
+
+def cause_of(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem:
+    """Return the problem to report for what the parser met in a document: its cause where that is another line."""
+    if "is already set on line" in problem.message:
+        return problem
+    lines = chunk.text.splitlines()
+    index = min(problem.line - chunk.line, len(lines) - 1)
+    if index < 0:
+        return problem
+    return lost_separator(chunk) or _open_quote(chunk, lines, index) or _missing_colon(chunk, lines, index, problem) or problem
+
+
+def _missing_colon(chunk: Chunk, lines: Sequence[str], index: int, problem: SyntaxProblem) -> SyntaxProblem | None:
+    """Return the key above without its colon: a word of its own that is followed by what only a mapping may hold."""
+    if not problem.message.startswith("mapping values are not allowed"):
+        return None
+    above = next((other for other in range(index - 1, -1, -1) if lines[other].strip()), None)
+    if above is None:
+        return None
+    found = _BARE_KEY.match(lines[above]) or _KEY_AND_VALUE.match(lines[above])
+    indent = _width(lines[index])
+    if not found or (indent <= found.start(2) if found.re is _BARE_KEY else indent != found.start(2)):
+        return None
+    message = f"a colon is missing after `{found[2]}`; write `{found[2]}:`"
+    return SyntaxProblem(chunk.line + above, found.start(2) + 1, found.end(2) + 1, message)
+
+
+def _width(line: str) -> int:
+    found = _INDENT.match(line)
+    return found.end() if found else 0
+
+
+def _open_quote(chunk: Chunk, lines: Sequence[str], index: int) -> SyntaxProblem | None:
+    """Return the quote that was opened and not closed on its line, where the next one, opened by a later key, was taken for its end."""
+    for above in range(max(index - _FARTHEST_QUOTE, 0), index):
+        found = _OPENED_QUOTE.match(lines[above])
+        if not found or _is_closed(found["rest"], found["quote"]) or above + 1 >= len(lines):
+            continue
+        rest = lines[above + 1 : index + 1]
+        if _KEY.match(rest[0]) and any(_KEY.match(line) and found["quote"] in line for line in rest):
+            column = found.start("quote") + 1
+            message = "quote opened here is not closed on its line; close the quote"
+            return SyntaxProblem(chunk.line + above, column, column + 1, message)
+    return None
+
+
+def _is_closed(rest: str, quote: str) -> bool:
+    """Tell whether a quoted scalar that goes on with `rest` ends on its line."""
+    rest = re.sub(r"\\.", "", rest) if quote == '"' else rest.replace("''", "")
+    return quote in rest
+
+
+def is_local_config(text: str) -> bool:
+    """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
+    return _LOCAL_CONFIG.search(text) is not None
+
+
+def empty_kind(chunk: Chunk) -> int | None:
+    """Return the line of the file on which an object has an empty `kind`, None where it is not one or says its kind."""
+    found = _EMPTY_KIND.search(chunk.text)
+    if found is None or chunk.is_json or not all(line.search(chunk.text) for line in _IDENTIFIED):
+        return None
+    after = chunk.text[found.end() :].lstrip("\r\n")
+    return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
+
+
+def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
+    """Return what is wrong with a document that can be read, of a kind that nobody uses: keys that are set twice, text that is ignored."""
+    if len(chunk.text) > _LONGEST_UNUSED or not is_fixed(chunk.text) or documents.is_template(chunk.text):
+        return ()
+    try:
+        problems = documents.parse_shared(chunk).problems
+    except documents.BrokenDocument:
+        return ()
+    lost = lost_separator(chunk) if problems else None
+    return (lost,) if lost else problems

@@ -1,0 +1,173 @@
+"""Broken YAML is one finding at the line to edit, and text that somebody fills in later is none."""
+
+import pytest
+
+from k8slblint import documents
+from k8slblint.documents import SyntaxProblem
+from k8slblint.loading.broken_text import cause_of, is_fixed, is_local_config
+from k8slblint.model.placeholders import has_blank, is_blank
+from tests import linting
+
+HEAD = "apiVersion: v1\nkind: Service\nmetadata:\n  name: front\nspec:\n  selector: {app: front}\n  ports:\n    - port: 8080\n"
+SECOND = HEAD.replace("front", "back")
+
+
+def places(text: str, rule: str = "invalid-yaml") -> list[tuple[int, str]]:
+    """The lines and headlines of one rule's findings in a text."""
+    return [(found.location.span.line, found.headline) for found in linting.findings(text, rule)]
+
+
+def test_a_separator_glued_to_the_last_line_is_one_finding_there() -> None:
+    assert places(f"{HEAD}      name: web---\n{SECOND}") == [(9, "Separator `---` must be on its own line")]
+
+
+def test_an_indented_separator_is_found_where_it_is() -> None:
+    assert places(f"{HEAD}      name: web\n  ---\n{SECOND}") == [(10, "Separator `---` must be on its own line")]
+
+
+def test_a_lost_separator_is_one_finding_at_the_second_object() -> None:
+    assert places(HEAD + SECOND) == [(9, "Separator `---` is missing before this object")]
+
+
+@pytest.mark.parametrize("dashes", ["--", "\u2014", "-"])
+def test_a_line_of_other_dashes_is_no_separator(dashes: str) -> None:
+    assert places(f"{HEAD}{dashes}\n{SECOND}") == [(9, "Line that separates two objects must be `---`")]
+
+
+def test_a_key_that_is_set_twice_is_no_lost_separator() -> None:
+    assert places(HEAD + "kind: Service\n") == [(9, "The key 'kind' is already set on line 2")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("spec:\n  rules:\n    - http:\n        paths:\n          - backend:\n              service\n                name: web\n", 6),
+        ("metadata\n  name: web\n", 1),
+        ("spec:\n  ports:\n    - name http\n      port: 80\n", 3),
+    ],
+)
+def test_a_missing_colon_is_found_at_the_key_that_lacks_it(text: str, line: int) -> None:
+    (found,) = places(f"{text}kind: Ingress\napiVersion: networking.k8s.io/v1\n")
+    assert found[0] == line
+    assert found[1].startswith("A colon is missing after `")
+
+
+def test_two_colons_on_one_line_stay_what_they_are() -> None:
+    assert places(HEAD + "status: a: b\n") == [(9, "Second `:` on this line is not valid YAML")]
+
+
+def test_a_quote_that_a_later_one_closes_is_found_where_it_opens() -> None:
+    text = 'apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    example.com/a: "on\n    example.com/b: "off"\n  name: x\n'
+    ((line, _),) = places(text)
+    assert line == 5
+
+
+def test_the_cause_of_a_problem_beyond_the_text_is_the_problem() -> None:
+    chunk = documents.split("a: 1\n")[0]
+    problem = SyntaxProblem(7, 1, 2, "mapping values are not allowed here")
+    assert cause_of(chunk, problem) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ('host: "{{ .Release.Name }}.example.com"\n', True),
+        ("host: '{{ name }}'\n", True),
+        ('hosts: ["{{ a }}", b]\n', True),
+        ("host: {{ .Values.host }}\n", False),
+        ('host: "{{ printf "%s" .Values.host }}"\n', False),
+        ("{{- if .Values.on }}\n", False),
+        ("host: it's {{ a }}'s\n", False),
+    ],
+)
+def test_braces_inside_quotes_change_no_structure(text: str, fixed: bool) -> None:
+    assert is_fixed(text) is fixed
+
+
+def test_braces_in_quotes_hide_no_repeated_key_and_no_undefined_alias() -> None:
+    release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  values:\n"
+    repeated = release + '    host: "{{ .Release.Name }}.example.org"\n    rules: [a]\n    rules: [b]\n'
+    undefined = release + '    host: "{{ .Release.Name }}.example.org"\n    port: *port\n'
+    assert [line for line, _ in places(repeated)] == [8]
+    assert [line for line, _ in places(undefined)] == [7]
+    assert places(release + "    host: {{ .Release.Name }}\n    rules: [a]\n    rules: [b]\n") == []
+
+
+def test_text_for_python_s_str_format_is_not_reported() -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: {case.name}-sv\nspec:\n  selector:\n    run: {case.name}\n"
+        "  ports: [{port: 80}]\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {case.name}\nspec:\n  template:\n"
+        "    spec:\n      containers:\n      - name: c\n        image: {images[server]}\n"
+    )
+    report, _ = linting.run(text)
+    assert report.findings == ()
+    assert [(skip.reason, skip.count) for skip in report.completeness.documents_skipped] == [("unrendered template", 2)]
+    assert not documents.has_format_fields("emptyDir: {}\nselector: {app: x}\nempty: {a: }\n")
+
+
+def test_blanks_to_be_filled_in_are_no_errors() -> None:
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n"
+        "  template:\n    metadata: {labels: {app: shop}}\n    spec:\n      containers:\n        - name: shop\n"
+        "          image: [YOUR_IMAGE]\n          ports: [{containerPort: HTTP_PORT}]\n---\n"
+        "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec:\n  selector: {app: shop}\n  ports:\n    - port: PORT\n"
+        "      targetPort: PORT\n"
+    )
+    report, _ = linting.run(text)
+    assert report.findings == ()
+    assert report.completeness.documents_with_placeholders == 2
+
+
+@pytest.mark.parametrize("value", ["PORT", "WEB_PORT", "IMAGE_URL", "<port>", ["IMAGE"], {"NAME": None}])
+def test_blanks_are_known_by_their_form(value: object) -> None:
+    assert is_blank(value)
+
+
+@pytest.mark.parametrize("value", ["HTTP", "web", "http-port", ["a"], ["A", "B"], {"NAME": "x"}, {}, None, 80])
+def test_ordinary_values_are_no_blanks(value: object) -> None:
+    assert not is_blank(value)
+
+
+def test_a_blank_in_text_is_a_value_of_its_own() -> None:
+    assert has_blank("image: [IMAGE_URL]\n")
+    assert has_blank("ports: [{containerPort: PORT}]\n")
+    assert not has_blank("args: [--port=PORT]\nname: REPORTS\n")
+
+
+def test_repeated_keys_are_found_in_kinds_that_no_rule_reads() -> None:
+    text = "apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  size: 1\n  size: 2\n"
+    assert places(text) == [(6, "The key 'size' is already set on line 5")]
+
+
+@pytest.mark.parametrize("empty", ["kind:", "kind: ", "kind: ''", "kind: null", "kind:  # to do"])
+def test_an_empty_kind_is_one_finding_at_its_line(empty: str) -> None:
+    text = f"apiVersion: example.org/v1\n{empty}\nmetadata: {{name: w}}\n"
+    assert places(text, "invalid-resource") == [(2, "`kind` is empty")]
+
+
+def test_a_kind_on_the_next_line_is_not_empty() -> None:
+    assert places("apiVersion: example.org/v1\nkind:\n  Widget\nmetadata: {name: w}\n", "invalid-resource") == []
+
+
+def test_objects_that_kustomize_only_reads_are_not_held_against_a_schema() -> None:
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: site\n  annotations:\n    config.kubernetes.io/local-config: {}\n"
+        "data:\n  keep: false\n"
+    )
+    assert places(text.format('"true"'), "invalid-resource") == []
+    assert places(text.format('"false"'), "invalid-resource") == [(8, "ConfigMap default/site has an invalid `data.keep`")]
+    assert is_local_config("  annotations:\n    config.kubernetes.io/local-config: 'true'\n")
+
+
+def test_an_empty_backend_says_what_it_needs() -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: hollow}\nspec:\n  rules:\n    - http:\n        paths:\n"
+        "          - path: /\n            pathType: Prefix\n            backend:\n"
+    )
+    (found,) = linting.findings(text, "invalid-resource")
+    assert (found.location.span.line, found.label, found.help) == (10, "is empty", "Set `service` or `resource`.")
+
+
+def test_long_lines_of_quotes_are_searched_in_linear_time() -> None:
+    assert is_fixed("a: '" * 50_000)
+    assert not documents.has_format_fields("a: {" * 50_000)

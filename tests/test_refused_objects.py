@@ -1,0 +1,158 @@
+"""Objects that can never be: workloads that miss their own Pods, keys that are no names, versions that nobody serves."""
+
+import pytest
+
+from k8slblint.loading.served_versions import served_instead
+from tests import linting
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: cache, namespace: shop}}
+spec:
+  selector: {selector}
+  template:
+    metadata: {{labels: {labels}}}
+    spec:
+      containers: [{{name: c, image: example.com/cache}}]
+"""
+
+
+def refused(text: str) -> list[tuple[int, str, str]]:
+    """The lines, headlines and confidences of what the API server refuses."""
+    return [(one.location.span.line, one.headline, one.confidence) for one in linting.findings(text, "invalid-resource")]
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels", "confidence"),
+    [
+        ("{matchLabels: {app: cache}}", "{app: cache-main}", "high"),
+        ("{matchLabels: {app: cache, tier: data}}", "{app: cache}", "medium"),
+        ("{matchExpressions: [{key: app, operator: In, values: [cache]}]}", "{app: other}", "high"),
+        ("{matchExpressions: [{key: app, operator: DoesNotExist}]}", "{app: other}", "high"),
+    ],
+)
+def test_a_workload_that_misses_its_own_pods_is_refused(selector: str, labels: str, confidence: str) -> None:
+    expected = [(5, "Deployment shop/cache does not select its own Pods", confidence)]
+    assert refused(DEPLOYMENT.format(selector=selector, labels=labels)) == expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels"),
+    [
+        ("{matchLabels: {app: cache}}", "{app: cache, tier: data}"),
+        ("{matchLabels: {app: '{{ name }}'}}", "{app: cache}"),
+        ("{matchLabels: {app: cache}}", "{app: $NAME_OF_APP}"),
+        ("{matchExpressions: [{key: app, operator: Exists}, {key: tier, operator: NotIn, values: [data]}]}", "{app: cache}"),
+        ("{matchExpressions: [{key: app, operator: Unknown}]}", "{app: cache}"),
+    ],
+)
+def test_a_workload_that_selects_its_pods_is_accepted(selector: str, labels: str) -> None:
+    assert [one for one in refused(DEPLOYMENT.format(selector=selector, labels=labels)) if "own Pods" in one[1]] == []
+
+
+def test_a_patch_is_no_workload() -> None:
+    patch = DEPLOYMENT.format(selector="{matchLabels: {app: cache}}", labels="{app: x}") + "  $patch: merge\n"
+    assert [one for one in refused(patch) if "own Pods" in one[1]] == []
+
+
+def test_a_workload_without_selector_is_refused_where_nothing_may_add_it() -> None:
+    whole = DEPLOYMENT.replace("  selector: {selector}\n", "").format(labels="{app: cache}")
+    base = DEPLOYMENT.replace("  selector: {selector}\n", "").format(labels="{}")
+    assert [one[2] for one in refused(whole)] == ["high"]
+    assert refused(base) == []
+
+
+@pytest.mark.parametrize("field", ["annotations", "labels"])
+def test_a_key_that_is_no_qualified_name_is_refused(field: str) -> None:
+    ingress = (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  {field}:\n    example.com/ssl. mode: 'on'\n"
+        "spec:\n  defaultBackend: {service: {name: web, port: {number: 80}}}\n"
+    )
+    assert [(line, confidence) for line, _, confidence in refused(ingress)] == [(6, "high")]
+    assert refused(ingress.replace("ssl. mode", "ssl.mode")) == []
+
+
+def test_a_version_that_no_release_serves_is_refused_with_the_one_that_is() -> None:
+    pool = "apiVersion: metallb.io/v1beta2\nkind: IPAddressPool\nmetadata: {name: lan, namespace: net}\nspec: {addresses: [10.1.2.0/24]}\n"
+    (found,) = linting.findings(pool, "invalid-resource")
+    assert (found.location.span.line, found.label) == (1, "did you mean metallb.io/v1beta1?")
+    assert refused(pool.replace("v1beta2", "v1beta1")) == []
+
+
+def test_a_kind_of_another_group_is_refused() -> None:
+    text = DEPLOYMENT.format(selector="{matchLabels: {app: cache}}", labels="{app: cache}").replace("apps/v1", "v1")
+    assert refused(text) == [(1, "Deployment shop/cache is of a kind that v1 does not have", "high")]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "served"),
+    [
+        ("apps/v1", "Deployment", ()),
+        ("apps/v1beta1", "Deployment", ()),
+        ("extensions/v1beta1", "Ingress", ()),
+        ("example.org/v1", "Service", ()),
+        ("batch/v2", "Job", ("batch/v1",)),
+        ("v1", "NoSuchKind", ()),
+        ("gateway.networking.k8s.io/v1alpha2", "HTTPRoute", ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1")),
+    ],
+)
+def test_only_versions_that_never_were_are_refused(api_version: str, kind: str, served: tuple[str, ...]) -> None:
+    assert served_instead(api_version, kind) == served
+
+
+def test_ports_without_names_are_one_mistake() -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  selector: {a: b}\n  ports: [{port: 1}, {port: 2}, {port: 3}]\n"
+    (found,) = linting.findings(text, "service-rejected")
+    assert found.headline == "Service default/s has 3 ports without a name"
+    assert len(found.related) == 2
+
+
+def test_leftovers_of_another_type_are_one_mistake() -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  type: ExternalName\n  externalName: a.example.com\n"
+    (found,) = linting.findings(f"{text}  clusterIP: 10.9.0.1\n  ipFamilies: [IPv4]\n  ipFamilyPolicy: SingleStack\n", "service-rejected")
+    assert found.help == "Remove `spec.clusterIP`, `spec.ipFamilies` and `spec.ipFamilyPolicy`."
+
+
+def _node_port(name: str, port: int) -> str:
+    return (
+        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+        f"spec: {{type: NodePort, selector: {{app: {name}}}, ports: [{{port: 80, nodePort: {port}}}]}}\n"
+    )
+
+
+def test_many_node_ports_outside_of_the_range_show_another_one() -> None:
+    outside = [_node_port(f"s{number}", 5000 + number) for number in range(3)]
+    assert linting.findings("".join(outside), "service-rejected") == []
+    assert len(linting.findings("".join(outside[:2]), "service-rejected")) == 2
+    assert len(linting.findings("".join([*outside, _node_port("inside", 30100)]), "service-rejected")) == 3
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer: {extraArgs: {service-node-port-range: 5000-6000}}\n",
+        (
+            "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n"
+            "apiServer: {extraArgs: [{name: service-node-port-range, value: 5000-6000}]}\n"
+        ),
+        "apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nmetadata: {name: k}\nspec: {kubeAPIServer: {serviceNodePortRange: 5000-6000}}\n",
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n"
+            "  - {name: a, image: i, command: [kube-apiserver, --service-node-port-range=5000-6000]}\n"
+        ),
+    ],
+)
+def test_a_range_that_the_manifests_state_is_the_one_of_the_cluster(stated: str) -> None:
+    assert linting.findings(stated + _node_port("web", 5100), "service-rejected") == []
+    (found,) = linting.findings(stated + _node_port("web", 30100), "service-rejected")
+    assert "5000-6000" in found.headline
+
+
+def test_one_node_port_serves_two_protocols_of_one_port_only() -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec:\n  type: NodePort\n  selector: {{a: b}}\n  ports:\n"
+        "  - {{name: a, protocol: TCP, port: 53, nodePort: 30400}}\n  - {{name: b, protocol: UDP, port: {port}, nodePort: 30400}}\n"
+    )
+    assert [found.location.span.line for found in linting.findings(text.format(port=80), "service-rejected")] == [9]
+    assert linting.findings(text.format(port=53), "service-rejected") == []
