@@ -294,7 +294,7 @@ class _Rendering:
     def outcomes(self) -> list[Any]:
         sandbox.record.forget()
         release = ChartRelease("deploy", release="web")
-        with HelmEngine("in-process") as worker, HelmEngine("binary") as binary, KustomizeEngine() as kustomize:
+        with HelmEngine("in-process") as worker, HelmEngine("binary") as binary, KustomizeEngine(worker) as kustomize:
             return [
                 worker.render(release, self._tree),
                 binary.render(release, self._tree),

@@ -47,12 +47,24 @@ def _run_in_the_middle(tmp_path: Path, *options: str, start: tuple[str, ...] = (
     temp.mkdir()
     environment = {**os.environ, "TMPDIR": str(temp), "PATH": f"{os.path.dirname(helm())}{os.pathsep}{os.environ['PATH']}"}
     command = [*start, sys.executable, "-m", "k8slblint", "scan", str(tree), "--no-config", *options]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread holds a lock here
+    ) as run:
         try:
             _until(lambda: _children(run.pid))
             yield run, temp
         finally:
             run.kill()
+
+
+def _heed_interrupts() -> None:
+    """A shell starts what it runs in the background with Ctrl-C ignored, and tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _children(pid: int) -> list[int]:
