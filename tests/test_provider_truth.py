@@ -432,3 +432,42 @@ class TestPublicReports:
         stated = {f"{AWS}-type": "nlb", f"{AWS}-eip-allocations": "eipalloc-0a,eipalloc-0b"}
         assert len(findings(service({**stated, f"{AWS}-subnets": "subnet-1"}), CONFLICT, config=EKS)) == 1
         assert findings(service({**stated, f"{AWS}-subnets": "subnet-1,subnet-2"}), CONFLICT, config=EKS) == []
+
+
+POOL = "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p}\nspec: {addresses: [10.4.0.0/28]}\n"
+
+
+def gateway(class_name: str, infrastructure: str = "{}") -> str:
+    """A Gateway of a class; `infrastructure` is its field of that name in flow style."""
+    listeners = "listeners: [{name: http, port: 80, protocol: HTTP}]"
+    return (
+        f"---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: gate, namespace: net}}\n"
+        f"spec: {{gatewayClassName: {class_name}, infrastructure: {infrastructure}, {listeners}}}\n"
+    )
+
+
+class TestGatewaysOnASite:
+    """A controller makes a Service for a Gateway; outside of a cloud its address comes from a pool."""
+
+    def test_an_address_in_the_infrastructure_of_a_cilium_gateway(self) -> None:
+        pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: site}\nspec: {blocks: [{cidr: 10.77.0.0/24}]}\n"
+        found = reached(pool + gateway("cilium", '{annotations: {lbipam.cilium.io/ips: "10.77.0.9"}}'), kind="Gateway")
+        assert found.reach == "internal"
+        assert "10.77.0.9" in found.reason
+
+    def test_annotations_in_the_parameters_of_its_class(self) -> None:
+        parameters = (
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: eg}\n"
+            "spec:\n  controllerName: gateway.envoyproxy.io/gatewayclass-controller\n"
+            "  parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: proxy, namespace: net}\n"
+            "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: proxy, namespace: net}\n"
+            "spec: {provider: {kubernetes: {envoyService: {annotations: {metallb.io/loadBalancerIPs: ADDRESS}}}}}\n"
+        )
+        for address, reach in (("10.4.0.3", "internal"), ("198.51.100.3", "unknown")):
+            assert reached(POOL + parameters.replace("ADDRESS", address) + gateway("eg"), kind="Gateway").reach == reach
+
+    def test_private_pools_without_an_address(self) -> None:
+        assert reached(POOL + gateway("eg"), kind="Gateway").reach == "internal"
+
+    def test_nothing_is_known_without_a_pool(self) -> None:
+        assert reached(gateway("eg"), kind="Gateway").reach == "unknown"

@@ -27,6 +27,14 @@ class MadeService(NamedTuple):
     annotations: Mapping[str, Any] = MappingProxyType({})
 
 
+class DescribedService(NamedTuple):
+    """What is said of a Service that a controller will make: what tells it from others (`group`), its annotations and its class."""
+
+    group: object
+    annotations: Mapping[str, Any]
+    load_balancer_class: object = None
+
+
 class _Parameters(NamedTuple):
     """What the objects say that a Gateway and its class name; `is_known` tells that all of them were read."""
 
@@ -40,6 +48,16 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
 
     None where it makes none, or where that cannot be known; on a platform that is not known to be a cloud it costs nothing.
     """
+    described = described_service(gateway, graph)
+    platform = _platform(gateway, described.load_balancer_class, graph) if described is not None else None
+    return MadeService(described.group, platform, described.annotations) if described is not None and platform else None
+
+
+def described_service(gateway: Resource, graph: ResourceGraph) -> DescribedService | None:
+    """Return what a Gateway and its parameters say of the Service of type LoadBalancer that is made for it, on whatever platform.
+
+    None where none is made, or where that cannot be known.
+    """
     class_name = ownership_of(gateway, graph).class_name
     row = _row(controller_names(gateway, graph))
     if row is None or class_name in row.inside_classes or (row.addresses_name_services and _is_unmanaged(gateway)):
@@ -49,11 +67,10 @@ def service_of_gateway(gateway: Resource, graph: ResourceGraph) -> MadeService |
     wanted = row.parameters.load_balancer if row.parameters else catalog.DEFAULT_SERVICE_TYPE
     if not parameters.is_known or service_type not in (None, wanted):
         return None
-    platform = _platform(gateway, parameters.service.get("loadBalancerClass"), graph)
     stated = parameters.service.get("annotations")
     annotations = {**(stated if isinstance(stated, dict) else {}), **gateway.mapping("spec", "infrastructure", "annotations")}
     group = ("merged", class_name) if parameters.is_merged else gateway.key
-    return MadeService(group, platform, annotations) if platform else None
+    return DescribedService(group, annotations, parameters.service.get("loadBalancerClass"))
 
 
 def service_of_ingress(ingress: Resource, graph: ResourceGraph) -> MadeService | None:

@@ -14,14 +14,16 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
-from k8slblint.traffic.balancers.made_services import MadeService, service_of_gateway
+from k8slblint.traffic.balancers.made_services import DescribedService, MadeService, described_service, service_of_gateway
 from k8slblint.traffic.exposure.defaults import default_of
+from k8slblint.traffic.exposure.pools import addresses_in, exposure_of_addresses
 from k8slblint.traffic.exposure.services import exposure_of_service
 from k8slblint.traffic.exposure.verdict import Exposure, Reach, agreed, by_default, name_of, stated_by, stated_in
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.gateways import controller_names, parameters_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
+from k8slblint.traffic.ownership.services import controllers_of_site
 from k8slblint.traffic.workloads.proxies import services_of_controller
 
 _WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
@@ -120,6 +122,9 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
     made = service_of_gateway(gateway, graph)
     if made is not None:
         return _of_made_service(controller, made, gateway, graph)
+    described = described_service(gateway, graph) if graph.scope(gateway).platform in _SITES else None
+    if described is not None and described.load_balancer_class is None:
+        return _of_site(controller, described, gateway, graph)
     if not side.generated_labels:
         return _of_proxy(controller, gateway, graph)
     return Exposure("unknown", "low", (f"{name_of(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
@@ -151,6 +156,28 @@ def _of_made_service(controller: str, made: MadeService, gateway: Resource, grap
         default = catalog.default_exposure(name)
         found.append(stated_in(name, made.annotations, "Service") or default_of(name, default, reason, cluster, graph))
     return agreed(Ownership("owned", candidates, "medium"), found)
+
+
+def _of_site(controller: str, described: DescribedService, gateway: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where the Service is reached that is made for a Gateway outside of a known cloud: by an address of the site."""
+    cluster = graph.scope(gateway).cluster
+    candidates = controllers_of_site(described.annotations, cluster, graph)
+    if not candidates:
+        return Exposure("unknown", "low", (f"no manifest shows who serves the Service that {name_of(controller)} makes for it",))
+    found = [
+        exposure_of_addresses(name, list(addresses_in(name, described.annotations)), cluster, graph)
+        for name in candidates
+        if catalog.default_exposure(name) == _POOL
+    ]
+    if len(found) < len(candidates):
+        return Exposure("unknown", "low", ("its Service may be reached at the addresses of nodes",))
+    reason = f"{name_of(controller)} makes a Service for it, which {' or '.join(map(name_of, candidates))} serves"
+    return agreed(Ownership("owned", candidates, "medium", (reason,)), found)
+
+
+_SITES = ("bare-metal", "unknown")
+
+_POOL = "pool"
 
 
 def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:

@@ -3,7 +3,8 @@
 Sources: metallb/metallb 7938d3f8 controller/service.go; cilium/cilium 023375f6 Documentation/network/lb-ipam.rst.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
 from k8slblint.catalog import services as annotations
@@ -18,12 +19,16 @@ _ADDRESS = "address"
 
 def exposure_of_pool(controller: str, service: Resource, graph: ResourceGraph) -> Exposure:
     """Judge addresses of the site: private ones are internal; whether others are reached from the internet cannot be known."""
-    requested = list(requested_addresses(controller, service))
+    return exposure_of_addresses(controller, list(requested_addresses(controller, service)), graph.scope(service).cluster, graph)
+
+
+def exposure_of_addresses(controller: str, requested: Sequence[Interval], cluster: str, graph: ResourceGraph) -> Exposure:
+    """Judge the addresses that are asked for, else those of the pools of a cluster."""
     if requested:
         if all(is_private(address) for address in requested):
             return Exposure("internal", "high", (f"it asks for the private address {requested[0]}",))
         return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the site",))
-    pools = list(_pool_ranges(controller, graph, graph.scope(service).cluster))
+    pools = list(_pool_ranges(controller, graph, cluster))
     if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
         return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests contain private addresses",))
     return Exposure(
@@ -33,8 +38,13 @@ def exposure_of_pool(controller: str, service: Resource, graph: ResourceGraph) -
 
 def requested_addresses(controller: str, service: Resource) -> Iterator[Interval]:
     """Yield the addresses that a Service asks a controller for: by an annotation that it reads, or by `spec.loadBalancerIP`."""
-    texts = [service.get("spec", "loadBalancerIP")]
-    for key, value in service.annotations.items():
+    return addresses_in(controller, service.annotations, service.get("spec", "loadBalancerIP"))
+
+
+def addresses_in(controller: str, wanted: Mapping[str, Any], *further: object) -> Iterator[Interval]:
+    """Yield the addresses in the annotations that a controller reads, and in further texts."""
+    texts = list(further)
+    for key, value in wanted.items():
         entry = annotations.find(key) if annotations.prefix_of(key) else None
         if entry is not None and entry.decides == _ADDRESS and controller in entry.readers and isinstance(value, str):
             texts.extend(value.split(","))

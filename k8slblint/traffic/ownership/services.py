@@ -4,7 +4,7 @@ Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: the cloud's co
 decision table of AWS is in `traffic/ownership/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from k8slblint.catalog import aws as aws_catalog
@@ -259,6 +259,19 @@ def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | 
     return Ownership(
         "unknown", (), "low", (*reasons, gap or "the manifests do not show which controller serves Services of type LoadBalancer")
     )
+
+
+def controllers_of_site(keys: Mapping[str, object], cluster: str, graph: ResourceGraph) -> tuple[str, ...]:
+    """Return the controllers of a cluster that announce addresses of the site for a Service without a class, with these annotations.
+
+    Where several are there, those that read the most of the keys.
+    """
+    entries = [entry for key in keys if annotations.prefix_of(key) and (entry := annotations.find(key)) is not None]
+    sides = ((name, catalog.controllers()[name].service) for name in implementations(graph, cluster))
+    here = [name for name, side in sides if side is not None and side.without_class is True and side.default_exposure in _OF_THE_SITE]
+    serving = [name for name in here if _why_not_without_class(name, cluster, graph) is None]
+    reads = {name: sum(name in entry.readers for entry in entries) for name in serving}
+    return tuple(name for name in serving if reads[name] == max(reads.values()))
 
 
 def _readers_of_keys(service: Resource) -> Iterator[tuple[str, str]]:
