@@ -205,12 +205,14 @@ def _on_aws(service: Resource, platform: _Platform, graph: ResourceGraph) -> Own
 def _left_to_others(service: Resource, graph: ResourceGraph, reasons: tuple[str, ...]) -> Ownership | None:
     """Return who else of the cluster may take a Service that the controllers of AWS leave alone, None where nobody is shown.
 
-    A controller that sets up an appliance outside the cluster may serve Services too, with an IPAM of its own.
+    A controller that sets up an appliance outside the cluster may serve Services too, with an IPAM of its own. Those that announce
+    addresses of a site do not work in AWS (https://metallb.universe.tf/installation/clouds/).
     """
     cluster = graph.scope(service).cluster
     for shown in implementations(graph, cluster).values():
         known = catalog.controllers()[shown.controller]
-        serves = known.service is not None and known.service.without_class is True
+        side = known.service
+        serves = side is not None and side.without_class is True and side.default_exposure not in _OF_THE_SITE
         if (serves and _why_not_without_class(known.id, cluster, graph) is None) or known.proxies_outside:
             return Ownership("unknown", (), "low", (*reasons, f"{known.name} may serve it: {shown.reason}"))
     return None
