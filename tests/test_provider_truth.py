@@ -471,3 +471,16 @@ class TestGatewaysOnASite:
 
     def test_nothing_is_known_without_a_pool(self) -> None:
         assert reached(gateway("eg"), kind="Gateway").reach == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "config", "severity"),
+    [
+        ({f"{DO}-type": "REGIONAL", f"{DO}-network-stack": "IPV7"}, DIGITALOCEAN, "warning"),
+        ({f"{HCLOUD}/uses-proxyprotocol": "maybe"}, HETZNER, "error"),
+    ],
+)
+def test_what_only_documentation_says_is_no_error(annotations: Mapping[str, str], config: Config, severity: str) -> None:
+    """What a parser does with a value is known from the parser."""
+    (found,) = findings(service(annotations), INVALID, config=config)
+    assert found.severity == severity

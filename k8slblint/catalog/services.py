@@ -3,6 +3,7 @@
 The facts are in `catalogs/annotations/`. A look-up reads the index and the file or two of the key's prefix; all are kept.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -41,6 +42,10 @@ RelationKind: TypeAlias = Literal[
 RelationEffect: TypeAlias = Literal["refused", "fails", "ignored", "unreliable"]
 """What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it builds what carries no traffic (or
 not all of it), the setting does nothing, or it is documented not to work as one would think."""
+
+
+_DOCUMENTATION = re.compile(r"\bdocs?/|\.(md|adoc|rst)\b|https?://docs|/docs\.")
+"""What sources that are no code have in their path or address."""
 
 
 class Change(NamedTuple):
@@ -202,6 +207,11 @@ class ServiceAnnotation(NamedTuple):
     read_when: Mapping[str, Mode] = {}
     contested_for: tuple[str, ...] = ()
     note: str | None = None
+
+    @property
+    def is_only_documented(self) -> bool:
+        """Tell whether no source of the entry is code: how the reader parses a value, and what it does then, was not looked up."""
+        return all(_DOCUMENTATION.search(source) for source in self.sources)
 
     def effect_for(self, reader: str) -> Effect:
         """Return what a change does where this controller is the owner."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.rule import Problem, Undecided, least
 from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.misread_values import Misreading, misreading
 from k8slblint.traffic.annotations.service_annotations import (
@@ -19,6 +19,7 @@ from k8slblint.traffic.annotations.service_annotations import (
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each value that every controller which may read it refuses, replaces or misreads.
 
+    An error only where the parser of the controller was read, and not its documentation alone.
     Values that are not text are refused by the API server, and left to the rules that report it. Values that are filled in later
     are undecided.
     """
@@ -42,7 +43,8 @@ def _judge(annotation: Annotation, text: str, service: Resource, graph: Resource
         label=found[0].wrong if len(found[0].wrong) <= LABEL else "not an accepted value",
         why=_consequences(found, readers),
         help=_way_out(annotation),
-        confidence=readers.confidence,
+        severity="warning" if annotation.entry.is_only_documented else None,
+        confidence=least(readers.confidence, "medium") if annotation.entry.is_only_documented else readers.confidence,
     )
 
 
