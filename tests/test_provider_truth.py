@@ -327,6 +327,8 @@ class TestWhatFollows:
             ({f"{HCLOUD}/protocol": "https"}, "ports: [{port: 443}]", HETZNER, "needs a certificate"),
             (BY_LBC, "ports: [{port: 2905, protocol: SCTP}]", EKS, "SCTP"),
             ({}, "ports: [{port: 2905, protocol: SCTP}]", AKS, "SCTP"),
+            ({f"{DO}-network": "INTERNAL", f"{DO}-network-stack": "DUALSTACK"}, "ports: [{port: 80}]", DIGITALOCEAN, "IPv4 only"),
+            ({f"{DO}-type": "REGIONAL", f"{DO}-http3-port": "443"}, "ports: [{port: 443}]", DIGITALOCEAN, "HTTP/3"),
         ],
     )
     def test_what_cannot_be_together(self, annotations: Mapping[str, str], ports: str, config: Config, says: str) -> None:
