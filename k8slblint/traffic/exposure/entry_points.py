@@ -168,13 +168,14 @@ _SPEAKS: dict[str, Speaks] = {"Ingress": "http", "HTTPRoute": "http", "GRPCRoute
 
 
 def _leads_of_vendors(graph: ResourceGraph) -> Iterator[_Lead]:
+    waiting = dict(graph.derived(_services_by_namespace))
     for way in vendor_ways(graph):
         if way.exposure.reach == "cluster":
             continue
         yield from _leads_to(way.backends, way.route, way.route, way.exposure, graph)
-        for member in way.unread:
+        for member in way.unread:  # the first of a namespace tells of all its Services
             exposure = Exposure("unknown", "low", (f"which Services {member.id} leads to is not read",))
-            for service in graph.derived(_services_by_namespace).get((graph.scope(member).cluster, member.namespace), ()):
+            for service in waiting.pop((graph.scope(member).cluster, member.namespace), ()):
                 inner = RelatedPlace(member, ("kind",), f"It may send traffic to {service.id}.")
                 yield _Lead(way.route, way.route, exposure, service, (), inner)
 

@@ -4,8 +4,9 @@ A route is reached as the Service of the proxy that serves it, where that is in 
 to Services by fields that are not read, that is unknown, and so is whatever may stand behind it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8slblint.catalog.vendor_routes import Gateways, Outside, VendorRoute, vendor_routes
 from k8slblint.graph.answers import Found
@@ -170,10 +171,22 @@ def _services_before(gateway: Resource, gateways: Gateways, graph: ResourceGraph
     labels = gateway.mapping(*gateways.selector)
     if not labels:
         return []
-    found = []
-    for service in graph.in_cluster(graph.scope(gateway).cluster, "Service"):
-        answer = workloads_of(service, graph)
-        carried = map(pod_labels, answer.value) if isinstance(answer, Found) else [service.mapping("spec", "selector")]
-        if any(matches_labels(labels, one) for one in carried):
-            found.append(service)
-    return found
+    index, cluster = graph.derived(_services_by_label), graph.scope(gateway).cluster
+    rarest = min((index.get((cluster, key, str(value)), {}) for key, value in labels.items()), key=len)
+    return [service for service in rarest.values() if any(matches_labels(labels, one) for one in _carried(service, graph))]
+
+
+def _services_by_label(graph: ResourceGraph) -> dict[tuple[str, str, str], dict[int, Resource]]:
+    """Return by cluster and label the Services that lead to Pods which carry it."""
+    index: dict[tuple[str, str, str], dict[int, Resource]] = defaultdict(dict)
+    for service in graph.of_type("Service"):
+        for carried in _carried(service, graph):
+            for key, value in carried.items():
+                index[graph.scope(service).cluster, key, str(value)][id(service)] = service
+    return index
+
+
+def _carried(service: Resource, graph: ResourceGraph) -> list[dict[str, Any]]:
+    """Return the labels of the Pods behind a Service, those that it asks for where its workloads are not in the manifests."""
+    answer = workloads_of(service, graph)
+    return [pod_labels(workload) for workload in answer.value] if isinstance(answer, Found) else [service.mapping("spec", "selector")]
