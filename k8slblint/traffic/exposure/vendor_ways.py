@@ -16,14 +16,11 @@ from k8slblint.graph.relations import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.graph.twins import nearest_twin
 from k8slblint.graph.vendor_routes import (
-    VendorBackend,
     gateway_names,
     has_value,
     is_served_by_itself,
     may_be_named,
-    names_what_is_unread,
     values_at,
-    vendor_backends_of,
     with_parts,
 )
 from k8slblint.model.resource import Resource
@@ -36,12 +33,11 @@ _WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
 
 
 class VendorWay(NamedTuple):
-    """A route with what it and its parts name; `unread` are those of them that lead to Services of their namespace in ways not read."""
+    """A route, from where it is reached, and the objects that name what it leads to: itself and its parts."""
 
     route: Resource
     exposure: Exposure
-    backends: Sequence[VendorBackend]
-    unread: Sequence[Resource]
+    members: Sequence[Resource]
 
 
 def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
@@ -53,18 +49,13 @@ def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
         if is_served_by_itself(route, known):
             members = with_parts(route, graph)
             named.update(map(id, members))
-            yield _way(route, exposure_of_vendor_route(route, graph), members)
+            yield VendorWay(route, exposure_of_vendor_route(route, graph), members)
         elif may_be_named(route, known):
             waiting.append(route)
     for part in waiting:
         if id(part) not in named:
             reason = f"whether a route outside the manifests names {part.id} is unknown"
-            yield _way(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
-
-
-def _way(route: Resource, exposure: Exposure, members: Sequence[Resource]) -> VendorWay:
-    backends = [backend for member in members for backend in vendor_backends_of(member)]
-    return VendorWay(route, exposure, backends, [member for member in members if names_what_is_unread(member)])
+            yield VendorWay(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
 
 
 def is_vendor_entry(resource: Resource) -> bool:
