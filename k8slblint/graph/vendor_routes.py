@@ -51,12 +51,20 @@ def with_parts(route: Resource, graph: ResourceGraph) -> list[Resource]:
     """Return a route and the objects that it names as its parts, and these in turn, each once."""
     found = {id(route): route}
     waiting = [route]
+    known = graph.derived(_no_parts)
     while waiting and len(found) < _MOST_PARTS:
-        for part in _parts(waiting.pop(), graph):
+        one = waiting.pop()
+        if id(one) not in known:
+            known[id(one)] = list(_parts(one, graph))
+        for part in known[id(one)]:
             if id(part) not in found:
                 found[id(part)] = part
                 waiting.append(part)
     return list(found.values())
+
+
+def _no_parts(_: ResourceGraph) -> dict[int, list[Resource]]:
+    return {}
 
 
 def vendor_backends_of(resource: Resource) -> Iterator[VendorBackend]:

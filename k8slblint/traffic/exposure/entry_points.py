@@ -17,7 +17,7 @@ from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
-from k8slblint.graph.vendor_routes import VendorBackend
+from k8slblint.graph.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -168,15 +168,38 @@ _SPEAKS: dict[str, Speaks] = {"Ingress": "http", "HTTPRoute": "http", "GRPCRoute
 
 
 def _leads_of_vendors(graph: ResourceGraph) -> Iterator[_Lead]:
+    waiting = dict(graph.derived(_services_by_namespace))
+    asked: set[int] = set()
     for way in vendor_ways(graph):
         if way.exposure.reach == "cluster":
             continue
-        yield from _leads_to(way.backends, way.route, way.route, way.exposure, graph)
-        for member in way.unread:
-            exposure = Exposure("unknown", "low", (f"which Services {member.id} leads to is not read",))
-            for service in graph.derived(_services_by_namespace).get((graph.scope(member).cluster, member.namespace), ()):
-                inner = RelatedPlace(member, ("kind",), f"It may send traffic to {service.id}.")
-                yield _Lead(way.route, way.route, exposure, service, (), inner)
+        named = [one for member in way.members for one in _named_by(member, graph)]
+        for one in {(id(one.service), one.targets, one.speaks): one for one in reversed(named)}.values():
+            yield one._replace(source=way.route, edge=way.route, exposure=way.exposure)
+        for member in way.members:
+            if id(member) not in asked and names_what_is_unread(member):
+                yield from _leads_to_all(member, way.route, waiting.pop((graph.scope(member).cluster, member.namespace), ()))
+            asked.add(id(member))
+
+
+def _leads_to_all(member: Resource, route: Resource, services: Sequence[Resource]) -> Iterator[_Lead]:
+    """Yield that an object may lead to Services of its namespace; the first such object of a namespace tells of all of them."""
+    exposure = Exposure("unknown", "low", (f"which Services {member.id} leads to is not read",))
+    for service in services:
+        yield _Lead(route, route, exposure, service, (), RelatedPlace(member, ("kind",), f"It may send traffic to {service.id}."))
+
+
+def _named_by(member: Resource, graph: ResourceGraph) -> list[_Lead]:
+    """Return what one object names, whichever route it is served by; worked out once for each."""
+    known = graph.derived(_no_leads)
+    if id(member) not in known:
+        unplaced = Exposure("unknown", "low")
+        known[id(member)] = list(_leads_to(list(vendor_backends_of(member)), member, member, unplaced, graph))
+    return known[id(member)]
+
+
+def _no_leads(_: ResourceGraph) -> dict[int, list[_Lead]]:
+    return {}
 
 
 def _services_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:

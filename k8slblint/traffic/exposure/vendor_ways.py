@@ -4,8 +4,9 @@ A route is reached as the Service of the proxy that serves it, where that is in 
 to Services by fields that are not read, that is unknown, and so is whatever may stand behind it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8slblint.catalog.vendor_routes import Gateways, Outside, VendorRoute, vendor_routes
 from k8slblint.graph.answers import Found
@@ -15,14 +16,11 @@ from k8slblint.graph.relations import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.graph.twins import nearest_twin
 from k8slblint.graph.vendor_routes import (
-    VendorBackend,
     gateway_names,
     has_value,
     is_served_by_itself,
     may_be_named,
-    names_what_is_unread,
     values_at,
-    vendor_backends_of,
     with_parts,
 )
 from k8slblint.model.resource import Resource
@@ -35,12 +33,11 @@ _WIDTH: Sequence[Reach] = ("cluster", "node", "internal", "unknown", "internet")
 
 
 class VendorWay(NamedTuple):
-    """A route with what it and its parts name; `unread` are those of them that lead to Services of their namespace in ways not read."""
+    """A route, from where it is reached, and the objects that name what it leads to: itself and its parts."""
 
     route: Resource
     exposure: Exposure
-    backends: Sequence[VendorBackend]
-    unread: Sequence[Resource]
+    members: Sequence[Resource]
 
 
 def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
@@ -52,18 +49,13 @@ def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
         if is_served_by_itself(route, known):
             members = with_parts(route, graph)
             named.update(map(id, members))
-            yield _way(route, exposure_of_vendor_route(route, graph), members)
+            yield VendorWay(route, exposure_of_vendor_route(route, graph), members)
         elif may_be_named(route, known):
             waiting.append(route)
     for part in waiting:
         if id(part) not in named:
             reason = f"whether a route outside the manifests names {part.id} is unknown"
-            yield _way(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
-
-
-def _way(route: Resource, exposure: Exposure, members: Sequence[Resource]) -> VendorWay:
-    backends = [backend for member in members for backend in vendor_backends_of(member)]
-    return VendorWay(route, exposure, backends, [member for member in members if names_what_is_unread(member)])
+            yield VendorWay(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
 
 
 def is_vendor_entry(resource: Resource) -> bool:
@@ -170,10 +162,22 @@ def _services_before(gateway: Resource, gateways: Gateways, graph: ResourceGraph
     labels = gateway.mapping(*gateways.selector)
     if not labels:
         return []
-    found = []
-    for service in graph.in_cluster(graph.scope(gateway).cluster, "Service"):
-        answer = workloads_of(service, graph)
-        carried = map(pod_labels, answer.value) if isinstance(answer, Found) else [service.mapping("spec", "selector")]
-        if any(matches_labels(labels, one) for one in carried):
-            found.append(service)
-    return found
+    index, cluster = graph.derived(_services_by_label), graph.scope(gateway).cluster
+    rarest = min((index.get((cluster, key, str(value)), {}) for key, value in labels.items()), key=len)
+    return [service for service in rarest.values() if any(matches_labels(labels, one) for one in _carried(service, graph))]
+
+
+def _services_by_label(graph: ResourceGraph) -> dict[tuple[str, str, str], dict[int, Resource]]:
+    """Return by cluster and label the Services that lead to Pods which carry it."""
+    index: dict[tuple[str, str, str], dict[int, Resource]] = defaultdict(dict)
+    for service in graph.of_type("Service"):
+        for carried in _carried(service, graph):
+            for key, value in carried.items():
+                index[graph.scope(service).cluster, key, str(value)][id(service)] = service
+    return index
+
+
+def _carried(service: Resource, graph: ResourceGraph) -> list[dict[str, Any]]:
+    """Return the labels of the Pods behind a Service, those that it asks for where its workloads are not in the manifests."""
+    answer = workloads_of(service, graph)
+    return [pod_labels(workload) for workload in answer.value] if isinstance(answer, Found) else [service.mapping("spec", "selector")]
