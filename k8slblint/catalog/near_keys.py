@@ -111,7 +111,10 @@ def readers_of_prefix(prefix: str) -> tuple[str, ...]:
 def entries_of_prefix(prefix: str) -> tuple[ServiceAnnotation, ...]:
     """Return what users may set on Services under a prefix, as `catalog.services.prefix_of` gives it."""
     now = index().spellings.get(prefix, prefix)
-    return tuple(entry for entry in _entries("Service") if entry.key.startswith(now) and entry.status == "current")
+    known = {entry.key: entry for entry in _entries("Service")}
+    here = [entry for entry in known.values() if entry.key.startswith(now)]
+    meant = {one.key: one for entry in here for one in (known.get(entry.alias_of or "", entry),)}
+    return tuple(entry for entry in meant.values() if entry.status == "current")
 
 
 def _by_name(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
