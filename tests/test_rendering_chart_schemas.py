@@ -15,8 +15,9 @@ from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.rendering.helm.archives import CHART_LIMIT, BrokenArchiveError, read_archive
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.schemas import canonical, offline_schema, repacked
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, Rendered
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Rendered
 
 REMOTE = b'{"$ref": "https://example.com/a.json"}'
 
@@ -222,6 +223,22 @@ def test_no_schema_leads_out_and_the_chart_renders(tmp_path, address, engine, ta
     _Listener.asked.clear()
     with HelmEngine(engine) as helm:
         outcome = helm.render(ChartRelease("web"), SourceTree(str(tmp_path / "tree")))
+    assert isinstance(outcome, Rendered), outcome
+    assert "ConfigMap" in outcome.documents[0].text
+    assert _Listener.asked == []
+
+
+@pytest.mark.parametrize("way", PACKED_WAYS)
+def test_no_schema_of_a_chart_of_a_kustomization_leads_out(tmp_path, address, way):
+    chart = tmp_path / "app/charts/web"
+    (chart / "charts").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n", encoding="utf-8")
+    (chart / "values.yaml").write_text("a: 1\n", encoding="utf-8")
+    (chart / "charts/sub-1.0.0.tgz").write_bytes(_packed(f"{address}/a", way))
+    (tmp_path / "app/kustomization.yaml").write_text("helmCharts:\n- {name: web, releaseName: web}\n", encoding="utf-8")
+    _Listener.asked.clear()
+    with HelmEngine() as helm, KustomizeEngine(helm) as kustomize:
+        outcome = kustomize.render(KustomizeRoot("app"), SourceTree(str(tmp_path)))
     assert isinstance(outcome, Rendered), outcome
     assert "ConfigMap" in outcome.documents[0].text
     assert _Listener.asked == []

@@ -171,6 +171,8 @@ class HelmEngine:
         try:
             asked = _asked(tree, release)
             return asked if isinstance(asked, RenderFailure) else self._print(*asked, tree, printing)
+        except OverLimitError as error:
+            return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
