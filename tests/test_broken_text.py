@@ -105,6 +105,11 @@ def test_text_for_python_s_str_format_is_not_reported() -> None:
     assert not documents.has_format_fields("emptyDir: {}\nselector: {app: x}\nempty: {a: }\n")
 
 
+@pytest.mark.parametrize("name", ["@NAME_OF_APP@", "%NAME_OF_APP%", "@APP@-web"])
+def test_a_substitution_that_breaks_yaml_is_filled_in_later(name: str) -> None:
+    assert places(HEAD.replace("name: front", f"name: {name}").replace("spec:\n", f"spec:\n  clusterIP: {name}\n")) == []
+
+
 def test_blanks_to_be_filled_in_are_no_errors() -> None:
     text = (
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n"

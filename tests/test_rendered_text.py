@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from k8slblint.cli import cli
+from k8slblint.commands.cli import cli
 
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Span

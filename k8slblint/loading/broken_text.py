@@ -13,7 +13,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 _QUOTED_FIELDS = re.compile(r"""(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:#]|$))""", re.MULTILINE)
 """A scalar in quotes on one line; a quote inside the braces of a template ends it, so that the rest of the braces stays."""
 
-_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%")
+_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@")
 _SYNTAX = re.compile(r"\{\{|\{%")
 _ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
@@ -39,7 +39,7 @@ def is_fixed(text: str) -> bool:
 
 
 def is_unrendered(chunk: Chunk, problem: SyntaxProblem) -> bool:
-    """Tell whether a document is broken only until a template engine, or a substitution (`${VAR}`, `%VAR%`), has filled it in."""
+    """Tell whether a document is broken only until a template engine, or a substitution (`${VAR}`, `%VAR%`, `@VAR@`), has filled it in."""
     if not is_fixed(chunk.text) or documents.has_format_fields(chunk.text):
         return True
     lines = chunk.text.splitlines()
