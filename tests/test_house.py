@@ -91,7 +91,7 @@ LATE_IMPORTS = {
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {
-        "reading -> rendered, rendering.deploying, rendering.gitops.deployments",
+        "reading -> rendered, rendering.deploying",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.flux, rendering.gitops.repositories",
         "rendering.helm.engine -> loading.kubernetes_schemas",

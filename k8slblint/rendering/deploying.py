@@ -14,16 +14,16 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText, Standing
 from k8slblint.model.rule import Severity
-from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.values import layer_node
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
-from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
+from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
+from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
     MOST_OBJECTS,
@@ -39,6 +39,7 @@ from k8slblint.rendering.units import (
 )
 from k8slblint.rendering.unrendered import Namespace, gap_of, namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.wording import failure_texts
+from k8slblint.rendering.worth import GITOPS_KINDS
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -51,15 +52,6 @@ _OTHERS_NAMED = 3
 _HOOK = "helm.sh/hook"
 
 
-class Revision(NamedTuple):
-    """One revision to render: its trees, the files listed in it, the objects that may deploy something, and what the user states."""
-
-    trees: Sequence[SourceTree]
-    files: Sequence[SourceFile]
-    deployers: Sequence[Resource]
-    settings: RenderSettings = RenderSettings()
-
-
 class Renderers(ExitStack):
     """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
 
@@ -69,27 +61,6 @@ class Renderers(ExitStack):
         helm = None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm))
         kustomize = self.enter_context(KustomizeEngine(helm)) if settings.kustomize != "off" else None
         self.engines = Engines(budget, helm, kustomize)
-
-
-def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTree]], list[tuple[NotRendered, SourceTree]]]:
-    """Return the units of a revision by name, each with its tree, and the objects that deploy what is not there."""
-    units: dict[str, tuple[Planned, SourceTree]] = {}
-    not_rendered: list[tuple[NotRendered, SourceTree]] = []
-    reals = {file.path: file.real for file in revision.files}
-    for tree in revision.trees:
-        files = [path for file in revision.files if file.real and (path := tree.relative(file.real)) is not None]
-        tree_path = partial(_tree_path, tree, reals)
-        deployers = [one for one in revision.deployers if tree_path(one)]
-        found = plan(Listed(tree, files, deployers, tree_path, revision.settings.charts))
-        for planned in found.units:
-            units[unit_name(planned.unit, tree.shown(planned.unit.path))] = (planned, tree)
-        not_rendered += [(one, tree) for one in found.not_rendered]
-    return units, not_rendered
-
-
-def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:
-    real = reals.get(one.path)
-    return (tree.relative(real) or "") if real else ""
 
 
 class Kinds(NamedTuple):
@@ -121,8 +92,9 @@ class Rollout:
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
 
-    def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
+    def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
+        units, not_rendered = found.units, found.not_rendered
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
         for name, (planned, tree) in units.items():
@@ -138,10 +110,19 @@ class Rollout:
         self._report_failures()
         self._leave_out_covered(kept)
         set_namespaces(self._loaded.resources, self._namespaces)
+        self._note_standings(units, found.standings)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
+
+    def _note_standings(self, units: Mapping[str, tuple[Planned, SourceTree]], standings: Mapping[str, Standing]) -> None:
+        """Tell resources that nobody, or no deployer of a GitOps tree, deploys; those of a unit stand or fall with the file of it."""
+        for one in self._loaded.resources if standings else ():
+            planned, tree = units.get(one.path, (None, None))
+            path = one.path if planned is None or tree is None else tree.shown(planned.unit.path)
+            if planned is None or not planned.is_stated:
+                one.standing = standings.get(path, one.standing)
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""

@@ -14,10 +14,12 @@ from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSe
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
 from k8slblint.rendering.helm import charts
+from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.kustomize import kustomizations
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization
 from k8slblint.rendering.kustomize.plain_roots import plain_files
+from k8slblint.rendering.reach import Known, Reach, reach
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
 
@@ -26,6 +28,8 @@ _CONVENTION = "found by its name"
 _DEFAULTS = "the chart's own defaults"
 _ROOT = "no other kustomization includes it"
 _CONFIGURED = "stated in the configuration"
+_BY_NAME = frozenset({_CONVENTION, _DEFAULTS, _ROOT})
+"""Reasons of units that nothing in the tree deploys."""
 
 
 class Planned(NamedTuple):
@@ -44,12 +48,18 @@ class Planned(NamedTuple):
     is_whole: bool = True
     has_charts: bool = False
 
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether an object of the tree or the configuration deploys it; else it is taken for a unit by its name."""
+        return self.reason not in _BY_NAME
+
 
 class Plan(NamedTuple):
-    """The units of one revision, and the objects that deploy what is not in the tree."""
+    """The units of one revision, the objects that deploy what is not in the tree, and which files nobody deploys."""
 
     units: tuple[Planned, ...]
     not_rendered: tuple[NotRendered, ...]
+    reach: Reach = Reach()
 
 
 class Listed(NamedTuple):
@@ -70,7 +80,8 @@ def plan(listed: Listed) -> Plan:
             add()
         except OverLimitError as error:
             planner.give_up(error)
-    return Plan(tuple(sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))), tuple(planner.not_rendered))
+    units = sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))
+    return Plan(tuple(units), tuple(planner.not_rendered), planner.reach())
 
 
 def unit_name(unit: Unit, path: str) -> str:
@@ -130,6 +141,25 @@ class _Planner:
         """Note that what is deployed was not found out completely."""
         reason = f"what is deployed was not found out to the end, since {error.reason}"
         self.not_rendered.append(NotRendered("this tree", error.culprit or next(iter(self._listed.files), "."), 1, reason))
+
+    def reach(self) -> Reach:
+        """Return which files nobody deploys, nothing where that was not found out to the end."""
+        stated = [planned for planned in self.units if planned.is_stated]
+        known = Known(
+            self._tree,
+            self._listed.files,
+            self._kustomizations,
+            self._chart_folders,
+            frozenset(map(self._listed.tree_path, self._listed.deployers)),
+            [(planned.unit, planned.inputs) for planned in stated],
+            frozenset[str]().union(*(planned.inputs for planned in self.units if not planned.is_stated)),
+            self.not_rendered,
+        )
+        try:
+            return reach(known)
+        except OverLimitError as error:
+            self.give_up(error)
+            return Reach()
 
     def add_configured(self) -> None:
         """Add the charts that the configuration states, one unit for each set of values."""
@@ -217,7 +247,7 @@ class _Planner:
         chart = charts.read_chart(self._tree, folder)
         if isinstance(chart, charts.Chart) and chart.is_library:
             return
-        sets = charts.conventional_value_sets(self._tree, folder)
+        sets = conventional_value_sets(self._tree, folder)
         name = posixpath.basename(folder) or "release-name"
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
