@@ -86,7 +86,7 @@ LATE_IMPORTS = {
     "few trees have such files": {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
-        "loading.files -> loading.git_command",
+        "loading.tracked -> loading.git_command",
         "loading.resources -> loading.helm_values, loading.patches",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
