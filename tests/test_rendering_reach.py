@@ -168,3 +168,20 @@ def test_local_configuration_is_no_object(tmp_path: Path, kind: str) -> None:
     head = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: x, annotations: {{config.kubernetes.io/local-config: 'true'}}}}\n"
     write(tmp_path, {"x.yaml": f"{head}data: {{port: 1}}\nspec: {{ports: [{{port: 99999}}]}}\n"})
     assert scan(str(tmp_path))["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [
+        ("'{{ .Values.owner.name }}'", {"low"}),
+        ("'{{ .Values.owner.name | default \"x\" }}'", {"high"}),
+        ("'{{ if .Values.owner.name }}{{ .Values.owner.name }}{{ end }}'", {"high"}),
+        ("'{{ .Values.mode }}'", {"high"}),
+    ],
+)
+def test_a_chart_that_leaves_a_value_to_its_releases_gives_no_sure_claim_by_its_defaults(
+    tmp_path: Path, owner: str, expected: set[str]
+) -> None:
+    service = BAD.replace("metadata: {name: relay, namespace: mail}", f"metadata: {{name: relay, labels: {{owner: {owner}}}}}")
+    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": "mode: debug\nowner: {}\n", "chart/templates/relay.yaml": service}
+    assert confidences(tmp_path, files)["chart/templates/relay.yaml"] == expected

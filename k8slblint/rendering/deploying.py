@@ -18,7 +18,8 @@ from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceTe
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.engine import HelmEngine
-from k8slblint.rendering.helm.values import layer_node
+from k8slblint.rendering.helm.templates import names_unset_value
+from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
@@ -87,6 +88,7 @@ class Rollout:
         self._rendered_values: set[str] = set()
         self._rendered_layers: dict[str, list[tuple[ValueLayer, SourceTree]]] = {}
         self._rendered_folders: set[str] = set()
+        self._values_of_absent: dict[str, list[tuple[int, int]]] = {}
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
         self._not_followed: list[NotFollowed] = []
@@ -188,6 +190,7 @@ class Rollout:
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
+        self._note_lacks(name, planned, tree, outcome)
         self._cover(planned, tree)
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
@@ -213,6 +216,7 @@ class Rollout:
         for one in resources:
             one.provenance = provenance(_file_at(found, starts, one.root.line))
             set_namespace(one, planned.unit.namespace)
+        self._note_unset(resources, tree, planned, [_file_at(found, starts, one.root.line) for one in resources])
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -228,6 +232,17 @@ class Rollout:
         self._loaded.files[name] = file
         self._loaded.problems += together([self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems])
         return seen.documents_seen - hooks
+
+    def _note_unset(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
+        """Tell which objects of a chart with its own defaults print values that it leaves to its releases."""
+        source = planned.unit.source
+        if not isinstance(source, ChartRelease) or source.layers or planned.is_stated:
+            return
+        defaults = merged_values(tree, [ValueLayer(posixpath.join(source.chart, "values.yaml"), is_optional=True)])
+        unset = {file for file in set(files) if file and isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
+        for one, file in zip(resources, files, strict=True):
+            if file in unset:
+                one.standing = "undeployed"
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, file_at: Callable[[int], str]) -> None:
         """Note the objects of a chart that deploy something in their turn (an app of apps): those are not followed."""
@@ -272,11 +287,24 @@ class Rollout:
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
         if failure.kind != "off":  # who switches a renderer off knows
-            self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure))
+            self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
+
+    def _note_lacks(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
+        """Report what a unit was rendered without, and what its renderer objects to."""
+        for failure in outcome.lacks[:1]:
+            self._failed.setdefault(("note", failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+        for failure in outcome.objections[:1]:
+            self._failed.setdefault(("warning", failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+        self._loaded.gaps += [Gap(name, f"it was rendered without a part ({failure.reason})") for failure in outcome.lacks]
+        source = planned.unit.source
+        if outcome.lacks and isinstance(source, ChartRelease):
+            for path, lines in lines_of_absent(tree, source, planned.covered).items():
+                for shown in self._shown(tree, [path]):
+                    self._values_of_absent.setdefault(shown, []).extend(lines)
 
     def _report_failures(self) -> None:
         """Report what could not be rendered, units that fail for one and the same reason together, at the first of them."""
@@ -334,6 +362,8 @@ class Rollout:
         What deploys something is not rendered, and the path of a unit may be that of a file of values.
         """
         if one.type_name == HELM_VALUES:
+            if any(first <= one.root.line <= last for first, last in self._values_of_absent.get(one.path, ())):
+                return False
             return one.path in self._rendered_values or self._is_in_rendered_layer(one)
         return one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS
 

@@ -41,7 +41,7 @@ def reach(known: Known) -> Reach:
     """Return what nobody deploys."""
     deployed = frozenset[str]().union(*(files for _, files in known.units))
     left = [file for file in known.files if file not in deployed and file not in known.deployer_files]
-    undeployed = {*_unlisted(known, left), *_chart_input(known, left)}
+    undeployed = {*_unlisted(known, left), *_chart_input(known, left), *_of_bundles(known, left)}
     if not left or not _is_gitops(known):
         return Reach(frozenset(undeployed))
     folders = {folder for unit, _ in known.units if (folder := _folder_of_deployer(unit))}
@@ -91,6 +91,13 @@ def _chart_input(known: Known, left: Sequence[str]) -> Iterator[str]:
             path = file[len(start) :]
             if path.startswith("files/") or path in read:
                 yield file
+
+
+def _of_bundles(known: Known, left: Sequence[str]) -> Iterator[str]:
+    """Yield the files of bundles of Fleet that were not followed: Fleet changes them before it deploys them."""
+    folders = {posixpath.dirname(one.path) for one in known.not_rendered if posixpath.basename(one.path) == "fleet.yaml"}
+    starts = tuple(f"{folder}/" for folder in folders if folder)
+    yield from (file for file in left if file.startswith(starts)) if starts else ()
 
 
 def _is_gitops(known: Known) -> bool:

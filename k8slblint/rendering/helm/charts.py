@@ -12,6 +12,7 @@ from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
 from k8slblint.rendering.helm.schemas import canonical, repacked
+from k8slblint.rendering.helm.versions import fits
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -26,6 +27,8 @@ _OWN_FOLDERS = ("templates", "crds", "charts")
 _FORWARDED = "kubeVersion"
 _REQUIREMENTS = "requirements.yaml"
 _CHART_FILE = "Chart.yaml"
+_SHELVES = ("", "charts", "library", "libs", "helm")
+"""Where repositories keep the charts that others depend on, relative to a folder above; the folder of a chart has its name."""
 
 
 class Dependency(NamedTuple):
@@ -311,7 +314,11 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
             conditions = tuple(part.strip() for part in str(one.get("condition") or "").split(",") if part.strip())
             tags = one.get("tags")
             labels = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-            place = embedded.get(name) or _local_place(tree, folder, repository)
+            place = (
+                embedded.get(name)
+                or _local_place(tree, folder, repository)
+                or _neighbour(tree, folder, name, str(one.get("version") or ""))
+            )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
 
 
@@ -329,6 +336,26 @@ def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
         return ""
     place = posixpath.normpath(posixpath.join(folder, path))
     return place if not place.startswith("..") and tree.is_file(join(place, "Chart.yaml")) else ""
+
+
+def _neighbour(tree: SourceTree, folder: str, name: str, wanted: str) -> str:
+    """Return the folder of the one chart of a name, and of a version in the wanted range, that lies beside the chart or further up."""
+    above, found = folder, dict[str, None]()
+    while above:
+        above = posixpath.dirname(above)
+        for inside in _SHELVES:
+            place = join(above, posixpath.join(inside, name))
+            if place != folder and _has_version(tree, place, name, wanted):
+                found[place] = None
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _has_version(tree: SourceTree, place: str, name: str, wanted: str) -> bool:
+    try:
+        metadata = _first_mapping(tree.read(join(place, _CHART_FILE)))
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return False
+    return metadata.get("name") == name and fits(str(metadata.get("version") or ""), wanted)
 
 
 def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:

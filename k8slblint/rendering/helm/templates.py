@@ -2,7 +2,9 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from k8slblint.rendering.helm.charts import RefusedError, join, walk
 from k8slblint.rendering.tree import SourceTree
@@ -10,6 +12,9 @@ from k8slblint.rendering.tree import SourceTree
 _TEMPLATES = (".yaml", ".yml", ".tpl", ".txt", ".json")
 
 _FILES_READ = re.compile(r"""\.Files\.(?:Get|GetBytes|Lines|Glob)\s+["`]([^"`\n]{1,200})["`]""")
+_PATH = r"\.Values\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+_PRINTED = re.compile(rf"\{{\{{-?\s*\$?{_PATH}\s*(?:\|\s*(?:s?quote|toString|trim|int|lower)\s*){{0,5}}-?\}}\}}", re.ASCII)
+_MENTIONED = re.compile(_PATH, re.ASCII)
 _DEPLOYING = re.compile(rb"argoproj\.io/|toolkit\.fluxcd\.io/")
 
 
@@ -26,6 +31,28 @@ def files_read(tree: SourceTree, folder: str) -> frozenset[str]:
             listed = tree.names(join(folder, inside)) if star and inside else ()
             found.update((posixpath.normpath(name), *(f"{inside}/{one}" for one in listed)))
     return frozenset(found)
+
+
+def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
+    """Tell whether a template prints a value that the chart has no default for, and nothing in it asks whether there is one.
+
+    Such a chart leaves the value to its releases: what comes of its defaults alone is deployed by nobody.
+    """
+    try:
+        text = tree.read(file).decode("utf-8", "replace")
+    except OSError:
+        return False
+    printed = Counter(_PRINTED.findall(text))
+    mentioned = Counter(_MENTIONED.findall(text))
+    return any(count == mentioned[path] and not _is_set(defaults, path.split(".")) for path, count in printed.items())
+
+
+def _is_set(values: Any, path: Sequence[str]) -> bool:
+    for step in path:
+        if not isinstance(values, dict) or step not in values:
+            return False
+        values = values[step]
+    return True
 
 
 def deploys_others(tree: SourceTree, folder: str) -> bool:

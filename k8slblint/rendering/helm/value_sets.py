@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from k8slblint.rendering.helm.charts import join
 from k8slblint.rendering.tree import SourceTree
@@ -16,17 +16,20 @@ _NO_SET = frozenset(
 """What stands in place of an environment in the name of a value file that is no set of values by itself."""
 
 
-def conventional_value_sets(tree: SourceTree, folder: str) -> list[tuple[str, tuple[str, ...]]]:
+def conventional_value_sets(
+    tree: SourceTree, folder: str, no_sets: Container[str] = (), others: Container[str] = ()
+) -> list[tuple[str, tuple[str, ...]]]:
     """Return the sets of values that lie beside a chart by convention: a label and the value files above `values.yaml`, in order.
 
     `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, or, where it
-    is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing.
+    is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing. `no_sets` are files
+    in the folder of the chart that are none, since its templates read them, `others` the names of charts that a file may be meant for.
     """
     found: dict[str, tuple[str, ...]] = {}
     for place in _places_of_values(tree, folder):
         for name in tree.names(place):
             label = _label(name)
-            if label:
+            if label and name not in no_sets and label not in others:
                 found.setdefault(label, (join(place, name),))
         for name in tree.names(join(place, "values")):
             label = posixpath.splitext(name)[0]
