@@ -14,17 +14,17 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText, Standing
+from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.engine import HelmEngine
-from k8slblint.rendering.helm.templates import names_unset_value
-from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
+from k8slblint.rendering.helm.values import layer_node, lines_of_absent
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
+from k8slblint.rendering.standings import note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
     MOST_OBJECTS,
@@ -112,19 +112,11 @@ class Rollout:
         self._report_failures()
         self._leave_out_covered(kept)
         set_namespaces(self._loaded.resources, self._namespaces)
-        self._note_standings(units, found.standings)
+        note_standings(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
-
-    def _note_standings(self, units: Mapping[str, tuple[Planned, SourceTree]], standings: Mapping[str, Standing]) -> None:
-        """Tell resources that nobody, or no deployer of a GitOps tree, deploys; those of a unit stand or fall with the file of it."""
-        for one in self._loaded.resources if standings else ():
-            planned, tree = units.get(one.path, (None, None))
-            path = one.path if planned is None or tree is None else tree.shown(planned.unit.path)
-            if planned is None or not planned.is_stated:
-                one.standing = standings.get(path, one.standing)
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
@@ -216,7 +208,7 @@ class Rollout:
         for one in resources:
             one.provenance = provenance(_file_at(found, starts, one.root.line))
             set_namespace(one, planned.unit.namespace)
-        self._note_unset(resources, tree, planned, [_file_at(found, starts, one.root.line) for one in resources])
+        note_unset(resources, tree, planned, [_file_at(found, starts, one.root.line) for one in resources])
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -232,17 +224,6 @@ class Rollout:
         self._loaded.files[name] = file
         self._loaded.problems += together([self._rendered_problem(one, tree, found, starts, planned) for one in loaded.problems])
         return seen.documents_seen - hooks
-
-    def _note_unset(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
-        """Tell which objects of a chart with its own defaults print values that it leaves to its releases."""
-        source = planned.unit.source
-        if not isinstance(source, ChartRelease) or source.layers or planned.is_stated:
-            return
-        defaults = merged_values(tree, [ValueLayer(posixpath.join(source.chart, "values.yaml"), is_optional=True)])
-        unset = {file for file in set(files) if file and isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
-        for one, file in zip(resources, files, strict=True):
-            if file in unset:
-                one.standing = "undeployed"
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, file_at: Callable[[int], str]) -> None:
         """Note the objects of a chart that deploy something in their turn (an app of apps): those are not followed."""
