@@ -65,7 +65,7 @@ UNDEPLOYED = {
     "a folder below the kustomization that Flux deploys": {
         "mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),
         "mail/pool.yaml": POOL,
-        "mail/old/relay.yaml": BAD,
+        "mail/later/relay.yaml": BAD,
         "flux/mail.yaml": FLUX.format(name="mail", path="mail"),
     },
     "the files of a chart": {
