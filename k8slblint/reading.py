@@ -13,7 +13,7 @@ from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.worth import is_worth_rendering
+from k8slblint.rendering.worth import GITOPS_KINDS, is_worth_rendering
 
 
 class Sources(NamedTuple):
@@ -59,11 +59,11 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     `are_validated` keeps of all resources what the schemas of the Kubernetes releases in question say. Places of rendered values can be
     asked for until the context ends: renderers live until then.
     """
-    wanted = KindsInUse(*kinds, *(_deploying_kinds() if sources.trees else ()))
+    wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()
     loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
-    if not sources.trees or not is_worth_rendering((*sources.files, *(sources.before or ()))):
+    if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
         yield Manifests(_graphs(loaded, sources, config, wanted), loaded, budget, sources.against)
         return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
@@ -75,10 +75,9 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
         yield Manifests(graph, loaded, budget, sources.against, rendered.sandbox)
 
 
-def _deploying_kinds() -> frozenset[str]:
-    from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
-
-    return GITOPS_KINDS
+def _deploys_others(loaded: Loaded) -> bool:
+    """Tell whether objects of Argo CD or Flux are among resources: files, or what is elsewhere, may be all that they deploy."""
+    return any(one.type_name in GITOPS_KINDS for one in loaded.resources)
 
 
 def _versions(config: Config) -> tuple[str | None, ...]:

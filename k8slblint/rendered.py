@@ -14,10 +14,12 @@ from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
 from k8slblint.processes.sandbox import record as sandboxes
-from k8slblint.rendering.deploying import Kinds, Renderers, Revision, Rollout, planned_units
-from k8slblint.rendering.gitops.deployments import GITOPS_KINDS, wants_config_maps
+from k8slblint.rendering.deploying import Kinds, Renderers, Rollout
+from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.revisions import Revision, planned_units
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.worth import GITOPS_KINDS
 
 
 class Sources(Protocol):
@@ -72,16 +74,16 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
     with Renderers(config.rendering, budget) as renderers:
         deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files, budget)]
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
-        units, not_rendered = planned_units(now)
+        found = planned_units(now)
         before, changed = None, None
         if sources.before is not None:
             before = load(sources.before, wanted=kinds.wanted, budget=budget)
             old = _revision_before(sources, before, deployers, now)
-            old_units, old_not_rendered = planned_units(old)
-            changed = _changed(units, old_units, sources.changed_in_trees)
-            Rollout(before, old, kinds, renderers.engines, changed).deploy(old_units, old_not_rendered)
+            found_before = planned_units(old)
+            changed = _changed(found.units, found_before.units, sources.changed_in_trees)
+            Rollout(before, old, kinds, renderers.engines, changed).deploy(found_before)
         rollout = Rollout(loaded, now, kinds, renderers.engines)
-        rollout.deploy(units, not_rendered)
+        rollout.deploy(found)
         paths = sources.changed_paths
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths

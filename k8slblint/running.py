@@ -127,6 +127,8 @@ class Run:
         check = rulebook.find_check(rule)
         settings = self._config.rules.get(rule.id, RuleSettings())
         for resource in resources:
+            if rule.compares_revisions and resource.standing != "deployed":
+                continue  # it was no object before, or is none now
             parameters = self._parameters(rule, settings, resource)
             for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
                 self._add_problem(rule, resource, problem)
@@ -166,7 +168,7 @@ class Run:
         severity = self._severity(rule, settings, resource, problem)
         if severity == "off":
             return
-        confidence = settings.confidence or least(problem.confidence, rule.confidence)
+        confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
         if not self._is_removed(resource):
             resource.announce(problem.path, problem.at)
         for place in (*problem.related, *problem.traffic):
@@ -252,6 +254,12 @@ class Run:
             needs_more = rule.compares_revisions and self._graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
+
+
+def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
+    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
+        yield "low"
 
 
 def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:

@@ -86,12 +86,12 @@ LATE_IMPORTS = {
     "few trees have such files": {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
-        "loading.files -> loading.git_command",
+        "loading.tracked -> loading.git_command",
         "loading.resources -> loading.helm_values, loading.patches",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {
-        "reading -> rendered, rendering.deploying, rendering.gitops.deployments",
+        "reading -> rendered, rendering.deploying",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.flux, rendering.gitops.repositories",
         "rendering.helm.engine -> loading.kubernetes_schemas",

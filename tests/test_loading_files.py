@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint.loading import files, folders
+from k8slblint.loading import files, folders, tracked
 from k8slblint.loading.files import FoundFiles, Skips, find_files, stdin_file
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.errors import UsageError
@@ -186,6 +186,51 @@ def test_patterns_of_the_configuration_are_relative_to_its_folder() -> None:
     assert paths(find_files(["repo/b"], extra_ignores=["/a/"], ignores_from="repo")) == ["repo/b/a/x.yaml"]
     assert paths(find_files(["repo/b"], extra_ignores=["/b/a/"], ignores_from="repo")) == []
     assert paths(find_files(["repo"], extra_ignores=["/a/"])) == ["repo/a/x.yaml", "repo/b/a/x.yaml"]
+
+
+def test_what_git_tracks_is_read_though_gitignore_names_it() -> None:
+    write(
+        "repo/gen/a.yaml", "repo/gen/b.yaml", "repo/deep/out/c.yaml", "repo/deep/out/d/e.yaml", "repo/f.yaml", "repo/g.yaml", "repo/h.yaml"
+    )
+    write("repo/.gitignore", text="gen/\nout\nf.yaml\ng.yaml\n")
+    git("init", "-q", "repo")
+    git("add", "-f", "gen/a.yaml", "deep/out/d/e.yaml", "f.yaml", folder="repo")
+    found = find_files(["repo"])
+    assert paths(found) == ["repo/deep/out/d/e.yaml", "repo/f.yaml", "repo/gen/a.yaml", "repo/h.yaml"]
+    assert reasons(found) == {folders.IGNORED: 3}
+
+
+def test_our_ignore_files_hold_for_what_git_tracks() -> None:
+    write("repo/gen/a.yaml", "repo/b.yaml", "repo/c.yaml")
+    write("repo/.gitignore", text="*.yaml\n")
+    write("repo/.k8slblintignore", text="gen/\nb.yaml\n")
+    git("init", "-q", "repo")
+    git("add", "-f", ".", folder="repo")
+    assert paths(find_files(["repo"])) == ["repo/c.yaml"]
+
+
+def test_git_is_asked_once_and_only_where_it_ignores_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    known = tracked.tracked_below
+
+    def ask(root: str) -> frozenset[str] | None:
+        asked.append(root)
+        return known(root)
+
+    monkeypatch.setattr(tracked, "tracked_below", ask)
+    write("repo/a.yaml", "repo/gen/b.yaml", "repo/gen2/c.yaml")
+    git("init", "-q", "repo")
+    find_files(["repo"])
+    assert asked == []
+    write("repo/.gitignore", text="gen/\ngen2/\n")
+    find_files(["repo"])
+    assert len(asked) == 1
+
+
+def test_a_repository_that_git_cannot_read_is_read_by_its_ignore_files() -> None:
+    write("repo/.git/HEAD", "repo/a.yaml", "repo/b.yaml")
+    write("repo/.gitignore", text="a.yaml\n")
+    assert paths(find_files(["repo"])) == ["repo/b.yaml"]
 
 
 def test_only_tracked_files_when_asked() -> None:

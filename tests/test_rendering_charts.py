@@ -10,6 +10,7 @@ import pytest
 
 from k8slblint.rendering.helm import charts as reading
 from k8slblint.rendering.helm.charts import Chart
+from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.helm.values import is_disabled
 from k8slblint.rendering.units import RenderFailure
 from tests import charts
@@ -132,19 +133,17 @@ SETS: dict[str, tuple[list[str], list[tuple[str, list[str]]]]] = {
 def test_sets_of_values_are_found_by_convention(name: str, tmp_path: Path) -> None:
     files, expected = SETS[name]
     tree = charts.tree(tmp_path, charts.chart(dict.fromkeys(files, "")))
-    assert reading.conventional_value_sets(tree, "deploy") == [
-        (label, tuple(f"deploy/{file}" for file in found)) for label, found in expected
-    ]
+    assert conventional_value_sets(tree, "deploy") == [(label, tuple(f"deploy/{file}" for file in found)) for label, found in expected]
 
 
 def test_sets_of_values_beside_the_folder_of_the_only_chart_are_its(tmp_path: Path) -> None:
     tree = charts.tree(tmp_path, {**charts.chart({}, "apps/caddy/charts/caddy"), "apps/caddy/values.production.yaml": ""})
-    assert reading.conventional_value_sets(tree, "apps/caddy/charts/caddy") == [("production", ("apps/caddy/values.production.yaml",))]
+    assert conventional_value_sets(tree, "apps/caddy/charts/caddy") == [("production", ("apps/caddy/values.production.yaml",))]
 
 
 def test_the_value_sets_of_a_chart_are_not_those_of_its_subcharts(tmp_path: Path) -> None:
     tree = charts.tree(tmp_path, {**charts.chart({"values-prod.yaml": ""}), **charts.chart({}, "deploy/charts/sub")})
-    assert reading.conventional_value_sets(tree, "deploy/charts/sub") == []
+    assert conventional_value_sets(tree, "deploy/charts/sub") == []
 
 
 def test_the_archive_holds_what_helm_would_load(tmp_path: Path) -> None:

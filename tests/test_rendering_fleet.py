@@ -175,3 +175,20 @@ def test_what_is_plainly_no_helmfile_deploys_nothing(text, tmp_path):
 
 def test_a_file_that_is_not_there_deploys_nothing(tmp_path):
     assert helmfile_releases(tree_of(tmp_path, {}), "../../etc/passwd") == ([], [])
+
+
+PATCH = "apiVersion: v1\nkind: Service\nmetadata: {name: desk}\nspec: {type: LoadBalancer}\n"
+PATCHED = """\
+targetCustomizations:
+  - {name: one, clusterSelector: {matchLabels: {env: dev}}, yaml: {overlays: [small]}}
+  - {name: two, clusterSelector: {matchLabels: {env: prod}}, yaml: {overlays: [large]}}
+"""
+
+
+def test_an_overlay_patches_manifests_and_labels_tell_the_environment(tmp_path):
+    files = {"b/desk.yaml": "x", "b/overlays/small/more.yaml": "x", "b/overlays/large/desk_patch.yaml": PATCH}
+    found = bundles(tmp_path, PATCHED, files)
+    assert [(unit.label, unit.environment, unit.source) for unit in found.units] == [
+        ("one", "development", PlainFiles(("b/desk.yaml", "b/overlays/small/more.yaml"))),
+        ("two", "production", KustomizeRoot("b", files=("b/desk.yaml",), patches=("b/overlays/large/desk_patch.yaml",))),
+    ]

@@ -151,7 +151,6 @@ def test_a_closure_knows_all_files_that_are_read(tmp_path):
         ("resources:\n- https://example.com/x.yaml", "remote", 2),
         ("helmCharts:\n- name: web\n  repo: https://example.com", "remote", 2),
         ("helmCharts:\n- name: web", "missing", 2),
-        ("resources:\n- ../outside.yaml", "template", 2),
         ("components:\n- ../base", "template", 2),
         ("resources:\n- ../component", "template", 2),
         ("generators:\n- exec.yaml", "template", 2),
@@ -182,6 +181,13 @@ def test_what_keeps_kustomize_from_building_is_found_before(tmp_path, entry, kin
     failure = closure(made, "r").failure
     assert failure is not None
     assert (failure.kind, failure.file, failure.line) == (kind, "r/kustomization.yaml", line)
+
+
+def test_a_file_outside_of_the_folder_is_an_objection_and_no_failure(tmp_path):
+    made = tree(tmp_path, {"r/kustomization.yaml": "resources:\n- ../outside.yaml", "outside.yaml": ""})
+    found = closure(made, "r")
+    assert found.failure is None
+    assert [(one.kind, one.file, one.line) for one in found.objections] == [("template", "r/kustomization.yaml", 2)]
 
 
 def test_missing_and_remote_entries_are_all_listed(tmp_path):

@@ -47,6 +47,31 @@ TREES = {
         chart("charts/a", **{"charts/a/values-prod.yaml": "{}\n"}),
         ["charts/a/values-prod.yaml"],
     ),
+    "value sets of a test in place of the defaults": (
+        chart("charts/a", **{"charts/a/ci/all-values.yaml": "{}\n"}),
+        ["charts/a/ci/all-values.yaml"],
+    ),
+    "a value file that a template reads is no set": (
+        chart(
+            "charts/a",
+            **{"charts/a/values-b.yaml": "{}\n", "charts/a/templates/b.yaml": '# {{ .Files.Get "values-b.yaml" }}\n'},
+        ),
+        ["charts/a/Chart.yaml"],
+    ),
+    "a value file with the name of another chart is no set": (
+        {**chart("charts/a", **{"charts/a/b-values.yaml": "{}\n"}), **chart("charts/b")},
+        ["charts/a/Chart.yaml", "charts/b/Chart.yaml"],
+    ),
+    "a value file with the name of a dependency is no set": (
+        chart(
+            "charts/a",
+            **{
+                "charts/a/db-values.yaml": "{}\n",
+                "charts/a/Chart.yaml": f"{CHART.format(name='a')}dependencies: [{{name: db, version: 1.0.0, repository: 'oci://x'}}]\n",
+            },
+        ),
+        ["charts/a/Chart.yaml"],
+    ),
     "a chart inside of another one": ({**chart("charts/p"), **chart("charts/p/charts/s")}, ["charts/p/Chart.yaml"]),
     "a library": (LIBRARY, []),
     "a chart of two deployers": (DEPLOYED_TWICE, ["argo/a.yaml [argocd/one]", "argo/a.yaml [argocd/two]"]),

@@ -17,7 +17,6 @@ from k8slblint.loading import files as found_files
 from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
 from k8slblint.rendering.tree import trees_around
-from k8slblint.rendering.worth import is_worth_rendering
 
 
 def read_config(paths: Sequence[str], options: Options) -> Config:
@@ -89,7 +88,7 @@ def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: O
     if "-" in paths:
         files.append(found_files.stdin_file(_read_stdin(), options.stdin_filename))
     named = on_disk(paths)
-    trees = trees_around(named, budget) if options.render and is_worth_rendering(files) else ()
+    trees = trees_around(named, budget) if options.render else ()
     above = found_files.kustomizations_above(named)
     return Sources(files, gaps=tuple(listing.gaps), kustomizations=above, trees=trees, budget=budget)
 

@@ -21,7 +21,6 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
 from k8slblint.model.rule import SEVERITIES
 from k8slblint.rendering.tree import trees_around
-from k8slblint.rendering.worth import is_worth_rendering
 from k8slblint.reporting import Terminal, render
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
@@ -62,7 +61,7 @@ def _sources(paths: Sequence[str], options: Options, config: Config, budget: Bud
     against = _base(options.against)
     if against is None:
         return sources, listing
-    return _with_before(sources, on_disk(paths) or ["."], against, choice, options), listing
+    return _with_before(sources, on_disk(paths) or ["."], against, choice), listing
 
 
 def _is_watched() -> bool:
@@ -75,14 +74,13 @@ def _base(against: str | None) -> str | None:
     return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
 
 
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice, options: Options) -> Sources:
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> Sources:
     from k8slblint.loading import git  # only runs that compare need it
 
     if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        trees = sources.trees or (trees_around(paths, sources.budget) if options.render and is_worth_rendering(before) else ())
-        old_trees = trees_around([against], sources.budget) if trees else ()
-        return sources._replace(before=before, against=against, trees=trees, trees_before=old_trees)
+        old_trees = trees_around([against], sources.budget) if sources.trees else ()
+        return sources._replace(before=before, against=against, trees_before=old_trees)
     base = git.changed_files(
         against,
         paths,

@@ -196,14 +196,15 @@ class ResourceGraph:
         if self.base_part is None:
             return ()
         kept = {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
-        present = {(*_whereabouts(self.scope(resource)), resource.key) for resource in self.resources}
+        present = {(*_whereabouts(self.scope(resource)), resource.key) for resource in self.resources if resource.standing == "deployed"}
         unread = {self.key_of(gap.path) for gap in self.gaps}
         return tuple(
             resource
             for resource in self.base_part.resources
             if id(resource) not in kept
+            and resource.standing == "deployed"
             and (*_whereabouts(self.base_part.scope(resource)), resource.key) not in present
-            and self.base_part.place_key(resource) not in unread
+            and not unread.intersection(_files_of(self.base_part.place_key(resource)))
         )
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
@@ -222,6 +223,11 @@ def _refuse_undeclared(*type_names: str) -> None:
     if undeclared:
         msg = f"the graph is asked for {', '.join(undeclared)}, which graph/reads.py does not declare"
         raise UndeclaredKindError(msg)
+
+
+def _files_of(key: str) -> tuple[str, str]:
+    """Return what names a file, and of a unit (`apps/web.yaml [argocd/web]`) the file that deploys it too."""
+    return key, key.partition(" [")[0]
 
 
 def _whereabouts(scope: Scope) -> tuple[str, str]:

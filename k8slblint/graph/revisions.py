@@ -47,12 +47,15 @@ class _Pairing:
         self._candidates: dict[object, list[Resource]] = defaultdict(list)
         self._in_place: dict[object, list[Resource]] = defaultdict(list)
         for resource in before.resources:
+            if resource.standing != "deployed":
+                continue
             self._candidates[resource.key].append(resource)
             self._in_place[resource.key, before.place_key(resource)].append(resource)
 
     def pairs(self) -> dict[int, Answer[Resource]]:
         """Return the counterparts by `id()`."""
-        moved = [resource for resource in self._after.resources if self._after.is_changed(resource) and not self._stayed(resource)]
+        deployed = (one for one in self._after.resources if one.standing == "deployed" and self._after.is_changed(one))
+        moved = [resource for resource in deployed if not self._stayed(resource)]
         clusters: dict[object, set[str]] = defaultdict(set)
         for resource in moved:
             clusters[resource.key].add(self._after.scope(resource).cluster)

@@ -27,6 +27,7 @@ from k8slblint.loading.folders import (
     shown_path,
 )
 from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.loading.tracked import Index, tracked_below
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, SourceFile
@@ -179,6 +180,7 @@ class Listing:
         self._opened: dict[str, Contents] = {}
         self._lodgings: dict[str, Folder] = {}
         self._tracked: frozenset[str] | None = None
+        self._index = Index()
         self._skips = Skips()
         self._gaps: list[Gap] = []
 
@@ -210,7 +212,7 @@ class Listing:
     def add_folder(self, path: str) -> None:
         """Add the files of a folder that the user named; what links lead to comes last."""
         root = find_root(path)
-        self._tracked = _tracked_below(root.border) if self._choice.tracked_only else None
+        self._tracked = tracked_below(root.border) if self._choice.tracked_only else None
         pending = [self._start(root)]
         while pending or self._linked:
             folder = pending.pop() if pending else self._linked.pop(0)
@@ -239,8 +241,7 @@ class Listing:
         contents = self._opened.get(folder.path)
         if contents is None:
             contents = self._open(folder, names_in(folder.path))
-            contents = contents._replace(gits=()) if self._choice.tracked_only else contents
-            self._opened[folder.path] = contents
+            self._opened[folder.path] = contents = contents._replace(gits=())  # git tracked it, whatever it ignores
         return contents
 
     def _start(self, root: Root) -> Folder:
@@ -289,10 +290,15 @@ class Listing:
         elif entry.is_dir(follow_symlinks=False):
             yield from self._descend(contents, entry)
         elif is_manifest_name(entry.name) and entry.is_file(follow_symlinks=False):
-            if contents.ignores(entry.name, is_folder=False):
+            if self._ignores(contents, entry):
                 self._skips.add(IGNORED, printable(contents.folder.shown + entry.name))
             else:
                 self._files[entry.path] = contents.source_file(entry.name, partial(read_file, entry.path))
+
+    def _ignores(self, contents: Contents, entry: os.DirEntry[str]) -> bool:
+        """Tell whether a file, or a link, is passed over; what git tracks is so only where our ignore files say it."""
+        whose = contents.ignored_by(entry.name, is_folder=False)
+        return whose == "us" or (whose == "git" and not self._index.holds(entry.path))
 
     def _descend(self, contents: Contents, entry: os.DirEntry[str]) -> Iterator[Folder]:
         reason = contents.why_not_entered(entry.name)
@@ -302,13 +308,15 @@ class Listing:
         elif reason == NOT_RENDERED:
             if count := _count_manifests(entry.path):
                 self._leave_out(CHART_PART, shown, NOT_RENDERED, count)
+        elif reason == IGNORED and contents.ignored_by(entry.name, is_folder=True) == "git" and self._index.holds(entry.path):
+            yield contents.enter(entry.name, holds_only_tracked=True)
         elif reason == IGNORED:
             self._skips.add(IGNORED, shown)
 
     def _follow(self, contents: Contents, entry: os.DirEntry[str], root: Root) -> None:
         """Follow a link that stays below the border; what lies below the root is met on the walk itself."""
         shown = printable(contents.folder.shown + entry.name)
-        if entry.name in SKIPPED_FOLDERS or contents.ignores(entry.name, is_folder=False):
+        if entry.name in SKIPPED_FOLDERS or self._ignores(contents, entry):
             return
         try:
             target = os.path.realpath(entry.path, strict=True)
@@ -342,21 +350,6 @@ class Listing:
     def _leave_out(self, reason: str, shown: str, explanation: str, count: int = 1) -> None:
         self._skips.add(reason, shown, count)
         self._gaps.append(Gap(shown, explanation))
-
-
-def _tracked_below(border: str) -> frozenset[str] | None:
-    """Return the real paths of the tracked files of a repository and of the folders that hold them."""
-    from k8slblint.loading.git_command import Git  # most runs do not need git
-
-    if git_root(border) != border:
-        return None
-    tracked = {border}
-    for name in Git(border).tracked_files():
-        path = os.path.join(border, *name.split("/"))
-        while path not in tracked:
-            tracked.add(path)
-            path = os.path.dirname(path)
-    return frozenset(tracked)
 
 
 def _count_manifests(path: str) -> int:

@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from errno import EINVAL
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.loaded import SourceFile
@@ -49,8 +49,9 @@ class Folder(NamedTuple):
     """A folder before it is opened: its real path, and its reported and its scanned path (`""` or ending in `/`).
 
     `project` is that of the folder above; `ours` and `gits` are the ignore files of the folders above, the strongest first.
-    `border` is the real path of the folder that links may not leave.
     `above` is the path of the scanned folder from the root of the repository (`""` or ending in `/`), `outer_project` the project there.
+    `border` is the real path of the folder that links may not leave. `holds_only_tracked` tells that git ignores it: only what git
+    tracks all the same is a part of the project.
     """
 
     path: str
@@ -63,6 +64,11 @@ class Folder(NamedTuple):
     border: str = ""
     above: str = ""
     outer_project: str = ""
+    holds_only_tracked: bool = False
+
+
+_US: Literal["us"] = "us"
+_GIT: Literal["git"] = "git"
 
 
 class Contents(NamedTuple):
@@ -80,11 +86,16 @@ class Contents(NamedTuple):
 
     def ignores(self, name: str, *, is_folder: bool) -> bool:
         """Tell whether an ignore file excludes the entry; ours win over git's, the nearest wins over those above."""
-        for rules, prefix in self.ours + self.gits:
-            ignored = rules.ignores(prefix + name, is_folder=is_folder)
-            if ignored is not None:
-                return ignored
-        return False
+        return self.ignored_by(name, is_folder=is_folder) is not None
+
+    def ignored_by(self, name: str, *, is_folder: bool) -> Literal["us", "git"] | None:
+        """Return whose ignore file excludes the entry, or None."""
+        for layers, whose in ((self.ours, _US), (self.gits, _GIT)):
+            for rules, prefix in layers:
+                ignored = rules.ignores(prefix + name, is_folder=is_folder)
+                if ignored is not None:
+                    return whose if ignored else None
+        return _GIT if self.folder.holds_only_tracked else None
 
     def why_not_entered(self, name: str) -> str | None:
         """Return why the folder `name` is passed over, or None."""
@@ -94,8 +105,8 @@ class Contents(NamedTuple):
             return NOT_RENDERED
         return IGNORED if self.ignores(name, is_folder=True) else None
 
-    def enter(self, name: str) -> Folder:
-        """Return the folder `name` in this one."""
+    def enter(self, name: str, *, holds_only_tracked: bool = False) -> Folder:
+        """Return the folder `name` in this one; see `Folder.holds_only_tracked`, which holds for what is below as well."""
         return Folder(
             path=os.path.join(self.folder.path, name),
             shown=f"{self.folder.shown}{name}/",
@@ -106,6 +117,7 @@ class Contents(NamedTuple):
             border=self.folder.border,
             above=self.folder.above,
             outer_project=self.folder.outer_project,
+            holds_only_tracked=holds_only_tracked or self.folder.holds_only_tracked,
         )
 
     def source_file(self, name: str, read: Callable[[], bytes]) -> SourceFile:

@@ -1,6 +1,6 @@
 """Knows what a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
@@ -67,6 +67,11 @@ POD_TEMPLATE_PATHS: dict[str, Path] = {
 """Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8; openshift/api apps/v1)."""
 
 
+Standing: TypeAlias = Literal["deployed", "unreached", "undeployed"]
+"""Whether a manifest becomes an object: as far as is known it does; no deployer of a tree that has deployers is seen to deploy it; or
+nobody does: the kustomization beside it does not list it, or a chart reads it."""
+
+
 class ResourceId(NamedTuple):
     """What names a resource within a cluster; `namespace` is the effective one, None for cluster-scoped kinds."""
 
@@ -121,6 +126,7 @@ class Resource:
     `value` is the object as Kubernetes reads it, `group` the part of `apiVersion` before the slash (`""` for core),
     `namespace` the effective namespace (None for cluster-scoped kinds), `type_name` `Kind` or `Kind.group`.
     `path` is the file as reported, or for what was rendered the unit; `source` is the text that `root` was parsed from.
+    `standing` tells whether it is deployed.
     """
 
     __slots__ = (
@@ -134,6 +140,7 @@ class Resource:
         "provenance",
         "root",
         "source",
+        "standing",
         "type_name",
         "value",
         "version",
@@ -148,6 +155,7 @@ class Resource:
         self.source = source
         self.origin = origin
         self.provenance: Provenance | None = None
+        self.standing: Standing = "deployed"
         self.api_version = str(self.value.get("apiVersion") or "")
         self.kind = str(self.value.get("kind") or "")
         self.group, _, self.version = self.api_version.rpartition("/")

@@ -16,14 +16,15 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import HELM_VALUES, Provenance, Resource, SourceText
 from k8slblint.model.rule import Severity
-from k8slblint.rendering.gitops.deployments import GITOPS_KINDS
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.engine import HelmEngine
-from k8slblint.rendering.helm.values import layer_node
+from k8slblint.rendering.helm.values import layer_node, lines_of_absent
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
-from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
+from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, Engines, RenderedProvenance, RenderedUnit
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
+from k8slblint.rendering.revisions import PlannedUnits, Revision
+from k8slblint.rendering.standings import note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import (
     MOST_OBJECTS,
@@ -39,6 +40,7 @@ from k8slblint.rendering.units import (
 )
 from k8slblint.rendering.unrendered import Namespace, gap_of, namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.wording import failure_texts
+from k8slblint.rendering.worth import GITOPS_KINDS
 
 RENDER_FAILED = "render-failed"
 COVERED = "linted where it is rendered"
@@ -51,15 +53,6 @@ _OTHERS_NAMED = 3
 _HOOK = "helm.sh/hook"
 
 
-class Revision(NamedTuple):
-    """One revision to render: its trees, the files listed in it, the objects that may deploy something, and what the user states."""
-
-    trees: Sequence[SourceTree]
-    files: Sequence[SourceFile]
-    deployers: Sequence[Resource]
-    settings: RenderSettings = RenderSettings()
-
-
 class Renderers(ExitStack):
     """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
 
@@ -69,27 +62,6 @@ class Renderers(ExitStack):
         helm = None if settings.helm == "off" else self.enter_context(HelmEngine(settings.helm))
         kustomize = self.enter_context(KustomizeEngine(helm)) if settings.kustomize != "off" else None
         self.engines = Engines(budget, helm, kustomize)
-
-
-def planned_units(revision: Revision) -> tuple[dict[str, tuple[Planned, SourceTree]], list[tuple[NotRendered, SourceTree]]]:
-    """Return the units of a revision by name, each with its tree, and the objects that deploy what is not there."""
-    units: dict[str, tuple[Planned, SourceTree]] = {}
-    not_rendered: list[tuple[NotRendered, SourceTree]] = []
-    reals = {file.path: file.real for file in revision.files}
-    for tree in revision.trees:
-        files = [path for file in revision.files if file.real and (path := tree.relative(file.real)) is not None]
-        tree_path = partial(_tree_path, tree, reals)
-        deployers = [one for one in revision.deployers if tree_path(one)]
-        found = plan(Listed(tree, files, deployers, tree_path, revision.settings.charts))
-        for planned in found.units:
-            units[unit_name(planned.unit, tree.shown(planned.unit.path))] = (planned, tree)
-        not_rendered += [(one, tree) for one in found.not_rendered]
-    return units, not_rendered
-
-
-def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:
-    real = reals.get(one.path)
-    return (tree.relative(real) or "") if real else ""
 
 
 class Kinds(NamedTuple):
@@ -116,13 +88,15 @@ class Rollout:
         self._rendered_values: set[str] = set()
         self._rendered_layers: dict[str, list[tuple[ValueLayer, SourceTree]]] = {}
         self._rendered_folders: set[str] = set()
+        self._values_of_absent: dict[str, list[tuple[int, int]]] = {}
         self._seen: list[SeenUnit] = []
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
 
-    def deploy(self, units: Mapping[str, tuple[Planned, SourceTree]], not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
+    def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
+        units, not_rendered = found.units, found.not_rendered
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
         for name, (planned, tree) in units.items():
@@ -138,6 +112,7 @@ class Rollout:
         self._report_failures()
         self._leave_out_covered(kept)
         set_namespaces(self._loaded.resources, self._namespaces)
+        note_standings(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
@@ -207,6 +182,7 @@ class Rollout:
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
+        self._note_lacks(name, planned, tree, outcome)
         self._cover(planned, tree)
         if isinstance(planned.unit.source, ChartRelease):
             self._rendered_folders.add(tree.shown(planned.unit.source.chart).rstrip("/"))
@@ -232,6 +208,7 @@ class Rollout:
         for one in resources:
             one.provenance = provenance(_file_at(found, starts, one.root.line))
             set_namespace(one, planned.unit.namespace)
+        note_unset(resources, tree, planned, [_file_at(found, starts, one.root.line) for one in resources])
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -291,11 +268,24 @@ class Rollout:
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
         if failure.kind != "off":  # who switches a renderer off knows
-            self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure))
+            self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
+
+    def _note_lacks(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
+        """Report what a unit was rendered without, and what its renderer objects to."""
+        for failure in outcome.lacks[:1]:
+            self._failed.setdefault(("note", failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+        for failure in outcome.objections[:1]:
+            self._failed.setdefault(("warning", failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+        self._loaded.gaps += [Gap(name, f"it was rendered without a part ({failure.reason})") for failure in outcome.lacks]
+        source = planned.unit.source
+        if outcome.lacks and isinstance(source, ChartRelease):
+            for path, lines in lines_of_absent(tree, source, planned.covered).items():
+                for shown in self._shown(tree, [path]):
+                    self._values_of_absent.setdefault(shown, []).extend(lines)
 
     def _report_failures(self) -> None:
         """Report what could not be rendered, units that fail for one and the same reason together, at the first of them."""
@@ -353,6 +343,8 @@ class Rollout:
         What deploys something is not rendered, and the path of a unit may be that of a file of values.
         """
         if one.type_name == HELM_VALUES:
+            if any(first <= one.root.line <= last for first, last in self._values_of_absent.get(one.path, ())):
+                return False
             return one.path in self._rendered_values or self._is_in_rendered_layer(one)
         return one.path in covered and one.path not in units and one.type_name not in GITOPS_KINDS
 

@@ -14,18 +14,24 @@ from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSe
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
 from k8slblint.rendering.helm import charts
+from k8slblint.rendering.helm.releases import release_name
+from k8slblint.rendering.helm.templates import files_read
+from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.kustomize import kustomizations
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization
 from k8slblint.rendering.kustomize.plain_roots import plain_files
+from k8slblint.rendering.reach import Known, Reach, reach
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Unit, ValueLayer
+from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, RenderFailure, Unit, ValueLayer
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml$")
 _CONVENTION = "found by its name"
 _DEFAULTS = "the chart's own defaults"
 _ROOT = "no other kustomization includes it"
 _CONFIGURED = "stated in the configuration"
+_BY_NAME = frozenset({_CONVENTION, _DEFAULTS, _ROOT})
+"""Reasons of units that nothing in the tree deploys."""
 
 
 class Planned(NamedTuple):
@@ -44,12 +50,18 @@ class Planned(NamedTuple):
     is_whole: bool = True
     has_charts: bool = False
 
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether an object of the tree or the configuration deploys it; else it is taken for a unit by its name."""
+        return self.reason not in _BY_NAME
+
 
 class Plan(NamedTuple):
-    """The units of one revision, and the objects that deploy what is not in the tree."""
+    """The units of one revision, the objects that deploy what is not in the tree, and which files nobody deploys."""
 
     units: tuple[Planned, ...]
     not_rendered: tuple[NotRendered, ...]
+    reach: Reach = Reach()
 
 
 class Listed(NamedTuple):
@@ -70,7 +82,8 @@ def plan(listed: Listed) -> Plan:
             add()
         except OverLimitError as error:
             planner.give_up(error)
-    return Plan(tuple(sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))), tuple(planner.not_rendered))
+    units = sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))
+    return Plan(tuple(units), tuple(planner.not_rendered), planner.reach())
 
 
 def unit_name(unit: Unit, path: str) -> str:
@@ -97,16 +110,16 @@ class _Read(NamedTuple):
 
 def _read(tree: SourceTree, root: KustomizeRoot, found: Mapping[str, Kustomization]) -> _Read:
     folders = [path for path in root.files if tree.is_folder(path)] if root.files else [root.folder]
-    files = [path for path in root.files if tree.is_file(path)]
+    files = [path for path in (*root.files, *root.patches) if tree.is_file(path)]
     components = [name for name in root.options.get("components", ()) if isinstance(name, str)]
     closures = [closure(tree, folder, found, is_unrestricted=root.is_unrestricted) for folder in (*folders, *components)]
     listed = [plain_files(one) for one in closures]
-    plain = None if None in listed else (*files, *(path for part in listed for path in part or ()))
+    plain = None if None in listed or root.patches else (*files, *(path for part in listed for path in part or ()))
     return _Read(
         tuple(folder for one in closures for folder in one.folders),
         (*files, *(path for one in closures for path in one.files)),
         plain,
-        all(one.failure is None for one in closures),
+        not any(one.failure or one.lacks or one.objections for one in closures),
         any(one.has_charts for one in closures),
     )
 
@@ -131,6 +144,25 @@ class _Planner:
         reason = f"what is deployed was not found out to the end, since {error.reason}"
         self.not_rendered.append(NotRendered("this tree", error.culprit or next(iter(self._listed.files), "."), 1, reason))
 
+    def reach(self) -> Reach:
+        """Return which files nobody deploys, nothing where that was not found out to the end."""
+        stated = [planned for planned in self.units if planned.is_stated]
+        known = Known(
+            self._tree,
+            self._listed.files,
+            self._kustomizations,
+            self._chart_folders,
+            frozenset(map(self._listed.tree_path, self._listed.deployers)),
+            [(planned.unit, planned.inputs) for planned in stated],
+            frozenset[str]().union(*(planned.inputs for planned in self.units if not planned.is_stated)),
+            self.not_rendered,
+        )
+        try:
+            return reach(known)
+        except OverLimitError as error:
+            self.give_up(error)
+            return Reach()
+
     def add_configured(self) -> None:
         """Add the charts that the configuration states, one unit for each set of values."""
         for chart in self._listed.charts:
@@ -147,7 +179,7 @@ class _Planner:
         release = ChartRelease(
             folder,
             tuple(layers),
-            values.release or chart.release or posixpath.basename(folder) or "release-name",
+            values.release or chart.release or release_name(posixpath.basename(folder)),
             values.namespace or chart.namespace or "default",
             chart.kubernetes_version,
             chart.api_versions,
@@ -217,13 +249,22 @@ class _Planner:
         chart = charts.read_chart(self._tree, folder)
         if isinstance(chart, charts.Chart) and chart.is_library:
             return
-        sets = charts.conventional_value_sets(self._tree, folder)
-        name = posixpath.basename(folder) or "release-name"
+        sets = self._sets(folder, chart)
+        name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, charts.Chart) else "")
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
             self._add(Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False), _CONVENTION)
-        if all("/ci/" in f"/{files[-1]}" for _, files in sets):
+        if not sets:
             self._add(Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False), _DEFAULTS)
+
+    def _sets(self, folder: str, chart: charts.Chart | RenderFailure) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that."""
+        sets = conventional_value_sets(self._tree, folder)
+        if not sets or isinstance(chart, RenderFailure):
+            return sets
+        names = {posixpath.basename(other) for other in self._chart_folders if other != folder}
+        others = names | {name for one in chart.dependencies for name in (one.name, one.alias)} - {chart.name}
+        return conventional_value_sets(self._tree, folder, files_read(self._tree, folder), others)
 
     def _add(self, unit: Unit, reason: str) -> None:
         covered, plain = self._covered(unit)
@@ -248,7 +289,7 @@ class _Planner:
 
     def _read_by(self, root: KustomizeRoot) -> "_Read":
         """Return what a root reads, worked out once for each folder."""
-        key = "\0".join((root.folder, *root.files))
+        key = "\0".join((root.folder, *root.files, "", *root.patches))
         if key not in self._closures:
             self._closures[key] = _read(self._tree, root, self._kustomizations)
         return self._closures[key]

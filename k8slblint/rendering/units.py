@@ -49,13 +49,15 @@ class KustomizeRoot(NamedTuple):
 
     `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
     from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
-    `is_unrestricted` lets a kustomization read files of the tree outside of its own folder, as Flux does.
+    `patches` are files that change what those hold; `is_unrestricted` lets a kustomization read files of the tree outside of its own
+    folder, as Flux does.
     """
 
     folder: str
     options: Mapping[str, Any] = {}
     files: tuple[str, ...] = ()
     is_unrestricted: bool = False
+    patches: tuple[str, ...] = ()
 
 
 class PlainFiles(NamedTuple):
@@ -102,12 +104,6 @@ class RenderedDocument(NamedTuple):
     involved: tuple[str, ...] = ()
 
 
-class Rendered(NamedTuple):
-    """What a renderer made of a unit, in its order."""
-
-    documents: tuple[RenderedDocument, ...]
-
-
 FailureKind: TypeAlias = Literal["missing", "remote", "template", "bounds", "renderer", "off"]
 
 
@@ -116,7 +112,8 @@ class RenderFailure(NamedTuple):
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `template`: the renderer
     refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
-    `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing.
+    `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
+    was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ.
     """
 
     kind: FailureKind
@@ -124,6 +121,20 @@ class RenderFailure(NamedTuple):
     file: str = ""
     line: int = 1
     is_unvendored: bool = False
+    is_partial: bool = False
+    cause: str = ""
+
+
+class Rendered(NamedTuple):
+    """What a renderer made of a unit, in its order.
+
+    `lacks` are what it was rendered without, each as the failure that it would be; nothing is known to be absent from the unit then.
+    `objections` are what the renderer would refuse unless it is told otherwise, although nothing is left out.
+    """
+
+    documents: tuple[RenderedDocument, ...]
+    lacks: tuple[RenderFailure, ...] = ()
+    objections: tuple[RenderFailure, ...] = ()
 
 
 Outcome: TypeAlias = Rendered | RenderFailure

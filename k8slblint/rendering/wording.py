@@ -30,6 +30,11 @@ _HELP: dict[FailureKind, str] = {
 }
 
 
+_PARTLY = "is rendered in part"
+_NOTHING = ". Its objects are not checked."
+_PARTIAL = ". Its other objects are checked."
+
+
 class FailureTexts(TypedDict):
     """The texts of an `InputProblem`."""
 
@@ -47,11 +52,25 @@ def failure_texts(described: str, failure: RenderFailure, chart: str, others: Se
     parts = [f"{how and f'{middle(how, _LONGEST_NAME)}: '}{middle(' '.join(reason.split()), _LONGEST_REASON)}"]
     if others:
         parts.append(f"The same holds for {listed([middle(other, _LONGEST_OTHER) for other in others], most=2)}")
+    is_partial = failure.is_partial
     head = "a dependency is not vendored" if failure.is_unvendored else _HEADLINES[failure.kind]
+    if is_partial and failure.kind == "template":
+        return _restricted_texts(what, ". ".join(part[:1].upper() + part[1:] for part in parts), f"{described}: {reason}")
     return {
-        "headline": f"{what[:1].upper()}{what[1:]} cannot be rendered: {head}".replace("'", ""),
-        "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + ". Its objects are not checked.",
+        "headline": f"{what[:1].upper()}{what[1:]} {_PARTLY if is_partial else 'cannot be rendered'}: {head}".replace("'", ""),
+        "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + (_PARTIAL if is_partial else _NOTHING),
         "help": f"Run `helm dependency build {shlex.quote(chart)}` before the scan." if failure.is_unvendored else _HELP[failure.kind],
         "cause": f"{described}: {reason}",
         "group": "unvendored" if failure.is_unvendored else failure.kind,
+    }
+
+
+def _restricted_texts(what: str, why: str, cause: str) -> FailureTexts:
+    """Return the texts for a kustomization that names a file outside of its folder."""
+    return {
+        "headline": f"{what[:1].upper()}{what[1:]} is built only without load restrictions".replace("'", ""),
+        "why": f"{why}. Its objects are checked.",
+        "help": "Move the file into the folder, or give it a kustomization and list its folder.",
+        "cause": cause,
+        "group": "template",
     }

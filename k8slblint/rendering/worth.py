@@ -1,10 +1,20 @@
-"""Knows whether a tree has anything to render, by the names of its files alone, so that others pay nothing."""
+"""Knows whether a tree has anything to render, by the names of its files and the kinds in them alone, so that others pay nothing."""
 
 from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
 
 _NAMES = ("/fleet.yaml", "/helmfile.yaml", "/Chart.yaml", "/kustomization.yaml", "/kustomization.yml", "/Kustomization")
+
+
+ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io")
+FLUX_KINDS = (
+    "Kustomization.kustomize.toolkit.fluxcd.io",
+    "HelmRelease.helm.toolkit.fluxcd.io",
+    "GitRepository.source.toolkit.fluxcd.io",
+)
+GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
+"""The kinds that deploy something, or name where it is from."""
 
 
 def is_worth_rendering(files: Iterable[SourceFile]) -> bool:

@@ -20,9 +20,10 @@ from k8slblint.rendering.gitops.deployments import deployments
 from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.gitops.substitution import PartialVariables, substitute
-from k8slblint.rendering.helm.charts import archive, conventional_value_sets, read_chart, template_places
+from k8slblint.rendering.helm.charts import archive, read_chart, template_places
 from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
 from k8slblint.rendering.helm.schemas import offline_schema
+from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.helm.values import BadAssignmentError, as_json, assign, merged_values
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.engine import rendered_documents

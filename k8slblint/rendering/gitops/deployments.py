@@ -7,15 +7,7 @@ from typing import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
-
-ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io")
-FLUX_KINDS = (
-    "Kustomization.kustomize.toolkit.fluxcd.io",
-    "HelmRelease.helm.toolkit.fluxcd.io",
-    "GitRepository.source.toolkit.fluxcd.io",
-)
-GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
-"""The kinds that deploy something, or name where it is from."""
+from k8slblint.rendering.worth import ARGO_KINDS, FLUX_KINDS, GITOPS_KINDS
 
 MOST_UNITS = 5_000
 """Units that the objects of one tree may deploy; what is beyond is told, and not followed."""

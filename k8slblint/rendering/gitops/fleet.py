@@ -13,6 +13,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, kustomization_file, mapping, sequence, text_of
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
+from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
 
@@ -20,6 +21,15 @@ FILE = "fleet.yaml"
 
 _MANIFESTS = (".yaml", ".yml", ".json")
 _NO_MANIFESTS = frozenset({FILE, ".fleetignore"})
+_ENVIRONMENT_KEYS = ("env", "environment", "stage")
+_ENVIRONMENTS = {
+    **dict.fromkeys(("prod", "prd", "production"), "production"),
+    **dict.fromkeys(("stage", "staging", "stg", "preprod"), "staging"),
+    **dict.fromkeys(("dev", "develop", "development"), "development"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""What targets call environments: labels and names are free text, so only whole words count."""
+
 _CLUSTER_KEYS = ("management.cattle.io/cluster-display-name", "name")
 
 
@@ -95,6 +105,7 @@ def _unit(bundle: _Bundle) -> Unit:
         label=name,
         deployed_by=f"Fleet bundle '{bundle.folder or '.'}'",
         cluster=_cluster(bundle.target) or name or None,
+        environment=_environment(bundle.target, name),
         namespace=namespace,
     )
 
@@ -115,6 +126,14 @@ def _cluster(target: Mapping[str, Any]) -> str:
     return ""
 
 
+def _environment(target: Mapping[str, Any], name: str) -> str | None:
+    """Return the environment that the labels of the clusters of a target, else its name, say outright, or None."""
+    labels = mapping(mapping(target.get("clusterSelector")).get("matchLabels"))
+    stated = [labels[key] for key in _ENVIRONMENT_KEYS if isinstance(labels.get(key), str)]
+    found = (_ENVIRONMENTS.get(text.lower()) for text in (*stated, name))
+    return next((environment for environment in found if environment), None)
+
+
 def _source(bundle: _Bundle, namespace: str) -> Source:
     helm, own = mapping(bundle.value.get("helm")), mapping(bundle.target.get("helm"))
     kustomize = mapping(bundle.target.get("kustomize")) or mapping(bundle.value.get("kustomize"))
@@ -126,7 +145,7 @@ def _source(bundle: _Bundle, namespace: str) -> Source:
     if chart is not None and (has_kustomization or text_of(kustomize, "dir")):
         raise NotFollowedError("Fleet lays a kustomization over what its chart renders, which is not done here", ("kustomize",))
     if chart is not None:
-        name = text_of({**helm, **own}, "releaseName", ("helm",)) or posixpath.basename(bundle.folder) or "release-name"
+        name = text_of({**helm, **own}, "releaseName", ("helm",)) or release_name(posixpath.basename(bundle.folder))
         return ChartRelease(chart, tuple(_layers(bundle)), name, namespace)
     if has_kustomization:
         return KustomizeRoot(folder)
@@ -163,18 +182,32 @@ def _layers(bundle: _Bundle) -> Iterator[ValueLayer]:
             yield ValueLayer(bundle.file, at=(*at, "helm", "values"))
 
 
-def _manifests(bundle: _Bundle) -> PlainFiles:
-    """Return the manifests of a bundle, those of an overlay in place of those of the same name."""
+def _manifests(bundle: _Bundle) -> PlainFiles | KustomizeRoot:
+    """Return the manifests of a bundle, those of an overlay in place of those of the same name, or patching them (`NAME_patch.yaml`)."""
+    patches: list[str] = []
     files = {path: path for path in _files(bundle, bundle.folder) if not _below(path, bundle.folder).startswith("overlays/")}
     for name in sequence(mapping(bundle.target.get("yaml") or bundle.value.get("yaml")).get("overlays")):
         overlay = folder_path(f"overlays/{name}", bundle.folder) if isinstance(name, str) else None
         for path in _files(bundle, overlay) if overlay else ():
             if posixpath.splitext(path)[0].endswith("_patch"):
-                raise NotFollowedError("Fleet patches its manifests by an overlay, which is not done here", (*bundle.at, "yaml"))
+                patches.append(path)
+                continue
             files[posixpath.join(bundle.folder, _below(path, overlay or ""))] = path
+    _refuse_untargeted(bundle, patches)
     if not files:
         raise NotFollowedError("its folder holds no manifests")
+    if patches:
+        return KustomizeRoot(bundle.folder, files=tuple(files.values()), patches=tuple(patches))
     return PlainFiles(tuple(files.values()))
+
+
+def _refuse_untargeted(bundle: _Bundle, patches: Iterable[str]) -> None:
+    """Refuse patches that do not name what they change: Fleet goes by the names of files then, which is not done here."""
+    for path in patches:
+        root = _read(bundle.tree, path)
+        value = mapping(root.value) if root is not None else {}
+        if not (value.get("kind") and value.get("apiVersion") and mapping(value.get("metadata")).get("name")):
+            raise NotFollowedError("Fleet patches its manifests by an overlay, which is not done here", (*bundle.at, "yaml"))
 
 
 def _files(bundle: _Bundle, folder: str) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import json
 import os
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
 from k8slblint.rendering.helm.schemas import canonical, repacked
+from k8slblint.rendering.helm.versions import fits
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -22,18 +22,13 @@ MOST_CHARTS = 1_000
 _MOST_FILES = 10_000
 _MOST_FOLDERS = 2_000
 _DEEPEST = 30
-_YAML = (".yaml", ".yml")
 _OWN_FILES = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock", ".helmignore")
 _OWN_FOLDERS = ("templates", "crds", "charts")
 _FORWARDED = "kubeVersion"
 _REQUIREMENTS = "requirements.yaml"
 _CHART_FILE = "Chart.yaml"
-
-_SET_NAME = re.compile(r"(?:values[-_.](?P<after>[\w.-]+?)|(?P<before>[\w.-]+?)[-_.]values)\.ya?ml")
-_NO_SET = frozenset(
-    {"schema", "example", "examples", "sample", "template", "secret", "secrets", "enc", "sops", "lock", "default", "common"}
-)
-"""What stands in place of an environment in the name of a value file that is no set of values by itself."""
+_SHELVES = ("", "charts", "library", "libs", "helm")
+"""Where repositories keep the charts that others depend on, relative to a folder above; the folder of a chart has its name."""
 
 
 class Dependency(NamedTuple):
@@ -65,7 +60,7 @@ class Chart(NamedTuple):
     @property
     def file(self) -> str:
         """The file that stands for the chart: its `Chart.yaml`, or the `.tgz`."""
-        return self.folder if self.folder.endswith(ARCHIVES) else _join(self.folder, "Chart.yaml")
+        return self.folder if self.folder.endswith(ARCHIVES) else join(self.folder, "Chart.yaml")
 
     @property
     def missing(self) -> tuple[Dependency, ...]:
@@ -73,7 +68,7 @@ class Chart(NamedTuple):
         return tuple(one for one in self.dependencies if not one.place)
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """Carries a failure up from the depth of a chart."""
 
     def __init__(self, failure: RenderFailure) -> None:
@@ -83,7 +78,7 @@ class _RefusedError(Exception):
 
 def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
     """Return the chart in a folder of the tree, or in a `.tgz`."""
-    file = folder if folder.endswith(ARCHIVES) else _join(folder, "Chart.yaml")
+    file = folder if folder.endswith(ARCHIVES) else join(folder, "Chart.yaml")
     try:
         data = tree.read(file)
         metadata = _packed_metadata(tree, data, file) if file == folder else _first_mapping(data)
@@ -109,34 +104,12 @@ def chart_files(tree: SourceTree, folder: str) -> list[str]:
     """Return the paths of the files that make up a chart, those of the charts in its `charts/` included."""
     if folder.endswith(ARCHIVES):
         return [folder]
-    own = [_join(folder, name) for name in _OWN_FILES]
+    own = [join(folder, name) for name in _OWN_FILES]
     try:
-        inside = [path for name in _OWN_FOLDERS for path in _walk(tree, _join(folder, name))]
-    except _RefusedError:
+        inside = [path for name in _OWN_FOLDERS for path in walk(tree, join(folder, name))]
+    except RefusedError:
         inside = []
     return [path for path in own if tree.is_file(path)] + inside
-
-
-def conventional_value_sets(tree: SourceTree, folder: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the sets of values that lie beside a chart by convention: a label and the value files above `values.yaml`, in order.
-
-    `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, or, where it
-    is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for place in _places_of_values(tree, folder):
-        for name in tree.names(place):
-            label = _label(name)
-            if label:
-                found.setdefault(label, (_join(place, name),))
-        for name in tree.names(_join(place, "values")):
-            label = posixpath.splitext(name)[0]
-            if name.endswith(_YAML) and label.lower() not in _NO_SET | {"values"}:
-                found.setdefault(label, (_join(place, f"values/{name}"),))
-    for name in tree.names(_join(folder, "ci")):
-        if name.endswith("-values.yaml"):
-            found.setdefault(f"ci/{name.removesuffix('-values.yaml')}", (_join(folder, f"ci/{name}"),))
-    return [(label, files) for label, files in _without_layers(found).items() if all(tree.is_file(path) for path in files)]
 
 
 def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> bytes | RenderFailure:
@@ -150,7 +123,7 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
         if chart.folder.endswith(ARCHIVES):
             return packer.repacked(chart.folder)
         return write_archive(packer.contents(chart, left_out, 0))
-    except _RefusedError as refused:
+    except RefusedError as refused:
         return refused.failure
     except OverLimitError as error:
         return RenderFailure("bounds", error.reason, error.culprit or chart.file)
@@ -217,7 +190,7 @@ class _Packer:
         try:
             return repacked(self._tree.read(path), self._part)
         except BrokenArchiveError as error:
-            raise _RefusedError(RenderFailure("template", str(error), path)) from None
+            raise RefusedError(RenderFailure("template", str(error), path)) from None
 
     def contents(self, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
         """Yield the files of a chart: the path inside the chart and the bytes.
@@ -226,20 +199,20 @@ class _Packer:
         """
         if depth > _DEEPEST or self._is_refused:
             reason = "the chart depends on itself, or its dependencies are too many or nested too deep"
-            raise _RefusedError(RenderFailure("bounds", reason, chart.file))
+            raise RefusedError(RenderFailure("bounds", reason, chart.file))
         yield from self._own(chart, left_out)
         embedded = set(chart.embedded.values())
         for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
             inner = self._known.chart(place)
             if isinstance(inner, RenderFailure):
-                raise _RefusedError(inner)
+                raise RefusedError(inner)
             yield from ((f"charts/{inner.name}/{path}", data) for path, data in self.contents(inner, (), depth + 1))
 
     def _own(self, chart: Chart, left_out: tuple[str, ...]) -> list[tuple[str, bytes]]:
         if chart.folder not in self._files:
             ignores = _helm_ignores(self._tree, chart.folder)
             start = len(chart.folder) + 1 if chart.folder else 0
-            paths = [path for path in _walk(self._tree, chart.folder, ignores) if "\\" not in path[start:]]
+            paths = [path for path in walk(self._tree, chart.folder, ignores) if "\\" not in path[start:]]
             self._files[chart.folder] = [(path[start:], self._file(chart, path, path[start:], left_out)) for path in paths]
         return self._files[chart.folder]
 
@@ -249,7 +222,7 @@ class _Packer:
         data = self._tree.read(path)
         self._part.spend(len(data))
         if len(data) > FILE_LIMIT:
-            raise _RefusedError(RenderFailure("bounds", f"Helm refuses so large a file of a chart: {inside}", path))
+            raise RefusedError(RenderFailure("bounds", f"Helm refuses so large a file of a chart: {inside}", path))
         if inside.startswith("templates/"):
             _refuse_undecodable(data, path)
         if inside == _REQUIREMENTS and left_out:
@@ -259,7 +232,7 @@ class _Packer:
         except (documents.BrokenDocument, documents.UndecodableText):
             return b"{}"  # of a chart in `charts/`: Helm says what is wrong with it, or passes it over
         except BrokenArchiveError as error:
-            raise _RefusedError(RenderFailure("template", str(error), path)) from None
+            raise RefusedError(RenderFailure("template", str(error), path)) from None
 
 
 def _refuse_undecodable(data: bytes, path: str) -> None:
@@ -269,7 +242,7 @@ def _refuse_undecodable(data: bytes, path: str) -> None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         reason = f"the template is not UTF-8: byte 0x{data[error.start]:02X}"
-        raise _RefusedError(RenderFailure("template", reason, path, line)) from None
+        raise RefusedError(RenderFailure("template", reason, path, line)) from None
 
 
 def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
@@ -293,7 +266,7 @@ def _without_dependencies(metadata: Mapping[str, Any], left_out: tuple[str, ...]
     return {**metadata, "dependencies": kept}
 
 
-def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> Iterator[str]:
+def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> Iterator[str]:
     """Yield the files below the folder of a chart as Helm finds them: links are followed, but none that leads out of the tree.
 
     What is ignored counts as well: folders that link to each other have more paths than anybody can look at.
@@ -306,11 +279,11 @@ def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> 
         folders += 1
         tree.budget.ask(place)
         for name in tree.names(place):
-            path = _join(place, name)
+            path = join(place, name)
             is_file = tree.is_file(path)
             seen += 1
             if seen > _MOST_FILES or folders > _MOST_FOLDERS or depth > _DEEPEST:
-                raise _RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deep", place))
+                raise RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deep", place))
             if name == ".git" or (ignores and ignores.ignores(path[start:], is_folder=not is_file)):
                 continue
             if is_file:
@@ -318,13 +291,13 @@ def _walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> 
             elif tree.is_folder(path):
                 stack.append((path, depth + 1))
             elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
-                raise _RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
+                raise RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
 
 
 def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:
     """Return the rules of `.helmignore`, with the one of Helm's own (`pkg/ignore/rules.go`: `AddDefaults`)."""
     try:
-        text = tree.read(_join(folder, ".helmignore")).decode("utf-8", "replace")
+        text = tree.read(join(folder, ".helmignore")).decode("utf-8", "replace")
     except OSError:
         text = ""
     return IgnoreRules([*text.replace("\r\n", "\n").split("\n"), "/templates/.?*"])
@@ -341,13 +314,17 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
             conditions = tuple(part.strip() for part in str(one.get("condition") or "").split(",") if part.strip())
             tags = one.get("tags")
             labels = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-            place = embedded.get(name) or _local_place(tree, folder, repository)
+            place = (
+                embedded.get(name)
+                or _local_place(tree, folder, repository)
+                or _neighbour(tree, folder, name, str(one.get("version") or ""))
+            )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
 
 
 def _requirements(tree: SourceTree, folder: str) -> Any:
     try:
-        return _first_mapping(tree.read(_join(folder, _REQUIREMENTS))).get("dependencies")
+        return _first_mapping(tree.read(join(folder, _REQUIREMENTS))).get("dependencies")
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
 
@@ -358,18 +335,38 @@ def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
     if path == repository or path.startswith("/"):
         return ""
     place = posixpath.normpath(posixpath.join(folder, path))
-    return place if not place.startswith("..") and tree.is_file(_join(place, "Chart.yaml")) else ""
+    return place if not place.startswith("..") and tree.is_file(join(place, "Chart.yaml")) else ""
+
+
+def _neighbour(tree: SourceTree, folder: str, name: str, wanted: str) -> str:
+    """Return the folder of the one chart of a name, and of a version in the wanted range, that lies beside the chart or further up."""
+    above, found = folder, dict[str, None]()
+    while above:
+        above = posixpath.dirname(above)
+        for inside in _SHELVES:
+            place = join(above, posixpath.join(inside, name))
+            if place != folder and _has_version(tree, place, name, wanted):
+                found[place] = None
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _has_version(tree: SourceTree, place: str, name: str, wanted: str) -> bool:
+    try:
+        metadata = _first_mapping(tree.read(join(place, _CHART_FILE)))
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return False
+    return metadata.get("name") == name and fits(str(metadata.get("version") or ""), wanted)
 
 
 def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
     """Return where the charts in `charts/` are, by name."""
     found: dict[str, str] = {}
-    for entry in tree.names(_join(folder, "charts")):
-        place = _join(folder, f"charts/{entry}")
-        if entry[0] in "._" or not (entry.endswith(ARCHIVES) or tree.is_file(_join(place, "Chart.yaml"))):
+    for entry in tree.names(join(folder, "charts")):
+        place = join(folder, f"charts/{entry}")
+        if entry[0] in "._" or not (entry.endswith(ARCHIVES) or tree.is_file(join(place, "Chart.yaml"))):
             continue
         try:
-            data = tree.read(place if entry.endswith(ARCHIVES) else _join(place, "Chart.yaml"))
+            data = tree.read(place if entry.endswith(ARCHIVES) else join(place, "Chart.yaml"))
             metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else _first_mapping(data)
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             continue
@@ -407,30 +404,6 @@ def first_document(data: bytes, line: int = 0) -> Node | None:
     return documents.parse(chosen).root if chosen is not None else None
 
 
-def _places_of_values(tree: SourceTree, folder: str) -> Iterator[str]:
-    yield folder
-    above, _, name = folder.rpartition("/")
-    if above.rpartition("/")[2] == "charts" and name:
-        project = above.rpartition("/")[0]
-        if project and not tree.is_file(_join(project, "Chart.yaml")) and len(tree.names(above)) == 1:
-            yield project
-
-
-def _label(name: str) -> str:
-    """Return the environment in the name of a value file, or `""`."""
-    found = _SET_NAME.fullmatch(name)
-    label = (found["after"] or found["before"]) if found else ""
-    return "" if _NO_SET & set(re.split(r"[-_.]", label.lower())) else label
-
-
-def _without_layers(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Put `values-prod-eu.yaml` above `values-prod.yaml` where both are there: a narrower name is a layer above the wider one."""
-    layered: dict[str, tuple[str, ...]] = {}
-    for label, files in found.items():
-        wider = [other for other in found if label.startswith((f"{other}-", f"{other}.")) and not label.startswith("ci/")]
-        layered[label] = tuple(path for other in sorted(wider, key=len) for path in found[other]) + files
-    return layered
-
-
-def _join(folder: str, name: str) -> str:
+def join(folder: str, name: str) -> str:
+    """Return the path of an entry of a folder, `""` for the top."""
     return f"{folder}/{name}" if folder else name

@@ -91,7 +91,8 @@ class Printing(NamedTuple):
 class _Request(NamedTuple):
     """What an engine is asked: the archive of the chart, the values as JSON, and the release; what is empty the engine chooses.
 
-    Without `printing` all objects are wanted in any order, else what `helm template` would print.
+    `lacks` are the dependencies that the archive does without. Without `printing` all objects are wanted in any order, else what
+    `helm template` would print.
     """
 
     chart: bytes
@@ -100,6 +101,7 @@ class _Request(NamedTuple):
     kube_version: str
     api_versions: tuple[str, ...]
     printing: Printing | None = None
+    lacks: tuple[RenderFailure, ...] = ()
 
 
 class _Text(NamedTuple):
@@ -149,7 +151,11 @@ class HelmEngine:
         if isinstance(asked, RenderFailure):
             return asked
         texts = self._started(*asked, tree)
-        return texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(tree, asked[0]))
+        lacks = asked[1].lacks
+        if isinstance(texts, RenderFailure):
+            return lacks[0] if lacks and texts.kind == "template" else texts  # it may well need what it lacks
+        rendered = _rendered(texts, template_places(tree, asked[0]))._replace(lacks=lacks)
+        return rendered if rendered.documents or not lacks else lacks[0]
 
     def _started(self, chart: Chart, request: _Request, tree: SourceTree) -> list[_Text] | RenderFailure:
         """Return the answer of an engine, a failure with its place in the tree."""
@@ -177,6 +183,8 @@ class HelmEngine:
             return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
 
     def _print(self, chart: Chart, request: _Request, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        if request.lacks:
+            return request.lacks[0]
         release = request.release._replace(layers=())  # they are merged
         stated, versions = release.kube_version or "", release.api_versions
         request = request._replace(release=release, printing=printing, kube_version=stated, api_versions=versions)
@@ -228,14 +236,12 @@ def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> _Request 
         return values
     missing = chart.missing
     defaults = chart_values(tree, chart) if missing else {}
-    for one in missing:
-        if not is_disabled(one, defaults, values):
-            return missing_failure(chart, one)
+    lacks = tuple(missing_failure(chart, one) for one in missing if not is_disabled(one, defaults, values))
     packed = archive(tree, chart, tuple(one.name for one in missing))
     if isinstance(packed, RenderFailure):
         return packed
     versions = release.api_versions or API_VERSIONS
-    return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions)
+    return _Request(packed, as_json(values), release, _kube_version(release.kube_version), versions, lacks=lacks)
 
 
 def _kube_version(stated: str | None) -> str:

@@ -7,6 +7,7 @@ from k8slblint.rendering.units import ChartRelease
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_NO_LABEL = re.compile(r"[^a-z0-9]+")
 _LONGEST_RELEASE = 53
 """What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
 
@@ -15,6 +16,15 @@ def why_no_release(name: str) -> str:
     """Return why Helm does not take a name for that of a release, or `""`."""
     is_valid = _RELEASE_NAME.fullmatch(name) and len(name) <= _LONGEST_RELEASE
     return "" if is_valid else f"`{name[:_LONGEST_RELEASE]}` is not a valid release name"
+
+
+def release_name(*candidates: str) -> str:
+    """Return a valid name for a release that nobody names: the first of some that is one, else the first written so that it is."""
+    for name in candidates:
+        if not why_no_release(name):
+            return name
+    spelt = ("-".join(_NO_LABEL.split(name.lower())).strip("-")[:_LONGEST_RELEASE].strip("-") for name in candidates)
+    return next((name for name in spelt if name and not why_no_release(name)), "release-name")
 
 
 def why_not_released(release: ChartRelease) -> str:

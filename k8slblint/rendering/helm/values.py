@@ -8,9 +8,9 @@ from typing import Any
 from k8slblint import documents
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.model.node import Node
-from k8slblint.rendering.helm.charts import Chart, Dependency, first_document
+from k8slblint.rendering.helm.charts import Chart, Dependency, first_document, read_chart
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import RenderFailure, ValueLayer
+from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
 
 _LARGEST_INDEX = 65536
 """Helm 3.19, `pkg/strvals/parser.go`: `MaxIndex`."""
@@ -108,6 +108,20 @@ def chart_values(tree: SourceTree, chart: Chart) -> dict[str, Any]:
     """Return the default values of a chart; empty where there are none."""
     node = layer_node(tree, ValueLayer(f"{chart.folder}/values.yaml" if chart.folder else "values.yaml"))
     return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def lines_of_absent(tree: SourceTree, release: ChartRelease, files: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """Return the first and last lines of values for dependencies that are not in the tree, by value file."""
+    chart = read_chart(tree, release.chart)
+    names = [one.alias or one.name for one in chart.missing] if isinstance(chart, Chart) else []
+    stated = {layer.file: layer for layer in release.layers if layer.file}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for file in files:
+        root = layer_node(tree, stated.get(file, ValueLayer(file))) if names and file.endswith((".yaml", ".yml")) else None
+        inner = [node for name in names if root is not None and (node := root.child(name)) is not None]
+        if inner:
+            found[file] = [(node.line, node.end_line) for node in inner]
+    return found
 
 
 def as_json(values: Mapping[str, Any]) -> str:

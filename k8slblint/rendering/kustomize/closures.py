@@ -25,6 +25,7 @@ from k8slblint.rendering.kustomize.kustomizations import (
     resolve,
     without_repository,
 )
+from k8slblint.rendering.kustomize.left_out import makes_secrets, without
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import FailureKind, RenderFailure
 
@@ -48,6 +49,8 @@ class Closure(NamedTuple):
     are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
     `charts` are the folders of its Helm charts; `has_plugins` tells that generators, transformers or validators are configured.
     `instructions` are the documents that kustomize is given in place of a file, `data` the files that it is given as they are.
+    `lacks` are the entries that were left out because they are elsewhere, and cost only themselves; `objections` the files that kustomize
+    reads only without load restrictions.
     """
 
     tree: SourceTree
@@ -63,6 +66,8 @@ class Closure(NamedTuple):
     has_plugins: bool = False
     instructions: Mapping[str, tuple[Any, ...]] = {}
     data: tuple[str, ...] = ()
+    lacks: tuple[RenderFailure, ...] = ()
+    objections: tuple[RenderFailure, ...] = ()
 
 
 def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | None = None, *, is_unrestricted: bool = False) -> Closure:
@@ -130,6 +135,9 @@ class _Walk:
         self._missing: list[Unresolved] = []
         self._remote: list[Unresolved] = []
         self._failures: list[RenderFailure] = []
+        self._lacks: list[RenderFailure] = []
+        self._objections: list[RenderFailure] = []
+        self._left_out: dict[str, list[Path]] = {}
         self._charts: dict[str, None] = {}
         self._has_charts = False
         self._has_plugins = False
@@ -138,6 +146,11 @@ class _Walk:
     def finish(self) -> Closure:
         """Return what was collected."""
         data = [path for path in self._data if path not in self._instructions]
+        if self._lacks and not self._manifests and not self._charts:
+            self._failures.insert(0, self._lacks[0])  # nothing is left that would be worth a build
+        for file, entries in self._left_out.items():
+            (value,) = self._instructions[file]
+            self._instructions[file] = (without(value, entries),)
         return Closure(
             self._tree,
             tuple(self._kustomizations.values()),
@@ -152,6 +165,8 @@ class _Walk:
             self._has_plugins,
             self._instructions,
             tuple(data),
+            tuple(self._lacks),
+            tuple(self._objections),
         )
 
     def enter(self, folder: str, by: _By | None, *, is_component: bool | None, plugins_of: Kustomization | None = None) -> None:
@@ -230,8 +245,8 @@ class _Walk:
 
     def _take_file(self, one: Kustomization, reference: Reference, path: str, plugins_of: Kustomization | None) -> None:
         if one.folder and not path.startswith(f"{one.folder}/") and not self._is_unrestricted:
-            reason = f"kustomize reads only files in or below the folder of a kustomization, not '{reference.text}'"
-            self._fail("template", reason, (one, reference))
+            reason = f"kustomize reads '{_short(reference.text)}', which is outside of its folder, only with `{UNRESTRICTED}`"
+            self._objections.append(RenderFailure("template", reason, *_place((one, reference))))
         self._data[path] = None
         use: Use = "plugin" if plugins_of and reference.use == "resource" else reference.use
         self._note_role(path, use, (one, reference))
@@ -280,6 +295,8 @@ class _Walk:
         kept: list[Any] = []
         for value in (root.value for root in roots or ()):
             found = canonical_plugin(value)
+            if found is None and reference.at[:1] == ("generators",) and makes_secrets(value):
+                continue
             if found is None:
                 kind = value.get("kind") if isinstance(value, dict) and isinstance(value.get("kind"), str) else "plug-in"
                 self._fail("template", f"{kind} is a plug-in that runs a program or a container, which is never done", (one, reference))
@@ -289,6 +306,8 @@ class _Walk:
                 self._inflate(one, chart_of(found.value, reference.at, owner.folder, found.value.get("chartHome")))
                 found = found._replace(value=without_repository(found.value))
             kept.append(found.value)
+        if roots and not kept:
+            self._left_out.setdefault(one.file, []).append(reference.at)
         if path is not None:
             self._instructions[path] = tuple(kept)
             return
@@ -333,16 +352,27 @@ class _Walk:
         where = "leads out of the repository" if path is None else "is not in the repository"
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
-        self._fail("missing", f"'{_short(text)}' {where}", by)
+        resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
+        self._failures.append(RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}"))
 
     def _refer_out(self, one: Kustomization, reference: Reference) -> None:
         file, line = _place((one, reference))
         self._remote.append(Unresolved(reference.text, file, line))
-        self._fail("remote", f"'{_short(reference.text)}' would be fetched from the network", (one, reference))
+        failure = RenderFailure("remote", f"'{_short(reference.text)}' would be fetched from the network", file, line)
+        if reference.use in _LEAVES and reference.at and one.file in self._instructions:
+            self._left_out.setdefault(one.file, []).append(reference.at)
+            self._lacks.append(failure)
+        else:
+            self._failures.append(failure)
 
     def _fail(self, kind: FailureKind, reason: str, by: _By | None) -> None:
         self._failures.append(RenderFailure(kind, reason, *_place(by)))
 
+
+_LEAVES: frozenset[Use] = frozenset({"resource", "data", "schema"})
+"""How an entry is read that changes nothing but itself: objects, a file of a generator, definitions."""
+
+UNRESTRICTED = "--load-restrictor LoadRestrictionsNone"
 
 _LONGEST = 100
 """Characters of a text that a reason repeats."""

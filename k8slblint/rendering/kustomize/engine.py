@@ -106,7 +106,7 @@ class KustomizeEngine:
             return failure
         try:
             space.fill({path: needs.read(path) for path in needs.files}, needs.wrapper)
-            return self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {})
+            return _as_told(self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {}), needs)
         except OSError as error:
             return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
         except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ class KustomizeEngine:
 
 
 def _key(root: KustomizeRoot) -> str:
-    return f"{root.folder}\n{sorted(root.files)}\n{json.dumps(root.options, sort_keys=True, default=str)}\n"
+    return f"{root.folder}\n{sorted(root.files)}\n{root.patches}\n{json.dumps(root.options, sort_keys=True, default=str)}\n"
 
 
 def _find_command() -> tuple[str, ...] | None:
@@ -188,6 +188,8 @@ class _Needs(NamedTuple):
     charts: tuple[str, ...]
     is_unrestricted: bool
     generated: str = ""
+    lacks: tuple[RenderFailure, ...] = ()
+    objections: tuple[RenderFailure, ...] = ()
 
     def read(self, path: str) -> bytes:
         """Return what kustomize is given of a file."""
@@ -199,7 +201,8 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
     if root.files:
         generated = posixpath.join(root.folder, "kustomization.yaml")
         resources = [posixpath.relpath(file, root.folder or ".") for file in root.files]
-        tree = tree.overlaid({generated: json.dumps({"resources": resources}).encode()})
+        patches = [{"path": posixpath.relpath(file, root.folder or ".")} for file in root.patches]
+        tree = tree.overlaid({generated: json.dumps({"resources": resources, "patches": patches}).encode()})
     parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in (root.folder, *_components(root))]
     first = parts[0].kustomizations[0] if parts[0].kustomizations else None
     file = first.file if first else ""
@@ -208,10 +211,20 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
     instructions = {path: documents for part in parts for path, documents in part.instructions.items()}
     files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
     charts = tuple(dict.fromkeys(folder for part in parts for folder in part.charts))
-    is_unrestricted = root.is_unrestricted and not any(part.has_plugins for part in parts)
+    objections = tuple(one for part in parts for one in part.objections)
+    is_unrestricted = (root.is_unrestricted or bool(objections)) and not any(part.has_plugins for part in parts)
     wrapper, failure = _wrapper(root, build_metadata)
-    needs = _Needs(tree, files, instructions, file, wrapper, charts, is_unrestricted, generated)
-    return needs, _failure_of(parts, root, generated) or (failure and failure._replace(file=file))
+    lacks = tuple(one for part in parts for one in part.lacks)
+    needs = _Needs(tree, files, instructions, file, wrapper, charts, is_unrestricted, generated, lacks, objections)
+    refused = objections[0] if objections and not is_unrestricted else None
+    return needs, _failure_of(parts, root, generated) or refused or (failure and failure._replace(file=file))
+
+
+def _as_told(outcome: Outcome, needs: _Needs) -> Outcome:
+    """Return what came of a rendering with what it lacks; where it fails perhaps for that reason, what it lacks is the failure."""
+    if isinstance(outcome, Rendered):
+        return outcome._replace(lacks=needs.lacks, objections=needs.objections)
+    return needs.lacks[0] if needs.lacks and outcome.kind == "template" else outcome
 
 
 def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> RenderFailure | None:
@@ -335,21 +348,38 @@ def _plain(scalar: str) -> str:
     return value if isinstance(value, str) else scalar
 
 
+_ACCUMULATED = re.compile(r"^(?:accumulate from path: )?accumulation err='(.*)': must build at directory: '[^']*': file is not directory$")
+"""How kustomize tells that a file is refused, with why it is no folder either."""
+
 _RECURSED = "recursed accumulation of path '"
+_LOGGED = re.compile(r"^[EFIW]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ [\w./-]+:\d+\] (?:\"(?:[^\"\\]|\\.)*\" err=(?P<error>\"(?:[^\"\\]|\\.)*\"))?")
+"""What kubectl puts before an error: severity, time, process and place in its source (klog v2, `serialize.FormatHeader`)."""
+
 _WARNING = re.compile(r"^(?:#|\d{4}/\d\d/\d\d |Warning)")
 _LONGEST = 300
 
 
+def _without_log(line: str) -> str:
+    """Return the error in a line, without the time and process that differ from run to run."""
+    found = _LOGGED.match(line)
+    if found is None:
+        return line
+    try:
+        return str(json.loads(found["error"])) if found["error"] else line[found.end() :]
+    except ValueError:
+        return line[found.end() :]
+
+
 def _refused(errors: str, folder: str, needs: _Needs) -> RenderFailure:
     """Return the failure that kustomize told, without the paths of the copy, and the kustomization that it is about."""
-    lines = [line for line in errors.splitlines() if line.strip() and not _WARNING.match(line)]
+    lines = [_without_log(line) for line in errors.splitlines() if line.strip() and not _WARNING.match(line)]
     message = " ".join(" ".join(lines).split()).removeprefix("Error: ")
     file = needs.file
     if _RECURSED in message:
         where, _, message = message.rpartition(_RECURSED)[2].partition("': ")
         inner = where.removeprefix(f"{folder}/{_TREE}").strip("/")
         file = next((path for path in needs.files if posixpath.dirname(path) == inner and "ustomization" in path), file)
-    message = re.sub(r"^accumulating resources: ", "", message)
+    message = _ACCUMULATED.sub(r"\1", re.sub(r"^(?:accumulating resources: )?(?:map\[string\]interface \{\}\(nil\): )?", "", message))
     message = message.replace(f"{folder}/{_TREE}/", "").replace(f"{folder}/{_TREE}", ".").replace(f"{folder}/", "").replace(_UP, "")
     message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
     file = "" if file == needs.generated else file

@@ -37,7 +37,7 @@ def plain_files(closure: Closure) -> tuple[str, ...] | None:
 
     None also where kustomize would refuse them or leave an object out: an identity that is there twice, `local-config`.
     """
-    if closure.failure or not all(_is_plain(one) for one in closure.kustomizations):
+    if closure.failure or closure.lacks or closure.objections or not all(_is_plain(one) for one in closure.kustomizations):
         return None
     if len(set(closure.manifests)) < len(closure.manifests) or not _are_deployable(closure):
         return None

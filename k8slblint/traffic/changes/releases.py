@@ -86,7 +86,7 @@ def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     return [
         service
         for service in graph.in_cluster(scope.cluster, "Service")
-        if is_load_balancer(service) and graph.scope(service).environment == scope.environment
+        if is_load_balancer(service) and service.standing == "deployed" and graph.scope(service).environment == scope.environment
     ]
 
 

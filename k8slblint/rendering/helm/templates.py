@@ -1,0 +1,70 @@
+"""Knows what the templates of a chart tell without being rendered: which files they read, and whether they deploy something else."""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from k8slblint.rendering.helm.charts import RefusedError, join, walk
+from k8slblint.rendering.tree import SourceTree
+
+_TEMPLATES = (".yaml", ".yml", ".tpl", ".txt", ".json")
+
+_FILES_READ = re.compile(r"""\.Files\.(?:Get|GetBytes|Lines|Glob)\s+["`]([^"`\n]{1,200})["`]""")
+_PATH = r"\.Values\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+_PRINTED = re.compile(rf"\{{\{{-?\s*\$?{_PATH}\s*(?:\|\s*(?:s?quote|toString|trim|int|lower)\s*){{0,5}}-?\}}\}}", re.ASCII)
+_MENTIONED = re.compile(_PATH, re.ASCII)
+_DEPLOYING = re.compile(rb"argoproj\.io/|toolkit\.fluxcd\.io/")
+
+
+def files_read(tree: SourceTree, folder: str) -> frozenset[str]:
+    """Return the files of a chart that its templates name as `.Files.Get "PATH"` and the like, by their paths in the chart.
+
+    Patterns of `.Files.Glob` count for the files of the folder that they name last.
+    """
+    found: set[str] = set()
+    for text in _templates(tree, folder):
+        for name in _FILES_READ.findall(text.decode("utf-8", "replace")):
+            place, star, _ = name.partition("*")
+            inside = posixpath.dirname(place)
+            listed = tree.names(join(folder, inside)) if star and inside else ()
+            found.update((posixpath.normpath(name), *(f"{inside}/{one}" for one in listed)))
+    return frozenset(found)
+
+
+def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
+    """Tell whether a template prints a value that the chart has no default for, and nothing in it asks whether there is one.
+
+    Such a chart leaves the value to its releases: what comes of its defaults alone is deployed by nobody.
+    """
+    try:
+        text = tree.read(file).decode("utf-8", "replace")
+    except OSError:
+        return False
+    printed = Counter(_PRINTED.findall(text))
+    mentioned = Counter(_MENTIONED.findall(text))
+    return any(count == mentioned[path] and not _is_set(defaults, path.split(".")) for path, count in printed.items())
+
+
+def _is_set(values: Any, path: Sequence[str]) -> bool:
+    for step in path:
+        if not isinstance(values, dict) or step not in values:
+            return False
+        values = values[step]
+    return True
+
+
+def deploys_others(tree: SourceTree, folder: str) -> bool:
+    """Tell whether templates of a chart may yield objects of Argo CD or Flux, which deploy something in their turn."""
+    return any(_DEPLOYING.search(text) for text in _templates(tree, folder))
+
+
+def _templates(tree: SourceTree, folder: str) -> Iterator[bytes]:
+    """Yield the text of the templates of a chart; what cannot be read is passed over."""
+    try:
+        for path in walk(tree, join(folder, "templates")):
+            if path.endswith(_TEMPLATES):
+                yield tree.read(path)
+    except (RefusedError, OSError):
+        return

@@ -1,0 +1,36 @@
+"""Knows what a build can do without: generators that only make Secrets, and how entries are taken out of a kustomization."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from k8slblint.model.location import Path
+
+_SECRET_MAKERS = frozenset({("viaduct.ai", "ksops"), ("goabout.com", "SopsSecretGenerator")})
+"""Generators that decrypt files into Secrets and ConfigMaps, by API group and kind.
+
+Sources: github.com/viaduct-ai/kustomize-sops 4.3, README; github.com/goabout/kustomize-sopssecretgenerator 1.6, README.
+"""
+
+
+def makes_secrets(value: Any) -> bool:
+    """Tell whether the configuration of a generator is one that only makes Secrets and ConfigMaps, which no Service depends on."""
+    if not isinstance(value, dict):
+        return False
+    version, kind = value.get("apiVersion"), value.get("kind")
+    return isinstance(version, str) and isinstance(kind, str) and (version.rpartition("/")[0], kind) in _SECRET_MAKERS
+
+
+def without(value: Any, entries: Iterable[Path]) -> Any:
+    """Return a kustomization without the entries at some paths; kustomize takes one that is left empty, since it has metadata."""
+    for at in sorted(set(entries), key=lambda path: [str(step).rjust(20) for step in path], reverse=True):
+        value = _without(value, at)
+    return {"metadata": {"name": "emptied"}, **value}
+
+
+def _without(value: Any, at: Path) -> Any:
+    step, rest = at[0], at[1:]
+    if isinstance(value, list) and isinstance(step, int):
+        return [*value[:step], *([_without(value[step], rest)] if rest else []), *value[step + 1 :]]
+    if isinstance(value, dict) and rest:
+        return {**value, step: _without(value[step], rest)}
+    return {key: one for key, one in value.items() if key != step}

@@ -1,0 +1,187 @@
+"""What is rendered although something is missing: the rest is linted, nothing is claimed to be absent, and one note tells what it lacks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from k8slblint.commands.cli import cli
+from k8slblint.rendering.helm.releases import release_name
+from k8slblint.rendering.helm.versions import fits
+from k8slblint.rendering.kustomize.engine import _without_log
+from tests.test_provenance import write
+
+HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: ledger}
+spec: {type: NodePort, selector: {app: ledger}, ports: [{port: 80}]}
+"""
+KSOPS = "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: keys}\nfiles: [./keys.enc.yaml]\n"
+URL = "https://git.example.com/raw/v2/definitions.yaml"
+CHART = "apiVersion: v2\nname: ledger\nversion: 1.0.0\n"
+
+
+def scan(top: Path, files: dict[str, str]) -> dict[str, Any]:
+    write(top, files)
+    result = CliRunner().invoke(cli, ["scan", str(top), "--format", "json", "--no-config"], env={"PRE_COMMIT": ""})
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def found(report: dict[str, Any], top: Path) -> dict[str, str]:
+    """Return the places of findings by rule."""
+    shown = (*report["findings"], *report.get("notifications", ()))
+    return {one["rule"]: one["location"]["path"].removeprefix(f"{top}/") for one in shown}
+
+
+def note(report: dict[str, Any]) -> str:
+    (one,) = [one for one in (*report["findings"], *report.get("notifications", ())) if one["rule"] == "render-failed"]
+    return str(one["message"])
+
+
+LEAVES = {
+    "a remote resource": f"resources: [ledger.yaml, {URL}]\n",
+    "a remote file of a generator": f"resources: [ledger.yaml]\nconfigMapGenerator: [{{name: board, files: [a.json={URL}]}}]\n",
+    "remote definitions": f"resources: [ledger.yaml]\ncrds: [{URL}]\n",
+}
+
+
+@pytest.mark.parametrize("text", LEAVES.values(), ids=LEAVES.keys())
+def test_a_remote_leaf_costs_only_itself(tmp_path: Path, text: str) -> None:
+    report = scan(tmp_path, {"bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\n{text}", "bank/ledger.yaml": SERVICE})
+    assert found(report, tmp_path)["node-port-in-production"] == "bank/ledger.yaml"
+    assert any("bank-prod" in one["message"] for one in report["findings"])
+    assert "is rendered in part" in note(report)
+    assert "service-selects-no-pods" in {one["rule"] for one in report["completeness"]["undecided"]}
+
+
+def test_a_remote_base_that_is_patched_is_not_rendered(tmp_path: Path) -> None:
+    patch = "patches: [{path: type.yaml}]\n"
+    files = {"bank/kustomization.yaml": f"{HEAD}resources: [{URL}]\n{patch}", "bank/type.yaml": SERVICE}
+    assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": f"{HEAD}namespace: bank-prod\nresources: [definitions, ledger.yaml]\n",
+        "definitions/kustomization.yaml": f"{HEAD}resources: [{URL}]\n",
+        "ledger.yaml": SERVICE,
+    }
+    assert found(scan(tmp_path, files), tmp_path)["node-port-in-production"] == "ledger.yaml"
+
+
+def test_a_generator_of_secrets_is_left_out_without_a_word(tmp_path: Path) -> None:
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\ngenerators: [keys.yaml]\n",
+        "bank/keys.yaml": KSOPS,
+        "bank/ledger.yaml": SERVICE,
+    }
+    report = scan(tmp_path, files)
+    assert found(report, tmp_path)["node-port-in-production"] == "bank/ledger.yaml"
+    assert "render-failed" not in found(report, tmp_path)
+
+
+def test_a_generator_of_secrets_hides_no_error_of_kustomize(tmp_path: Path) -> None:
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml, again.yaml]\ngenerators: [keys.yaml]\n",
+        "bank/keys.yaml": KSOPS,
+        "bank/ledger.yaml": SERVICE,
+        "bank/again.yaml": SERVICE,
+    }
+    assert "already registered" in note(scan(tmp_path, files))
+
+
+def test_another_generator_is_still_refused(tmp_path: Path) -> None:
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\ngenerators: [run.yaml]\n",
+        "bank/run.yaml": "apiVersion: example.com/v1\nkind: Printer\nmetadata: {name: x}\n",
+        "bank/ledger.yaml": SERVICE,
+    }
+    assert "runs a program" in note(scan(tmp_path, files))
+
+
+def test_a_file_beside_the_folder_is_linted_and_the_flag_is_named(tmp_path: Path) -> None:
+    report = scan(tmp_path, {"bank/kustomization.yaml": f"{HEAD}namePrefix: x-\nresources: [../ledger.yaml]\n", "ledger.yaml": SERVICE})
+    assert found(report, tmp_path)["node-port-in-production"] == "ledger.yaml"
+    assert "--load-restrictor LoadRestrictionsNone" in note(report)
+
+
+def test_a_missing_file_is_named_by_its_path_in_the_tree(tmp_path: Path) -> None:
+    files = {"bank/east/kustomization.yaml": f"{HEAD}resources: [../base/x.yaml]\n", "base/x.yaml": SERVICE}
+    assert "bank/base/x.yaml" in note(scan(tmp_path, files))
+
+
+def test_what_a_logger_puts_before_an_error_is_not_repeated() -> None:
+    line = 'E0712 03:01:02.000301    4711 run.go:72] "command failed" err="accumulating resources: \\"a\\" is wrong"'
+    assert _without_log(line) == 'accumulating resources: "a" is wrong'
+    assert _without_log("E0712 03:01:02.000301 4711 run.go:72] it is wrong") == "it is wrong"
+    assert _without_log("Error: E0712 is no time") == "Error: E0712 is no time"
+
+
+DEPENDENT = {
+    "ledger/Chart.yaml": f"{CHART}dependencies: [{{name: store, version: 1.x, repository: 'https://charts.example.com'}}]\n",
+    "ledger/templates/service.yaml": SERVICE,
+}
+
+
+def test_own_templates_are_rendered_without_an_absent_dependency(tmp_path: Path) -> None:
+    report = scan(tmp_path, DEPENDENT)
+    assert found(report, tmp_path)["node-port-in-production"] == "ledger/templates/service.yaml"
+    assert "is rendered in part: a dependency is not vendored" in note(report)
+    assert "service-selects-no-pods" in {one["rule"] for one in report["completeness"]["undecided"]}
+
+
+def test_a_chart_that_needs_helpers_of_an_absent_dependency_is_not_rendered(tmp_path: Path) -> None:
+    files = {**DEPENDENT, "ledger/templates/service.yaml": SERVICE.replace("ledger}", '{{ include "store.name" . }}}', 1)}
+    assert "cannot be rendered: a dependency is not vendored" in note(scan(tmp_path, files))
+
+
+@pytest.mark.parametrize(("version", "is_taken"), [("1.7.2", True), ("2.0.0", False)])
+def test_a_chart_of_the_tree_stands_for_a_dependency_whose_range_it_fits(tmp_path: Path, version: str, *, is_taken: bool) -> None:
+    files = {
+        **{f"charts/{name}": text for name, text in DEPENDENT.items()},
+        "charts/store/Chart.yaml": f"apiVersion: v2\nname: store\nversion: {version}\n",
+        "charts/store/templates/_name.tpl": '{{ define "store.name" }}books{{ end }}',
+        "charts/ledger/templates/service.yaml": SERVICE.replace("ledger}", '{{ include "store.name" . }}}', 1),
+    }
+    report = scan(tmp_path, files)
+    assert ("render-failed" in found(report, tmp_path)) != is_taken
+    assert ("node-port-in-production" in found(report, tmp_path)) == is_taken
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "expected"),
+    [
+        ("8.4.0", "8.4.*", True),
+        ("8.5.0", "8.4.*", False),
+        ("1.2.3", "^1.1", True),
+        ("2.0.0", "^1.1", False),
+        ("0.4.0", "^0.3.0", False),
+        ("1.2.9", "~1.2.3", True),
+        ("1.3.0", "~1.2.3", False),
+        ("1.3.0", "~1", True),
+        ("1.5.0", ">= 1.0.0, < 2.0.0", True),
+        ("3.1.0", "1.x || 3.x", True),
+        ("1.6.0", "1.2.0 - 1.5.0", False),
+        ("1.0.0-rc.1", ">=0", False),
+        ("1.0.0-rc.1", "1.0.0-rc.1", True),
+        ("1.0.0", "newest", False),
+        ("1.0.0", "", True),
+        ("latest", "", False),
+    ],
+)
+def test_versions_are_held_against_ranges_as_helm_does(version: str, wanted: str, *, expected: bool) -> None:
+    assert fits(version, wanted) is expected
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [(("ledger",), "ledger"), (("My_Ledger", "ledger"), "ledger"), (("My_Ledger",), "my-ledger"), (("", "___"), "release-name")],
+)
+def test_a_release_that_nobody_names_has_a_valid_name(candidates: tuple[str, ...], expected: str) -> None:
+    assert release_name(*candidates) == expected
