@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from k8slblint.commands.cli import cli
 
+from k8slblint.commands.cli import cli
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import SourceText
