@@ -80,7 +80,7 @@ def test_a_port_that_an_unrendered_kustomization_may_add_is_not_reported(tmp_pat
     plain = {"config/svc/s.yaml": service, "config/pods/d.yaml": workload}
     (alone := tmp_path / "alone").mkdir()
     assert [one["rule"] for one in scan(alone, plain)] == ["service-port-unresolved"]
-    unrendered = "resources: [https://example.com/base.yaml, ../svc/s.yaml, ../pods/d.yaml]\n"
+    unrendered = "resources: [../svc/s.yaml, ../pods/d.yaml]\npatches: [{path: gone.yaml}]\n"
     (patched := tmp_path / "patched").mkdir()
     found = scan(patched, {**plain, "config/all/kustomization.yaml": unrendered})
     assert [one["rule"] for one in found if one["rule"] != "render-failed"] == []

@@ -65,11 +65,18 @@ def key_in_near_domain(key: str) -> ServiceAnnotation | None:
 
 def vendor_prefix_of(key: str) -> str | None:
     """Return the prefix that a vendor reads on Services in place of its bare domain, under which it reads none; None for other keys."""
-    return _BARE_DOMAINS.get(key.partition("/")[0]) if "/" in key else None
+    domain, slash, _ = key.partition("/")
+    if not slash or domain not in _BARE_DOMAINS:
+        return None
+    return next((f"{one}/" for one in sorted(_known_domains()) if one.endswith(f".{domain}") and _is_read_on_services(one)), None)
 
 
-_BARE_DOMAINS = {"cilium.io": "lbipam.cilium.io/"}
-"""Domains of a vendor with keys for other kinds only (cilium/cilium 023375f6 pkg/annotation/k8s.go: `cilium.io/` is read on Nodes)."""
+def _is_read_on_services(domain: str) -> bool:
+    return any(entry.key.startswith(f"{domain}/") for entry in _entries("Service"))
+
+
+_BARE_DOMAINS = frozenset({"cilium.io"})
+"""Domains of a vendor with keys for other kinds only (cilium/cilium 023375f6 pkg/annotation/k8s.go: it is read on Nodes)."""
 
 _SHORTEST_DOMAIN = 9
 _MOST_SLIPS = 2

@@ -21,12 +21,13 @@ _DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
 _BARE_KEY = re.compile(r"([ \t]*(?:-[ \t]+)*)([A-Za-z][\w.-]*)[ \t]*$")
 _KEY_AND_VALUE = re.compile(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#][^:#]*$")
 _INDENT = re.compile(r"[ \t]*")
-_OPENED_QUOTE = re.compile(r"""[ \t]*(?:-[ \t]+)*(?:[^\s"'#:][^"'#:\n]*:[ \t]+)?(?P<quote>["'])(?P<rest>.*)$""")
+_OPENED_QUOTE = re.compile(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
 _KEY = re.compile(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
-_LOCAL_CONFIG = re.compile(r"""(?:^[ ]+|[{,][ ]*)["']?config\.kubernetes\.io/local-config["']?[ ]*:[ ]+["']?true\b""", re.MULTILINE)
-_EMPTY_KIND = re.compile(r"^kind:[ \t]*(?:\"\"|''|null|~)?[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+_LOCAL_CONFIG = re.compile(r"""(?:^[ ]++|[{,][ ]*+)["']?config\.kubernetes\.io/local-config["']?[ ]*:[ ]+["']?true\b""", re.MULTILINE)
+_EMPTY_KIND = re.compile(r"^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$", re.MULTILINE)
 _IDENTIFIED = tuple(re.compile(pattern, re.MULTILINE) for pattern in (r"^apiVersion:[ \t]+[^\s#]", r"^metadata:"))
-_LONGEST_UNUSED = 20_000
+_PLAIN_KEY = re.compile(r"^([ ]*+)(?:-[ ]++)?+([\w./-]++):", re.MULTILINE)
+_LONGEST_UNUSED = 4_000
 """In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
 
 _FARTHEST_QUOTE = 50
@@ -126,7 +127,7 @@ def _is_closed(rest: str, quote: str) -> bool:
 
 def is_local_config(text: str) -> bool:
     """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
-    return _LOCAL_CONFIG.search(text) is not None
+    return "/local-config" in text and _LOCAL_CONFIG.search(text) is not None
 
 
 def empty_kind(chunk: Chunk) -> int | None:
@@ -140,7 +141,7 @@ def empty_kind(chunk: Chunk) -> int | None:
 
 def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
     """Return what is wrong with a document that can be read, of a kind that nobody uses: keys that are set twice, text that is ignored."""
-    if len(chunk.text) > _LONGEST_UNUSED or not is_fixed(chunk.text) or documents.is_template(chunk.text):
+    if len(chunk.text) > _LONGEST_UNUSED or not _may_repeat(chunk.text) or not is_fixed(chunk.text) or documents.is_template(chunk.text):
         return ()
     try:
         problems = documents.parse_shared(chunk).problems
@@ -148,3 +149,9 @@ def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
         return ()
     lost = lost_separator(chunk) if problems else None
     return (lost,) if lost else problems
+
+
+def _may_repeat(text: str) -> bool:
+    """Tell cheaply whether some key may be set twice: the same one at the same depth, or mappings in braces."""
+    keys = _PLAIN_KEY.findall(text)
+    return "{" in text or '"' in text or len(set(keys)) < len(keys)

@@ -121,7 +121,8 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
 _OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
 """Groups of kinds that are read otherwise, or that have annotations of their own only."""
 
-_VALUE_TEXT = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?", re.IGNORECASE)
+_VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
+"""`values` as a word of a name: `values.yaml`, `default-values`."""
 
 
 def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
@@ -129,7 +130,7 @@ def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
     if root.value.get("kind") == "ConfigMap":
         data = root.child("data")
         for name, (_, value) in data.members.items() if data is not None else ():
-            inner = _inner(value, text) if _VALUE_TEXT.fullmatch(name) and isinstance(value.value, str) else None
+            inner = _inner(value, text) if _VALUE_TEXT.search(name) and isinstance(value.value, str) else None
             for found in _mappings(inner) if inner is not None else ():
                 if _is_of_service(found):
                     yield _view(found._replace(path=("data", name, *found.path)), file)

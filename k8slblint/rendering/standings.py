@@ -27,7 +27,9 @@ def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned
     if not isinstance(source, ChartRelease) or source.layers or planned.is_stated:
         return
     defaults = merged_values(tree, [ValueLayer(posixpath.join(source.chart, "values.yaml"), is_optional=True)])
-    unset = {file for file in set(files) if file and isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
+    own = posixpath.join(source.chart, "templates", "")  # the templates of a dependency see other values
+    mine = {file for file in files if file.startswith(own)}
+    unset = {file for file in mine if isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
     for one, file in zip(resources, files, strict=True):
         if file in unset:
             one.standing = "undeployed"
