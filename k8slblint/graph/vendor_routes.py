@@ -30,11 +30,6 @@ class VendorBackend(NamedTuple):
     is_pod_port: bool
 
 
-def vendor_route_of(resource: Resource) -> VendorRoute | None:
-    """Return what is known of a resource's kind as a route of a vendor, None for other kinds."""
-    return vendor_routes().get(resource.type_name)
-
-
 def is_served_by_itself(route: Resource, known: VendorRoute) -> bool:
     """Tell whether a route has hosts and ports of its own, so that no other needs to name it."""
     if known.role in ("part", "filter") or (known.part_without is not None and not has_value(route, known.part_without)):
