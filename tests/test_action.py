@@ -142,10 +142,11 @@ class Runner:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def installed(tmp_path_factory, wheels):
     """The runner's temporary folder after the first step, as it is for all the tests."""
     temp = tmp_path_factory.mktemp("runner")
     runner = Runner(temp, tmp_path_factory.mktemp("install"))
+    runner.environment |= wheels
     marker = plant_modules(runner.workspace)
     outcome, _ = runner.run(STEPS[:1], python=sys.executable)
     assert outcome == 0, runner.log

@@ -65,13 +65,17 @@ class Repository:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
+def environment(tmp_path_factory, wheels):
     """No configuration of the user, no repository around us, and an own cache of hook environments."""
     home = tmp_path_factory.mktemp("home")
     config = home / "gitconfig"
     config.write_text('[user]\nname = Test\nemail = test@shop.example\n[protocol "file"]\nallow = always\n', encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "K8SLBLINT"))}
-    return kept | {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1", "PRE_COMMIT_HOME": str(home / "cache"), "NO_COLOR": "1"}
+    return (
+        kept
+        | wheels
+        | {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1", "PRE_COMMIT_HOME": str(home / "cache"), "NO_COLOR": "1"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +110,7 @@ def test_try_repo_blocks_a_staged_mutation(repository, hook_source):
     assert "web.yaml:7:" in run.stdout
 
 
-def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(repository, hook_source):
+def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(repository):
     chart = repository.path / "charts" / "web"
     (chart / "templates").mkdir(parents=True)
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n", encoding="utf-8")
@@ -119,7 +123,7 @@ def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(re
     values.write_text("replicas: 2\nbalancer: nlb-ip\n", encoding="utf-8")
     repository.git("add", ".")
     repository.environment["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
-    run = repository.pre_commit("try-repo", str(hook_source), "k8slblint")
+    run = repository.pre_commit("run")
     assert run.returncode == 1, run.stdout
     assert "aws-load-balancer-type-mutated" in run.stdout
     assert "charts/web/values-prod.yaml:2:11" in run.stdout
