@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ pytest.importorskip("pre_commit")
 
 CHECKOUT = Path(__file__).parent.parent
 DISTRIBUTED = ("k8slblint", "rules", "schemas", "catalogs", "pyproject.toml", "README.md", "LICENSE", "NOTICE", ".pre-commit-hooks.yaml")
+
+HELM = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["helm"][0]
+"""The engine that renders charts where no `helm` is on the PATH, as the README tells users of the hook to add it."""
 
 SERVICE = """\
 apiVersion: v1
@@ -96,7 +100,8 @@ def hook_source(tmp_path_factory, environment):
 def repository(tmp_path, environment, hook_source):
     repository = Repository(tmp_path / "manifests", environment)
     revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hook_source, env=environment, check=True, capture_output=True, text=True)
-    hook = {"repo": str(hook_source), "rev": revision.stdout.strip(), "hooks": [{"id": "k8slblint"}]}
+    entry = {"id": "k8slblint", "additional_dependencies": [HELM]}
+    hook = {"repo": str(hook_source), "rev": revision.stdout.strip(), "hooks": [entry]}
     (repository.path / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [hook]}), encoding="utf-8")
     return repository
 
@@ -122,7 +127,6 @@ def test_a_value_file_that_flips_the_annotation_blocks_the_commit_at_its_line(re
     repository.git("commit", "--quiet", "--no-verify", "--message", "chart")
     values.write_text("replicas: 2\nbalancer: nlb-ip\n", encoding="utf-8")
     repository.git("add", ".")
-    repository.environment["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
     run = repository.pre_commit("run")
     assert run.returncode == 1, run.stdout
     assert "aws-load-balancer-type-mutated" in run.stdout

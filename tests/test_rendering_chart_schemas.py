@@ -18,6 +18,7 @@ from k8slblint.rendering.helm.schemas import canonical, offline_schema, repacked
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Rendered
+from tests.charts import helm
 
 REMOTE = b'{"$ref": "https://example.com/a.json"}'
 
@@ -208,6 +209,8 @@ FOLDER_WAYS = ["plain", "big number", "not UTF-8", "deep", "twice", "backslash"]
 @pytest.mark.parametrize("target", ["server", "file"])
 @pytest.mark.parametrize(("form", "way"), [*(("packed", way) for way in PACKED_WAYS), *(("folder", way) for way in FOLDER_WAYS)])
 def test_no_schema_leads_out_and_the_chart_renders(tmp_path, address, engine, target, form, way):
+    if engine == "binary":
+        helm()
     (tmp_path / "secret").write_text("TOKEN", encoding="utf-8")
     reference = f"{address}/a" if target == "server" else f"file://{tmp_path}/secret"
     chart = tmp_path / "tree/web"
@@ -221,8 +224,8 @@ def test_no_schema_leads_out_and_the_chart_renders(tmp_path, address, engine, ta
         name = "x\\values.schema.json" if way == "backslash" else "values.schema.json"
         (chart / name).write_bytes(_schema(reference, way))
     _Listener.asked.clear()
-    with HelmEngine(engine) as helm:
-        outcome = helm.render(ChartRelease("web"), SourceTree(str(tmp_path / "tree")))
+    with HelmEngine(engine) as renderer:
+        outcome = renderer.render(ChartRelease("web"), SourceTree(str(tmp_path / "tree")))
     assert isinstance(outcome, Rendered), outcome
     assert "ConfigMap" in outcome.documents[0].text
     assert _Listener.asked == []
