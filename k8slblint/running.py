@@ -1,7 +1,6 @@
 """Knows how rules run over what was read: checks, then grading, locating and silencing of what they yield."""
 
 import os
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -144,6 +143,8 @@ class Run:
         except BudgetSpentError:
             raise
         except Exception as error:  # noqa: BLE001 - the border: whatever a check raises must not hide what others find
+            import traceback  # no run needs it but this
+
             frame = traceback.extract_tb(error.__traceback__)[-1]
             described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
             self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))

@@ -4,7 +4,8 @@ import pytest
 
 from k8slblint import documents
 from k8slblint.documents import SyntaxProblem
-from k8slblint.loading.broken_text import cause_of, is_fixed, is_local_config
+from k8slblint.loading.broken_text import cause_of
+from k8slblint.loading.plain_text import is_fixed, is_local_config
 from k8slblint.model.placeholders import has_blank, is_blank
 from tests import linting
 

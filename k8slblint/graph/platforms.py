@@ -41,6 +41,7 @@ class PlatformEvidence:
         self._resources = resources
         self._place_of = place_of
         self._cluster_of = cluster_of
+        self._other_cloud_of = lru_cache(maxsize=None)(lambda path: _other_cloud(place_of(path)))
 
     def platform_of(self, path: str) -> tuple[Platform, str]:
         """Return the platform of what stands at `path`, and why in one sentence."""
@@ -53,7 +54,7 @@ class PlatformEvidence:
 
     def _by_evidence(self, path: str, place: FilePlace) -> tuple[Platform, str]:
         cluster = self._cluster_of(path)
-        folder = _other_cloud(place)
+        folder = self._other_cloud_of(path)
         found = [one for one in self._by_cluster.get(cluster.name, ()) if self._speaks_for(one, path, folder)]
         if not found and folder:
             return "unknown", f"platform unknown: folder '{folder}' may be of another cloud than the rest"
@@ -84,7 +85,7 @@ class PlatformEvidence:
             return True
         if one.is_weak and self._is_alternative(one.path, path):
             return False
-        return _other_cloud(self._place_of(one.path)) == folder
+        return self._other_cloud_of(one.path) == folder
 
     def _is_alternative(self, one: str, other: str) -> bool:
         """Tell whether a file is one of several alternatives to which another file is none of the same: a twin, or of another folder."""
@@ -141,7 +142,7 @@ class PlatformEvidence:
             place = self._place_of(path)
             named = filter(None, map(_platform_of_segment, segments(place.below)))
             found[place.project].update(platform for platform in named if platform not in DISTRIBUTIONS)
-            if _other_cloud(place):
+            if self._other_cloud_of(path):
                 found[place.project].add("another cloud")
         return found
 
@@ -159,7 +160,8 @@ def _folder(path: str) -> str:
 
 def _other_cloud(place: FilePlace) -> str:
     """Return the folder of a path that is called like a cloud, by a word that means other things too, or `""`."""
-    return next((folder for folder in reversed(place.folders_below) if folder.lower() in platforms.ambiguous_folders()), "")
+    ambiguous = platforms.ambiguous_folders()
+    return next((folder for folder in reversed(place.folders_below) if folder.lower() in ambiguous), "")
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ what stands near to it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
@@ -19,9 +20,11 @@ def twins_of(resource: Resource, graph: ResourceGraph) -> Sequence[Resource]:
 
 def goes_with(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
     """Tell whether two objects belong to one alternative: neither has a twin that stands nearer to the other one."""
+    twins, of_other = twins_of(one, graph), twins_of(other, graph)
+    if not twins and not of_other:
+        return True
     near = _nearness(one, other)
-    nearer_other = any(_nearness(one, twin) > near for twin in twins_of(other, graph))
-    return not nearer_other and not any(_nearness(twin, other) > near for twin in twins_of(one, graph))
+    return not any(_nearness(one, twin) > near for twin in of_other) and not any(_nearness(twin, other) > near for twin in twins)
 
 
 def those_with(one: Resource, others: Iterable[Resource], graph: ResourceGraph) -> list[Resource]:
@@ -47,10 +50,15 @@ def twin_written_otherwise(resource: Resource, graph: ResourceGraph) -> Resource
 
 def _nearness(one: Resource, other: Resource) -> tuple[bool, int]:
     """Return whether two objects stand in one file, and how many folders lead to both."""
-    if one.path == other.path:
+    return _nearness_of_paths(one.path, other.path)
+
+
+@lru_cache(maxsize=4096)
+def _nearness_of_paths(one: str, other: str) -> tuple[bool, int]:
+    if one == other:
         return True, 0
     common = 0
-    for left, right in zip(one.path.split("/")[:-1], other.path.split("/")[:-1], strict=False):
+    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
         if left != right:
             break
         common += 1

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 
 from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
-
-_QUOTED_FIELDS = re.compile(r"""(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:#]|$))""", re.MULTILINE)
-"""A scalar in quotes on one line; a quote inside the braces of a template ends it, so that the rest of the braces stays."""
+from k8slblint.loading.plain_text import is_fixed
 
 _SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@")
-_SYNTAX = re.compile(r"\{\{|\{%")
 _ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
 _DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
@@ -23,20 +20,8 @@ _KEY_AND_VALUE = re.compile(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#]
 _INDENT = re.compile(r"[ \t]*")
 _OPENED_QUOTE = re.compile(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
 _KEY = re.compile(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
-_LOCAL_CONFIG = re.compile(r"""(?:^[ ]++|[{,][ ]*+)["']?config\.kubernetes\.io/local-config["']?[ ]*:[ ]+["']?true\b""", re.MULTILINE)
-_EMPTY_KIND = re.compile(r"^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$", re.MULTILINE)
-_IDENTIFIED = tuple(re.compile(pattern, re.MULTILINE) for pattern in (r"^apiVersion:[ \t]+[^\s#]", r"^metadata:"))
-_PLAIN_KEY = re.compile(r"^([ ]*+)(?:-[ ]++)?+([\w./-]++):", re.MULTILINE)
-_LONGEST_UNUSED = 4_000
-"""In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
-
 _FARTHEST_QUOTE = 50
 """In lines; a quote that is opened farther above is not searched for."""
-
-
-def is_fixed(text: str) -> bool:
-    """Tell whether no template engine can change the structure of a text: what it fills in is inside quotes."""
-    return _SYNTAX.search(_QUOTED_FIELDS.sub("", text)) is None
 
 
 def is_unrendered(chunk: Chunk, problem: SyntaxProblem) -> bool:
@@ -125,33 +110,11 @@ def _is_closed(rest: str, quote: str) -> bool:
     return quote in rest
 
 
-def is_local_config(text: str) -> bool:
-    """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
-    return "/local-config" in text and _LOCAL_CONFIG.search(text) is not None
-
-
-def empty_kind(chunk: Chunk) -> int | None:
-    """Return the line of the file on which an object has an empty `kind`, None where it is not one or says its kind."""
-    found = _EMPTY_KIND.search(chunk.text)
-    if found is None or chunk.is_json or not all(line.search(chunk.text) for line in _IDENTIFIED):
-        return None
-    after = chunk.text[found.end() :].lstrip("\r\n")
-    return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
-
-
 def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
-    """Return what is wrong with a document that can be read, of a kind that nobody uses: keys that are set twice, text that is ignored."""
-    if len(chunk.text) > _LONGEST_UNUSED or not _may_repeat(chunk.text) or not is_fixed(chunk.text) or documents.is_template(chunk.text):
-        return ()
+    """Return what is wrong with a document that can be read: keys that are set twice, text that is ignored."""
     try:
         problems = documents.parse_shared(chunk).problems
     except documents.BrokenDocument:
         return ()
     lost = lost_separator(chunk) if problems else None
     return (lost,) if lost else problems
-
-
-def _may_repeat(text: str) -> bool:
-    """Tell cheaply whether some key may be set twice: the same one at the same depth, or mappings in braces."""
-    keys = _PLAIN_KEY.findall(text)
-    return "{" in text or '"' in text or len(set(keys)) < len(keys)

@@ -5,7 +5,6 @@ Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceA
 """
 
 import re
-import string
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
+from k8slblint.loading.plain_text import holds_services
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
@@ -20,7 +20,7 @@ from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
 _KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
-_HOST = string.ascii_lowercase + string.digits + "-."
+_HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
@@ -109,17 +109,6 @@ def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
             if _is_of_service(placed):
                 yield _view(placed, f"{file}:{name}")
 
-
-def holds_services(api_version: str, kind: str, text: str) -> bool:
-    """Tell whether an object that deploys no chart may say what Services look like: values in a ConfigMap, a custom resource."""
-    if (api_version, kind) == ("v1", "ConfigMap"):
-        return "values" in text and "nnotations" in text
-    group = api_version.rpartition("/")[0]
-    return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
-
-
-_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
-"""Groups of kinds that are read otherwise, or that have annotations of their own only."""
 
 _VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 """`values` as a word of a name: `values.yaml`, `default-values`."""

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
-from k8slblint.loading.broken_text import cause_of, empty_kind, is_fixed, is_local_config, is_unrendered, lost_separator, repeated_keys
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
@@ -190,7 +190,7 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
-        if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or _holds_services(api_version, kind, chunk.text)):
+        if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
@@ -255,19 +255,22 @@ class _Loader:
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
-        for one in () if text.is_template else repeated_keys(chunk):
-            self._report(text, one)
+        if not text.is_template and is_worth_reading_for_keys(chunk.text):
+            from k8slblint.loading.broken_text import repeated_keys  # few trees have any
+
+            for one in repeated_keys(chunk):
+                self._report(text, one)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
         problem = documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
-        elif text.is_template or is_unrendered(chunk, problem):
-            self._skip(text, chunk, UNRENDERED)
-        else:
-            self._report(text, cause_of(chunk, problem))
+        elif cause := self._cause(text, chunk, problem):
+            self._report(text, cause)
             self._skip(text, chunk, INVALID)
+        else:
+            self._skip(text, chunk, UNRENDERED)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         if text.is_template or documents.is_template(chunk.text):
@@ -278,10 +281,13 @@ class _Loader:
         except documents.BrokenDocument as error:
             self._take_broken(text, chunk, error.problem)
             return
-        lost = lost_separator(chunk) if parsed.problems else None
-        if lost or (parsed.problems and not is_fixed(chunk.text)):
-            self._take_broken(text, chunk, lost or parsed.problems[0])
-            return
+        if parsed.problems:
+            from k8slblint.loading.broken_text import lost_separator
+
+            lost = lost_separator(chunk)
+            if lost or not is_fixed(chunk.text):
+                self._take_broken(text, chunk, lost or parsed.problems[0])
+                return
         for problem in parsed.problems:
             self._report(text, problem)
         if not isinstance(parsed.root.value, dict):
@@ -336,11 +342,21 @@ class _Loader:
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
-        if text.is_template or is_unrendered(chunk, problem):
+        cause = self._cause(text, chunk, problem)
+        if cause is None:
             self._skip_template(text, chunk)
         else:
-            self._report_broken(text, cause_of(chunk, problem))
+            self._report_broken(text, cause)
             self._skip(text, chunk, INVALID)
+
+    @staticmethod
+    def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
+        """Return what to report for a broken document, None for one that is broken only until a template engine has filled it in."""
+        if text.is_template:
+            return None
+        from k8slblint.loading.broken_text import cause_of, is_unrendered
+
+        return None if is_unrendered(chunk, problem) else cause_of(chunk, problem)
 
     def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
         self._report(text, problem)
@@ -388,12 +404,6 @@ def _may_be_values(path: str, text: str) -> bool:
     from k8slblint.loading.helm_values import may_hold  # few trees have any
 
     return may_hold(text)
-
-
-def _holds_services(api_version: str, kind: str, text: str) -> bool:
-    from k8slblint.loading.helm_values import holds_services  # few trees have any
-
-    return "nnotations" in text and holds_services(api_version, kind, text)
 
 
 def _objects(root: Node) -> Iterator[Node]:

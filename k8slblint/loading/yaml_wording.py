@@ -12,37 +12,37 @@ from k8slblint.model.resource import SourceText
 class _Words(NamedTuple):
     """What to say where the parser's message matches `pattern`."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     headline: str
     help: str
 
 
 _KNOWN = (
-    _Words(re.compile("end of stream while scanning a quoted scalar"), "Quote opened here is never closed", "Close the quote."),
-    _Words(re.compile("document indicator while scanning a quoted scalar"), "Quote is not closed before `---`", "Close the quote."),
+    _Words("end of stream while scanning a quoted scalar", "Quote opened here is never closed", "Close the quote."),
+    _Words("document indicator while scanning a quoted scalar", "Quote is not closed before `---`", "Close the quote."),
     _Words(
-        re.compile("^did not find expected key while parsing a block mapping"),
+        "^did not find expected key while parsing a block mapping",
         "YAML mapping ends here unexpectedly",
         "Indent this line like the keys of the mapping it belongs to.",
     ),
     _Words(
-        re.compile("^did not find expected '-' indicator"),
+        "^did not find expected '-' indicator",
         "YAML list ends here unexpectedly",
         "Indent this line like the items of the list, and start each item with `-`.",
     ),
     _Words(
-        re.compile("^did not find expected (',' or .|node content) while parsing a flow"),
+        "^did not find expected (',' or .|node content) while parsing a flow",
         "YAML list or mapping in brackets is not complete",
         "Separate the entries by commas, and close the bracket.",
     ),
     _Words(
-        re.compile("^mapping values are not allowed here"),
+        "^mapping values are not allowed here",
         "Second `:` on this line is not valid YAML",
         "Quote the value, or put the key on its own line.",
     ),
-    _Words(re.compile("^could not find expected ':'"), "Key is not followed by `:`", "Write `key: value`, or indent the text."),
-    _Words(re.compile("^a tab cannot indent"), "Tab used as indentation", "Indent with spaces."),
-    _Words(re.compile("^found undefined alias"), "Alias refers to an anchor that does not exist", "Define the anchor before the alias."),
+    _Words("^could not find expected ':'", "Key is not followed by `:`", "Write `key: value`, or indent the text."),
+    _Words("^a tab cannot indent", "Tab used as indentation", "Indent with spaces."),
+    _Words("^found undefined alias", "Alias refers to an anchor that does not exist", "Define the anchor before the alias."),
 )
 _WHY = "Kubernetes cannot read this document, so none of its objects is checked."
 
@@ -50,7 +50,7 @@ _WHY = "Kubernetes cannot read this document, so none of its objects is checked.
 def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText) -> InputProblem:
     """Return the problem of a syntax error; the parser's own words are its cause, and its label where ours differ."""
     raw = problem.message.rstrip(".")
-    known = next((words for words in _KNOWN if words.pattern.search(raw)), None)
+    known = next((words for words in _KNOWN if re.search(words.pattern, raw)), None)
     cause = f"{raw[:1].upper()}{raw[1:]}."
     if known is None:
         headline, semicolon, advice = raw.partition("; ")

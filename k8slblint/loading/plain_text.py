@@ -1,0 +1,132 @@
+"""What the text of a document tells before it is parsed, or without: most that nobody uses never is."""
+
+import re
+
+from k8slblint import documents
+from k8slblint.documents import Chunk
+
+_PLAIN_KEY = re.compile(r"^([ ]*+)(?:-[ ]++)?+([\w./-]++):", re.MULTILINE)
+
+_LINE = re.compile(
+    r"""
+    (?P<indent>[ ]*+)
+    (?P<dashes>(?:-[ ]++)*+)
+    (?:
+        (?P<quote>["']?+) (?P<key>[A-Za-z][\w./-]*+) (?P=quote) : (?:[ ]++|$)
+        (?: (?P<block>[|>][-+1-9]{0,2}+) | "[^"\\]*+" | '[^']*+' | \{\}
+          | \[(?:"[^"\\]*+"|[\w./\ ,*-])*+\] | (?:[\w./$(<=~^+]|-[\w-])[^\#"']*+ )?+
+    |
+        (?: "[^"\\:]*+" | (?:[\w./$(<=~^+]|-[\w-])[^\#"':]*+ | - )
+    |
+    )
+    [ ]*+ (?:(?<![^ ])\#.*+)?+
+    """,
+    re.VERBOSE | re.ASCII,
+)
+"""A line of block style: blank, a key with or without a value that ends on the line, or an element that is a scalar."""
+
+_MARKERS = ("...", "---")
+_NO_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+"""Words that YAML 1.1 does not read as text, in lower case: keys of them are compared by what they mean."""
+
+_QUOTED_FIELDS = r"""(?m)(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:#]|$))"""
+"""A scalar in quotes on one line; a quote inside the braces of a template ends it, so that the rest of the braces stays."""
+
+_LOCAL_CONFIG = r"""(?m)(?:^[ ]++|[{,][ ]*+)["']?config\.kubernetes\.io/local-config["']?[ ]*:[ ]+["']?true\b"""
+_EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
+_IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
+"""Few trees need any of these patterns, so that each is compiled where it is asked for."""
+
+_LONGEST_UNUSED = 4_000
+"""In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
+
+_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
+"""Groups of kinds that are read otherwise, or that have annotations of their own only."""
+
+
+def is_fixed(text: str) -> bool:
+    """Tell whether no template engine can change the structure of a text: what it fills in is inside quotes."""
+    if not _has_braces(text):
+        return True
+    return not _has_braces(re.sub(_QUOTED_FIELDS, "", text))
+
+
+def _has_braces(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
+def is_local_config(text: str) -> bool:
+    """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
+    return "/local-config" in text and re.search(_LOCAL_CONFIG, text) is not None
+
+
+def empty_kind(chunk: Chunk) -> int | None:
+    """Return the line of the file on which an object has an empty `kind`, None where it is not one or says its kind."""
+    found = re.search(_EMPTY_KIND, chunk.text)
+    if found is None or chunk.is_json or not all(re.search(line, chunk.text) for line in _IDENTIFIED):
+        return None
+    after = chunk.text[found.end() :].lstrip("\r\n")
+    return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
+
+
+def holds_services(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether an object that deploys no chart may say what Services look like: values in a ConfigMap, a custom resource."""
+    if (api_version, kind) == ("v1", "ConfigMap"):
+        return "values" in text and "nnotations" in text
+    group = api_version.rpartition("/")[0]
+    return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
+
+
+def is_worth_reading_for_keys(text: str) -> bool:
+    """Tell cheaply whether some key of a document of a kind that nobody uses may be set twice: few are parsed only to see that."""
+    return len(text) <= _LONGEST_UNUSED and may_repeat(text) and is_fixed(text) and not documents.is_template(text)
+
+
+def may_repeat(text: str) -> bool:
+    """Tell whether some key of a mapping may be set twice; True for all that lines do not show: braces, long quotes, odd keys."""
+    keys = _PLAIN_KEY.findall(text)
+    if "{" not in text and '"' not in text and len(set(keys)) == len(keys):
+        return False
+    return not text.isascii() or "\t" in text or "\r" in text or _is_repeated(text)
+
+
+def _is_repeated(text: str) -> bool:
+    """Follow the mappings by the columns of their keys; what stands in a block scalar is passed over.
+
+    A document that does not begin with a key at the first column is not plain: it may end early, where the rest is ignored.
+    """
+    scopes: list[tuple[int, set[str]]] = []
+    block = -1
+    for number, line in enumerate(text.split("\n")):
+        content = line.lstrip(" ")
+        if not content or (block >= 0 and len(line) - len(content) > block):
+            continue
+        block = -1
+        if number == 0 and line == "---":
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None or line.startswith(_MARKERS):
+            return True
+        if not scopes and content[0] != "#" and (content is not line or not found["key"]):
+            return True
+        if not found["key"]:
+            continue
+        indent, column = found.end("indent"), found.start("quote")
+        if found["block"]:
+            block = column
+        if _is_set_again(scopes, indent if found["dashes"] else column, column, found["key"]):
+            return True
+    return False
+
+
+def _is_set_again(scopes: list[tuple[int, set[str]]], start: int, column: int, key: str) -> bool:
+    """Note a key at a column; mappings to the right of the start of its line, which may be a dash, have ended."""
+    while scopes and scopes[-1][0] > start:
+        scopes.pop()
+    if not scopes or scopes[-1][0] != column:
+        scopes.append((column, set()))
+    keys = scopes[-1][1]
+    if key in keys or key.lower() in _NO_TEXT:
+        return True
+    keys.add(key)
+    return False
