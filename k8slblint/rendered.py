@@ -14,7 +14,8 @@ from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
 from k8slblint.processes.sandbox import record as sandboxes
-from k8slblint.rendering.deploying import Kinds, Renderers, Rollout
+from k8slblint.rendering.deploying import Kinds, Rollout
+from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import Revision, planned_units

@@ -11,9 +11,11 @@ from textwrap import dedent
 import pytest
 
 from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, RenderFailure
+from k8slblint.rendering.units import Outcome, RenderFailure
 from tests.test_rendering_kustomize import needs_kustomize
 from tests.trees import deployed
 

@@ -1,6 +1,7 @@
 """The house: imports point down only, no files go in a circle, third parties stay in their rooms, late imports have reasons."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
+
+from k8slblint.rendering.registered import KINDS
 
 PACKAGE = Path(__file__).parent.parent / "k8slblint"
 
@@ -94,7 +99,7 @@ LATE_IMPORTS = {
         "reading -> rendered, rendering.deploying",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.flux, rendering.gitops.repositories",
-        "rendering.helm.engine -> loading.kubernetes_schemas",
+        "rendering.helm.request -> loading.kubernetes_schemas",
         "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",
     },
 }
@@ -109,6 +114,12 @@ MOST_LINES_OF_A_FOLDER = 2500
 
 LONGER: set[str] = set()
 """Modules that are two things, to be taken apart."""
+
+SOURCES = {"ChartRelease": "rendering.helm", "KustomizeRoot": "rendering.kustomize", "PlainFiles": "rendering.plain"}
+"""What units are made of, with the only place that asks for the class; everybody else asks it the questions of `rendering.source`."""
+
+KIND_NAMES = {"rendering.helm": "helm", "rendering.kustomize": "kustomize", "rendering.plain": "files"}
+"""What their sources call their kind."""
 
 CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassName|gatewayClassName)["']|\bget\(CLASS_ANNOTATION""")
 """How a class is read; only `traffic/ownership` does, and hands its answer out."""
@@ -259,6 +270,59 @@ def test_modules_and_folders_stay_small() -> None:
 def test_only_ownership_reads_classes() -> None:
     readers = {name for name, path in _files().items() if CLASS_FIELDS.search(path.read_text(encoding="utf-8"))}
     assert {name for name in readers if not name.startswith("traffic.ownership")} == set(ALSO_READ_CLASSES)
+
+
+def test_nobody_asks_which_kind_of_source_a_unit_has() -> None:
+    asked = [(name, source) for name, path in _files().items() for source in _classes_asked_for(ast.parse(path.read_text("utf-8")))]
+    assert [(name, source) for name, source in asked if source in SOURCES and not name.startswith(SOURCES[source])] == []
+
+
+def test_every_kind_of_source_has_its_name_in_reports() -> None:
+    schema = json.loads((PACKAGE.parent / "schemas" / "report.schema.json").read_text("utf-8"))
+    names = [kind.name for kind in KINDS]
+    assert sorted(names) == sorted(KIND_NAMES.values())
+    assert sorted(names) == sorted(_enum_of(schema, "renderer"))
+
+
+def _enum_of(schema: object, name: str) -> list[str]:
+    """The values of the one member of this name in a schema."""
+    if isinstance(schema, dict) and "enum" in (found := schema.get(name, {})):
+        return list(found["enum"])
+    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    return next((found for one in inner if (found := _enum_of(one, name))), [])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "isinstance(source, ChartRelease)",
+        "isinstance(source, (str, release.ChartRelease))",
+        "isinstance(source, KustomizeRoot | ChartRelease)",
+        "type(source) is ChartRelease",
+        "match source:\n    case ChartRelease(chart=folder): pass",
+        'source.kind == "helm"',
+    ],
+)
+def test_asking_for_the_class_of_a_source_is_seen_in_every_form(code: str) -> None:
+    assert set(_classes_asked_for(ast.parse(code))) & {"ChartRelease"}
+
+
+def _classes_asked_for(tree: ast.AST) -> Iterator[str]:
+    """The names of classes that a text tells values apart by."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
+            yield from (name for argument in node.args[1:] for name in _names(argument))
+        elif isinstance(node, ast.Compare) and any(isinstance(one, ast.Call) and _names(one.func) == ["type"] for one in ast.walk(node)):
+            yield from (name for one in node.comparators for name in _names(one))
+        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == "kind":
+            values = [one.value for one in node.comparators if isinstance(one, ast.Constant)]
+            yield from (name for name, place in SOURCES.items() if KIND_NAMES[place] in values)
+        elif isinstance(node, ast.MatchClass):
+            yield from _names(node.cls)
+
+
+def _names(node: ast.AST) -> list[str]:
+    return [one.id if isinstance(one, ast.Name) else one.attr for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute)]
 
 
 def test_no_check_imports_another() -> None:

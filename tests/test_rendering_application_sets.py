@@ -7,7 +7,9 @@ import pytest
 from k8slblint.rendering.gitops.application_sets import MOST_SETS
 from k8slblint.rendering.gitops.application_templates import render, sanitized
 from k8slblint.rendering.gitops.deployers import NotFollowedError
-from k8slblint.rendering.units import ChartRelease, PlainFiles, ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.plain import PlainFiles
 from tests.trees import CHART, deployed, only_reason, only_unit
 
 URL = "https://git.example.com/shop/infra.git"

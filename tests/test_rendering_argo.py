@@ -5,8 +5,11 @@ import pytest
 from k8slblint.documents import decode
 from k8slblint.rendering.gitops.argo import image
 from k8slblint.rendering.gitops.deployments import deployments
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import layer_node, merged_values
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, PlainFiles, ValueLayer
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.plain import PlainFiles
 from tests.builders import resources
 from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
 
@@ -49,7 +52,8 @@ HELM = """\
 def test_value_files_then_values_then_parameters_then_parameters_as_text(tmp_path):
     found = deployed(tmp_path, application(HELM), CHART)
     source = only_unit(found).source
-    assert source[2:] == ("front", "other", "1.33.1", ("monitoring.coreos.com/v1",))
+    assert (source.release, source.namespace, source.kube_version) == ("front", "other", "1.33.1")
+    assert source.api_versions == ("monitoring.coreos.com/v1",)
     at = ("spec", "source", "helm")
     file = "apps/app.yaml"
     assert source.layers == (

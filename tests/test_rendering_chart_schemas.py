@@ -14,10 +14,12 @@ import pytest
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.rendering.helm.archives import CHART_LIMIT, BrokenArchiveError, read_archive
 from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.schemas import canonical, offline_schema, repacked
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Rendered
+from k8slblint.rendering.units import Rendered
 from tests.charts import helm
 
 REMOTE = b'{"$ref": "https://example.com/a.json"}'

@@ -4,7 +4,11 @@ import pytest
 
 from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.plain import PlainFiles
+from k8slblint.rendering.units import NotRendered
 from tests.trees import CHART, only_reason, only_unit, tree_of
 
 

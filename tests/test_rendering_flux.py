@@ -3,8 +3,10 @@
 import pytest
 
 from k8slblint.rendering.gitops.substitution import PartialVariables
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import merged_values
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, ValueLayer
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
 
 FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"

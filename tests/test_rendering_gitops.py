@@ -10,8 +10,10 @@ from k8slblint.rendering.gitops import deployments as gitops
 from k8slblint.rendering.gitops.deployments import deployments, wants_config_maps
 from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, PlainFiles
 from k8slblint.rendering.worth import GITOPS_KINDS
 from tests.builders import resources
 from tests.corpus import CORPUS

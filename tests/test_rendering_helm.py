@@ -14,8 +14,10 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.helm import engine as helm
 from k8slblint.rendering.helm.charts import Chart, archive, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, Outcome, RenderFailure, ValueLayer
+from k8slblint.rendering.units import Outcome, RenderFailure
 from tests import charts
 from tests.corpus import CORPUS
 
@@ -347,7 +349,7 @@ def test_values_nested_very_deep_are_a_failure(tmp_path: Path, in_process: HelmE
 
 def test_a_broken_sdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     charts.tree(tmp_path, {"sdk/helm_python.py": "raise RuntimeError('no library')", **EQUAL["service"]})
-    monkeypatch.setattr(helm, "_sdk_folder", lambda: str(tmp_path / "sdk"))
+    monkeypatch.setattr(helm, "sdk_folder", lambda: str(tmp_path / "sdk"))
     with HelmEngine("in-process") as engine:
         failure = engine.render(ChartRelease("deploy"), SourceTree(str(tmp_path)))
     assert failure == RenderFailure("renderer", "the Helm SDK cannot be loaded: no library", "deploy/Chart.yaml")
@@ -355,7 +357,7 @@ def test_a_broken_sdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_any_helm_the_failure_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(helm, "_sdk_folder", lambda: None)
+    monkeypatch.setattr(helm, "sdk_folder", lambda: None)
     with HelmEngine() as engine:
         failure = engine.render(ChartRelease("deploy"), charts.tree(tmp_path, EQUAL["service"]))
     assert failure == RenderFailure("renderer", helm.NO_RENDERER, "deploy/Chart.yaml", 1)

@@ -14,8 +14,9 @@ from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.engine import KustomizeEngine, _Space, rendered_documents
 from k8slblint.rendering.kustomize.kustomizations import find_kustomizations, render_roots
 from k8slblint.rendering.kustomize.plain_roots import plain_files
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import KustomizeRoot, Rendered, RenderFailure
+from k8slblint.rendering.units import Rendered, RenderFailure
 from tests.corpus import CORPUS
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))
@@ -334,7 +335,7 @@ def test_a_local_chart_is_inflated(tmp_path):
 def test_a_local_chart_without_helm_is_told(tmp_path, monkeypatch):
     which = shutil.which
     monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "helm" else which(name, path=_PATH))
-    monkeypatch.setattr("k8slblint.rendering.helm.engine._sdk_folder", lambda: None)
+    monkeypatch.setattr("k8slblint.rendering.helm.engine.sdk_folder", lambda: None)
     failure = render(tree(tmp_path, CHART), "")
     assert isinstance(failure, RenderFailure)
     assert (failure.kind, failure.file) == ("renderer", "kustomization.yaml")

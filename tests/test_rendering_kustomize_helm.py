@@ -11,7 +11,8 @@ import pytest
 
 from k8slblint.rendering.helm.engine import Engine, HelmEngine
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
-from k8slblint.rendering.units import KustomizeRoot, Outcome, Rendered, RenderFailure
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.units import Outcome, Rendered, RenderFailure
 from tests.charts import helm, tree
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))

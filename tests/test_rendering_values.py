@@ -11,8 +11,9 @@ import pytest
 from k8slblint.model.location import Path as KeyPath
 from k8slblint.model.node import smallest_span
 from k8slblint.rendering.helm import values
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import RenderFailure, ValueLayer
+from k8slblint.rendering.units import RenderFailure
 from tests import charts
 
 FIRST = "a: {b: 1, c: [1, 2], d: text}\nkept: true\nlist: [{x: 1}]\nsvc: {type: ClusterIP}\n"

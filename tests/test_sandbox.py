@@ -22,8 +22,10 @@ from k8slblint.processes.programs import find_program, loaded, nature
 from k8slblint.processes.sandbox import Grant, Sandbox
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Rendered
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.units import Rendered
 from tests.charts import chart, helm, tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is one of Linux")

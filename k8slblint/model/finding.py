@@ -118,12 +118,12 @@ class Spared(NamedTuple):
 class SeenUnit(NamedTuple):
     """A unit that was rendered, or was to be: the file that stands for it, why it is taken for deployed, and how many objects it yields.
 
-    `failure` says why it could not be rendered, or is empty.
+    `renderer` is the kind of what it is made of: `helm`, `kustomize` or `files`. `failure` says why it could not be rendered, or is empty.
     """
 
     unit: str
     path: str
-    renderer: Literal["helm", "kustomize", "files"]
+    renderer: str
     reason: str
     documents: int = 0
     failure: str = ""

@@ -4,25 +4,22 @@ How it is found is in `marking`; here is what it may take, and what is reported.
 unit has for it, is reported at the object: the line of its kind in its template or base file.
 """
 
-import os
-import posixpath
 import re
 import time
 from collections.abc import Mapping, Sequence
 
 from k8slblint import documents
-from k8slblint.budget import Budget, OverLimitError
+from k8slblint.budget import OverLimitError
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
+from k8slblint.rendering.engines import Engines, Timer
 from k8slblint.rendering.gitops.substitution import substitute
-from k8slblint.rendering.helm.engine import HelmEngine
-from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.marking import GaveUpError, Question, Rendering, Search, descend
 from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, PlainFiles, Rendered, RenderFailure
+from k8slblint.rendering.units import Rendered
 
 LEAST_SECONDS = 1.5
 """Seconds of work that each unit has for its places, whatever else there is; a rendering takes some 0.06 of them."""
@@ -33,52 +30,6 @@ SHARE = 0.1
 _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
 _KIND_LINE = re.compile(r"""^[ \t]*+(?:-[ \t]*+)?(?P<key>kind:)[ \t]*+["']?(?P<kind>[^\s"'#]++)["']?[ \t]*+\r?$""", re.MULTILINE)
-
-
-class Engines:
-    """The engines of a run, asked for units and for units with changed texts; `cost` is what the last one took, in seconds of work."""
-
-    def __init__(self, budget: Budget, helm: HelmEngine | None, kustomize: KustomizeEngine | None) -> None:
-        """Hold the engines; None where that is off."""
-        self.budget = budget
-        self.cost = 0.0
-        self._helm = helm
-        self._kustomize = kustomize
-
-    def build(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
-        """Return what kustomize makes of roots, in order; `cost` is then that of one of them."""
-        if self._kustomize is None:
-            return [RenderFailure("off", "rendering of kustomizations is off")] * len(roots)
-        timer = _Timer()
-        outcomes = self._kustomize.render_all(roots) if roots else []
-        self.cost = timer.seconds() / max(1, len(roots))
-        return outcomes
-
-    def render(self, source: ChartRelease | KustomizeRoot, tree: SourceTree) -> Outcome:
-        """Return what a renderer makes of one chart or root."""
-        if isinstance(source, KustomizeRoot):
-            return self.build([(source, tree)])[0]
-        timer = _Timer()
-        outcome = self._helm.render(source, tree) if self._helm else RenderFailure("off", "rendering of charts is off")
-        self.cost = timer.seconds()
-        return outcome
-
-
-class _Timer:
-    """Measures work, not waiting: on a machine that does much else places should come out the same."""
-
-    def __init__(self) -> None:
-        self._wall, self._work = time.monotonic(), self._worked()
-
-    @staticmethod
-    def _worked() -> tuple[float, float]:
-        times = os.times()
-        return time.process_time(), times.children_user + times.children_system
-
-    def seconds(self) -> float:
-        """Return the processor time of this process and its children; of one that lives on (the worker of the SDK) the wall time."""
-        (own, children), (own_before, children_before) = self._worked(), self._work
-        return own - own_before + children - children_before if children > children_before else time.monotonic() - self._wall
 
 
 class RenderedUnit:
@@ -116,24 +67,19 @@ class RenderedUnit:
 
     def inputs(self, first: str) -> list[str]:
         """Return the inputs that may hold a value: value files from the strongest, then the object's own file, then the others."""
-        source = self.planned.unit.source
-        layers = [layer.file for layer in reversed(source.layers) if layer.file] if isinstance(source, ChartRelease) else []
-        own = [posixpath.join(source.chart, "values.yaml")] if isinstance(source, ChartRelease) else []
         if self._usual is None:
             self._usual = sorted(self.planned.inputs)
-        known = [file for file in dict.fromkeys([*layers, *own, first, *self._usual]) if file]
+        known = [file for file in dict.fromkeys([*self.planned.unit.source.strongest_inputs(), first, *self._usual]) if file]
         return [file for file in known if self.text(file) is not None]
 
     def rendered_with(self, changes: Mapping[str, str]) -> Rendering | None:
         """Return what becomes of the unit with some texts changed; None when it cannot be rendered then. Raises `GaveUpError`."""
-        budget, source = self._engines.budget, self.planned.unit.source
-        if isinstance(source, PlainFiles):
-            return None
+        budget = self._engines.budget
         if self._cost > self._left or not budget.has_left("seconds", "places", "place_seconds"):
             raise GaveUpError
         tree = self.tree.overlaid({file: text.encode("utf-8", "surrogatepass") for file, text in changes.items()})
         start = time.monotonic()
-        outcome = self._engines.render(source, tree)
+        outcome = self._engines.render(self.planned.rendered, tree)
         self._left -= self._engines.cost
         budget.take("places", 1)
         budget.take("place_seconds", time.monotonic() - start)
@@ -163,7 +109,7 @@ class RenderedUnit:
         return self._search.answers[asked]
 
     def _answer(self, questions: Sequence[Question]) -> None:
-        timer, before = _Timer(), self._left
+        timer, before = Timer(), self._left
         try:
             self._search.answer(questions)
         except (GaveUpError, OverLimitError):

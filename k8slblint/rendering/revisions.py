@@ -8,7 +8,8 @@ from typing import NamedTuple
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import Resource, Standing
-from k8slblint.rendering.planning import Listed, Planned, plan, unit_name
+from k8slblint.rendering.kinds import Listed
+from k8slblint.rendering.planning import Planned, plan, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered
 

@@ -1,15 +1,11 @@
 """Knows how resources are told that nobody deploys them."""
 
-import posixpath
 from collections.abc import Iterable, Sequence
 
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.helm.templates import names_unset_value
-from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import PlannedUnits
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, ValueLayer
 
 
 def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
@@ -22,14 +18,8 @@ def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
 
 
 def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
-    """Tell which objects of a chart with its own defaults print values that it leaves to its releases; `files` are their templates."""
-    source = planned.unit.source
-    if not isinstance(source, ChartRelease) or source.layers or planned.is_stated:
-        return
-    defaults = merged_values(tree, [ValueLayer(posixpath.join(source.chart, "values.yaml"), is_optional=True)])
-    own = posixpath.join(source.chart, "templates", "")  # the templates of a dependency see other values
-    mine = {file for file in files if file.startswith(own)}
-    unset = {file for file in mine if isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
+    """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates."""
+    unset = () if planned.is_stated else planned.unit.source.unset(tree, frozenset(files))
     for one, file in zip(resources, files, strict=True):
         if file in unset:
             one.standing = "undeployed"

@@ -4,69 +4,12 @@ All paths are those of a `SourceTree`: from its top, with `/`.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from k8slblint.model.location import Path
+from k8slblint.rendering.source import Source
 
 MOST_OBJECTS = 10_000
 """Objects that one unit may yield; the largest of public repositories have some hundreds."""
-
-LayerForm: TypeAlias = Literal["mapping", "text", "assignment"]
-
-
-class ValueLayer(NamedTuple):
-    """One layer of Helm values, and where it is written; later layers win.
-
-    It is the value at the path `at` of the document that holds line `line` of the file `file` (line 0: the first document): a
-    `mapping` of values, a `text` that is itself YAML, or the value of one `assignment` as of `--set`, whose name is `name`;
-    `is_text` takes an assignment literally, as `--set-string` does. A value file is `ValueLayer(file)`.
-    `given` holds what is written in no file of the tree; `is_optional` tells that the file may be missing.
-    """
-
-    file: str
-    line: int = 0
-    at: Path = ()
-    form: LayerForm = "mapping"
-    name: str = ""
-    is_text: bool = False
-    given: Any = None
-    is_optional: bool = False
-
-
-class ChartRelease(NamedTuple):
-    """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`."""
-
-    chart: str
-    layers: tuple[ValueLayer, ...] = ()
-    release: str = "release-name"
-    namespace: str = "default"
-    kube_version: str | None = None
-    api_versions: tuple[str, ...] = ()
-
-
-class KustomizeRoot(NamedTuple):
-    """A folder that kustomize builds.
-
-    `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
-    from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
-    `patches` are files that change what those hold; `is_unrestricted` lets a kustomization read files of the tree outside of its own
-    folder, as Flux does.
-    """
-
-    folder: str
-    options: Mapping[str, Any] = {}
-    files: tuple[str, ...] = ()
-    is_unrestricted: bool = False
-    patches: tuple[str, ...] = ()
-
-
-class PlainFiles(NamedTuple):
-    """Files that are deployed as they are."""
-
-    files: tuple[str, ...]
-
-
-Source: TypeAlias = ChartRelease | KustomizeRoot | PlainFiles
 
 
 class Unit(NamedTuple):

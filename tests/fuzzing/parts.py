@@ -22,6 +22,7 @@ from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.gitops.substitution import PartialVariables, substitute
 from k8slblint.rendering.helm.charts import archive, read_chart, template_places
 from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.schemas import offline_schema
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.helm.values import BadAssignmentError, as_json, assign, merged_values
@@ -29,7 +30,7 @@ from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.engine import rendered_documents
 from k8slblint.rendering.kustomize.kustomizations import is_remote, resolve
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, RenderFailure
+from k8slblint.rendering.units import RenderFailure
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from tests.builders import resources

@@ -3,11 +3,14 @@
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
 from k8slblint.rendering.helm.charts import archive, read_chart, template_places
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import as_json, merged_values
+from k8slblint.rendering.kinds import Listed
 from k8slblint.rendering.kustomize.closures import closure
-from k8slblint.rendering.planning import Listed, plan
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.planning import plan
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, RenderFailure, Unit
+from k8slblint.rendering.units import RenderFailure, Unit
 from k8slblint.rendering.worth import GITOPS_KINDS
 from tests.fuzzing.oracle import secrets
 from tests.fuzzing.trees import Grounds, Tree

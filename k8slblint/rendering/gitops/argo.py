@@ -18,7 +18,6 @@ from k8slblint.rendering.gitops.deployers import (
     NotFollowedError,
     folder_path,
     is_too_deep,
-    kustomization_file,
     mapping,
     sequence,
     source_root,
@@ -27,8 +26,13 @@ from k8slblint.rendering.gitops.deployers import (
 )
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.repositories import Repositories
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kustomize.kustomizations import kustomization_file
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
+from k8slblint.rendering.units import NotRendered, Unit
 
 _OWN_CLUSTER = frozenset({"in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"})
 _TYPES = ("helm", "kustomize", "directory", "plugin")
@@ -96,7 +100,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
     deploys = _deployed(part)
     return Unit(
-        path=telling_path(_paths(part, deploys)),
+        path=telling_path(deploys.telling_paths(tree, application.deployer.file)),
         source=deploys,
         deployed_by=application.deployer.description,
         cluster=_cluster(application),
@@ -134,22 +138,6 @@ def _patched(value: Any, patch: Any) -> Any:
         else:
             merged[key] = _patched(merged.get(key), member)
     return merged
-
-
-def _paths(part: Part, deploys: Source) -> Iterator[str]:
-    """Yield the files that may tell cluster and environment: of an Application below `clusters/`, of an overlay, of values."""
-    file = part.application.deployer.file
-    if isinstance(deploys, KustomizeRoot):
-        yield kustomization_file(part.tree, deploys.folder) or file
-        yield file
-        return
-    yield file
-    if isinstance(deploys, ChartRelease):
-        own = f"{deploys.chart}/" if deploys.chart else ""
-        yield from (layer.file for layer in reversed(deploys.layers) if layer.file)
-        yield f"{own}Chart.yaml"
-    elif isinstance(deploys, PlainFiles):
-        yield from deploys.files[:1]
 
 
 def _cluster(application: Application) -> str | None:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.helm.layers import LayerForm, ValueLayer
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import LayerForm, NotRendered, ValueLayer
+from k8slblint.rendering.units import NotRendered
 
 DEEPEST = 100
 """Levels of nesting that are followed within an object; manifests have some twenty."""
@@ -144,11 +144,6 @@ def source_root(tree: SourceTree, file: str, path: str) -> str | None:
         if tree.is_folder(posixpath.join(above, found).rstrip("/")):
             return above
     return None
-
-
-def kustomization_file(tree: SourceTree, folder: str) -> str | None:
-    """Return the path of the kustomization of a folder, or None."""
-    return next((path for name in sorted(KUSTOMIZATION_NAMES) if tree.is_file(path := posixpath.join(folder, name))), None)
 
 
 def telling_path(candidates: Iterable[str]) -> str:

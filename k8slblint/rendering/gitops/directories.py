@@ -11,8 +11,8 @@ from itertools import islice, product
 
 from k8slblint.rendering.gitops.applications import Part
 from k8slblint.rendering.gitops.deployers import NotFollowedError, mapping, text_of
+from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import PlainFiles
 
 _MANIFESTS = (".yaml", ".yml", ".json")
 _SKIPPED = b"+argocd:skip-file-rendering"

@@ -11,11 +11,17 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, kustomization_file, mapping, sequence, text_of
+from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, mapping, sequence, text_of
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
+from k8slblint.rendering.kustomize.kustomizations import kustomization_file
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.plain import PlainFiles
+from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, PlainFiles, Source, Unit, ValueLayer
+from k8slblint.rendering.units import NotRendered, Unit
 
 FILE = "fleet.yaml"
 

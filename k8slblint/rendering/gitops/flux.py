@@ -22,7 +22,6 @@ from k8slblint.rendering.gitops.deployers import (
     NotFollowedError,
     folder_path,
     is_too_deep,
-    kustomization_file,
     mapping,
     sequence,
     source_root,
@@ -31,8 +30,12 @@ from k8slblint.rendering.gitops.deployers import (
 )
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kustomize.kustomizations import kustomization_file
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, NotRendered, Unit, ValueLayer
+from k8slblint.rendering.units import NotRendered, Unit
 
 _NEVER_IN_A_SOURCE = (
     *(".git/", ".gitmodules", ".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml"),

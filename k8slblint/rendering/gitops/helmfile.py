@@ -13,8 +13,10 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, mapping, sequence, text_of
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, NotRendered, Unit, ValueLayer
+from k8slblint.rendering.units import NotRendered, Unit
 
 _RELEASES = re.compile(r"^releases:", re.MULTILINE)
 _BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "dependencies", "inherit", "valuesTemplate", "setTemplate")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from k8slblint.rendering.units import ChartRelease
+from k8slblint.rendering.helm.release import ChartRelease
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)

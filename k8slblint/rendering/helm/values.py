@@ -9,8 +9,9 @@ from k8slblint import documents
 from k8slblint.budget import Budget, OverLimitError, Part
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.charts import Chart, Dependency, first_document, read_chart
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
+from k8slblint.rendering.units import RenderFailure
 
 _LARGEST_INDEX = 65536
 """Helm 3.19, `pkg/strvals/parser.go`: `MaxIndex`."""
@@ -110,11 +111,11 @@ def chart_values(tree: SourceTree, chart: Chart) -> dict[str, Any]:
     return node.value if node is not None and isinstance(node.value, dict) else {}
 
 
-def lines_of_absent(tree: SourceTree, release: ChartRelease, files: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
-    """Return the first and last lines of values for dependencies that are not in the tree, by value file."""
-    chart = read_chart(tree, release.chart)
+def lines_of_absent(tree: SourceTree, folder: str, layers: Iterable[ValueLayer], files: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """Return the first and last lines of values for dependencies of a chart that are not in the tree, by value file."""
+    chart = read_chart(tree, folder)
     names = [one.alias or one.name for one in chart.missing] if isinstance(chart, Chart) else []
-    stated = {layer.file: layer for layer in release.layers if layer.file}
+    stated = {layer.file: layer for layer in layers if layer.file}
     found: dict[str, list[tuple[int, int]]] = {}
     for file in files:
         root = layer_node(tree, stated.get(file, ValueLayer(file))) if names and file.endswith((".yaml", ".yml")) else None

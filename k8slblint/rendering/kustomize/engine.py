@@ -12,19 +12,23 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm.engine import HelmEngine, Printing
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.helm.request import Printing
+from k8slblint.rendering.kinds import Renderer
 from k8slblint.rendering.kustomize.closures import Closure, closure
 from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
 from k8slblint.rendering.kustomize.inflation import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import ChartRelease, KustomizeRoot, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, RenderFailure
 
 AT_A_TIME = 2
 """Processes; on two cores 111 roots of public repositories take 7.8 s one by one, 4.1 s in pairs, and no less in threes."""
@@ -42,12 +46,14 @@ _HELM_OFF = "it inflates Helm charts, and `rendering.helm` is off"
 _NO_SHELL = f"it inflates Helm charts, which takes `{SHELL}`"
 
 
-class KustomizeEngine:
+class KustomizeEngine(Renderer):
     """Runs kustomize on roots of trees; keeps the copies of their files until it is closed, so that small changes are cheap.
 
     Nothing of the user's is written, links cannot lead out, the network is out of reach, no plug-in is run, and kustomize never starts
     Helm: `helm` renders the charts, None where the user switched that off.
     """
+
+    renders_together: ClassVar[bool] = True
 
     def __init__(self, helm: HelmEngine | None) -> None:
         self._build = _find_command()

@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
-from k8slblint.rendering.helm.engine import Printing
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import why_no_release
-from k8slblint.rendering.units import ChartRelease, RenderFailure, ValueLayer
+from k8slblint.rendering.helm.request import Printing
+from k8slblint.rendering.units import RenderFailure
 
 SHELL = "/bin/sh"
 """What stands in for Helm; it finds its scripts in the working directory, so that they need no right to be executed."""

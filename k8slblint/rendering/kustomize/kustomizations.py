@@ -55,13 +55,22 @@ def find_kustomizations(tree: SourceTree, paths: Iterable[str]) -> dict[str, Kus
 
 def read_kustomization(tree: SourceTree, folder: str) -> Kustomization | None:
     """Read the kustomization of a folder; None where there is none."""
-    files = [path for name in sorted(KUSTOMIZATION_NAMES) if tree.is_file(path := posixpath.join(folder, name))]
+    files = list(_files(tree, folder))
     if not files:
         return None
     read = _read(tree, files[0], folder)
     if len(files) > 1:
         return read._replace(problem=RenderFailure("template", f"the folder has several kustomizations: {', '.join(files)}", files[0]))
     return read
+
+
+def kustomization_file(tree: SourceTree, folder: str) -> str | None:
+    """Return the path of the kustomization of a folder, or None."""
+    return next(iter(_files(tree, folder)), None)
+
+
+def _files(tree: SourceTree, folder: str) -> Iterator[str]:
+    return (path for name in sorted(KUSTOMIZATION_NAMES) if tree.is_file(path := posixpath.join(folder, name)))
 
 
 def render_roots(found: Mapping[str, Kustomization]) -> list[str]:

@@ -1,0 +1,83 @@
+"""Knows the renderers of a run: one for each kind of source, how long they live, and what a rendering takes."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+from k8slblint.budget import Budget
+from k8slblint.model.rendering import RenderSettings
+from k8slblint.rendering.kinds import Renderer
+from k8slblint.rendering.registered import KINDS
+from k8slblint.rendering.source import Source
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import Outcome
+
+
+class Renderers(ExitStack):
+    """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
+
+    def __init__(self, settings: RenderSettings, budget: Budget) -> None:
+        """Start nothing yet."""
+        super().__init__()
+        self._settings = settings
+        self._entered: dict[str, Renderer] = {}
+        self.engines = Engines(budget, {kind.name: self._renderer(kind.name) for kind in KINDS})
+
+    def _renderer(self, name: str) -> Renderer:
+        if name not in self._entered:
+            kind = next(kind for kind in KINDS if kind.name == name)
+            self._entered[name] = self.enter_context(kind.start(self._settings, self._renderer))
+        return self._entered[name]
+
+
+class Engines:
+    """The engines of a run, asked for units and for units with changed texts; `cost` is what the last one took, in seconds of work."""
+
+    def __init__(self, budget: Budget, renderers: Mapping[str, Renderer]) -> None:
+        """Hold the renderers by the kind of their sources."""
+        self.budget = budget
+        self.cost = 0.0
+        self._renderers = renderers
+
+    def render_each(self, sources: Sequence[tuple[Source, SourceTree]]) -> Iterator[Outcome]:
+        """Yield what becomes of each source, in order; `cost` is then that of it. Who renders several at a time does so at first."""
+        together: dict[str, tuple[Iterator[Outcome], float]] = {}
+        for name, renderer in self._renderers.items():
+            own = [(source, tree) for source, tree in sources if source.kind == name]
+            if own and renderer.renders_together:
+                together[name] = (iter(self._render_all(name, own)), self.cost)
+        for source, tree in sources:
+            if source.kind in together:
+                outcomes, self.cost = together[source.kind]
+                yield next(outcomes)
+            else:
+                yield self.render(source, tree)
+
+    def render(self, source: Source, tree: SourceTree) -> Outcome:
+        """Return what a renderer makes of one source."""
+        return self._render_all(source.kind, [(source, tree)])[0]
+
+    def _render_all(self, name: str, sources: Sequence[tuple[Source, SourceTree]]) -> list[Outcome]:
+        timer = Timer()
+        outcomes = self._renderers[name].render_all(sources)
+        self.cost = timer.seconds() / len(sources)
+        return outcomes
+
+
+class Timer:
+    """Measures work, not waiting: on a machine that does much else places should come out the same."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        self._wall, self._work = time.monotonic(), self._worked()
+
+    @staticmethod
+    def _worked() -> tuple[float, float]:
+        times = os.times()
+        return time.process_time(), times.children_user + times.children_system
+
+    def seconds(self) -> float:
+        """Return the processor time of this process and its children; of one that lives on (the worker of the SDK) the wall time."""
+        (own, children), (own_before, children_before) = self._worked(), self._work
+        return own - own_before + children - children_before if children > children_before else time.monotonic() - self._wall

@@ -1,0 +1,68 @@
+"""Knows what is reported of units that could not be rendered, or only in part: those that fail alike are told together."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from k8slblint import documents
+from k8slblint.budget import OverLimitError
+from k8slblint.model.loaded import InputProblem
+from k8slblint.model.location import Location, Span
+from k8slblint.model.resource import SourceText
+from k8slblint.model.rule import Severity
+from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import Rendered, RenderFailure
+from k8slblint.rendering.wording import failure_texts
+
+RENDER_FAILED = "render-failed"
+
+
+class Failures:
+    """The failures of the units of one revision."""
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
+
+    def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
+        """Note that nothing came of a unit; who switches a renderer off knows."""
+        severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
+        if failure.kind != "off":
+            self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
+
+    def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
+        """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
+        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1]]
+        told += [("warning", one) for one in outcome.objections[:1]]
+        for severity, failure in told:
+            self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+
+    def problems(self) -> Iterator[InputProblem]:
+        """Yield what is reported, each at the first of the units that it is told of."""
+        for (severity, _), units in self._failed.items():
+            planned, tree, failure = units[0]
+            others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
+            yield _problem(planned, tree, failure, severity, others)
+
+
+def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:
+    file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
+    source = source_text(tree, file)
+    span = _whole_line(source, failure.line if file == failure.file else 1)
+    chart = tree.shown(posixpath.dirname(failure.file)) or "."
+    texts = failure_texts(planned.described(tree), failure, chart, others)
+    return InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
+
+
+def source_text(tree: SourceTree, path: str) -> SourceText:
+    """Return the text of a file for excerpts, an empty one where it cannot be read."""
+    try:
+        return SourceText(documents.decode(tree.read(path)))
+    except (OSError, OverLimitError, documents.UndecodableText):
+        return SourceText("")
+
+
+def _whole_line(source: SourceText, line: int) -> Span:
+    text = source.line(line)
+    first = len(text) - len(text.lstrip()) + 1
+    return Span(line, first, line, max(len(text) + 1, first + 1))

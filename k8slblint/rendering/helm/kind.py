@@ -1,0 +1,125 @@
+"""Knows which charts of a tree are deployed: those that the configuration states, and those that nothing uses, by conventions of names."""
+
+import posixpath
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
+
+from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
+from k8slblint.rendering.helm import templates
+from k8slblint.rendering.helm.charts import Chart, read_chart
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.helm.releases import release_name
+from k8slblint.rendering.helm.value_sets import conventional_value_sets
+from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind
+from k8slblint.rendering.source import Parts
+from k8slblint.rendering.units import RenderFailure, Unit
+
+_CONFIGURED = "stated in the configuration"
+_CONVENTION = "found by its name"
+_DEFAULTS = "the chart's own defaults"
+
+
+class _Charts(Finder):
+    """The charts of one tree."""
+
+    def __init__(self, listed: Listed) -> None:
+        self._tree = listed.tree
+        self._settings = listed.charts
+        self._folders = [posixpath.dirname(path) for path in listed.files if posixpath.basename(path) == "Chart.yaml"]
+        self._stated: set[str] = set()
+
+    def parts(self, source: ChartRelease) -> Parts:
+        return source.parts(self._tree)
+
+    def stated(self) -> Iterator[tuple[Unit, str]]:
+        """Yield the charts of the configuration, one unit for each set of values."""
+        for chart in self._settings:
+            folder = self._tree.relative(chart.path)
+            if folder is None or folder not in self._folders:
+                continue
+            self._stated.add(folder)
+            yield from ((self._unit(folder, chart, values), _CONFIGURED) for values in chart.sets)
+
+    def _unit(self, folder: str, chart: ChartSettings, values: ValueSetSettings) -> Unit:
+        layers = [ValueLayer(path) for file in values.values if (path := self._tree.relative(file)) is not None]
+        layers += [self._assignment(assignment) for assignment in values.assignments]
+        release = ChartRelease(
+            folder,
+            tuple(layers),
+            values.release or chart.release or release_name(posixpath.basename(folder)),
+            values.namespace or chart.namespace or "default",
+            chart.kubernetes_version,
+            chart.api_versions,
+        )
+        return Unit(
+            path=layers[-1].file if values.values and layers and layers[-1].file else posixpath.join(folder, "Chart.yaml"),
+            source=release,
+            label=values.name,
+            cluster=values.cluster,
+            environment=values.environment,
+            namespace=release.namespace,
+        )
+
+    def _assignment(self, assignment: AssignmentSettings) -> ValueLayer:
+        file = self._tree.relative(assignment.file)
+        if file is None:
+            return ValueLayer("", form="assignment", name=assignment.name, given=assignment.value)
+        return ValueLayer(file, at=assignment.at, form="assignment", name=assignment.name)
+
+    def left(self, used: Container[str]) -> Iterator[tuple[Unit, str]]:
+        """Yield the charts that nothing uses, with the sets of values that their files' names tell, else with their defaults."""
+        dependencies = {
+            dependency
+            for folder in self._folders
+            if isinstance(chart := read_chart(self._tree, folder), Chart)
+            for dependency in chart.local_dependencies
+        }
+        for folder in self._folders:
+            if folder not in used and folder not in self._stated | dependencies:
+                yield from self._by_convention(folder)
+
+    def _by_convention(self, folder: str) -> Iterator[tuple[Unit, str]]:
+        chart = read_chart(self._tree, folder)
+        if isinstance(chart, Chart) and chart.is_library:
+            return
+        sets = self._sets(folder, chart)
+        name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, Chart) else "")
+        for _, files in sets:
+            layers = tuple(ValueLayer(file) for file in files)
+            yield Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False), _CONVENTION
+        if not sets:
+            yield Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False), _DEFAULTS
+
+    def _sets(self, folder: str, chart: Chart | RenderFailure) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that."""
+        sets = conventional_value_sets(self._tree, folder)
+        if not sets or isinstance(chart, RenderFailure):
+            return sets
+        names = {posixpath.basename(other) for other in self._folders if other != folder}
+        others = names | {name for one in chart.dependencies for name in (one.name, one.alias)} - {chart.name}
+        return conventional_value_sets(self._tree, folder, templates.files_read(self._tree, folder), others)
+
+    def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
+        """Yield the files of charts that their templates read: what stands in them is a part of what is rendered, or of something else."""
+        for folder in self._folders:
+            start = f"{folder}/" if folder else ""
+            inside = [file for file in files if file.startswith(start)]
+            if not inside:
+                continue
+            read = templates.files_read(self._tree, folder)
+            for file in inside:
+                path = file[len(start) :]
+                if path.startswith("files/") or path in read:
+                    yield file
+
+    def may_deploy_others(self) -> bool:
+        """Tell whether templates of a chart may yield objects of Argo CD or Flux."""
+        return any(templates.deploys_others(self._tree, folder) for folder in self._folders)
+
+
+def _start(settings: RenderSettings, _: Callable[[str], Renderer]) -> Renderer:
+    return Off("rendering of charts is off") if settings.helm == "off" else HelmEngine(settings.helm)
+
+
+HELM = SourceKind("helm", _Charts, _start)

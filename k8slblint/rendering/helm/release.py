@@ -1,0 +1,87 @@
+"""Knows what a chart with values is when it is deployed: its files, its values and where they are written, what it leaves open."""
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from k8slblint.rendering.helm.charts import chart_files
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.templates import names_unset_value
+from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
+from k8slblint.rendering.source import Parts, Source
+from k8slblint.rendering.tree import SourceTree
+
+
+@dataclass(frozen=True)
+class ChartRelease(Source):
+    """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`."""
+
+    kind: ClassVar[str] = "helm"
+    is_templated: ClassVar[bool] = True
+
+    chart: str
+    layers: tuple[ValueLayer, ...] = ()
+    release: str = "release-name"
+    namespace: str = "default"
+    kube_version: str | None = None
+    api_versions: tuple[str, ...] = ()
+
+    def parts(self, tree: SourceTree) -> Parts:
+        """Return the files of the chart and of its values, but for those of objects that hold values."""
+        stated = [layer.file for layer in self.layers if layer.file and not layer.at]
+        return Parts(frozenset({*chart_files(tree, self.chart), *stated}), folders=(self.chart,))
+
+    def described(self, tree: SourceTree, path: str) -> str:
+        """Name the chart, the files of its values and what is set one by one."""
+        names = [posixpath.basename(layer.file) for layer in self.layers if layer.file]
+        names += [f"{layer.name}={layer.given}" for layer in self.layers if layer.form == "assignment" and not layer.file]
+        values = f" with {', '.join(dict.fromkeys(names))}" if names else ""
+        return f"chart '{tree.shown(self.chart)}'{values}"
+
+    def value_files(self) -> tuple[str, ...]:
+        """Return the files of the layers."""
+        return tuple(layer.file for layer in self.layers if layer.file)
+
+    def value_holders(self) -> tuple[str, ...]:
+        """Return the files of the layers that are written in an Application, a HelmRelease and the like."""
+        return tuple(layer.file for layer in self.layers if layer.file and layer.at)
+
+    def value_lines(self, tree: SourceTree, file: str) -> Iterator[tuple[int, int]]:
+        """Yield the lines of the layers in such a file."""
+        nodes = (layer_node(tree, layer) for layer in self.layers if layer.at and layer.file == file)
+        yield from ((node.line, node.end_line) for node in nodes if node is not None)
+
+    def unused_lines(self, tree: SourceTree, files: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
+        """Return the lines of the values for dependencies that are not in the tree."""
+        return lines_of_absent(tree, self.chart, self.layers, files)
+
+    def unset(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return its own templates that print what `values.yaml` does not set, where nothing else sets values."""
+        if self.layers:
+            return ()
+        defaults = merged_values(tree, [ValueLayer(self._defaults(), is_optional=True)])
+        own = posixpath.join(self.chart, "templates", "")  # the templates of a dependency see other values
+        mine = {file for file in templates if file.startswith(own)}
+        return {file for file in mine if isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
+
+    def strongest_inputs(self) -> tuple[str, ...]:
+        """Return the files of the layers, then that of the chart's own values."""
+        return (*self.value_files()[::-1], self._defaults())
+
+    def template_folders(self) -> tuple[str, ...]:
+        """Return the folder of the chart."""
+        return (self.chart,)
+
+    def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
+        """Yield the deployer's file, those of its values and that of the chart."""
+        yield deployer
+        yield from self.value_files()[::-1]
+        yield f"{self.chart}/Chart.yaml" if self.chart else "Chart.yaml"
+
+    def scope_path(self, path: str, label: str) -> str:
+        """Return a value file beside the unit's own path that bears the label: a set of values is named by its environment."""
+        return posixpath.join(posixpath.dirname(path), f"{label.rpartition('/')[2]}.yaml") if label else path
+
+    def _defaults(self) -> str:
+        return posixpath.join(self.chart, "values.yaml")

@@ -1,0 +1,88 @@
+"""Knows what a kind of source brings: how its sources are found in a tree, and what renders them."""
+
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeAlias
+
+from k8slblint.model.rendering import ChartSettings, RenderSettings
+from k8slblint.model.resource import Resource
+from k8slblint.rendering.source import Parts
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import Outcome, RenderFailure, Unit
+
+
+class Listed(NamedTuple):
+    """What planning goes by: the tree, the files listed in it (by tree path), the objects that deploy, and the charts stated."""
+
+    tree: SourceTree
+    files: Sequence[str]
+    deployers: Sequence[Resource]
+    tree_path: Callable[[Resource], str]
+    charts: Sequence[ChartSettings] = ()
+
+
+class Finder(Protocol):
+    """The sources of one kind in a tree; units are yielded with the reason why they are taken for such."""
+
+    def stated(self) -> Iterator[tuple[Unit, str]]:
+        """Yield the units that the configuration states."""
+        yield from ()
+
+    def left(self, used: Container[str]) -> Iterator[tuple[Unit, str]]:
+        """Yield what nobody deploys and nothing uses; `used` are the folders of this kind in use, and grows with what is yielded."""
+        yield from ()
+
+    def parts(self, source: Any) -> Parts:
+        """Return what a source of this kind is made of."""
+
+    def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
+        """Yield those of some files that nobody deploys; `others` belong to units that nothing in the tree deploys."""
+        yield from ()
+
+    def may_deploy_others(self) -> bool:
+        """Tell whether sources of this kind may yield objects that deploy something in their turn."""
+        return False
+
+
+class Renderer(Protocol):
+    """Makes text of the sources of one kind; a context manager, which is ended with the run.
+
+    `renders_together` tells that many are rendered in less time than one after the other.
+    """
+
+    renders_together: ClassVar[bool] = False
+
+    def render_all(self, sources: Sequence[tuple[Any, SourceTree]]) -> list[Outcome]:
+        """Return what becomes of each source of its tree, in order; never raises for what the tree holds."""
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End what was started."""
+        return
+
+
+class Off(Renderer):
+    """Stands where the user switched a renderer off."""
+
+    def __init__(self, reason: str) -> None:
+        """Hold what is said of each source."""
+        self._failure = RenderFailure("off", reason)
+
+    def render_all(self, sources: Sequence[tuple[Any, SourceTree]]) -> list[Outcome]:
+        """Return the failure that each of them is."""
+        return [self._failure] * len(sources)
+
+
+Start: TypeAlias = Callable[[RenderSettings, Callable[[str], Renderer]], Renderer]
+"""Returns the renderer of a kind as the user set it; the second argument gives that of another kind, by name."""
+
+
+class SourceKind(NamedTuple):
+    """One kind of source; `name` is the `kind` of its sources."""
+
+    name: str
+    finder: Callable[[Listed], Finder]
+    start: Start

@@ -1,0 +1,67 @@
+"""Knows which kustomizations of a tree are deployed: those that no other includes, and which files beside them nothing names."""
+
+import posixpath
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
+
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.rendering import RenderSettings
+from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.helm.kind import HELM
+from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
+from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kustomizations, render_roots, resolve
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.source import Parts
+from k8slblint.rendering.units import Unit
+
+_ROOT = "no other kustomization includes it"
+
+
+class _Kustomizations(Finder):
+    """The kustomizations of one tree."""
+
+    def __init__(self, listed: Listed) -> None:
+        names = [path for path in listed.files if posixpath.basename(path) in KUSTOMIZATION_NAMES]
+        self._tree = listed.tree
+        self._found = find_kustomizations(listed.tree, names)
+        self._parts: dict[str, Parts] = {}
+
+    def parts(self, source: KustomizeRoot) -> Parts:
+        """Return what a root is made of, worked out once for each folder; with something laid over it, it is no list of files."""
+        key = "\0".join((source.folder, *source.files, "", *source.patches))
+        if key not in self._parts:
+            self._parts[key] = source.parts(self._tree, self._found)
+        parts = self._parts[key]
+        return parts._replace(plain=None) if source.options else parts
+
+    def left(self, used: Container[str]) -> Iterator[tuple[Unit, str]]:
+        """Yield the kustomizations that no other includes and nobody deploys."""
+        for folder in render_roots(self._found):
+            if folder not in used:
+                yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
+
+    def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
+        """Yield the files beside a kustomization that neither it nor any other one names."""
+        sound = {folder for folder, one in self._found.items() if _says_all(one)}
+        candidates = [file for file in files if posixpath.dirname(file) in sound and file not in others]
+        if candidates:
+            named = {resolve(folder, one.text) for folder, read in self._found.items() for one in read.references}
+            own = {one.file for one in self._found.values()}
+            yield from (file for file in candidates if file not in named and file not in own)
+
+
+def _says_all(one: Kustomization) -> bool:
+    """Tell whether a kustomization can be read to the end, and nothing in it is filled in later."""
+    return one.problem is None and not any(has_placeholder(reference.text) for reference in one.references)
+
+
+def _start(settings: RenderSettings, renderer: Callable[[str], Renderer]) -> Renderer:
+    """Return kustomize, which has Helm render the charts that it inflates."""
+    if settings.kustomize == "off":
+        return Off("rendering of kustomizations is off")
+    helm = renderer(HELM.name)
+    return KustomizeEngine(helm if isinstance(helm, HelmEngine) else None)
+
+
+KUSTOMIZE = SourceKind("kustomize", _Kustomizations, _start)

@@ -1,0 +1,107 @@
+"""Knows what a folder that kustomize builds is when it is deployed: its files, and the namespaces that it gives their objects.
+
+Source: kustomize 5, `namespace:` (set on all objects of a kustomization; the outermost wins); Argo CD 3.1 and Flux 2: the namespace of a
+destination is that of objects which name none.
+"""
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from k8slblint import documents
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.rendering.kustomize.closures import closure
+from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file
+from k8slblint.rendering.kustomize.plain_roots import plain_files
+from k8slblint.rendering.source import Namespace, Parts, Source
+from k8slblint.rendering.tree import SourceTree
+
+
+@dataclass(frozen=True)
+class KustomizeRoot(Source):
+    """A folder that kustomize builds.
+
+    `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
+    from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
+    `patches` are files that change what those hold; `is_unrestricted` lets a kustomization read files of the tree outside of its own
+    folder, as Flux does.
+    """
+
+    kind: ClassVar[str] = "kustomize"
+
+    folder: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    is_unrestricted: bool = False
+    patches: tuple[str, ...] = ()
+
+    def described(self, tree: SourceTree, path: str) -> str:
+        """Name the folder."""
+        return f"kustomization '{tree.shown(self.folder)}'"
+
+    def parts(self, tree: SourceTree, found: Mapping[str, Kustomization]) -> Parts:
+        """Return what it reads, without what is laid over it; `found` are kustomizations of the tree that were read already."""
+        folders = [path for path in self.files if tree.is_folder(path)] if self.files else [self.folder]
+        files = [path for path in (*self.files, *self.patches) if tree.is_file(path)]
+        components = [name for name in self.options.get("components", ()) if isinstance(name, str)]
+        closures = [closure(tree, folder, found, is_unrestricted=self.is_unrestricted) for folder in (*folders, *components)]
+        listed = [plain_files(one) for one in closures]
+        plain = None if None in listed or self.patches else (*files, *(path for part in listed for path in part or ()))
+        return Parts(
+            frozenset({*files, *(path for one in closures for path in one.files)}),
+            plain,
+            is_whole=not any(one.failure or one.lacks or one.objections for one in closures),
+            has_charts=any(one.has_charts for one in closures),
+            folders=tuple(folder for one in closures for folder in one.folders),
+        )
+
+    def deployed_folder(self) -> str:
+        """Return the folder, but for one without a kustomization of its own; the top of the tree says too little."""
+        return "" if self.files else self.folder
+
+    def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
+        """Yield the kustomization, then the deployer's file."""
+        yield kustomization_file(tree, self.folder) or deployer
+        yield deployer
+
+    def namespaces(self, tree: SourceTree, files: Collection[str], stated: str | None) -> dict[str, Namespace]:
+        """Return the namespace that the outermost kustomization sets, or else the nearest one, or else the one stated."""
+        known: dict[str, str] = {}
+        laid_over = self.options.get("namespace")
+        outer = laid_over if isinstance(laid_over, str) and laid_over else _namespace_of(self.folder, tree, known)
+        found: dict[str, Namespace] = {}
+        for path in files:
+            forced = outer or _nearest(posixpath.dirname(path), tree, known)
+            if forced:
+                found[path] = Namespace(forced, is_forced=True)
+            elif stated:
+                found[path] = Namespace(stated, is_forced=False)
+        return found
+
+
+def _nearest(folder: str, tree: SourceTree, known: dict[str, str]) -> str:
+    """Return the namespace that the nearest kustomization at or above a folder sets, or `""`."""
+    while True:
+        if kustomization_file(tree, folder) is not None:
+            return _namespace_of(folder, tree, known)
+        if not folder:
+            return ""
+        folder = posixpath.dirname(folder)
+
+
+def _namespace_of(folder: str, tree: SourceTree, known: dict[str, str]) -> str:
+    if folder not in known:
+        known[folder] = _read_namespace(folder, tree)
+    return known[folder]
+
+
+def _read_namespace(folder: str, tree: SourceTree) -> str:
+    file = kustomization_file(tree, folder)
+    try:
+        chunks = documents.split(documents.decode(tree.read(file))) if file is not None else []
+        root = documents.parse(chunks[0]).root if chunks else None
+    except (OSError, documents.UndecodableText, documents.BrokenDocument):
+        return ""
+    namespace = root.value.get("namespace") if root is not None and isinstance(root.value, dict) else None
+    return namespace if isinstance(namespace, str) and not has_placeholder(namespace) else ""

@@ -1,0 +1,91 @@
+"""Knows what is asked of that which a unit is made of. Those who ask know neither charts nor kustomizations.
+
+Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import ClassVar, NamedTuple, Protocol
+
+from k8slblint.rendering.tree import SourceTree
+
+
+class Namespace(NamedTuple):
+    """The namespace of the objects of a file; `is_forced` tells that it takes the place of one that they name."""
+
+    name: str
+    is_forced: bool
+
+
+class Parts(NamedTuple):
+    """What a source is made of.
+
+    `covered` are the files that are linted only through it, `plain` those that it deploys as they are, None where something is rendered.
+    `is_whole` tells that all it reads is in the tree, `has_charts` that values among `covered` are rendered with charts.
+    `folders` are those of its kind that it uses, which are then no units by themselves.
+    """
+
+    covered: frozenset[str]
+    plain: tuple[str, ...] | None = None
+    is_whole: bool = True
+    has_charts: bool = True
+    folders: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """What is deployed together, as a description that is compared by its value: what it is not asked about has an answer here.
+
+    `kind` is the name under which its finder and its renderer are registered, and which reports give. `is_templated` tells that templates
+    print its objects: which ones is known when it is rendered and not before, and they stand in no file.
+    All paths are those of a tree.
+    """
+
+    kind: ClassVar[str]
+    is_templated: ClassVar[bool] = False
+
+    def described(self, tree: SourceTree, path: str) -> str:
+        """Say what it is, `chart 'charts/web' with values-prod.yaml`; `path` is that of its unit."""
+        return f"'{tree.shown(path)}'"
+
+    def value_files(self) -> tuple[str, ...]:
+        """Return the files in which the values that it is deployed with are written, the strongest last."""
+        return ()
+
+    def value_holders(self) -> tuple[str, ...]:
+        """Return those of them in which the values are a part of an object."""
+        return ()
+
+    def value_lines(self, tree: SourceTree, file: str) -> Iterator[tuple[int, int]]:
+        """Yield the first and last lines of the values in one of these."""
+        yield from ()
+
+    def unused_lines(self, tree: SourceTree, files: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
+        """Return the first and last lines of the values, by file, which nothing was rendered with since a part of it is missing."""
+        return {}
+
+    def unset(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return the templates that print values which it has none for and leaves to whoever deploys it."""
+        return ()
+
+    def strongest_inputs(self) -> tuple[str, ...]:
+        """Return the files that are the first to hold a value, the strongest first."""
+        return self.value_files()[::-1]
+
+    def template_folders(self) -> tuple[str, ...]:
+        """Return the folders whose files are no manifests but its templates."""
+        return ()
+
+    def deployed_folder(self) -> str:
+        """Return the folder whose files are deployed as far as it names them, or `""`."""
+        return ""
+
+    def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
+        """Yield the files that may tell cluster and environment, the best first; `deployer` is the file of the object that deploys it."""
+        yield deployer
+
+    def scope_path(self, path: str, label: str) -> str:
+        """Return the path that tells cluster and environment of a unit of this path and label."""
+        return path
+
+    def namespaces(self, tree: SourceTree, files: Collection[str], stated: str | None) -> dict[str, Namespace]:
+        """Return the namespaces of files of which it is made, where it sets them; `stated` is that of objects which name none."""
+        return {}
