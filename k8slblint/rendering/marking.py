@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
-from k8slblint import documents
-from k8slblint.budget import OverLimitError
 from k8slblint.model.location import Path
-from k8slblint.model.node import Node
-from k8slblint.model.resource import Resource
+from k8slblint.rendering.marked import Pure, Rendering
+from k8slblint.rendering.marks import mark_of, numbered
 from k8slblint.rendering.occurrences import Candidate, occurrences
-from k8slblint.rendering.units import Rendered
+from k8slblint.rendering.questions import Question, descend, token_of
 
 _MOST_CANDIDATES = 60
 """Texts that are tried for one value; a value that stands in more places is reported at its object."""
@@ -27,8 +25,6 @@ _MOST_PROOFS = 6
 
 _MOST_MARKS = 2_000
 """Marks in one rendering: there are 2,668 node ports to make marks of."""
-
-_MARK = re.compile(r"k8slblint[0-9]{4}k")
 
 
 class GaveUpError(Exception):
@@ -49,72 +45,6 @@ class Inputs(Protocol):
 
     def go_on(self) -> None:
         """Raise `GaveUpError` where that has taken too long."""
-
-
-class Rendering:
-    """The objects of one rendering, read once for each file that they come from; `texts` are what its marks stand for."""
-
-    def __init__(self, rendered: Rendered, filled_in: "Filling") -> None:
-        """Read nothing yet."""
-        self.texts: Mapping[str, str] = {}
-        self._rendered = rendered
-        self._filled_in = filled_in
-        self._named: dict[str, dict[tuple[str, object], list[Node]]] = {}
-        self._kinds: dict[str, dict[str, list[Node]]] = {}
-
-    def same(self, resource: Resource, file: str) -> Sequence[Node]:
-        """Return the objects that may be the same one: of the same kind and name before it was marked, else of the same kind.
-
-        All are from the same file.
-        """
-        if file not in self._named:
-            self._read(file)
-        named = self._named[file].get((resource.kind, resource.name))
-        return named or self._kinds[file].get(resource.kind, [])
-
-    def _read(self, file: str) -> None:
-        named: dict[tuple[str, object], list[Node]] = {}
-        kinds: dict[str, list[Node]] = {}
-        for node in self._objects(file):
-            kind, name = node.value.get("kind"), _name(node.value)
-            if isinstance(kind, str):
-                kinds.setdefault(kind, []).append(node)
-                if isinstance(name, str):
-                    named.setdefault((kind, _unmarked(name, self.texts)), []).append(node)
-        self._named[file], self._kinds[file] = named, kinds
-
-    def _objects(self, file: str) -> Iterator[Node]:
-        for document in self._rendered.documents:
-            if document.file == file:
-                yield from self._objects_in(document.text)
-
-    def _objects_in(self, text: str) -> Iterator[Node]:
-        try:
-            for chunk in documents.split(self._filled_in(text)):
-                root = documents.parse(chunk).root
-                if isinstance(root.value, dict):
-                    yield root
-        except (documents.BrokenDocument, OverLimitError):
-            return
-
-
-class Filling(Protocol):
-    """How variables are filled into a rendered text."""
-
-    def __call__(self, text: str) -> str:
-        """Return the text with the variables of the unit. Raises `OverLimitError`."""
-
-
-class Question:
-    """Where the value (`at="value"`) or the key at a path of an object is written; `file` is what the object comes from."""
-
-    __slots__ = ("askings", "file", "resource")
-
-    def __init__(self, resource: Resource, file: str, path: Path, at: str) -> None:
-        """Prepare what may be asked, the best first."""
-        self.resource = resource
-        self.file = file
-        self.askings = list(_askings(resource, path, at))
 
 
 class _Group:
@@ -155,7 +85,7 @@ class Search:
         groups: dict[tuple[str, str, str], _Group] = {}
         for one in questions:
             path, form = one.askings[level]
-            token = _token(one.resource, path, form)
+            token = token_of(one.resource, path, form)
             if token is None:
                 continue
             key = (one.file, token, form)
@@ -186,13 +116,13 @@ class Search:
         if len(groups) == 1:
             return list(groups)
         tokens = {candidate: group.token for group in groups for candidate in group.candidates}
-        marks, dropped = _numbered(tokens)
+        marks, dropped = numbered(tokens)
         rendering = self._marked(marks, tokens)
         if rendering is None:
             return list(groups)
         chosen: list[tuple[_Group, Question, Path, Candidate]] = []
         again: dict[int, _Group] = {}
-        pure = _Pure(rendering, marks, tokens)
+        pure = Pure(rendering, marks, tokens)
         for group in groups:
             for question, path in group.questions:
                 found = _shown(rendering, question, path, group, marks)
@@ -210,9 +140,9 @@ class Search:
     def _prove(self, chosen: Sequence[tuple[_Group, Question, Path, Candidate]], again: dict[int, _Group]) -> None:
         """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
         tokens = {candidate: group.token for group, _, _, candidate in chosen}
-        marks = _numbered(tokens)[0]
+        marks = numbered(tokens)[0]
         rendering = self._marked(marks, tokens)
-        pure = _Pure(rendering, marks, tokens) if rendering is not None else None
+        pure = Pure(rendering, marks, tokens) if rendering is not None else None
         for group, question, path, candidate in chosen:
             if rendering and pure and candidate in _shown(rendering, question, path, group, marks) and pure.holds(question):
                 self.answers[question] = candidate
@@ -228,21 +158,21 @@ class Search:
         for question, path in group.questions:
             for candidate in found[question][:_MOST_PROOFS]:
                 if len(group.candidates) > 1 and candidate not in single:
-                    single[candidate] = self._marked({candidate: _mark(group.token, 0)}, {candidate: group.token})
+                    single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
                 if len(group.candidates) == 1 or _holds(single[candidate], question, path, group, candidate):
                     self.answers[question] = candidate
                     break
 
     def _found(self, group: _Group) -> dict[Question, list[Candidate]]:
         """Return the candidates whose marks show when all are marked; one by one where that breaks the rendering."""
-        marks = {candidate: _mark(group.token, number) for number, candidate in enumerate(group.candidates)}
+        marks = {candidate: mark_of(group.token, number) for number, candidate in enumerate(group.candidates)}
         rendering = self._marked(marks, dict.fromkeys(marks, group.token))
         if rendering is not None:
             return {question: _shown(rendering, question, path, group, marks) for question, path in group.questions}
         found: dict[Question, list[Candidate]] = {question: [] for question, _ in group.questions}
         if len(group.candidates) > 1:
             for candidate in group.candidates[: _MOST_PROOFS * 2]:
-                rendering = self._marked({candidate: _mark(group.token, 0)}, {candidate: group.token})
+                rendering = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
                 for question, path in group.questions:
                     if _holds(rendering, question, path, group, candidate):
                         found[question].append(candidate)
@@ -267,62 +197,6 @@ def _batches(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
     yield batch
 
 
-def _numbered(tokens: Mapping[Candidate, str]) -> tuple[dict[Candidate, str], set[Candidate]]:
-    """Return a mark for each candidate, given with its text, and the candidates that overlap others and so have none."""
-    marks: dict[Candidate, str] = {}
-    dropped: set[Candidate] = set()
-    ends: dict[str, int] = {}
-    for candidate in sorted(tokens, key=lambda one: (one.file, one.start, -one.end)):
-        if candidate.start < ends.get(candidate.file, 0):
-            dropped.add(candidate)
-        else:
-            marks[candidate] = _mark(tokens[candidate], len(marks))
-            ends[candidate.file] = candidate.end
-    return marks, dropped
-
-
-class _Pure:
-    """Tells of which objects the marks of a rendering changed nothing but the marked texts: no condition, no default, no length.
-
-    Of the others nothing is concluded from marks that belong to other questions.
-    """
-
-    def __init__(self, rendering: Rendering, marks: Mapping[Candidate, str], tokens: Mapping[Candidate, str]) -> None:
-        self._rendering = rendering
-        self._texts = {mark: tokens[candidate] for candidate, mark in marks.items()}
-        self._known: dict[int, bool] = {}
-
-    def holds(self, question: Question) -> bool:
-        resource = question.resource
-        if id(resource) not in self._known:
-            found = self._rendering.same(resource, question.file)
-            self._known[id(resource)] = any(self._is_same(node.value, resource.value) for node in found)
-        return self._known[id(resource)]
-
-    def _is_same(self, marked: object, value: object) -> bool:
-        if isinstance(marked, dict):
-            members = {self._unmarked(key): member for key, member in marked.items()}
-            if not isinstance(value, dict) or len(members) != len(value):
-                return False
-            own = {_text(key): member for key, member in value.items()}
-            return members.keys() == own.keys() and all(self._is_same(member, own[key]) for key, member in members.items())
-        if isinstance(marked, list):
-            return isinstance(value, list) and len(marked) == len(value) and all(map(self._is_same, marked, value))
-        return not isinstance(value, dict | list) and (marked == value or self._unmarked(marked) == _text(value))
-
-    def _unmarked(self, value: object) -> str:
-        return _unmarked(_text(value), self._texts)
-
-
-def _unmarked(text: str, texts: Mapping[str, str]) -> str:
-    """Return a text as it was before it was marked."""
-    return texts.get(text) or _MARK.sub(lambda match: texts.get(match[0], match[0]), text)
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _add_to(again: dict[int, _Group], group: _Group, question: Question, path: Path) -> None:
     again.setdefault(id(group), _Group(group.token, group.form, group.candidates)).questions.append((question, path))
 
@@ -335,7 +209,7 @@ def _shown(rendering: Rendering, question: Question, path: Path, group: _Group, 
 
 
 def _holds(rendering: Rendering | None, question: Question, path: Path, group: _Group, candidate: Candidate) -> bool:
-    return rendering is not None and bool(_shown(rendering, question, path, group, {candidate: _mark(group.token, 0)}))
+    return rendering is not None and bool(_shown(rendering, question, path, group, {candidate: mark_of(group.token, 0)}))
 
 
 def _is_there(rendering: Rendering, question: Question, path: Path, group: _Group) -> bool:
@@ -360,43 +234,6 @@ def _said(rendering: Rendering, question: Question, path: Path, form: str, marks
     return None
 
 
-def _askings(resource: Resource, path: Path, at: str) -> Iterator[tuple[Path, str]]:
-    """Yield what may be asked, the best first: the value, its key, then what it stands in."""
-    while path:
-        node = descend(resource.root, path)
-        is_scalar = node is not None and not isinstance(node.value, dict | list) and node.value is not None
-        if at != "key" and is_scalar:
-            yield path, "value"
-        if isinstance(path[-1], str):
-            yield path, "key"
-        if at == "key" and is_scalar:
-            yield path, "value"
-        if len(path) <= 1 or is_scalar:
-            return
-        path = path[:-1]
-
-
-def descend(root: Node, path: Path) -> Node | None:
-    """Return what stands at a path of a document, or None."""
-    node: Node | None = root
-    for part in path:
-        node = node.child(part) if node is not None else None
-    return node
-
-
-def _token(resource: Resource, path: Path, form: str) -> str | None:
-    """Return the text to look for; None for what is too common to tell."""
-    if form == "key":
-        return str(path[-1]) or None
-    node = descend(resource.root, path)
-    if node is None:
-        return None
-    if isinstance(node.value, bool):
-        return "true" if node.value else "false"
-    text = str(node.value)
-    return text if text and "\n" not in text else None
-
-
 def _candidates(unit: Inputs, first: str, token: str, form: str) -> Iterator[Candidate]:
     """Yield the places of a token in the inputs: whole words, outside of comments; parts of a longer value where nothing is whole."""
     for file in unit.inputs(first):
@@ -406,13 +243,6 @@ def _candidates(unit: Inputs, first: str, token: str, form: str) -> Iterator[Can
             if part != token:
                 for file in unit.inputs(first):
                     yield from occurrences(file, unit.text(file) or "", part, form)
-
-
-def _mark(token: str, number: int) -> str:
-    """Return a text of the same type as a token that stands nowhere else: another number, or a word that YAML takes for text."""
-    if token.isdigit():
-        return str(30100 + number) if 30000 <= int(token[:9]) <= 32767 else str(41000 + number)  # noqa: PLR2004 - node ports stay node ports
-    return f"k8slblint{number:04d}k"
 
 
 def _changes(unit: Inputs, marks: Mapping[Candidate, str]) -> dict[str, str]:
@@ -429,8 +259,3 @@ def _changes(unit: Inputs, marks: Mapping[Candidate, str]) -> dict[str, str]:
                 position = candidate.end
         changed[file] = "".join([*pieces, text[position:]])
     return changed
-
-
-def _name(value: dict[str, object]) -> object:
-    metadata = value.get("metadata")
-    return metadata.get("name") if isinstance(metadata, dict) else None

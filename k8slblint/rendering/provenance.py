@@ -15,9 +15,11 @@ from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
 from k8slblint.rendering.engines import Engines, Timer
 from k8slblint.rendering.gitops.substitution import substitute
-from k8slblint.rendering.marking import GaveUpError, Question, Rendering, Search, descend
+from k8slblint.rendering.marked import Rendering
+from k8slblint.rendering.marking import GaveUpError, Search
 from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.questions import Question, descend
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 
