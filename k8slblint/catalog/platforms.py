@@ -79,11 +79,6 @@ def platforms_of_annotations(keys: Iterable[object]) -> dict[Platform, str]:
     return found
 
 
-def platform_of_class(load_balancer_class: str) -> Platform | None:
-    """Return the platform whose controller serves this `spec.loadBalancerClass`, or None when unknown."""
-    return _of_controllers(_classes).get(load_balancer_class)
-
-
 def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | None:
     for path, names in ((("spec", "loadBalancerClass"), _classes), (("spec", "controller"), _class_controllers)):
         value = resource.get(*path)
