@@ -32,7 +32,13 @@ _NO_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null
 _QUOTED_FIELDS = r"""(?m)(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:#]|$))"""
 """A scalar in quotes on one line; a quote inside the braces of a template ends it, so that the rest of the braces stays."""
 
-_LOCAL_CONFIG = r"""(?m)(?:^[ ]++|[{,][ ]*+)["']?config\.kubernetes\.io/local-config["']?[ ]*:[ ]+["']?true\b"""
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+"""The annotation of objects that kustomize and kpt read and never apply.
+
+kustomize leaves out what has it with any value but `false` (5.8, `api/resource/factory.go`: `DropLocalNodes`).
+"""
+
+_LOCAL_CONFIG = rf"""(?m)(?:^[ ]++|[{{,][ ]*+)["']?{re.escape(LOCAL_CONFIG)}["']?[ ]*:[ ]+["']?true\b"""
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -56,7 +62,7 @@ def _has_braces(text: str) -> bool:
 
 
 def is_local_config(text: str) -> bool:
-    """Tell whether kustomize and kpt read an object and never apply it (kustomize 5, `config.kubernetes.io/local-config`)."""
+    """Tell whether kustomize and kpt read an object and never apply it."""
     return "/local-config" in text and re.search(_LOCAL_CONFIG, text) is not None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from k8slblint.loading.plain_text import LOCAL_CONFIG
 from k8slblint.rendering.kustomize.closures import Closure, roots_of
 from k8slblint.rendering.kustomize.kustomizations import Kustomization
 from k8slblint.rendering.tree import SourceTree
@@ -90,7 +91,7 @@ def _identity(value: Any) -> tuple[str, ...] | None:
     if not isinstance(metadata, dict):
         return None
     annotations = metadata.get("annotations")
-    if isinstance(annotations, dict) and "config.kubernetes.io/local-config" in annotations:
+    if isinstance(annotations, dict) and LOCAL_CONFIG in annotations:
         return None
     parts = (value.get("apiVersion"), value.get("kind"), metadata.get("name"), metadata.get("namespace") or "default")
     texts = tuple(part for part in parts if isinstance(part, str) and part)
