@@ -6,7 +6,7 @@ import pytest
 
 from k8slblint.rendering.gitops.application_sets import MOST_SETS
 from k8slblint.rendering.gitops.application_templates import render, sanitized
-from k8slblint.rendering.gitops.deployers import NotFollowedError
+from k8slblint.rendering.gitops.fields import NotFollowedError
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.plain import PlainFiles

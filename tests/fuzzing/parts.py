@@ -15,8 +15,8 @@ from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.errors import UsageError
 from k8slblint.model.globs import matches_any
 from k8slblint.rendering.gitops.application_templates import render
-from k8slblint.rendering.gitops.deployers import NotFollowedError
 from k8slblint.rendering.gitops.deployments import deployments
+from k8slblint.rendering.gitops.fields import NotFollowedError
 from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.gitops.substitution import PartialVariables, substitute

@@ -16,7 +16,9 @@ from k8slblint.budget import OverLimitError, Part
 from k8slblint.model.location import Path
 from k8slblint.rendering.gitops.application_templates import MOST_BYTES, Parameters, render, sanitized
 from k8slblint.rendering.gitops.applications import Application, read_value
-from k8slblint.rendering.gitops.deployers import Deployer, NotFollowedError, is_too_deep, mapping, sequence, source_root
+from k8slblint.rendering.gitops.deployers import Deployer
+from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence
+from k8slblint.rendering.gitops.paths import source_root
 from k8slblint.rendering.gitops.repositories import WILDCARD, Repositories
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from k8slblint.budget import Budget, Part
-from k8slblint.rendering.gitops.deployers import NotFollowedError
+from k8slblint.rendering.gitops.fields import NotFollowedError
 
 Parameters: TypeAlias = dict[str, Any]
 """Parameters by name; for Go templates their values may be mappings and lists."""

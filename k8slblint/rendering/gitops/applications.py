@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from k8slblint import documents
 from k8slblint.model.location import Path
-from k8slblint.rendering.gitops.deployers import Deployer, NotFollowedError
+from k8slblint.rendering.gitops.deployers import Deployer
+from k8slblint.rendering.gitops.fields import NotFollowedError
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.tree import SourceTree
 

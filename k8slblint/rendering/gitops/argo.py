@@ -13,18 +13,10 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
-from k8slblint.rendering.gitops.deployers import (
-    Deployer,
-    NotFollowedError,
-    folder_path,
-    is_too_deep,
-    mapping,
-    sequence,
-    source_root,
-    telling_path,
-    text_of,
-)
+from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
+from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice, product
 
 from k8slblint.rendering.gitops.applications import Part
-from k8slblint.rendering.gitops.deployers import NotFollowedError, mapping, text_of
+from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, text_of
 from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.tree import SourceTree
 

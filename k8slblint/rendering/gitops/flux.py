@@ -17,17 +17,9 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
-from k8slblint.rendering.gitops.deployers import (
-    Deployer,
-    NotFollowedError,
-    folder_path,
-    is_too_deep,
-    mapping,
-    sequence,
-    source_root,
-    telling_path,
-    text_of,
-)
+from k8slblint.rendering.gitops.deployers import Deployer
+from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.layers import ValueLayer

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
-from k8slblint.rendering.gitops.deployers import NotFollowedError, folder_path, mapping, sequence, text_of
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
+from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
+from k8slblint.rendering.gitops.paths import folder_path
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.tree import SourceTree

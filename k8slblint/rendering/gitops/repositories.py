@@ -13,7 +13,8 @@ from typing import Any
 
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.gitops.deployers import folder_path, mapping, sequence, source_root
+from k8slblint.rendering.gitops.fields import mapping, sequence
+from k8slblint.rendering.gitops.paths import folder_path, source_root
 from k8slblint.rendering.tree import SourceTree
 
 BOOTSTRAPPED = "flux-system"

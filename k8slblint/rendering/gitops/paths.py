@@ -1,0 +1,45 @@
+"""Knows which folders and files of the tree the paths of an object that deploys others name, and which of them tell an environment."""
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from k8slblint.rendering.tree import SourceTree
+
+_TELLING = re.compile(
+    r"(?:^|/)clusters/[^/]+/"
+    r"|(?:^|[/_.-])(?:prod|production|prd|staging|stage|stg|preprod|uat|dev|develop|development|sandbox|qa|test|testing|live)(?=[/_.-]|$)"
+)
+"""Paths that tell a cluster or an environment."""
+
+
+def folder_path(text: str, base: str = "") -> str | None:
+    """Return the path of the tree that a text names, `""` for the top; None where it leads out or is no path."""
+    if "\0" in text or "\n" in text or "\\" in text:
+        return None
+    path = posixpath.normpath(posixpath.join(base, text) or ".")
+    if path == ".":
+        return ""
+    return None if path.startswith(("../", "/")) or path == ".." else path
+
+
+def source_root(tree: SourceTree, file: str, path: str) -> str | None:
+    """Return the folder that a path of a deployer is relative to: the top of the tree, else a folder above the deployer's own file.
+
+    A tree without a repository around it may hold several; None where the path leads out, or exists below none of them.
+    """
+    steps = posixpath.dirname(file).split("/") if file else []
+    for length in range(len(steps) + 1):
+        above = "/".join(steps[:length])
+        found = folder_path(path)
+        if found is None:
+            return None
+        if tree.is_folder(posixpath.join(above, found).rstrip("/")):
+            return above
+    return None
+
+
+def telling_path(candidates: Iterable[str]) -> str:
+    """Return the first path that tells a cluster or an environment, else the first of them."""
+    paths = [path for path in candidates if path]
+    return next((path for path in paths if _TELLING.search(path)), paths[0] if paths else "")
