@@ -13,7 +13,6 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
-from k8slblint.processes.sandbox import record as sandboxes
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.gitops.deployments import wants_config_maps
@@ -71,7 +70,6 @@ class RenderedRun(NamedTuple):
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     _refuse_absent(config.rendering.charts)
-    sandboxes.forget()
     with Renderers(config.rendering, budget) as renderers:
         deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files, budget)]
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
@@ -88,7 +86,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
         paths = sources.changed_paths
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
-        yield RenderedRun(changed_paths, before, gaps, lambda: sandboxes.state)
+        yield RenderedRun(changed_paths, before, gaps, lambda: renderers.sandboxes.state)
 
 
 def _refuse_absent(charts: Sequence[ChartSettings]) -> None:

@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 
+from k8slblint.budget import Budget
 from k8slblint.model.finding import Completeness
+from k8slblint.model.rendering import RenderSettings
 from k8slblint.processes import landlock, programs, sandbox, seccomp
 from k8slblint.processes.programs import find_program, loaded, nature
-from k8slblint.processes.sandbox import Grant, Sandbox
+from k8slblint.processes.sandbox import Grant, Record, Sandbox
 from k8slblint.rendering import bounds
+from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
@@ -40,7 +43,7 @@ READS = programs.read_by_python()
 
 def _in_sandbox(code: str, folder: Path, *, runs: tuple[str, ...] = (), level: sandbox.Level = "exact") -> str:
     """Run Python code in a sandbox and return the last line of what it says."""
-    place = Sandbox(Grant(PYTHON, str(folder), READS, runs=runs), level, ends_with_thread=True)
+    place = Sandbox(Grant(PYTHON, str(folder), READS, runs=runs), level, Record(), ends_with_thread=True)
     command = [PYTHON, "-I", "-S", "-c", code]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=place.enter, cwd=folder)  # noqa: PLW1509
     place.close(has_started=True)
@@ -294,9 +297,13 @@ class _Rendering:
         self._tree = tree(folder, {**files, **overlay})
 
     def outcomes(self) -> list[Any]:
-        sandbox.record.forget()
+        self.record = Record()
         release = ChartRelease("deploy", release="web")
-        with HelmEngine("in-process") as worker, HelmEngine("binary") as binary, KustomizeEngine(worker) as kustomize:
+        with (
+            HelmEngine("in-process", record=self.record) as worker,
+            HelmEngine("binary", record=self.record) as binary,
+            KustomizeEngine(worker, self.record) as kustomize,
+        ):
             return [
                 worker.render(release, self._tree),
                 binary.render(release, self._tree),
@@ -315,14 +322,14 @@ def rendering(tmp_path, monkeypatch):
 @needs_seccomp
 def test_results_are_the_same_without_the_sandbox(rendering, monkeypatch):
     within = rendering.outcomes()
-    assert sandbox.record.state == ("full" if landlock.abi() >= landlock.WITH_SCOPES else sandbox.record.state)
+    assert rendering.record.state == ("full" if landlock.abi() >= landlock.WITH_SCOPES else rendering.record.state)
     assert all(isinstance(one, Rendered) and one.documents for one in within)
     monkeypatch.setattr(landlock, "abi", lambda: 0)
     without_landlock = rendering.outcomes()
-    assert sandbox.record.state == "partial: does not restrict files, programs, signals"
+    assert rendering.record.state == "partial: does not restrict files, programs, signals"
     monkeypatch.setattr(seccomp, "filter_program", lambda **_: b"")
     assert rendering.outcomes() == without_landlock == within
-    assert sandbox.record.state == "none"
+    assert rendering.record.state == "none"
 
 
 def test_a_kernel_that_refuses_at_the_last_moment_changes_no_result(rendering, monkeypatch):
@@ -330,13 +337,20 @@ def test_a_kernel_that_refuses_at_the_last_moment_changes_no_result(rendering, m
     monkeypatch.setattr(landlock, "restrict", lambda _: False)
     monkeypatch.setattr(seccomp, "enter", lambda _: False)
     assert rendering.outcomes() == within
-    assert sandbox.record.state == "none"
+    assert rendering.record.state == "none"
 
 
 def test_where_no_program_ran_nothing_is_said_of_a_sandbox():
-    sandbox.record.forget()
-    assert sandbox.record.state is None
+    assert Record().state is None
     assert Completeness().sandbox is None
+
+
+@pytest.mark.usefixtures("rendering")
+def test_two_runs_in_one_process_tell_only_of_their_own_renderers(tmp_path):
+    with Renderers(RenderSettings(), Budget()) as one, Renderers(RenderSettings(), Budget()) as other:
+        assert isinstance(one.engines.render(ChartRelease("deploy"), tree(tmp_path, {})), Rendered)
+        assert one.sandboxes.state is not None
+        assert other.sandboxes.state is None
 
 
 @pytest.mark.usefixtures("rendering")

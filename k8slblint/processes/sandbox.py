@@ -101,14 +101,11 @@ class Levels:
 levels = Levels()
 
 
-class _Record:
-    """What the sandboxes since the last `forget` left open."""
+class Record:
+    """What the sandboxes of one run left open."""
 
     def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Start anew."""
+        """Know of no child yet."""
         self._open: set[str] = set()
         self._started = self._has_any = False
 
@@ -128,15 +125,13 @@ class _Record:
         return f"partial: does not restrict {', '.join(sorted(self._open))}" if self._open else "full"
 
 
-record = _Record()
-
-
 class Sandbox:
     """The sandbox of one child: `enter` is for the child between fork and exec, `close` for the parent when it has started."""
 
-    def __init__(self, grant: Grant, level: Level, *, ends_with_thread: bool) -> None:
+    def __init__(self, grant: Grant, level: Level, record: Record, *, ends_with_thread: bool) -> None:
         """Prepare; `ends_with_thread` has the child killed when the thread that starts it ends, as it does with the process."""
         self._level = level
+        self._record = record
         self._parent = os.getpid()
         self._ends_with_thread = ends_with_thread and sys.platform == "linux"
         self._limits = list(_limits(grant))
@@ -169,7 +164,7 @@ class Sandbox:
         if self._rules >= 0:
             os.close(self._rules)
         if has_started:
-            record.add(frozenset(self._left_open(applied)), is_any=bool(applied))
+            self._record.add(frozenset(self._left_open(applied)), is_any=bool(applied))
 
     def _left_open(self, applied: int) -> Iterator[str]:
         if not applied & 2:

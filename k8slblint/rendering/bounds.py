@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from k8slblint.processes import temporary
 from k8slblint.processes.endings import children, kill
 from k8slblint.processes.programs import absolute_entries
-from k8slblint.processes.sandbox import Grant, Level, Sandbox, levels
+from k8slblint.processes.sandbox import Grant, Level, Record, Sandbox, levels
 
 SECONDS = 20.0
 """Wall time of one rendering; the largest charts of public repositories take less than a tenth of a second."""
@@ -63,7 +63,7 @@ class Ended(NamedTuple):
     stopped_by: str = ""
 
 
-def run(
+def run(  # noqa: PLR0913 - all but the command are named
     command: Sequence[str],
     *,
     folder: str,
@@ -72,6 +72,7 @@ def run(
     runs: Sequence[str] = (),
     reads: Sequence[str] = (),
     check: Sequence[str] = (),
+    record: Record | None = None,
 ) -> Ended:
     """Run a program to its end within bounds; `variables` are added to its environment. Raises `OSError` when it cannot be started.
 
@@ -79,36 +80,37 @@ def run(
     and of other files read only what it and they need to run, and `reads`.
     What it prints goes through files, whose size the system bounds. `check` are arguments with which it succeeds wherever it works
     at all, such as `version`: where it fails, they tell whether that is due to its sandbox, which is then widened.
+    `record` is told how it was confined.
     """
     grant = Grant(command[0], folder, tuple(reads), runs=tuple(runs))
     held = levels.of(command[0])
-    works = partial(_works, [command[0], *check], grant)
+    works = partial(_works, [command[0], *check], grant, record)
     try:
-        ended = _run(command, grant, seconds, variables)
+        ended = _run(command, grant, seconds, variables, record)
     except OSError:
         if not (check and levels.widen(command[0], held, works)):
             raise
-        return _run(command, grant, seconds, variables)
+        return _run(command, grant, seconds, variables, record)
     if ended.status == 0:
         levels.prove(command[0])
     elif check and not ended.stopped_by and levels.widen(command[0], held, works):
-        return _run(command, grant, seconds, variables)
+        return _run(command, grant, seconds, variables, record)
     return ended
 
 
-def _works(command: Sequence[str], grant: Grant) -> bool:
+def _works(command: Sequence[str], grant: Grant, record: Record | None) -> bool:
     """Tell whether a program works at its level; one that is killed shows nothing: another that is hostile may have taken what it needs."""
     with temporary.folder() as folder:
         try:
-            return _run(command, grant._replace(folder=folder), SECONDS, None).status <= 0
+            return _run(command, grant._replace(folder=folder), SECONDS, None, record).status <= 0
         except OSError:
             return False
 
 
-def _run(command: Sequence[str], grant: Grant, seconds: float, variables: Mapping[str, str] | None) -> Ended:
+def _run(command: Sequence[str], grant: Grant, seconds: float, variables: Mapping[str, str] | None, record: Record | None) -> Ended:
     grant = grant._replace(seconds=math.ceil(seconds) * (os.cpu_count() or 1) + 1)
     with TemporaryFile() as output, TemporaryFile() as errors:
-        with start(command, grant, output=output, errors=errors, variables=variables) as process:
+        with start(command, grant, output=output, errors=errors, variables=variables, record=record) as process:
             try:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -128,6 +130,7 @@ def start(
     output: IO[bytes] | None = None,
     errors: IO[bytes] | None = None,
     variables: Mapping[str, str] | None = None,
+    record: Record | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start a program in a sandbox and a session of its own, with an environment that reaches no network.
 
@@ -138,7 +141,7 @@ def start(
     level = levels.of(command[0])
     ends_with_thread = output is not None or threading.current_thread() is threading.main_thread()
     grant = grant._replace(memory=MEMORY, output=OUTPUT, files=_FILES)
-    sandbox = Sandbox(grant, level, ends_with_thread=ends_with_thread)
+    sandbox = Sandbox(grant, level, Record() if record is None else record, ends_with_thread=ends_with_thread)
     process = None
     try:
         process = subprocess.Popen(

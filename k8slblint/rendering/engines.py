@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 from k8slblint.budget import Budget
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.rendering.kinds import Renderer
+from k8slblint.processes.sandbox import Record
+from k8slblint.rendering.kinds import Renderer, Wanted
 from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
@@ -15,19 +16,23 @@ from k8slblint.rendering.units import Outcome
 
 
 class Renderers(ExitStack):
-    """The engines of a run, which provenance asks again when findings are placed; close it when the report is made."""
+    """The engines of a run, which provenance asks again when findings are placed; close it when the report is made.
+
+    `sandboxes` tells how they were confined so far.
+    """
 
     def __init__(self, settings: RenderSettings, budget: Budget) -> None:
         """Start nothing yet."""
         super().__init__()
-        self._settings = settings
+        self.sandboxes = Record()
+        self._wanted = Wanted(settings, self.sandboxes, self._renderer)
         self._entered: dict[str, Renderer] = {}
         self.engines = Engines(budget, {kind.name: self._renderer(kind.name) for kind in KINDS})
 
     def _renderer(self, name: str) -> Renderer:
         if name not in self._entered:
             kind = next(kind for kind in KINDS if kind.name == name)
-            self._entered[name] = self.enter_context(kind.start(self._settings, self._renderer))
+            self._entered[name] = self.enter_context(kind.start(self._wanted))
         return self._entered[name]
 
 

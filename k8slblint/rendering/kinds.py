@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from k8slblint.model.rendering import ChartSettings, RenderSettings
 from k8slblint.model.resource import Resource
+from k8slblint.processes.sandbox import Record
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure, Unit
@@ -76,8 +77,12 @@ class Off(Renderer):
         return [self._failure] * len(sources)
 
 
-Start: TypeAlias = Callable[[RenderSettings, Callable[[str], Renderer]], Renderer]
-"""Returns the renderer of a kind as the user set it; the second argument gives that of another kind, by name."""
+class Wanted(NamedTuple):
+    """What renderers are started with: what the user states, the record of how they are confined, and the renderer of another kind."""
+
+    settings: RenderSettings
+    record: Record
+    renderer: Callable[[str], Renderer]
 
 
 class SourceKind(NamedTuple):
@@ -85,4 +90,4 @@ class SourceKind(NamedTuple):
 
     name: str
     finder: Callable[[Listed], Finder]
-    start: Start
+    start: Callable[[Wanted], Renderer]

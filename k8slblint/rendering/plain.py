@@ -1,13 +1,12 @@
 """Files that are deployed as they are: nothing renders them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
-from k8slblint.model.rendering import RenderSettings
-from k8slblint.rendering.kinds import Finder, Listed, Renderer, SourceKind
+from k8slblint.rendering.kinds import Finder, Listed, Renderer, SourceKind, Wanted
 from k8slblint.rendering.source import Parts, Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, RenderFailure
@@ -56,7 +55,7 @@ def _read(source: PlainFiles, tree: SourceTree) -> Outcome:
     return Rendered(tuple(found))
 
 
-def _start(_: RenderSettings, __: Callable[[str], Renderer]) -> Renderer:
+def _start(_: Wanted) -> Renderer:
     return _Reader()
 
 

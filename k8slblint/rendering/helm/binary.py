@@ -4,6 +4,7 @@ import os
 import re
 
 from k8slblint.processes import temporary
+from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.failures import failure_of
 from k8slblint.rendering.helm.request import Printing, Request, Text
@@ -15,14 +16,15 @@ _HOMES = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME
 _SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
 
 
-def by_binary(binary: str, request: Request, seconds: float) -> list[Text] | RenderFailure:
+def by_binary(binary: str, request: Request, seconds: float, record: Record) -> list[Text] | RenderFailure:
     """Return what the program prints for a request, in a folder of its own. Raises `OSError`, or `ValueError` for an argument."""
     with temporary.folder() as folder:
         for name, data in (("chart.tgz", request.chart), ("values.json", request.values.encode())):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(data)
         homes = dict.fromkeys(_HOMES, os.path.join(folder, "none"))
-        ended = bounds.run(_command(binary, request), folder=folder, seconds=seconds, variables=homes, check=("version",))
+        command = _command(binary, request)
+        ended = bounds.run(command, folder=folder, seconds=seconds, variables=homes, check=("version",), record=record)
     if ended.stopped_by:
         return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
     if ended.status:

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from k8slblint.budget import OverLimitError
 from k8slblint.processes.programs import find_program
+from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.binary import by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
@@ -31,9 +32,10 @@ class HelmEngine(Renderer):
     `auto` is the `helm` of the user where it is on PATH, else the SDK in a worker process.
     """
 
-    def __init__(self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS) -> None:
+    def __init__(self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, record: Record | None = None) -> None:
         self._choice: Engine = choice
         self._seconds = seconds
+        self._record = Record() if record is None else record
         self._binary: str | None = None
         self._worker: Worker | None = None
         self._printed: dict[Any, str] = {}
@@ -119,14 +121,14 @@ class HelmEngine(Renderer):
 
     def _ask(self, request: Request, seconds: float) -> list[Text] | RenderFailure:
         if self._choice != "in-process" and (binary := self._find_binary()):
-            return by_binary(binary, request, seconds)
+            return by_binary(binary, request, seconds, self._record)
         if self._choice == "binary":
             return RenderFailure("renderer", "there is no `helm` on PATH")
         if self._worker is None:
             folder = sdk_folder()
             if folder is None:
                 return RenderFailure("renderer", NO_RENDERER)
-            self._worker = Worker(folder)
+            self._worker = Worker(folder, self._record)
         return self._worker.ask(request, seconds)
 
     def _find_binary(self) -> str | None:

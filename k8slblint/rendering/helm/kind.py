@@ -1,9 +1,9 @@
 """Knows which charts of a tree are deployed: those that the configuration states, and those that nothing uses, by conventions of names."""
 
 import posixpath
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
-from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
+from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
 from k8slblint.rendering.helm import templates
 from k8slblint.rendering.helm.charts import Chart, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
@@ -11,7 +11,7 @@ from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
-from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind
+from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind, Wanted
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.units import RenderFailure, Unit
 
@@ -118,8 +118,9 @@ class _Charts(Finder):
         return any(templates.deploys_others(self._tree, folder) for folder in self._folders)
 
 
-def _start(settings: RenderSettings, _: Callable[[str], Renderer]) -> Renderer:
-    return Off("rendering of charts is off") if settings.helm == "off" else HelmEngine(settings.helm)
+def _start(wanted: Wanted) -> Renderer:
+    choice = wanted.settings.helm
+    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, record=wanted.record)
 
 
 HELM = SourceKind("helm", _Charts, _start)

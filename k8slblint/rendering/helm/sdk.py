@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from k8slblint.processes.programs import absolute_entries, read_by_python
-from k8slblint.processes.sandbox import Grant, levels
+from k8slblint.processes.sandbox import Grant, Record, levels
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.failures import failure_of
 from k8slblint.rendering.helm.output import in_order, split_manifests, why_refused
@@ -25,7 +25,7 @@ _NOTES = "NOTES.txt"
 class Worker:
     """A process that holds the Helm SDK; it is started again after a chart has ended it."""
 
-    def __init__(self, sdk_folder: str) -> None:
+    def __init__(self, sdk_folder: str, record: Record) -> None:
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
         seconds = math.ceil(bounds.SECONDS) * (os.cpu_count() or 1) + 1
         self._command = [sys.executable, "-I", "-S", script, sdk_folder, str(seconds)]
@@ -34,6 +34,7 @@ class Worker:
         self._grant = Grant(sys.executable, reads=reads, lists=(sdk_folder,))
         self._process: subprocess.Popen[bytes] | None = None
         self._has_answered = False
+        self._record = record
 
     def ask(self, request: Request, seconds: float) -> list[Text] | RenderFailure:
         """Send a request and wait for its answer within bounds."""
@@ -68,7 +69,7 @@ class Worker:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = bounds.start(self._command, self._grant)
+            self._process = bounds.start(self._command, self._grant, record=self._record)
         return self._process
 
     def close(self) -> None:

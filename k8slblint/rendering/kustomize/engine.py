@@ -18,6 +18,7 @@ from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
+from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
@@ -55,9 +56,10 @@ class KustomizeEngine(Renderer):
 
     renders_together: ClassVar[bool] = True
 
-    def __init__(self, helm: HelmEngine | None) -> None:
+    def __init__(self, helm: HelmEngine | None, record: Record | None = None) -> None:
         self._build = _find_command()
         self._helm = helm
+        self._record = Record() if record is None else record
         self._helm_lock = threading.Lock()
         self._folder = ""
         self._spaces: dict[str, _Space] = {}
@@ -156,7 +158,16 @@ class KustomizeEngine(Renderer):
         runs, reads = (STAND_INS, read_by_stand_in()) if with_helm else ((), ())
         check = _CHECKS[self._build[1]]
         seconds = min(bounds.SECONDS, needs.tree.budget.seconds_left())
-        ended = bounds.run(command, folder=space.folder, seconds=seconds, variables=variables, runs=runs, reads=reads, check=check)
+        ended = bounds.run(
+            command,
+            folder=space.folder,
+            seconds=seconds,
+            variables=variables,
+            runs=runs,
+            reads=reads,
+            check=check,
+            record=self._record,
+        )
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:

@@ -1,14 +1,13 @@
 """Knows which kustomizations of a tree are deployed: those that no other includes, and which files beside them nothing names."""
 
 import posixpath
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.rendering import RenderSettings
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.kind import HELM
-from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind
+from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind, Wanted
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kustomizations, render_roots, resolve
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -56,12 +55,12 @@ def _says_all(one: Kustomization) -> bool:
     return one.problem is None and not any(has_placeholder(reference.text) for reference in one.references)
 
 
-def _start(settings: RenderSettings, renderer: Callable[[str], Renderer]) -> Renderer:
+def _start(wanted: Wanted) -> Renderer:
     """Return kustomize, which has Helm render the charts that it inflates."""
-    if settings.kustomize == "off":
+    if wanted.settings.kustomize == "off":
         return Off("rendering of kustomizations is off")
-    helm = renderer(HELM.name)
-    return KustomizeEngine(helm if isinstance(helm, HelmEngine) else None)
+    helm = wanted.renderer(HELM.name)
+    return KustomizeEngine(helm if isinstance(helm, HelmEngine) else None, wanted.record)
 
 
 KUSTOMIZE = SourceKind("kustomize", _Kustomizations, _start)
