@@ -1,4 +1,7 @@
-"""The kinds of source that there are, in the order in which a tree is searched: a further one is a file of its own and a line here."""
+"""The kinds of source that there are, in the order in which a tree is searched: a further one is a file of its own and a line here.
+
+Where files of its own name it, these stand in `worth.NAMES`, so that a tree without any loads none of this.
+"""
 
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import SourceKind

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
 
-_NAMES = ("/fleet.yaml", "/helmfile.yaml", "/Chart.yaml", "/kustomization.yaml", "/kustomization.yml", "/Kustomization")
-
+NAMES = ("/fleet.yaml", "/helmfile.yaml", "/Chart.yaml", "/kustomization.yaml", "/kustomization.yml", "/Kustomization")
+"""What the files are called that make a tree one to render: those of each kind of source in `registered`, and of deployers."""
 
 ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io")
 FLUX_KINDS = (
@@ -19,4 +19,4 @@ GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
 
 def is_worth_rendering(files: Iterable[SourceFile]) -> bool:
     """Tell whether a chart, a kustomization or what deploys one is among files."""
-    return any(f"/{file.path}".endswith(_NAMES) for file in files)
+    return any(f"/{file.path}".endswith(NAMES) for file in files)
