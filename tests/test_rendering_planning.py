@@ -8,6 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from k8slblint.commands.cli import cli
+from k8slblint.rendering.kinds import Listed
+from k8slblint.rendering.kustomize.kind import KUSTOMIZE
+from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.tree import SourceTree
+from tests import charts
 
 CHART = "apiVersion: v2\nname: {name}\nversion: 1.0.0\n"
 TEMPLATE = "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ .Release.Name }}'}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"
@@ -96,3 +101,20 @@ def test_a_stated_chart_or_value_file_that_does_not_exist_is_a_usage_error(tmp_p
     assert result.exit_code == 2
     assert named in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_two_objects_that_lay_different_components_over_one_overlay_have_inputs_of_their_own(tmp_path: Path) -> None:
+    files = {"overlay/kustomization.yaml": "resources: []\n"}
+    for name in ("a", "b"):
+        files[f"parts/{name}/kustomization.yaml"] = (
+            f"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [{name}.yaml]\n"
+        )
+        files[f"parts/{name}/{name}.yaml"] = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+    charts.tree(tmp_path, files)
+    tree = SourceTree(str(tmp_path))
+    finder = KUSTOMIZE.finder(Listed(tree, list(files), (), str))
+    for name in ("a", "b"):
+        covered = finder.parts(KustomizeRoot("overlay", {"components": [f"parts/{name}"]})).covered
+        assert [path for path in covered if path.endswith(".yaml") and path.startswith("parts/") and "kust" not in path] == [
+            f"parts/{name}/{name}.yaml"
+        ]

@@ -220,7 +220,7 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
         resources = [posixpath.relpath(file, root.folder or ".") for file in root.files]
         patches = [{"path": posixpath.relpath(file, root.folder or ".")} for file in root.patches]
         tree = tree.overlaid({generated: json.dumps({"resources": resources, "patches": patches}).encode()})
-    parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in (root.folder, *_components(root))]
+    parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in (root.folder, *root.components())]
     first = parts[0].kustomizations[0] if parts[0].kustomizations else None
     file = first.file if first else ""
     named = first.root.value.get("buildMetadata") if first else None
@@ -253,11 +253,6 @@ def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> Re
     return failure._replace(file=root.folder) if failure and not failure.file and failure.kind != "missing" else failure
 
 
-def _components(root: KustomizeRoot) -> list[str]:
-    named = root.options.get("components")
-    return [one.strip("/") for one in named if isinstance(one, str)] if isinstance(named, list | tuple) else []
-
-
 _OVERLAID = frozenset(
     {"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas", "components", "patches"}
 )
@@ -271,7 +266,7 @@ def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[byte
     named = f"'{references[0].text}' is a file, and cannot be laid over a root" if references else ""
     if reason := unknown or named:
         return b"", RenderFailure("template", reason)
-    if components := _components(root):
+    if components := root.components():
         content["components"] = [_UP + one for one in components]
     content["resources"] = [(_UP + root.folder).rstrip("/")]
     content["buildMetadata"] = ["originAnnotations", "transformerAnnotations", *build_metadata]

@@ -24,11 +24,11 @@ class _Kustomizations(Finder):
         names = [path for path in listed.files if posixpath.basename(path) in KUSTOMIZATION_NAMES]
         self._tree = listed.tree
         self._found = find_kustomizations(listed.tree, names)
-        self._parts: dict[str, Parts] = {}
+        self._parts: dict[tuple[object, ...], Parts] = {}
 
     def parts(self, source: KustomizeRoot) -> Parts:
-        """Return what a root is made of, worked out once for each folder; with something laid over it, it is no list of files."""
-        key = "\0".join((source.folder, *source.files, "", *source.patches))
+        """Return what a root is made of, worked out once for what it names; with something laid over it, it is no list of files."""
+        key = (source.folder, source.files, source.patches, tuple(source.components()), source.is_unrestricted)
         if key not in self._parts:
             self._parts[key] = source.parts(self._tree, self._found)
         parts = self._parts[key]

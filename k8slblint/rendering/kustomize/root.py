@@ -36,6 +36,11 @@ class KustomizeRoot(Source):
     is_unrestricted: bool = False
     patches: tuple[str, ...] = ()
 
+    def components(self) -> list[str]:
+        """Return the folders of the components that are laid over it."""
+        named = self.options.get("components")
+        return [one.strip("/") for one in named if isinstance(one, str)] if isinstance(named, list | tuple) else []
+
     def described(self, tree: SourceTree, path: str) -> str:
         """Name the folder."""
         return f"kustomization '{tree.shown(self.folder)}'"
@@ -44,8 +49,7 @@ class KustomizeRoot(Source):
         """Return what it reads, without what is laid over it; `found` are kustomizations of the tree that were read already."""
         folders = [path for path in self.files if tree.is_folder(path)] if self.files else [self.folder]
         files = [path for path in (*self.files, *self.patches) if tree.is_file(path)]
-        components = [name for name in self.options.get("components", ()) if isinstance(name, str)]
-        closures = [closure(tree, folder, found, is_unrestricted=self.is_unrestricted) for folder in (*folders, *components)]
+        closures = [closure(tree, folder, found, is_unrestricted=self.is_unrestricted) for folder in (*folders, *self.components())]
         listed = [plain_files(one) for one in closures]
         plain = None if None in listed or self.patches else (*files, *(path for part in listed for path in part or ()))
         return Parts(
