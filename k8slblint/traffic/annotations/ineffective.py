@@ -182,7 +182,7 @@ def _in_other_mode(read: Sequence[Annotation], owner: Ownership, service: Resour
     lost: dict[str, list[Annotation]] = {}
     modes: dict[str, catalog.Mode] = {}
     for annotation in read:
-        answers = [mode_that_lacks(annotation.entry, name, service, graph) for name in owner.candidates]
+        answers = [mode_that_lacks(annotation.entry, name, service, graph, annotation.key) for name in owner.candidates]
         found = [answer.value for answer in answers if isinstance(answer, Found) and answer.value.lost]
         if len(found) == len(answers) and annotation.text is not None and not sounds_false(annotation.text):
             lost.setdefault(found[0].words, []).append(annotation)

@@ -11,7 +11,9 @@ from k8slblint.catalog.annotation_values import Invalid, Valid
 from k8slblint.graph.answers import Absent
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
 from k8slblint.traffic.annotations.modes import mode_that_lacks
+from k8slblint.traffic.annotations.releases import has_release
 from k8slblint.traffic.annotations.service_annotations import Annotation, overriding, sounds_false, wish_of
 
 _REFUSES = "refuses it, and neither provisions nor updates the load balancer until it is corrected"
@@ -21,24 +23,36 @@ class Misreading(NamedTuple):
     """What is wrong with a value (a predicate to it), and what one controller does then (a predicate to its name, None: not known).
 
     `fault` tells of a value that makes a load balancer `public` or `internal` although it looks like the opposite, else `invalid`.
+    `confidence` is less than high where it depends on the release of the controller.
     """
 
     reader: str
     wrong: str
     then: str | None
     fault: Literal["public", "internal", "invalid"] = "invalid"
+    confidence: Confidence = "high"
 
 
 def misreading(annotation: Annotation, text: str, reader: str, service: Resource, graph: ResourceGraph) -> Misreading | None:
     """Return what is wrong with a value for one controller, or None where nothing is known to be, or another setting decides."""
-    if overriding(annotation, reader, service) or not isinstance(mode_that_lacks(annotation.entry, reader, service, graph), Absent):
+    lacks = mode_that_lacks(annotation.entry, reader, service, graph, annotation.key)
+    if overriding(annotation, reader, service) or not isinstance(lacks, Absent):
         return None
+    if not text:
+        return _of_nothing(annotation, reader)
     reading = annotation.entry.exposure.get(reader)
     if reading is not None:
         return _of_exposure(annotation, text, reader, reading)
-    if behaviour.says_default(annotation.entry, text):
-        return None
-    wrong = _wrong_shape(annotation, text, reader)
+    since = catalog.value_for(annotation.entry, reader).since
+    sure = has_release(since, graph.scope(service).kubernetes_version)
+    found = _of_shape(annotation, text, reader) if sure is not None else None
+    if found is None or sure in ("high", None):
+        return found
+    return found._replace(then=f"{found.then} (since {since}; older releases do not read the key)", confidence=sure)
+
+
+def _of_shape(annotation: Annotation, text: str, reader: str) -> Misreading | None:
+    wrong = _wrong_shape(annotation, text, reader) if not behaviour.says_default(annotation.entry, text) else None
     if wrong is None:
         return None
     then = behaviour.on_invalid(reader, annotation.entry)
@@ -46,6 +60,11 @@ def misreading(annotation: Annotation, text: str, reader: str, service: Resource
     if annotation.entry.value.type == "bool" and counts_as_false and sounds_false(text):
         return None
     return Misreading(reader, wrong, then.words)
+
+
+def _of_nothing(annotation: Annotation, reader: str) -> Misreading | None:
+    then = behaviour.on_empty(reader, annotation.entry)
+    return Misreading(reader, "is empty", then.words) if then is not None else None
 
 
 def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalog.Reading) -> Misreading | None:
@@ -79,10 +98,6 @@ def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:
         return parsed.reason
     if not isinstance(parsed, Valid):
         return None
-    if behaviour.keeps_blanks(reader, annotation.entry):
-        kept = next((item for item in text.split(",") if item != item.strip()), None)
-        if kept is not None:
-            return f"contains {kept!r} with a blank, which is not a valid port"
     members = behaviour.json_members(annotation.entry)
     return None if members is None else _wrong_members(parsed.value, members)
 

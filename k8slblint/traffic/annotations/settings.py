@@ -63,6 +63,8 @@ def setting(name: str, reader: str, service: Resource, graph: ResourceGraph) -> 
     """
     if name in _DERIVED:
         return _DERIVED[name](reader, service, graph)
+    if name.startswith(_PROTOCOLS_OF):
+        return _protocols_of(name.removeprefix(_PROTOCOLS_OF), service)
     return _annotation(name, reader, service) if "/" in name else _field(name, service)
 
 
@@ -93,6 +95,8 @@ def _annotation(key: str, reader: str, service: Resource) -> Answer[Setting]:
     names = (key, *(alias for alias in (entry.alias_of, *entry.aliases) if alias)) if entry.pattern is None else (key,)
     written = next((name for name in names if service.annotations.get(name) is not None), None)
     value = service.annotations.get(written) if written is not None else None
+    if written is None and entry.inherits is not None:
+        return _annotation(entry.inherits, reader, service)
     if written is None or value == "":
         return _by_default(key, entry.default if entry.default and " " not in entry.default else None, ("metadata", "annotations"))
     if not isinstance(value, str) or has_placeholder(value):
@@ -147,6 +151,46 @@ def _protocols(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
         return ports
     first = {port.protocol: _place(port, "protocol", service) for port in reversed(ports.value)}
     return Found(Setting("protocol", tuple(first), tuple(first.values()), words="a port has protocol '{}'"))
+
+
+_PROTOCOLS_OF = "port-protocols."
+
+
+def _protocols_of(number: str, service: Resource) -> Answer[Setting]:
+    ports = ports_of(service)
+    if not isinstance(ports, Found):
+        return ports
+    found = {port.protocol: _place(port, "protocol", service) for port in ports.value if str(port.number) == number}
+    return Found(Setting("protocol", tuple(found), tuple(found.values()))) if found else Absent()
+
+
+def _named(
+    words: str, wanted: Callable[[Port, Sequence[Port], Resource], bool]
+) -> Callable[[str, Resource, ResourceGraph], Answer[Setting]]:
+    """Return what gives the names and the numbers of the ports that are as wanted."""
+
+    def named(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
+        ports = ports_of(service)
+        if not isinstance(ports, Found):
+            return ports
+        chosen = [port for port in ports.value if wanted(port, ports.value, service)]
+        texts = {text: _place(port, "protocol", service) for port in chosen for text in (port.name, str(port.number)) if text}
+        return Found(Setting("ports", tuple(texts), tuple(texts.values()), words=words)) if texts else Absent()
+
+    return named
+
+
+def _is_udp(port: Port, _: Sequence[Port], __: Resource) -> bool:
+    return port.protocol == "UDP"
+
+
+def _is_without_udp(port: Port, ports: Sequence[Port], _: Resource) -> bool:
+    return all(other.number != port.number or other.protocol != "UDP" for other in ports)
+
+
+def _has_named_target(port: Port, _: Sequence[Port], service: Resource) -> bool:
+    target = service.get("spec", "ports", port.place, "targetPort")
+    return isinstance(target, str) and not target.isdigit()
 
 
 def _mixed(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
@@ -210,6 +254,9 @@ _DERIVED: Mapping[str, Callable[[str, Resource, ResourceGraph], Answer[Setting]]
     "exposure": _exposure,
     "ports.protocols": _protocols,
     "ports.mixed": _mixed,
+    "ports.udp": _named("port '{}' is a UDP port", _is_udp),
+    "ports.without-udp": _named("port '{}' is not a UDP port", _is_without_udp),
+    "ports.named-targets": _named("port '{}' has a named `targetPort`", _has_named_target),
     "ports.shared-number": _shared_number,
     "ports.without-node-port": _without_node_port,
     "source-ranges.families": _range_families,
