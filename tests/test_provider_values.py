@@ -109,7 +109,9 @@ REFUSED = [
     Case(EKS, {f"{AWS}-ip-address-type": "", **BY_LBC}, "is empty", REFUSES),
     Case(EKS, {f"{AWS}-healthcheck-interval": "", **BY_LBC}, "is empty", REFUSES),
     Case(EKS, {f"{AWS}-healthcheck-interval": ""}, "is empty", STOPS),
-    Case(EKS, {f"{AWS}-healthcheck-protocol": "", **NLB}, "is empty", REFUSES),
+    Case(EKS, {f"{AWS}-healthcheck-protocol": "", **NLB}, "is empty", STOPS),
+    Case(EKS, {f"{AWS}-healthcheck-interval": "ten"}, "is not a whole number", STOPS),
+    Case(EKS, {f"{AWS}-healthcheck-interval": "ten", **BY_LBC}, "is not a whole number", REFUSES),
     Case(HETZNER, {f"{HCLOUD}/disable-public-network": ""}, "is empty", REFUSES),
     Case(HETZNER, {f"{HCLOUD}/protocol": ""}, "is empty", STOPS),
     Case(DIGITALOCEAN, {f"{DO}-protocol": "", **REGIONAL}, "is empty", REFUSES),
@@ -175,6 +177,11 @@ def test_the_staging_servers_of_acme_are_not_used_for_an_odd_value() -> None:
 
 def test_an_odd_value_leaves_merging_of_tcp_and_udp_to_the_flag() -> None:
     (found,) = of_rule(INVALID, {f"{AWS}-enable-tcp-udp-listener": "on", **BY_LBC}, EKS)
+    assert "as if the key were not there" in found.why
+
+
+def test_node_ports_are_opened_as_ever_for_an_odd_value() -> None:
+    (found,) = of_rule(INVALID, {"kubernetes.digitalocean.com/firewall-managed": "no"}, DIGITALOCEAN)
     assert "as if the key were not there" in found.why
 
 
