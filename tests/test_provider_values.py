@@ -144,6 +144,9 @@ TAKEN: list[tuple[Config, Mapping[str, str]]] = [
     (EKS, {f"{AWS}-enable-icmp-for-path-mtu-discovery": "", **BY_LBC}),
     (AKS, {f"{AZURE}-additional-public-ips": " 198.51.100.4,2001:db8::4 "}),
     (AKS, {f"{AZURE}-pls-ip-configuration-ip-address": "here"}),
+    (AKS, {f"{AZURE}-pls-ip-configuration-ip-address": "::ffff:10.4.0.9", **LINK}),
+    (V36, {ATTRIBUTES: "=x,preserve_client_ip.enabled=true=x,", **NLB}),
+    (EKS, {ACTION: '{\\"TYPE\\":\\"forward\\",\\"forwardConfig\\":{\\"targetGroups\\":null}}', **BY_LBC}),
     (
         AKS,
         {f"{AZURE}-pls-ip-configuration-ip-address": "10.4.0.9  10.4.0.10", f"{AZURE}-pls-ip-configuration-ip-address-count": "2", **LINK},
@@ -338,7 +341,6 @@ class TestSelectorsOfLabels:
             "a notin (b, c ),d",
             "x.y/z>1",
             "in=in",
-            "a<-2",
         ],
     )
     def test_what_is_read(self, text: str) -> None:
@@ -353,7 +355,8 @@ class TestSelectorsOfLabels:
             "a=b=c",
             "!a=b",
             "a in b",
-            "a in ()",
+            "a in (,,)",
+            "a>-2",
             "a in (b",
             "a in (b c)",
             "a>b",

@@ -46,11 +46,12 @@ class ValueShape(NamedTuple):
     `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
     any case, `words` as `go` and on, off, enabled, disabled in any case, None not known. `pattern` is searched in the whole text.
     `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked. Of a map, `is_strict`
-    refuses parts without `=`, `parts` are the shapes of the parts that the reader checks, and no others are taken where it `is_closed`.
-    Of JSON, `parts` are members by their path (`forwardConfig.targetGroups.weight`, through lists); `needed` tells of a part that it
-    must be there, always or in each element of a list of several. `family` is the only one of addresses, `length` the only one of
-    prefixes. `trim` tells where the reader drops blanks: around items of a list, around the whole text only, nowhere. `separator` is
-    that of a list. `since` is the minor release of Kubernetes for which the first controller was built that reads the value so.
+    refuses parts without `=`, `parts` are the shapes of the parts that the reader checks; one that `is_closed` takes no others, none that
+    are empty, and no blanks around them. Of JSON, `parts` are members by their path (`forwardConfig.targetGroups.weight`, through lists);
+    `needed` tells of a part that it must be there, always or in each element of a list of several. `family` is the only one of
+    addresses, `length` the only one of prefixes. `trim` tells where the reader drops blanks: around items of a list, around the whole
+    text only, nowhere. `separator` is that of a list. `since` is the minor release of Kubernetes for which the first controller was
+    built that reads the value so.
     """
 
     type: ValueType
@@ -176,32 +177,45 @@ def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_map(shape: ValueShape, text: str) -> Parsed:
-    pairs = [item.strip().partition("=") for item in _map_items(text)]
+    pairs = [item.strip().partition("=") for item in _map_items(shape, text)]
     if shape.is_strict and len(pairs) > 1 and not all(key for key, _, _ in pairs):
         return Doubtful("has a comma without a part beside it, which releases of its reader take differently")
+    if shape.is_closed:
+        return _read_known({key: value.partition("=")[0] for key, _, value in pairs if key}, shape)
     pairs = [pair for pair in pairs if any(pair)]
     odd = next((key for key, equals, _ in pairs if not (equals and key.strip())), None)
-    if odd is not None and not shape.is_closed:
+    if odd is not None:
         return (
             Invalid(f"contains '{odd.strip()}', which is not key=value")
             if shape.is_strict
             else Doubtful("has a part that is not key=value")
         )
-    keeps_blanks = shape.trim == "none"
-    found = {key if keeps_blanks else key.strip(): value if keeps_blanks else value.strip() for key, _, value in pairs}
-    unknown = next((name for name in found if shape.is_closed and name not in shape.parts), None)
-    if unknown is not None:
-        return Invalid(f"sets '{unknown}', which is not known there")
+    return _read_parts({key.strip(): value.strip() for key, _, value in pairs}, shape)
+
+
+def _map_items(shape: ValueShape, text: str) -> list[str]:
+    """Split a map at its commas; a strict reader takes one after a backslash for a part of a value."""
+    if not shape.is_strict:
+        return text.split(",")
+    return [item.replace("\0", ",") for item in text.replace("\\,", "\0").split(",")]
+
+
+def _read_known(found: Mapping[str, str], shape: ValueShape) -> Parsed:
+    """Read a map that has no other parts than those that its reader knows, none of them empty; blanks count."""
+    for name, value in found.items():
+        if name not in shape.parts:
+            return Invalid(f"sets '{name}', which is not known there")
+        if not value:
+            return Invalid(f"sets '{name}' to '', which is empty")
+    return _read_parts(found, shape)
+
+
+def _read_parts(found: Mapping[str, str], shape: ValueShape) -> Parsed:
     for name, part in shape.parts.items():
         parsed = read_value(part, found[name]) if name in found else Valid(None)
-        if isinstance(parsed, Invalid) or (shape.is_closed and name in found and not found[name]):
-            return Invalid(f"sets '{name}' to '{found[name]}', which {parsed.reason if isinstance(parsed, Invalid) else 'is empty'}")
+        if isinstance(parsed, Invalid):
+            return Invalid(f"sets '{name}' to '{found[name]}', which {parsed.reason}")
     return Valid(found)
-
-
-def _map_items(text: str) -> list[str]:
-    """Split a map at its commas; one after a backslash belongs to a value."""
-    return [item.replace("\0", ",") for item in text.replace("\\,", "\0").split(",")]
 
 
 def _read_json(shape: ValueShape, text: str) -> Parsed:
@@ -241,7 +255,7 @@ def _wrong_member(content: object, path: str, part: ValueShape) -> str | None:
 def _member(holder: object, name: str) -> object:
     if not isinstance(holder, dict):
         return None
-    return next((value for key, value in holder.items() if str(key).lower() == name.lower()), None)
+    return next((value for key, value in reversed(holder.items()) if str(key).lower() == name.lower()), None)
 
 
 def _each_of(value: object) -> list[object]:
@@ -264,7 +278,10 @@ def _read_ip(shape: ValueShape, text: str) -> Parsed:
         address = ipaddress.ip_address(text)
     except ValueError:
         return Invalid("is not a valid IP address")
-    return Valid(str(address)) if shape.family in (None, address.version) else Invalid(f"is not an IPv{shape.family} address")
+    if shape.family in (None, address.version):
+        return Valid(str(address))
+    is_mapped = address.version == 6 and address.ipv4_mapped is not None  # noqa: PLR2004 - the version of IP
+    return Doubtful("is an IPv4 address in an IPv6 one") if is_mapped else Invalid(f"is not an IPv{shape.family} address")
 
 
 def _read_cidr(shape: ValueShape, text: str) -> Parsed:

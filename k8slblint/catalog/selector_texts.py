@@ -1,6 +1,6 @@
 """Reads selectors of labels that are written as one text: `env in (a, b), !old, tier=web`.
 
-Source: k8s.io/apimachinery 0.36 pkg/labels/selector.go (`Parse`), pkg/util/validation (names of labels and their values).
+Source: k8s.io/apimachinery 0.34 pkg/labels/selector.go (`Parse`), pkg/util/validation (names of labels and their values).
 """
 
 import re
@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"([=!<>]{1,2}|[(),])|([^\s=!<>(),]+)|(\s+)|([=!<>]+)")
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?){0,126}")
 _LONGEST_PREFIX = 253
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 
 def selector_fault(text: str) -> str | None:
@@ -64,16 +64,25 @@ class _Reader:
         if self._take() != "(":
             return f"lacks the parenthesis after '{operator}'"
         if self._next == ")":
-            return f"has no values after '{operator}'"
+            self._take()
+            return None
+        return self._list(operator)
+
+    def _list(self, operator: str) -> str | None:
+        """Read values to the closing parenthesis; one may be left out at each comma, and two commas may be before one."""
         while True:
-            wrong = None if self._next in (",", ")") else _wrong_value(self._take())
+            wrong = None if self._next == "," else _wrong_value(self._take())
             if wrong is not None:
                 return wrong
             match self._take():
                 case ")":
                     return None
                 case ",":
-                    continue
+                    if self._next == ")":
+                        self._take()
+                        return None
+                    if self._next == ",":
+                        self._take()
                 case _:
                     return f"lacks the parenthesis that closes the values of '{operator}'"
 
