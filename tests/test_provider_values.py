@@ -97,6 +97,13 @@ REFUSED = [
     Case(DIGITALOCEAN, {f"{DO}-http-idle-timeout-seconds": "-1"}, "is below 0", REFUSES),
     Case(DIGITALOCEAN, {f"{DO}-size-slug": "lb-huge"}, "is not one of", REFUSES),
     Case(DIGITALOCEAN, {f"{DO}-healthcheck-port": "80,81", **OVERRIDE}, "not a whole number", REFUSES),
+    Case(DIGITALOCEAN, {f"{DO}-enable-proxy-protocol": "on"}, "not an accepted value", REFUSES),
+    Case(DIGITALOCEAN, {f"{DO}-network": "internal"}, "is not one of", REFUSES),
+    # truth values
+    Case(EKS, {f"{AWS}-cross-zone-load-balancing-enabled": "yes", **NLB}, "not an accepted value", STOPS),
+    Case(EKS, {f"{AWS}-cross-zone-load-balancing-enabled": "yes", **BY_LBC}, "not an accepted value", REFUSES),
+    Case(EKS, {f"{AWS}-multi-cluster-target-group": "", **BY_LBC}, "is empty", REFUSES),
+    Case(EKS, {f"{AWS}-manage-backend-security-group-rules": "on", f"{AWS}-security-groups": "sg-1", **BY_LBC}, "not an accepted", REFUSES),
     # a name of a port where cloud-provider-aws takes numbers only
     Case(EKS, {f"{AWS}-healthcheck-port": "web", **NLB}, "is not a whole number", STOPS),
     # Hetzner: what is read before the load balancer is made, and what after it
@@ -137,6 +144,9 @@ TAKEN: list[tuple[Config, Mapping[str, str]]] = [
     (EKS, {f"{AWS}-source-nat-ipv6-prefixes": "auto_assigned, 2001:db8::/80", **SOURCE_NAT, **BY_LBC}),
     (EKS, {ACTION: WEIGHED % 999, **BY_LBC}),
     (EKS, {f"{AWS}-healthcheck-port": "traffic-port", **NLB}),
+    (EKS, {f"{AWS}-manage-backend-security-group-rules": "on", **BY_LBC}),
+    (EKS, {f"{AWS}-cross-zone-load-balancing-enabled": "", **NLB}),
+    (DIGITALOCEAN, {f"{DO}-sticky-sessions-cookie-ttl": "long"}),
     (EKS, {f"{AWS}-healthcheck-port": "8080"}),
     (EKS, {f"{AWS}-access-log-enabled": ""}),
     (EKS, {f"{AWS}-type": "", f"{AWS}-ssl-cert": ""}),
