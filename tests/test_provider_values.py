@@ -110,6 +110,19 @@ REFUSED = [
     Case(HETZNER, {f"{HCLOUD}/node-selector": "pool in edge"}, "lacks the parenthesis", REFUSES),
     Case(HETZNER, {f"{HCLOUD}/algorithm-type": "fastest"}, "is not one of", REFUSES),
     Case(HETZNER, {f"{HCLOUD}/protocol": "udp"}, "is not one of", STOPS),
+    # case
+    Case(EKS, {f"{AWS}-ip-address-type": "DualStack", **BY_LBC}, "is not one of", REFUSES),
+    Case(EKS, {f"{AWS}-backend-protocol": "SSL", **CERTIFICATE, **BY_LBC}, "is not one of", "as if it were 'tcp'"),
+    Case(
+        EKS,
+        {f"{AWS}-backend-protocol": "HTTPS", **CERTIFICATE},
+        "is not one of",
+        "refuses it on a Classic Load Balancer with a certificate",
+    ),
+    Case(DIGITALOCEAN, {f"{DO}-protocol": "HTTP", **REGIONAL}, "is not one of", REFUSES),
+    Case(HETZNER, {f"{HCLOUD}/certificate-type": "Managed"}, "is not one of", "reads it as 'uploaded'"),
+    Case(HETZNER, {f"{HCLOUD}/certificate-type": "letsencrypt"}, "is not one of", "reads it as 'uploaded'"),
+    Case(EKS, {f"{AWS}-enable-icmp-for-path-mtu-discovery": "true", **BY_LBC}, "is not one of", "as if it were 'off'"),
     # the empty text
     Case(EKS, {f"{AWS}-scheme": "", **BY_LBC}, "is empty", REFUSES),
     Case(EKS, {f"{AWS}-internal": "", **BY_LBC}, "is empty", REFUSES),
@@ -136,6 +149,14 @@ def test_a_value_that_the_parser_does_not_take_is_reported_with_what_follows(cas
 
 
 TAKEN: list[tuple[Config, Mapping[str, str]]] = [
+    (EKS, {f"{AWS}-healthcheck-protocol": "SSL"}),
+    (EKS, {f"{AWS}-enable-icmp-for-path-mtu-discovery": "off", **BY_LBC}),
+    (EKS, {f"{AWS}-minimum-load-balancer-capacity": "CapacityUnits = 3000", **BY_LBC}),
+    (EKS, {f"{AWS}-proxy-protocol-per-target-group": "80,", **BY_LBC}),
+    (EKS, {f"{AWS}-proxy-protocol": "v2", **NLB}),
+    (DIGITALOCEAN, {f"{DO}-size-unit": "0"}),
+    (DIGITALOCEAN, {f"{DO}-override-health-check": "false", **REGIONAL}),
+    (HETZNER, {f"{HCLOUD}/protocol": "HTTP", f"{HCLOUD}/health-check-protocol": "Tcp", f"{HCLOUD}/algorithm-type": "Round_Robin"}),
     (V36, {ATTRIBUTES: "preserve_client_ip.enabled=true,proxy_protocol_v2.enabled=false", **NLB}),
     (V33, {ATTRIBUTES: "stickiness.enabled=true", **NLB}),
     (EKS, {f"{ATTRIBUTES}.80": "preserve_client_ip.enabled=True, stickiness.enabled=yes", **BY_LBC}),
@@ -304,6 +325,16 @@ def test_probes_of_one_port_are_for_tcp() -> None:
     short = {f"{KEY}/port_53_health-probe_interval": "4"}
     assert of_rule(INVALID, short, AKS, TWO) == []
     assert len(of_rule(INVALID, short, AKS, "ports: [{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]")) == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["proxy-protocol", "connection-idle-timeout", "connection-draining-enabled", "connection-draining-timeout", "access-log-emit-interval"],
+)
+def test_keys_of_classic_load_balancers_have_no_effect_on_an_nlb(key: str) -> None:
+    value = {"proxy-protocol": "*", "connection-draining-enabled": "true"}.get(key, "60")
+    (found,) = of_rule(IGNORED, {f"{AWS}-{key}": value, **NLB}, EKS)
+    assert "takes precedence" in found.why
 
 
 class TestDenyingAllOthers:
