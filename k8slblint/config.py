@@ -1,4 +1,4 @@
-"""Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
+"""Settings of the user: the configuration file and the options of the call become one frozen `Config`."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ def find_config(start: str) -> str | None:
             candidate = os.path.join(folder, name)
             if os.path.isfile(candidate):
                 if os.path.islink(candidate) and leads_out(candidate, found=True):
-                    raise UsageError(f"configuration '{_shown(candidate)}' is a link out of the repository: it is not read.")
+                    raise UsageError(f"configuration '{_shown(candidate)}' is a link out of the repository: replace it by a file.")
                 return candidate
         if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
             return None
@@ -176,14 +176,14 @@ class _ConfigReader:
         try:
             errors = schema.errors(self._root.value, config_schema)
         except schema.TooDeeplyNestedError as too_deep:
-            raise UsageError(f"configuration '{self._shown}' is nested too deeply.") from too_deep
+            raise UsageError(f"configuration '{self._shown}' is nested too deeply: flatten it.") from too_deep
         for error in errors:
             line = smallest_span(self._root, tuple(error.path)).line
             msg = f"configuration '{self._shown}' line {line}: {error.message}"
             raise UsageError(msg)
         for path in _paths_to_nul(self._root.value):
             line = smallest_span(self._root, path).line
-            raise UsageError(f"configuration '{self._shown}' line {line}: a NUL character, which no name or path may contain.")
+            raise UsageError(f"configuration '{self._shown}' line {line}: remove the NUL character, which no name or path may contain.")
 
     def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
         networks = value.get("networks", {}).items()
@@ -211,7 +211,7 @@ class _ConfigReader:
 
         for text in addresses:
             if parse_stated(text) is None:
-                msg = f"configuration '{self._shown}': '{text}' is not a valid IP address, CIDR or range of addresses."
+                msg = f"configuration '{self._shown}': '{text}': write an IP address, a CIDR or a range such as 10.0.0.1-10.0.0.9."
                 raise UsageError(msg)
 
     def _refuse_shared_contexts(self, clusters: Iterable[Mapping[str, Any]]) -> None:
@@ -220,7 +220,7 @@ class _ConfigReader:
             for context in cluster.get("contexts", ()):
                 owner = owners.setdefault(canonical_context(context), cluster["name"])
                 if owner != cluster["name"]:
-                    msg = f"configuration '{self._shown}': '{context}' is a context of two clusters, '{owner}' and '{cluster['name']}'."
+                    msg = f"configuration '{self._shown}': context '{context}' is listed for '{owner}' and '{cluster['name']}': remove one."
                     raise UsageError(msg)
 
     def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
@@ -232,7 +232,8 @@ class _ConfigReader:
         for settings in (value, *value.get("environments", {}).values()):
             for name, given in settings.get("parameters", {}).items():
                 if name not in known:
-                    msg = f"configuration '{self._shown}': rule '{rule_id}' has no parameter '{name}'; it has {sorted(known) or 'none'}."
+                    has = ", ".join(sorted(known)) or "none"
+                    msg = f"configuration '{self._shown}': rule '{rule_id}' has no parameter '{name}': it has {has}."
                     raise UsageError(msg)
                 for error in schema.errors(given, known[name].schema):
                     msg = f"configuration '{self._shown}': parameter '{name}' of rule '{rule_id}': {error.message}"
@@ -335,7 +336,7 @@ def _canonical_platform(stated: str | None) -> str | None:
         from difflib import get_close_matches
 
         near = get_close_matches(stated.lower(), platforms.words_for_platforms(), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(platforms.platform_names())}."
+        hint = f"; did you mean '{near[0]}'?" if near else f": use {', '.join(platforms.platform_names())}."
         msg = f"there is no platform '{stated}'{hint}"
         raise UsageError(msg)
     return name

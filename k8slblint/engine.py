@@ -1,4 +1,4 @@
-"""Knows the order of work: sources are read into a graph; rules run over it and make a report. Nothing is kept between two calls."""
+"""The order of work: sources are read into a graph; rules run over it and produce a report. Nothing is kept between two calls."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -36,7 +36,7 @@ def rules_on(config: Config) -> list[Rule]:
     rules = rulebook.select_rules(config.select, config.extend_select, config.ignore)
     rules = [rule for rule in rules if not _is_off(config.rules.get(rule.id, RuleSettings()))]
     if not rules:
-        raise UsageError("no rule is on: what is selected is ignored or off.")
+        raise UsageError("no rule is enabled: everything that `--select` names is ignored or off; `k8slblint rules` lists all rules.")
     return rules
 
 

@@ -1,4 +1,4 @@
-"""Knows how a problem becomes a finding: placed in a file, fingerprinted, and one where several units show the same."""
+"""Turns a problem into a finding: located, fingerprinted, and reported once where several rendered sets show it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -139,7 +139,7 @@ def fingerprint(rule_id: str, resource: ResourceId | None, path: Path, discrimin
 def _rendered(place: Place) -> Sequence[Related]:
     if not place.rendered or place.origin is None:
         return ()
-    proof = "" if place.origin.exact else "; the line is that of the object, since none can be proven for the value"
+    proof = "" if place.origin.exact else "; the line is that of the object, because none could be proven for the value"
     message = f"rendered from {place.origin.unit}{proof}"
     return (Related(place.location, message, rendered=place.rendered),)
 

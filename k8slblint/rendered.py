@@ -1,4 +1,4 @@
-"""Knows how rendering fits into a run: which units of two revisions are rendered, and how long their engines live."""
+"""Rendering within a run: which charts and kustomizations of two revisions are rendered, and how long their engines live."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -93,11 +93,11 @@ def _refuse_absent(charts: Sequence[ChartSettings]) -> None:
     """Raise `UsageError` where the configuration states a chart or a value file that does not exist."""
     for chart in charts:
         if not os.path.isfile(os.path.join(chart.path, "Chart.yaml")):
-            msg = f"the configuration states a chart in '{shown_path(chart.path)}', but there is no Chart.yaml."
+            msg = f"the configuration lists chart '{shown_path(chart.path)}', which has no Chart.yaml: correct its `path`."
             raise UsageError(msg)
         for file in (file for values in chart.sets for file in values.values):
             if not os.path.isfile(file):
-                msg = f"the configuration states the value file '{shown_path(file)}', which does not exist."
+                msg = f"the configuration lists value file '{shown_path(file)}', which does not exist: correct its path."
                 raise UsageError(msg)
 
 

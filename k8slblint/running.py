@@ -1,4 +1,4 @@
-"""Knows how rules run over what was read: checks, then grading, locating and silencing of what they yield."""
+"""Runs rules over what was read: checks, then grades, locates and suppresses their problems."""
 
 import os
 from collections import Counter
@@ -163,7 +163,7 @@ class Run:
             self._outcome.undecided[rule.id, problem.reason] += 1
             return
         if _rests_on_placeholder(resource, problem):
-            self._outcome.undecided[rule.id, "the value contains a placeholder that is filled in later"] += 1
+            self._outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)

@@ -1,4 +1,4 @@
-"""Knows what silences a finding: comments, annotations and the configuration; and which of them are unused or unreasoned."""
+"""Suppressions: comments, annotations and the configuration; and which of them are unused or give no reason."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -225,7 +225,7 @@ class Suppressions:
         yield from self._malformed
         for suppression in self._all():
             if not suppression.acceptance.reason:
-                yield _complaint(suppression, "gives no reason", "Write after the rule why its finding is accepted.")
+                yield _complaint(suppression, "gives no reason", "Write after the rule why the finding is accepted.")
             elif not suppression.used and suppression.rule in decided:
                 yield _complaint(suppression, "silences nothing", "Remove it, or it hides the next finding.")
 

@@ -158,7 +158,7 @@ IGNORED = [
     ({f"{BETA}port_8443_health-probe_protocol": "Tcp"}, [], "no such port: '8443'"),
     ({f"{AWS}type": "nlb-ip", f"{AWS}listener-attributes.TCP-80": "a=b"}, [], "names '80', and the Service has no such port"),
     ({f"{BETA}port_80_no_lb_rule": '"true"'}, [], "ignores the setting"),
-    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "does not do what this seems to say"),
+    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "does not do what the setting suggests"),
     (
         {
             f"{DO}sticky-sessions-type": "cookies",

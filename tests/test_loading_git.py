@@ -230,7 +230,7 @@ def test_before_the_first_commit_everything_is_new() -> None:
     revision = changed_files("HEAD", ["."])
     assert revision.files == []
     assert revision.changed_paths == {"a.yaml"}
-    assert revision.note == "'.' has no commit yet: everything in it is new."
+    assert revision.note == "'.' has no commit yet, so everything in it is new."
     with pytest.raises(UsageError, match="'main' is not a revision"):
         changed_files("main", ["."])
 

@@ -219,12 +219,12 @@ def test_a_wrong_call_is_one_sentence(arguments: tuple[str, ...], words: str) ->
 @pytest.mark.usefixtures("folder")
 def test_standard_input_is_a_place_of_its_own() -> None:
     assert "cluster 'default'" in call("scope", "-", stdin=CLUSTER_IP).stdout
-    assert "a dump of live objects in all that was scanned" in call("scope", "-", stdin=dump(live_service())).stdout
+    assert "a dump of live objects in everything that was scanned" in call("scope", "-", stdin=dump(live_service())).stdout
 
 
 @pytest.mark.usefixtures("folder")
 def test_nothing_to_show_is_said() -> None:
-    assert call("scope", "-", stdin="a: 1\n").stdout == "Nothing that k8slblint looks at was found.\n"
+    assert call("scope", "-", stdin="a: 1\n").stdout == "No objects that k8slblint reads were found.\n"
 
 
 def test_names_can_neither_move_the_cursor_nor_speak_to_a_runner(folder: Path) -> None:

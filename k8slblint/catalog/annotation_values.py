@@ -1,4 +1,4 @@
-"""Knows how controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
+"""How controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -224,7 +224,7 @@ def _read_json(shape: ValueShape, text: str) -> Parsed:
     try:
         content = json.loads(text)
     except RecursionError:
-        return Doubtful("is nested too deep")
+        return Doubtful("is nested too deeply")
     except ValueError as error:
         return Invalid(f"is not valid JSON ({error})")
     for path, part in shape.parts.items():

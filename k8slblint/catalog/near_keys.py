@@ -1,4 +1,4 @@
-"""Which annotation of `catalogs/annotations/` a user may have meant who wrote a key that is not there: a slip, or another prefix."""
+"""Which annotation of `catalogs/annotations/` was probably meant by a key that is not there: a typo, or another prefix."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher

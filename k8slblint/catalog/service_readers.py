@@ -1,4 +1,4 @@
-"""How the readers of a Service's annotations behave: towards values they do not take, blanks, `spec.loadBalancerIP`.
+"""How the readers of Service annotations behave: invalid values, spaces, `spec.loadBalancerIP`.
 
 What holds for all keys of a controller is in `catalogs/controllers.json`, what is particular to a key in its entry.
 """

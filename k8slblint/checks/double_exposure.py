@@ -1,4 +1,4 @@
-"""Detects Services that open a way of their own to Pods which an Ingress or a Gateway leads to as well."""
+"""Detects Services that expose Pods which an Ingress or a Gateway exposes as well."""
 
 from collections.abc import Iterator, Sequence
 

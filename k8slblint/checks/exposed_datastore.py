@@ -1,4 +1,4 @@
-"""Detects databases, caches, queues and consoles that the internet, or whoever reaches a node, can connect to."""
+"""Detects databases, caches, queues and consoles that the internet, or anyone who can reach a node, can connect to."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -113,7 +113,7 @@ _CONSEQUENCES = {
     "unfinished": "provisions the load balancer, but stops with an error, and a new Service gets no address",
     "fails": "provisions the load balancer, but traffic fails",
     "ignored": "ignores the setting",
-    "unreliable": "does not do what this seems to say",
+    "unreliable": "does not do what the setting suggests",
 }
 
 

@@ -1,4 +1,4 @@
-"""Knows all resources of a run by kind, name, namespace and cluster; every index is built once, on first use."""
+"""All resources of a run by kind, name, namespace and cluster; every index is built once, on first use."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -210,7 +210,7 @@ class ResourceGraph:
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
         unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
-        return Unknown(f"'{unread.path}' of the revision before could not be read: {unread.reason}") if unread else Absent()
+        return Unknown(f"'{unread.path}' of the earlier revision could not be read: {unread.reason}") if unread else Absent()
 
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""

@@ -1,4 +1,4 @@
-"""Knows which folders and files are no deployments: samples and fixtures, which stand alone each, and what was put aside."""
+"""Which folders and files are not deployments: samples and fixtures, which are separate clusters, and archived files."""
 
 import re
 from functools import lru_cache

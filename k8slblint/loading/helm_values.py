@@ -1,4 +1,4 @@
-"""Knows the annotations of load balancers in Helm values, which a chart puts on a Service: in value files, and in what deploys charts.
+"""The annotations of load balancers in Helm values, which a chart sets on a Service: in value files, and in objects that deploy charts.
 
 Where a key of a chart's values ends up only its templates tell; the names are conventions of public charts (ingress-nginx, Traefik,
 Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceAnnotations`, `expose.loadBalancer.annotations`.

@@ -1,4 +1,4 @@
-"""Knows which files a kustomization names as patches: parts of objects, which may lack what an object must have."""
+"""Which files a kustomization names as patches: parts of objects, which may lack what an object must have."""
 
 import os
 import posixpath

@@ -1,4 +1,4 @@
-"""Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
+"""Which Kubernetes objects are in which files, what was skipped and why, and what may be missing."""
 
 import gc
 import posixpath
@@ -29,7 +29,7 @@ KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
-BUDGET_SPENT = "not read, since the budget of the run was spent"
+BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -1,4 +1,4 @@
-"""Knows what a finding and a report are: problems graded, located and counted."""
+"""What a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple

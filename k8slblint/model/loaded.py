@@ -1,4 +1,4 @@
-"""Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
+"""The results of loading: resources, problems of the input, and what is missing."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self

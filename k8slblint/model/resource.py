@@ -1,4 +1,4 @@
-"""Knows what a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
+"""What a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 

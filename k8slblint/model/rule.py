@@ -1,4 +1,4 @@
-"""Knows what a rule is, and what a check yields."""
+"""What a rule is, and what a check yields."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 

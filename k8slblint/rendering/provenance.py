@@ -1,4 +1,4 @@
-"""Knows where a value of a rendered object is written, and proves it: the text there is changed, and the change shows in the object.
+"""Where a value of a rendered object is written, with proof: the text there is changed, and the change appears in the object.
 
 How it is found is in `marking`; here is what it may take, and what is reported. What cannot be proven, or not within the time that a
 unit has for it, is reported at the object: the line of its kind in its template or base file.

@@ -1,4 +1,4 @@
-"""Knows how the layers of Helm values are read and laid over each other, and where in its file each value stands."""
+"""Reads and merges the layers of Helm values, and records where in its file each value is."""
 
 import json
 import re

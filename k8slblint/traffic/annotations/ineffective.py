@@ -1,4 +1,4 @@
-"""Knows which load balancer annotations of a Service have no effect, and why: written back, unread, overridden, or on another type.
+"""Which load balancer annotations of a Service have no effect, and why: written by a controller, unread, overridden, or on another type.
 
 Sources: `catalogs/annotations/` says who reads a key, what overrides it and what is passed over.
 """
@@ -110,7 +110,7 @@ def _without_load_balancer(meant: Sequence[Annotation], service: Resource, graph
 
 
 def _was_load_balancer(service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether the Service is of type LoadBalancer in the revision before: its controller needs the annotations for the clean-up."""
+    """Tell whether the Service is of type LoadBalancer in the earlier revision: its controller needs the annotations for the clean-up."""
     before = graph.counterpart(service)
     return isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer"
 

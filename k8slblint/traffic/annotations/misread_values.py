@@ -1,4 +1,4 @@
-"""Knows which values of a Service's annotations a controller does not take, or reads otherwise than they look, and what it does then.
+"""Which values of Service annotations a controller does not accept, or reads differently than they look, and the effect.
 
 Sources: `catalogs/annotations/` (what a key takes, who reads which exposure in it, what follows).
 """

@@ -1,4 +1,4 @@
-"""Knows which settings of a Service or an Ingress its controller does not take together, by the relations in the catalog."""
+"""Which settings of a Service or Ingress its controller does not accept together, by the relations in the catalog."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Knows the settings of a Service or an Ingress as a controller reads them: annotations, fields, and facts that follow from them.
+"""The settings of a Service or Ingress as a controller reads them: annotations, fields, and facts that follow from them.
 
 Sources: Kubernetes API reference 1.37 (defaults of `sessionAffinity`, `externalTrafficPolicy`, `protocol`; the source ranges of the
 field hide those of the annotation); how annotations are read is in the catalog.
@@ -72,7 +72,7 @@ def ports_of(service: Resource) -> Answer[tuple[Port, ...]]:
     """Return the ports of a Service; unknown where one of them is filled in later, or is none."""
     found = service.get("spec", "ports")
     if not isinstance(found, list) or has_placeholder(found):
-        return Unknown("its ports are filled in later") if found else Absent()
+        return Unknown("its ports contain a placeholder") if found else Absent()
     ports = [_port(index, port) for index, port in enumerate(found)]
     if not ports or not all(ports):
         return Unknown("not all of its ports can be read") if ports else Absent()
@@ -100,7 +100,7 @@ def _annotation(key: str, reader: str, service: Resource) -> Answer[Setting]:
     if written is None or value == "":
         return _by_default(key, entry.default if entry.default and " " not in entry.default else None, ("metadata", "annotations"))
     if not isinstance(value, str) or has_placeholder(value):
-        return Unknown(f"'{written}' is filled in later, or is no text")
+        return Unknown(f"'{written}' is a placeholder or not a string")
     parsed = catalog.parse_value(entry, value)
     texts = _texts(parsed.value) if isinstance(parsed, Valid) else (value.strip(),)
     return Found(Setting(written, texts, (("metadata", "annotations", written),) * max(len(texts), 1)))
@@ -122,7 +122,7 @@ def _field(name: str, service: Resource) -> Answer[Setting]:
     if value is None or value in ("", []):
         return _by_default(name, _DEFAULTS.get(name), path)
     if has_placeholder(value):
-        return Unknown(f"'{name}' is filled in later")
+        return Unknown(f"'{name}' contains a placeholder")
     if isinstance(value, list):
         texts = tuple(str(item) for item in value)
         return Found(Setting(name, texts, tuple((*path, index) for index in range(len(texts)))))
@@ -207,7 +207,7 @@ def _shared_number(_: str, service: Resource, __: ResourceGraph) -> Answer[Setti
     numbers: set[int] = set()
     for port in ports.value:
         if port.number in numbers:
-            words = f"port {port.number} stands there with two protocols"
+            words = f"port {port.number} is listed with two protocols"
             return Found(Setting("spec.ports", ("true",), (("spec", "ports", port.place),), words=words))
         numbers.add(port.number)
     return Absent()
@@ -217,7 +217,7 @@ def _without_node_port(_: str, service: Resource, graph: ResourceGraph) -> Answe
     """Tell which ports get no node port; those that a live Service has stay when `allocateLoadBalancerNodePorts` is turned off."""
     allocates = service.get(*_ALLOCATES)
     if service.get("spec", "type") != "LoadBalancer" or allocates is not False:
-        return Unknown("'allocateLoadBalancerNodePorts' is filled in later") if has_placeholder(allocates) else Absent()
+        return Unknown("`allocateLoadBalancerNodePorts` contains a placeholder") if has_placeholder(allocates) else Absent()
     before = graph.counterpart(service)
     if isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer" and before.value.get(*_ALLOCATES) is not False:
         return Unknown("the live Service keeps the node ports that it has")

@@ -1,4 +1,4 @@
-"""Knows which Services of type LoadBalancer nobody makes a load balancer for, and why.
+"""Which Services of type LoadBalancer get no load balancer from any controller, and why.
 
 Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: a Service with a class is left alone, without an event); the decision
 table of AWS and its webhook are in `catalogs/aws.json`.

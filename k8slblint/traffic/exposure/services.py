@@ -1,4 +1,4 @@
-"""Knows from where a Service is reached: by its load balancer, else by its type.
+"""From where a Service can be reached: by its load balancer, otherwise by its type.
 
 Source: Kubernetes API reference 1.37 (Service: type, externalIPs, externalName).
 """
@@ -42,13 +42,13 @@ def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exp
 def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:
     service_type = service.get("spec", "type", default="ClusterIP")
     if service_type == "LoadBalancer" and service.get("spec", "allocateLoadBalancerNodePorts") is False:
-        return Exposure("cluster", owner.confidence, (*owner.reasons, "without load balancer and node ports only the cluster reaches it"))
+        return Exposure("cluster", owner.confidence, (*owner.reasons, "without a load balancer or node ports, only the cluster reaches it"))
     if service_type in ("NodePort", "LoadBalancer"):
         return Exposure("node", "high", (*owner.reasons, f"type '{service_type}' opens ports on every node"))
     if service_type == "ClusterIP" and service.get("spec", "clusterIP") != "None" and service.sequence("spec", "externalIPs"):
-        return Exposure("node", "high", ("nodes take traffic for its `externalIPs`",))
+        return Exposure("node", "high", ("nodes accept traffic for its `externalIPs`",))
     led = _exposure_by_annotation(service)
-    return led or Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))
+    return led or Exposure("cluster", "high", (f"type '{service_type}' is reachable only in the cluster",))
 
 
 def _exposure_by_annotation(service: Resource) -> Exposure | None:
