@@ -121,7 +121,7 @@ def _alone(place: FilePlace, found: tuple[int, str] | None) -> Cluster | None:
         return None
     folders = [*place.folders_above, *place.folders_below]
     name = "/".join(folders)
-    reason = f"cluster '{name}': below '{'/'.join(folders[: found[0]])}' each folder stands alone"
+    reason = f"cluster '{name}': each folder below '{'/'.join(folders[: found[0]])}' is a separate cluster"
     return Cluster(name, "sample", reason, _below(place, len(folders)))
 
 

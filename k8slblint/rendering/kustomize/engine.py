@@ -273,7 +273,7 @@ def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[byte
     try:
         return written([content]), None
     except (ValueError, RecursionError):
-        return b"", RenderFailure("template", "what is laid over it cannot be written as JSON")
+        return b"", RenderFailure("template", "the fields that its deployer adds cannot be written as JSON")
 
 
 class _Space:

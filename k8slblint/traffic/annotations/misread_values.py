@@ -79,7 +79,7 @@ def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalo
         )
         return Misreading(reader, f"is {known}", _REFUSES)
     if made == "internet" and wish != "internet":
-        means = "looks like an internal load balancer but is not one" if wish else "does not make a load balancer internal"
+        means = "looks like an internal load balancer but is not one" if wish else "does not request an internal load balancer"
         known = _listed(reading.internal)
         return Misreading(reader, means, f"provisions an internet-facing load balancer; only {known} makes it internal", "public")
     if made == "internal" and wish == "internet":
