@@ -99,7 +99,7 @@ def read_config(path: str) -> Config:
         raise UsageError(msg) from error
     except (documents.BrokenDocument, documents.UndecodableText) as error:
         problem = error.problem
-        msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}"
+        msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}."
         raise UsageError(msg) from error
     return _ConfigReader(path, parsed.root).read()
 
@@ -211,7 +211,7 @@ class _ConfigReader:
 
         for text in addresses:
             if parse_stated(text) is None:
-                msg = f"configuration '{self._shown}': '{text}': write an IP address, a CIDR or a range such as 10.0.0.1-10.0.0.9."
+                msg = f"configuration '{self._shown}': '{text}' is not a valid IP address, CIDR or range: correct it."
                 raise UsageError(msg)
 
     def _refuse_shared_contexts(self, clusters: Iterable[Mapping[str, Any]]) -> None:

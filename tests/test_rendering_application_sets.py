@@ -183,7 +183,7 @@ GO_REFUSED = [
 @pytest.mark.parametrize("template", GO_REFUSED)
 def test_go_templates_that_only_argo_works_out(template, tmp_path):
     manifest = application_set(git("{path: apps/web}"), name=json.dumps(template), path="apps/web", more=GO)
-    assert "template" in only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")).replace("generator gives no", "template")
+    assert "template" in only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")).replace("generator does not set", "template")
 
 
 VALUES = [(1, "1"), (True, "true"), (1.0, "1"), (0.5, "0.5"), (10**14, "100000000000000"), ("a", "a")]
@@ -210,7 +210,7 @@ ONLY_ARGO = [
     ("[{scmProvider: {}}]", "only Argo CD knows the repositories of a provider"),
     ("[{pullRequest: {}}]", "only Argo CD knows open pull requests"),
     ("[{plugin: {}}]", "a plug-in of Argo CD generates its parameters"),
-    ("[{brandNew: {}}]", "what its generator 'brandNew' yields is known only to Argo CD"),
+    ("[{brandNew: {}}]", "only Argo CD knows what its generator 'brandNew' yields"),
     ("[{matrix: {generators: [{clusters: {}}, {list: {elements: [{a: b}]}}]}}]", "only Argo CD knows its clusters"),
     ("[{matrix: {generators: [{list: {elements: [{a: b}]}}]}}]", "Argo CD requires exactly two generators in a matrix"),
     ("[{matrix: {generators: [{list: {elements: [{a: b}]}}, {list: {elements: [{a: c}]}}]}}]", "both generators of its matrix set 'a'"),

@@ -158,11 +158,11 @@ def test_releases_of_a_helmfile(tmp_path):
     assert found.not_rendered[0] == NotRendered(
         "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
     )
-    assert [one.reason.split(" only by ")[0] for one in found.not_rendered[1:]] == [
-        "its values 'x.yaml.gotmpl' are worked out",
-        "its `condition` is worked out",
+    assert [one.reason.removesuffix(" only by helmfile") for one in found.not_rendered[1:]] == [
+        "its values 'x.yaml.gotmpl' can be evaluated",
+        "only helmfile evaluates its `condition`",
         "some of its values are secret",
-        "its `jsonPatches` are applied",
+        "only helmfile applies its `jsonPatches`",
     ]
 
 

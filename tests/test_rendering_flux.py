@@ -176,17 +176,17 @@ NOT_FOLLOWED = [
     (kustomization("path: docs"), "the folder 'docs' contains no manifests"),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-manifests}"),
-        "what its OCIRepository 'flux-manifests' holds is not in this tree",
+        "the content of its OCIRepository 'flux-manifests' is not in this tree",
     ),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-system}"),
-        "what its OCIRepository 'flux-system' holds is not in this tree",
+        "the content of its OCIRepository 'flux-system' is not in this tree",
     ),
     (
         kustomization("path: overlays/prod", source="sourceRef: {kind: Bucket, name: flux-system}"),
-        "what its Bucket 'flux-system' holds is not in this tree",
+        "the content of its Bucket 'flux-system' is not in this tree",
     ),
-    (kustomization("path: overlays/prod", source="sourceRef: []"), "what its source '' holds is not in this tree"),
+    (kustomization("path: overlays/prod", source="sourceRef: []"), "the content of its source '' is not in this tree"),
     (
         kustomization("path: ./", source="sourceRef: {kind: GitRepository, name: podinfo}"),
         "its GitRepository 'podinfo' is not among the objects, and may be another repository",

@@ -50,7 +50,7 @@ def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
     path = os.path.join(folder, configuration.FILE_NAMES[0])
     present = configuration.find_config(folder)
     if present and not force and not to_stdout:
-        raise UsageError(f"{_what_is_there(present, folder)}: overwrite it with `--force`, or print the text with `--stdout`.")
+        raise UsageError(f"{_what_is_there(present, folder)}: write a new one with `--force`, or print it with `--stdout`.")
     text = _starting_text(folder)
     if to_stdout:
         _print(text)
