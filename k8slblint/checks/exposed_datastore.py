@@ -140,7 +140,7 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     return Problem(
         path=way.path,
         headline=f"{resource.id} exposes {answering.store.product} to {_who(way)}",
-        label=f"port {answering.port} leads to {_article(answering.store.what)}",
+        label=f"port {answering.port} routes to {_article(answering.store.what)}",
         why=f"{sentence(capital(answering.reason))} It is reachable because {way.exposure.reason}.",
         help=_way_out(resource, way),
         severity=severity,

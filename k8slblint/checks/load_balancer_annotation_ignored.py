@@ -147,7 +147,7 @@ def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resour
     instead = f"Set `{own}`, which {owner.names} reads." if own is not None and annotation.entry.exposure else ""
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
     if not readers or has_class(service) or not is_of_platform(annotation, owner):
-        return instead or "Remove what is not read."
+        return instead or "Remove what has no effect."
     return f"{instead} {_classes_for(annotation)}".lstrip()
 
 

@@ -49,7 +49,7 @@ def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         cluster = graph.scope(ingress).cluster
-        return default_of(controller, known.ingress_default_exposure, f"that is the default of {name_of(controller)}", cluster, graph)
+        return default_of(controller, known.ingress_default_exposure, f"the default of {name_of(controller)} applies", cluster, graph)
     return _of_proxy(controller, ingress, graph)
 
 
@@ -82,7 +82,7 @@ def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGr
         if stated is not None:
             said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
     if not said:
-        reason = f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it"
+        reason = f"the default of {name_of(controller)} applies; no Ingress of its group in the manifests changes it"
         found = default_of(controller, default, reason, graph.scope(members[0]).cluster, graph) if members else by_default(default, reason)
         return _GroupVerdict(found._replace(confidence=least(found.confidence, "medium")))
     reaches = {exposure.reach for exposure in said}
@@ -117,7 +117,7 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
             return stated
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
-        reason = f"that is what class '{class_name}' provisions"
+        reason = f"class '{class_name}' decides"
         return default_of(controller, default, reason, graph.scope(gateway).cluster, graph)
     made = service_of_gateway(gateway, graph)
     if made is not None:

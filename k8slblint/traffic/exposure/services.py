@@ -28,14 +28,14 @@ def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exp
     load_balancer_class = ownership_of(service, graph).class_name
     by_class = catalog.classes().get(load_balancer_class) if load_balancer_class is not None else None
     if by_class is not None and by_class.controller == controller and by_class.exposure is not None:
-        return by_default(by_class.exposure, f"that is what class '{load_balancer_class}' provisions")
+        return by_default(by_class.exposure, f"class '{load_balancer_class}' decides")
     stated = stated_in(controller, service.annotations, "Service")
     if stated is not None:
         return stated
     default = catalog.default_exposure(controller, load_balancer_class)
     if default == "pool":
         return exposure_of_pool(controller, service, graph)
-    reason = f"that is the default of {name_of(controller)}; no annotation changes it"
+    reason = f"the default of {name_of(controller)} applies; no annotation changes it"
     return default_of(controller, default, reason, graph.scope(service).cluster, graph)
 
 

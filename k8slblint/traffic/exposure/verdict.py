@@ -16,7 +16,7 @@ Reach: TypeAlias = Literal["internet", "internal", "node", "cluster", "unknown"]
 
 _OF_DEFAULT: dict[str, Reach] = {"internet": "internet", "internal": "internal", "nodes": "node", "private": "internal", "none": "cluster"}
 
-_WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "an error", "unknown": "something unknown"}
+_WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "invalid", "unknown": "unknown"}
 
 
 class Exposure(NamedTuple):
