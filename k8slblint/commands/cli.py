@@ -92,9 +92,9 @@ def cli() -> None:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Lowest confidence that is shown [default: medium].")
-@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, where the configuration names none.")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration.")
 @click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ...")
-@click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of the cluster.")
+@click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters.")
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of standard input (-) in the report.")
@@ -141,11 +141,9 @@ def rules(format_: str) -> None:
 def _reads_a_tree(command: _Command) -> _Command:
     """Give a command that only looks the options by which a scan reads a tree."""
     options = (
-        click.option(
-            "--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, where the configuration names none."
-        ),
+        click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration."),
         click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ..."),
-        click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of the cluster."),
+        click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters."),
         click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render]."),
         click.option(
             "--config",
