@@ -345,7 +345,7 @@ def test_a_map_that_is_not_complete_says_so(tmp_path: Path) -> None:
     for command in ("scope", "exposure"):
         result = CliRunner().invoke(cli, [command, str(tmp_path), "--budget", "objects=1"])
         assert result.exit_code == 2
-        assert "this is not everything" in result.output
+        assert "the result is not complete" in result.output
 
 
 def test_the_first_input_that_spends_a_limit_is_named() -> None:
