@@ -1,4 +1,4 @@
-"""Knows the objects of a unit that was rendered with marks: which is which, and whether the marks changed more of one than their texts."""
+"""The objects of a unit rendered with marks: which is which, and whether the marks changed more of one than its texts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Knows what is asked of that which a unit is made of. Those who ask know neither charts nor kustomizations.
+"""The interface of the sources of a unit, for callers that distinguish neither charts nor kustomizations.
 
 Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
 """

@@ -1,4 +1,4 @@
-"""Knows what a folder that kustomize builds is when it is deployed: its files, and the namespaces that it gives their objects.
+"""A folder that kustomize builds, as deployed: its files, and the namespaces of its objects.
 
 Source: kustomize 5, `namespace:` (set on all objects of a kustomization; the outermost wins); Argo CD 3.1 and Flux 2: the namespace of a
 destination is that of objects which name none.
