@@ -246,7 +246,9 @@ def test_what_takes_too_much_is_refused_and_the_rest_reported(tmp_path: Path, ca
     report, _ = _check(tmp_path, BOUNDED[case]())
     seen = report["completeness"]
     said = json.dumps([[unit["failure"] for unit in seen["units"]], seen["not_rendered"], seen["budget"]])
-    assert any(word in said for word in ("more than", "too many", "so large", "of this size", "a header", "was stopped", "bytes_read")), said
+    assert any(word in said for word in ("more than", "too many", "so large", "of this size", "a header", "was stopped", "bytes_read")), (
+        said
+    )
 
 
 @pytest.mark.parametrize("case", CHEAP)
