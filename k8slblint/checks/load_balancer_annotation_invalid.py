@@ -25,7 +25,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """
     for annotation in annotations_of(service):
         if annotation.is_filled_in_later and annotation.entry.value.type != "text":
-            yield Undecided(annotation.path, "the value contains a placeholder that is filled in later")
+            yield Undecided(annotation.path, "the value contains a placeholder")
         elif not annotation.entry.written_by_controller and (annotation.text is not None or annotation.value == ""):
             yield from _judge(annotation, annotation.text or "", service, graph)
 

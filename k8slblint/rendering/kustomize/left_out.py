@@ -1,4 +1,4 @@
-"""Knows what a build can do without: generators that decrypt Secrets, and how entries are taken out of a kustomization."""
+"""What a build can omit: generators that create only Secrets, and how entries are removed from a kustomization."""
 
 from collections.abc import Iterable
 from typing import Any
