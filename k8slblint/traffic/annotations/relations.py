@@ -190,7 +190,8 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     entry = catalog.find(name) if "/" in name else None
     if entry is not None and (_is_invalid(entry, reader, resource, name) or not _is_read(entry, reader, resource, graph, name)):
         return Absent()
-    case = _Case(relation, own.value, reader, resource, graph, catalog.parts_of_key(entry, name) if entry is not None else {})
+    parts = catalog.parts_of_key(entry, name) if entry is not None else _port_at(own.value.path, resource)
+    case = _Case(relation, own.value, reader, resource, graph, parts)
     broken = _break(case)
     if not isinstance(broken, Found):
         return broken
@@ -207,6 +208,12 @@ def _is_invalid(entry: ServiceAnnotation, reader: str, resource: Resource, key: 
 
 def _is_read(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph, key: str) -> bool:
     return isinstance(mode_that_lacks(entry, reader, resource, graph, key), Absent)
+
+
+def _port_at(path: Path, resource: Resource) -> dict[str, str]:
+    """Return the number of the port in which a field of a Service stands, as keys for single ports name it."""
+    number = resource.get(*path[:3], "port") if path[:2] == ("spec", "ports") and len(path) > 2 else None  # noqa: PLR2004 - spec, ports, index
+    return {"port": str(number)} if isinstance(number, int) else {}
 
 
 def _break(case: _Case) -> _Broken:

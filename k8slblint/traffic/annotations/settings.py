@@ -17,6 +17,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, RANGES_KEY, range_texts
+from k8slblint.traffic.annotations.probed_proxies import probed_proxy
 from k8slblint.traffic.exposure import exposure_by
 
 """The annotation of Kubernetes itself, which is read where the field is empty."""
@@ -245,6 +246,15 @@ def _range_families(_: str, service: Resource, __: ResourceGraph) -> Answer[Sett
     return Found(Setting(name, tuple(families), tuple(families.values()), words=f"`{name}` has ranges of {{}}")) if families else Absent()
 
 
+def _probed_proxy(_: str, service: Resource, graph: ResourceGraph) -> Answer[Setting]:
+    """Tell which proxy answers health probes that the application protocol of a port makes HTTP."""
+    found = probed_proxy(service, graph)
+    if not isinstance(found, Found):
+        return found
+    proxy, path = found.value
+    return Found(Setting("appProtocol", (proxy,), (path,), words="`appProtocol` is HTTP on a port of {}"))
+
+
 def _place(port: Port, field: str, service: Resource) -> Path:
     path: Path = ("spec", "ports", port.place)
     return (*path, field) if service.get(*path, field) is not None else path
@@ -252,6 +262,7 @@ def _place(port: Port, field: str, service: Resource) -> Path:
 
 _DERIVED: Mapping[str, Callable[[str, Resource, ResourceGraph], Answer[Setting]]] = {
     "exposure": _exposure,
+    "ports.probed-proxy": _probed_proxy,
     "ports.protocols": _protocols,
     "ports.mixed": _mixed,
     "ports.udp": _named("port '{}' is a UDP port", _is_udp),
