@@ -15,6 +15,8 @@ from k8slblint.traffic.ownership import Ownership, ownership_of
 
 def exposure_of_service(service: Resource, graph: ResourceGraph) -> Exposure:
     """Return from where a Service is reached."""
+    if not isinstance(service.get("metadata", "annotations", default={}), dict):
+        return Exposure("unknown", "low", ("its `metadata.annotations` is not a mapping, so the API server refuses it",))
     owner = ownership_of(service, graph)
     if owner.verdict == "owned":
         return agreed(owner, [exposure_by(candidate, service, graph) for candidate in owner.candidates])
