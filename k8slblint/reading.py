@@ -105,6 +105,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
         gaps=gaps,
         base_part=previous,
         changed_paths=sources.changed_paths,
+        patched=loaded.patched,
     )
 
 

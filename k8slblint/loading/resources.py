@@ -4,6 +4,7 @@ import gc
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from k8slblint import documents
@@ -16,7 +17,7 @@ from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, i
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
-from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Gap, InputProblem, Loaded, Patched, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
@@ -90,7 +91,10 @@ def load(
                     raise
                 loader.leave_out(given[number:])
                 break
-        return loader.finish()
+        loaded = loader.finish()
+        if not are_rendered:
+            loaded.patched = partial(_patched_objects, [*given, *kustomizations])
+        return loaded
     finally:
         if was_enabled:
             gc.enable()
@@ -432,6 +436,12 @@ def _with_identity(element: Node, parent: dict[str, object]) -> Node:
     completed.members = element.members
     completed.aliased = element.aliased
     return completed
+
+
+def _patched_objects(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
+    from k8slblint.loading.patches import patched_objects  # only trees with kustomizations need it
+
+    return patched_objects(files)
 
 
 def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
