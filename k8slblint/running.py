@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
+from k8slblint.admission.chart_values import chart_value_problems
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
@@ -18,7 +19,7 @@ from k8slblint.model.finding import CheckFailure, Finding, Report, SpentBudget, 
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Sparing, Suppressions
@@ -112,10 +113,17 @@ class Run:
         rule = self._rules.get(INVALID_RESOURCE)
         if rule is None:
             return
+        absent = {(one.path, one.object) for one in self._loaded.completeness.not_rendered}
         for resource in (*self._loaded.resources, *self._loaded.refused):
             version = self._graph.scope(resource).kubernetes_version
             declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
-            for call in (partial(validate, resource, version, declared), partial(objects.problems, resource)):
+            calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
+                partial(validate, resource, version, declared),
+                partial(objects.problems, resource),
+            ]
+            if (resource.path, str(resource.id)) in absent:
+                calls.append(partial(chart_value_problems, resource))
+            for call in calls:
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)
 
@@ -170,7 +178,7 @@ class Run:
         if severity == "off":
             return
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
-        if not self._is_removed(resource):
+        if problem.written_at is None and not self._is_removed(resource):
             resource.announce(problem.path, problem.at)
         for place in (*problem.related, *problem.traffic):
             place.resource.announce(place.path, place.at)
@@ -179,7 +187,9 @@ class Run:
     def _place_findings(self) -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
         for rule, resource, problem, severity, confidence in self._waiting:
-            place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
+            where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
+            is_removed = problem.written_at is None and self._is_removed(resource)
+            place = self._place_of_removed(resource) if is_removed else where.resource.place(where.path, where.at)
             self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -218,7 +228,8 @@ class Run:
 
     def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
         rendered = source if resource is not None and resource.provenance is not None else None
-        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
+        is_unproven = finding.origin is not None and not finding.origin.exact
+        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
             return
         if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):

@@ -71,6 +71,7 @@ class Finding(NamedTuple):
     source_line: str = ""
     line_hash: str = ""
     suppressed: Acceptance | None = None
+    call: tuple[Location, str] | None = None
 
     @property
     def message(self) -> str:
