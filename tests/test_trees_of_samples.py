@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from k8slblint.loading.patches import patched_objects
+from k8slblint.model.loaded import Patched
 from k8slblint.rendering.helm.helper_calls import call_of, helper_at
+from k8slblint.rendering.kustomize.patch_places import place_of_patch
+from tests.builders import resources
+from tests.linting import source_file
 from tests.whole_trees import Tree, service, workload
 
 NODE_PORT = "type: NodePort, ports: [{port: 80}]"
@@ -320,6 +325,22 @@ SCAFFOLD = {
 def test_a_patch_that_was_not_applied_may_add_the_port(folder: Path, patches: str, rules: list[str]):
     files = {**SCAFFOLD, "config/default/kustomization.yaml": SCAFFOLD["config/default/kustomization.yaml"].replace("PATCHES", patches)}
     assert [rule for rule, _, _ in Tree(files, folder).findings("--no-render")] == rules
+
+
+def test_a_patch_that_is_named_over_and_over_is_read_once(folder: Path):
+    """Each of 3,000 aliases stands for 2,000 lines."""
+    lines = "".join(f"        a{number}: b\n" for number in range(2_000))
+    patches = f"patches:\n- &a\n  patch: |\n    kind: Other\n    metadata:\n      name: x\n      labels:\n{lines}" + "- *a\n" * 3_000
+    files = {**SCAFFOLD, "config/default/kustomization.yaml": f"resources: [../rbac, ../manager]\n{patches}"}
+    assert [rule for rule, _, _ in Tree(files, folder).findings("--no-render")] == ["service-port-unresolved"]
+    manager = resources(SCAFFOLD["config/manager/manager.yaml"])[0]
+    assert place_of_patch(files["config/default/kustomization.yaml"], manager).line == 2
+    named = "patches:\n" + "- path: big.yaml\n" * 3_000
+    files = [
+        source_file("kustomization.yaml", named),
+        source_file("big.yaml", f"kind: Other\nmetadata:\n      name: x\n      labels:\n{lines}"),
+    ]
+    assert patched_objects(files) == (Patched("Other", "x", "big.yaml"),)
 
 
 def test_a_port_does_not_outvote_a_known_image(folder: Path):

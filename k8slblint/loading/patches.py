@@ -32,15 +32,17 @@ def patched_objects(files: Iterable[SourceFile]) -> tuple[Patched, ...]:
     The names are those before kustomize changes them. A target with an expression, or without a name, stands for all names.
     """
     given = {file.path: file for file in files}
-    found = {}
+    found: dict[Patched, None] = {}
+    seen: set[str] = set()
     for file in given.values():
         if posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
             for kustomization in _mappings_in(file):
-                found.update(dict.fromkeys(_patched_by(kustomization, file, given)))
+                found.update(dict.fromkeys(_patched_by(kustomization, file, given, seen)))
     return tuple(found)
 
 
-def _patched_by(kustomization: dict[str, Any], file: SourceFile, given: dict[str, SourceFile]) -> Iterator[Patched]:
+def _patched_by(kustomization: dict[str, Any], file: SourceFile, given: dict[str, SourceFile], seen: set[str]) -> Iterator[Patched]:
+    """Yield what one kustomization patches; each file and each text is read once, however often it is named (`seen`)."""
     folder = posixpath.dirname(file.path)
     for field in _FIELDS:
         entries = kustomization.get(field)
@@ -52,9 +54,11 @@ def _patched_by(kustomization: dict[str, Any], file: SourceFile, given: dict[str
                 yield Patched(_plain(target.get("kind")), _plain(target.get("name")), file.path)
             elif path is not None:
                 named = given.get(_as_reported(posixpath.normpath(posixpath.join(folder, path))))
-                yield from _objects_of(_mappings_in(named), named.path) if named is not None else ()
+                yield from _objects_of(_mappings_in(named), named.path) if named is not None and named.path not in seen else ()
+                seen.add(named.path if named is not None else path)
             elif isinstance(text, str):
-                yield from patched_in_text(text, file.path)
+                yield from patched_in_text(text, file.path) if text not in seen else ()
+                seen.add(text)
 
 
 def patched_in_text(text: str, path: str = "") -> Iterator[Patched]:

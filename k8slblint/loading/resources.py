@@ -13,11 +13,12 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.kustomized import patched_by, patches_of
 from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
-from k8slblint.model.loaded import Gap, InputProblem, Loaded, Patched, SourceFile
+from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
@@ -79,7 +80,7 @@ def load(
     gc.disable()
     try:
         given = list(files)
-        patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
+        patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count = Count(budget or Budget(), most_objects)
@@ -93,7 +94,7 @@ def load(
                 break
         loaded = loader.finish()
         if not are_rendered:
-            loaded.patched = partial(_patched_objects, [*given, *kustomizations])
+            loaded.patched = partial(patched_by, [*given, *kustomizations])
         return loaded
     finally:
         if was_enabled:
@@ -436,20 +437,3 @@ def _with_identity(element: Node, parent: dict[str, object]) -> Node:
     completed.members = element.members
     completed.aliased = element.aliased
     return completed
-
-
-def _patched_objects(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
-    from k8slblint.loading.patches import patched_objects  # only trees with kustomizations need it
-
-    return patched_objects(files)
-
-
-def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
-    """Return the paths of the files that kustomizations among `files` apply as patches; those are no objects of their own."""
-    patches: set[str] = set()
-    for file in files:
-        if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-            from k8slblint.loading.patches import patch_files  # only trees with kustomizations need it
-
-            patches.update(patch_files(file))
-    return frozenset(patches)

@@ -31,7 +31,8 @@ def place_of_patch(text: str, resource: Resource) -> Span:
     if root is None or not isinstance(root.value, dict):
         return first
     entries = list(_entries(root))
-    found = next((one for one in entries if _names(one.node.value, resource)), None)
+    seen: set[str] = set()
+    found = next((one for one in entries if _names(one.node.value, resource, seen)), None)
     return found.span if found is not None else entries[0].span if len(entries) == 1 else _start(root, first)
 
 
@@ -47,14 +48,15 @@ def _start(root: Node, first: Span) -> Span:
     return key.span if key is not None else first
 
 
-def _names(entry: Any, resource: Resource) -> bool:
-    """Tell whether an entry patches an object of this kind and name, as far as it says so itself."""
+def _names(entry: Any, resource: Resource, seen: set[str]) -> bool:
+    """Tell whether an entry patches an object of this kind and name, as far as it says so itself; `seen` are texts that do not."""
     target = entry.get("target") if isinstance(entry, dict) else None
     if isinstance(target, dict):
         return target.get("kind") in (None, resource.kind) and _is_name(target.get("name"), resource.name)
     text = entry.get("patch") if isinstance(entry, dict) else entry
-    if not isinstance(text, str) or patch_path(entry) is not None:
+    if not isinstance(text, str) or patch_path(entry) is not None or text in seen:
         return False
+    seen.add(text)
     return any(one.kind == resource.kind and _is_name(one.name, resource.name) for one in patched_in_text(text))
 
 
