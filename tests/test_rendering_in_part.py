@@ -189,3 +189,32 @@ def test_versions_are_held_against_ranges_as_helm_does(version: str, wanted: str
 )
 def test_a_release_that_nobody_names_has_a_valid_name(candidates: tuple[str, ...], expected: str) -> None:
     assert release_name(*candidates) == expected
+
+
+DEPLOYER = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: ledger, namespace: flux-system}
+spec:
+  path: ./bank/app
+  targetNamespace: bank
+  components: [../../parts/vault]
+  sourceRef: {kind: GitRepository, name: flux-system}
+"""
+
+
+def test_patches_of_a_kustomization_work_on_the_components_that_its_deployer_adds(tmp_path: Path) -> None:
+    vault = "apiVersion: v1\nkind: Service\nmetadata: {name: vault}\nspec: {selector: {app: vault}, ports: [{port: 80}]}\n"
+    files = {
+        "flux/ledger.yaml": DEPLOYER,
+        "parts/vault/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [v.yaml]\n",
+        "parts/vault/v.yaml": vault,
+        "bank/app/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\npatches: [{{path: patch.yaml}}]\n",
+        "bank/app/ledger.yaml": SERVICE.replace("NodePort", "ClusterIP"),
+        "bank/app/patch.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: vault}\nspec: {type: NodePort}\n",
+    }
+    report = scan(tmp_path, files)
+    assert "render-failed" not in found(report, tmp_path)
+    (one,) = [one for one in report["findings"] if one["rule"] == "node-port-in-production"]
+    assert one["headline"].startswith("Service bank/vault ")
+    assert one["location"]["path"].endswith("bank/app/patch.yaml")

@@ -226,6 +226,8 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
     named = first.root.value.get("buildMetadata") if first else None
     build_metadata = tuple(one for one in named if one == "managedByLabel") if isinstance(named, list) else ()
     instructions = {path: documents for part in parts for path, documents in part.instructions.items()}
+    if file in instructions:
+        instructions[file] = (_with_components(instructions[file][0], root),)
     files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
     charts = tuple(dict.fromkeys(folder for part in parts for folder in part.charts))
     objections = tuple(one for part in parts for one in part.objections)
@@ -253,8 +255,17 @@ def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> Re
     return failure._replace(file=root.folder) if failure and not failure.file and failure.kind != "missing" else failure
 
 
+def _with_components(kustomization: Mapping[str, Any], root: KustomizeRoot) -> Mapping[str, Any]:
+    """Return the kustomization of the root with the components that a deployer adds to it: its own patches work on what they bring.
+
+    Sources: fluxcd/pkg `kustomize/kustomize_generator.go`, Argo CD `util/kustomize/kustomize.go` (`kustomize edit add component`).
+    """
+    added = [posixpath.relpath(one or ".", root.folder or ".") for one in root.components()]
+    return {**kustomization, "components": [*(kustomization.get("components") or ()), *added]} if added else kustomization
+
+
 _OVERLAID = frozenset(
-    {"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas", "components", "patches"}
+    {"namespace", "namePrefix", "nameSuffix", "images", "labels", "commonLabels", "commonAnnotations", "replicas", "patches"}
 )
 """What a deployer may lay over a root."""
 
@@ -266,8 +277,6 @@ def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[byte
     named = f"'{references[0].text}' is a file, and cannot be applied to a root" if references else ""
     if reason := unknown or named:
         return b"", RenderFailure("template", reason)
-    if components := root.components():
-        content["components"] = [_UP + one for one in components]
     content["resources"] = [(_UP + root.folder).rstrip("/")]
     content["buildMetadata"] = ["originAnnotations", "transformerAnnotations", *build_metadata]
     try:
