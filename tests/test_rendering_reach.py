@@ -185,3 +185,48 @@ def test_a_chart_that_leaves_a_value_to_its_releases_gives_no_sure_claim_by_its_
     service = BAD.replace("metadata: {name: relay, namespace: mail}", f"metadata: {{name: relay, labels: {{owner: {owner}}}}}")
     files = {"chart/Chart.yaml": CHART, "chart/values.yaml": "mode: debug\nowner: {}\n", "chart/templates/relay.yaml": service}
     assert confidences(tmp_path, files)["chart/templates/relay.yaml"] == expected
+
+
+POLICY = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: relay, namespace: mail}\nspec: {minAvailable: [1]}\n"
+"""Of a kind that nothing here asks for: it is only held against its schema."""
+
+
+def test_an_object_of_an_unused_kind_that_nobody_deploys_is_of_low_confidence_too(tmp_path: Path) -> None:
+    files = {"mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"), "mail/pool.yaml": POOL, "mail/relay-patch.yaml": POLICY}
+    assert confidences(tmp_path, files)["mail/relay-patch.yaml"] == {"low"}
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"), [("path: ./private/relay.yaml", {"low"}), ("path: ./patch.yaml", {"high"}), ("patch: '[]'", {"high"})]
+)
+def test_what_a_patch_from_elsewhere_completes_is_of_low_confidence(tmp_path: Path, patch: str, expected: set[str]) -> None:
+    kustomization = KUSTOMIZATION.format("relay.yaml") + f"patches: [{{{patch}}}]\n"
+    files = {"mail/kustomization.yaml": kustomization, "mail/relay.yaml": POLICY, "mail/patch.yaml": "kind: x\n"}
+    assert confidences(tmp_path, files)["mail/relay.yaml"] == expected
+
+
+@pytest.mark.parametrize(
+    ("default", "printed", "expected"),
+    [
+        ('""', "{{ .Values.budget }}", {"low"}),
+        ('""', "{{ if .Values.budget }}{{ .Values.budget }}{{ end }}", {"high"}),
+        ("[1]", "{{ .Values.budget | first }}", set()),
+    ],
+)
+def test_an_empty_default_that_the_object_is_refused_with_is_for_releases_to_set(
+    tmp_path: Path, default: str, printed: str, expected: set[str]
+) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: sweep}\nspec:\n  schedule: "
+        + printed
+        + "\n  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}\n"
+    )
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer, selector: {app: a}, ports: [{port: 80}]}\n"
+    files = {
+        "chart/Chart.yaml": CHART,
+        "chart/values.yaml": f"budget: {default}\n",
+        "chart/templates/sweep.yaml": job,
+        "chart/templates/service.yaml": service,
+    }
+    found = confidences(tmp_path, files).get("chart/templates/sweep.yaml", set())
+    assert found == expected or (expected == set() and "low" not in found)

@@ -78,7 +78,7 @@ class Rollout:
         self._loaded.problems += self._failures.problems()
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
-        note_standings(self._loaded.resources, found)
+        note_standings((*self._loaded.resources, *self._loaded.refused), found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))

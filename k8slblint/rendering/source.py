@@ -68,6 +68,10 @@ class Source(Protocol):
         """Return the templates that print values which it has none for and leaves to whoever deploys it."""
         return ()
 
+    def blank(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return the templates that print values which are empty, and never ask whether they are."""
+        return ()
+
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files that are the first to hold a value, the strongest first."""
         return self.value_files()[::-1]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from k8slblint.loading.validation import is_sound
+from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import PlannedUnits
@@ -18,8 +20,13 @@ def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
 
 
 def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
-    """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates."""
-    unset = () if planned.is_stated else planned.unit.source.unset(tree, frozenset(files))
+    """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates.
+
+    An empty value is left to them too where the object would be refused with it.
+    """
+    if planned.is_stated:
+        return
+    unset, blank = (names(tree, frozenset(files)) for names in (planned.unit.source.unset, planned.unit.source.blank))
     for one, file in zip(resources, files, strict=True):
-        if file in unset:
+        if file in unset or (file in blank and None in parts_of(one.value) and not is_sound(one.value, one.api_version, one.kind, None)):
             one.standing = "undeployed"

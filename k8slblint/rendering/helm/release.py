@@ -1,13 +1,13 @@
 """A chart with values, as deployed: its files, its values and where they are written, and what it leaves open."""
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import names_unset_value
+from k8slblint.rendering.helm.templates import names_blank_value, names_unset_value
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.source import Parts, Source
 from k8slblint.rendering.tree import SourceTree
@@ -58,12 +58,21 @@ class ChartRelease(Source):
 
     def unset(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
         """Return its own templates that print what `values.yaml` does not set, where nothing else sets values."""
+        return self._naming(tree, templates, names_unset_value)
+
+    def blank(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return its own templates that print what is empty in `values.yaml`, where nothing else sets values."""
+        return self._naming(tree, templates, names_blank_value)
+
+    def _naming(
+        self, tree: SourceTree, templates: Collection[str], names: Callable[[SourceTree, str, Mapping[str, Any]], bool]
+    ) -> set[str]:
         if self.layers:
-            return ()
+            return set()
         defaults = merged_values(tree, [ValueLayer(self._defaults(), is_optional=True)])
         own = posixpath.join(self.chart, "templates", "")  # the templates of a dependency see other values
         mine = {file for file in templates if file.startswith(own)}
-        return {file for file in mine if isinstance(defaults, dict) and names_unset_value(tree, file, defaults)}
+        return {file for file in mine if isinstance(defaults, dict) and names(tree, file, defaults)}
 
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files of the layers, then that of the chart's own values."""

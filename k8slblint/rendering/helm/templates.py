@@ -38,13 +38,22 @@ def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) 
 
     Such a chart leaves the value to its releases: what comes of its defaults alone is deployed by nobody.
     """
+    return any(not _is_set(defaults, path) for path in _printed_only(tree, file))
+
+
+def names_blank_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
+    """Tell the same of a value whose default is empty (`schedule: ""`): perhaps for the releases to set, perhaps optional."""
+    return any(_is_set(defaults, path) and _value_at(defaults, path) in (None, "") for path in _printed_only(tree, file))
+
+
+def _printed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:
+    """Yield the paths of the values that a template prints, and never asks for."""
     try:
         text = tree.read(file).decode("utf-8", "replace")
     except OSError:
-        return False
-    printed = Counter(_PRINTED.findall(text))
+        return
     mentioned = Counter(_MENTIONED.findall(text))
-    return any(count == mentioned[path] and not _is_set(defaults, path.split(".")) for path, count in printed.items())
+    yield from (path.split(".") for path, count in Counter(_PRINTED.findall(text)).items() if count == mentioned[path])
 
 
 def _is_set(values: Any, path: Sequence[str]) -> bool:
@@ -53,6 +62,12 @@ def _is_set(values: Any, path: Sequence[str]) -> bool:
             return False
         values = values[step]
     return True
+
+
+def _value_at(values: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        values = values[step]
+    return values
 
 
 def deploys_others(tree: SourceTree, folder: str) -> bool:

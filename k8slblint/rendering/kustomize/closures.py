@@ -19,6 +19,7 @@ from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
     Kustomization,
     chart_of,
+    is_inline,
     is_remote,
     reached_folders,
     read_kustomization,
@@ -227,7 +228,7 @@ class _Walk:
     def _follow(self, one: Kustomization, reference: Reference, plugins_of: Kustomization | None = None) -> None:
         """Take over what an entry names; `plugins_of` is the kustomization whose plug-ins the resources of `one` are."""
         text, use = reference.text, reference.use
-        if use in ("patch", "plugin") and _is_inline(text):
+        if use in ("patch", "plugin") and is_inline(text):
             if use == "plugin":
                 self._take_plugins(one, one, reference, _parsed(text), None)
             return
@@ -382,10 +383,6 @@ _LONGEST = 100
 
 def _place(by: _By | None) -> tuple[str, int]:
     return (by[0].file, smallest_span(by[0].root, by[1].at).line) if by else ("", 1)
-
-
-def _is_inline(text: str) -> bool:
-    return "\n" in text.strip() or ": " in text or text.lstrip().startswith(("{", "["))
 
 
 def _replaced(value: Any, at: Path, text: str) -> Any:

@@ -9,7 +9,7 @@ from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind, Wanted
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
-from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kustomizations, render_roots, resolve
+from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kustomizations, is_inline, render_roots, resolve
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.units import Unit
@@ -23,6 +23,7 @@ class _Kustomizations(Finder):
     def __init__(self, listed: Listed) -> None:
         names = [path for path in listed.files if posixpath.basename(path) in KUSTOMIZATION_NAMES]
         self._tree = listed.tree
+        self._listed = frozenset(listed.files)
         self._found = find_kustomizations(listed.tree, names)
         self._parts: dict[tuple[object, ...], Parts] = {}
 
@@ -41,13 +42,25 @@ class _Kustomizations(Finder):
                 yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
 
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
-        """Yield the files beside a kustomization that neither it nor any other one names."""
+        """Yield the files beside a kustomization that neither it nor any other one names, and those that patches from elsewhere change."""
+        yield from self._patched_elsewhere()
         sound = {folder for folder, one in self._found.items() if _says_all(one)}
         candidates = [file for file in files if posixpath.dirname(file) in sound and file not in others]
         if candidates:
             named = {resolve(folder, one.text) for folder, read in self._found.items() for one in read.references}
             own = {one.file for one in self._found.values()}
             yield from (file for file in candidates if file not in named and file not in own)
+
+    def _patched_elsewhere(self) -> Iterator[str]:
+        """Yield the files that a kustomization changes by a patch that is not in the tree, such as one with what must stay private."""
+        for folder, read in self._found.items():
+            patches = (resolve(folder, one.text) for one in read.references if one.at[:1] in _PATCHES and not is_inline(one.text))
+            if any(path is not None and not self._tree.is_file(path) for path in patches):
+                named = (resolve(folder, one.text) for one in read.references if one.use == "resource")
+                yield from (path for path in named if path in self._listed)
+
+
+_PATCHES = (("patches",), ("patchesStrategicMerge",), ("patchesJson6902",))
 
 
 def _says_all(one: Kustomization) -> bool:

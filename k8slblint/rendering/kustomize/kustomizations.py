@@ -192,6 +192,11 @@ _USER = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*@")
 _HOST_AND_REPOSITORY = re.compile(r"[^/:]+[/:].*?(?:_git/|//|\.git|[^/]/[^/])", re.DOTALL)
 
 
+def is_inline(text: str) -> bool:
+    """Tell whether an entry that may name a patch or a plug-in is that itself."""
+    return "\n" in text.strip() or ": " in text or text.lstrip().startswith(("{", "["))
+
+
 def is_remote(text: str) -> bool:
     """Tell whether kustomize takes a text for a URL of a file or for a repository of git: `repospec.go`, `IsRemoteFile`."""
     if text.startswith("/") or "\n" in text:
