@@ -43,8 +43,19 @@ class Candidate(NamedTuple):
     is_unproven: bool = False
 
 
-SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
-"""Rules that say nothing of samples, tests and fixtures: those may be meant to be refused, and are no production."""
+SPARED_IN_SAMPLES = frozenset(
+    {
+        *("invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"),
+        *("ingress-vendor-annotation", "too-many-load-balancers"),
+    }
+)
+"""Rules that say nothing of samples, tests and fixtures: those may be meant to be refused, are no production, show what one controller
+does, and are never applied all at once."""
+
+SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {
+    *("service-port-unresolved", "service-selects-no-pods", "load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"),
+}
+"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 
 _SPARED_EXAMPLES = 5
 
@@ -59,7 +70,7 @@ class Sparing:
 
     def spares(self, rule: str, location: Location, why: str | None) -> bool:
         """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
-        if why is None or not (why == "aside" or rule in SPARED_IN_SAMPLES):
+        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:

@@ -24,6 +24,10 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "docs/tutorials/svc.yaml",
         "deploy/invalid-port.yaml",
         "deploy/port-rejected.yaml",
+        "deploy/template.yaml",
+        "deploy/web.template.yaml",
+        "deploy/example-service.yaml",
+        "deploy/service.sample.yaml",
     ],
 )
 def test_what_is_no_deployment_may_be_refused(path: str) -> None:
@@ -33,7 +37,13 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
     assert findings({path: BROKEN}, "invalid-resource", config=Config(samples="lint"))
 
 
-@pytest.mark.parametrize("path", ["deploy/svc.yaml", "contest/svc.yaml", "deploy/invalidate-cache.yaml", "protests/svc.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("deploy/svc.yaml", "contest/svc.yaml", "deploy/invalidate-cache.yaml", "protests/svc.yaml"),
+        *("deploy/workflow-template.yaml", "deploy/templates.yaml", "deploy/sampler.yaml", "deploy/counterexample-1.yaml"),
+    ],
+)
 def test_what_is_deployed_is_not_spared(path: str) -> None:
     report, _ = run({path: BROKEN})
     assert "invalid-resource" in {one.rule for one in report.findings}
@@ -42,6 +52,37 @@ def test_what_is_deployed_is_not_spared(path: str) -> None:
 
 def test_broken_text_of_a_fixture_is_spared_too() -> None:
     assert findings({"testdata/x.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: [\n"}, "invalid-yaml") == []
+
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, annotations: {nginx.ingress.kubernetes.io/rewrite-target: /}}
+spec: {ingressClassName: nginx, defaultBackend: {service: {name: web, port: {number: 80}}}}
+"""
+LONELY = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, labels: {app: other}}
+spec: {containers: [{name: a, image: b}]}
+"""
+
+
+@pytest.mark.parametrize("path", ["examples/web.yaml", "tests/data/web.yaml", "deploy/example-web.yaml"])
+def test_samples_may_show_what_one_controller_does(path: str) -> None:
+    assert findings({path: INGRESS}, "ingress-vendor-annotation") == []
+    assert findings({path: INGRESS}, "ingress-vendor-annotation", config=Config(samples="lint"))
+    assert findings({"deploy/web.yaml": INGRESS}, "ingress-vendor-annotation")
+
+
+def test_a_sample_is_copied_but_a_fixture_may_be_half_of_an_application() -> None:
+    assert findings({"examples/web.yaml": LONELY}, "service-selects-no-pods")
+    assert findings({"pkg/testdata/web.yaml": LONELY}, "service-selects-no-pods") == []
 
 
 @pytest.mark.parametrize(

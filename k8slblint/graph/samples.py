@@ -32,6 +32,15 @@ _COPIES = ".history"
 _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
 
+_FIXTURE_FOLDERS = frozenset({"testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "__tests__"})
+"""Folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
+
+_TO_COPY = frozenset({"example", "examples", "sample", "samples"})
+"""Words with which the name of a file begins or ends that shows how something is written: `example-service.yaml`, `svc.sample.yaml`."""
+
+_TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
+"""Names of files to fill in, alone or behind a dot: `template.yaml`, `db.template.yaml`; `workflow-template.yaml` may be a kind."""
+
 _SEPARATOR = re.compile("[-_. ]")
 
 
@@ -57,6 +66,8 @@ def folder_aside(place: FilePlace) -> tuple[int, str] | None:
 def why_spared(place: FilePlace) -> str | None:
     """Return in one word why a file is not linted as a deployment: `aside`, `sample`, or `fixture`; None for all others.
 
+    It is one by its folders, or by its own name.
+
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
     """
     above = place.folders_above
@@ -65,10 +76,20 @@ def why_spared(place: FilePlace) -> str | None:
     below = place.folders_below
     if any(map(is_aside_folder, below)):
         return "aside"
+    if any(folder.lower() in _FIXTURE_FOLDERS for folder in below):
+        return "fixture"
     if any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
         return "sample"
-    name = (segments(place.below) or [""])[-1]
-    return None if _MADE_TO_FAIL.isdisjoint(_words(name.rpartition(".")[0])) else "fixture"
+    stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
+    if is_sample_name(stem):
+        return "sample"
+    return None if _MADE_TO_FAIL.isdisjoint(_words(stem)) else "fixture"
+
+
+def is_sample_name(stem: str) -> bool:
+    """Tell whether a file is there to be copied, by its name without the ending."""
+    words = _words(stem)
+    return words[0] in _TO_COPY or words[-1] in _TO_COPY or stem.lower().rpartition(".")[2] in _TO_FILL_IN
 
 
 def _is_no_deployment(index: int, folder: str) -> bool:
