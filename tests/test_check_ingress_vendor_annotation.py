@@ -230,3 +230,16 @@ def test_every_key_of_the_catalog_gets_a_message_within_the_limit() -> None:
     assert [place for problem in found for place in places(problem) if len(place) > 320] == []
     texts = [(problem.headline, HEADLINE) for problem in found] + [(problem.why, PROSE) for problem in found]
     assert [text for text, limit in texts if fitted(text, limit) != text] == []
+
+
+@pytest.mark.parametrize(
+    ("annotation", "class_name", "severity"),
+    [
+        (ALB + "scheme", "alb", "note"),
+        ("kubernetes.io/ingress.global-static-ip-name", "gce", "note"),
+        (NGINX + "affinity", "nginx", None),
+        (ALB + "scheme", "edge", None),
+    ],
+)
+def test_a_class_of_a_maintained_controller_makes_it_a_note(annotation: str, class_name: str, severity: str | None) -> None:
+    assert only({annotation: "x", "kubernetes.io/ingress.class": class_name}).severity == severity

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from k8slblint.catalog import controllers
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.resource import Resource
@@ -73,7 +74,8 @@ def check(
 ) -> Iterator[Problem]:
     """Yield one problem for an Ingress with annotations that only one vendor's controllers read, at the first of them.
 
-    A warning where that controller is retired or another one serves the class, a note where it is in the manifests and maintained.
+    A warning where that controller is retired or another one serves the class, a note where it is maintained, and in the manifests, a
+    part of the platform, or named by the class.
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     if not keys:
@@ -96,8 +98,15 @@ def _served(ingress: Resource, graph: "ResourceGraph") -> _Serving:
     present = frozenset(implementations(graph, graph.scope(ingress).cluster))
     serving = _serving(ingress, graph)
     is_certain = serving.ingress_class is not None and not any(known.retired for known in serving.controllers)  # forks share its string
-    of_class = {known.id for known in serving.controllers} if is_certain else set()
+    is_named = len(serving.controllers) == 1 and ownership_of(ingress, graph).class_name is not None  # `alb`: chosen knowingly
+    of_class = {known.id for known in serving.controllers if is_certain or is_named or not _is_installed(known)}
     return serving._replace(present=present | of_class)
+
+
+def _is_installed(known: Controller) -> bool:
+    """Tell whether somebody installs a product in the cluster: one that is a part of the platform is in no manifest."""
+    found = controllers.controllers().get(known.id)
+    return found is None or found.runs_in_cluster is not False
 
 
 def _is_tie(annotation: IngressAnnotation | None) -> bool:
