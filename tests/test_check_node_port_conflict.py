@@ -102,3 +102,13 @@ def test_objects_of_a_live_cluster_are_there_already() -> None:
     text = f"{service('web')}---\n{service('api')}"
     assert findings(text.replace("metadata: {", live), RULE) == []
     assert len(findings(text.replace("metadata: {", live, 1), RULE)) == 1
+
+
+def test_ports_that_one_and_the_same_service_has_are_one_finding() -> None:
+    both = "ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, nodePort: 30081}]"
+    text = service("web") + "---\n" + service("api")
+    text = text.replace("ports: [{port: 80, nodePort: 30080}]", both)
+    assert both in text
+    (finding,) = findings(text, "node-port-conflict")
+    assert "sets 2 node ports, which shop/web sets too" in finding.headline
+    assert len(finding.related) == 2

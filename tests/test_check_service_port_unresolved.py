@@ -93,3 +93,17 @@ def test_what_an_injector_adds_is_undecided() -> None:
     )
     assert report.findings == ()
     assert ["Linkerd" in one.reason for one in report.completeness.undecided] == [True]
+
+
+def test_a_workload_that_lacks_all_named_ports_is_told_once() -> None:
+    ports = "{name: a, port: 80, targetPort: http}, {name: b, port: 81, targetPort: admin}"
+    serving = workload("{name: http, containerPort: 8080}, {name: admin, containerPort: 8081}")
+    text = service(ports) + serving + workload("{name: HTTP, containerPort: 6379}, {name: ADMIN, containerPort: 6380}", "cache")
+    (finding,) = findings(text, RULE)
+    assert "targets port 'http', which some of its Pods lack" in finding.headline
+
+
+def test_a_front_port_in_the_list_is_habit_and_no_evidence_against_the_target() -> None:
+    assert findings(service("{port: 80, targetPort: 1027}") + workload("{containerPort: 80}"), RULE) == []
+    (swapped,) = findings(service("{port: 8080, targetPort: 80}") + workload("{containerPort: 8080}"), RULE)
+    assert "listen on 8080" in swapped.headline

@@ -1,6 +1,7 @@
 """Detects node ports that two Services of a cluster set."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
@@ -12,34 +13,49 @@ _LISTED = 5
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each node port that a Service sets and another one, which comes before it, has already.
+    """Yield a problem at the first node port that a Service sets and others before it have already, one for all of the same others.
 
     The protocol does not matter: the API server gives a number to one Service only. Undecided where nothing shows that both are
     deployed at the same time.
     """
     if service.api_version != "v1":
         return
+    clashes: dict[tuple[int, ...], list[_Clash]] = {}
     for port in fixed_node_ports(service):
         rivals = [(rival, are_both_held(service, rival.service, graph)) for rival in holders_before(port, graph)]
         certain = [(rival, confidence) for rival, confidence in rivals if confidence is not None]
         if certain:
             best: Confidence = "high" if any(confidence == "high" for _, confidence in certain) else "medium"
-            yield _problem(port, [rival for rival, _ in certain], best)
+            clash = _Clash(port, [rival for rival, _ in certain], best)
+            clashes.setdefault(tuple(id(rival.service) for rival in clash.rivals), []).append(clash)
         elif rivals:
             reason = f"{service.id} and {rivals[0][0].service.id} set the same node port, but may be alternatives"
             yield Undecided(port.path, reason)
+    for together in clashes.values():
+        yield _problem(together)
 
 
-def _problem(port: NodePort, rivals: Sequence[NodePort], confidence: Confidence) -> Problem:
+class _Clash(NamedTuple):
+    """A node port of a Service, the ports of others with its number, and how sure it is that they are deployed together."""
+
+    port: NodePort
+    rivals: Sequence[NodePort]
+    confidence: Confidence
+
+
+def _problem(together: Sequence[_Clash]) -> Problem:
+    port, rivals, confidence = together[0]
     first = rivals[0]
+    what = f"{_what(port)} {port.number}" if len(together) == 1 else f"{len(together)} node ports"
+    others = [rival for clash in together for rival in clash.rivals]
     return Problem(
         path=port.path,
-        headline=f"{port.service.id} sets {_what(port)} {port.number}, which {_rival(first, len(rivals))}",
+        headline=f"{port.service.id} sets {what}, which {_rival(first, len(rivals))}",
         label=f"already used by {first.service.id}",
         why=f"{_why(port, first)}: the API server refuses the Service created last ('provided port is already allocated').",
         help="Give one of them another node port, or remove the number and let the cluster choose.",
         confidence=confidence,
-        related=tuple(RelatedPlace(one.service, one.path, f"{one.service.id} sets {_what(one)} {one.number}.") for one in rivals[:_LISTED]),
+        related=tuple(RelatedPlace(one.service, one.path, f"{one.service.id} sets {_what(one)} {one.number}.") for one in others[:_LISTED]),
         discriminator=str(port.number),
     )
 

@@ -21,6 +21,9 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _SHOWN = 5
 
+_FRONT_PORTS = (80, 443)
+"""What people write for any web server; a swapped pair has such a number as its target."""
+
 _LONGEST_NAME = 18
 
 _LONGEST_WORKLOAD = 30
@@ -50,11 +53,12 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     selected = [(workload, declared_ports(workload)) for workload in workloads]
     pods = [_Pods(workload, declared) for workload, declared in selected if declared is not None]
     is_read = len(pods) == len(selected)
+    told: set[tuple[int, ...]] = set()
     for target in targets:
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
         else:
-            problem = _of_name(service, target, target.target, pods, graph, is_read=is_read)
+            problem = _of_name(service, target, target.target, pods, graph, told if is_read else None)
         if isinstance(problem, Problem) and problem.confidence == "high" and not is_certain:
             problem = problem._replace(confidence="medium")
         if problem:
@@ -72,20 +76,22 @@ def _unrendered_above(service: Resource, graph: ResourceGraph) -> str | None:
 
 
 def _of_name(
-    service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], graph: ResourceGraph, *, is_read: bool
+    service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], graph: ResourceGraph, told: set[tuple[int, ...]] | None
 ) -> Problem | Undecided | None:
-    if name.isdigit():  # not a valid port name: see `service-rejected`
-        return None
+    """Return what is wrong with a named port. `told` holds the workloads of which it was said that they lack a port, None for unread ones.
+
+    Workloads that lack one port of a Service and then others as well are selected by mistake: that is said once.
+    """
     lacking = [one for one in pods if not any(port.name == name and port.protocol == target.protocol for port in one.declared.ports)]
-    if not lacking:
+    if not lacking or name.isdigit():  # digits are not a valid port name: see `service-rejected`
         return None
     elsewhere = _why_elsewhere(service, name, lacking, graph)
     if elsewhere:
         return Undecided(target.path, elsewhere)
-    if len(lacking) == len(pods) and not is_read:
-        return Undecided(target.path, "the ports of some Pods contain a placeholder")
     if len(lacking) < len(pods):
-        return _resolved_by_some(service, target, name, lacking)
+        return _resolved_by_some(service, target, name, lacking) if told is None or _is_news(lacking, told) else None
+    if told is None:
+        return Undecided(target.path, "the ports of some Pods contain a placeholder")
     sound = _where_resolved(service, name, graph)
     return _unresolved(service, target, name, lacking) if sound is None else _in_one_overlay(service, target, name, lacking, sound)
 
@@ -100,6 +106,14 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
         return f"'{unrendered}', which could not be rendered, may add the port"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
     return f"'{patch}', which was not rendered, may add the port" if patch else None
+
+
+def _is_news(lacking: Sequence[_Pods], told: set[tuple[int, ...]]) -> bool:
+    """Tell whether nothing was said of these workloads so far, and remember that it is now."""
+    these = tuple(id(one.workload) for one in lacking)
+    is_news = these not in told
+    told.add(these)
+    return is_news
 
 
 def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods]) -> Problem:
@@ -191,7 +205,8 @@ def _meant_number(target: TargetPort, pods: Sequence[_Pods]) -> int | None:
     number = declared.pop()
     if any(mentions_port(one.workload, target.target) for one in pods):
         return None
-    is_swapped = target.is_written and target.port == number
+    is_copied = number in _FRONT_PORTS and target.target not in _FRONT_PORTS  # a list written by habit: an image may listen elsewhere
+    is_swapped = target.is_written and target.port == number and not is_copied
     return number if is_swapped or all(mentions_port(one.workload, number) for one in pods) else None
 
 
