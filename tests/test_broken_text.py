@@ -177,3 +177,37 @@ def test_an_empty_backend_says_what_it_needs() -> None:
 def test_long_lines_of_quotes_are_searched_in_linear_time() -> None:
     assert is_fixed("a: '" * 50_000)
     assert not documents.has_format_fields("a: {" * 50_000)
+
+
+SHORT_HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: front}\n"
+
+
+def test_keys_that_a_lost_dash_repeats_are_one_finding_at_the_first() -> None:
+    text = SHORT_HEAD + "spec:\n  a:\n  - name: x\n    ports: []\n    image: y\n    name: z\n    ports: []\n"
+    (line, headline), *others = places(text)
+    assert (headline, others) == (f"The key 'name' is already set on line {line - 3}", [])
+    apart = SHORT_HEAD + "spec:\n  a: 1\n  b: 2\n  c: 3\n  b: 4\n  a: 5\n"
+    assert len(places(apart)) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["metadata: {name: a}\nspec: #@ spec()", "#@ def labels():\nmetadata: {name: a}", "#@overlay/match by='name'\nmetadata: {name: a}"],
+)
+def test_text_that_ytt_fills_in_is_not_reported(line: str) -> None:
+    assert linting.findings(f"apiVersion: v1\nkind: Service\n{line}\nextra: 1\n") == []
+
+
+@pytest.mark.parametrize("line", ["metadata: {name: a} #!@ by hand", "metadata: {name: a} # @ytt", "metadata: {name: a, x: '#@ y'}"])
+def test_comments_of_people_are_no_code_of_ytt(line: str) -> None:
+    assert linting.findings(f"apiVersion: v1\nkind: Service\n{line}\nextra: 1\n", "invalid-resource")
+
+
+def test_a_blank_in_front_of_a_value_is_filled_in_by_hand() -> None:
+    assert places(SHORT_HEAD + "spec:\n  image: [YOUR REGISTRY]/web:1\n  port: 80\n") == []
+
+
+@pytest.mark.parametrize("value", ["xxx", "XXXX", "x.x.x.x"])
+def test_crosses_are_blanks(value: str) -> None:
+    assert is_blank(value)
+    assert not is_blank("axxx")

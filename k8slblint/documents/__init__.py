@@ -7,7 +7,7 @@ from k8slblint.documents.parsing import check_syntax, parse, parse_shared
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
-from k8slblint.documents.templates import has_format_fields, has_template_syntax, is_template
+from k8slblint.documents.templates import has_format_fields, has_template_syntax, has_ytt_code, is_template
 
 __all__ = [
     "BrokenDocument",
@@ -21,6 +21,7 @@ __all__ = [
     "decode",
     "has_format_fields",
     "has_template_syntax",
+    "has_ytt_code",
     "is_template",
     "parse",
     "parse_inner",

@@ -31,6 +31,15 @@ def has_format_fields(text: str) -> bool:
     return "{" in text and _FORMAT_FIELD.search(text) is not None
 
 
+_YTT = re.compile(r"^[ \t]*+(?:-[ \t]++)*+(?:[^\s#'\"][^#'\"\n]*:[ \t]+)?\#@(?:[ \t]|[a-z]+/)", re.MULTILINE)
+"""Code of ytt, which stands in comments: `name: #@ app.name`, `#@ def f():`, `#@overlay/match by="name"`."""
+
+
+def has_ytt_code(text: str) -> bool:
+    """Tell whether a text is filled in, or laid over another, by ytt (carvel.dev/ytt): as plain YAML it says something else."""
+    return "#@" in text and _YTT.search(text) is not None
+
+
 def has_template_syntax(text: str) -> bool:
     """Tell whether a text holds any `{{` or `{%`, so that a document that cannot be read may be a template."""
     return _SYNTAX.search(text) is not None

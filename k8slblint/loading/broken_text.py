@@ -11,7 +11,7 @@ from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.plain_text import is_fixed
 
-_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@")
+_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
 _ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
 _DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
@@ -25,7 +25,7 @@ _FARTHEST_QUOTE = 50
 
 
 def is_unrendered(chunk: Chunk, problem: SyntaxProblem) -> bool:
-    """Tell whether a document is broken only until a template engine, or a substitution (`${VAR}`, `%VAR%`, `@VAR@`), has filled it in."""
+    """Tell whether a document is broken only until a template engine, a substitution (`${VAR}`, `%VAR%`), or a hand has filled it in."""
     if not is_fixed(chunk.text) or documents.has_format_fields(chunk.text):
         return True
     lines = chunk.text.splitlines()
@@ -108,6 +108,25 @@ def _is_closed(rest: str, quote: str) -> bool:
     """Tell whether a quoted scalar that goes on with `rest` ends on its line."""
     rest = re.sub(r"\\.", "", rest) if quote == '"' else rest.replace("''", "")
     return quote in rest
+
+
+_REPEATED = re.compile(r"is already set on line ([0-9]+); ")
+_ALSO_BELOW = "; keys below are set twice too: put a `-` before this one if they are another element, else keep one of each"
+
+
+def as_one_mistake(problems: Sequence[SyntaxProblem]) -> tuple[SyntaxProblem, ...]:
+    """Return problems with those made one, told at the first, where keys repeat others in their order: a lost dash repeats them all."""
+    kept: list[SyntaxProblem] = []
+    run: tuple[int, int] | None = None
+    for one in problems:
+        found = _REPEATED.search(one.message)
+        first = int(found[1]) if found else 0
+        if run is not None and found and one.column == kept[-1].column and run[0] < first < kept[-1].line and one.line > run[1]:
+            kept[-1] = kept[-1]._replace(message=kept[-1].message.partition("; ")[0] + _ALSO_BELOW)
+        else:
+            kept.append(one)
+        run = (first, one.line) if found else None
+    return tuple(kept)
 
 
 def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:

@@ -263,8 +263,7 @@ class _Loader:
         if not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            for one in repeated_keys(chunk):
-                self._report(text, one)
+            self._report_repetitions(text, repeated_keys(chunk))
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
@@ -293,8 +292,7 @@ class _Loader:
             if lost or not is_fixed(chunk.text):
                 self._take_broken(text, chunk, lost or parsed.problems[0])
                 return
-        for problem in parsed.problems:
-            self._report(text, problem)
+            self._report_repetitions(text, parsed.problems)
         if not isinstance(parsed.root.value, dict):
             self._skip(text, chunk, NOT_KUBERNETES)
             return
@@ -306,6 +304,13 @@ class _Loader:
                 self.count.object(text.file)
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
+
+    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem]) -> None:
+        """Report keys that are set twice; of rendered text it is the templates that tell which of them are one mistake."""
+        from k8slblint.loading.broken_text import as_one_mistake
+
+        for problem in problems if text.file.deployment else as_one_mistake(problems):
+            self._report(text, problem)
 
     def _add(self, text: _Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
         """Add one object and return True, or pass it over; an element of a list is a document of its own."""
@@ -394,6 +399,8 @@ class _Loader:
 
 
 def _is_template(text: str) -> bool:
+    if documents.has_ytt_code(text):
+        return True
     return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
 
 

@@ -26,8 +26,8 @@ _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((")
 
 
-_BLANK = re.compile(r"<[^<>]*>|(?:[A-Z0-9]+_)*PORT|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-"""A text to be filled in by hand where Kubernetes allows no such text: `<service-name>`, `PORT`, `HTTP_PORT`."""
+_BLANK = re.compile(r"<[^<>]*>|(?:[A-Z0-9]+_)*PORT|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|x{3,}|X{3,}|[xX]{1,3}(?:\.[xX]{1,3}){3}")
+"""A text to be filled in by hand where Kubernetes allows no such text: `<service-name>`, `PORT`, `HTTP_PORT`, `xxx`, `x.x.x.x`."""
 
 _BLANK_IN_BRACKETS = re.compile(r"[A-Z][A-Z0-9_ -]*")
 _BLANK_IN_TEXT = re.compile(r":[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])", re.MULTILINE)
