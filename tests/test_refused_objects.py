@@ -156,3 +156,12 @@ def test_one_node_port_serves_two_protocols_of_one_port_only() -> None:
     )
     assert [found.location.span.line for found in linting.findings(text.format(port=80), "service-rejected")] == [9]
     assert linting.findings(text.format(port=53), "service-rejected") == []
+
+
+def test_a_range_that_the_tree_states_for_another_cluster_may_be_that_of_a_service() -> None:
+    stated = (
+        "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer: {extraArgs: {service-node-port-range: 5000-6000}}\n"
+    )
+    files = {"install/kubeadm.yaml": stated, "clusters/prod/web.yaml": _node_port("web", 5100)}
+    assert linting.findings(files, "service-rejected") == []
+    assert linting.findings({**files, "clusters/prod/web.yaml": _node_port("web", 7000)}, "service-rejected")

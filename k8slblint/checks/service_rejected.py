@@ -10,7 +10,7 @@ from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace
 from k8slblint.model.texts import listed, middle
-from k8slblint.traffic.balancers.node_port_range import shows_another_range, stated_range
+from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, shows_another_range, stated_range
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
@@ -23,8 +23,8 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     """Yield a problem at each field that the API server of the cluster's release refuses, in its own words.
 
     What looks like a patch that some tool applies may lack anything: that is said with low confidence. Medium is the confidence
-    where a flag of the server or the live object decides, low where
-    the Services show that the flag is set. Where the revision before shows that the live object is spared, a warning.
+    where a flag of the server or the live object decides, low where something shows that the flag is set. Where the revision before
+    shows that the live object is spared, a warning.
     """
     if service.api_version != "v1":
         return
@@ -38,9 +38,14 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     before = graph.counterpart(service)
     for refusal, *others in _grouped(refused):
         problem = _problem(service, refusal, version, before.value if isinstance(before, Found) else None)
-        if refusal.depends_on_flags and not stated and shows_another_range(graph, first, last):
+        if refusal.depends_on_flags and not stated and _has_another_range(service, refusal, graph, (first, last)):
             problem = problem._replace(confidence="low")
         yield _together(problem, refusal, others, service) if others else problem
+
+
+def _has_another_range(service: Resource, refusal: Refusal, graph: ResourceGraph, checked: tuple[int, int]) -> bool:
+    """Tell whether something shows that the flag is set: what the Services ask for, or an API server that the tree sets up."""
+    return shows_another_range(graph, *checked) or is_in_range_elsewhere(service.get(*refusal.path), graph)
 
 
 def _grouped(refused: Sequence[Refusal]) -> list[list[Refusal]]:

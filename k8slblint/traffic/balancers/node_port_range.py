@@ -33,6 +33,11 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
     return len(outside) >= _MANY and not any(first <= port <= last for _, port in ports)
 
 
+def is_in_range_elsewhere(port: object, graph: ResourceGraph) -> bool:
+    """Tell whether the tree states a range with a port for some API server: of which clusters that is, folders may not tell."""
+    return type(port) is int and any(first <= port <= last for first, last in graph.derived(_stated).values())
+
+
 def _fixed_ports(graph: ResourceGraph) -> list[tuple[tuple[str, str | None, str], int]]:
     return [
         (service.key, port["nodePort"])
