@@ -42,6 +42,7 @@ def scope_of(path: str, metadata: str = "", config: Config | None = None, **othe
         ("deploy/kind/svc.yaml", "local"),
         ("hack/minikube/svc.yaml", "local"),
         ("k3d-demo/svc.yaml", "local"),
+        ("shop/local-environment/svc.yaml", "local"),
         ("testenv/nightly/svc.yaml", "test"),
         ("shop-testenv/svc.yaml", "test"),
         ("ci/e2e/svc.yaml", "test"),
@@ -71,6 +72,7 @@ def test_environment_of_a_namespace_and_of_its_labels() -> None:
         ("labels: {stage: dev-tools}", "unknown"),
         ("annotations: {environment: qa}", "development"),
         ("labels: {env: ''}", "unknown"),
+        ("labels: {kubernetes.io/minikube-addons: board}", "local"),
     ],
 )
 def test_environment_of_labels_and_annotations(metadata: str, environment: str) -> None:

@@ -108,3 +108,11 @@ def test_a_distribution_is_told_and_leaves_the_provider_open() -> None:
 )
 def test_a_provider_wins_over_the_distribution_that_runs_on_it(files: dict[str, str]) -> None:
     assert set(platforms(files).values()) <= {"eks"}
+
+
+def test_evidence_in_a_folder_called_like_its_platform_says_nothing_about_what_is_beside_it() -> None:
+    certificate = "apiVersion: networking.gke.io/v1\nkind: ManagedCertificate\nmetadata: {name: c}\nspec: {domains: [a.example]}\n"
+    told = platforms({"providers/gke/cert.yaml": certificate, "web/svc.yaml": PLAIN, "providers/gke/web/svc.yaml": PLAIN})
+    assert told["web/svc.yaml"] == "unknown"
+    assert told["providers/gke/web/svc.yaml"] == "gke"
+    assert platforms({"certs/cert.yaml": certificate, "web/svc.yaml": PLAIN})["web/svc.yaml"] == "gke"

@@ -29,6 +29,7 @@ _WHOLE_WORDS: dict[str, Environment] = {
     "live": "production",
     **dict.fromkeys(("test", "tests", "testing", "testenv", "e2e"), "test"),
     **dict.fromkeys(("minikube", "k3d", "kind", "microk8s", "local", "localhost", "docker-desktop", "rancher-desktop", "colima"), "local"),
+    **dict.fromkeys(("local-environment", "local-env", "local-cluster", "local-setup", "local-testing", "local-k8s"), "local"),
     "ci": "ci",
 }
 """Words that tell an environment as a whole name; as a part of one they mean other things: `live-chat`, `local-storage`."""
@@ -41,6 +42,9 @@ _KEYS = (
     *("deployment.environment", "deployment-environment", "tags.datadoghq.com/env", "environment-type", "environment-name"),
 )
 """Labels, and annotations, that are there to tell an environment."""
+
+_MINIKUBE_LABELS = "kubernetes.io/minikube-addons"
+"""What the add-ons of minikube carry (minikube 1.37, `deploy/addons`)."""
 
 _WIDER_KEYS = ("tier", "stage", "app.kubernetes.io/tier", "app.kubernetes.io/stage")
 """Labels that tell an environment where their value is one as a whole: a `tier` may be `frontend` as well."""
@@ -67,6 +71,8 @@ class Inferred(NamedTuple):
 
 def environment_of_labels(resource: Resource) -> Inferred | None:
     """Return what the labels of an object tell, or those of its Pods, or else its annotations."""
+    if any(key.startswith(_MINIKUBE_LABELS) for key in resource.labels):
+        return Inferred("local", f"environment 'local': {resource.id} is an add-on of minikube")
     template = resource.pod_template or {}
     metadata = template.get("metadata")
     pod_labels = metadata.get("labels") if isinstance(metadata, dict) else None

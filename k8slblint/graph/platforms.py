@@ -1,6 +1,7 @@
 """Which platform a file is on, as far as paths and manifests show it: evidence applies to what is deployed together.
 
-A path that names a platform speaks for what stands below it. An object that only a platform's controllers read (a kind, a node, a class of
+A path that names a platform speaks for what stands below it, and an object in such a folder, where nothing divides a project, for no
+more. An object that only a platform's controllers read (a kind, a node, a class of
 a controller) speaks for its cluster, and for clusters of the project without evidence of their own where nothing names another platform.
 An annotation speaks for its cluster where folders or the user set that apart; where nothing divides a project, only if no path and no
 other object of it names another platform. Samples stand alone, and what is written for one of several alternatives, objects of one
@@ -25,12 +26,13 @@ _UNKNOWN = "platform unknown: the manifests do not show it"
 
 
 class _Evidence(NamedTuple):
-    """What one object tells: `is_weak` where only an annotation or a class of its own says so."""
+    """What one object tells: `is_weak` where only an annotation or a class of its own says so, `only_below` for which folder."""
 
     path: str
     platform: Platform
     reason: str
     is_weak: bool
+    only_below: str
 
 
 class PlatformEvidence:
@@ -85,7 +87,18 @@ class PlatformEvidence:
             return True
         if one.is_weak and self._is_alternative(one.path, path):
             return False
+        if not path.startswith(one.only_below):
+            return False
         return self._other_cloud_of(one.path) == folder
+
+    def _folder_of_platform(self, path: str, platform: Platform) -> str:
+        """Return the folder of a file that is called like a platform, with a slash: what is beside it may be on another one."""
+        if self._cluster_of(path).division != "none":
+            return ""
+        place = self._place_of(path)
+        folders = place.folders_below
+        named = next((index for index, folder in enumerate(folders, 1) if _platform_of_segment(folder) == platform), 0)
+        return path.removesuffix(place.below) + "/".join((*folders[:named], "")) if named else ""
 
     def _is_alternative(self, one: str, other: str) -> bool:
         """Tell whether a file is one of several alternatives to which another file is none of the same: a twin, or of another folder."""
@@ -122,7 +135,8 @@ class PlatformEvidence:
         here = [one for one in self._evidence if self._place_of(one.path).project == project]
         if len({one.platform for one in here} - DISTRIBUTIONS | self._named_in_paths.get(project, set())) > 1:
             return []
-        return [one for one in here if not one.is_weak and self._cluster_of(one.path).division != "sample"]
+        strong = (one for one in here if not one.is_weak and self._cluster_of(one.path).division != "sample")
+        return [one for one in strong if not one.only_below]
 
     @cached_property
     def _evidence(self) -> list[_Evidence]:
@@ -131,7 +145,8 @@ class PlatformEvidence:
             told = platforms.platform_of_resource(resource)
             if told:
                 reason = f"{told[1]} of {resource.id} in '{resource.path}'"
-                found.append(_Evidence(resource.path, told[0], reason, resource.kind in ("Service", "Ingress", "Gateway")))
+                is_weak = resource.kind in ("Service", "Ingress", "Gateway")
+                found.append(_Evidence(resource.path, told[0], reason, is_weak, self._folder_of_platform(resource.path, told[0])))
         return found
 
     @cached_property
