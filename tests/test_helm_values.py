@@ -437,3 +437,9 @@ def test_of_two_releases_in_one_file_the_one_that_is_not_rendered_is_seen_itself
     assert sorted(internal(report)) == [(HELM_VALUES, "web.yaml"), ("Service", "web.yaml")]
     (values,) = [one for one in report["findings"] if one["resource"] and one["resource"]["kind"] == HELM_VALUES]
     assert values["resource"]["name"].endswith("apps/web.yaml:other:spec.values.service.annotations")
+
+
+def test_what_a_chart_is_told_to_leave_out_is_not_read() -> None:
+    part = f"  service:\n    type: LoadBalancer\n    annotations: {{{AWS_TYPE}: nlb}}\n"
+    assert paths(f"ingress:\n  enabled: false\n{part}") == []
+    assert paths(f"ingress:\n  enabled: true\n{part}") == ["ingress.service.annotations"]

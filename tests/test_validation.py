@@ -32,6 +32,11 @@ def test_a_wrong_value_is_shown_at_the_value_and_an_unknown_field_at_its_key():
     assert (unknown.label, unknown.help) == ("did you mean selector?", "Write `selector`.")
 
 
+def test_a_field_that_is_there_already_is_not_what_an_unknown_one_may_mean():
+    (unknown,) = found(SERVICE + "  ports: [{port: 80}]\n  selector: {app: web}\n  selecter: {app: web}\n")
+    assert (unknown.label, unknown.help) == ("not a known field", "Remove the field.")
+
+
 def test_a_missing_field_is_shown_at_what_lacks_it():
     (problem,) = found(SERVICE + "  ports: [{name: web}]\n")
     assert (problem.path, problem.confidence) == (("spec", "ports", 0), "high")

@@ -162,7 +162,10 @@ def _inner(scalar: Node, text: str) -> Node | None:
 
 
 def _mappings(root: Node) -> Iterator[_Mapping]:
-    """Yield the mappings that are called annotations and hold a key of the catalog; what is in an alias is met at its anchor only."""
+    """Yield the mappings that are called annotations and hold a key of the catalog; what is in an alias is met at its anchor only.
+
+    What is below a part with `enabled: false` is left out: the chart makes nothing of it.
+    """
     pending: list[tuple[Path, Node, Node | None, Node | None]] = [((), root, None, None)]
     while pending:
         path, node, key, above = pending.pop()
@@ -170,10 +173,15 @@ def _mappings(root: Node) -> Iterator[_Mapping]:
         for name, (name_node, value) in node.members.items():
             if value.members and _ANNOTATIONS.fullmatch(name) and any(map(catalog.prefix_of, value.members)):
                 yield _Mapping((*path, name), name_node, value, node, key, above)
-            elif (value.members or value.items) and not value.aliased:
+            elif (value.members or value.items) and not value.aliased and not _is_off(value):
                 below.append(((*path, name), value, name_node, node))
         below += [((*path, index), item, None, node) for index, item in enumerate(node.items) if not item.aliased]
         pending.extend(reversed(below))
+
+
+def _is_off(part: Node) -> bool:
+    switch = part.child("enabled")
+    return switch is not None and switch.value is False
 
 
 def _is_of_service(found: _Mapping) -> bool:

@@ -155,7 +155,8 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
     for name in names:
         path = (*raw.instance_path, name)
         place = place_of(path, schema)
-        suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
+        free = [known for known in parent.get("properties", ()) if not isinstance(raw.instance, dict) or known not in raw.instance]
+        suggestion = nearest_name(name, free) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
         yield error._replace(
