@@ -190,7 +190,9 @@ class Run:
             where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
             is_removed = problem.written_at is None and self._is_removed(resource)
             place = self._place_of_removed(resource) if is_removed else where.resource.place(where.path, where.at)
-            self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
+            is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+            sure = least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
+            self._add(grading.finding(rule, resource, problem, severity, sure, place), place.source, resource)
 
     def _is_removed(self, resource: Resource) -> bool:
         return any(gone is resource for gone in self._graph.removed)
@@ -266,6 +268,11 @@ class Run:
             needs_more = rule.compares_revisions and self._graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
+
+
+_FAULTS_OF_TEMPLATES = frozenset({INVALID_RESOURCE, "service-rejected", "service-selects-no-pods", "service-port-unresolved"})
+_PACKED = (".tgz", ".tar.gz")
+"""A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""
 
 
 def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:

@@ -53,7 +53,8 @@ SPARED_IN_SAMPLES = frozenset(
 does, and are never applied all at once."""
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {
-    *("service-port-unresolved", "service-selects-no-pods", "load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"),
+    *("service-port-unresolved", "service-selects-no-pods", "external-ips"),
+    *("load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"),
 }
 """The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 

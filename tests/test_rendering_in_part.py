@@ -11,6 +11,7 @@ from k8slblint.commands.cli import cli
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.versions import fits
 from k8slblint.rendering.kustomize.engine import _without_log
+from tests.test_budget import tgz
 from tests.test_provenance import write
 
 HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
@@ -218,3 +219,21 @@ def test_patches_of_a_kustomization_work_on_the_components_that_its_deployer_add
     (one,) = [one for one in report["findings"] if one["rule"] == "node-port-in-production"]
     assert one["headline"].startswith("Service bank/vault ")
     assert one["location"]["path"].endswith("bank/app/patch.yaml")
+
+
+def test_a_fault_in_a_packed_dependency_is_not_in_this_tree_to_mend(tmp_path: Path) -> None:
+    lonely = "apiVersion: v1\nkind: Service\nmetadata: {name: relay}\nspec: {selector: {app: relay}, ports: [{port: 80}]}\n"
+    lonely += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: relay, labels: {app: other}}\nspec: {containers: [{name: a, image: b}]}\n"
+    relay = {"relay/Chart.yaml": CHART.replace("ledger", "relay").encode(), "relay/templates/relay.yaml": lonely.encode()}
+    write(tmp_path, {"shop/Chart.yaml": f"{CHART}dependencies: [{{name: relay, version: 1.0.0}}]\n", "shop/charts/.keep": ""})
+    (tmp_path / "shop/charts/relay-1.0.0.tgz").write_bytes(tgz(relay))
+    assert "service-selects-no-pods" not in found(scan(tmp_path, {}), tmp_path)
+    result = CliRunner().invoke(cli, ["scan", str(tmp_path), "--format", "json", "--min-confidence", "low"], env={"PRE_COMMIT": ""})
+    told = {(one["rule"], one["confidence"], one["location"]["path"][-4:]) for one in json.loads(result.stdout)["findings"]}
+    assert told == {("service-selects-no-pods", "low", ".tgz")}
+
+
+def test_files_outside_of_several_folders_are_one_remark(tmp_path: Path) -> None:
+    files = {f"{name}.yaml": SERVICE.replace("ledger", name) for name in ("a", "b")}
+    files |= {f"{name}-small/kustomization.yaml": f"{HEAD}resources: [../{name}.yaml]\n" for name in ("a", "b")}
+    assert "b-small'" in note(scan(tmp_path, files))

@@ -35,7 +35,8 @@ class Failures:
         told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1]]
         told += [("warning", one) for one in outcome.objections[:1]]
         for severity, failure in told:
-            self._failed.setdefault((severity, failure.reason), []).append((planned, tree, failure._replace(is_partial=True)))
+            told_as = failure.cause or failure.reason
+            self._failed.setdefault((severity, told_as), []).append((planned, tree, failure._replace(is_partial=True)))
 
     def problems(self) -> Iterator[InputProblem]:
         """Yield what is reported, each at the first of the units that it is told of."""

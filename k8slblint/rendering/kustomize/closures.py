@@ -247,7 +247,7 @@ class _Walk:
     def _take_file(self, one: Kustomization, reference: Reference, path: str, plugins_of: Kustomization | None) -> None:
         if one.folder and not path.startswith(f"{one.folder}/") and not self._is_unrestricted:
             reason = f"kustomize reads '{_short(reference.text)}', which is outside its folder, only with `{UNRESTRICTED}`"
-            self._objections.append(RenderFailure("template", reason, *_place((one, reference))))
+            self._objections.append(RenderFailure("template", reason, *_place((one, reference)), cause=UNRESTRICTED))
         self._data[path] = None
         use: Use = "plugin" if plugins_of and reference.use == "resource" else reference.use
         self._note_role(path, use, (one, reference))
