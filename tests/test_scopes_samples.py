@@ -83,6 +83,8 @@ def test_samples_may_show_what_one_controller_does(path: str) -> None:
 def test_a_sample_is_copied_but_a_fixture_may_be_half_of_an_application() -> None:
     assert findings({"examples/web.yaml": LONELY}, "service-selects-no-pods")
     assert findings({"pkg/testdata/web.yaml": LONELY}, "service-selects-no-pods") == []
+    assert findings({"tests/data/web.yaml": LONELY}, "service-selects-no-pods") == []
+    assert findings({"clusters/test/web.yaml": LONELY}, "service-selects-no-pods")
 
 
 @pytest.mark.parametrize(

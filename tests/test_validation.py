@@ -32,9 +32,12 @@ def test_a_wrong_value_is_shown_at_the_value_and_an_unknown_field_at_its_key():
     assert (unknown.label, unknown.help) == ("did you mean selector?", "Write `selector`.")
 
 
-def test_a_field_that_is_there_already_is_not_what_an_unknown_one_may_mean():
-    (unknown,) = found(SERVICE + "  ports: [{port: 80}]\n  selector: {app: web}\n  selecter: {app: web}\n")
-    assert (unknown.label, unknown.help) == ("not a known field", "Remove the field.")
+def test_unknown_fields_of_one_mapping_are_one_mistake():
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: web, a/x: b, a/y: c, a/z: d}\nspec: {ports: [{port: 80, colour: red}]}\n"
+    metadata, port = found(text)
+    assert metadata.headline == "Service default/web has 3 unknown fields in `metadata`"
+    assert (metadata.path, [place.path[-1] for place in metadata.related]) == (("metadata", "a/x"), ["a/y", "a/z"])
+    assert port.headline == "Service default/web has unknown field `ports[0].colour`"
 
 
 def test_a_missing_field_is_shown_at_what_lacks_it():

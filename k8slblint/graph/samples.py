@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from k8slblint.graph.environments import TEST_WORDS
 from k8slblint.graph.places import FilePlace, segments
@@ -76,7 +77,8 @@ def why_spared(place: FilePlace) -> str | None:
     below = place.folders_below
     if any(map(is_aside_folder, below)):
         return "aside"
-    if any(folder.lower() in _FIXTURE_FOLDERS for folder in below):
+    of_tests = (is_test_folder(above) and folder == "data" for above, folder in pairwise(below))
+    if any(folder.lower() in _FIXTURE_FOLDERS for folder in below) or any(of_tests):
         return "fixture"
     if any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
         return "sample"

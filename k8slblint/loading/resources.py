@@ -305,9 +305,8 @@ class _Loader:
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
-    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem]) -> None:
-        """Report keys that are set twice; of rendered text it is the templates that tell which of them are one mistake."""
-        from k8slblint.loading.broken_text import as_one_mistake
+    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem]) -> None:  # of rendered text templates tell more
+        from k8slblint.loading.broken_text import as_one_mistake  # few trees have any
 
         for problem in problems if text.file.deployment else as_one_mistake(problems):
             self._report(text, problem)
@@ -399,9 +398,8 @@ class _Loader:
 
 
 def _is_template(text: str) -> bool:
-    if documents.has_ytt_code(text):
-        return True
-    return documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
+    is_filled_in = documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
+    return is_filled_in or documents.has_ytt_code(text)
 
 
 def _reason_without_identity(path: str) -> str:

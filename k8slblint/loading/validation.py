@@ -9,10 +9,11 @@ from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
 from k8slblint.loading.served_versions import CUSTOM_FILES, served_instead
+from k8slblint.model.location import Path, format_path
 from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, Undecided
-from k8slblint.model.texts import quoted
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
 
@@ -75,13 +76,43 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
         )
     declared = None if shipped else declared
     stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}
+    problems: list[Problem] = []
     for error in errors:
         if _rests_on_placeholder(error) or _is_foreign(error):
             continue
         if declared and error.keyword == "additionalProperties":
-            yield _undeclared(resource, error, declared)
+            problems.append(_undeclared(resource, error, declared))
         else:
-            yield from _problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource))
+            problems.extend(_problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource)))
+    yield from _strangers_together(resource, problems)
+
+
+def _strangers_together(resource: Resource, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield the problems, fields of one mapping that mean nothing there made one: they lack the same parent, or are of another version."""
+    strangers: dict[tuple[Path, Confidence], list[Problem]] = {}
+    for one in problems:
+        if one.label == schema.NOT_KNOWN:
+            strangers.setdefault((one.path[:-1], one.confidence), []).append(one)
+    for one in problems:
+        first, *others = strangers.get((one.path[:-1], one.confidence), [one]) if one.label == schema.NOT_KNOWN else [one]
+        if one is first:
+            yield _with_others(resource, first, others) if others else first
+
+
+def _with_others(resource: Resource, first: Problem, others: Sequence[Problem]) -> Problem:
+    names = [str(one.path[-1]) for one in others]
+    place = middle(format_path(first.path[:-1]) or "its root", _LONGEST_PLACE)
+    return first._replace(
+        headline=f"{resource.id} has {len(others) + 1} unknown fields in `{place}`",
+        label=middle(f"not a known field, nor {listed(names, 'or', 2)}", _LONGEST_LABEL),
+        help="Remove the fields, or move them to where they belong.",
+        related=tuple(RelatedPlace(resource, one.path, "Not a known field either.", "key") for one in others[:_SHOWN]),
+    )
+
+
+_LONGEST_PLACE = 24
+_LONGEST_LABEL = 58
+_SHOWN = 5
 
 
 def is_sound(value: object, api_version: str, kind: str, version: str | None) -> bool:

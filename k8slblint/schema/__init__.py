@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from k8slblint.schema.plain import plainly_fits
-from k8slblint.schema.wording import SchemaError, describe, explain
+from k8slblint.schema.wording import NOT_KNOWN, SchemaError, describe, explain
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-__all__ = ["SchemaError", "TooDeeplyNestedError", "Validator", "compile", "describe", "errors", "reachable", "referenced"]
+__all__ = ["NOT_KNOWN", "SchemaError", "TooDeeplyNestedError", "Validator", "compile", "describe", "errors", "reachable", "referenced"]
 
 _DEFINITION = "#/$defs/"
 _TRIES_BEFORE_IMPORT = 30

@@ -148,6 +148,10 @@ def _error(raw: "ValidationError", message: str, *, field: str = "") -> SchemaEr
     return SchemaError(tuple(raw.instance_path), message, raw.kind.name, field, definition, raw.instance)
 
 
+NOT_KNOWN = "not a known field"
+"""The label of a field that means nothing where it is."""
+
+
 def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, Any]) -> Iterator[SchemaError]:
     parent: Any = schema
     for part in raw.schema_path[:-1]:
@@ -155,8 +159,7 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
     for name in names:
         path = (*raw.instance_path, name)
         place = place_of(path, schema)
-        free = [known for known in parent.get("properties", ()) if not isinstance(raw.instance, dict) or known not in raw.instance]
-        suggestion = nearest_name(name, free) if place is None else ""
+        suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
         yield error._replace(
@@ -165,7 +168,7 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
             suggestion=suggestion,
             is_misplaced=place is not None,
             fault=f"has unknown field `{_short(path)}`" if place is None else f"has misplaced field `{_short(path)}`",
-            label=f"did you mean {suggestion}?" if suggestion else "not a known field" if place is None else f"belongs {_where(place)}",
+            label=f"did you mean {suggestion}?" if suggestion else NOT_KNOWN if place is None else f"belongs {_where(place)}",
             help=f"Write `{suggestion}`." if suggestion else "Remove the field." if place is None else f"Move it {_to(place)}.",
         )
 
