@@ -1,7 +1,7 @@
 """Knows what a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Origin, ResourceId
@@ -37,10 +37,14 @@ class LocatedFix(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """Why a finding was suppressed: where it was said (`comment`, `annotation`, `config`) and the reason given."""
+    """Why a finding was suppressed: where it was said (`comment`, `annotation`, `config`, `baseline`) and the reason given."""
 
-    kind: Literal["comment", "annotation", "config"]
+    kind: Literal["comment", "annotation", "config", "baseline"]
     reason: str
+
+
+Novelty: TypeAlias = Literal["new", "known"]
+"""Whether the revision before lacks a finding (`new`) or has it too (`known`); what a rule about changes finds is always new."""
 
 
 class Finding(NamedTuple):
@@ -49,6 +53,7 @@ class Finding(NamedTuple):
     Its texts are those of the `Problem`, each within its limit. `group` tells findings that one and the same step cures.
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
+    `novelty` is None where no revisions were compared. `leads` marks what stands first in every report.
     """
 
     rule: str
@@ -71,6 +76,8 @@ class Finding(NamedTuple):
     source_line: str = ""
     line_hash: str = ""
     suppressed: Acceptance | None = None
+    novelty: Novelty | None = None
+    leads: bool = False
 
     @property
     def message(self) -> str:
@@ -79,8 +86,8 @@ class Finding(NamedTuple):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """The order of reports: path, line, column, rule, then message."""
-        return self.location.path, *self.location.span, self.rule, self.message
+        """The order of reports: what leads, then path, line, column, rule and message."""
+        return not self.leads, self.location.path, *self.location.span, self.rule, self.message
 
 
 class CheckFailure(NamedTuple):
@@ -209,6 +216,8 @@ class Report(NamedTuple):
     """The outcome of a run: findings in order, suppressed ones apart, what was covered, and what failed.
 
     `rules` are the rules that were on, whether or not they fired; `against` names the revision compared with, if any.
+    With a revision before, each finding says whether it is new. `fixed` are those that only the revision before has, at their places then.
+    `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
     """
 
     version: str
@@ -218,3 +227,11 @@ class Report(NamedTuple):
     rules: tuple[Rule, ...]
     failures: tuple[CheckFailure, ...] = ()
     against: str | None = None
+    new_only: bool = False
+    known: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """The findings that the revision before lacks; without one, all of them."""
+        return tuple(finding for finding in self.findings if finding.novelty != "known")

@@ -20,8 +20,18 @@ def outcome(report: Report) -> str:
     """Say in one line how many findings there are, by severity, and how many were suppressed."""
     counts = Counter(finding.severity for finding in report.findings)
     found = ", ".join(counted(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity])
-    suppressed = f" ({counted(len(report.suppressed), 'finding')} suppressed)" if report.suppressed else ""
-    return f"Found {found}{suppressed}." if found else f"Nothing found{suppressed}."
+    apart = ", ".join(_apart(report))
+    new = "new " if report.new_only else ""
+    found = found and f"Found {found}{' that the change adds' if report.new_only else ''}"
+    return f"{found or f'Nothing {new}found'}{f' ({apart})' if apart else ''}."
+
+
+def _apart(report: Report) -> Iterator[str]:
+    """Yield what is not among the findings: what the revision before has too, and what was accepted."""
+    if report.known:
+        yield f"{counted(len(report.known), 'known finding')} not shown"
+    if report.suppressed:
+        yield f"{counted(len(report.suppressed), 'finding')} suppressed"
 
 
 def coverage(report: Report) -> Iterator[str]:
