@@ -26,9 +26,12 @@ def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) 
     return reading.read(sources, config, kinds, are_validated=any(rule.id == INVALID_RESOURCE for rule in rules))
 
 
-def lint(manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False) -> Report:
-    """Run rules over what was read for them; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
-    return Run(manifests, config, rules, with_line_hashes=with_line_hashes).report()
+def lint(manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False, new_only: bool = False) -> Report:
+    """Run rules over what was read for them; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
+
+    With a revision before, each finding says whether that lacks it; `new_only` sets apart what it has too.
+    """
+    return Run(manifests, config, rules, with_line_hashes=with_line_hashes, new_only=new_only).report()
 
 
 def rules_on(config: Config) -> list[Rule]:

@@ -103,7 +103,7 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         if found.origin is None or not found.origin.unit:
             yield found
         else:
-            groups.setdefault((found.rule, _written_at(found), found.field), []).append(found)
+            groups.setdefault((found.rule, _written_at(found), found.field, found.novelty), []).append(found)
     for group in groups.values():
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})

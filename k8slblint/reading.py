@@ -41,6 +41,7 @@ class Sources(NamedTuple):
 class Manifests(NamedTuple):
     """What was read: the graph of all resources, and what else loading tells; `against` names the revision before, if there is one.
 
+    `before` is what was read of that revision, and `changed_paths` names the files and units that differ from it, None where any may.
     `sandbox` says how renderers were confined so far: findings are placed by rendering again. None where none was started.
     `budget` is what is left for the rest of the run.
     """
@@ -50,6 +51,8 @@ class Manifests(NamedTuple):
     budget: Budget
     against: str | None = None
     sandbox: Callable[[], str | None] = lambda: None
+    before: Loaded | None = None
+    changed_paths: frozenset[str] | None = None
 
 
 @contextmanager
@@ -64,15 +67,17 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     budget = sources.budget or Budget()
     loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
     if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
-        yield Manifests(_graphs(loaded, sources, config, wanted), loaded, budget, sources.against)
+        before = None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, budget=budget)
+        graph = _graphs(loaded, sources, config, before)
+        yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
         return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside), budget) as rendered:
+    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside, tuple(versions)), budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
-        graph = _graphs(loaded, sources, config, wanted, rendered.before)
-        yield Manifests(graph, loaded, budget, sources.against, rendered.sandbox)
+        graph = _graphs(loaded, sources, config, rendered.before)
+        yield Manifests(graph, loaded, budget, sources.against, rendered.sandbox, rendered.before, rendered.changed_paths)
 
 
 def _deploys_others(loaded: Loaded) -> bool:
@@ -89,12 +94,11 @@ def _versions(config: Config) -> tuple[str | None, ...]:
     return (settings.defaults.kubernetes_version, *sorted(version for version in stated if version))
 
 
-def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse, before: Loaded | None = None) -> ResourceGraph:
+def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | None) -> ResourceGraph:
     previous = None
     by_path = sources.changed_paths is not None
     home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
-    if sources.before is not None:
-        before = before or load(sources.before, wanted=wanted, budget=sources.budget)
+    if before is not None:
         places = _places(before, before.gaps, config, by_path=by_path, home=home)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
     gaps = (*sources.gaps, *loaded.gaps)

@@ -76,7 +76,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
         found = planned_units(now)
         before, changed = None, None
         if sources.before is not None:
-            before = load(sources.before, wanted=kinds.wanted, budget=budget)
+            before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             old = _revision_before(sources, before, deployers, now)
             found_before = planned_units(old)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)

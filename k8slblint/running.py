@@ -14,11 +14,12 @@ from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
-from k8slblint.model.finding import CheckFailure, Finding, Report, SpentBudget, UndecidedRule
+from k8slblint.model.finding import CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
+from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, Rule, Severity, Undecided, least
+from k8slblint.novelty import Identities, Observed, known_texts, matched
 from k8slblint.reading import Manifests
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Sparing, Suppressions
@@ -51,76 +52,108 @@ class _Outcome:
 class Run:
     """One run over one graph: collects findings, failures and what could not be decided."""
 
-    def __init__(self, manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool) -> None:
-        """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
+    def __init__(
+        self, manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False, new_only: bool = False
+    ) -> None:
+        """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
+
+        `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
+        """
         graph, loaded = manifests.graph, manifests.loaded
-        self._manifests = manifests
+        self.manifests = manifests
         self._budget = manifests.budget
-        self._waiting: list[_Waiting] = []
+        self.waiting: list[_Waiting] = []
         self._config = config
-        self._rules = {rule.id: rule for rule in rules}
-        self._graph = graph
-        self._loaded = loaded
+        self.rules = {rule.id: rule for rule in rules}
+        self.graph = graph
+        self.loaded = loaded
         self._hashes = LineHashes() if with_line_hashes else None
-        self._outcome = _Outcome()
+        self._new_only = new_only
+        self._unproven: set[str] = set()
+        self.outcome = _Outcome()
         self._sparing = Sparing()
-        self._suppressions = Suppressions(self._sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+        self._suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
-        self._report_input()
-        try:
-            self._report_invalid_resources()
-            for rule in self._rules.values():
-                if rule.stage == "checks" and not (rule.compares_revisions and self._graph.base_part is None):
-                    self._run_check(rule)
-        except BudgetSpentError:
-            pass  # what was found so far is reported, and completeness says that there may be more
-        self._place_findings()
-        self._report_suppressions()
-        completeness = copy(self._loaded.completeness)  # one for each report: what was read may be linted again
-        completeness.sandbox = self._manifests.sandbox()
+        self.collect()
+        comparison = self._compared()
+        self._report_input(comparison)
+        self._place_findings(comparison)
+        self._report_suppressions(comparison)
+        completeness = copy(self.loaded.completeness)  # one for each report: what was read may be linted again
+        completeness.sandbox = self.manifests.sandbox()
         completeness.budget = SpentBudget(*self._budget.spent) if self._budget.spent else None
         completeness.places_not_proven = self._budget.places_given_up
         completeness.spared = self._sparing.spared()
-        completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
+        completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
+        findings = grading.in_order(self.outcome.findings)
         return Report(
             version=__version__,
-            findings=grading.in_order(self._outcome.findings),
-            suppressed=grading.in_order(self._outcome.suppressed),
+            findings=tuple(one for one in findings if not self._is_apart(one)),
+            suppressed=grading.in_order(self.outcome.suppressed),
             completeness=completeness,
-            rules=tuple(self._rules.values()),
-            failures=tuple(self._outcome.failures),
-            against=self._manifests.against,
+            rules=tuple(self.rules.values()),
+            failures=tuple(self.outcome.failures),
+            against=self.manifests.against,
+            new_only=self._new_only,
+            known=tuple(filter(self._is_apart, findings)),
+            fixed=comparison.fixed if comparison and not self._budget.spent else (),
         )
 
-    def _sources(self) -> Iterator[tuple[str, SourceText]]:
-        seen = {problem.location.path: problem.source for problem in self._loaded.problems}
-        linted = (*self._loaded.resources, *self._loaded.refused)
+    def _is_apart(self, finding: Finding) -> bool:
+        return self._new_only and finding.novelty == "known"
+
+    def collect(self) -> None:
+        """Run the rules; what they find is graded, and waits for its place."""
+        try:
+            self._report_invalid_resources()
+            for rule in self.rules.values():
+                if rule.stage == "checks" and not (rule.compares_revisions and self.graph.base_part is None):
+                    self._run_check(rule)
+        except BudgetSpentError:
+            pass  # what was found so far is reported, and completeness says that there may be more
+
+    def _compared(self) -> "_Comparison | None":
+        """Return how the findings compare with those of the revision before, None without one."""
+        before, base = self.manifests.before, self.graph.base
+        if before is None or base is None:
+            return None
+        rules = [rule for rule in self.rules.values() if not rule.compares_revisions]
+        run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules)
+        run.collect()
+        self.outcome.failures += [one._replace(resource=f"{one.resource} (in the revision before)") for one in run.outcome.failures]
+        return _Comparison(self, run)
+
+    def sources(self) -> Iterator[tuple[str, SourceText]]:
+        """Yield the texts that were read, by path; none of what was rendered."""
+        seen = {problem.location.path: problem.source for problem in self.loaded.problems}
+        linted = (*self.loaded.resources, *self.loaded.refused)
         seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
         yield from sorted(seen.items())
 
-    def _report_input(self) -> None:
-        for problem in self._loaded.problems:
-            if problem.rule in self._rules:
+    def _report_input(self, comparison: "_Comparison | None") -> None:
+        for number, problem in enumerate(self.loaded.problems):
+            if problem.rule in self.rules:
+                novelty = comparison.novelty_of_text(number) if comparison else None
                 line = problem.source.line(problem.location.span.line)
-                rule = self._rules[problem.rule]
+                rule = self.rules[problem.rule]
                 rule = rule._replace(severity=problem.severity) if problem.severity else rule
-                self._add_plain(rule, problem, problem.location, problem.source, None, line)
+                self.add_plain(rule, problem, problem.location, problem.source, None, line, novelty)
 
     def _report_invalid_resources(self) -> None:
-        rule = self._rules.get(INVALID_RESOURCE)
+        rule = self.rules.get(INVALID_RESOURCE)
         if rule is None:
             return
-        for resource in (*self._loaded.resources, *self._loaded.refused):
-            version = self._graph.scope(resource).kubernetes_version
-            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
+        for resource in (*self.loaded.resources, *self.loaded.refused):
+            version = self.graph.scope(resource).kubernetes_version
+            declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             for call in (partial(validate, resource, version, declared), partial(objects.problems, resource)):
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
-        resources = (*self._graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
+        resources = (*self.graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
         if not resources:
             return
         check = rulebook.find_check(rule)
@@ -129,11 +162,11 @@ class Run:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
             parameters = self._parameters(rule, settings, resource)
-            for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
+            for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
                 self._add_problem(rule, resource, problem)
 
     def _removed(self, rule: Rule) -> Iterator[Resource]:
-        return (resource for resource in self._graph.removed if resource.type_name in rule.kinds)
+        return (resource for resource in self.graph.removed if resource.type_name in rule.kinds)
 
     def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
         """Return what a check yields; one that raises is reported loudly and the others go on."""
@@ -147,7 +180,7 @@ class Run:
 
             frame = traceback.extract_tb(error.__traceback__)[-1]
             described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
-            self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
+            self.outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
             return []
 
     def _parameters(self, rule: Rule, settings: RuleSettings, resource: Resource) -> dict[str, Any]:
@@ -160,39 +193,59 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self._outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += 1
             return
         if _rests_on_placeholder(resource, problem):
-            self._outcome.undecided[rule.id, "the value contains a placeholder that is filled in later"] += 1
+            self.outcome.undecided[rule.id, "the value contains a placeholder that is filled in later"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
         if severity == "off":
             return
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
-        if not self._is_removed(resource):
-            resource.announce(problem.path, problem.at)
-        for place in (*problem.related, *problem.traffic):
-            place.resource.announce(place.path, place.at)
-        self._waiting.append(_Waiting(rule, resource, problem, severity, confidence))
+        self.waiting.append(_Waiting(rule, resource, problem, severity, confidence))
 
-    def _place_findings(self) -> None:
+    def _place_findings(self, comparison: "_Comparison | None") -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
-        for rule, resource, problem, severity, confidence in self._waiting:
+        novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
+        for one, novelty in zip(self.waiting, novelties, strict=True):
+            if self._is_proven(novelty):
+                self._announce(one)
+        for one, novelty in zip(self.waiting, novelties, strict=True):
+            finding, source = self.placed(one, is_proven=self._is_proven(novelty))
+            self.add(finding._replace(novelty=novelty), source, one.resource)
+
+    def _is_proven(self, novelty: Novelty | None) -> bool:
+        """Tell whether the line of a finding is worth a proof: not where it is only counted."""
+        return novelty != "known" or not self._new_only or self._hashes is not None
+
+    def _announce(self, one: _Waiting) -> None:
+        if not self._is_removed(one.resource):
+            one.resource.announce(one.problem.path, one.problem.at)
+        for place in (*one.problem.related, *one.problem.traffic):
+            place.resource.announce(place.path, place.at)
+
+    def placed(self, one: _Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
+        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
+        rule, resource, problem, severity, confidence = one
+        if not is_proven and resource.provenance is not None:
+            self._unproven.add(rule.id)
+            place, problem = resource.provenance.start(resource, problem.path, problem.at), problem._replace(related=(), traffic=())
+        else:
             place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
-            self._add(grading.finding(rule, resource, problem, severity, confidence, place), place.source, resource)
+        return grading.finding(rule, resource, problem, severity, confidence, place), place.source
 
     def _is_removed(self, resource: Resource) -> bool:
-        return any(gone is resource for gone in self._graph.removed)
+        return any(gone is resource for gone in self.graph.removed)
 
     def _graph_of(self, resource: Resource) -> ResourceGraph:
         """Return the graph that a resource is of: that of now, or for one that is gone the one before."""
-        return self._graph.base_part if self._graph.base_part is not None and self._is_removed(resource) else self._graph
+        return self.graph.base_part if self.graph.base_part is not None and self._is_removed(resource) else self.graph
 
     def _place_of_removed(self, resource: Resource) -> Place:
         """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
         key = self._graph_of(resource).place_key(resource)
-        neighbour = next((other for other in self._graph.resources if self._graph.place_key(other) == key), None)
+        neighbour = next((other for other in self.graph.resources if self.graph.place_key(other) == key), None)
         if neighbour is None or neighbour.provenance is not None:
             return resource.place(("metadata", "name"))
         line = neighbour.source.line(1)
@@ -206,55 +259,134 @@ class Run:
                 return stated
         return settings.severity or problem.severity or rule.severity
 
-    def _add_plain(
-        self, rule: Rule, texts: grading.Texts, location: Location, source: SourceText | None, resource: Resource | None, source_line: str
+    def add_plain(
+        self,
+        rule: Rule,
+        texts: grading.Texts,
+        location: Location,
+        source: SourceText | None,
+        resource: Resource | None,
+        source_line: str,
+        novelty: Novelty | None = None,
     ) -> None:
         """Add a finding that is about text, not about a field of a resource."""
         settings = self._config.rules.get(rule.id, RuleSettings())
         finding = grading.plain_finding(rule, location, texts, resource, source_line)
         if settings.severity != "off":
             changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
-            self._add(changed, source, resource)
+            changed = changed._replace(novelty=novelty)
+            self.add(changed, source, resource)
 
-    def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+    def is_suppressed(self, one: _Waiting) -> bool:
+        """Tell whether a finding that waits for its place is accepted; asked of the revision before, where nothing is proven."""
+        finding, source = self.placed(one, is_proven=False)
+        rendered = source if one.resource.provenance is not None else None
+        return self._suppressions.accept(Candidate(finding.rule, finding.location, one.resource, rendered)) is not None
+
+    def is_doubtful(self, confidence: Confidence) -> bool:
+        """Tell whether findings of a confidence are not shown."""
+        return CONFIDENCES.index(confidence) < CONFIDENCES.index(self._config.min_confidence)
+
+    def add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+        """Take up a finding that has its place, unless it is spared or too doubtful to be shown."""
         rendered = source if resource is not None and resource.provenance is not None else None
         acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
-        if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
+        if self.is_doubtful(finding.confidence):
             return
         if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
         if acceptance:
-            self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
+            self.outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
-            self._outcome.findings.append(finding)
+            self.outcome.findings.append(finding)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what the file of a finding is where that is no deployment; one that the user named is linted for what it says."""
         path = resource.path if resource is not None else finding.location.path
-        file = self._loaded.files.get(path)
+        file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
-        return (self._graph_of(resource) if resource is not None else self._graph).why_spared(path)
+        return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
 
-    def _report_suppressions(self) -> None:
-        rule = self._rules.get(UNUSED_SUPPRESSION)
+    def _report_suppressions(self, comparison: "_Comparison | None") -> None:
+        rule = self.rules.get(UNUSED_SUPPRESSION)
         if rule is None:
             return
         for complaint in self._suppressions.complaints(frozenset(self._decided())):
             line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
-            self._add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line)
+            novelty = comparison.novelty_of_line(complaint.location.path, line) if comparison else None
+            self.add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line, novelty)
 
     def _decided(self) -> Iterator[str]:
-        if any(file.named for file in self._loaded.files.values()):
+        if any(file.named for file in self.loaded.files.values()):
             return  # of single files: what they are suppressed for may rest on others
-        failed = {failure.rule for failure in self._outcome.failures}
-        undecided = {rule_id for rule_id, _ in self._outcome.undecided}
-        for rule in self._rules.values():
-            needs_more = rule.compares_revisions and self._graph.base_part is None
+        failed = {failure.rule for failure in self.outcome.failures}
+        undecided = {*self._unproven, *(rule_id for rule_id, _ in self.outcome.undecided)}
+        for rule in self.rules.values():
+            needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
+
+
+class _Comparison:
+    """What two runs of the same rules, over now and over the revision before, have in common."""
+
+    def __init__(self, now: Run, before: Run) -> None:
+        """Match the findings of two runs that have collected them; the revision before is that of the first one's graph."""
+        self._now, self._before = now, before
+        self._graph = now.graph
+        self._changed = now.manifests.changed_paths
+        identities = Identities(now.graph, before.loaded)
+        self._pairs = matched([_observed(one) for one in now.waiting], [_observed(one) for one in before.waiting], identities)
+        problems, problems_before = now.loaded.problems, before.loaded.problems
+        self._known_texts = known_texts(problems, problems_before, self._changed)
+        self._kept_texts = known_texts(problems_before, problems, None)
+        self._lines = {line.strip() for _, source in before.sources() if "k8slblint" in source.text for line in source.text.splitlines()}
+
+    def novelty_of(self, number: int) -> Novelty:
+        """Return whether a finding of now is new: one that was not shown before, or is worse than it was, is so too."""
+        one = self._now.waiting[number]
+        if one.rule.id == INVALID_RESOURCE and not self._graph.is_changed(one.resource):
+            return "known"
+        if number not in self._pairs:
+            return "new"
+        was = self._before.waiting[self._pairs[number]]
+        is_worse = SEVERITIES.index(one.severity) > SEVERITIES.index(was.severity) or self._before.is_doubtful(was.confidence)
+        return "new" if is_worse or self._was_suppressed(one, was) else "known"
+
+    def novelty_of_text(self, number: int) -> Novelty:
+        """Return whether a problem of the input is new."""
+        return "known" if number in self._known_texts else "new"
+
+    def novelty_of_line(self, path: str, line: str) -> Novelty:
+        """Return whether a complaint about what is written in a line of a file is new."""
+        is_known = (self._changed is not None and path not in self._changed) or line.strip() in self._lines
+        return "known" if is_known else "new"
+
+    def _was_suppressed(self, one: _Waiting, was: _Waiting) -> bool:
+        """Tell whether a finding was accepted before; of a resource that did not change it is accepted now as well."""
+        return was.resource is not one.resource and self._before.is_suppressed(was)
+
+    @property
+    def fixed(self) -> tuple[Finding, ...]:
+        """The findings that only the revision before has; none of rules that cannot decide now."""
+        before, doubtful = self._before, {rule for rule, _ in self._now.outcome.undecided}
+        kept = set(self._pairs.values())
+        for number, one in enumerate(before.waiting):
+            if number not in kept and one.rule.id not in doubtful:
+                finding, source = before.placed(one, is_proven=False)
+                before.add(finding, source, one.resource)
+        for number, problem in enumerate(before.loaded.problems):
+            if number not in self._kept_texts and problem.rule in before.rules:
+                line = problem.source.line(problem.location.span.line)
+                before.add_plain(before.rules[problem.rule], problem, problem.location, problem.source, None, line)
+        return grading.in_order(before.outcome.findings)
+
+
+def _observed(one: _Waiting) -> Observed:
+    return Observed(one.rule.id, one.resource, one.problem)
 
 
 def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:

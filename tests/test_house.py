@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "config": {"addresses", "catalog", "documents", "loading", "model", "rulebook", "schema", "shipped"},
     "suppression": {"config", "documents", "model"},
     "grading": {"model"},
+    "novelty": {"graph", "model"},
     "rendered": {"budget", "config", "loading", "model", "processes", "rendering"},
     "reading": {"budget", "config", "graph", "loading", "model", "rendered", "rendering"},
     "running": {
@@ -49,6 +50,7 @@ MAY_IMPORT = {
         "graph",
         "loading",
         "model",
+        "novelty",
         "reading",
         "rulebook",
         "suppression",

@@ -22,6 +22,7 @@ class Options(NamedTuple):
     output: str | None = None
     sarif_file: str | None = None
     against: str | None = None
+    new_only: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None

@@ -34,6 +34,8 @@ SHOWN_BY_GITHUB = 5000
 
 def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
+    if options.new_only and options.against is None:
+        raise UsageError("--new-only needs --against, the revision or folder to compare with.")
     config = read_config(paths, options)
     wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
     rules = engine.rules_on(config)
@@ -42,7 +44,7 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
         with alarm(budget):
             sources, listing = _sources(paths, options, config, budget)
             with engine.read(sources, config, rules) as manifests:
-                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif)
+                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif, new_only=options.new_only)
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}, and there is nothing to report yet; `--budget` allows more.") from error
     _complete(report, listing)

@@ -116,6 +116,9 @@ class Provenance(Protocol):
     def place(self, resource: "Resource", path: Path, at: str) -> Place:
         """Return the place that a person would edit to change the value (or with `at="key"` the key) at `path`."""
 
+    def start(self, resource: "Resource", path: Path, at: str) -> Place:
+        """Return a place of the object that costs nothing to find: where it begins, or `place` where that is known."""
+
     def announce(self, resource: "Resource", path: Path, at: str) -> None:
         """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
 

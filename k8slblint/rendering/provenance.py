@@ -157,6 +157,10 @@ class DirectProvenance:
         shown = self._unit.tree.shown(self._file)
         return Place(Location(shown, span), self._unit.source(self._file), Origin(shown, exact=True, unit=self._unit.name))
 
+    def start(self, resource: Resource, path: Path, at: str) -> Place:
+        """Return the place itself."""
+        return self.place(resource, path, at)
+
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Need nothing: the place is known."""
 
@@ -175,7 +179,13 @@ class RenderedProvenance:
 
     def place(self, resource: Resource, path: Path, at: str) -> Place:
         """Return where a person would change the value at `path`, proven or at the object's start."""
-        candidate = self._unit.answer(resource, self._file, path, at)
+        return self._place(resource, path, self._unit.answer(resource, self._file, path, at))
+
+    def start(self, resource: Resource, path: Path, at: str) -> Place:  # noqa: ARG002 - as `place`
+        """Return the object's start."""
+        return self._place(resource, path, None)
+
+    def _place(self, resource: Resource, path: Path, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
         location = candidate.span if candidate else self._unit.start_of(self._file, resource.kind)
         file = candidate.file if candidate else self._file or self._unit.planned.unit.path

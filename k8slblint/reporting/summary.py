@@ -18,12 +18,11 @@ def counted(number: int, noun: str) -> str:
 
 def outcome(report: Report) -> str:
     """Say in one line how many findings there are, by severity, and how many were suppressed."""
-    counts = Counter(finding.severity for finding in report.findings)
-    found = ", ".join(counted(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity])
-    apart = ", ".join(_apart(report))
     new = "new " if report.new_only else ""
-    found = found and f"Found {found}{' that the change adds' if report.new_only else ''}"
-    return f"{found or f'Nothing {new}found'}{f' ({apart})' if apart else ''}."
+    counts = Counter(finding.severity for finding in report.findings)
+    found = ", ".join(counted(counts[severity], f"{new}{severity}") for severity in reversed(SEVERITIES) if counts[severity])
+    apart = ", ".join(_apart(report))
+    return f"{f'Found {found}' if found else f'Nothing {new}found'}{f' ({apart})' if apart else ''}."
 
 
 def _apart(report: Report) -> Iterator[str]:
