@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.loading.borders import leads_out, refuse_link_out, why_unreadable
-from k8slblint.loading.folders import read_file
+from k8slblint.loading.borders import is_inside, leads_out, refuse_link_out, why_unreadable
+from k8slblint.loading.folders import git_root, read_file
 from k8slblint.model.errors import UsageError
 from k8slblint.model.location import Location
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
@@ -40,7 +40,7 @@ class ConfigSuppression(NamedTuple):
 
 
 class Config(NamedTuple):
-    """Everything that steers a run. `path` is the configuration file as reported, or None."""
+    """Everything that steers a run. `path` is the configuration file as reported, or None; `baseline` is a path that can be opened."""
 
     path: str | None = None
     scopes: ScopeSettings = ScopeSettings()
@@ -55,6 +55,7 @@ class Config(NamedTuple):
     rendering: RenderSettings = RenderSettings()
     budget: Mapping[str, float] = {}
     samples: Literal["spare", "lint"] = "spare"
+    baseline: str | None = None
 
 
 def find_config(start: str) -> str | None:
@@ -138,7 +139,25 @@ class _ConfigReader:
             rendering=self._rendering(value.get("rendering", {})),
             budget=value.get("budget", {}),
             samples=value.get("samples", "spare"),
+            baseline=self._baseline(value.get("baseline")),
         )
+
+    def _baseline(self, given: str | None) -> str | None:
+        """Return the path of the baseline file, which lies where the configuration may lead to."""
+        if given is None:
+            return None
+        path = os.path.normpath(os.path.join(self._folder, given))
+        if not is_inside(os.path.realpath(path), git_root(self._folder) or self._folder):
+            raise UsageError(f"{self._at('baseline')}: the baseline '{given}' is outside of the repository.")
+        if not os.path.isfile(path):
+            raise UsageError(f"{self._at('baseline')}: the baseline '{given}' does not exist; `k8slblint baseline` writes one.")
+        return path
+
+    def _at(self, *path: str | int) -> str:
+        """Return the beginning of a message about a path of the configuration, with its line."""
+        from k8slblint.model.node import smallest_span
+
+        return f"configuration '{self._shown}' line {smallest_span(self._root, path).line}"
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
         charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))

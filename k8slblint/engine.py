@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from k8slblint import reading, rulebook
 from k8slblint.config import Config, RuleSettings
@@ -11,6 +12,9 @@ from k8slblint.model.resource import HELM_VALUES
 from k8slblint.model.rule import Rule
 from k8slblint.reading import Manifests, Sources
 from k8slblint.running import INVALID_RESOURCE, Run
+
+if TYPE_CHECKING:
+    from k8slblint.baseline import Baseline
 
 __all__ = ["Manifests", "Sources", "lint", "read", "rules_on"]
 
@@ -26,12 +30,21 @@ def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) 
     return reading.read(sources, config, kinds, are_validated=any(rule.id == INVALID_RESOURCE for rule in rules))
 
 
-def lint(manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False, new_only: bool = False) -> Report:
+def lint(
+    manifests: Manifests,
+    config: Config,
+    rules: Sequence[Rule],
+    *,
+    with_line_hashes: bool = False,
+    new_only: bool = False,
+    accepted: "Baseline | None" = None,
+) -> Report:
     """Run rules over what was read for them; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
 
-    With a revision before, each finding says whether that lacks it; `new_only` sets apart what it has too.
+    With a revision before, each finding says whether that lacks it; `new_only` sets apart what it has too. What the baseline has is
+    `accepted`.
     """
-    return Run(manifests, config, rules, with_line_hashes=with_line_hashes, new_only=new_only).report()
+    return Run(manifests, config, rules, with_line_hashes=with_line_hashes, new_only=new_only, accepted=accepted).report()
 
 
 def rules_on(config: Config) -> list[Rule]:

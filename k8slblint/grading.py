@@ -1,5 +1,6 @@
 """Knows how a problem becomes a finding: placed in a file, fingerprinted, and one where several units show the same."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -40,6 +41,7 @@ class Texts(Protocol):
 
 def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity, confidence: Confidence, place: Place) -> Finding:
     """Return the finding of a problem whose path is written at `place`."""
+    identity = fingerprint(rule.id, resource.id, problem.path, problem.discriminator)
     return Finding(
         rule=rule.id,
         severity=severity,
@@ -48,7 +50,8 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         location=place.location,
         resource=resource.id,
         field=problem.path,
-        fingerprint=fingerprint(rule.id, resource.id, problem.path, problem.discriminator),
+        fingerprint=identity,
+        identity=identity,
         label=fitted(problem.label, LABEL),
         why=fitted(problem.why, PROSE),
         help=fitted(problem.help, PROSE),
@@ -72,6 +75,7 @@ def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resour
         resource=resource.id if resource else None,
         field=(),
         fingerprint=fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{texts.cause or texts.headline}"),
+        identity=fingerprint(rule.id, resource.id if resource else None, (), texts.cause or texts.headline),
         label=fitted(texts.label, LABEL),
         why=fitted(texts.why, PROSE),
         help=fitted(texts.help, PROSE),
@@ -83,14 +87,17 @@ def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resour
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings in the order of reports, those that several units show at one place made one, each with a fingerprint of its own.
 
-    Where two findings share a fingerprint (one resource in two clusters), all but the first add their place.
+    Where two findings share a fingerprint (one resource in two clusters), all but the first add their file, and their number in it.
     """
     seen: set[str] = set()
+    counts: Counter[tuple[str, str]] = Counter()
     ordered = []
     for found in sorted(_merged(findings), key=lambda finding: finding.order):
         own = found
         if found.fingerprint in seen:
-            own = found._replace(fingerprint=_digest(found.fingerprint, found.location.path, str(found.location.span.line)))
+            key = (found.fingerprint, found.location.path)
+            counts[key] += 1
+            own = found._replace(fingerprint=_digest(*key, str(counts[key])))
         seen.add(own.fingerprint)
         ordered.append(own)
     return tuple(ordered)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
@@ -14,7 +14,7 @@ from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
-from k8slblint.model.finding import CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
+from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
@@ -23,6 +23,9 @@ from k8slblint.novelty import Identities, Observed, known_texts, matched
 from k8slblint.reading import Manifests
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Sparing, Suppressions
+
+if TYPE_CHECKING:
+    from k8slblint.baseline import Baseline
 
 INVALID_RESOURCE = "invalid-resource"
 
@@ -53,11 +56,19 @@ class Run:
     """One run over one graph: collects findings, failures and what could not be decided."""
 
     def __init__(
-        self, manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False, new_only: bool = False
+        self,
+        manifests: Manifests,
+        config: Config,
+        rules: Sequence[Rule],
+        *,
+        with_line_hashes: bool = False,
+        new_only: bool = False,
+        accepted: "Baseline | None" = None,
     ) -> None:
         """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
 
         `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
+        `accepted` are the findings of a baseline file.
         """
         graph, loaded = manifests.graph, manifests.loaded
         self.manifests = manifests
@@ -69,6 +80,7 @@ class Run:
         self.loaded = loaded
         self._hashes = LineHashes() if with_line_hashes else None
         self._new_only = new_only
+        self._baseline = accepted
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
         self._sparing = Sparing()
@@ -87,7 +99,7 @@ class Run:
         completeness.places_not_proven = self._budget.places_given_up
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
-        findings = grading.in_order(self.outcome.findings)
+        findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -100,6 +112,25 @@ class Run:
             known=tuple(filter(self._is_apart, findings)),
             fixed=comparison.fixed if comparison and not self._budget.spent else (),
         )
+
+    def _without_baseline(self, findings: tuple[Finding, ...], *, is_compared: bool) -> tuple[Finding, ...]:
+        """Return the findings that the baseline does not accept, with what is wrong about the baseline itself."""
+        if self._baseline is None:
+            return findings
+        from k8slblint.baseline import Reach, complaints, match, today
+
+        found = match(self._baseline, findings, today())
+        for number, entry in found.accepted.items():
+            self.outcome.suppressed.append(findings[number]._replace(suppressed=Acceptance("baseline", entry.reason)))
+        self.outcome.findings = []
+        reach = Reach(self._baseline, frozenset(self._decided()), self.loaded)
+        rule = self.rules.get(UNUSED_SUPPRESSION)
+        for one in complaints(self._baseline, found, reach):
+            if rule is not None:
+                line = self._baseline.source.line(one.location.span.line)
+                self.add_plain(rule, one, one.location, one.source, None, line, "new" if is_compared else None)
+        left = (one for number, one in enumerate(findings) if number not in found.accepted)
+        return tuple(sorted((*left, *grading.in_order(self.outcome.findings)), key=lambda one: one.order))
 
     def _is_apart(self, finding: Finding) -> bool:
         return self._new_only and finding.novelty == "known"

@@ -84,6 +84,7 @@ def cli() -> None:
 @click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
 @click.option("--against", metavar="REF|DIR", help="Compare with a git revision or another folder; switches on the cross-revision rules.")
 @click.option("--new-only", is_flag=True, help="With --against: count, but neither show nor fail on what was found before the change too.")
+@click.option("--baseline", type=click.Path(dir_okay=False), help="Accept the findings in this file, which `k8slblint baseline` writes.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
 @click.option(
@@ -160,6 +161,30 @@ def _reads_a_tree(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+@cli.command("baseline")
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The file [default: that of the configuration, or .k8slblint-baseline.yaml beside it].",
+)
+@click.option("--reason", default="", help="Why what is new in it is accepted.")
+@click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which what is new in it is accepted.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@_reads_a_tree
+def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdout: bool, **options: Any) -> None:
+    """Write what is found now into a baseline file, so that a scan accepts it; reasons and days in the file are kept."""
+    from k8slblint.commands.accepting import run_baseline
+
+    try:
+        run_baseline(paths or (".",), Options(**options), reason=reason, expires=expires, to_stdout=to_stdout)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
 
 
 @cli.command()

@@ -5,6 +5,7 @@ import posixpath
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from k8slblint import config as configuration
 from k8slblint import engine
@@ -17,6 +18,9 @@ from k8slblint.loading import files as found_files
 from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
 from k8slblint.rendering.tree import trees_around
+
+if TYPE_CHECKING:
+    from k8slblint.baseline import Baseline
 
 
 def read_config(paths: Sequence[str], options: Options) -> Config:
@@ -39,7 +43,17 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
         environment=options.environment,
         platform=options.platform,
         kubernetes_version=_version(options.kubernetes_version),
+        baseline=options.baseline,
     )
+
+
+def baseline_of(config: Config) -> "Baseline | None":
+    """Return the baseline that the option or the configuration names. Raises `UsageError`."""
+    if config.baseline is None:
+        return None
+    from k8slblint.baseline import read_baseline
+
+    return read_baseline(config.baseline)
 
 
 def choice_of_files(config: Config) -> found_files.Choice:

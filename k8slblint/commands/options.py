@@ -23,6 +23,7 @@ class Options(NamedTuple):
     sarif_file: str | None = None
     against: str | None = None
     new_only: bool = False
+    baseline: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None

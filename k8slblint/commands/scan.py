@@ -10,7 +10,7 @@ import click
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands import output_files
-from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
+from k8slblint.commands.invocation import baseline_of, budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
 from k8slblint.commands.options import Options
 from k8slblint.config import Config
 from k8slblint.engine import Sources
@@ -39,12 +39,13 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     config = read_config(paths, options)
     wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
     rules = engine.rules_on(config)
+    accepted = baseline_of(config)
     budget = budget_of(config, options)
     try:
         with alarm(budget):
             sources, listing = _sources(paths, options, config, budget)
             with engine.read(sources, config, rules) as manifests:
-                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif, new_only=options.new_only)
+                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif, new_only=options.new_only, accepted=accepted)
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}, and there is nothing to report yet; `--budget` allows more.") from error
     _complete(report, listing)

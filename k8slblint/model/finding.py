@@ -53,6 +53,7 @@ class Finding(NamedTuple):
     Its texts are those of the `Problem`, each within its limit. `group` tells findings that one and the same step cures.
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
+    `identity` is the fingerprint before it is told apart from equal ones; for findings about text it does not depend on the file.
     `novelty` is None where no revisions were compared. `leads` marks what stands first in every report.
     """
 
@@ -78,6 +79,7 @@ class Finding(NamedTuple):
     suppressed: Acceptance | None = None
     novelty: Novelty | None = None
     leads: bool = False
+    identity: str = ""
 
     @property
     def message(self) -> str:
