@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
+from k8slblint.comparing import INVALID_RESOURCE, Comparison, Waiting
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
@@ -18,26 +19,31 @@ from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, 
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, Rule, Severity, Undecided, least
-from k8slblint.novelty import Identities, Observed, known_texts, matched
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
+from k8slblint.rulebook import CONFIGURATION_WEAKENED
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Sparing, Suppressions
 
 if TYPE_CHECKING:
     from k8slblint.baseline import Baseline
+    from k8slblint.weakening import Weakened
 
-INVALID_RESOURCE = "invalid-resource"
+__all__ = ["INVALID_RESOURCE", "Run", "Settings"]
 
 
-class _Waiting(NamedTuple):
-    """A problem that is graded and waits for its place."""
+class Settings(NamedTuple):
+    """How a run reports.
 
-    rule: Rule
-    resource: Resource
-    problem: Problem
-    severity: Severity
-    confidence: Confidence
+    `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
+    `accepted` are the findings of a baseline file. What is `weakened` stands first, and nothing silences it.
+    `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
+    """
+
+    new_only: bool = False
+    accepted: "Baseline | None" = None
+    weakened: "Sequence[Weakened]" = ()
+    with_line_hashes: bool = False
 
 
 class _Outcome:
@@ -55,36 +61,24 @@ class _Outcome:
 class Run:
     """One run over one graph: collects findings, failures and what could not be decided."""
 
-    def __init__(
-        self,
-        manifests: Manifests,
-        config: Config,
-        rules: Sequence[Rule],
-        *,
-        with_line_hashes: bool = False,
-        new_only: bool = False,
-        accepted: "Baseline | None" = None,
-    ) -> None:
-        """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
-
-        `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
-        `accepted` are the findings of a baseline file.
-        """
+    def __init__(self, manifests: Manifests, config: Config, rules: Sequence[Rule], settings: Settings) -> None:
+        """Prepare to run `rules`."""
         graph, loaded = manifests.graph, manifests.loaded
         self.manifests = manifests
         self._budget = manifests.budget
-        self.waiting: list[_Waiting] = []
+        self.waiting: list[Waiting] = []
         self._config = config
         self.rules = {rule.id: rule for rule in rules}
         self.graph = graph
         self.loaded = loaded
-        self._hashes = LineHashes() if with_line_hashes else None
-        self._new_only = new_only
-        self._baseline = accepted
+        self._hashes = LineHashes() if settings.with_line_hashes else None
+        self._new_only = settings.new_only
+        self._baseline = settings.accepted
+        self._given_weakened = settings.weakened
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
         self._sparing = Sparing()
-        self._suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+        self.suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
@@ -100,6 +94,7 @@ class Run:
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
+        findings = (*self._weakened(comparison), *findings)
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -132,6 +127,19 @@ class Run:
         left = (one for number, one in enumerate(findings) if number not in found.accepted)
         return tuple(sorted((*left, *grading.in_order(self.outcome.findings)), key=lambda one: one.order))
 
+    def _weakened(self, comparison: Comparison | None) -> tuple[Finding, ...]:
+        """Return what is reported less than before, as findings that no suppression, baseline or setting of now reaches."""
+        rule = self.rules.get(CONFIGURATION_WEAKENED)
+        if rule is None:
+            return ()
+        found = []
+        for one in (*self._given_weakened, *(comparison.new_suppressions() if comparison else ())):
+            number = one.location.span.line
+            finding = grading.plain_finding(rule, one.location, one, one.resource, one.source.line(number) if one.source else "")
+            line_hash = self._hashes.of(one.source.text, number) if self._hashes and one.source else ""
+            found.append(finding._replace(novelty="new", leads=True, line_hash=line_hash))
+        return grading.in_order(found)
+
     def _is_apart(self, finding: Finding) -> bool:
         return self._new_only and finding.novelty == "known"
 
@@ -145,16 +153,24 @@ class Run:
         except BudgetSpentError:
             pass  # what was found so far is reported, and completeness says that there may be more
 
-    def _compared(self) -> "_Comparison | None":
+    def _compared(self) -> Comparison | None:
         """Return how the findings compare with those of the revision before, None without one."""
         before, base = self.manifests.before, self.graph.base
         if before is None or base is None:
             return None
         rules = [rule for rule in self.rules.values() if not rule.compares_revisions]
-        run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules)
+        run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules, Settings())
         run.collect()
         self.outcome.failures += [one._replace(resource=f"{one.resource} (in the revision before)") for one in run.outcome.failures]
-        return _Comparison(self, run)
+        return Comparison(self.graph, self.manifests, self, run)
+
+    def undecided(self) -> frozenset[str]:
+        """Return the rules that could not decide somewhere."""
+        return frozenset(rule for rule, _ in self.outcome.undecided)
+
+    def ordered(self) -> tuple[Finding, ...]:
+        """Return the findings that were taken up so far, in order."""
+        return grading.in_order(self.outcome.findings)
 
     def sources(self) -> Iterator[tuple[str, SourceText]]:
         """Yield the texts that were read, by path; none of what was rendered."""
@@ -163,7 +179,7 @@ class Run:
         seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
         yield from sorted(seen.items())
 
-    def _report_input(self, comparison: "_Comparison | None") -> None:
+    def _report_input(self, comparison: Comparison | None) -> None:
         for number, problem in enumerate(self.loaded.problems):
             if problem.rule in self.rules:
                 novelty = comparison.novelty_of_text(number) if comparison else None
@@ -234,9 +250,9 @@ class Run:
         if severity == "off":
             return
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
-        self.waiting.append(_Waiting(rule, resource, problem, severity, confidence))
+        self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
-    def _place_findings(self, comparison: "_Comparison | None") -> None:
+    def _place_findings(self, comparison: Comparison | None) -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
         novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
         for one, novelty in zip(self.waiting, novelties, strict=True):
@@ -250,13 +266,13 @@ class Run:
         """Tell whether the line of a finding is worth a proof: not where it is only counted."""
         return novelty != "known" or not self._new_only or self._hashes is not None
 
-    def _announce(self, one: _Waiting) -> None:
+    def _announce(self, one: Waiting) -> None:
         if not self._is_removed(one.resource):
             one.resource.announce(one.problem.path, one.problem.at)
         for place in (*one.problem.related, *one.problem.traffic):
             place.resource.announce(place.path, place.at)
 
-    def placed(self, one: _Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
+    def placed(self, one: Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
         """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
         rule, resource, problem, severity, confidence = one
         if not is_proven and resource.provenance is not None:
@@ -308,11 +324,11 @@ class Run:
             changed = changed._replace(novelty=novelty)
             self.add(changed, source, resource)
 
-    def is_suppressed(self, one: _Waiting) -> bool:
+    def is_suppressed(self, one: Waiting) -> bool:
         """Tell whether a finding that waits for its place is accepted; asked of the revision before, where nothing is proven."""
         finding, source = self.placed(one, is_proven=False)
         rendered = source if one.resource.provenance is not None else None
-        return self._suppressions.accept(Candidate(finding.rule, finding.location, one.resource, rendered)) is not None
+        return self.suppressions.accept(Candidate(finding.rule, finding.location, one.resource, rendered)) is not None
 
     def is_doubtful(self, confidence: Confidence) -> bool:
         """Tell whether findings of a confidence are not shown."""
@@ -321,7 +337,7 @@ class Run:
     def add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
         """Take up a finding that has its place, unless it is spared or too doubtful to be shown."""
         rendered = source if resource is not None and resource.provenance is not None else None
-        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
+        acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
         if self.is_doubtful(finding.confidence):
             return
         if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):
@@ -341,11 +357,11 @@ class Run:
             return None
         return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
 
-    def _report_suppressions(self, comparison: "_Comparison | None") -> None:
+    def _report_suppressions(self, comparison: Comparison | None) -> None:
         rule = self.rules.get(UNUSED_SUPPRESSION)
         if rule is None:
             return
-        for complaint in self._suppressions.complaints(frozenset(self._decided())):
+        for complaint in self.suppressions.complaints(frozenset(self._decided())):
             line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
             novelty = comparison.novelty_of_line(complaint.location.path, line) if comparison else None
             self.add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line, novelty)
@@ -359,65 +375,6 @@ class Run:
             needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
-
-
-class _Comparison:
-    """What two runs of the same rules, over now and over the revision before, have in common."""
-
-    def __init__(self, now: Run, before: Run) -> None:
-        """Match the findings of two runs that have collected them; the revision before is that of the first one's graph."""
-        self._now, self._before = now, before
-        self._graph = now.graph
-        self._changed = now.manifests.changed_paths
-        identities = Identities(now.graph, before.loaded)
-        self._pairs = matched([_observed(one) for one in now.waiting], [_observed(one) for one in before.waiting], identities)
-        problems, problems_before = now.loaded.problems, before.loaded.problems
-        self._known_texts = known_texts(problems, problems_before, self._changed)
-        self._kept_texts = known_texts(problems_before, problems, None)
-        self._lines = {line.strip() for _, source in before.sources() if "k8slblint" in source.text for line in source.text.splitlines()}
-
-    def novelty_of(self, number: int) -> Novelty:
-        """Return whether a finding of now is new: one that was not shown before, or is worse than it was, is so too."""
-        one = self._now.waiting[number]
-        if one.rule.id == INVALID_RESOURCE and not self._graph.is_changed(one.resource):
-            return "known"
-        if number not in self._pairs:
-            return "new"
-        was = self._before.waiting[self._pairs[number]]
-        is_worse = SEVERITIES.index(one.severity) > SEVERITIES.index(was.severity) or self._before.is_doubtful(was.confidence)
-        return "new" if is_worse or self._was_suppressed(one, was) else "known"
-
-    def novelty_of_text(self, number: int) -> Novelty:
-        """Return whether a problem of the input is new."""
-        return "known" if number in self._known_texts else "new"
-
-    def novelty_of_line(self, path: str, line: str) -> Novelty:
-        """Return whether a complaint about what is written in a line of a file is new."""
-        is_known = (self._changed is not None and path not in self._changed) or line.strip() in self._lines
-        return "known" if is_known else "new"
-
-    def _was_suppressed(self, one: _Waiting, was: _Waiting) -> bool:
-        """Tell whether a finding was accepted before; of a resource that did not change it is accepted now as well."""
-        return was.resource is not one.resource and self._before.is_suppressed(was)
-
-    @property
-    def fixed(self) -> tuple[Finding, ...]:
-        """The findings that only the revision before has; none of rules that cannot decide now."""
-        before, doubtful = self._before, {rule for rule, _ in self._now.outcome.undecided}
-        kept = set(self._pairs.values())
-        for number, one in enumerate(before.waiting):
-            if number not in kept and one.rule.id not in doubtful:
-                finding, source = before.placed(one, is_proven=False)
-                before.add(finding, source, one.resource)
-        for number, problem in enumerate(before.loaded.problems):
-            if number not in self._kept_texts and problem.rule in before.rules:
-                line = problem.source.line(problem.location.span.line)
-                before.add_plain(before.rules[problem.rule], problem, problem.location, problem.source, None, line)
-        return grading.in_order(before.outcome.findings)
-
-
-def _observed(one: _Waiting) -> Observed:
-    return Observed(one.rule.id, one.resource, one.problem)
 
 
 def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:

@@ -83,6 +83,15 @@ class Complaint(NamedTuple):
     group: str = ""
 
 
+class Written(NamedTuple):
+    """A suppression as it is written: the rule that it names, where, in which text; of an annotation the object that has it."""
+
+    rule: str
+    location: Location
+    source: SourceText | None
+    resource: Resource | None
+
+
 class _Suppression:
     """One rule named by one comment, annotation or entry, and whether it silenced anything; `lines` are those of a comment."""
 
@@ -215,6 +224,15 @@ class Suppressions:
             if entry.applies(candidate):
                 entry.suppression.used = True
                 yield entry.suppression
+
+    def written(self) -> Iterator[Written]:
+        """Yield the suppressions of comments and annotations that were read so far."""
+        for one in (*self._in_comments, *self._in_annotations()):
+            yield Written(one.rule, one.location, one.source, one.resource)
+
+    def annotates(self, resource: Resource, rule: str) -> bool:
+        """Tell whether an annotation of an object suppresses a rule."""
+        return (id(resource), rule) in self._by_resource
 
     def complaints(self, decided: frozenset[str]) -> Iterator[Complaint]:
         """Yield what is wrong with the suppressions: no reason, an unknown rule, or nothing left to silence.

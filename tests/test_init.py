@@ -132,6 +132,7 @@ def test_every_commented_setting_is_valid(tmp_path: Path) -> None:
     assert config.scopes.clusters[0].contexts == ("admin@prod-eu",)
     assert config.scopes.defaults.kubernetes_version == "1.34"
     undivided = starting_config([])
+    (tmp_path / "clusters" / "prod-eu").mkdir()
     (tmp_path / ".k8slblint.yaml").write_text(re.sub(r"^# (?=clusters:|  )", "", undivided.partition("# Worth")[0], flags=re.MULTILINE))
     assert read_config(str(tmp_path / ".k8slblint.yaml")).scopes.clusters[0].name == "prod-eu"
 

@@ -97,6 +97,13 @@ def cli() -> None:
 @click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@click.option(
+    "--config-from",
+    type=click.Choice(("head", "base")),
+    default="head",
+    show_default=True,
+    help="With --against: whose configuration and baseline count; base: those before the change.",
+)
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="What to call standard input (-) in the report.")
 @click.option(
     "--render/--no-render", default=True, help="Render charts and kustomizations, and lint what the cluster will get [default: render]."

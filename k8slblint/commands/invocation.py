@@ -34,8 +34,13 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
     named = options.stdin_filename
     start = named if paths[0] == "-" and named != "<stdin>" else paths[0]
     found = None if options.no_config else stated or configuration.find_config("." if start == "-" else start)
+    return laid_over(configuration.read_config(found) if found else Config(), options)
+
+
+def laid_over(config: Config, options: Options) -> Config:
+    """Return a configuration with the options of the call laid over it. Raises `UsageError`."""
     return configuration.options_over(
-        configuration.read_config(found) if found else Config(),
+        config,
         select=configuration.words(options.select),
         ignore=configuration.words(options.ignore),
         fail_on=options.fail_on,

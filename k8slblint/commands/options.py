@@ -24,6 +24,7 @@ class Options(NamedTuple):
     against: str | None = None
     new_only: bool = False
     baseline: str | None = None
+    config_from: str = "head"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None

@@ -87,6 +87,10 @@ class ResourceGraph:
         """Return cluster, environment, platform and version of a resource, with the reasons."""
         return self._inference.scope(resource)
 
+    def scopes_as(self, settings: ScopeSettings) -> Callable[[Resource], Scope]:
+        """Return what `scope` would answer if the user stated something else."""
+        return ScopeInference(self.resources, self._places, settings).scope
+
     def place_key(self, resource: Resource) -> str:
         """Return what names the file of a resource in both revisions: its path below the folder that was scanned."""
         return self.key_of(resource.path)

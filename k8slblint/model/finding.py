@@ -214,12 +214,21 @@ class Completeness:
         self.spared = spared
 
 
+class SwitchedOff(NamedTuple):
+    """A rule that is off, and who says so: an option, or `file:line`; `where` names the environments, empty for all of them."""
+
+    rule: str
+    by: str
+    where: str = ""
+
+
 class Report(NamedTuple):
     """The outcome of a run: findings in order, suppressed ones apart, what was covered, and what failed.
 
     `rules` are the rules that were on, whether or not they fired; `against` names the revision compared with, if any.
     With a revision before, each finding says whether it is new. `fixed` are those that only the revision before has, at their places then.
     `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
+    `switched_off` are the stable rules that are off.
     """
 
     version: str
@@ -232,6 +241,7 @@ class Report(NamedTuple):
     new_only: bool = False
     known: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
+    switched_off: tuple[SwitchedOff, ...] = ()
 
     @property
     def new(self) -> tuple[Finding, ...]:

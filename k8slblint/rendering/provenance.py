@@ -181,7 +181,7 @@ class RenderedProvenance:
         """Return where a person would change the value at `path`, proven or at the object's start."""
         return self._place(resource, path, self._unit.answer(resource, self._file, path, at))
 
-    def start(self, resource: Resource, path: Path, at: str) -> Place:  # noqa: ARG002 - as `place`
+    def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""
         return self._place(resource, path, None)
 

@@ -30,6 +30,7 @@ def render(report: Report) -> str:
             "failures": [{"rule": one.rule, "resource": one.resource, "error": one.error} for one in report.failures],
             "against": report.against,
             "rules": [rule.id for rule in report.rules],
+            "switched_off": [one._asdict() for one in report.switched_off],
         }
     )
 
