@@ -83,7 +83,11 @@ def cli() -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
 @click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
 @click.option("--against", metavar="REF|DIR", help="Compare with a git revision or another folder; switches on the cross-revision rules.")
-@click.option("--new-only", is_flag=True, help="With --against: count, but neither show nor fail on what was found before the change too.")
+@click.option(
+    "--new-only/--all-findings",
+    default=False,
+    help="With --against: count what was found before the change too, without showing it or failing.",
+)
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Accept the findings in this file, which `k8slblint baseline` writes.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
