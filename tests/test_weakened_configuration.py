@@ -58,8 +58,8 @@ def change(history: History, before: str, after: str) -> list[str]:
         ("{}", "ignore: ['*-annotation-*']\n", [f"{CONFIG}:1 Configuration switches off 4 rules"]),
         ("{}", f"rules:\n  {OPEN}:\n    severity: off\n", [f"{CONFIG}:3 Configuration switches off rule {OPEN}"]),
         (
-            "select: [invalid-yaml, external-ips]\n",
-            "# x\nselect: [invalid-yaml]\n",
+            f"select: [{RULE}, external-ips]\n",
+            f"# x\nselect: [{RULE}]\n",
             [f"{CONFIG}:2 Configuration switches off rule external-ips"],
         ),
         ("{}", f"rules:\n  {OPEN}: {{severity: note}}\n", [f"{CONFIG}:2 Configuration lowers {OPEN} from error to note"]),
