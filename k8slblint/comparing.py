@@ -90,13 +90,18 @@ class Ran(Protocol):
 class Comparison:
     """What two runs of the same rules, over now and over the revision before, have in common."""
 
-    def __init__(self, graph: ResourceGraph, manifests: Manifests, now: Ran, before: Ran) -> None:
-        """Match the findings of two runs that have collected them; the revision before is that of the graph."""
+    def __init__(self, graph: ResourceGraph, manifests: Manifests, now: Ran, before: Ran, *, is_whole: bool) -> None:
+        """Match the findings of two runs that have collected them; the revision before is that of the graph.
+
+        Where it is not whole, only suppressions are compared: the run before has collected nothing.
+        """
+        self._is_whole = is_whole
         self._now, self._before = now, before
         self._graph, self._manifests = graph, manifests
         self._changed = manifests.changed_paths
         self._identities = Identities(graph, before.loaded)
-        self._pairs = matched([_observed(one) for one in now.waiting], [_observed(one) for one in before.waiting], self._identities)
+        found, found_before = ([_observed(one) for one in run.waiting] if is_whole else [] for run in (now, before))
+        self._pairs = matched(found, found_before, self._identities)
         problems, problems_before = now.loaded.problems, before.loaded.problems
         self._known_texts = known_texts(problems, problems_before, self._changed)
         self._kept_texts = known_texts(problems_before, problems, None)
@@ -104,8 +109,10 @@ class Comparison:
         marked = [source for source in self._sources_before.values() if _MARK in source.text]
         self._lines = {line.strip() for source in marked for line in source.text.splitlines()}
 
-    def novelty_of(self, number: int) -> Novelty:
+    def novelty_of(self, number: int) -> Novelty | None:
         """Return whether a finding of now is new: one that was not shown before, or is worse than it was, is so too."""
+        if not self._is_whole:
+            return None
         one = self._now.waiting[number]
         if one.rule.id == INVALID_RESOURCE and not self._graph.is_changed(one.resource):
             return "known"
@@ -115,12 +122,16 @@ class Comparison:
         is_worse = SEVERITIES.index(one.severity) > SEVERITIES.index(was.severity) or self._before.is_doubtful(was.confidence)
         return "new" if is_worse or self._was_suppressed(one, was) else "known"
 
-    def novelty_of_text(self, number: int) -> Novelty:
+    def novelty_of_text(self, number: int) -> Novelty | None:
         """Return whether a problem of the input is new."""
+        if not self._is_whole:
+            return None
         return "known" if number in self._known_texts else "new"
 
-    def novelty_of_line(self, path: str, line: str) -> Novelty:
+    def novelty_of_line(self, path: str, line: str) -> Novelty | None:
         """Return whether a complaint about what is written in a line of a file is new."""
+        if not self._is_whole:
+            return None
         return "known" if not self._is_changed(path) or line.strip() in self._lines else "new"
 
     def _is_changed(self, path: str) -> bool:
@@ -134,6 +145,8 @@ class Comparison:
     def fixed(self) -> tuple[Finding, ...]:
         """The findings that only the revision before has; none of rules that cannot decide now."""
         before, doubtful = self._before, frozenset(self._now.undecided())
+        if not self._is_whole:
+            return ()
         kept = set(self._pairs.values())
         for number, one in enumerate(before.waiting):
             if number not in kept and one.rule.id not in doubtful:

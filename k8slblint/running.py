@@ -37,13 +37,15 @@ class Settings(NamedTuple):
 
     `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
     `accepted` are the findings of a baseline file. What is `weakened` stands first, and nothing silences it.
-    `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs.
+    `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs. `with_novelty` says of each finding whether it is new, for which
+    the rules run over the revision before, too.
     """
 
     new_only: bool = False
     accepted: "Baseline | None" = None
     weakened: "Sequence[Weakened]" = ()
     with_line_hashes: bool = False
+    with_novelty: bool = True
 
 
 class _Outcome:
@@ -74,6 +76,7 @@ class Run:
         self._hashes = LineHashes() if settings.with_line_hashes else None
         self._new_only = settings.new_only
         self._baseline = settings.accepted
+        self._with_novelty = settings.with_novelty or settings.new_only
         self._given_weakened = settings.weakened
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
@@ -160,9 +163,11 @@ class Run:
             return None
         rules = [rule for rule in self.rules.values() if not rule.compares_revisions]
         run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules, Settings())
+        if not self._with_novelty:
+            return Comparison(self.graph, self.manifests, self, run, is_whole=False)
         run.collect()
         self.outcome.failures += [one._replace(resource=f"{one.resource} (in the revision before)") for one in run.outcome.failures]
-        return Comparison(self.graph, self.manifests, self, run)
+        return Comparison(self.graph, self.manifests, self, run, is_whole=True)
 
     def undecided(self) -> frozenset[str]:
         """Return the rules that could not decide somewhere."""

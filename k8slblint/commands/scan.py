@@ -26,6 +26,9 @@ from k8slblint.reporting import Terminal, render
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
 
+WITHOUT_NOVELTY = ("text", "concise", "github")
+"""Formats that say of no finding whether it is new: without --new-only they do not need the rules to run over the revision before."""
+
 MANY_FILES = 2000
 """From here on a scan takes about half a second: worth a word."""
 
@@ -44,7 +47,8 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
             sources, listing, changed = _sources(paths, options, judged.config, budget)
             with engine.read(sources, judged.config, judged.rules) as manifests:
                 weakened = list(judged.weakened(manifests.graph, changed))
-                settings = engine.Settings(options.new_only, judged.accepted, weakened, with_line_hashes=wants_sarif)
+                tells = wants_sarif or options.format_ not in WITHOUT_NOVELTY
+                settings = engine.Settings(options.new_only, judged.accepted, weakened, with_line_hashes=wants_sarif, with_novelty=tells)
                 report = engine.lint(manifests, judged.config, judged.rules, settings)
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}, and there is nothing to report yet; `--budget` allows more.") from error
