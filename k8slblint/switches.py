@@ -25,7 +25,9 @@ def is_on(rule: Rule, config: Config) -> bool:
 
 def switched_off(config: Config) -> tuple[SwitchedOff, ...]:
     """Return the stable rules that are off, in all environments or in some, each with who says so."""
-    return tuple(found for rule in rulebook.all_rules().values() if rule.status == "stable" for found in _switched_off(rule, config))
+    selected = {rule.id for rule in _selected(config)}
+    stable = (rule for rule in rulebook.all_rules().values() if rule.status == "stable")
+    return tuple(found for rule in stable for found in _switched_off(rule, config, is_selected=rule.id in selected))
 
 
 def decided_at(rule: Rule, config: Config) -> Path:
@@ -38,8 +40,8 @@ def decided_at(rule: Rule, config: Config) -> Path:
     return ("select",) if config.select else ()
 
 
-def _switched_off(rule: Rule, config: Config) -> Iterator[SwitchedOff]:
-    if not is_on(rule, config):
+def _switched_off(rule: Rule, config: Config, *, is_selected: bool) -> Iterator[SwitchedOff]:
+    if not is_selected or _is_off(config.rules.get(rule.id, RuleSettings())):
         yield SwitchedOff(rule.id, _who(rule, config))
         return
     settings = config.rules.get(rule.id, RuleSettings())

@@ -195,7 +195,7 @@ def of_scopes(
     found: dict[tuple[str, str, str], list[Resource]] = {}
     for resource in resources:
         scope, old = now(resource), before(resource)
-        if scope.environment_is_stated and _weight(scope) < _weight(old):
+        if (scope.environment_is_stated or old.environment_is_stated) and _weight(scope) < _weight(old):
             found.setdefault((scope.cluster, scope.environment, old.environment), []).append(resource)
     clusters = [cluster.name for cluster in config.scopes.clusters]
     for (cluster, environment, was), members in found.items():

@@ -283,7 +283,7 @@ def test_only_what_is_new_fails_unless_that_is_switched_off(runner):
     given = {"base_ref": "HEAD~1", "fail_on": "warning"}
     assert runner.run(STEPS[1:], **given)[0] == 0, runner.log
     outcome, outputs = runner.run(STEPS[1:], new_only="false", **given)
-    assert (outcome, outputs["findings"]) == (1, "1"), runner.log
+    assert (outcome, outputs["findings"]) == (1, "2"), runner.log
 
 
 @pytest.mark.installs

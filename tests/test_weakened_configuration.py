@@ -304,3 +304,19 @@ def test_what_a_configuration_names_exists_or_is_an_error_with_its_line(history:
     assert words in result.stderr
     assert result.stderr.startswith(f"k8slblint: configuration '{CONFIG}' ")
     assert "secret-name" not in result.stderr
+
+
+def test_a_configuration_that_was_wrong_can_be_cured(history: History) -> None:
+    history.commit({CONFIG: "ignore: [no-such-rule]\n", "prod/a.yaml": service("a", "ClusterIP")})
+    history.write({CONFIG: "ignore: []\n"})
+    result = call("scan", "--against", "HEAD")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("k8slblint: the configuration of 'HEAD' is wrong, and changes to it are not reported: ")
+    assert call("scan", "--against", "HEAD", "--config-from", "base").exit_code == 2
+
+
+def test_a_statement_that_is_taken_away_counts_too(history: History) -> None:
+    before = "clusters:\n- {name: live, paths: [apps], environment: production}\n"
+    history.commit({CONFIG: before, "apps/a.yaml": service("a")})
+    history.write({CONFIG: before.replace(", environment: production", "")})
+    assert weakened() == [f"{CONFIG}:1 Cluster live is now treated as unknown"]

@@ -12,10 +12,16 @@ from k8slblint.config import Config
 from k8slblint.loading.folders import IGNORE_FILE, IGNORE_LIMIT, below, git_root, read_bounded, shown_path
 from k8slblint.loading.git import TextsBefore, is_revision
 from k8slblint.loading.tracked import Index
+from k8slblint.model.errors import UsageError
+from k8slblint.switches import rules_on
 from k8slblint.weakening import Weakened, of_baseline, of_configuration, of_ignore_file
 
 Overlay = Callable[[Config], Config]
 """Lays the options of the call over a configuration."""
+
+
+class WrongThenError(UsageError):
+    """The configuration of the revision before cannot be used: it names a rule that is gone, or was wrong from the start."""
 
 
 class Earlier(NamedTuple):
@@ -33,6 +39,7 @@ class Past:
         is_folder = os.path.exists(against) and not is_revision(against)
         self._folder = os.path.realpath(against) if is_folder else None
         self._git = None if is_folder else TextsBefore(against)
+        self._against = against
         self._start = os.path.realpath(paths[0])
         self._options = options
 
@@ -40,7 +47,8 @@ class Past:
         """Return what held before; what is no part of the revision (a file that git does not track) is as it is now.
 
         Raises:
-            UsageError: the configuration of then cannot be read.
+            WrongThenError: the configuration or the baseline of then is wrong.
+            UsageError: the revision is unknown.
 
         """
         if self._git is not None and self._git.is_empty(self._start):
@@ -66,7 +74,14 @@ class Past:
             return now
         found = self._found(stated)
         for path, data in found.items():
-            return overlay(configuration.parse_config(data, path, is_now=False))
+            try:
+                before = overlay(configuration.parse_config(data, path, is_now=False))
+                rules_on(before)
+            except UsageError as error:
+                raise WrongThenError(
+                    f"the configuration of '{self._against}' is wrong, and changes to it are not reported: {error}"
+                ) from error
+            return before
         return overlay(Config())
 
     def _found(self, stated: str | None) -> Mapping[str, bytes]:
@@ -99,7 +114,15 @@ class Past:
             data = self._git.read([path]).get(path)
         else:
             return same
-        return baseline.parsed(_text(data), shown_path(path), os.path.dirname(path)) if data is not None else None
+        if data is None:
+            return None
+        try:
+            return baseline.parsed(_text(data), shown_path(path), os.path.dirname(path))
+        except UsageError as error:
+            raise self._wrong("baseline", error) from error
+
+    def _wrong(self, what: str, error: UsageError) -> WrongThenError:
+        return WrongThenError(f"the {what} of '{self._against}' is wrong, and changes to it are not reported: {error}")
 
 
 def _folders_from(path: str) -> Iterator[str]:

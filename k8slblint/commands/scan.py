@@ -40,6 +40,8 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
     against = _base(options.against)
     judged = standards(paths, options, against)
+    if judged.note:
+        _say(f"k8slblint: {judged.note}")
     wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
     budget = budget_of(judged.config, options)
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Standards(NamedTuple):
     """What counts in a run; `head` is the configuration of now, whichever counts. `past` and `earlier` are None where nothing is compared.
 
-    `fail_on_weakened` is the least severity at which a weakened configuration fails: what it sets itself does not reach that.
+    `note` is what the user must know, or `""`.
     """
 
     config: Config
@@ -31,6 +31,7 @@ class Standards(NamedTuple):
     head: Config
     past: "Past | None" = None
     earlier: "Earlier | None" = None
+    note: str = ""
 
     @property
     def fail_on_weakened(self) -> FailOn:
@@ -60,10 +61,15 @@ def standards(paths: Sequence[str], options: Options, against: str | None) -> St
     accepted = baseline_of(head)
     if against is None:
         return Standards(head, accepted, tuple(engine.rules_on(head)), head)
-    from k8slblint.commands.earlier import Past
+    from k8slblint.commands.earlier import Past, WrongThenError
 
     past = Past(against, on_disk(paths) or ["."], options)
-    earlier = past.earlier(head, accepted, partial(laid_over, options=options))
+    try:
+        earlier = past.earlier(head, accepted, partial(laid_over, options=options))
+    except WrongThenError as error:
+        if options.config_from == "base":
+            raise
+        return Standards(head, accepted, _rules(head, Config()), head, note=str(error))
     if options.config_from == "base":
         return Standards(earlier.config, earlier.baseline, _rules(earlier.config, earlier.config), head, past, earlier)
     return Standards(head, accepted, _rules(head, earlier.config), head, past, earlier)
