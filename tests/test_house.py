@@ -78,6 +78,7 @@ MAY_IMPORT = {
         "rendering",
         "reporting",
         "rulebook",
+        "switches",
         "views",
         "weakening",
         "",
