@@ -1,4 +1,4 @@
-"""Lets `python -m k8slblint` run the command, without the modules of the folder that is scanned.
+"""Runs the command as `python -m k8slblint`, without the modules of the folder that is scanned.
 
 `-m` puts the working directory first on the search path, where a `click.py` would take the place of the real one. What Python itself
 imports for `-m` before this module runs (`contextlib` in 3.11) is out of reach here: the command `k8slblint` and `python -I -m` are safe.

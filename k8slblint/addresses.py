@@ -1,4 +1,4 @@
-"""Knows IP addresses as MetalLB reads them: exact intervals of integers, one family each.
+"""IP addresses as MetalLB reads them: exact intervals of integers, one family each.
 
 The reading is that of Go's `net.ParseIP` and `net.ParseCIDR` (Go 1.26, `net/ip.go` and `net/netip/netip.go`), which
 MetalLB calls, and of MetalLB's own `ParseCIDR` for ranges (metallb 0.16, `internal/config/config.go`).
@@ -237,7 +237,7 @@ def _parse_range(start: str, end: str) -> PoolRange:
     if _sixteen_bytes(*first) > _sixteen_bytes(*last):
         return AddressError("starts after it ends")
     if first[0] != last[0]:
-        return EmptyRange("has ends of two address families and so holds no address at all")
+        return EmptyRange("has ends of two address families, so it contains no addresses")
     return Interval(first[0], first[1], last[1])
 
 
@@ -250,7 +250,7 @@ def _why_no_address(text: str) -> str:
         return "a CIDR; a range takes two plain addresses"
     if text.isdigit():
         return "only a part of an address; write it in full"
-    return "not an IP address" if text else "no address at all"
+    return "not an IP address" if text else "not an address"
 
 
 def _why_no_cidr(text: str) -> str:

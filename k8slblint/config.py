@@ -1,4 +1,4 @@
-"""Knows what the user states: the configuration file and the options of the call become one frozen `Config`."""
+"""Settings of the user: the configuration file and the options of the call become one frozen `Config`."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,7 +86,7 @@ def find_config(start: str) -> str | None:
             candidate = os.path.join(folder, name)
             if os.path.isfile(candidate):
                 if os.path.islink(candidate) and leads_out(candidate, found=True):
-                    raise UsageError(f"configuration '{_shown(candidate)}' is a link out of the repository: it is not read.")
+                    raise UsageError(f"configuration '{_shown(candidate)}' is a link out of the repository: replace it by a file.")
                 return candidate
         if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
             return None
@@ -125,7 +125,7 @@ def parse_config(data: bytes, path: str, *, is_now: bool = True) -> Config:
             raise UsageError(msg)
     except (documents.BrokenDocument, documents.UndecodableText) as error:
         problem = error.problem
-        msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}"
+        msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}."
         raise UsageError(msg) from error
     return _ConfigReader(path, parsed.root, is_now=is_now).read()._replace(source=SourceText(text))
 
@@ -232,11 +232,11 @@ class _ConfigReader:
         try:
             errors = schema.errors(self._root.value, config_schema)
         except schema.TooDeeplyNestedError as too_deep:
-            raise UsageError(f"configuration '{self._shown}' is nested too deeply.") from too_deep
+            raise UsageError(f"configuration '{self._shown}' is nested too deeply: flatten it.") from too_deep
         for error in errors:
             raise UsageError(f"{self._at(*error.path)}: {error.message}")
         for path in _paths_to_nul(self._root.value):
-            raise UsageError(f"{self._at(*path)}: a NUL character, which no name or path may contain.")
+            raise UsageError(f"{self._at(*path)}: remove the NUL character, which no name or path may contain.")
 
     def _cluster(self, index: int, value: Mapping[str, Any]) -> ClusterSettings:
         at = ("clusters", index)
@@ -267,7 +267,7 @@ class _ConfigReader:
 
         for text in addresses:
             if parse_stated(text) is None:
-                raise UsageError(f"{self._at(*at)}: '{text}' is not a valid IP address, CIDR or range of addresses.")
+                raise UsageError(f"{self._at(*at)}: '{text}' is not a valid IP address, CIDR or range: correct it.")
 
     def _refuse_absent(self, at: tuple[str | int, ...], pattern: str) -> None:
         """Raise `UsageError` where a path, or the folder that a pattern begins with, does not exist, and name those that do."""
@@ -292,8 +292,8 @@ class _ConfigReader:
             for context in cluster.get("contexts", ()):
                 owner = owners.setdefault(canonical_context(context), cluster["name"])
                 if owner != cluster["name"]:
-                    names = f"'{owner}' and '{cluster['name']}'"
-                    raise UsageError(f"{self._at('clusters', number, 'contexts')}: '{context}' is a context of two clusters, {names}.")
+                    listed = f"listed for '{owner}' and '{cluster['name']}': remove one."
+                    raise UsageError(f"{self._at('clusters', number, 'contexts')}: context '{context}' is {listed}")
 
     def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
         from k8slblint import schema
@@ -308,7 +308,7 @@ class _ConfigReader:
             for name, given in settings.get("parameters", {}).items():
                 if name not in known:
                     has = ", ".join(sorted(known)) or "none"
-                    raise UsageError(f"{self._at('rules', rule_id)}: rule '{rule_id}' has no parameter '{name}'; it has {has}.")
+                    raise UsageError(f"{self._at('rules', rule_id)}: rule '{rule_id}' has no parameter '{name}': it has {has}.")
                 for wrong in schema.errors(given, known[name].schema):
                     raise UsageError(f"{self._at('rules', rule_id)}: parameter '{name}' of rule '{rule_id}': {wrong.message}")
         return rule.id, _rule_settings(value)
@@ -424,7 +424,7 @@ def _canonical_platform(stated: str | None) -> str | None:
         from difflib import get_close_matches
 
         near = get_close_matches(stated.lower(), platforms.words_for_platforms(), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(platforms.platform_names())}."
+        hint = f"; did you mean '{near[0]}'?" if near else f": use {', '.join(platforms.platform_names())}."
         msg = f"there is no platform '{stated}'{hint}"
         raise UsageError(msg)
     return name

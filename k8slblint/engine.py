@@ -1,4 +1,4 @@
-"""Knows the order of work: sources are read into a graph; rules run over it and make a report. Nothing is kept between two calls."""
+"""The order of work: sources are read into a graph; rules run over it and produce a report. Nothing is kept between two calls."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

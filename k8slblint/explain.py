@@ -1,4 +1,4 @@
-"""Knows how a rule is explained to a person: one page of Markdown, for the terminal, for docs/rules and for SARIF help."""
+"""The explanation of a rule: one page of Markdown, for the terminal, for docs/rules and for SARIF help."""
 
 from k8slblint.model.rule import Rule
 from k8slblint.rulebook import find_rule, read_rule

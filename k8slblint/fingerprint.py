@@ -1,4 +1,4 @@
-"""Knows the line hashes by which GitHub code scanning follows an alert from commit to commit.
+"""The line hashes by which GitHub code scanning follows an alert from commit to commit.
 
 Source: github/codeql-action f3f1edbed `src/fingerprints.ts` (a rolling hash over the next 100 characters that are not blanks).
 """

@@ -1,4 +1,4 @@
-"""Knows how a problem becomes a finding: placed in a file, fingerprinted, and one where several units show the same."""
+"""Turns a problem into a finding: located, fingerprinted, and reported once where several rendered sets show it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -61,6 +61,7 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         fix=_located_fix(resource, problem),
         origin=place.origin,
         source_line=_line_of(place),
+        call=place.call,
     )
 
 
@@ -115,9 +116,20 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
         copies = {other.location.path: other for other in others if other.location.path != first.location.path}
-        related = tuple(Related(other.location, f"The same helper in {_unit(other)}.", other.source_line) for other in copies.values())
-        first = first._replace(related=(*first.related, *related)) if related else first
+        first = _at_call(first, list(copies.values())) if copies else first
         yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _at_call(first: Finding, copies: Sequence[Finding]) -> Finding:
+    """Return a finding in a helper that several charts have a copy of, at the call of its template; the other charts are related."""
+    if first.call is None:
+        related = [Related(other.location, f"The same helper in {_unit(other)}.", other.source_line) for other in copies]
+        return first._replace(related=(*first.related, *related))
+    helper = Related(first.location, "The helper says so.", first.source_line)
+    calls = [(other, other.call or (other.location, other.source_line)) for other in copies]
+    related = [helper, *(Related(place, f"The same in {_unit(other)}.", line) for other, (place, line) in calls)]
+    location, line = first.call
+    return first._replace(location=location, source_line=line, related=(*first.related, *related))
 
 
 def _written_at(found: Finding) -> object:
@@ -146,7 +158,7 @@ def fingerprint(rule_id: str, resource: ResourceId | None, path: Path, discrimin
 def _rendered(place: Place) -> Sequence[Related]:
     if not place.rendered or place.origin is None:
         return ()
-    proof = "" if place.origin.exact else "; the line is that of the object, since none can be proven for the value"
+    proof = "" if place.origin.exact else "; the line is that of the object, because none could be proven for the value"
     message = f"rendered from {place.origin.unit}{proof}"
     return (Related(place.location, message, rendered=place.rendered),)
 

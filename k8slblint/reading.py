@@ -1,4 +1,4 @@
-"""Knows how sources become a graph: which kinds are loaded, what is rendered, where each file stands, in two revisions."""
+"""How sources become a graph: which kinds are loaded, what is rendered, where each file is, in two revisions."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -135,6 +135,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
         gaps=gaps,
         base_part=previous,
         changed_paths=sources.changed_paths,
+        patched=loaded.patched,
     )
 
 

@@ -1,4 +1,4 @@
-"""Knows how rendering fits into a run: which units of two revisions are rendered, and how long their engines live."""
+"""Rendering within a run: which charts and kustomizations of two revisions are rendered, and how long their engines live."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Knows which rules exist, what they promise, which are on, and which function checks each."""
+"""Which rules exist, their metadata, which are on, and which function checks each."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def find_rule(rule_id: str) -> Rule:
     """Return the rule of that id or former id. Raises `UsageError` with near matches."""
     canonical = canonical_id(rule_id)
     if canonical is None:
-        msg = f"there is no rule '{rule_id}'{_did_you_mean(rule_id)}; `k8slblint rules` lists them."
+        msg = f"there is no rule '{rule_id}'{_did_you_mean(rule_id)}; `k8slblint rules` lists all rules."
         raise UsageError(msg)
     return all_rules()[canonical]
 
@@ -114,7 +114,7 @@ def _matching(words: Iterable[str]) -> Iterator[str]:
         elif "*" in word or "?" in word:
             found = [rule_id for rule_id in all_rules() if fnmatchcase(rule_id, word)]
             if not found:
-                msg = f"no rule matches '{word}'; `k8slblint rules` lists them."
+                msg = f"no rule matches '{word}'; `k8slblint rules` lists all rules."
                 raise UsageError(msg)
             yield from found
         else:

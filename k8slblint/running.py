@@ -1,4 +1,4 @@
-"""Knows how rules run over what was read: checks, then grading, locating and silencing of what they yield."""
+"""Runs rules over what was read: checks, then grades, locates and suppresses their problems."""
 
 import os
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
+from k8slblint.admission.chart_values import chart_value_problems
 from k8slblint.budget import BudgetSpentError
 from k8slblint.comparing import INVALID_RESOURCE, Comparison, Waiting
 from k8slblint.config import Config, RuleSettings
@@ -19,7 +20,7 @@ from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, 
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
-from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, Rule, Severity, Undecided, least
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
@@ -197,10 +198,17 @@ class Run:
         rule = self.rules.get(INVALID_RESOURCE)
         if rule is None:
             return
+        absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
         for resource in (*self.loaded.resources, *self.loaded.refused):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
-            for call in (partial(validate, resource, version, declared), partial(objects.problems, resource)):
+            calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
+                partial(validate, resource, version, declared),
+                partial(objects.problems, resource),
+            ]
+            if (resource.path, str(resource.id)) in absent:
+                calls.append(partial(chart_value_problems, resource))
+            for call in calls:
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)
 
@@ -248,7 +256,7 @@ class Run:
             self.outcome.undecided[rule.id, problem.reason] += 1
             return
         if _rests_on_placeholder(resource, problem):
-            self.outcome.undecided[rule.id, "the value contains a placeholder that is filled in later"] += 1
+            self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
@@ -272,7 +280,7 @@ class Run:
         return novelty != "known" or not self._new_only or self._hashes is not None
 
     def _announce(self, one: Waiting) -> None:
-        if not self._is_removed(one.resource):
+        if one.problem.written_at is None and not self._is_removed(one.resource):
             one.resource.announce(one.problem.path, one.problem.at)
         for place in (*one.problem.related, *one.problem.traffic):
             place.resource.announce(place.path, place.at)
@@ -280,11 +288,14 @@ class Run:
     def placed(self, one: Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
         """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
         rule, resource, problem, severity, confidence = one
-        if not is_proven and resource.provenance is not None:
+        where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
+        if not is_proven and where.resource.provenance is not None:
             self._unproven.add(rule.id)
-            place, problem = resource.provenance.start(resource, problem.path, problem.at), problem._replace(related=(), traffic=())
+            place = where.resource.provenance.start(where.resource, where.path, where.at)
+            problem = problem._replace(related=(), traffic=())
         else:
-            place = self._place_of_removed(resource) if self._is_removed(resource) else resource.place(problem.path, problem.at)
+            is_removed = problem.written_at is None and self._is_removed(resource)
+            place = self._place_of_removed(resource) if is_removed else where.resource.place(where.path, where.at)
         return grading.finding(rule, resource, problem, severity, confidence, place), place.source
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -342,7 +353,8 @@ class Run:
     def add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
         """Take up a finding that has its place, unless it is spared or too doubtful to be shown."""
         rendered = source if resource is not None and resource.provenance is not None else None
-        acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered))
+        is_unproven = finding.origin is not None and not finding.origin.exact
+        acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
             return
         if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):

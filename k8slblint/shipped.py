@@ -1,4 +1,4 @@
-"""Knows where the shipped data are: inside the package in a wheel, beside it in a checkout or an editable install."""
+"""Where the shipped data are: inside the package in a wheel, beside it in a checkout or an editable install."""
 
 import json
 import os

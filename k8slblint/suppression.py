@@ -1,4 +1,4 @@
-"""Knows what silences a finding: comments, annotations and the configuration; and which of them are unused or unreasoned."""
+"""Suppressions: comments, annotations and the configuration; and which of them are unused or give no reason."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -32,13 +32,15 @@ _FORMS = ("ignore", "ignore-file")
 class Candidate(NamedTuple):
     """What suppression needs to know of a finding: its rule, place, and the resource it is about, if any.
 
-    `source` is given for rendered resources: the text of the template, value file or patch that the place is in.
+    `source` is given for rendered resources: the text of the template, value file or patch that the place is in. `is_unproven` tells
+    that the place is that of the first object of its kind, since its line was not proven: then comments at all of them cover it.
     """
 
     rule: str
     location: Location
     resource: Resource | None
     source: SourceText | None = None
+    is_unproven: bool = False
 
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
@@ -138,6 +140,13 @@ class _Comments:
             self._hits.add(line)
         return found
 
+    def within(self, lines: range) -> _Suppression | None:
+        """Return the first suppression that covers one of some lines, which counts as used."""
+        found = next((one for one in self.suppressions if one.lines.start < lines.stop and lines.start < one.lines.stop), None)
+        if found is not None:
+            found.used = True
+        return found
+
     def mark_used(self) -> None:
         """Mark each suppression that covers a line that was asked for."""
         hits = sorted(self._hits)
@@ -210,8 +219,12 @@ class Suppressions:
 
     def _commented(self, candidate: Candidate) -> Iterator[_Suppression]:
         comments = self._by_file.get(candidate.location.path, {}).get(candidate.rule)
-        if comments and (first := comments.covering(candidate.location.span.line)):
+        line = candidate.location.span.line
+        if comments and (first := comments.covering(line)):
             yield first
+        elif comments and candidate.is_unproven and candidate.source is not None and candidate.resource is not None:
+            found = [comments.within(lines) for lines in candidate.source.documents_of(candidate.resource.kind)]
+            yield from (one for one in found if one is not None) if all(found) else ()
 
     def _annotated(self, candidate: Candidate) -> Iterator[_Suppression]:
         found = self._by_resource.get((id(candidate.resource), candidate.rule)) if candidate.resource is not None else None
@@ -243,7 +256,7 @@ class Suppressions:
         yield from self._malformed
         for suppression in self._all():
             if not suppression.acceptance.reason:
-                yield _complaint(suppression, "gives no reason", "Write after the rule why its finding is accepted.")
+                yield _complaint(suppression, "gives no reason", "Write after the rule why the finding is accepted.")
             elif not suppression.used and suppression.rule in decided:
                 yield _complaint(suppression, "silences nothing", "Remove it, or it hides the next finding.")
 

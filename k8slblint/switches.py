@@ -14,7 +14,7 @@ def rules_on(config: Config) -> list[Rule]:
     """Return the rules that are on in some environment. Raises `UsageError` for an unknown rule, or when none is on."""
     rules = [rule for rule in _selected(config) if not _is_off(config.rules.get(rule.id, RuleSettings()))]
     if not rules:
-        raise UsageError("no rule is on: what is selected is ignored or off.")
+        raise UsageError("no rule is enabled: everything that `--select` names is ignored or off; `k8slblint rules` lists all rules.")
     return rules
 
 

@@ -74,7 +74,7 @@ def test_every_source_of_a_file_is_used_and_dated() -> None:
 
 
 def _named_controllers(entry: dict[str, Any]) -> set[str]:
-    lists = ("readers", "not_read_by", "contested_for", "untrimmed_by", "also_read_by", "exposure", "deprecated_since", "if_invalid")
+    lists = ("readers", "not_read_by", "contested_for", "also_read_by", "exposure", "deprecated_since", "if_invalid")
     named = {reader for field in lists for reader in entry.get(field, ())}
     named |= set(entry.get("change", {}).get("by_reader", ()))
     named |= {reader for relation in entry.get("relations", ()) for reader in relation.get("readers", ())}

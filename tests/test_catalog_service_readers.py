@@ -19,7 +19,7 @@ def _named(key: str) -> ServiceAnnotation:
 
 def test_only_readers_of_a_key_have_a_say_about_its_values() -> None:
     for entry in ENTRIES:
-        assert {*entry.if_invalid, *entry.untrimmed_by} <= set(entry.readers), entry.key
+        assert {*entry.if_invalid, *entry.if_empty} <= set(entry.readers), entry.key
         assert set(entry.instead_of) <= set(entry.deprecated_values), entry.key
         assert not entry.members or entry.value.type == "json", entry.key
         assert not entry.ignored_without or any(relation.kind == "requires" for relation in entry.relations), entry.key

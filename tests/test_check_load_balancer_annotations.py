@@ -56,7 +56,7 @@ ADDRESS = load_balancer_ip_deprecated.check
         (f"{AWS}internal", "No", "provisions an internal load balancer"),
         (f"{BETA}do-loadbalancer-network", "Internal", "neither provisions nor updates"),
         (f"{BETA}scw-loadbalancer-private", "yes", "is not a valid boolean"),
-        ("load-balancer.hetzner.cloud/http-redirect-http", "yes", "neither provisions nor updates"),
+        ("load-balancer.hetzner.cloud/http-redirect-http", "yes", "a new Service gets no address"),
         ("load-balancer.hetzner.cloud/health-check-interval", "15", "is not a duration"),
         (f"{AWS}type", "internal", "provisions a Classic Load Balancer"),
         (f"{AWS}type", "NLB", "provisions a Classic Load Balancer"),

@@ -68,7 +68,7 @@ BROKEN = [
         "for Classic Load Balancers only",
         "high",
     ),
-    ({f"{AWS}type": "nlb", f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks"}, "for Classic Load Balancers only", "low"),
+    ({f"{AWS}type": "nlb", f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks"}, "for Classic Load Balancers only", "medium"),
     (
         {f"{AWS}target-group-attributes": "preserve_client_ip.enabled=false", f"{AWS}type": "nlb"},
         ["ports: [{port: 53, protocol: UDP}]"],
@@ -96,7 +96,7 @@ BROKEN = [
     ({f"{AZURE}load-balancer-health-probe-num-of-probe": '"30"'}, [], {}, "the other is '5' by default", "medium"),
     ({f"{BETA}port_443_health-probe_interval": '"60"', f"{BETA}port_443_health-probe_num-of-probe": '"3"'}, [], {}, "'3'", "medium"),
     (
-        {f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'},
+        {f"{AZURE}load-balancer-internal": '"true"', f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'},
         ["externalTrafficPolicy: Local"],
         {},
         "cannot read the PROXY protocol",
@@ -158,7 +158,7 @@ IGNORED = [
     ({f"{BETA}port_8443_health-probe_protocol": "Tcp"}, [], "no such port: '8443'"),
     ({f"{AWS}type": "nlb-ip", f"{AWS}listener-attributes.TCP-80": "a=b"}, [], "names '80', and the Service has no such port"),
     ({f"{BETA}port_80_no_lb_rule": '"true"'}, [], "ignores the setting"),
-    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "does not do what this seems to say"),
+    ({f"{AZURE}allowed-service-tags": "AzureCloud"}, ["loadBalancerSourceRanges: [10.0.0.0/8]"], "does not do what the setting suggests"),
     (
         {
             f"{DO}sticky-sessions-type": "cookies",
@@ -191,14 +191,14 @@ FINE = [
     ({f"{AWS}enable-tcp-udp-listener": '"true"'}, [NLB, MIXED], {}),
     ({f"{AWS}scheme": "internal"}, [NLB, "sessionAffinity: ClientIP"], {}),
     ({f"{AWS}scheme": "internal"}, [NLB, "ports: [{name: a, port: 53}, {name: b, port: 54, protocol: UDP}]"], {}),
-    ({f"{AWS}type": "nlb", f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks", "kubernetes_version": "1.35"}),
+    ({f"{AWS}type": "nlb", f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks", "kubernetes_version": "1.34"}),
     ({f"{AWS}extra-security-groups": "sg-1"}, [], {"platform": "eks", "kubernetes_version": "1.36"}),
     ({}, ["sessionAffinity: None", 'loadBalancerIP: ""'], {"platform": "eks"}),
     ({}, ["sessionAffinity: ClientIP"], {"platform": "gke"}),
     ({"networking.gke.io/weighted-load-balancing": "pods-per-node"}, [MIXED], {}),
     ({}, ["sessionAffinity: ClientIP", MIXED], {}),
     ({f"{AZURE}load-balancer-health-probe-interval": '"20"'}, [], {}),
-    ({f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'}, [], {}),
+    ({f"{AZURE}load-balancer-internal": '"true"', f"{AZURE}pls-create": '"true"', f"{AZURE}pls-proxy-protocol": '"true"'}, [], {}),
     ({f"{BETA}port_443_health-probe_protocol": "Tcp"}, [], {}),
     ({f"{DO}protocol": "https", f"{DO}tls-passthrough": '"true"'}, [], {}),
     ({f"{DO}sticky-sessions-type": "none"}, [], {}),

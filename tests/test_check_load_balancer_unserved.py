@@ -66,7 +66,7 @@ EXTERNAL = f"{{{AWS}type: external}}"
         (service("loadBalancerClass: service.k8s.aws/NLB,"), {}, CLASS, "Set the class to 'service.k8s.aws/nlb'", "medium"),
         (service("loadBalancerClass: io.cilium/l2-anouncer,"), {}, CLASS, "Set the class to 'io.cilium/l2-announcer'", "medium"),
         (service("loadBalancerClass: eks.amazonaws.com/nlb,"), {"platform": "aks"}, CLASS, "the platform here is 'aks'", "medium"),
-        (service(""), {"platform": "bare-metal"}, ("spec", "type"), "installs something that serves", "low"),
+        (service(""), {"platform": "bare-metal"}, ("spec", "type"), "installs a controller that serves", "low"),
     ],
 )
 def test_a_service_that_nobody_serves(text: str, scope: dict[str, str], path: tuple[str, ...], says: str, confidence: str) -> None:

@@ -40,7 +40,7 @@ def files(*documents: str) -> str:
 NEAR = {
     "labels of its own": (
         files(service("web", "{app: a}"), workload("x", "{app: b}", metadata=", labels: {app: a}")),
-        "carries these labels itself",
+        "has these labels itself",
     ),
     "a letter": (files(service("web", "{app: frontned}"), workload("x", "{app: frontend}")), "'app: frontend'"),
     "the case": (files(service("web", "{app: Web}"), workload("x", "{app: web}")), "'app: web'"),
@@ -93,7 +93,7 @@ UNDECIDED = {
         "Kafka",
     ),
     "the label of an operator": (service("web", "{cnpg.io/cluster: db}"), "CloudNativePG"),
-    "the control plane": (service("etcd", "{component: etcd}", "kube-system"), "brought along by the cluster"),
+    "the control plane": (service("etcd", "{component: etcd}", "kube-system"), "part of the cluster itself"),
     "the role of a member": (
         files(service("db", "{app: db, role: primary}"), workload("x", "{app: db}", kind="StatefulSet")),
         "their role",

@@ -48,7 +48,7 @@ def test_exit_status_is_0_1_or_2(folder: Path) -> None:
         (("scan", "mising.yaml"), "'mising.yaml' does not exist"),
         (("scan", "--select", "node-port-in-prod"), "did you mean 'node-port-in-production'?"),
         (("scan", "--config", "none.yaml"), "configuration 'none.yaml' does not exist"),
-        (("scan", "--kubernetes-version", "latest"), "no Kubernetes version"),
+        (("scan", "--kubernetes-version", "latest"), "not a Kubernetes version"),
         (("scan", "--against", "nowhere"), "git"),
         (("explain", "no-such-rule"), "there is no rule 'no-such-rule'"),
     ],

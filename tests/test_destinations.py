@@ -63,7 +63,7 @@ def test_the_configuration_may_name_a_cluster_by_contexts_alone(tmp_path: Path) 
         ("clusters: [{name: prod, contexts: [7]}]", "contexts"),
         (
             "clusters: [{name: a, contexts: ['https://x/']}, {name: b, contexts: ['https://X:443']}]",
-            "a context of two clusters, 'a' and 'b'",
+            "is listed for 'a' and 'b'",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.exposure.entry_points import entry_points_of, entry_points_through, exposure_of_workload, targets_of
 from tests.builders import graph, graph_of, resource, resources
+from tests.linting import findings
 
 WEB = """
 ---
@@ -251,6 +252,13 @@ def test_a_deployment_config_is_a_workload() -> None:
     config = WEB.replace("apps/v1", "apps.openshift.io/v1").replace("kind: Deployment", "kind: DeploymentConfig")
     linted = graph(config + service("NodePort").replace("{app: web}", "{deploymentconfig: web}"))
     assert exposure_of_workload(only(linted, "DeploymentConfig.apps.openshift.io"), linted).reach == "node"
+
+
+@pytest.mark.parametrize(("label", "rules"), [("web", []), ("wbe", ["service-selects-no-pods"])])
+def test_a_service_leads_to_the_pods_of_a_deployment_config(label: str, rules: list[str]) -> None:
+    config = WEB.replace("apps/v1", "apps.openshift.io/v1").replace("kind: Deployment", "kind: DeploymentConfig")
+    manifest = config + service("ClusterIP").replace("{app: web}", f"{{app: {label}}}")
+    assert [one.rule for one in findings(manifest) if one.rule.startswith("service-")] == rules
 
 
 def bundles(*paths: str) -> ResourceGraph:

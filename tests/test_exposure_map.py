@@ -59,7 +59,7 @@ def test_the_text_names_owner_reach_ways_and_what_decides():
         "  internet  Deployment shop/web  (app.yaml:21)",
         "            internet through Service shop/web",
         "            node through its node: `hostPort: 9000` opens TCP 9000 on the node of each Pod",
-        "  cluster   1 entry point and 1 workload that only the cluster reaches (--all)",
+        "  cluster   1 entry point and 1 workload reachable only in the cluster (--all shows them)",
     ]
 
 

@@ -278,7 +278,7 @@ def test_objects_that_git_waits_for_are_one_sentence(monkeypatch: pytest.MonkeyP
     loose.unlink()
     os.mkfifo(loose)
     monkeypatch.setattr(git_process, "SECONDS_TO_READ", 1.0)
-    with pytest.raises(UsageError, match=r"did not answer within 1 seconds|not complete in this clone"):
+    with pytest.raises(UsageError, match=r"did not answer within 1 seconds|incomplete in this clone"):
         changed_files("HEAD", ["."])
 
 
@@ -396,7 +396,7 @@ def test_no_object_is_fetched_from_a_hostile_remote(marker: Path) -> None:
     blob = git("rev-parse", "HEAD:gone.yaml", GIT_NO_LAZY_FETCH="1").stdout.strip()
     Path(".git/objects", blob[:2], blob[2:]).unlink()
     marker.unlink(missing_ok=True)
-    refused(scan(".", "--against", "HEAD"), "not complete in this clone")
+    refused(scan(".", "--against", "HEAD"), "incomplete in this clone")
     assert not marker.exists()
     git("-c", "remote.origin.vcs=", "fetch", "-q")
     assert marker.exists(), "the trap does not work"

@@ -71,6 +71,7 @@ def spoilt(found: list[dict[str, Any]], most: int, dice: random.Random) -> str:
     return "\n---\n".join(json.dumps(one) for one in found)
 
 
+@pytest.mark.usefixtures("names_of_any_length")
 @pytest.mark.parametrize("seed", range(120))
 def test_no_check_fails(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - dice, no secrets

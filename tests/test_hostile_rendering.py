@@ -67,7 +67,7 @@ def test_a_nul_in_the_configuration_is_refused_in_one_sentence(tmp_path):
     write(tmp_path, {".k8slblint.yaml": json.dumps(config), "service.yaml": SERVICE, "charts/web/Chart.yaml": CHART})
     result = CliRunner().invoke(cli, ["scan", str(tmp_path)])
     assert (result.exit_code, result.output.count("\n")) == (2, 1)
-    assert "a NUL character" in result.output
+    assert "the NUL character" in result.output
 
 
 def test_folders_nested_deeper_than_python_calls(tmp_path):

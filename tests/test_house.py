@@ -111,7 +111,8 @@ LATE_IMPORTS = {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
-        "loading.resources -> loading.broken_text, loading.helm_values, loading.patches",
+        "loading.kustomized -> loading.patches",
+        "loading.resources -> loading.broken_text, loading.helm_values",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {

@@ -109,7 +109,7 @@ def test_only_what_has_one_answer_is_stated(tmp_path: Path) -> None:
     call("init", str(tmp_path))
     assert stated(tmp_path)["prod"] == (None, None)
     text = (tmp_path / ".k8slblint.yaml").read_text()
-    assert "    # environment:  # inferred for some files each: production, nothing; what is stated holds for all of them." in text
+    assert "    # environment:  # inferred differently for its files: production, nothing; a statement applies to all of them." in text
 
 
 def test_what_is_unknown_says_what_to_fill_in_and_why(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_every_commented_setting_is_valid(tmp_path: Path) -> None:
     text = call("init", str(tmp_path), "--stdout").stdout
     cluster = re.sub(r"^#     (?=\w+: )", "    ", text, flags=re.MULTILINE).partition("# For all")[0]
     cluster = "".join(line for line in cluster.splitlines(keepends=True) if line.startswith(("clusters", "  - ", "    ")))
-    defaults = re.sub(r"^# (?=\w+: )", "", text.partition("whose cluster does not say:\n#\n")[2], flags=re.MULTILINE)
+    defaults = re.sub(r"^# (?=\w+: )", "", text.partition("to one without these fields:\n#\n")[2], flags=re.MULTILINE)
     (tmp_path / ".k8slblint.yaml").write_text(cluster.replace("    # ", "    #") + defaults)
     config = read_config(str(tmp_path / ".k8slblint.yaml"))
     assert config.scopes.clusters[0].load_balancer_budget == 5
@@ -173,8 +173,8 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path, monkeypatch: pytes
     (tmp_path / ".k8slblint.yml").write_text("fail_on: note\n")
     refused = call("init")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "'.k8slblint.yml' exists; --force" in refused.stderr
-    assert "a nearer one would take its place" in call("init", "apps").stderr
+    assert "'.k8slblint.yml' already exists: write a new one with `--force`" in refused.stderr
+    assert "a new file would override it" in call("init", "apps").stderr
     assert not (tmp_path / "apps" / ".k8slblint.yaml").exists()
     assert call("init", "--stdout").exit_code == 0
     assert (tmp_path / ".k8slblint.yml").read_text() == "fail_on: note\n"
@@ -185,5 +185,5 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path, monkeypatch: pytes
 
 def test_a_file_or_nothing_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SERVICE % "")
-    assert "is no folder" in call("init", str(tmp_path / "a.yaml")).stderr
+    assert "is not a folder" in call("init", str(tmp_path / "a.yaml")).stderr
     assert call("init", str(tmp_path / "nowhere")).exit_code == 2

@@ -230,7 +230,7 @@ def test_before_the_first_commit_everything_is_new() -> None:
     revision = changed_files("HEAD", ["."])
     assert revision.files == []
     assert revision.changed_paths == {"a.yaml"}
-    assert revision.note == "'.' has no commit yet: everything in it is new."
+    assert revision.note == "'.' has no commit yet, so everything in it is new."
     with pytest.raises(UsageError, match="'main' is not a revision"):
         changed_files("main", ["."])
 
@@ -252,7 +252,7 @@ def test_a_broken_repository_is_named_with_what_git_says() -> None:
 def test_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
     commit(a="1")
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(UsageError, match="git is needed here and is not on the PATH"):
+    with pytest.raises(UsageError, match="git is required to compare with a revision and is not on the PATH"):
         changed_files("HEAD", ["."])
 
 
@@ -271,7 +271,7 @@ def test_a_partial_clone_is_not_completed(tmp_path: Path, repository: Path, monk
     git("config", "uploadpack.allowFilter", "true")
     git("clone", "-q", "--filter=blob:none", f"file://{repository}", str(tmp_path / "partial"))
     monkeypatch.chdir(tmp_path / "partial")
-    with pytest.raises(UsageError, match="is not complete in this clone"):
+    with pytest.raises(UsageError, match="is incomplete in this clone"):
         changed_files("HEAD~1", ["."])
 
 
@@ -368,7 +368,7 @@ def test_a_folder_that_cannot_stand_for_the_paths(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(UsageError, match="'nowhere' is neither a revision of this repository nor a folder"):
         directory_before("nowhere", ["."])
-    with pytest.raises(UsageError, match="is a file, and can stand for one file only"):
+    with pytest.raises(UsageError, match="is a file, which can be compared with one file only"):
         directory_before("old.yaml", ["."])
     with pytest.raises(UsageError, match="is not below the working directory"):
         directory_before(str(tmp_path), [".", str(tmp_path / "a")])

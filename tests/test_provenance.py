@@ -248,7 +248,7 @@ def test_what_cannot_be_proven_is_reported_at_the_object_and_says_so(tmp_path: P
     assert found["location"]["path"].endswith("templates/service.yaml")
     assert found["location"]["line"] == 2
     assert not found["origin"]["exact"]
-    assert "none can be proven" in found["related"][0]["message"]
+    assert "none could be proven" in found["related"][0]["message"]
 
 
 def test_a_value_that_is_put_together_is_reported_at_its_key(tmp_path: Path) -> None:

@@ -478,7 +478,8 @@ class TestGatewaysOnASite:
 @pytest.mark.parametrize(
     ("annotations", "config", "severity"),
     [
-        ({f"{DO}-type": "REGIONAL", f"{DO}-network-stack": "IPV7"}, DIGITALOCEAN, "warning"),
+        ({f"{DO}-healthcheck-healthy-threshold": "11"}, DIGITALOCEAN, "warning"),
+        ({f"{DO}-network-stack": "IPV7"}, DIGITALOCEAN, "error"),
         ({f"{HCLOUD}/uses-proxyprotocol": "maybe"}, HETZNER, "error"),
     ],
 )

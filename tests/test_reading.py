@@ -54,7 +54,7 @@ def test_commands_that_look_run_no_check(tree: Path, arguments: list[str], monke
 def test_a_scan_without_any_rule_is_refused(tree: Path) -> None:
     (tree / ".k8slblint.yaml").write_text(ALL_OFF, encoding="utf-8")
     result = CliRunner().invoke(cli, ["scan", str(tree)])
-    assert (result.exit_code, "no rule is on" in result.output) == (2, True)
+    assert (result.exit_code, "no rule is enabled" in result.output) == (2, True)
 
 
 def test_one_graph_serves_several_sets_of_rules() -> None:

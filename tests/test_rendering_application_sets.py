@@ -183,7 +183,7 @@ GO_REFUSED = [
 @pytest.mark.parametrize("template", GO_REFUSED)
 def test_go_templates_that_only_argo_works_out(template, tmp_path):
     manifest = application_set(git("{path: apps/web}"), name=json.dumps(template), path="apps/web", more=GO)
-    assert "template" in only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")).replace("generator gives no", "template")
+    assert "template" in only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")).replace("generator does not set", "template")
 
 
 VALUES = [(1, "1"), (True, "true"), (1.0, "1"), (0.5, "0.5"), (10**14, "100000000000000"), ("a", "a")]
@@ -206,18 +206,18 @@ def test_names_are_normalized(name, expected):
 
 
 ONLY_ARGO = [
-    ("[{clusters: {}}]", "clusters are known only to Argo CD"),
-    ("[{scmProvider: {}}]", "the repositories of a provider are known only to Argo CD"),
-    ("[{pullRequest: {}}]", "open pull requests are known only to Argo CD"),
+    ("[{clusters: {}}]", "only Argo CD knows its clusters"),
+    ("[{scmProvider: {}}]", "only Argo CD knows the repositories of a provider"),
+    ("[{pullRequest: {}}]", "only Argo CD knows open pull requests"),
     ("[{plugin: {}}]", "a plug-in of Argo CD generates its parameters"),
-    ("[{brandNew: {}}]", "what its generator 'brandNew' yields is known only to Argo CD"),
-    ("[{matrix: {generators: [{clusters: {}}, {list: {elements: [{a: b}]}}]}}]", "clusters are known only to Argo CD"),
-    ("[{matrix: {generators: [{list: {elements: [{a: b}]}}]}}]", "Argo CD takes exactly two generators in a matrix"),
-    ("[{matrix: {generators: [{list: {elements: [{a: b}]}}, {list: {elements: [{a: c}]}}]}}]", "both generators of its matrix give 'a'"),
-    ("[{merge: {generators: [{list: {}}, {list: {}}]}}]", "Argo CD needs merge keys and two generators for a merge"),
+    ("[{brandNew: {}}]", "only Argo CD knows what its generator 'brandNew' yields"),
+    ("[{matrix: {generators: [{clusters: {}}, {list: {elements: [{a: b}]}}]}}]", "only Argo CD knows its clusters"),
+    ("[{matrix: {generators: [{list: {elements: [{a: b}]}}]}}]", "Argo CD requires exactly two generators in a matrix"),
+    ("[{matrix: {generators: [{list: {elements: [{a: b}]}}, {list: {elements: [{a: c}]}}]}}]", "both generators of its matrix set 'a'"),
+    ("[{merge: {generators: [{list: {}}, {list: {}}]}}]", "Argo CD requires merge keys and two generators for a merge"),
     ("[{list: {elements: [1]}}]", "an element of its list is not a mapping"),
     ("[{list: {elements: [{a: 1}]}}]", "the element 'a' of its list is not text"),
-    ("[{list: {elementsYaml: x}}]", "the `elementsYaml` of its list are worked out only by Argo CD"),
+    ("[{list: {elementsYaml: x}}]", "only Argo CD evaluates the `elementsYaml` of its list"),
     ("[{git: {}}]", "its git generator names neither folders nor files"),
     ("[{git: {files: [{path: broken.yaml}]}}]", "the parameters in `broken.yaml` cannot be read"),
     ("[{list: {}, git: {}}]", "a generator with exactly one kind is expected"),
@@ -243,7 +243,7 @@ def test_one_generator_that_is_not_known_does_not_hide_the_others(tmp_path):
 
 def test_a_patched_template_is_not_followed(tmp_path):
     manifest = application_set(git("{path: apps/*}"), more="  templatePatch: 'x'\n")
-    assert only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")) == "its `templatePatch` is applied only by Argo CD"
+    assert only_reason(deployed(tmp_path, manifest, FOLDERS, at="set.yaml")) == "only Argo CD applies its `templatePatch`"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_ten_thousand_applications_are_bounded(tmp_path):
     manifest = application_set(f"[{{list: {{elements: [{elements}]}}}}]", name="'a{{n}}'", path="charts/web")
     found = deployed(tmp_path, manifest, CHART, at="set.yaml")
     assert len(found.units) == MOST_SETS
-    assert [one.reason for one in found.not_rendered] == ["it generates more than 2,000 Applications; the others are not followed"]
+    assert [one.reason for one in found.not_rendered] == ["it generates more than 2,000 Applications; the others are skipped"]
 
 
 def test_a_matrix_of_many_by_many_is_bounded(tmp_path):

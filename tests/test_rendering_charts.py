@@ -174,7 +174,7 @@ def test_a_link_inside_the_tree_is_followed_and_one_out_of_it_refused(tmp_path: 
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
     assert reading.archive(tree, chart) == RenderFailure(
-        "missing", "`templates/b.yaml` is a link that leads out of the tree", "deploy/templates/b.yaml"
+        "missing", "`templates/b.yaml` is a link that points outside the tree", "deploy/templates/b.yaml"
     )
 
 

@@ -88,15 +88,18 @@ NOT_FOLLOWED = [
     ("helm: {chart: ../../etc}", "chart '../../etc' of its repository is not in this tree"),
     ("helm: {chart: ../charts/web, valuesFrom: [{}]}", "its values come from objects of the cluster"),
     ("helm: {chart: ../charts/web, valuesFiles: [../../x]}", "one of its `valuesFiles` is not in this tree"),
-    ("helm: {chart: ../charts/web}\nkustomize: {dir: k}", "Fleet lays a kustomization over what its chart renders, which is not done here"),
+    (
+        "helm: {chart: ../charts/web}\nkustomize: {dir: k}",
+        "Fleet applies a kustomization to the rendered chart, which k8slblint does not do",
+    ),
     ("kustomize: {dir: none}", "there is no kustomization in 'b/none'"),
-    ("kustomize: {dir: ../../..}", "its kustomization lies outside of the repository"),
+    ("kustomize: {dir: ../../..}", "its kustomization is outside the repository"),
     (
         "targetCustomizations: [{name: x, yaml: {overlays: [p]}}, {name: y, yaml: {overlays: [p]}}]",
-        "Fleet patches its manifests by an overlay, which is not done here",
+        "Fleet patches its manifests with an overlay, which k8slblint does not do",
     ),
     ("helm: {chart: [x]}", "its `chart` is not text"),
-    ("{}", "its folder holds no manifests"),
+    ("{}", "its folder contains no manifests"),
 ]
 
 
@@ -155,11 +158,11 @@ def test_releases_of_a_helmfile(tmp_path):
     assert found.not_rendered[0] == NotRendered(
         "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
     )
-    assert [one.reason.split(" only by ")[0] for one in found.not_rendered[1:]] == [
-        "its values 'x.yaml.gotmpl' are worked out",
-        "its `condition` is worked out",
+    assert [one.reason.removesuffix(" only by helmfile") for one in found.not_rendered[1:]] == [
+        "its values 'x.yaml.gotmpl' can be evaluated",
+        "only helmfile evaluates its `condition`",
         "some of its values are secret",
-        "its `jsonPatches` are applied",
+        "only helmfile applies its `jsonPatches`",
     ]
 
 

@@ -172,21 +172,21 @@ NOT_FOLLOWED = [
     (kustomization("path: ./none"), "the folder './none' of GitRepository 'flux-system' is not in this tree"),
     (kustomization("path: ../../etc"), "the folder '../../etc' of GitRepository 'flux-system' is not in this tree"),
     (kustomization("path: [x]"), "its `path` is not text"),
-    (kustomization("path: './clusters/${CLUSTER}'"), "its `path` './clusters/${CLUSTER}' is filled in later"),
-    (kustomization("path: docs"), "the folder 'docs' holds no manifests"),
+    (kustomization("path: './clusters/${CLUSTER}'"), "its `path` './clusters/${CLUSTER}' contains a placeholder"),
+    (kustomization("path: docs"), "the folder 'docs' contains no manifests"),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-manifests}"),
-        "what its OCIRepository 'flux-manifests' holds is not in this tree",
+        "the content of its OCIRepository 'flux-manifests' is not in this tree",
     ),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-system}"),
-        "what its OCIRepository 'flux-system' holds is not in this tree",
+        "the content of its OCIRepository 'flux-system' is not in this tree",
     ),
     (
         kustomization("path: overlays/prod", source="sourceRef: {kind: Bucket, name: flux-system}"),
-        "what its Bucket 'flux-system' holds is not in this tree",
+        "the content of its Bucket 'flux-system' is not in this tree",
     ),
-    (kustomization("path: overlays/prod", source="sourceRef: []"), "what its source '' holds is not in this tree"),
+    (kustomization("path: overlays/prod", source="sourceRef: []"), "the content of its source '' is not in this tree"),
     (
         kustomization("path: ./", source="sourceRef: {kind: GitRepository, name: podinfo}"),
         "its GitRepository 'podinfo' is not among the objects, and may be another repository",
@@ -311,7 +311,7 @@ RELEASES_NOT_FOLLOWED = [
     ),
     (
         release("postRenderers: [{kustomize: {patches: [{patch: x}]}}]"),
-        "its `postRenderers` patch what the chart renders, which is not done here",
+        "its `postRenderers` patch what the chart renders, which k8slblint does not do",
     ),
     (release("valuesFrom: [{kind: Secret, name: s}]"), "its values come from Secret 's', which is unknown here"),
     (release("valuesFrom: [{kind: ConfigMap, name: none}]"), "its values come from ConfigMap 'none', which is unknown here"),
@@ -328,7 +328,7 @@ RELEASES_NOT_FOLLOWED = [
     (release("values: [1]"), "its `values` are not a mapping"),
     (
         release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [charts/web/prod.yaml], sourceRef")),
-        "its `valuesFiles` take the place of the chart's own `values.yaml`, which is not done here",
+        "its `valuesFiles` replace the `values.yaml` of the chart, which k8slblint does not do",
     ),
     (
         release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [../x.yaml], sourceRef")),

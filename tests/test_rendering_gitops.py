@@ -102,7 +102,7 @@ def test_ten_thousand_objects_are_bounded(tmp_path, monkeypatch):
     assert len(found.units) == 100
     assert len({(unit.path, unit.label) for unit in found.units}) == 100
     assert [entry.reason for entry in found.not_rendered] == [
-        "the objects of this tree deploy more than 100 units; the others are not followed"
+        "the objects of this tree deploy more than 100 charts and kustomizations; the others are skipped"
     ]
 
 

@@ -75,10 +75,14 @@ def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Pa
     assert found(scan(tmp_path, files), tmp_path)["node-port-in-production"] == "ledger.yaml"
 
 
-def test_a_generator_of_secrets_is_left_out_without_a_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "type_", ["viaduct.ai/v1 ksops", "argyle.com/v1 ksops", "goabout.com/v1beta1 SopsSecretGenerator", "goabout.com/v1beta1 SopsSecret"]
+)
+def test_a_generator_of_secrets_is_left_out_without_a_word(tmp_path: Path, type_: str) -> None:
+    version, kind = type_.split()
     files = {
         "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\ngenerators: [keys.yaml]\n",
-        "bank/keys.yaml": KSOPS,
+        "bank/keys.yaml": f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: keys}}\nfiles: [./keys.enc.yaml]\n",
         "bank/ledger.yaml": SERVICE,
     }
     report = scan(tmp_path, files)

@@ -78,7 +78,7 @@ def test_a_name_that_cannot_be_set_is_a_failure(name: str, tmp_path: Path) -> No
 def test_a_missing_value_file_is_a_failure_unless_it_is_optional(tmp_path: Path) -> None:
     tree = SourceTree(str(tmp_path))
     assert values.merged_values(tree, (ValueLayer("gone.yaml"),)) == RenderFailure(
-        "missing", "there is no value file `gone.yaml`", "gone.yaml"
+        "missing", "value file `gone.yaml` does not exist", "gone.yaml"
     )
     assert values.merged_values(tree, (ValueLayer("gone.yaml", is_optional=True),)) == {}
 

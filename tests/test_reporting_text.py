@@ -97,7 +97,7 @@ def test_many_undecided_rules_are_counted() -> None:
 def test_a_failed_check_is_loud() -> None:
     failed = CheckFailure("node-port-in-production", "Service shop/web in a.yaml", "KeyError: 'x'")
     assert render(report(failures=(failed,)), "text") == (
-        "error: 1 check failed: findings may be missing, and this run cannot be trusted. Please report the cause.\n"
+        "error: 1 check failed: findings may be missing, and this run cannot be trusted. Please report the error.\n"
         "  node-port-in-production on Service shop/web in a.yaml: KeyError: 'x'\n"
         "Nothing found.\n"
         "Checked 4 of 4 documents in 3 of 3 files with 2 rules.\n"

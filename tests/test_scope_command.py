@@ -38,7 +38,7 @@ def test_the_map_is_a_tree_of_clusters_scopes_and_folders() -> None:
         "a.yaml": CLUSTER_IP,
     }
     assert as_text(mapped(files)).splitlines() == [
-        "cluster 'default' (nothing divides what was scanned into clusters)",
+        "cluster 'default' (nothing divides the scanned tree into clusters)",
         "└─ environment unknown, platform bare-metal",
         "   └─ .: 1 ClusterIP Service",
         "cluster 'prod' (folder 'clusters/prod')",
@@ -80,7 +80,7 @@ def test_many_folders_are_put_together_by_the_folders_above_them() -> None:
 def test_folders_of_examples_are_one_line_each_in_one_tree() -> None:
     files = {"examples/one/a.yaml": CLUSTER_IP, "examples/two/a.yaml": CLUSTER_IP}
     assert as_text(mapped(files)).splitlines() == [
-        "2 examples, tests and the like, each a cluster of its own (--all shows them)",
+        "2 examples, tests and the like, each a separate cluster (--all shows them)",
         "├─ examples/one: 1 ClusterIP Service",
         "└─ examples/two: 1 ClusterIP Service",
     ]
@@ -102,7 +102,7 @@ def test_gaps_stand_with_the_cluster_that_they_make_incomplete() -> None:
     }
     assert [gap.path for gap in found.gaps] == ["charts/d.yaml"]
     text = as_text(found)
-    assert "not read: 1, so that nothing is said of what is missing here\n   └─ clusters/empty/c.yaml: unrendered template" in text
+    assert "not read: 1, so no rule reports anything as missing here\n   └─ clusters/empty/c.yaml: unrendered template" in text
     many = as_text(mapped({f"t{index}.yaml": TEMPLATE for index in range(9)}))
     assert "not read: 9" in many
     assert "└─ 4 more" in many
@@ -206,7 +206,7 @@ def test_options_and_configuration_count_as_in_a_scan(folder: Path) -> None:
         (("nowhere",), "'nowhere' does not exist"),
         (("--config", "none.yaml"), "configuration 'none.yaml' does not exist"),
         (("--platform", "gek"), "did you mean 'gke'?"),
-        (("--kubernetes-version", "latest"), "no Kubernetes version"),
+        (("--kubernetes-version", "latest"), "not a Kubernetes version"),
     ],
 )
 @pytest.mark.usefixtures("folder")
@@ -219,12 +219,12 @@ def test_a_wrong_call_is_one_sentence(arguments: tuple[str, ...], words: str) ->
 @pytest.mark.usefixtures("folder")
 def test_standard_input_is_a_place_of_its_own() -> None:
     assert "cluster 'default'" in call("scope", "-", stdin=CLUSTER_IP).stdout
-    assert "a dump of live objects in all that was scanned" in call("scope", "-", stdin=dump(live_service())).stdout
+    assert "a dump of live objects in the scanned tree" in call("scope", "-", stdin=dump(live_service())).stdout
 
 
 @pytest.mark.usefixtures("folder")
 def test_nothing_to_show_is_said() -> None:
-    assert call("scope", "-", stdin="a: 1\n").stdout == "Nothing that k8slblint looks at was found.\n"
+    assert call("scope", "-", stdin="a: 1\n").stdout == "No objects that k8slblint reads were found.\n"
 
 
 def test_names_can_neither_move_the_cursor_nor_speak_to_a_runner(folder: Path) -> None:

@@ -246,7 +246,7 @@ def test_tailscale_opens_a_service_to_its_network(value: str, reach: str) -> Non
 def test_the_list_shows_route_service_and_workload() -> None:
     shown = as_text(exposure_map(graph(APP + custom(*ROUTES["OpenShift by name"]))))
     assert "unknown   Service store/cart" in shown
-    assert "because Route store/r leads to it" in shown
+    assert "because Route store/r routes to it" in shown
     assert "unknown   Route store/r  (manifest.yaml:21), by Red Hat OpenShift router" in shown
     assert "unknown through Route store/r and Service store/cart" in shown
     assert "only the cluster" not in shown

@@ -1,4 +1,4 @@
-"""Knows the grammars of Kubernetes names, in the server's words: each function returns the rule that a text breaks, or None.
+"""The grammars of Kubernetes names, in the server's words: each function returns the rule that a text breaks, or None.
 
 Source: k8s.io/apimachinery 0.34, `pkg/util/validation/validation.go`.
 """

@@ -1,4 +1,4 @@
-"""Knows IP addresses and CIDRs as the API server reads them: loosely before release 1.36, strictly for new values since.
+"""IP addresses and CIDRs as the API server reads them: loosely before release 1.36, strictly for new values since.
 
 Sources: k8s.io/utils/net `ParseIPSloppy`; apimachinery `pkg/util/validation/ip.go`; KEP-4858 (StrictIPCIDRValidation: beta and on in 1.36).
 """

@@ -1,4 +1,4 @@
-"""Knows what the API server refuses in the metadata of a Service.
+"""What the API server refuses in the metadata of a Service.
 
 Sources: Kubernetes 1.34 `ValidateObjectMeta` (apimachinery `pkg/api/validation/objectmeta.go`), `ValidateServiceName`; KEP-5311
 (RelaxedServiceNameValidation: beta and on in 1.36) for names that start with a digit; KEP-2433 for the topology annotations (1.27).

@@ -1,4 +1,4 @@
-"""Knows a Service as the API server reads it: defaults filled in, and apart from that what nobody can read.
+"""A Service as the API server reads it: with its defaults, and with what cannot be read apart.
 
 `UNREAD` stands for a value that holds a placeholder or has the wrong type (`invalid-resource` reports that): nothing may be said of it.
 Sources: Kubernetes 1.34 `pkg/apis/core/v1/defaults.go` SetDefaults_Service, `pkg/registry/core/service/storage` normalizeClusterIPs.

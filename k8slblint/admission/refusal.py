@@ -1,4 +1,4 @@
-"""Knows what a refusal of the API server is: where, in which words, and by which releases of Kubernetes."""
+"""A refusal of the API server: where, in which words, and in which releases of Kubernetes."""
 
 import json
 import re

@@ -1,14 +1,30 @@
-"""Knows how controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
+"""How controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from k8slblint.catalog.selector_texts import selector_fault
 from k8slblint.model.placeholders import has_placeholder
 
 ValueType: TypeAlias = Literal[
-    "text", "choice", "bool", "int", "number", "list", "space-list", "map", "json", "ip", "ip-list", "cidr", "cidr-list", "duration"
+    "text",
+    "choice",
+    "bool",
+    "int",
+    "int-list",
+    "number",
+    "list",
+    "space-list",
+    "map",
+    "json",
+    "ip",
+    "ip-list",
+    "cidr",
+    "cidr-list",
+    "duration",
+    "label-selector",
 ]
 
 TRUE_IN_GO = ("1", "t", "T", "TRUE", "true", "True")
@@ -30,7 +46,12 @@ class ValueShape(NamedTuple):
     `truth` is how a truth value is read: `go` as `strconv.ParseBool`, `exact` only the text `true` is true, `fold` the same in
     any case, `words` as `go` and on, off, enabled, disabled in any case, None not known. `pattern` is searched in the whole text.
     `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked. Of a map, `is_strict`
-    refuses parts without `=`, and `parts` are the shapes of the parts that the reader checks. `family` is the only one of addresses.
+    refuses parts without `=`, `parts` are the shapes of the parts that the reader checks; one that `is_closed` takes no others, none that
+    are empty, and no blanks around them. Of JSON, `parts` are members by their path (`forwardConfig.targetGroups.weight`, through lists);
+    `needed` tells of a part that it must be there, always or in each element of a list of several. `family` is the only one of
+    addresses, `length` the only one of prefixes. `trim` tells where the reader drops blanks: around items of a list, around the whole
+    text only, nowhere. `separator` is that of a list. `since` is the minor release of Kubernetes for which the first controller was
+    built that reads the value so.
     """
 
     type: ValueType
@@ -46,6 +67,12 @@ class ValueShape(NamedTuple):
     is_strict: bool = False
     parts: Mapping[str, "ValueShape"] = {}
     family: Literal[4, 6] | None = None
+    length: int | None = None
+    is_closed: bool = False
+    needed: Literal["always", "several"] | None = None
+    trim: Literal["items", "ends", "none"] = "items"
+    separator: str = ","
+    since: str | None = None
 
 
 class Valid(NamedTuple):
@@ -133,8 +160,16 @@ def _read_number(_shape: ValueShape, text: str) -> Parsed:
     return Valid(float(text)) if _NUMBER.fullmatch(text) else Invalid("is not a number")
 
 
-def _read_list(_shape: ValueShape, text: str) -> Parsed:
+def _read_list(shape: ValueShape, text: str) -> Parsed:
+    if shape.trim == "none":
+        blank = _with_blank(text.split(","))
+        if blank is not None:
+            return Invalid(f"contains {blank!r} with a blank")
     return Valid(tuple(item for item in map(str.strip, text.split(",")) if item))
+
+
+def _with_blank(items: Iterable[str]) -> str | None:
+    return next((item for item in items if item != item.strip()), None)
 
 
 def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
@@ -142,7 +177,12 @@ def _read_space_list(_shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_map(shape: ValueShape, text: str) -> Parsed:
-    pairs = [item.partition("=") for item in text.split(",") if item.strip()]
+    pairs = [item.strip().partition("=") for item in _map_items(shape, text)]
+    if shape.is_strict and len(pairs) > 1 and not all(key for key, _, _ in pairs):
+        return Doubtful("has a comma without a part beside it, which releases of its reader take differently")
+    if shape.is_closed:
+        return _read_known({key: value.partition("=")[0] for key, _, value in pairs if key}, shape)
+    pairs = [pair for pair in pairs if any(pair)]
     odd = next((key for key, equals, _ in pairs if not (equals and key.strip())), None)
     if odd is not None:
         return (
@@ -150,7 +190,27 @@ def _read_map(shape: ValueShape, text: str) -> Parsed:
             if shape.is_strict
             else Doubtful("has a part that is not key=value")
         )
-    found = {key.strip(): value.strip() for key, _, value in pairs}
+    return _read_parts({key.strip(): value.strip() for key, _, value in pairs}, shape)
+
+
+def _map_items(shape: ValueShape, text: str) -> list[str]:
+    """Split a map at its commas; a strict reader takes one after a backslash for a part of a value."""
+    if not shape.is_strict:
+        return text.split(",")
+    return [item.replace("\0", ",") for item in text.replace("\\,", "\0").split(",")]
+
+
+def _read_known(found: Mapping[str, str], shape: ValueShape) -> Parsed:
+    """Read a map that has no other parts than those that its reader knows, none of them empty; blanks count."""
+    for name, value in found.items():
+        if name not in shape.parts:
+            return Invalid(f"sets '{name}', which is not known there")
+        if not value:
+            return Invalid(f"sets '{name}' to '', which is empty")
+    return _read_parts(found, shape)
+
+
+def _read_parts(found: Mapping[str, str], shape: ValueShape) -> Parsed:
     for name, part in shape.parts.items():
         parsed = read_value(part, found[name]) if name in found else Valid(None)
         if isinstance(parsed, Invalid):
@@ -158,15 +218,57 @@ def _read_map(shape: ValueShape, text: str) -> Parsed:
     return Valid(found)
 
 
-def _read_json(_shape: ValueShape, text: str) -> Parsed:
+def _read_json(shape: ValueShape, text: str) -> Parsed:
     import json
 
     try:
-        return Valid(json.loads(text))
+        content = json.loads(text)
     except RecursionError:
-        return Doubtful("is nested too deep")
+        return Doubtful("is nested too deeply")
     except ValueError as error:
         return Invalid(f"is not valid JSON ({error})")
+    for path, part in shape.parts.items():
+        wrong = _wrong_member(content, path, part)
+        if wrong is not None:
+            return Invalid(wrong)
+    return Valid(content)
+
+
+def _wrong_member(content: object, path: str, part: ValueShape) -> str | None:
+    """Tell what is wrong with a member of JSON, which is found as Go finds it: by its name in any case."""
+    *names, last = path.split(".")
+    holders = [(content, False)]
+    for name in names:
+        found = [_member(holder, name) for holder, _ in holders]
+        holders = [(one, isinstance(value, list) and len(value) > 1) for value in found for one in _each_of(value)]
+    for holder, is_one_of_several in holders:
+        value = _member(holder, last)
+        if value is None and (part.needed == "always" or (part.needed == "several" and is_one_of_several)):
+            return f"has {'a part' if names else 'an action'} without '{last}'"
+        if value is not None and isinstance(holder, dict):
+            reason = _wrong_json(value, part)
+            if reason is not None:
+                return f"sets '{last}' to '{value}', which {reason}"
+    return None
+
+
+def _member(holder: object, name: str) -> object:
+    if not isinstance(holder, dict):
+        return None
+    return next((value for key, value in reversed(holder.items()) if str(key).lower() == name.lower()), None)
+
+
+def _each_of(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _wrong_json(value: object, part: ValueShape) -> str | None:
+    if part.type == "int" and (isinstance(value, bool) or not isinstance(value, int)):
+        return "is not a number"
+    if part.type != "int" and not isinstance(value, str):
+        return "is not text"
+    parsed = read_value(part, str(value))
+    return parsed.reason if isinstance(parsed, Invalid) else "is empty" if value == "" else None
 
 
 def _read_ip(shape: ValueShape, text: str) -> Parsed:
@@ -176,33 +278,54 @@ def _read_ip(shape: ValueShape, text: str) -> Parsed:
         address = ipaddress.ip_address(text)
     except ValueError:
         return Invalid("is not a valid IP address")
-    return Valid(str(address)) if shape.family in (None, address.version) else Invalid(f"is not an IPv{shape.family} address")
+    if shape.family in (None, address.version):
+        return Valid(str(address))
+    is_mapped = address.version == 6 and address.ipv4_mapped is not None  # noqa: PLR2004 - the version of IP
+    return Doubtful("is an IPv4 address in an IPv6 one") if is_mapped else Invalid(f"is not an IPv{shape.family} address")
 
 
-def _read_cidr(_shape: ValueShape, text: str) -> Parsed:
+def _read_cidr(shape: ValueShape, text: str) -> Parsed:
     import ipaddress
 
     address, slash, length = text.partition("/")
     try:
-        if slash and length.isascii() and length.isdigit():
-            return Valid(str(ipaddress.ip_network((address, int(length)), strict=False)))
+        network = ipaddress.ip_network((address, int(length)), strict=False) if slash and length.isascii() and length.isdigit() else None
     except ValueError:
-        pass
-    return Invalid("is not a valid CIDR")
+        network = None
+    if network is None:
+        return Invalid("is not a valid CIDR")
+    if shape.family not in (None, network.version):
+        return Invalid(f"is not an IPv{shape.family} CIDR")
+    if shape.length not in (None, network.prefixlen):
+        return Invalid(f"is not a /{shape.length}")
+    return Valid(str(network))
 
 
 def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, str], Parsed]:
+    """Return a reader of lists; `choices` of a list are words that its items may be besides."""
+
     def read_all(shape: ValueShape, text: str) -> Parsed:
-        items = [item.strip() for item in text.split(",")]
-        found: list[str] = []
+        items = text.split() if shape.separator == " " else _items(shape, text)
+        found: list[object] = []
         for item in items:
-            parsed = read(shape, item)
+            blank = shape.trim != "items" and item != item.strip()
+            parsed = Invalid("has a blank") if blank else Valid(item) if item in shape.choices else read(shape, item)
             if not isinstance(parsed, Valid):
                 return type(parsed)(f"contains '{item}', which {parsed.reason}")
             found.append(parsed.value)
         return Valid(tuple(found))
 
     return read_all
+
+
+def _items(shape: ValueShape, text: str) -> list[str]:
+    whole = text if shape.trim == "none" else text.strip()
+    return [item.strip() if shape.trim == "items" else item for item in whole.split(",")]
+
+
+def _read_label_selector(_shape: ValueShape, text: str) -> Parsed:
+    fault = selector_fault(text)
+    return Valid(text) if fault is None else Invalid(fault)
 
 
 def _read_duration(_shape: ValueShape, text: str) -> Parsed:
@@ -223,6 +346,8 @@ _READERS: dict[ValueType, Callable[[ValueShape, str], Parsed]] = {
     "choice": _read_choice,
     "bool": _read_bool,
     "int": _read_int,
+    "int-list": _each(_read_int),
+    "label-selector": _read_label_selector,
     "number": _read_number,
     "list": _read_list,
     "space-list": _read_space_list,

@@ -119,6 +119,12 @@ def shape_of(raw: Mapping[str, Any]) -> ValueShape:
         is_strict=raw.get("strict", False),
         parts={name: shape_of(part) for name, part in raw.get("parts", {}).items()},
         family=raw.get("family"),
+        length=raw.get("length"),
+        is_closed=raw.get("closed", False),
+        needed=raw.get("needed"),
+        trim=raw.get("trim", "items"),
+        separator=raw.get("separator", ","),
+        since=raw.get("since"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Knows who serves a Service on AWS, and what happens when that changes; the facts are in `catalogs/aws.json`."""
+"""Which controller serves a Service on AWS, and the effect of a change; the facts are in `catalogs/aws.json`."""
 
 import re
 from functools import lru_cache

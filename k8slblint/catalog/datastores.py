@@ -1,4 +1,4 @@
-"""Knows databases, caches, queues and consoles by image, port and name; the facts are in `catalogs/datastores.json`."""
+"""Databases, caches, queues and consoles by image, port and name; the facts are in `catalogs/datastores.json`."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase

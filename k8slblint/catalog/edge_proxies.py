@@ -1,4 +1,4 @@
-"""By which labels and images an Ingress controller or Gateway data plane is recognised; `edge_proxies` of `catalogs/controllers.json`."""
+"""Labels and images of Ingress controllers and Gateway data planes; `edge_proxies` of `catalogs/controllers.json`."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase

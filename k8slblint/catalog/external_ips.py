@@ -1,4 +1,4 @@
-"""Knows since when `spec.externalIPs` is deprecated, until when it is planned to work, and where it is refused by default.
+"""Since when `spec.externalIPs` is deprecated, until when it is planned to work, and where it is refused by default.
 
 The facts are in `catalogs/external-ips.json`.
 """

@@ -1,4 +1,4 @@
-"""Knows how a container image is recognised by its repository, whatever its tag, digest and registry mirror."""
+"""How a container image is recognised by its repository, whatever its tag, digest and registry mirror."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase

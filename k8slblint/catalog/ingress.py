@@ -1,4 +1,4 @@
-"""Which controller reads an annotation of an Ingress, and what takes its place in Gateway API; the facts are in `catalogs/annotations/`.
+"""Which controller reads an annotation of an Ingress, and its counterpart in Gateway API; the facts are in `catalogs/annotations/`.
 
 A lookup reads the index and the one file of the key's prefix, which takes a millisecond or two; both are kept.
 """

@@ -1,4 +1,4 @@
-"""Which Services, Ingresses and Gateways build cloud load balancers, which share one, what they need and cost.
+"""Which Services, Ingresses and Gateways provision cloud load balancers, which share one, what they need and cost.
 
 The facts are in `catalogs/load-balancers.json` and `catalogs/prices.json`; paths are tuples of keys (`("spec", "group", "name")`).
 """

@@ -1,4 +1,4 @@
-"""Which annotation of `catalogs/annotations/` a user may have meant who wrote a key that is not there: a slip, or another prefix."""
+"""Which annotation of `catalogs/annotations/` was probably meant by a key that is not there: a typo, or another prefix."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -70,11 +70,28 @@ def _near_domains(domain: str) -> tuple[str, ...]:
 
 
 def vendor_prefix_of(key: str) -> str | None:
-    """Return the prefix that a vendor reads on Services in place of its bare domain, under which it reads none; None for other keys."""
-    domain, slash, _ = key.partition("/")
+    """Return the prefix that a vendor reads on Services in place of the one that a key has, under which it reads none; else None.
+
+    That is of its bare domain, or of one with other separators: `do-load-balancer-` where the vendor writes `do-loadbalancer-`.
+    """
+    domain, slash, name = key.partition("/")
+    if slash and _is_shared(domain) and catalog.prefix_of(key) is None:
+        return next((prefix for letters, prefix in _spelt_prefixes(domain) if _letters(name).startswith(letters)), None)
     if not slash or domain not in _BARE_DOMAINS:
         return None
     return next((f"{one}/" for one in sorted(_known_domains()) if one.endswith(f".{domain}") and _is_read_on_services(one)), None)
+
+
+def _letters(name: str) -> str:
+    """Return a name without its separators, in small letters."""
+    return "".join(_words(name)) if len(name) <= _LONGEST else ""
+
+
+@cache
+def _spelt_prefixes(domain: str) -> tuple[tuple[str, str], ...]:
+    """Return the prefixes of vendors for load balancers in a domain that they share, each behind its letters."""
+    here = (prefix for prefix in index().routes if prefix.startswith(f"{domain}/") and prefix.endswith("-") and "balancer" in prefix)
+    return tuple((_letters(prefix.partition("/")[2]), prefix) for prefix in here)
 
 
 def _is_read_on_services(domain: str) -> bool:

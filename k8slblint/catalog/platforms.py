@@ -1,4 +1,4 @@
-"""By what a platform (EKS, GKE, AKS, bare metal ...) can be told from manifests; the facts are in `catalogs/platforms.json`.
+"""How manifests show a platform (EKS, GKE, AKS, bare metal ...); the facts are in `catalogs/platforms.json`.
 
 What the classes of its controllers are called is in `catalogs/controllers.json`.
 """

@@ -1,4 +1,4 @@
-"""Knows what makes Pods besides workloads, and what labels and ports Pods get at run time; the facts are in `catalogs/pods.json`."""
+"""What creates Pods besides workloads, and which labels and ports Pods get at run time; the facts are in `catalogs/pods.json`."""
 
 from collections.abc import Mapping
 from functools import cache

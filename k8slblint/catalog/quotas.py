@@ -1,4 +1,4 @@
-"""Knows how many load balancers, listeners, targets ... a cloud allows; the facts are in `catalogs/quotas.json`."""
+"""How many load balancers, listeners, targets ... a cloud allows; the facts are in `catalogs/quotas.json`."""
 
 from functools import cache
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""How the readers of a Service's annotations behave: towards values they do not take, blanks, `spec.loadBalancerIP`.
+"""How the readers of Service annotations behave: invalid values, spaces, `spec.loadBalancerIP`.
 
 What holds for all keys of a controller is in `catalogs/controllers.json`, what is particular to a key in its entry.
 """
@@ -9,9 +9,10 @@ from k8slblint.catalog import services
 from k8slblint.catalog.controller_list import controller_list
 from k8slblint.catalog.services import ServiceAnnotation
 
-InvalidEffect: TypeAlias = Literal["refused", "default", "false", "other", "unknown"]
-"""What a controller does with a value that it does not take: it reports an error and makes and changes nothing, goes on as if the key
-were not there, counts the text as false, does something of its own with this key, or it is not known."""
+InvalidEffect: TypeAlias = Literal["refused", "unfinished", "default", "false", "other", "unknown"]
+"""What a controller does with a value that it does not take: it reports an error and makes and changes nothing, or stops only when the
+load balancer is there already, goes on as if the key were not there, counts the text as false, does something of its own with this key,
+or it is not known."""
 
 
 class OnInvalid(NamedTuple):
@@ -29,7 +30,8 @@ class AddressField(NamedTuple):
     note: str | None = None
 
 
-_WORDS = {
+_WORDS: dict[str, str] = {
+    "unfinished": "stops with an error: a new Service gets no address, and later changes have no effect",
     "refused": "refuses it, and neither provisions nor updates the load balancer until it is corrected",
     "default": "goes on as if the key were not there",
     "false": "counts it as 'false'",
@@ -40,10 +42,29 @@ def on_invalid(reader: str, annotation: ServiceAnnotation) -> OnInvalid:
     """Return what a controller does with a value of a key that is outside what the key takes."""
     own = _entry_with_facts(annotation).if_invalid.get(reader)
     if own is not None:
-        return OnInvalid("other", own)
+        return _effect(own)
     known = _controllers().get(reader, {}).get("service_values", {}).get("if_invalid", {})
     effect = known.get(annotation.value.type) or known.get("any")
     return OnInvalid(effect, _WORDS[effect]) if effect is not None else OnInvalid("unknown")
+
+
+def on_empty(reader: str, annotation: ServiceAnnotation) -> OnInvalid | None:
+    """Return what a controller does with the empty text for a key that it does not take it for, None where it is as if it were not set."""
+    entry = _entry_with_facts(annotation)
+    own = entry.if_empty.get(reader)
+    if own is not None:
+        return None if own == "default" else _effect(own)
+    types = _controllers().get(reader, {}).get("service_values", {}).get("refuses_empty", ())
+    is_refused = services.value_for(entry, reader).type in types and reader not in entry.if_invalid
+    return on_invalid(reader, annotation) if is_refused else None
+
+
+def _effect(said: str) -> OnInvalid:
+    """Return an effect that an entry names, by its word or as a predicate."""
+    for effect in ("refused", "unfinished", "default", "false"):
+        if said == effect:
+            return OnInvalid(effect, _WORDS[effect])
+    return OnInvalid("other", said)
 
 
 def says_default(annotation: ServiceAnnotation, text: str) -> bool:
@@ -54,11 +75,6 @@ def says_default(annotation: ServiceAnnotation, text: str) -> bool:
 def instead_of(annotation: ServiceAnnotation, value: object) -> str | None:
     """Return what to write in place of a deprecated value of a key, as a phrase, or None where nothing is known."""
     return _entry_with_facts(annotation).instead_of.get(value) if isinstance(value, str) else None
-
-
-def keeps_blanks(reader: str, annotation: ServiceAnnotation) -> bool:
-    """Tell whether a controller keeps the blanks around the items of the list in a key's value."""
-    return reader in _entry_with_facts(annotation).untrimmed_by
 
 
 def json_members(annotation: ServiceAnnotation) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ RelationKind: TypeAlias = Literal[
     "requires",
     "refused-without",
     "counts-equal",
+    "counts-at-most",
     "product-below",
     "names-port",
     "disjoint",
@@ -39,9 +40,10 @@ RelationKind: TypeAlias = Literal[
 ]
 """How two settings bear on each other; what each kind means is told at `Relation`."""
 
-RelationEffect: TypeAlias = Literal["refused", "fails", "ignored", "unreliable"]
-"""What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it builds what carries no traffic (or
-not all of it), the setting does nothing, or it is documented not to work as one would think."""
+RelationEffect: TypeAlias = Literal["refused", "unfinished", "fails", "ignored", "unreliable"]
+"""What comes of a relation that is not kept: the controller refuses the Service, or only a new one, it stops when the load balancer is
+there already, it builds what carries no traffic (or not all of it), the setting does nothing, or it is documented not to work as one
+would think."""
 
 
 _DOCUMENTATION = re.compile(r"\bdocs?/|\.(md|adoc|rst)\b|https?://docs|/docs\.")
@@ -101,9 +103,10 @@ class Relation(NamedTuple):
     """How a setting bears on another one (`other`), for the `readers` (all of the entry where there are none), while all of `when` hold.
 
     `refused-together`, `unreliable-together`: both are set (`other` to `value` where there is one). `refused-without`: `other` is not
-    set (to one of `values`). `must-be-equal`: the texts differ. `counts-equal`: as many items as `other`. `disjoint`: no item of
-    `other`. `product-below`: times `other` below `limit`. `names-port`: each item (or the `part` of the key) is a name or number of a
-    port of the Service, or one of `values`. `excludes`: the setting itself is what cannot be, while `when` holds. `requires`,
+    set (to one of `values`). `must-be-equal`: the texts differ. `counts-equal`: as many items as `other`, `counts-at-most`: not more
+    than the number `other`. `disjoint`: no item of `other`. `product-below`: times `other` below `limit`. `names-port`: each item (or
+    the `part` of the key) is a name or number of a port of the Service (with `any_number` any number, with `any_case` a name in any
+    case), or one of `values`. `excludes`: the setting itself is what cannot be, while `when` holds. `requires`,
     `overridden-by`, `overrides`: it has no effect without, or beside, the other one. `own` are the texts of the setting itself for
     which the relation holds.
 
@@ -120,6 +123,8 @@ class Relation(NamedTuple):
     readers: tuple[str, ...] = ()
     limit: int | None = None
     part: str | None = None
+    any_number: bool = False
+    any_case: bool = False
     if_names_port: bool = False
     since: str | None = None
     effect: RelationEffect = "refused"
@@ -162,12 +167,12 @@ class ServiceAnnotation(NamedTuple):
     `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path, `as_of` the
     day (ISO) of each.
 
-    `value_of` are the values of readers that take something else. Of values that the key does not take: `if_invalid` is what a
-    reader does with them, a predicate to its name; `says_default` are texts that ask for what happens without the key; `instead_of`
-    says what to write for a deprecated value; `untrimmed_by` are readers that keep the blanks around items of a list; `members` are
-    those one of which a JSON object must have (none: any object). A key with `ignored_without` is passed over where the setting is
-    missing that it requires, `read_when` are the readers that read it in some modes only. For those in `contested_for`, the
-    documentation contradicts itself.
+    `value_of` are the values of readers that take something else. `inherits` is the key whose value holds where this one is not set.
+    Of values that the key does not take: `if_invalid` is what a reader does with them, a word for it or a predicate to its name,
+    `if_empty` the same for the empty text; `says_default` are texts that ask for what happens without the key; `instead_of` says what
+    to write for a deprecated value; `members` are those one of which a JSON object must have (none: any object). A key with
+    `ignored_without` is passed over where the setting is missing that it requires, `read_when` are the readers that read it in some
+    modes only. For those in `contested_for`, the documentation contradicts itself.
     """
 
     key: str
@@ -199,9 +204,10 @@ class ServiceAnnotation(NamedTuple):
     of_any_type: bool = False
     value_of: Mapping[str, ValueShape] = {}
     if_invalid: Mapping[str, str] = {}
+    if_empty: Mapping[str, str] = {}
+    inherits: str | None = None
     says_default: tuple[str, ...] = ()
     instead_of: Mapping[str, str] = {}
-    untrimmed_by: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None
     ignored_without: bool = False
     read_when: Mapping[str, Mode] = {}
@@ -289,7 +295,12 @@ def key_in(written: Mapping[str, Any], annotation: ServiceAnnotation) -> str | N
 
 def parse_value(annotation: ServiceAnnotation, value: object, reader: str | None = None) -> Parsed:
     """Return a value as a controller reads it (None: as most do): `Valid`, `Invalid` or `Doubtful`."""
-    return read_value(annotation.value_of.get(reader or "", annotation.value), value)
+    return read_value(value_for(annotation, reader), value)
+
+
+def value_for(annotation: ServiceAnnotation, reader: str | None) -> ValueShape:
+    """Return what values a key takes where this controller reads it (None: where most do)."""
+    return annotation.value_of.get(reader or "", annotation.value)
 
 
 @lru_cache(maxsize=64)
@@ -398,11 +409,12 @@ _EFFECTS: Mapping[str, RelationEffect] = {
 }
 
 
+_OF_RELATIONS = ("value", "limit", "part", "any_number", "any_case", "if_names_port", "since", "confidence", "why", "instead")
+
+
 def _relation(raw: Raw) -> Relation:
     fields: dict[str, Any] = {name: tuple(raw.get(name, ())) for name in ("values", "own", "readers")}
-    fields |= {
-        name: raw[name] for name in ("value", "limit", "part", "if_names_port", "since", "confidence", "why", "instead") if name in raw
-    }
+    fields |= {name: raw[name] for name in _OF_RELATIONS if name in raw}
     return Relation(
         kind=raw["kind"],
         other=raw.get("with", ""),

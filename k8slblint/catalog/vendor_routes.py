@@ -1,4 +1,4 @@
-"""Kinds outside Ingress and Gateway API that lead traffic to Services; the facts are in `catalogs/vendor-routes.json`.
+"""Kinds outside Ingress and Gateway API that route traffic to Services; the facts are in `catalogs/vendor-routes.json`.
 
 A `Pattern` is a path whose step `ANY_ELEMENT` stands for every element of a list: `spec.routes[].name`.
 """

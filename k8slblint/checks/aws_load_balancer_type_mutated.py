@@ -1,4 +1,4 @@
-"""A Service with a load balancer gets AWS annotations that name another controller or another kind of load balancer."""
+"""Detects updates that give a Service AWS annotations of another controller or another kind of load balancer."""
 
 from collections.abc import Iterator
 

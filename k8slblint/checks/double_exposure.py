@@ -1,4 +1,4 @@
-"""Detects Services that open a way of their own to Pods which an Ingress or a Gateway leads to as well."""
+"""Detects Services that expose Pods which an Ingress or a Gateway exposes as well."""
 
 from collections.abc import Iterator, Sequence
 
@@ -47,7 +47,7 @@ def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph)
         path=_TYPE,
         headline=f"{service.id} lets clients bypass {middle(str(edge.id), _LONGEST_NAME)}",
         label=f"opens port {listed(ports)} to clients",
-        why=f"{edge.id} leads to the same port of {first.own.workload.id}. Clients of {own} bypass its TLS, logins, limits and logs.",
+        why=f"{edge.id} routes to the same port of {first.own.workload.id}. Clients of {own} bypass its TLS, logins, limits and logs.",
         help=f"Use `type: ClusterIP`. If the Service is the intended way in, remove the {edge.kind} instead.",
         confidence=_confidence(service, first, graph),
         related=tuple(RelatedPlace(*place) for place in _related(ways)),
@@ -57,7 +57,7 @@ def _problem(service: Resource, ways: Sequence[WayAround], graph: ResourceGraph)
 
 def _related(ways: Sequence[WayAround]) -> Iterator[tuple[Resource, tuple[str | int, ...], str]]:
     for way in ways:
-        yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This also leads there: {way.edge.exposure.reason}."
+        yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This is the other entry point: {way.edge.exposure.reason}."
 
 
 def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Confidence:

@@ -1,4 +1,4 @@
-"""Detects databases, caches, queues and consoles that the internet, or whoever reaches a node, can connect to."""
+"""Detects databases, caches, queues and consoles that the internet, or anyone who can reach a node, can connect to."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -140,7 +140,7 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     return Problem(
         path=way.path,
         headline=f"{resource.id} exposes {answering.store.product} to {_who(way)}",
-        label=f"port {answering.port} leads to {_article(answering.store.what)}",
+        label=f"port {answering.port} routes to {_article(answering.store.what)}",
         why=f"{sentence(capital(answering.reason))} It is reachable because {way.exposure.reason}.",
         help=_way_out(resource, way),
         severity=severity,

@@ -1,4 +1,4 @@
-"""An update lets in more than before: what the cluster or an internal network reached is reached from the internet, or ranges are gone."""
+"""Detects updates that allow more clients: from the cluster or internal network to the internet, or without source ranges."""
 
 from collections.abc import Iterator
 

@@ -7,8 +7,9 @@ from k8slblint.catalog import external_ips
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided
-from k8slblint.model.texts import listed, quoted
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import listed, middle, quoted
+from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
 
 _FIELD = ("spec", "externalIPs")
 
@@ -40,6 +41,9 @@ def _problem(service: Resource, claimed: Sequence[str], graph: ResourceGraph) ->
     unread = _why_unread(service)
     if unread:
         return Problem(_FIELD, f"{service.id} claims external IPs that have no effect", "", f"{unread}.", "Remove the field.", at="key")
+    taken = _address_of_node(claimed, graph, service)
+    if taken is not None:
+        return _of_node(service, taken)
     headline = f"{service.id} claims {listed([quoted(text) for text in claimed], most=2)} as external IPs"
     refusal = external_ips.refusal_on(scope.platform)
     if refusal:
@@ -53,6 +57,35 @@ def _problem(service: Resource, claimed: Sequence[str], graph: ResourceGraph) ->
     return Problem(
         _FIELD, headline, f"deprecated since Kubernetes 1.{external_ips.plan().deprecated_since}", _risk(), _way_out(service), at="key"
     )
+
+
+def _address_of_node(claimed: Sequence[str], graph: ResourceGraph, service: Resource) -> NodeAddress | None:
+    """Return the first address of a Node object of the cluster that is among those claimed."""
+    wanted = [interval for interval in map(parse_stated, claimed) if interval is not None]
+    known = node_addresses(graph, graph.scope(service))
+    return next((node for node in known if node.node and any(contains(one, node.interval) for one in wanted)), None)
+
+
+def _of_node(service: Resource, taken: NodeAddress) -> Problem:
+    """Return the problem of an address that a node has: kube-proxy takes it on all nodes, for this node too.
+
+    Source: Kubernetes 1.37 pkg/proxy/ipvs/proxier.go (`syncProxyRules` binds the `externalIPs` of Services to `kube-ipvs0`).
+    """
+    node = middle(taken.node, _LONGEST_NODE)
+    return Problem(
+        _FIELD,
+        f"{service.id} claims an address of node {node}",
+        f"{quoted(taken.text)} is an address of node {node}",
+        "kube-proxy takes the address on every node: in mode ipvs other nodes answer for it themselves, so that the node cannot be "
+        "reached and becomes NotReady; in other modes the node loses the port.",
+        f"Remove the address. {_way_out(service)}",
+        at="key",
+        related=(RelatedPlace(taken.resource, taken.path, f"This is an address of node {node}."),) if taken.resource is not None else (),
+        confidence=taken.confidence,
+    )
+
+
+_LONGEST_NODE = 20
 
 
 def _graver(headline: str, why: str, service: Resource) -> Problem:

@@ -1,4 +1,4 @@
-"""Detects annotations of a Service that their reader deprecates or reads no more, and names their replacement."""
+"""Detects annotations of a Service that their reader deprecates or no longer reads, and names the replacement."""
 
 from collections.abc import Iterator
 

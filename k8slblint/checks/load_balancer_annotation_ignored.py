@@ -1,4 +1,4 @@
-"""Detects annotations of a Service that no controller reads there: not its owner, not beside another setting, not on such a Service."""
+"""Detects annotations of a Service that no controller reads there: not the owner, not with another setting, not on such a Service."""
 
 from collections.abc import Iterator, Mapping
 
@@ -59,7 +59,7 @@ def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
         at="key",
         headline=f"{resource.id} sets `{short_key(first.key)}` without effect",
         label=f"not read among {found.where}" if is_label else f"not read on kind {resource.kind}",
-        why=f"{names_of(first.entry.readers)} reads it {place}. The load balancer is made without this setting.",
+        why=f"{names_of(first.entry.readers)} reads it {place}. The load balancer is provisioned without this setting.",
         help=help_,
         confidence="medium",
         related=tuple(RelatedPlace(resource, (*found.path, one.key), "This one has no effect either.", "key") for one in others),
@@ -147,7 +147,7 @@ def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resour
     instead = f"Set `{own}`, which {owner.names} reads." if own is not None and annotation.entry.exposure else ""
     readers = [reader for reader in annotation.entry.readers if _classes_of(reader)]
     if not readers or has_class(service) or not is_of_platform(annotation, owner):
-        return instead or "Remove what is not read."
+        return instead or "Remove what has no effect."
     return f"{instead} {_classes_for(annotation)}".lstrip()
 
 

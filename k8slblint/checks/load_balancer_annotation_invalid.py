@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided, least
+from k8slblint.model.rule import Confidence, Problem, Undecided, least
 from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.misread_values import Misreading, misreading
 from k8slblint.traffic.annotations.service_annotations import (
@@ -25,9 +25,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """
     for annotation in annotations_of(service):
         if annotation.is_filled_in_later and annotation.entry.value.type != "text":
-            yield Undecided(annotation.path, "the value contains a placeholder that is filled in later")
-        elif annotation.text is not None and not annotation.entry.written_by_controller:
-            yield from _judge(annotation, annotation.text, service, graph)
+            yield Undecided(annotation.path, "the value contains a placeholder")
+        elif not annotation.entry.written_by_controller and (annotation.text is not None or annotation.value == ""):
+            yield from _judge(annotation, annotation.text or "", service, graph)
 
 
 def _judge(annotation: Annotation, text: str, service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -37,14 +37,16 @@ def _judge(annotation: Annotation, text: str, service: Resource, graph: Resource
     if not found or len(found) < len(verdicts):
         return
     key, value = short_key(annotation.key), quoted(text, _LONGEST_VALUE)
+    is_documented = annotation.entry.is_only_documented
+    least_sure: Confidence = "medium" if is_documented else "high"
     yield Problem(
         path=annotation.path,
         headline=f"{service.id} sets `{key}` to {value}, {_FAULTS.get(found[0].fault, 'which is not valid')}",
         label=found[0].wrong if len(found[0].wrong) <= LABEL else "not an accepted value",
         why=_consequences(found, readers),
         help=_way_out(annotation),
-        severity="warning" if annotation.entry.is_only_documented else None,
-        confidence=least(readers.confidence, "medium") if annotation.entry.is_only_documented else readers.confidence,
+        severity="warning" if is_documented else None,
+        confidence=least(readers.confidence, least_sure, *(one.confidence for one in found)),
     )
 
 

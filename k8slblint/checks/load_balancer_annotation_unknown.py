@@ -1,4 +1,4 @@
-"""Detects keys of a Service's annotations that look like those of a load balancer controller, and that none of them reads."""
+"""Detects keys of Service annotations that look like those of a load balancer controller, but that no controller reads."""
 
 from collections.abc import Iterator, Sequence
 

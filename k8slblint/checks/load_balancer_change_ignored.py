@@ -1,4 +1,4 @@
-"""An update changes what a controller reads only when it provisions a load balancer, so the existing one stays as it is."""
+"""Detects updates of settings that a controller reads only when it provisions a load balancer, so the existing one does not change."""
 
 from collections.abc import Iterator
 

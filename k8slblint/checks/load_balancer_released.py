@@ -1,4 +1,4 @@
-"""An update gives up the load balancer of a Service: it changes its type, or it is removed, renamed or moved."""
+"""Detects updates that delete the load balancer of a Service: another type, or a Service that is removed, renamed or moved."""
 
 from collections.abc import Iterator
 

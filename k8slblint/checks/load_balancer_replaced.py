@@ -1,4 +1,4 @@
-"""An update makes a controller delete a load balancer and build another, or move it to another address."""
+"""Detects updates for which a controller deletes a load balancer and provisions another, or changes its address."""
 
 from collections.abc import Iterator
 

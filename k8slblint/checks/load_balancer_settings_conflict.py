@@ -13,6 +13,7 @@ from k8slblint.traffic.ownership import ownership_of
 
 _SEVERITIES: dict[str, Severity] = {
     "refused": "error",
+    "unfinished": "error",
     "fails": "error",
     "ignored": "warning",
     "unreliable": "warning",
@@ -59,7 +60,7 @@ def _headline(found: Conflict) -> str:
             return f"names a port in `{own}` that it does not have"
         case "product-below":
             return f"sets `{own}` and `{other}` too high together"
-        case "counts-equal" | "must-be-equal":
+        case "counts-equal" | "counts-at-most" | "must-be-equal":
             return f"sets `{own}` and `{other}` to values that do not match"
     return f"sets `{own}`, which conflicts with `{other}`" if other else f"sets `{own}` to a value that does not fit"
 
@@ -73,7 +74,7 @@ def _label(found: Conflict) -> str:
         return ""
     name, said = short_key(other.name), f"conflicts with `{short_key(other.name)}`"
     if other.words is not None:
-        said = _said(other)
+        said = _said(other, found.items if kind == "disjoint" else ())
     elif other.by_default:
         said = f"the other is {_quoted(other.texts)} by default"
     elif kind in ("product-below", "must-be-equal"):
@@ -96,6 +97,8 @@ def _what(found: Conflict, name: str) -> str:
             said = f"{_said(own)}, and {_said(other) if other is not None else 'nothing else'}"
         case "counts-equal":
             said = f"`{own.name}` has {_count(own)} and `{others_name}` has {_count(other)}, where {name} needs as many"
+        case "counts-at-most" if other is not None:
+            said = f"`{own.name}` has {_count(own)}, and {_said(other)}"
         case "disjoint":
             said = f"`{own.name}` and `{others_name}` both have {_quoted(found.items)}"
         case "names-port":
@@ -107,9 +110,10 @@ def _what(found: Conflict, name: str) -> str:
 
 _CONSEQUENCES = {
     "refused": "refuses the setting, and neither provisions nor updates the load balancer",
+    "unfinished": "provisions the load balancer, but stops with an error, and a new Service gets no address",
     "fails": "provisions the load balancer, but traffic fails",
     "ignored": "ignores the setting",
-    "unreliable": "does not do what this seems to say",
+    "unreliable": "does not do what the setting suggests",
 }
 
 

@@ -1,4 +1,4 @@
-"""Detects Services and Ingresses that no controller provisions a load balancer for, so that they stay pending."""
+"""Detects Services and Ingresses whose load balancer no controller provisions."""
 
 from collections.abc import Iterator
 

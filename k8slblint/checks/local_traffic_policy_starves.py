@@ -17,6 +17,7 @@ from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed
 from k8slblint.traffic.ownership import ownership_of, service_platform
 from k8slblint.traffic.ownership.services import targets_node_ports
 from k8slblint.traffic.workloads.placement import is_joined_by_clients, is_pinned, is_spread
+from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 from k8slblint.traffic.workloads.replicas import ON_EVERY_NODE, least_replicas
 from k8slblint.traffic.workloads.selection import selected_beside
 
@@ -122,7 +123,14 @@ def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph:
         f"{_too_few(backing)}. With this policy only its node passes the health check, and the checks notice a move late.",
         "Run at least two replicas on different nodes, or use the policy `Cluster`.",
     )
-    return _problem(_EXTERNAL, texts, "medium" if scope.environment == "production" else "low", backing)
+    is_plain = scope.environment == "production" or (scope.division != "sample" and _is_edge_of_one_pod(service, backing, graph))
+    return _problem(_EXTERNAL, texts, "medium" if is_plain else "low", backing)
+
+
+def _is_edge_of_one_pod(service: Resource, backing: _Backing, graph: ResourceGraph) -> bool:
+    """Tell whether all traffic from outside comes in through one Pod, and the manifests write that number."""
+    is_written = all(one.get("spec", "replicas") == 1 for one in backing.workloads)
+    return is_written and edge_proxy_behind(service, graph) is not None
 
 
 def _goes_past_nodes(service: Resource, graph: ResourceGraph) -> bool:

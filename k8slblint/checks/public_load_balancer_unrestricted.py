@@ -1,4 +1,4 @@
-"""Detects load balancers that face the internet and allow every client."""
+"""Detects internet-facing load balancers that allow every client."""
 
 from collections.abc import Iterator, Sequence
 

@@ -11,6 +11,7 @@ from k8slblint.graph.relations import workloads_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
+from k8slblint.traffic.workloads.overlays import made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
 from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, mentions_port, target_ports
 
@@ -78,15 +79,27 @@ def _of_name(
     lacking = [one for one in pods if not any(port.name == name and port.protocol == target.protocol for port in one.declared.ports)]
     if not lacking:
         return None
-    injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
-    if injector:
-        return Undecided(target.path, f"port '{name}' may belong to a sidecar that {injector} injects")
-    unrendered = _unrendered_above(service, graph)
-    if unrendered and service.provenance is None:
-        return Undecided(target.path, f"'{unrendered}', which could not be rendered, may add the port")
+    elsewhere = _why_elsewhere(service, name, lacking, graph)
+    if elsewhere:
+        return Undecided(target.path, elsewhere)
     if len(lacking) == len(pods) and not is_read:
         return Undecided(target.path, "the ports of some Pods contain a placeholder")
-    return _unresolved(service, target, name, lacking) if len(lacking) == len(pods) else _resolved_by_some(service, target, name, lacking)
+    if len(lacking) < len(pods):
+        return _resolved_by_some(service, target, name, lacking)
+    sound = _where_resolved(service, name, graph)
+    return _unresolved(service, target, name, lacking) if sound is None else _in_one_overlay(service, target, name, lacking, sound)
+
+
+def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph: ResourceGraph) -> str | None:
+    """Return why a port may be declared by what is not seen: a sidecar that is injected, a patch that was not applied."""
+    injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
+    if injector:
+        return f"port '{name}' may belong to a sidecar that {injector} injects"
+    unrendered = _unrendered_above(service, graph)
+    if unrendered and service.provenance is None:
+        return f"'{unrendered}', which could not be rendered, may add the port"
+    patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
+    return f"'{patch}', which was not rendered, may add the port" if patch else None
 
 
 def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods]) -> Problem:
@@ -98,6 +111,35 @@ def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Seque
         help=_way_out(target, name, lacking),
         related=tuple(_related(lacking)),
     )
+
+
+def _where_resolved(service: Resource, name: str, graph: ResourceGraph) -> Resource | None:
+    """Return what another overlay makes of the Service, where some of its Pods have a port of this name there."""
+    for other in made_of_same_base(service, graph):
+        answer = workloads_of(other, graph)
+        if name not in (target.target for target in target_ports(other)) or not isinstance(answer, Found):
+            continue
+        declared = (declared_ports(workload) for workload in selected_beside(other, answer.value, graph))
+        if any(port.name == name for one in declared if one is not None for port in one.ports):
+            return other
+    return None
+
+
+def _in_one_overlay(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods], sound: Resource) -> Problem:
+    """Return the problem of an overlay that takes a port away: the base is right, as another overlay of it shows."""
+    here, there = (middle(overlay_of(one), _LONGEST_OVERLAY) for one in (service, sound))
+    return Problem(
+        path=target.path,
+        headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which no container has in {here}",
+        label=f"{there} has the port",
+        why=f"{_names(lacking)} {_declared(name, lacking)} in {here}, where connections are refused; in {there} the base has it.",
+        help=f"Keep the container in {here}, or patch `targetPort` there too. Leave the base as it is: {there} needs it.",
+        related=(RelatedPlace(service, target.path, "The Service of the base."), *_related(lacking)),
+        written_at=RelatedPlace(lacking[0].workload, (), "", "overlay"),
+    )
+
+
+_LONGEST_OVERLAY = 26
 
 
 def _resolved_by_some(service: Resource, target: TargetPort, name: str, lacking: Sequence[_Pods]) -> Problem:

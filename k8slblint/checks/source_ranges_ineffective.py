@@ -1,4 +1,4 @@
-"""Detects source ranges that do not restrict what they seem to: overridden, not enforced by the owner, moot, or ambiguous."""
+"""Detects source ranges that restrict less than they seem to: overridden, not enforced by the owner, redundant, or ambiguous."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Knows the words a user types: commands, options, streams and exit status."""
+"""The command line: commands, options, streams and exit status."""
 
 import gc
 import os
@@ -62,7 +62,7 @@ def _without_nul(arguments: Sequence[str] | None) -> list[str] | None:
     """Return the arguments of a caller; those of a process cannot hold a NUL, which no system call takes."""
     for word in arguments or ():
         if "\0" in word:
-            raise _UsageExit(f"{word!r} contains a NUL character, which no name or path may contain.")
+            raise _UsageExit(f"{word!r} contains a NUL character, which no name or path may contain: remove it.")
     return None if arguments is None else list(arguments)
 
 
@@ -74,31 +74,33 @@ def _close_quietly() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="k8slblint")
 def cli() -> None:
-    """Tell, before the merge, what a Kubernetes manifest change will do to traffic."""
+    """Show before the merge what a change of Kubernetes manifests does to traffic."""
 
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print the report.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
 @click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
-@click.option("--against", metavar="REF|DIR", help="Compare with a git revision or another folder; switches on the cross-revision rules.")
+@click.option(
+    "--against", metavar="REF|DIR", help="Compare with a git revision or another folder, and enable the rules that need two revisions."
+)
 @click.option(
     "--new-only/--all-findings",
     default=False,
     help="With --against: count what was found before the change too, without showing it or failing.",
 )
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Accept the findings in this file, which `k8slblint baseline` writes.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
 @click.option(
-    "--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Least severity that fails the run [default: error]."
+    "--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Lowest severity that fails the run [default: error]."
 )
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings.")
-@click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Least confidence that is shown [default: medium].")
-@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed.")
-@click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ...")
-@click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Lowest confidence that is shown [default: medium].")
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration.")
+@click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ...")
+@click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters.")
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
 @click.option(
@@ -108,17 +110,15 @@ def cli() -> None:
     show_default=True,
     help="With --against: whose configuration and baseline count; base: those before the change.",
 )
-@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="What to call standard input (-) in the report.")
-@click.option(
-    "--render/--no-render", default=True, help="Render charts and kustomizations, and lint what the cluster will get [default: render]."
-)
-@click.option("--budget", multiple=True, metavar="LIMIT=N", help="What the run may take: seconds=600, bytes_read=..., see the docs.")
-@click.option("--explain-scope", is_flag=True, help="Say on standard error which cluster and environment each file belongs to, and why.")
+@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of standard input (-) in the report.")
+@click.option("--render/--no-render", default=True, help="Render charts and kustomizations, and lint the result [default: render].")
+@click.option("--budget", multiple=True, metavar="LIMIT=N", help="Limit of the run: seconds=600, bytes_read=..., see the docs.")
+@click.option("--explain-scope", is_flag=True, help="Print the cluster and environment of each file, with reasons, to standard error.")
 @click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")
-@click.option("--progress/--no-progress", default=True, help="Say on a terminal how many files are read, when they are many.")
+@click.option("--progress/--no-progress", default=True, help="Show how many files are read, on a terminal and when they are many.")
 def scan(paths: tuple[str, ...], **options: Any) -> None:
-    """Lint manifests: files, folders, or - for standard input (the default is the current folder)."""
+    """Lint manifests: files, folders, or - for standard input (default: the current folder)."""
     from k8slblint.commands.scan import run_scan
 
     try:
@@ -154,9 +154,9 @@ def rules(format_: str) -> None:
 def _reads_a_tree(command: _Command) -> _Command:
     """Give a command that only looks the options by which a scan reads a tree."""
     options = (
-        click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Where all of this is deployed."),
-        click.option("--platform", metavar="NAME", help="What it runs on: eks, gke, aks, bare-metal, ..."),
-        click.option("--kubernetes-version", metavar="1.N", help="The Kubernetes version of the cluster."),
+        click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration."),
+        click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ..."),
+        click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters."),
         click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render]."),
         click.option(
             "--config",
@@ -165,9 +165,7 @@ def _reads_a_tree(command: _Command) -> _Command:
             help="Configuration file [default: the nearest .k8slblint.yaml].",
         ),
         click.option("--no-config", is_flag=True, help="Read no configuration file."),
-        click.option(
-            "--budget", multiple=True, metavar="LIMIT=N", help="What the run may take: seconds=600, bytes_read=..., see the docs."
-        ),
+        click.option("--budget", multiple=True, metavar="LIMIT=N", help="Limit of the run: seconds=600, bytes_read=..., see the docs."),
     )
     for option in reversed(options):
         command = option(command)
@@ -185,8 +183,8 @@ def _reads_a_tree(command: _Command) -> _Command:
 @click.option("--reason", default="", help="Why what is new in it is accepted.")
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which what is new in it is accepted.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ids or patterns, comma-separated; ALL).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
 @_reads_a_tree
 def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdout: bool, **options: Any) -> None:
     """Write what is found now into a baseline file, so that a scan accepts it; reasons and days in the file are kept."""
@@ -201,7 +199,7 @@ def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdou
 @cli.command()
 @click.argument("rule")
 def explain(rule: str) -> None:
-    """Explain one rule: why, what to do, parameters, examples."""
+    """Explain a rule: why, what to do, parameters, examples."""
     from k8slblint.explain import explain_rule
 
     try:
@@ -212,12 +210,12 @@ def explain(rule: str) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the map.")
-@click.option("--reasons", is_flag=True, help="Say of each part why it is taken for what it is.")
-@click.option("--all", "all_", is_flag=True, help="Leave no folder, example or gap out.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the map.")
+@click.option("--reasons", is_flag=True, help="Show the reasons for each cluster, environment and platform.")
+@click.option("--all", "all_", is_flag=True, help="Show every folder, example and gap.")
 @_reads_a_tree
 def scope(paths: tuple[str, ...], **options: Any) -> None:
-    """Show which clusters, environments and platforms a scan sees, as a map (the default is the current folder)."""
+    """Show the clusters, environments and platforms that a scan sees, as a map (default: the current folder)."""
     from k8slblint.commands.views import run_scope
 
     try:
@@ -228,12 +226,12 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to print the list.")
-@click.option("--reasons", is_flag=True, help="Give the whole chain of reasons, not only what decides.")
-@click.option("--all", "all_", is_flag=True, help="Show also what only its own cluster reaches.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the list.")
+@click.option("--reasons", is_flag=True, help="Show the whole chain of reasons, not only the last one.")
+@click.option("--all", "all_", is_flag=True, help="Also show what is reachable only within its cluster.")
 @_reads_a_tree
 def exposure(paths: tuple[str, ...], **options: Any) -> None:
-    """Show what is reached from where: entry points with their controllers, and workloads (the default is the current folder)."""
+    """Show what is exposed to whom: entry points with their controllers, and workloads (default: the current folder)."""
     from k8slblint.commands.views import run_exposure
 
     try:
@@ -244,10 +242,10 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("folder", default=".")
-@click.option("--force", is_flag=True, help="Write it even where there is a configuration.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
 def init(folder: str, *, force: bool, to_stdout: bool) -> None:
-    """Write a .k8slblint.yaml that states the clusters which a scan infers, and says what else is worth stating."""
+    """Write a .k8slblint.yaml with the clusters that a scan infers, and comments on what else to state."""
     from k8slblint.commands.views import run_init
 
     try:

@@ -1,4 +1,4 @@
-"""Knows what the paths and options of a call mean: which configuration holds, which files are read, and the graph of them."""
+"""The paths and options of a call: which configuration applies, which files are read, and the graph of them."""
 
 import os
 import posixpath
@@ -29,7 +29,7 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
         refuse_link_out(path)
     stated = options.config_path
     if stated and not os.path.isfile(stated):
-        msg = f"configuration '{stated}' does not exist."
+        msg = f"configuration '{stated}' does not exist: correct `--config`."
         raise UsageError(msg)
     named = options.stdin_filename
     start = named if paths[0] == "-" and named != "<stdin>" else paths[0]
@@ -96,7 +96,7 @@ def _stated_limit(text: str) -> tuple[str, float]:
     except ValueError:
         number = 0
     if name not in Limits._fields or not 0 < number < float("inf"):
-        msg = f"'{text}' is not a limit; write it as NAME=NUMBER, and NAME is one of {', '.join(Limits._fields)}."
+        msg = f"'{text}' is not a limit: write NAME=NUMBER with NAME one of {', '.join(Limits._fields)}."
         raise UsageError(msg)
     return name, number
 
@@ -130,15 +130,15 @@ def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:
         by = f" by '{budget.spent.spent_by}'" if budget.spent.spent_by else ""
-        raise UsageError(f"this is not everything: the budget `{budget.spent.limit}` was spent{by}; `--budget` allows more.")
+        raise UsageError(f"the result is not complete: the budget `{budget.spent.limit}` was spent{by}; raise it with `--budget`.")
 
 
 def _read_stdin() -> bytes:
     if sys.stdin is None:
-        raise UsageError("standard input is closed; there is nothing to read for '-'.")
+        raise UsageError("standard input is closed, so '-' cannot be read: name files or folders.")
     data = sys.stdin.buffer.read(NAMED_LIMIT + 1)
     if len(data) > NAMED_LIMIT:
-        raise UsageError(f"standard input is {TOO_LARGE}: give its parts one by one.")
+        raise UsageError(f"standard input is {TOO_LARGE}: split it, or scan a folder.")
     return data
 
 
@@ -148,6 +148,6 @@ def _version(text: str | None) -> str | None:
     version = text.removeprefix("v")
     major, _, minor = version.partition(".")
     if major != "1" or not minor.partition(".")[0].isdigit():
-        msg = f"'{text}' is no Kubernetes version; write it as 1.34."
+        msg = f"'{text}' is not a Kubernetes version: write it as 1.34."
         raise UsageError(msg)
     return version

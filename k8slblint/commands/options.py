@@ -1,4 +1,4 @@
-"""Knows the options of a call, as they were typed: one frozen object, of which each command takes its part."""
+"""The options of a call as typed: one frozen object, of which each command reads its part."""
 
 from typing import NamedTuple
 

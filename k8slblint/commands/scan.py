@@ -1,4 +1,4 @@
-"""Knows what `scan` does: collect sources, lint them, print the reports, choose the exit status."""
+"""The command `scan`: collects sources, lints them, prints the reports, chooses the exit status."""
 
 import os
 import sys
@@ -53,7 +53,7 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
                 settings = engine.Settings(options.new_only, judged.accepted, weakened, with_line_hashes=wants_sarif, with_novelty=tells)
                 report = engine.lint(manifests, judged.config, judged.rules, settings)
     except BudgetSpentError as error:
-        raise UsageError(f"{error.reason}, and there is nothing to report yet; `--budget` allows more.") from error
+        raise UsageError(f"{error.reason} before there was anything to report: raise it with `--budget`.") from error
     _complete(report, listing)
     if options.explain_scope:
         _say(*_explain_scopes(manifests.graph))
@@ -158,7 +158,7 @@ def _columns() -> int:
 def _print(text: str) -> None:
     """Write to standard output as UTF-8; a reader that closes the pipe early has seen enough."""
     if sys.stdout is None:
-        raise UsageError("standard output is closed; name a file with --output.")
+        raise UsageError("standard output is closed: name a file with `--output`.")
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""Knows what `scope`, `exposure` and `init` do: read the tree as `scan` does, and print what it is taken for, or write it down."""
+"""The commands `scope`, `exposure` and `init`: read the tree as `scan` does, and print or write what is inferred."""
 
 import os
 import posixpath
@@ -46,11 +46,11 @@ def run_exposure(paths: Sequence[str], options: Options) -> None:
 def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
     """Write a configuration of what is inferred of `folder` into it, or print it. Raises `UsageError`."""
     if not os.path.isdir(folder):
-        raise UsageError(f"'{folder}' is no folder: the configuration is written into the folder that it is for.")
+        raise UsageError(f"'{folder}' is not a folder: name the folder to write the configuration into.")
     path = os.path.join(folder, configuration.FILE_NAMES[0])
     present = configuration.find_config(folder)
     if present and not force and not to_stdout:
-        raise UsageError(f"{_what_is_there(present, folder)}; --force writes a new one, --stdout only prints it.")
+        raise UsageError(f"{_what_is_there(present, folder)}: write a new one with `--force`, or print it with `--stdout`.")
     text = _starting_text(folder)
     if to_stdout:
         _print(text)
@@ -79,8 +79,8 @@ def _starting_config(folder: str, graph: "ResourceGraph") -> str:
 
 def _what_is_there(present: str, folder: str) -> str:
     if os.path.samefile(os.path.dirname(present), folder):
-        return f"'{os.path.relpath(present)}' exists"
-    return f"'{os.path.relpath(present)}' is the configuration of this folder, and a nearer one would take its place"
+        return f"'{os.path.relpath(present)}' already exists"
+    return f"'{os.path.relpath(present)}' already applies to this folder, and a new file would override it"
 
 
 def _print(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Knows how YAML and JSON text becomes plain values, read exactly as Kubernetes reads them, plus a span for each value."""
+"""YAML and JSON text as plain values, read exactly as Kubernetes reads them, plus a span for each value."""
 
 from k8slblint.documents.comments import comments
 from k8slblint.documents.decoding import decode

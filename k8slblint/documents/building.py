@@ -1,4 +1,4 @@
-"""Knows how nodes are put together: mappings and sequences under construction, duplicate keys and merge keys."""
+"""Construction of nodes: mappings and sequences in progress, duplicate keys and merge keys."""
 
 from typing import Any
 

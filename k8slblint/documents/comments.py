@@ -1,4 +1,4 @@
-"""Knows where the comments of a YAML document stand."""
+"""Where the comments of a YAML document are."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Knows how the events of libyaml become nodes with values as Kubernetes reads them; builds without recursion."""
+"""Turns the events of libyaml into nodes with values as Kubernetes reads them, without recursion."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Knows how the bytes of a file become text: the encodings that Kubernetes accepts and the characters that YAML allows."""
+"""Decodes the bytes of a file: the encodings that Kubernetes accepts and the characters that YAML allows."""
 
 import codecs
 import re

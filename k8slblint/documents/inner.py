@@ -1,4 +1,4 @@
-"""Knows how YAML that stands in a scalar of other YAML is read, with the places of the outer text."""
+"""Reads YAML inside a scalar of other YAML, with the places of the outer text."""
 
 import re
 

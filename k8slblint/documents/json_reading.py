@@ -1,4 +1,4 @@
-"""Knows how JSON text becomes nodes; Kubernetes reads a file that starts with `{` as JSON objects in a row."""
+"""Parses JSON text into nodes; Kubernetes reads a file that starts with `{` as a sequence of JSON objects."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Knows libyaml: how its events are asked for and what its errors say; the only importer of ruamel.yaml."""
+"""The interface to libyaml: its events and its errors; the only importer of ruamel.yaml."""
 
 import re
 from collections.abc import Iterator

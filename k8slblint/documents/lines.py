@@ -1,4 +1,4 @@
-"""Knows where lines end, for editors and for libyaml, and which line and column an offset of a text is on."""
+"""Line ends, for editors and for libyaml, and the line and column of an offset."""
 
 import re
 from bisect import bisect_right

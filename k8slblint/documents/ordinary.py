@@ -1,4 +1,4 @@
-"""Knows how ordinary documents are read: their values at once, the places in them when somebody asks for one.
+"""Reads ordinary documents: their values at once, the places in them on demand.
 
 Ordinary are those without tags, merge keys, repeated keys, keys that are no text and many aliases: nearly all manifests. Most
 of what a tree holds is sound, and of that nobody asks for a place.

@@ -1,4 +1,4 @@
-"""Knows how one document is parsed: as JSON where Kubernetes does, else as YAML."""
+"""Parses one document: as JSON where Kubernetes does, otherwise as YAML."""
 
 import gc
 import re
@@ -101,5 +101,5 @@ def _is_read_as_json(chunk: Chunk) -> bool:
 def _refuse_separator(chunk: Chunk) -> None:
     if is_bad_separator(chunk.text):
         first = chunk.text.partition("\n")[0].rstrip()
-        message = f"a line that starts with `---` separates two documents and may only hold a comment besides, not '{first[3:].strip()}'"
+        message = f"a line that starts with `---` separates two documents and may contain only a comment besides, not '{first[3:].strip()}'"
         refuse(message, chunk.line, 1, len(first) + 1)

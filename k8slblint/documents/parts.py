@@ -1,4 +1,4 @@
-"""Knows what reading hands on: chunks of a file, parsed documents, comments, and what is wrong with the text."""
+"""The results of reading: chunks of a file, parsed documents, comments, and problems of the text."""
 
 from typing import NamedTuple, NoReturn
 

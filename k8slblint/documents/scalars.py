@@ -1,4 +1,4 @@
-"""Knows what the scalars of YAML mean to Kubernetes: sigs.k8s.io/yaml 1.4, whose `goyaml.v2/resolve.go` is followed here."""
+"""The meaning of YAML scalars in Kubernetes: sigs.k8s.io/yaml 1.4, following its `goyaml.v2/resolve.go`."""
 
 import math
 import re

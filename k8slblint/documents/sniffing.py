@@ -1,4 +1,4 @@
-"""Knows how to find the `apiVersion` and `kind` of a document without parsing it."""
+"""Finds the `apiVersion` and `kind` of a document without parsing it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Knows where one document ends and the next begins, which kubectl decides before any parsing."""
+"""Where one document ends and the next begins, which kubectl decides before any parsing."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Knows what an unrendered template looks like: text that becomes YAML only when Helm, Jinja or Go templates have run."""
+"""Recognises unrendered templates: text that becomes YAML only after Helm, Jinja or Go templates have run."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Knows the three answers to a question about the manifests: found, absent, or unknown because of something."""
+"""The three answers to a question about the manifests: found, absent, or unknown with a reason."""
 
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 

@@ -1,4 +1,4 @@
-"""Knows which cluster folders name: by the layouts of GitOps trees, by dumps, by samples that stand alone."""
+"""Which cluster a folder names: by the layouts of GitOps trees, by dumps, by samples that are separate clusters."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ def deployed_cluster(path: str, place: FilePlace) -> Cluster | None:
     if deployment and deployment.cluster:
         return Cluster(deployment.cluster, "named", f"cluster '{deployment.cluster}': {deployment.reason}")
     if deployment and deployment.stands_alone:
-        return Cluster(path, "sample", f"cluster '{path}': {deployment.reason}, so it stands alone")
+        return Cluster(path, "sample", f"cluster '{path}': {deployment.reason}, so it is a separate cluster")
     return None
 
 
@@ -68,7 +68,7 @@ def cluster_of_own_deployers(place: FilePlace, overlays: "OwnOverlays", deployer
         return told
     if overlays.are_several(deployer):
         name = f"{place.project}: {found[-1]}" if place.project else found[-1]
-        return Cluster(name, "named", f"cluster '{name}': overlays of this name are sent to the cluster of their deployers", "")
+        return Cluster(name, "named", f"cluster '{name}': overlays with this name belong to the cluster of their deployers", "")
     return undivided(deployer)
 
 
@@ -96,7 +96,7 @@ def dumped_cluster(place: FilePlace, roots: frozenset[Steps]) -> Cluster | None:
     folder = "/".join(root)
     is_file = root == tuple(segments(place.below))
     name = folder.rpartition(".")[0] if is_file else folder or (segments(place.above) or [place.project or "default"])[-1]
-    where = f"in '{folder}'" if folder else "in all that was scanned"
+    where = f"in '{folder}'" if folder else "in the scanned tree"
     return Cluster(name, "named", f"cluster '{name}': a dump of live objects {where}", folder, is_dump_of_all=not root)
 
 
@@ -121,14 +121,14 @@ def _alone(place: FilePlace, found: tuple[int, str] | None) -> Cluster | None:
         return None
     folders = [*place.folders_above, *place.folders_below]
     name = "/".join(folders)
-    reason = f"cluster '{name}': below '{'/'.join(folders[: found[0]])}' each folder stands alone"
+    reason = f"cluster '{name}': each folder below '{'/'.join(folders[: found[0]])}' is a separate cluster"
     return Cluster(name, "sample", reason, _below(place, len(folders)))
 
 
 def undivided(place: FilePlace) -> Cluster:
     """Return the cluster that a project stands for which nothing divides."""
     name = place.project or "default"
-    whole = "this project" if place.project else "what was scanned"
+    whole = "this project" if place.project else "the scanned tree"
     return Cluster(name, "none", f"cluster '{name}': nothing divides {whole} into clusters")
 
 

@@ -1,4 +1,4 @@
-"""Knows the Pods that a workload makes: their labels, their containers, and what these run and declare.
+"""The Pods of a workload: their labels, their containers, and what these run and declare.
 
 Source: Kubernetes API reference 1.37 (Pod: `initContainers` with `restartPolicy: Always` are native sidecars).
 """

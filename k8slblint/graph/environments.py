@@ -1,4 +1,4 @@
-"""Knows which environment names, labels and paths tell, by the conventions of public GitOps repositories and of kustomize layouts."""
+"""Which environment names, labels and paths indicate, by the conventions of public GitOps repositories and of kustomize layouts."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Knows all resources of a run by kind, name, namespace and cluster; every index is built once, on first use."""
+"""All resources of a run by kind, name, namespace and cluster; every index is built once, on first use."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions, renamed_clusters
 from k8slblint.graph.scopes import ScopeInference
-from k8slblint.model.loaded import Gap
+from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
 
@@ -38,12 +38,17 @@ class ResourceGraph:
         gaps: Sequence[Gap] = (),
         base_part: "ResourceGraph | None" = None,
         changed_paths: frozenset[str] | None = None,
+        patched: Callable[[], Sequence[Patched]] = tuple,
     ) -> None:
-        """Hold `resources`; `changed_paths` names the only files of this revision that differ from its base, None where any may."""
+        """Hold `resources`; `changed_paths` names the only files of this revision that differ from its base, None where any may.
+
+        `patched` works out what kustomizations patch.
+        """
         self.resources = tuple(sorted(resources, key=lambda resource: resource.order))
         self.base_part = base_part
         self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
+        self._patched = patched
         self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
         self._places = places or {}
         self._settings = settings or ScopeSettings()
@@ -159,6 +164,17 @@ class ResourceGraph:
                 return f"'{gap.path}' could not be read: {gap.reason}"
         return None
 
+    @cached_property
+    def _patches(self) -> Sequence[Patched]:
+        return self._patched()
+
+    def patch_of(self, resource: Resource) -> str | None:
+        """Return where a kustomization that was not rendered patches an object of a file as it is, or None."""
+        if resource.provenance is not None:
+            return None
+        found = (one for one in self._patches if one.kind in (None, resource.kind) and one.name in (None, resource.name))
+        return next((one.path for one in found), None)
+
     def why_spared(self, path: str) -> str | None:
         """Return in one word why a file is not linted as a deployment: `aside`, `sample`, `fixture`; None for all others."""
         return self._inference.why_spared(path)
@@ -225,7 +241,7 @@ class ResourceGraph:
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
         unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
-        return Unknown(f"'{unread.path}' of the revision before could not be read: {unread.reason}") if unread else Absent()
+        return Unknown(f"'{unread.path}' of the earlier revision could not be read: {unread.reason}") if unread else Absent()
 
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""

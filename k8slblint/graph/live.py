@@ -1,4 +1,4 @@
-"""Knows what was read from a live cluster (`kubectl get -o yaml`), and what the API server and controllers add to an object there.
+"""Objects read from a live cluster (`kubectl get -o yaml`), and what the API server and controllers add to them.
 
 Sources: Kubernetes API conventions, "Metadata"; Kubernetes 1.37, `pkg/apis/core/v1/defaults.go` (`SetDefaults_Service`),
 `pkg/registry/core/service/storage/alloc.go`; kubectl reference, "apply" (last-applied-configuration).

@@ -1,4 +1,4 @@
-"""Knows the Pods of a StatefulSet by name and index, and which StatefulSet the labels mean that Kubernetes sets on one of its Pods.
+"""The Pods of a StatefulSet by name and index, and the StatefulSet that the labels of one of its Pods refer to.
 
 Source: kubernetes/api apps/v1/types.go (StatefulSetPodNameLabel, PodIndexLabel, StatefulSetOrdinals).
 """

@@ -1,4 +1,4 @@
-"""Knows which object made another one and keeps it as it is, by `metadata.ownerReferences`.
+"""Which object created another one and keeps it as it is, by `metadata.ownerReferences`.
 
 Source: Kubernetes documentation, "Owners and Dependents"; Deployment controller, `pod-template-hash`.
 """

@@ -1,4 +1,4 @@
-"""Knows where a file stands: below what was scanned, and in the repository around that."""
+"""The place of a file: below what was scanned, and in the repository around it."""
 
 from typing import NamedTuple
 

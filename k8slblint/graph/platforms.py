@@ -1,4 +1,4 @@
-"""Knows which platform a file is on, as far as paths and manifests tell it: evidence holds for what is deployed together.
+"""Which platform a file is on, as far as paths and manifests show it: evidence applies to what is deployed together.
 
 A path that names a platform speaks for what stands below it. An object that only a platform's controllers read (a kind, a node, a class of
 a controller) speaks for its cluster, and for clusters of the project without evidence of their own where nothing names another platform.
@@ -57,7 +57,7 @@ class PlatformEvidence:
         folder = self._other_cloud_of(path)
         found = [one for one in self._by_cluster.get(cluster.name, ()) if self._speaks_for(one, path, folder)]
         if not found and folder:
-            return "unknown", f"platform unknown: folder '{folder}' may be of another cloud than the rest"
+            return "unknown", f"platform unknown: folder '{folder}' may run on another cloud than the rest"
         if not found and cluster.division != "sample":
             found = self._of_project(place.project)
         return self._agreed(found, path, cluster)
@@ -67,7 +67,7 @@ class PlatformEvidence:
         found = providers or found
         told = {one.platform: one for one in found}
         if len(told) > 1:
-            return "unknown", f"platform unknown: the manifests speak of {' and '.join(sorted(told))}"
+            return "unknown", f"platform unknown: the manifests refer to {' and '.join(sorted(told))}"
         if not told:
             return "unknown", _UNKNOWN
         ((platform, _),) = told.items()
@@ -76,7 +76,7 @@ class PlatformEvidence:
             named_in_paths = self._named_in_paths.get(self._place_of(path).project, ())
             other = next((named for named in sorted(named_in_paths) if named != platform), None)
             if other is not None:
-                return "unknown", f"platform unknown: the manifests speak of {platform}, and a path of {other}"
+                return "unknown", f"platform unknown: the manifests refer to {platform}, and a path to {other}"
         return platform, f"platform '{platform}': {first.reason}"
 
     def _speaks_for(self, one: _Evidence, path: str, folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""Knows which kinds the graph reads: the one list of them. What is not in it is not loaded, and asking the graph for it raises.
+"""Which kinds the graph reads: the only list of them. Other kinds are not loaded, and asking the graph for them raises.
 
 A question names its kinds by the constants here, or by a catalog that `_of_catalogs` reads.
 """

@@ -1,4 +1,4 @@
-"""Knows the edges of the graph: Service to workload and endpoints, Ingress and route to Service, route to Gateway.
+"""The edges of the graph: Service to workload and endpoints, Ingress and route to Service, route to Gateway.
 
 Sources: Kubernetes API reference 1.37 (Service, EndpointSlice, Ingress) and Gateway API 1.6 (parentRefs, backendRefs).
 """

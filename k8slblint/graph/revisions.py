@@ -1,4 +1,4 @@
-"""Knows which resource of one revision is which of the revision before, also when files were moved or renamed."""
+"""Which resource of one revision corresponds to which of the earlier revision, also when files were moved or renamed."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ class _Pairing:
         if len(narrowed) == 1 or all(are_alike(old, narrowed[0]) for old in narrowed):
             return Found(narrowed[0])
         places = ", ".join(f"'{old.path}'" for old in narrowed[:3])
-        return Unknown(f"{new.id} was in several files of the revision before ({places})")
+        return Unknown(f"{new.id} was in several files of the earlier revision ({places})")
 
     def _unless_dumped(self, new: Resource, scope: Scope, live: Resource) -> Unknown | None:
         """Say that a live object may or may not be of this cluster, unless there is a dump of this very cluster without it."""

@@ -1,4 +1,4 @@
-"""Knows which folders and files are no deployments: samples and fixtures, which stand alone each, and what was put aside."""
+"""Which folders and files are not deployments: samples and fixtures, which are separate clusters, and archived files."""
 
 import re
 from functools import lru_cache
@@ -10,6 +10,12 @@ _SAMPLE_WORDS = frozenset(
     f"{word}{ending}" for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab") for ending in ("", "s")
 )
 """Words of folders of things to look at, each for itself: `examples`, `networking-recipes`, `eks-workshop-v2`; and `configsamples`."""
+
+_GUIDES = frozenset({"how-to", "how-tos", "howto", "howtos", "guides"})
+"""Names of folders of instructions, wherever they are."""
+
+_DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
+"""Names of folders of documentation in the top folder of a repository; further down an application may have the name."""
 
 _ASIDE_WORDS = frozenset({"archive", "archived", "archives", "attic", "disabled", "graveyard", "retired"})
 """Words with which the name of a folder begins that holds what is no longer deployed: `archive`, `.archive`, `archived_20250818`."""
@@ -36,7 +42,8 @@ def folder_alone(place: FilePlace) -> tuple[int, str] | None:
     """
     above = place.folders_above
     for index, folder in enumerate((*above, *place.folders_below)):
-        if is_sample_folder(folder) or is_aside_folder(folder) or (index >= len(above) and is_test_folder(folder)):
+        is_sample = is_sample_folder(folder) or is_documentation(index, folder)
+        if is_sample or is_aside_folder(folder) or (index >= len(above) and is_test_folder(folder)):
             return index + 1, folder
     return None
 
@@ -53,15 +60,24 @@ def why_spared(place: FilePlace) -> str | None:
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
     """
     above = place.folders_above
-    if any(is_sample_folder(folder) or is_aside_folder(folder) or is_test_folder(folder) for folder in above):
+    if any(_is_no_deployment(index, folder) or is_aside_folder(folder) for index, folder in enumerate(above)):
         return None
     below = place.folders_below
     if any(map(is_aside_folder, below)):
         return "aside"
-    if any(is_sample_folder(folder) or is_test_folder(folder) for folder in below):
+    if any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
         return "sample"
     name = (segments(place.below) or [""])[-1]
     return None if _MADE_TO_FAIL.isdisjoint(_words(name.rpartition(".")[0])) else "fixture"
+
+
+def _is_no_deployment(index: int, folder: str) -> bool:
+    return is_sample_folder(folder) or is_documentation(index, folder) or is_test_folder(folder)
+
+
+def is_documentation(index: int, folder: str) -> bool:
+    """Tell whether the folder at `index` of a path from the top of the repository holds documentation."""
+    return folder.lower() in (_DOCUMENTATION | _GUIDES if index == 0 else _GUIDES)
 
 
 def is_test_folder(folder: str) -> bool:

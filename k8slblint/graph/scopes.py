@@ -1,4 +1,4 @@
-"""Knows which cluster, environment and platform a resource belongs to: stated by the user, else read off the tree.
+"""Which cluster, environment and platform a resource belongs to: stated by the user, otherwise inferred from the tree.
 
 The words are conventions of public GitOps repositories (Flux, Argo CD and kustomize layouts); each conclusion carries its reason.
 """

@@ -1,4 +1,4 @@
-"""Knows what labels a selector matches (Kubernetes 1.37, apimachinery `pkg/labels` and `pkg/apis/meta/v1`)."""
+"""What labels a selector matches (Kubernetes 1.37, apimachinery `pkg/labels` and `pkg/apis/meta/v1`)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Knows which of several objects of one identity goes with another object: bundles and variants that stand side by side in a tree.
+"""Which of several objects with one identity belongs to another object: bundles and variants side by side in a tree.
 
 One cluster holds one object of an identity, so that a tree in which two files define it holds alternatives, of which each comes with
 what stands near to it.

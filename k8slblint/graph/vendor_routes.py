@@ -1,4 +1,4 @@
-"""Knows what the route kinds of vendors name: Services, and other objects that they serve; where each name stands.
+"""References in the route kinds of vendors: Services, and other objects that they serve; where each name is written.
 
 How each kind is written is in `catalogs/vendor-routes.json`, with its sources.
 """

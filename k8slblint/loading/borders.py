@@ -1,4 +1,4 @@
-"""Knows where a path may lead: a link in a repository does not lead out of it, also where a person or a CI job names the path.
+"""Where a path may lead: a link in a repository must not point outside it, even if a user or a CI job names the path.
 
 A pull request can turn `k8s/` or `.k8slblint.yaml` into a link to any file of the machine. A link that lies in no repository is its
 owner's: `/tmp`, which is a link on macOS, or a link in `/srv` that was named. What a pull request can be taken from without git, an
@@ -33,11 +33,11 @@ class _Link(NamedTuple):
 def refuse_link_out(path: str) -> None:
     """Raise `UsageError` when a link of a repository, on the way of the named `path`, leads out of it."""
     if leads_out(path):
-        raise UsageError(f"'{printable(path)}' follows a link out of the repository: name the path that it leads to, if that is meant.")
+        raise UsageError(f"'{printable(path)}' follows a link out of the repository: name the path that it points to.")
 
 
 def leads_out(path: str, *, found: bool = False) -> bool:
-    """Tell whether a link on the way of `path` leads out of the repository that holds it, or into its `.git`.
+    """Tell whether a link on the way of `path` points outside the repository that holds it, or into its `.git`.
 
     Outside of repositories the working directory is the border of what lies in it. For a path that was `found` in a folder, and not
     named, that folder is the border where there is no other.
@@ -74,7 +74,7 @@ def refuse_unreadable(path: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UsageError(f"'{printable(path)}' is not a regular file: name a file, a folder, or - for standard input.")
     if status.st_size > NAMED_LIMIT:
-        raise UsageError(f"'{printable(path)}' is {TOO_LARGE}: name its parts.")
+        raise UsageError(f"'{printable(path)}' is {TOO_LARGE}: split it, or name files below it.")
 
 
 def read_named(path: str) -> bytes:
@@ -90,7 +90,7 @@ def read_stream(path: str) -> bytes:
     except OSError as error:
         raise UsageError(f"'{path}' cannot be read: {error.strerror}.") from error
     if len(data) > NAMED_LIMIT:
-        raise UsageError(f"'{path}' is {TOO_LARGE}: name its parts.")
+        raise UsageError(f"'{path}' is {TOO_LARGE}: split it, or name files below it.")
     return data
 
 

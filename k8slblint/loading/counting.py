@@ -1,4 +1,4 @@
-"""Knows what the files of one loading take of the budget of the run, and of a limit of their own."""
+"""What the files of one loading use of the budget of the run, and of their own limit."""
 
 from k8slblint.budget import Budget, OverLimitError
 from k8slblint.model.loaded import SourceFile

@@ -1,4 +1,4 @@
-"""Knows how to read of the text of a CustomResourceDefinition the little that a few objects need.
+"""Reads from the text of a CustomResourceDefinition the little that a few objects need.
 
 Such texts are large (those of 40 kinds have 5 MB in a tree of 28 repositories), nearly all of it prose and fields that no object sets.
 In the block style that generators write, the indentation alone tells where a field ends, so that the rest is only skipped.

@@ -1,4 +1,4 @@
-"""Knows which custom kinds the CustomResourceDefinitions of a tree declare, and what shape they give them."""
+"""Which custom kinds the CustomResourceDefinitions of a tree declare, and their schemas."""
 
 import re
 from collections import defaultdict

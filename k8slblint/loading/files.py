@@ -1,4 +1,4 @@
-"""Knows which files of the named paths are read, and under which names they are reported."""
+"""Which files of the named paths are read, and under which names they are reported."""
 
 import os
 import posixpath
@@ -172,7 +172,7 @@ class Listing:
         self._choice = choice
         self._rules = IgnoreRules(choice.ignores)
         if self._rules.has_too_many:
-            raise UsageError("the configuration excludes more patterns than can be held against every file: exclude folders instead.")
+            raise UsageError("the configuration excludes more patterns than can be matched against every file: exclude folders instead.")
         self._files: dict[str, SourceFile] = {}
         self._visited: set[str] = set()
         self._refused: set[str] = set()

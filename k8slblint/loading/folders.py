@@ -1,4 +1,4 @@
-"""Knows what a folder tells about its entries: what it ignores, whether it is a chart or a project, how its files are shown."""
+"""Properties of a folder: what it ignores, whether it is a chart or a project, how its files are shown."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ IGNORE_LIMIT = 1_000_000
 
 IGNORED = "ignored by .gitignore, .k8slblintignore or the configuration"
 NOT_RENDERED = "chart template, not rendered"
-CHART_PART = "part of a chart, read when that is rendered"
+CHART_PART = "part of a chart, read when the chart is rendered"
 TOOL_FOLDER = "folder of a tool"
 
 _CHART_FOLDERS = ("templates", "charts")

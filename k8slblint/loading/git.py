@@ -1,4 +1,4 @@
-"""Knows what stood in the files before: in a git revision, or in another folder."""
+"""The earlier contents of files: in a git revision, or in another folder."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -171,7 +171,7 @@ def directory_before(
 
     """
     if not os.path.exists(folder):
-        raise UsageError(f"'{folder}' is neither a revision of this repository nor a folder.")
+        raise UsageError(f"'{folder}' is neither a revision of this repository nor a folder: correct `--against`.")
     files: list[SourceFile] = []
     for path in paths:
         counterpart = _counterpart(folder, path, alone=len(paths) == 1)
@@ -282,7 +282,7 @@ def _resolve(git: Git, base: str) -> str | None:
 def _verify(git: Git, revision: str, wanted: str) -> str:
     """Return the object id of a revision; only ids are handed on to other commands."""
     if not revision or revision.startswith("-") or "\0" in revision:
-        raise UsageError(f"{revision!r} is not a revision: it must not be empty or begin with a dash.")
+        raise UsageError(f"{revision!r} is not a revision: name a branch, tag or commit that does not begin with a dash.")
     try:
         return git.run("rev-parse", "--verify", "--quiet", revision + wanted).decode().strip()
     except GitFailedError as error:
@@ -382,10 +382,12 @@ def _counterpart(folder: str, path: str, *, alone: bool) -> str | None:
     if alone and os.path.isdir(path) == os.path.isdir(folder):
         return folder
     if not os.path.isdir(folder):
-        raise UsageError(f"'{folder}' is a file, and can stand for one file only.")
+        raise UsageError(f"'{folder}' is a file, which can be compared with one file only: name a folder.")
     relative = below(os.path.realpath(path), os.getcwd())
     if relative is None and not alone:
-        raise UsageError(f"'{path}' is not below the working directory: its counterpart in '{folder}' cannot be told.")
+        raise UsageError(
+            f"'{path}' is not below the working directory, so it has no counterpart in '{folder}': run from a folder above it."
+        )
     names = [relative, os.path.basename(path)] if alone else [relative]
     candidates = [os.path.join(folder, name) for name in names if name]
     return next((candidate for candidate in candidates if os.path.exists(candidate)), None) if candidates else folder

@@ -1,4 +1,4 @@
-"""Knows how git is run on a repository that may be hostile: nothing in it executes code, writes, or reaches the network.
+"""Runs git on a repository that may be hostile: nothing in it executes code, writes, or reaches the network.
 
 Sources: git-config(1) and git(1), git 2.39: `core.fsmonitor`, hooks and filter drivers are the settings that start programs
 in the commands used here; a partial clone would fetch missing objects; `diff-index` prints raw lines and so runs no driver.
@@ -139,7 +139,7 @@ def _quotable(line: str) -> str:
 def _read_blob(answers: IO[bytes]) -> bytes | None:
     header = answers.readline().split()  # object id, type, size; or object id, "missing"
     if header[1:2] != [b"blob"]:
-        raise GitFailedError("the revision to compare with is not complete in this clone: fetch it with its files first.")
+        raise GitFailedError("the revision to compare with is incomplete in this clone: fetch it with its files first.")
     left = int(header[2])
     if left <= SIZE_LIMIT:
         return answers.read(left + 1)[:-1]

@@ -1,4 +1,4 @@
-"""Knows how git is found and started: an absolute path, a filtered environment, and bounds of time, memory and output.
+"""Finds and starts git: an absolute path, a filtered environment, and limits of time, memory and output.
 
 A repository can make git wait for ever (a FIFO as a configuration file that `include.path` names) or print without end (a tree whose
 folders share their contents). What git prints goes through files, whose size the system bounds.
@@ -70,7 +70,7 @@ def run(arguments: Sequence[str], *, variables: Mapping[str, str], root: str, se
         with _started(arguments, variables, subprocess.DEVNULL, output, errors) as process, _watched(process, root, seconds):
             process.wait()
         if output.seek(0, os.SEEK_END) >= OUTPUT:
-            raise GitHungError(f"git prints more than {OUTPUT // 1_000_000} MB about '{root}'; name a smaller repository, or a folder.")
+            raise GitHungError(f"git printed more than {OUTPUT // 1_000_000} MB about '{root}'; name a smaller repository, or a folder.")
         output.seek(0)
         errors.seek(0)
         return Ended(process.returncode, output.read(), errors.read(_LONGEST_ERROR).decode("utf-8", "replace"))
@@ -104,8 +104,8 @@ def _started(
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(f"git cannot be started: {error}.") from error
     except ValueError as error:
-        raise UsageError("git cannot be asked for a name that holds a NUL.") from error
-    raise UsageError("git is needed here and is not on the PATH: install it, or compare with a folder.")
+        raise UsageError("git cannot look up a name with a NUL character: rename the file.") from error
+    raise UsageError("git is required to compare with a revision and is not on the PATH: install it, or compare with a folder.")
 
 
 @contextmanager

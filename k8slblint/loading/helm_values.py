@@ -1,4 +1,4 @@
-"""Knows the annotations of load balancers in Helm values, which a chart puts on a Service: in value files, and in what deploys charts.
+"""The annotations of load balancers in Helm values, which a chart sets on a Service: in value files, and in objects that deploy charts.
 
 Where a key of a chart's values ends up only its templates tell; the names are conventions of public charts (ingress-nginx, Traefik,
 Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceAnnotations`, `expose.loadBalancer.annotations`.
@@ -115,7 +115,11 @@ _VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 
 
 def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
-    """Yield the same for whole Services in a custom resource (`metadata` beside `spec.type: LoadBalancer`), and values in a ConfigMap."""
+    """Yield the same for Services in a custom resource, and for values in a ConfigMap.
+
+    Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), and settings of one (annotations beside `type: LoadBalancer`,
+    as in `envoyService` of an EnvoyProxy).
+    """
     if root.value.get("kind") == "ConfigMap":
         data = root.child("data")
         for name, (_, value) in data.members.items() if data is not None else ():
@@ -125,7 +129,8 @@ def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
                     yield _view(found._replace(path=("data", name, *found.path)), file)
         return
     for found in _mappings(root):
-        beside = found.object.value.get("spec") if found.object is not None and isinstance(found.object.value, dict) else None
+        holder = found.object.child("spec") if found.object is not None else found.holder
+        beside = holder.value if holder is not None else None
         if isinstance(beside, dict) and beside.get("type") == _LOAD_BALANCER and found.object is not root:
             yield _view(found, file)
 

@@ -1,4 +1,4 @@
-"""Knows which entries of a folder the patterns of a `.gitignore` file exclude, exactly as git reads them.
+"""Which entries of a folder the patterns of a `.gitignore` file exclude, exactly as git reads them.
 
 Source: `gitignore(5)` and `wildmatch.c`, git 2.39; the tests compare with `git ls-files --others --exclude-standard`.
 """

@@ -1,4 +1,4 @@
-"""Knows where the schemas of Kubernetes kinds come from: compact files of ours, made of the package kubernetes-validate.
+"""The schemas of Kubernetes kinds: compact files, generated from the package kubernetes-validate.
 
 There is a file for each package of the Kubernetes API (`schemas/kubernetes/apps.json`), read when a kind of it is met. They hold
 the definitions of every kind and version, for every release that the package knows, without prose; reading the two that nearly

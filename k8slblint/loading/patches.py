@@ -1,12 +1,13 @@
-"""Knows which files a kustomization names as patches: parts of objects, which may lack what an object must have."""
+"""Which files a kustomization names as patches: parts of objects, which may lack what an object must have; and what they patch."""
 
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k8slblint import documents
-from k8slblint.model.loaded import SourceFile
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
+from k8slblint.model.loaded import Patched, SourceFile
 
 
 def patch_files(kustomization: SourceFile) -> Iterator[str]:
@@ -25,13 +26,87 @@ def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_paths(kustomization)))
 
 
-def _paths(kustomization: dict[str, Any]) -> Iterator[str]:
-    for field in ("patches", "patchesStrategicMerge", "patchesJson6902"):
+def patched_objects(files: Iterable[SourceFile]) -> tuple[Patched, ...]:
+    """Return what the kustomizations among files patch, as far as they and their patches say so in plain text.
+
+    The names are those before kustomize changes them. A target with an expression, or without a name, stands for all names.
+    """
+    given = {file.path: file for file in files}
+    found: dict[Patched, None] = {}
+    seen: set[str] = set()
+    for file in given.values():
+        if posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
+            for kustomization in _mappings_in(file):
+                found.update(dict.fromkeys(_patched_by(kustomization, file, given, seen)))
+    return tuple(found)
+
+
+def _patched_by(kustomization: dict[str, Any], file: SourceFile, given: dict[str, SourceFile], seen: set[str]) -> Iterator[Patched]:
+    """Yield what one kustomization patches; each file and each text is read once, however often it is named (`seen`)."""
+    folder = posixpath.dirname(file.path)
+    for field in _FIELDS:
         entries = kustomization.get(field)
         for entry in entries if isinstance(entries, list) else ():
-            path = entry.get("path") if isinstance(entry, dict) else entry
-            if isinstance(path, str) and path.strip() and "\n" not in path.strip() and ": " not in path:
-                yield path.strip()
+            target = entry.get("target") if isinstance(entry, dict) else None
+            text = entry.get("patch") if isinstance(entry, dict) else entry
+            path = patch_path(entry)
+            if isinstance(target, dict):
+                yield Patched(_plain(target.get("kind")), _plain(target.get("name")), file.path)
+            elif path is not None:
+                named = given.get(_as_reported(posixpath.normpath(posixpath.join(folder, path))))
+                yield from _objects_of(_mappings_in(named), named.path) if named is not None and named.path not in seen else ()
+                seen.add(named.path if named is not None else path)
+            elif isinstance(text, str):
+                yield from patched_in_text(text, file.path) if text not in seen else ()
+                seen.add(text)
+
+
+def patched_in_text(text: str, path: str = "") -> Iterator[Patched]:
+    """Yield the objects that a strategic merge patch names; `path` is where it is written."""
+    yield from _objects_of(_mappings_of(text.encode("utf-8", "replace")), path)
+
+
+def _objects_of(mappings: Iterable[dict[str, Any]], path: str) -> Iterator[Patched]:
+    for one in mappings:
+        metadata = one.get("metadata")
+        yield Patched(_plain(one.get("kind")), _plain(metadata.get("name")) if isinstance(metadata, dict) else None, path)
+
+
+def _plain(value: object) -> str | None:
+    """Return a text that can only stand for itself; None for an expression, and for what is no text."""
+    return value if isinstance(value, str) and value and all(letter.isalnum() or letter in "-." for letter in value) else None
+
+
+def _mappings_in(file: SourceFile) -> Iterator[dict[str, Any]]:
+    try:
+        data = file.read()
+    except OSError:
+        return
+    yield from _mappings_of(data)
+
+
+def _mappings_of(data: bytes) -> Iterator[dict[str, Any]]:
+    try:
+        roots = [documents.parse(chunk).root for chunk in documents.split(documents.decode(data))]
+    except (documents.UndecodableText, documents.BrokenDocument):
+        return
+    yield from (root.value for root in roots if isinstance(root.value, dict))
+
+
+_FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")
+
+
+def patch_path(entry: object) -> str | None:
+    """Return the path of the file that an entry of a kustomization names as a patch; None where the entry is itself one."""
+    path = entry.get("path") if isinstance(entry, dict) else entry
+    is_path = isinstance(path, str) and path.strip() and "\n" not in path.strip() and ": " not in path
+    return path.strip() if is_path and isinstance(path, str) else None
+
+
+def _paths(kustomization: dict[str, Any]) -> Iterator[str]:
+    for field in _FIELDS:
+        entries = kustomization.get(field)
+        yield from filter(None, map(patch_path, entries if isinstance(entries, list) else ()))
 
 
 def _as_reported(path: str) -> str:

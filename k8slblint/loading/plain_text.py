@@ -1,4 +1,4 @@
-"""What the text of a document tells before it is parsed, or without: most that nobody uses never is."""
+"""What the text of a document shows before it is parsed, or without parsing: most documents that nothing uses never are parsed."""
 
 import re
 

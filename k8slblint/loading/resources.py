@@ -1,9 +1,10 @@
-"""Knows which Kubernetes objects stand in which files, what was passed over and why, and what may be missing."""
+"""Which Kubernetes objects are in which files, what was skipped and why, and what may be missing."""
 
 import gc
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from k8slblint import documents
@@ -12,6 +13,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.kustomized import patched_by, patches_of
 from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
@@ -29,7 +31,7 @@ KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
-BUDGET_SPENT = "not read, since the budget of the run was spent"
+BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -78,7 +80,7 @@ def load(
     gc.disable()
     try:
         given = list(files)
-        patches = frozenset[str]() if are_rendered else _patches_of([*given, *kustomizations])
+        patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count = Count(budget or Budget(), most_objects)
@@ -90,7 +92,10 @@ def load(
                     raise
                 loader.leave_out(given[number:])
                 break
-        return loader.finish()
+        loaded = loader.finish()
+        if not are_rendered:
+            loaded.patched = partial(patched_by, [*given, *kustomizations])
+        return loaded
     finally:
         if was_enabled:
             gc.enable()
@@ -432,14 +437,3 @@ def _with_identity(element: Node, parent: dict[str, object]) -> Node:
     completed.members = element.members
     completed.aliased = element.aliased
     return completed
-
-
-def _patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
-    """Return the paths of the files that kustomizations among `files` apply as patches; those are no objects of their own."""
-    patches: set[str] = set()
-    for file in files:
-        if file.path.endswith(tuple(KUSTOMIZATION_NAMES)) and posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-            from k8slblint.loading.patches import patch_files  # only trees with kustomizations need it
-
-            patches.update(patch_files(file))
-    return frozenset(patches)

@@ -9,6 +9,7 @@ CUSTOM_FILES = {
     "gateway.networking.k8s.io": "gateway-api.json",
     "gateway.networking.x-k8s.io": "gateway-api.json",
     "metallb.io": "metallb.json",
+    "cilium.io": "cilium.json",
 }
 """By API group: the file of `schemas/crds` that holds its kinds."""
 

@@ -1,4 +1,4 @@
-"""Knows what git tracks: a file in the index is a part of the repository, whatever `.gitignore` says (gitignore(5))."""
+"""What git tracks: a file in the index is a part of the repository, whatever `.gitignore` says (gitignore(5))."""
 
 import os
 

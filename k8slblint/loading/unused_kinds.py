@@ -1,4 +1,4 @@
-"""Knows which documents the API server would refuse or trim among those that no rule and no edge of the graph reads.
+"""Which documents the API server would refuse or trim among those that no rule and no edge of the graph reads.
 
 Most of them are sound. These are read without places and forgotten; only of the others resources are made.
 """

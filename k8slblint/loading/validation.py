@@ -1,4 +1,4 @@
-"""Knows which resources the API server refuses for their shape: unknown fields, missing ones, values of the wrong type."""
+"""Which resources the API server refuses for their shape: unknown fields, missing ones, values of the wrong type."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     try:
         errors = _common_errors(resource.value, validators)
     except schema.TooDeeplyNestedError:
-        yield Undecided((), "some values are nested too deeply to be held against a schema")
+        yield Undecided((), "some values are nested too deeply to be checked against a schema")
         return
     is_named = has_name(resource.value) or has_placeholder(resource.get("metadata", default={}))
     if (is_named and not errors) or _has_directive(resource.value):

@@ -1,4 +1,4 @@
-"""Knows the errors that are not findings: a wrong call, and a failure of ourselves."""
+"""The errors that are not findings: a wrong call, and a defect of k8slblint."""
 
 
 class UsageError(Exception):

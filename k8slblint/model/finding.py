@@ -1,4 +1,4 @@
-"""Knows what a finding and a report are: problems graded, located and counted."""
+"""What a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
@@ -80,6 +80,7 @@ class Finding(NamedTuple):
     novelty: Novelty | None = None
     leads: bool = False
     identity: str = ""
+    call: tuple[Location, str] | None = None
 
     @property
     def message(self) -> str:

@@ -1,4 +1,4 @@
-"""Knows what a path pattern of the configuration matches: `*` within a segment, `**` across segments, a folder with all below.
+"""What a path pattern of the configuration matches: `*` within a segment, `**` across segments, a folder with everything below it.
 
 A pattern and a path are both text of the scanned repository. Patterns with up to `_FEW` stars are regular expressions, whose time on a
 short path is bounded; all others are run as a set of states, one bit for each, in time (length of the path) x (length of the pattern).

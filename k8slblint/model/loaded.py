@@ -1,6 +1,6 @@
-"""Knows what loading hands on: resources, what was wrong with the input, and what is missing."""
+"""The results of loading: resources, problems of the input, and what is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Self
 
 from k8slblint.model.finding import Completeness
@@ -97,14 +97,23 @@ class GapOfNamespace(Gap):
         return self._namespace
 
 
+class Patched(NamedTuple):
+    """What a kustomization patches: a kind and a name, None for any; `path` is where that is written."""
+
+    kind: str | None
+    name: str | None
+    path: str
+
+
 class Loaded:
     """Everything that one set of sources yields, in reading order; `files` holds every file by its path.
 
     `refused` are objects of kinds that nobody uses and that may not fit their schema. `declared` holds what definitions among
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
+    `patched` works out what kustomizations among the sources patch.
     """
 
-    __slots__ = ("completeness", "declared", "files", "gaps", "problems", "refused", "resources")
+    __slots__ = ("completeness", "declared", "files", "gaps", "patched", "problems", "refused", "resources")
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
@@ -112,5 +121,6 @@ class Loaded:
         self.declared: dict[tuple[str, str, str], Any] = {}
         self.problems: list[InputProblem] = []
         self.gaps: list[Gap] = []
+        self.patched: Callable[[], Sequence[Patched]] = tuple
         self.completeness = Completeness()
         self.files: dict[str, SourceFile] = {}

@@ -1,4 +1,4 @@
-"""Knows what a place is: a path into a value, a span of text, a location in a file."""
+"""What a place is: a path into a value, a span of text, a location in a file."""
 
 from typing import NamedTuple, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Knows what one parsed value is: plain data together with the span of every key and value."""
+"""What one parsed value is: plain data together with the span of every key and value."""
 
 from typing import Any
 

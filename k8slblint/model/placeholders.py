@@ -1,4 +1,4 @@
-"""Knows which text is a placeholder that some tool fills in later, so that nothing may be said about its value."""
+"""Which text is a placeholder that a tool fills in later, so that its value cannot be judged."""
 
 import re
 from collections.abc import Iterator

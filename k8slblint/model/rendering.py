@@ -1,4 +1,4 @@
-"""Knows what a user states about rendering: charts with the values they are deployed with, and which renderers may run."""
+"""What a user states about rendering: charts with the values they are deployed with, and which renderers may run."""
 
 from typing import Literal, NamedTuple, TypeAlias
 

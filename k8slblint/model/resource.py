@@ -1,4 +1,4 @@
-"""Knows what a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
+"""What a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -101,20 +101,29 @@ class Origin(NamedTuple):
 class Place(NamedTuple):
     """Where a value is written: its location, the text of that file, and for rendered objects what they came from.
 
-    `rendered` is a readable excerpt of the rendered object, empty for what stands in its file as it is.
+    `rendered` is a readable excerpt of the rendered object, empty for what stands in its file as it is. `call` is where the object's
+    own template calls the helper that the value is written in, with that line; None for all else.
     """
 
     location: Location
     source: "SourceText"
     origin: Origin | None = None
     rendered: str = ""
+    call: tuple[Location, str] | None = None
 
 
 class Provenance(Protocol):
     """Knows where the values of a rendered object are written."""
 
+    @property
+    def written_in(self) -> str:
+        """The template or base file that the object comes from, as reported; empty where that is not known."""
+
     def place(self, resource: "Resource", path: Path, at: str) -> Place:
-        """Return the place that a person would edit to change the value (or with `at="key"` the key) at `path`."""
+        """Return the place that a person would edit to change the value (or with `at="key"` the key) at `path`.
+
+        With `at="overlay"` it is what the rendered unit does to the object: the patch in a kustomization.
+        """
 
     def start(self, resource: "Resource", path: Path, at: str) -> Place:
         """Return a place of the object that costs nothing to find: where it begins, or `place` where that is known."""
@@ -238,6 +247,11 @@ class Resource:
         path = self.pod_template_path
         return None if path is None else self.mapping(*path)
 
+    @property
+    def written_in(self) -> str:
+        """The file that the object is written in, as reported: of rendered ones the template or base file, or `""`."""
+        return self.path if self.provenance is None else self.provenance.written_in
+
     def span(self, path: Path) -> Span:
         """Return the smallest one-line token for `path`; see `node.smallest_span`; the root is shown at `metadata.name`."""
         if not path:
@@ -288,3 +302,14 @@ class SourceText:
         if self._lines is None:
             self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    def documents_of(self, kind: str) -> list[range]:
+        """Return the lines of each YAML document, or part of a template between `---` lines, in which a line says `kind: KIND`."""
+        found, start, is_meant = [], 1, False
+        for number in range(1, self.line_count + 1):
+            line = self.line(number)
+            if line.startswith("---"):
+                found += [range(start, number)] if is_meant else []
+                start, is_meant = number, False
+            is_meant = is_meant or line.strip() == f"kind: {kind}"
+        return [*found, range(start, self.line_count + 1)] if is_meant else found

@@ -1,4 +1,4 @@
-"""Knows what a rule is, and what a check yields."""
+"""What a rule is, and what a check yields."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ def least(*confidences: Confidence) -> Confidence:
     return min(confidences, key=CONFIDENCES.index)
 
 
-At: TypeAlias = Literal["value", "key"]
+At: TypeAlias = Literal["value", "key", "overlay"]
 
 Stage: TypeAlias = Literal["loading", "checks", "suppression", "configuration"]
 
@@ -120,7 +120,8 @@ class Problem(NamedTuple):
     `label` stands at the caret and says what the marked text is or was. `why` says what will happen to traffic and who says so,
     `help` the way out in the imperative. Values are in single quotes, fields in backticks; limits are in `model.texts`.
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
-    `traffic` is the way of the traffic, in packet order, up to the step at fault.
+    `traffic` is the way of the traffic, in packet order, up to the step at fault. `written_at` is where the mistake is made, where that
+    is not in the object itself.
     """
 
     path: Path
@@ -136,6 +137,7 @@ class Problem(NamedTuple):
     condition: Condition | None = None
     fix: Fix | None = None
     discriminator: str = ""
+    written_at: RelatedPlace | None = None
 
     @property
     def message(self) -> str:

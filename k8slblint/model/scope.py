@@ -1,4 +1,4 @@
-"""Knows what a scope is: the cluster, environment, platform and Kubernetes version that a resource belongs to."""
+"""What a scope is: the cluster, environment, platform and Kubernetes version that a resource belongs to."""
 
 from typing import Literal, NamedTuple, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Knows how a program is run within bounds of time, memory and output, without a network, on input that may be hostile."""
+"""Runs a program within limits of time, memory and output, without a network, on input that may be hostile."""
 
 import errno
 import math

@@ -1,4 +1,4 @@
-"""Knows which files and folders are linted where they are rendered, so that what stands in them is not linted once more."""
+"""Which files and folders are linted where they are rendered, so that their contents are not linted twice."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Knows how the units of a revision become resources: rendered, filled in, read, and each told where its values come from."""
+"""Turns the charts and kustomizations of a revision into resources: rendered, substituted, read, each with the source of its values."""
 
 import posixpath
 from collections.abc import Callable, Container, Sequence
@@ -210,7 +210,7 @@ class Rollout:
 def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned: Planned) -> InputProblem:
     line = one.location.span.line
     file = text.file_at(line) or planned.unit.path
-    why = f"{one.why} It is in what was rendered from {planned.described(tree)}.".lstrip()
+    why = f"{one.why} It is part of what was rendered from {planned.described(tree)}.".lstrip()
     source = source_text(tree, file)
     if is_repeated_key(one) and planned.unit.source.is_templated:
         return at_template(one, *text.within(line), Template(tree.shown(file), source), why)

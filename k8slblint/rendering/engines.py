@@ -1,4 +1,4 @@
-"""Knows the renderers of a run: one for each kind of source, how long they live, and what a rendering takes."""
+"""The renderers of a run: one for each kind of source, how long they live, and what a rendering costs."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Knows what is reported of units that could not be rendered, or only in part: those that fail alike are told together."""
+"""The report of charts and kustomizations that could not be rendered, or only in part: those with one cause are reported together."""
 
 import posixpath
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Knows how what was rendered of a unit becomes one text that is read, and which file each line of it comes from."""
+"""Joins the rendered parts of a unit into one text, and says which file each line of it comes from."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence

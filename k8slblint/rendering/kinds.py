@@ -1,4 +1,4 @@
-"""Knows what a kind of source brings: how its sources are found in a tree, and what renders them."""
+"""The kinds of source: how each finds its sources in a tree, and what renders them."""
 
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from types import TracebackType

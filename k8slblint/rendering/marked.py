@@ -1,15 +1,16 @@
-"""Knows the objects of a unit that was rendered with marks: which is which, and whether the marks changed more of one than their texts."""
+"""The objects of a unit rendered with marks: which is which, and whether the marks changed more of one than its texts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.marks import text_of, unmarked
 from k8slblint.rendering.occurrences import Candidate
-from k8slblint.rendering.questions import Question
+from k8slblint.rendering.questions import Question, descend
 from k8slblint.rendering.units import Rendered
 
 
@@ -33,6 +34,16 @@ class Rendering:
             self._read(file)
         named = self._named[file].get((resource.kind, resource.name))
         return named or self._kinds[file].get(resource.kind, [])
+
+    def line_at(self, resource: Resource, file: str, path: Path) -> str:
+        """Return the rendered line in which the value at a path of the same object stands, or `""`."""
+        for document in self._rendered.documents:
+            text = self._filled_in(document.text) if document.file == file else ""
+            for node in self._objects_in(document.text) if text else ():
+                value = descend(node, path)
+                if value is not None and node.value.get("kind") == resource.kind and _name(node.value) == resource.name:
+                    return text.split("\n")[value.line - 1]
+        return ""
 
     def _read(self, file: str) -> None:
         named: dict[tuple[str, object], list[Node]] = {}

@@ -1,4 +1,4 @@
-"""Knows which text of the inputs of a unit shows at a path of a rendered object, by changing texts and rendering again.
+"""Which text of the inputs appears at a path of a rendered object, found by changing texts and rendering again.
 
 Every text that may be meant is changed to a mark of its own; the mark that shows up at the path names the candidate. Many questions are
 answered by one rendering, in which the candidates of all of them are marked; where that changes more of an object than the marked

@@ -1,4 +1,4 @@
-"""Knows what the marks look like that take the place of texts, and which text each of them stands for."""
+"""The marks that replace texts, and which text each of them stands for."""
 
 import re
 from collections.abc import Mapping

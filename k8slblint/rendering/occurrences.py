@@ -1,4 +1,4 @@
-"""Knows where a value or a key may be written in a text, going by the text alone."""
+"""Where a value or a key may be written in a text, judged by the text alone."""
 
 import re
 from collections.abc import Iterator

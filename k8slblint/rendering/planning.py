@@ -1,4 +1,4 @@
-"""Knows the units of a tree: what somebody deploys, and of each kind of source what is left.
+"""What to render in a tree: what a deployer refers to, what no other kustomization includes, and the remaining charts.
 
 Precedence: what the configuration states, then Argo CD and Flux objects and the like, then conventions of names.
 """
@@ -96,7 +96,7 @@ class _Planner:
 
     def give_up(self, error: OverLimitError) -> None:
         """Note that what is deployed was not found out completely."""
-        reason = f"what is deployed was not found out to the end, since {error.reason}"
+        reason = f"not everything that is deployed was found, because {error.reason}"
         self.not_rendered.append(NotRendered("this tree", error.culprit or next(iter(self._listed.files), "."), 1, reason))
 
     def reach(self) -> Reach:

@@ -1,4 +1,4 @@
-"""Knows where a value of a rendered object is written, and proves it: the text there is changed, and the change shows in the object.
+"""Where a value of a rendered object is written, with proof: the text there is changed, and the change appears in the object.
 
 How it is found is in `marking`; here is what it may take, and what is reported. What cannot be proven, or not within the time that a
 unit has for it, is reported at the object: the line of its kind in its template or base file.
@@ -15,6 +15,7 @@ from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
 from k8slblint.rendering.engines import Engines, Timer
 from k8slblint.rendering.gitops.substitution import substitute
+from k8slblint.rendering.helm.helper_calls import call_of, helper_at
 from k8slblint.rendering.marked import Rendering
 from k8slblint.rendering.marking import GaveUpError, Search
 from k8slblint.rendering.occurrences import Candidate
@@ -31,6 +32,7 @@ SHARE = 0.1
 
 _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
+_HELPER_SUFFIX = ".tpl"
 _KIND_LINE = re.compile(r"""^[ \t]*+(?:-[ \t]*+)?(?P<key>kind:)[ \t]*+["']?(?P<kind>[^\s"'#]++)["']?[ \t]*+\r?$""", re.MULTILINE)
 
 
@@ -120,6 +122,38 @@ class RenderedUnit:
             self._engines.budget.places_given_up += len(left)
         self._left = before - timer.seconds()
 
+    def line_without_quotes(self, candidate: Candidate, resource: Resource, template: str, path: Path) -> Span | None:
+        """Return the line of a template that prints a text of the values without its quotes, so that it is no text any more.
+
+        That is asked of annotations and labels, which must be text; each line that prints something is marked by a comment of its own.
+        """
+        node = descend(resource.root, path)
+        quote = (self.text(candidate.file) or "")[candidate.start - 1 : candidate.start]
+        is_lost = node is not None and isinstance(node.value, bool | int | float) and quote in ("'", '"')
+        text = self.text(template) or ""
+        if not is_lost or candidate.file == template or path[-2:-1] not in _TEXTS or not self.planned.unit.source.is_templated:
+            return None
+        try:
+            rendering = self.rendered_with({template: _numbered_lines(text)})
+            match = _LINE_MARK.search(rendering.line_at(resource, template, path)) if rendering is not None else None
+        except (GaveUpError, OverLimitError):
+            return None
+        lines, number = text.split("\n"), int(match[1]) if match is not None else 0
+        if not 0 < number <= len(lines):
+            return None
+        line = lines[number - 1]
+        return Span(number, len(line) - len(line.lstrip()) + 1, number, len(line.rstrip()) + 1)
+
+    def call(self, candidate: Candidate, template: str, path: Path) -> tuple[Location, str] | None:
+        """Return where a template calls the helper that a value is written in, None where it is not in a helper of a chart."""
+        if not candidate.file.endswith(_HELPER_SUFFIX) or not template:
+            return None
+        text = self.text(candidate.file) or ""
+        helper = helper_at(text, candidate.start)
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        span = call_of(helper, self.text(template) or "", text, key) if helper is not None else None
+        return (Location(self.tree.shown(template), span), self.source(template).line(span.line)) if span is not None else None
+
     def start_of(self, file: str, kind: str) -> Span:
         """Return the line at which an object of a kind begins in a file, or the first line."""
         text = self.text(file) or "" if file else ""
@@ -127,6 +161,18 @@ class RenderedUnit:
             self._kinds[file] = _starts(text)
         first = text.partition("\n")[0].rstrip("\r")
         return self._kinds[file].get(kind) or Span(1, 1, 1, max(2, len(first) + 1))
+
+
+def _numbered_lines(text: str) -> str:
+    """Return a template with a comment behind each line that prints something, which says its number."""
+    return "\n".join(
+        f"{line} # line{number:06d}" if "{{" in line and line.rstrip().endswith("}}") and not line.rstrip().endswith("-}}") else line
+        for number, line in enumerate(text.split("\n"), 1)
+    )
+
+
+_LINE_MARK = re.compile(r" # line([0-9]{6})(?![0-9])")
+_TEXTS = (("annotations",), ("labels",))
 
 
 def _starts(text: str) -> dict[str, Span]:
@@ -141,6 +187,16 @@ def _starts(text: str) -> dict[str, Span]:
     return found
 
 
+def _overlay_place(unit: RenderedUnit, resource: Resource) -> Place | None:
+    """Return where the kustomization of a unit patches an object, None for what is no kustomization of the tree."""
+    found = unit.planned.unit.source.place_of_patch(unit.tree, resource)
+    if found is None:
+        return None
+    file, span = found
+    shown = unit.tree.shown(file)
+    return Place(Location(shown, span), unit.source(file), Origin(shown, exact=True, unit=unit.name))
+
+
 class DirectProvenance:
     """Places values of a file that is deployed as it is: the same path in the same file."""
 
@@ -148,6 +204,11 @@ class DirectProvenance:
         """Hold the file that the object stands in."""
         self._unit = unit
         self._file = file
+
+    @property
+    def written_in(self) -> str:
+        """The file that the object stands in."""
+        return self._unit.tree.shown(self._file)
 
     def place(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the place in the file as it stands, before variables are filled in; the root is shown at its name."""
@@ -173,25 +234,34 @@ class RenderedProvenance:
         self._unit = unit
         self._file = file
 
+    @property
+    def written_in(self) -> str:
+        """The template or base file that the object comes from, `""` where that is not known."""
+        return self._unit.tree.shown(self._file) if self._file else ""
+
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Note what will be asked."""
-        self._unit.ask(resource, self._file, path, at)
+        if at != "overlay":
+            self._unit.ask(resource, self._file, path, at)
 
     def place(self, resource: Resource, path: Path, at: str) -> Place:
         """Return where a person would change the value at `path`, proven or at the object's start."""
-        return self._place(resource, path, self._unit.answer(resource, self._file, path, at))
+        overlay = _overlay_place(self._unit, resource) if at == "overlay" else None
+        return overlay or self._place(resource, path, at, self._unit.answer(resource, self._file, path, at))
 
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""
-        return self._place(resource, path, None)
+        return self._place(resource, path, at, None)
 
-    def _place(self, resource: Resource, path: Path, candidate: Candidate | None) -> Place:
+    def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
-        location = candidate.span if candidate else self._unit.start_of(self._file, resource.kind)
-        file = candidate.file if candidate else self._file or self._unit.planned.unit.path
+        printed = self._unit.line_without_quotes(candidate, resource, self._file, path) if candidate and at == "value" else None
+        location = printed or (candidate.span if candidate else self._unit.start_of(self._file, resource.kind))
+        file = candidate.file if candidate and not printed else self._file or self._unit.planned.unit.path
         tree = self._unit.tree
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
-        return Place(Location(tree.shown(file), location), self._unit.source(file), origin, _excerpt(resource, path))
+        call = self._unit.call(candidate, self._file, path) if candidate else None
+        return Place(Location(tree.shown(file), location), self._unit.source(file), origin, _excerpt(resource, path), call)
 
 
 def _existing(resource: Resource, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Knows what may be asked about a value of an object, the best first, and which text is looked for."""
+"""What can be asked about a value of an object, the best question first, and which text to look for."""
 
 from collections.abc import Iterator
 

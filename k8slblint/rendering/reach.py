@@ -1,4 +1,4 @@
-"""Knows which files of a tree nobody deploys: what a kustomization beside them does not list, input of charts, what no deployer reaches."""
+"""Which files of a tree are not deployed: not listed by the kustomization beside them, input of charts, not reached by a deployer."""
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Knows what there is to render of a revision: the units of its trees, and which of its files nobody deploys."""
+"""What to render of a revision: the charts and kustomizations of its trees, and which of its files are not deployed."""
 
 import posixpath
 from collections.abc import Mapping, Sequence

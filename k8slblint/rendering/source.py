@@ -1,4 +1,4 @@
-"""Knows what is asked of that which a unit is made of. Those who ask know neither charts nor kustomizations.
+"""The interface of the sources of a unit, for callers that distinguish neither charts nor kustomizations.
 
 Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
 """
@@ -6,6 +6,8 @@ Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.
 from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar, NamedTuple, Protocol
 
+from k8slblint.model.location import Span
+from k8slblint.model.resource import Resource
 from k8slblint.rendering.tree import SourceTree
 
 
@@ -69,6 +71,10 @@ class Source(Protocol):
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files that are the first to hold a value, the strongest first."""
         return self.value_files()[::-1]
+
+    def place_of_patch(self, tree: SourceTree, resource: Resource) -> tuple[str, Span] | None:
+        """Return the file and the place where it patches an object; None for what patches nothing."""
+        return None
 
     def template_folders(self) -> tuple[str, ...]:
         """Return the folders whose files are no manifests but its templates."""

@@ -1,4 +1,4 @@
-"""Knows how resources are told that nobody deploys them."""
+"""Marks resources that are not deployed."""
 
 from collections.abc import Iterable, Sequence
 

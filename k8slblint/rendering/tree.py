@@ -1,4 +1,4 @@
-"""Knows the files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
+"""The files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Knows what a unit is: objects that are deployed together, what renders them, and what a renderer hands back.
+"""A rendered set: objects that are deployed together, what renders them, and the result of a renderer.
 
 All paths are those of a `SourceTree`: from its top, with `/`.
 """

@@ -1,4 +1,4 @@
-"""Knows what is left of a unit that could not be rendered: the namespaces of its files, and the gap where it is not in the tree."""
+"""What remains of a unit that could not be rendered: the namespaces of its files, and the gap if it is not in the tree."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet

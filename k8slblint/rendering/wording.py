@@ -1,4 +1,4 @@
-"""The texts for a chart or kustomization that cannot be rendered: what it lacks, and the command that cures it."""
+"""The texts for a chart or kustomization that cannot be rendered: what it lacks, and the command that fixes it."""
 
 import shlex
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ _HEADLINES: dict[FailureKind, str] = {
 _HELP: dict[FailureKind, str] = {
     "missing": "Add the file to the tree, or correct the reference to it.",
     "remote": "Copy the remote base or chart into the repository before the scan.",
-    "template": "Fix the error. If the chart demands values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
-    "bounds": "Render it by hand to see what takes so long or so much; split it, or render it before the scan.",
+    "template": "Fix the error. If the chart requires values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
+    "bounds": "Render it manually to see what takes so much time or memory; split it, or render it before the scan.",
     "renderer": "Install `helm` and `kustomize`, or run `pip install 'k8slblint[helm]'` for charts.",
     "off": "Scan with `--render`.",
 }

@@ -1,4 +1,4 @@
-"""Knows whether a tree has anything to render, by the names of its files and the kinds in them alone, so that others pay nothing."""
+"""Whether a tree has anything to render, by the names of its files and the kinds in them alone, so that other runs pay nothing."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Findings with one cause, which a person reads as one: the same rule and pattern of headline, the same why and help."""
+"""Findings with one cause, reported as one block: the same rule and pattern of headline, the same why and help."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

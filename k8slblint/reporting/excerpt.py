@@ -1,4 +1,4 @@
-"""Knows how text from manifests is shown to people: made harmless, cut to length, and marked by carets.
+"""Text from manifests as people see it: made harmless, cut to length, and marked by carets.
 
 Nothing from a manifest may steer a terminal or a CI runner. A runner of GitHub Actions carries out `##[command]` anywhere in a
 line of the log, and `::command::` after leading blanks (actions/runner 079cdb1d, `ActionCommand.cs`); Azure Pipelines does so with

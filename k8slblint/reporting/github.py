@@ -1,4 +1,4 @@
-"""Knows the workflow commands by which GitHub Actions annotates a change.
+"""The workflow commands by which GitHub Actions annotates a change.
 
 Sources: GitHub Docs, "Workflow commands for GitHub Actions"; actions/toolkit, `docs/problem-matchers.md` (limits);
 actions/runner 079cdb1d, `ActionCommand.cs` (encoding); astral-sh/ruff issue 22074 (columns of spans over several lines).

@@ -1,4 +1,4 @@
-"""Knows the JSON report, version 1: the contract of `schemas/report.schema.json`."""
+"""The JSON report, version 1: the contract of `schemas/report.schema.json`."""
 
 import json
 import re
@@ -72,8 +72,8 @@ def _undecided(one: UndecidedRule) -> dict[str, Any]:
 
 
 def _spared(one: Spared) -> dict[str, Any]:
-    where = "in samples, tests, fixtures or folders of what is no longer deployed"
-    return {"rule": one.rule, "reason": f"not shown, as {where}: `samples: lint` in the configuration shows it", "count": one.count}
+    where = "in samples, tests, fixtures or folders that are no longer deployed"
+    return {"rule": one.rule, "reason": f"not shown {where}: `samples: lint` in the configuration shows it", "count": one.count}
 
 
 def _skips(skips: Iterable[Skip]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Knows how the paths of a report look from another folder."""
+"""The paths of a report as seen from another folder."""
 
 import posixpath
 from typing import TypeVar

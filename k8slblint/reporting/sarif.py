@@ -1,4 +1,4 @@
-"""Knows SARIF 2.1.0 as GitHub code scanning and other consumers read it.
+"""SARIF 2.1.0 as GitHub code scanning and other consumers read it.
 
 Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0" with errata 01; GitHub Docs, "SARIF support for
 code scanning" 058fa63b and "SARIF results exceed one or more limits" 2fd966a1; Microsoft SARIF Multitool 5.7.0, rule kinds Sarif and Ghas.

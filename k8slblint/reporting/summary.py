@@ -1,4 +1,4 @@
-"""Knows how the outcome and the coverage of a run are said in words, for the formats that people read."""
+"""The outcome and the coverage of a run in words, for the formats that people read."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ def failures(report: Report) -> Iterator[str]:
     """Say first how many checks crashed, then which, on what and how; nothing when none did."""
     if report.failures:
         checks = counted(len(report.failures), "check")
-        yield f"{checks} failed: findings may be missing, and this run cannot be trusted. Please report the cause."
+        yield f"{checks} failed: findings may be missing, and this run cannot be trusted. Please report the error."
     for failure in report.failures:
         yield f"{failure.rule} on {visible(failure.resource)}: {visible(failure.error)}"
 
@@ -93,10 +93,10 @@ def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
 def _ended_early(seen: Completeness) -> Iterator[str]:
     if seen.budget:
         by = f" by {visible(seen.budget.spent_by)}" if seen.budget.spent_by else ""
-        more = f"`--budget {seen.budget.limit}=...` allows more"
+        more = f"`--budget {seen.budget.limit}=...` raises it"
         yield f"Stopped early: the budget `{seen.budget.limit}` was spent{by}. Findings may be missing; {more}."
     if seen.places_not_proven:
-        yield f"The line of {counted(seen.places_not_proven, 'place')} was not proven because that would have taken too long."
+        yield f"The source line of {counted(seen.places_not_proven, 'place')} was not determined, because that would have taken too long."
 
 
 def _rendered(seen: Completeness) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _rendered(seen: Completeness) -> Iterator[str]:
         documents = counted(sum(unit.documents for unit in seen.units), "object")
         yield f"Rendered {counted(len(seen.units) - len(failed), 'chart or kustomization')} into {documents}{lost}."
     if seen.sandbox == "none":
-        yield "The renderers ran without a sandbox: this system has none for them."
+        yield "The renderers ran without a sandbox, because this system does not provide one."
     if seen.not_rendered:
         first = seen.not_rendered[0]
         such = "such as " if len(seen.not_rendered) > 1 else ""
@@ -120,7 +120,7 @@ def _spared(seen: Completeness) -> Iterator[str]:
         number = sum(one.count for one in seen.spared)
         first = seen.spared[0].examples[0]
         verb, such = ("is", "") if number == 1 else ("are", "such as ")
-        what = f"{counted(number, 'finding')} in samples, tests and folders of what is no longer deployed {verb} not shown"
+        what = f"{counted(number, 'finding')} in samples, tests and folders that are no longer deployed {verb} not shown"
         yield f"{what} ({such}{visible(first)}); `samples: lint` in the configuration shows {'it' if number == 1 else 'them'}."
 
 

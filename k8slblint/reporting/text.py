@@ -1,4 +1,4 @@
-"""The report as a person reads it at a terminal: each finding with its source line, why it matters and what helps.
+"""The report as a person reads it in a terminal: each finding with its source line, why it matters and what to do.
 
 Findings of one cause are one block with a list of places. The most severe come last, next to the summary.
 """

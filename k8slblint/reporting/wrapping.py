@@ -1,4 +1,4 @@
-"""Paragraphs broken between words to the width of a terminal."""
+"""Wraps paragraphs between words to the width of a terminal."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""Knows how a value is held against a JSON schema, and says in plain words what does not fit.
+"""Validates a value against a JSON schema, and says in plain words what does not match.
 
 jsonschema-rs does the work: in our process its import costs a quarter of jsonschema's, and it checks an object some
 hundred times faster (`docs/adr/0003-schemas.md`). It is imported when a value does not plainly fit, or values come in number.

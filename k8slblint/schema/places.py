@@ -1,4 +1,4 @@
-"""Knows where else in a schema a field stands that was written in the wrong place: one or a few levels up or down."""
+"""Where else in a schema a misplaced field belongs: one or a few levels up or down."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Knows when a value plainly fits a schema, without any validator: yes, or ask one.
+"""Whether a value plainly matches a schema, without any validator: yes, or ask one.
 
 A scan of a few sound objects needs no more, and saves the import of a validator. What stands here covers the keywords that the
 schemas of Kubernetes kinds are written in (JSON Schema draft 2020-12); any other keyword is answered with "ask".

@@ -1,4 +1,4 @@
-"""Knows how to say in plain words what does not fit a schema."""
+"""Says in plain words what does not match a schema."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple

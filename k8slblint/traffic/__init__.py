@@ -1,1 +1,1 @@
-"""What controllers make of the objects: every module answers one question."""
+"""What controllers do with the objects: every module answers one question."""

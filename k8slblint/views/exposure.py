@@ -1,4 +1,4 @@
-"""Knows how it is shown what is reached from where: entry points and workloads of each cluster, with the chain of reasons."""
+"""The view of exposure: entry points and workloads of each cluster, with the chain of reasons."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -89,7 +89,8 @@ def _lines(cluster: Cluster, *, reasons: bool, everything: bool) -> Iterator[str
         for way in row.ways:
             yield f"            {way.exposure.reach} through {_way(way)}"
     if any(hidden):
-        yield f"  cluster   {_count(hidden[0], 'entry point')} and {_count(hidden[1], 'workload')} that only the cluster reaches (--all)"
+        what = f"{_count(hidden[0], 'entry point')} and {_count(hidden[1], 'workload')}"
+        yield f"  cluster   {what} reachable only in the cluster (--all shows them)"
 
 
 def _named(resource: Resource) -> str:

@@ -1,4 +1,4 @@
-"""Knows how the scopes of a tree look as a map: clusters, in them environments and platforms, in those folders with what they hold."""
+"""The view of scopes: a map of clusters, in them environments and platforms, in those folders and their objects."""
 
 import posixpath
 from collections import Counter, defaultdict
@@ -214,7 +214,7 @@ def as_text(found: ScopeMap, *, reasons: bool = False, everything: bool = False,
     text = _Text(reasons=reasons, everything=everything)
     trees = list(text.clusters(found))
     if not trees:
-        return "Nothing that k8slblint looks at was found.\n"
+        return "No objects that k8slblint reads were found.\n"
     return "\n".join("\n".join(_drawn(tree, glyphs)) for tree in trees) + "\n"
 
 
@@ -246,7 +246,7 @@ class _Text:
     def _samples(self, samples: Sequence[ClusterEntry]) -> Line:
         folders = [folder for cluster in samples for group in cluster.groups for folder in group.folders]
         gaps = [gap for cluster in samples for gap in cluster.gaps]
-        head = f"{len(samples)} examples, tests and the like, each a cluster of its own (--all shows them)"
+        head = f"{len(samples)} examples, tests and the like, each a separate cluster (--all shows them)"
         return Line(head, (*self._folders(folders), *self._gaps(gaps)))
 
     def _group(self, group: GroupEntry, cluster_folder: str) -> Line:
@@ -271,7 +271,7 @@ class _Text:
             lines = [Line(f"{gap.path}: {gap.reason}") for gap in shown]
             if len(gaps) > len(shown):
                 lines.append(Line(f"{len(gaps) - len(shown)} more"))
-            yield Line(f"not read: {len(gaps)}, so that nothing is said of what is missing here", tuple(lines))
+            yield Line(f"not read: {len(gaps)}, so no rule reports anything as missing here", tuple(lines))
 
 
 def _above(folders: Sequence[FolderEntry]) -> list[FolderEntry]:
@@ -298,7 +298,7 @@ def _summed(path: str, folders: Sequence[FolderEntry]) -> FolderEntry:
 def _described(folder: FolderEntry) -> str:
     return (
         ", ".join(_counted(word, count, folder.services) for word in _PLURALS if (count := folder.counts.get(word, 0)))
-        or "nothing of its own"
+        or "only objects that controllers created"
     )
 
 

@@ -1,4 +1,4 @@
-"""Knows what a starting `.k8slblint.yaml` says: the clusters that were inferred by name, and what is worth stating besides.
+"""The text of a starting `.k8slblint.yaml`: the clusters that were inferred by name, and what else is worth stating.
 
 Nothing in it changes the scopes of a scan: what was inferred with one answer is written down, all else stands in comments.
 """
@@ -24,12 +24,12 @@ _PLATFORMS = ("eks", "gke", "aks", "bare-metal")
 
 _HEAD = f"""\
 # yaml-language-server: $schema={schema_address("config")}
-# What k8slblint inferred of this tree: `k8slblint scope --reasons` shows it with the reasons.
-# What is stated here wins over what is inferred. The first cluster whose paths match a file counts.
+# What k8slblint inferred from this tree; `k8slblint scope --reasons` shows the reasons.
+# Statements here take precedence over inference. The first cluster whose paths match a file applies.
 """
 
 _NO_CLUSTERS = """\
-# Nothing tells clusters apart here. If several are deployed from this tree, name them, so that their resources never conflict:
+# This tree looks like one cluster. If it deploys several, list them, so that their objects never conflict:
 #
 # clusters:
 #   - name: prod-eu
@@ -39,15 +39,15 @@ _NO_CLUSTERS = """\
 
 _WORTH_STATING = """\
 
-# Worth stating for a cluster, since it stands in few repositories:
+# Worth stating for a cluster, because few repositories contain it:
 #
 #     kubernetes: "1.34"                        # which fields the API server knows
-#     contexts: [admin@prod-eu]                 # what kubeconfig and Argo CD call the cluster: context, name or server URL
+#     contexts: [admin@prod-eu]                 # names of the cluster in kubeconfig and Argo CD: context, name or server URL
 #     load_balancers: {budget: 5}               # more cloud load balancers than this are an error
-#     node_addresses: [192.0.2.10-192.0.2.20]   # address pools must not hold them
+#     node_addresses: [192.0.2.10-192.0.2.20]   # address pools must not contain them
 #     networks: {pods: 10.244.0.0/16, services: 10.96.0.0/12}
 #
-# For all files that belong to no cluster above, or whose cluster does not say:
+# For all files that belong to no cluster above, or to one without these fields:
 #
 # environment: production
 # platform: eks
@@ -113,9 +113,9 @@ def _statement(answers: Mapping[str, str]) -> Statement:
         return Statement(known[0], next(iter(answers.values())))
     if not known:
         _, _, why = next(iter(answers.values())).partition(" unknown: ")
-        return Statement(None, f"not inferred: {why or 'nothing shows it'}")
+        return Statement(None, f"not inferred: {why or 'no evidence'}")
     nothing = ["nothing"] if "unknown" in answers else []
-    return Statement(None, f"inferred for some files each: {', '.join([*known, *nothing])}; what is stated holds for all of them")
+    return Statement(None, f"inferred differently for its files: {', '.join([*known, *nothing])}; a statement applies to all of them")
 
 
 def _deepest_first(entries: Iterable[Entry]) -> list[Entry]:

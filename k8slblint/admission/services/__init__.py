@@ -1,4 +1,4 @@
-"""Knows which objects the API server refuses for their values, on create and on update, release by release."""
+"""Which Services the API server refuses for their values, on create and on update, release by release."""
 
 from k8slblint.admission.refusal import NODE_PORTS, Refusal
 from k8slblint.admission.services.creates import refusals

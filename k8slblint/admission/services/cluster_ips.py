@@ -1,4 +1,4 @@
-"""Knows what the API server refuses in the cluster IPs and IP families of a Service.
+"""What the API server refuses in the cluster IPs and IP families of a Service.
 
 Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateService, ValidateServiceClusterIPsRelatedFields;
 `pkg/registry/core/service/storage/alloc.go` initIPFamilyFields.

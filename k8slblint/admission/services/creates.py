@@ -1,4 +1,4 @@
-"""Knows which Services the API server refuses to create, and in which releases.
+"""Which Services the API server refuses to create, and in which releases.
 
 Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateService and what it calls; the earlier forms of
 `validateServiceExternalTrafficPolicy` (1.29 allows it with external IPs, kubernetes pull 119150) and

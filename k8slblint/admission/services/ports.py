@@ -1,4 +1,4 @@
-"""Knows what the API server refuses in the ports of a Service.
+"""What the API server refuses in the ports of a Service.
 
 Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` validateService, validateServicePort, ValidatePortNumOrName;
 `pkg/registry/core/service/portallocator` for the range of node ports.

@@ -1,4 +1,4 @@
-"""Knows which changes the API server refuses although the object alone is fine.
+"""Which changes the API server refuses although the object alone is fine.
 
 What the new manifest leaves out is no change: `kubectl apply` keeps what the server allocated, and patchAllocatedValues restores it.
 Sources: Kubernetes 1.34 `pkg/apis/core/validation/validation.go` ValidateServiceUpdate, validateUpgradeDowngradeClusterIPs,

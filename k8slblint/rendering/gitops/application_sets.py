@@ -1,4 +1,4 @@
-"""Knows which Applications an ApplicationSet generates, as far as the tree and the object tell.
+"""Which Applications an ApplicationSet generates, as far as the tree and the object show.
 
 Sources: Argo CD 3.1, `applicationset/generators` (list.go, git.go, matrix.go, merge.go), `applicationset/utils/utils.go` (templates),
 `docs/operator-manual/applicationset`. Patterns of folders are those of Go's `path.Match`, those of files git's pathspecs: `*` stops at
@@ -28,10 +28,10 @@ MOST_SETS = 2_000
 
 _DEEPEST_GENERATOR = 4
 _KNOWN_BY_ARGO = {
-    "clusters": "clusters are known only to Argo CD",
-    "scmProvider": "the repositories of a provider are known only to Argo CD",
-    "clusterDecisionResource": "clusters are known only to Argo CD",
-    "pullRequest": "open pull requests are known only to Argo CD",
+    "clusters": "only Argo CD knows its clusters",
+    "scmProvider": "only Argo CD knows the repositories of a provider",
+    "clusterDecisionResource": "only Argo CD knows its clusters",
+    "pullRequest": "only Argo CD knows open pull requests",
     "plugin": "a plug-in of Argo CD generates its parameters",
 }
 _NO_GENERATORS = frozenset({"selector", "template"})
@@ -41,14 +41,14 @@ def applications(deployer: Deployer, tree: SourceTree, repositories: Repositorie
     """Yield the Applications that an ApplicationSet generates, and why others are not known."""
     one = deployer.resource
     if one.get("spec", "templatePatch"):
-        yield deployer.not_rendered("its `templatePatch` is applied only by Argo CD", ("spec", "templatePatch"))
+        yield deployer.not_rendered("only Argo CD applies its `templatePatch`", ("spec", "templatePatch"))
         return
     part = tree.budget.part("bytes_rendered", MOST_BYTES, deployer.file or one.path, "characters of templates")
     maker = _Generators(one.mapping("spec"), deployer.file, tree, repositories, part)
     try:
         yield from _generated(deployer, maker, part)
     except OverLimitError as error:
-        yield deployer.not_rendered(f"its templates are not filled in: {error.reason}", ("spec", "generators"))
+        yield deployer.not_rendered(f"its templates cannot be evaluated: {error.reason}", ("spec", "generators"))
 
 
 def _generated(deployer: Deployer, maker: "_Generators", part: Part) -> Iterator[Application | NotRendered]:
@@ -62,7 +62,7 @@ def _generated(deployer: Deployer, maker: "_Generators", part: Part) -> Iterator
             yield deployer.not_rendered(error.reason, at)
             continue
         if count + len(sets) > MOST_SETS:
-            yield deployer.not_rendered(f"it generates more than {MOST_SETS:,} Applications; the others are not followed", at)
+            yield deployer.not_rendered(f"it generates more than {MOST_SETS:,} Applications; the others are skipped", at)
         for parameters in sets[: MOST_SETS - count]:
             yield _application(deployer, mapping(generator), parameters, part, is_go=maker.is_go)
         count += len(sets)
@@ -125,14 +125,14 @@ class _Generators:
         elif kind in combiners:
             sets = combiners[kind](body, depth)
         else:
-            raise NotFollowedError(f"what its generator '{kind}' yields is known only to Argo CD")
+            raise NotFollowedError(f"only Argo CD knows what its generator '{kind}' yields")
         selector = mapping(generator.get("selector"))
         is_applied = selector and (depth < 2 or self._applies_selectors)  # noqa: PLR2004 - of a generator, and of one in it
         return [one for one in sets if _is_selected(_flat(one), selector)] if is_applied else sets
 
     def _of_list(self, body: Mapping[str, Any]) -> list[Parameters]:
         if body.get("elementsYaml"):
-            raise NotFollowedError("the `elementsYaml` of its list are worked out only by Argo CD")
+            raise NotFollowedError("only Argo CD evaluates the `elementsYaml` of its list")
         elements = sequence(body.get("elements"))
         if not all(isinstance(one, dict) for one in elements):
             raise NotFollowedError("an element of its list is not a mapping")
@@ -142,7 +142,7 @@ class _Generators:
 
     def _of_git(self, body: Mapping[str, Any]) -> list[Parameters]:
         if not self._repositories.is_this(body.get("repoURL")):
-            raise NotFollowedError(f"its generator looks at another repository, {body.get('repoURL')}")
+            raise NotFollowedError(f"its generator reads another repository, {body.get('repoURL')}")
         prefix = body.get("pathParamPrefix") if isinstance(body.get("pathParamPrefix"), str) else ""
         if sequence(body.get("directories")):
             sets = [self._of_path(folder, "", {}, str(prefix)) for folder in self._folders(body)]
@@ -224,7 +224,7 @@ class _Generators:
         """Return every combination; a later generator may use the parameters of those before it."""
         inner = sequence(body.get("generators"))
         if len(inner) != 2:  # noqa: PLR2004 - what Argo CD asks for
-            raise NotFollowedError("Argo CD takes exactly two generators in a matrix")
+            raise NotFollowedError("Argo CD requires exactly two generators in a matrix")
         found: list[Parameters] = []
         is_fixed = "{{" not in repr(inner[1])
         known: dict[str, list[Parameters]] = {}
@@ -254,13 +254,13 @@ class _Generators:
         keys = [key for key in sequence(body.get("mergeKeys")) if isinstance(key, str)]
         inner = sequence(body.get("generators"))
         if not keys or len(inner) < 2:  # noqa: PLR2004 - a base, and what is laid over it
-            raise NotFollowedError("Argo CD needs merge keys and two generators for a merge")
+            raise NotFollowedError("Argo CD requires merge keys and two generators for a merge")
         base, *others = [self.parameters(one, depth + 1) for one in inner]
         for sets in others:
             by_key: dict[str, Parameters] = {}
             for one in sets:
                 if by_key.setdefault(_key(one, keys), one) is not one:
-                    raise NotFollowedError("several sets of one generator agree in the merge keys, which Argo CD refuses")
+                    raise NotFollowedError("several parameter sets of one generator have the same merge keys, which Argo CD refuses")
             base = [_laid_over(by_key.get(_key(one, keys), {}), one) for one in base]
         return base
 
@@ -282,7 +282,7 @@ def _combined(first: Parameters, second: Parameters) -> Parameters:
         if isinstance(under, dict) and isinstance(value, dict):
             combined[key] = _combined(under, value)
         elif key in combined and under != value:
-            raise NotFollowedError(f"both generators of its matrix give '{key}'")
+            raise NotFollowedError(f"both generators of its matrix set '{key}'")
         else:
             combined[key] = value
     return combined

@@ -1,4 +1,4 @@
-"""Knows how Argo CD fills parameters into the template of an ApplicationSet: `{{path}}`, or Go templates where `goTemplate` is set.
+"""How Argo CD fills parameters into the template of an ApplicationSet: `{{path}}`, or Go templates where `goTemplate` is set.
 
 Sources: Argo CD 3.1, `applicationset/utils/utils.go`; Go 1.24 `text/template`; sprig 3.3. Of Go templates only fields, `index` and a few
 functions that are exact here are read; anything else is not followed.
@@ -84,7 +84,7 @@ def _go(text: str, parameters: Parameters, part: Part, *, is_strict: bool) -> st
     while (start := text.find("{{", position)) >= 0:
         match = _ACTION.match(text, start)
         if match is None:
-            raise NotFollowedError(f"its template '{text[:80]}' is filled in only by Argo CD")
+            raise NotFollowedError(f"only Argo CD evaluates its template '{text[:80]}'")
         part.spend(start - position + _ACTION_COST)
         value = _action(match["inside"], parameters, part, is_strict=is_strict)
         part.spend(len(value))
@@ -93,12 +93,12 @@ def _go(text: str, parameters: Parameters, part: Part, *, is_strict: bool) -> st
         position = match.end()
     rest.append(text[position:])
     if "{{" in "".join(rest):
-        raise NotFollowedError(f"its template '{text[:80]}' is filled in only by Argo CD")
+        raise NotFollowedError(f"only Argo CD evaluates its template '{text[:80]}'")
     return "".join([*pieces, rest[-1]])
 
 
 def _action(inside: str, parameters: Parameters, part: Part, *, is_strict: bool) -> str:
-    refusal = NotFollowedError(f"'{{{{{inside[:80]}}}}}' in its template is worked out only by Argo CD")
+    refusal = NotFollowedError(f"only Argo CD evaluates '{{{{{inside[:80]}}}}}' in its template")
     commands = _commands(inside)
     value: Any = _MISSING
     for number, words in enumerate(commands or ()):
@@ -145,7 +145,7 @@ def _operand(word: dict[str, str], parameters: Parameters, *, is_strict: bool) -
     value: Any = parameters
     for number, name in enumerate(names, start=1):
         if not isinstance(value, dict) or (name not in value and (is_strict or number < len(names))):
-            raise NotFollowedError(f"its generator gives no '{word['field']}'")
+            raise NotFollowedError(f"its generator does not set '{word['field']}'")
         value = value.get(name, _MISSING)
     return value
 
@@ -203,5 +203,5 @@ def _printed(value: Any) -> str:
     if isinstance(value, float) and _SMALLEST_PLAIN <= abs(value) < _LARGEST_PLAIN:
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, float) or (isinstance(value, int) and abs(value) >= _LARGEST_PLAIN):
-        raise NotFollowedError("a number in its parameters is printed only by Argo CD")
+        raise NotFollowedError("only Argo CD formats the numbers in its parameters")
     return str(value)

@@ -1,4 +1,4 @@
-"""Knows what an Application of Argo CD is, written or generated, and how files are read for one."""
+"""What an Application of Argo CD is, written or generated, and how files are read for one."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Knows what an Application of Argo CD deploys from the tree: charts, kustomizations and folders of manifests.
+"""What an Application of Argo CD deploys from the tree: charts, kustomizations and folders of manifests.
 
 Sources: Argo CD 3.1, `docs/user-guide` (helm.md, kustomize.md, directory.md, multiple_sources.md, build-environment.md),
 `reposerver/repository/repository.go` (order of values, files of a directory), `util/kustomize/kustomize.go`, `util/argo/argo.go`.
@@ -82,7 +82,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
         raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))
     path = text_of(source, "path", at)
     if not path or path.startswith("/") or folder_path(path) is None:
-        raise NotFollowedError(f"its path '{path}' is no folder of a repository", (*at, "path"))
+        raise NotFollowedError(f"its path '{path}' is not a folder of a repository", (*at, "path"))
     root = source_root(tree, application.deployer.file, path)
     folder = folder_path(path, root) if root is not None else None
     if root is None or folder is None:
@@ -103,7 +103,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
 
 
 def _shown_url(url: Any) -> str:
-    return url if isinstance(url, str) and url else "a repository that is not named"
+    return url if isinstance(url, str) and url else "an unnamed repository"
 
 
 def _overridden(source: dict[str, Any], name: str, folder: str, tree: SourceTree) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _deployed(part: Part) -> Source:
         raise NotFollowedError(f"Argo CD refuses a source with several types: {', '.join(stated)}")
     kind = stated[0] if stated else ""
     if kind == "plugin":
-        raise NotFollowedError("a plug-in of Argo CD makes its manifests", (*part.at, "plugin"))
+        raise NotFollowedError("a plug-in of Argo CD generates its manifests", (*part.at, "plugin"))
     has_chart = part.tree.is_file(posixpath.join(part.folder, "Chart.yaml"))
     if kind == "helm" or (not kind and has_chart):
         if not has_chart:
@@ -212,7 +212,7 @@ def _value_files(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[Valu
 def _file(part: Part, text: str, at: Path) -> str:
     """Return the path of the tree that a value file of a source names: below its folder, the top (`/`), or another source (`$ref`)."""
     if has_placeholder(text) or "://" in text:
-        raise NotFollowedError(f"the file '{text}' is filled in later or read from elsewhere", at)
+        raise NotFollowedError(f"the file '{text}' contains a placeholder or is read from elsewhere", at)
     base, path = part.folder, text
     if text.startswith("$"):
         reference, _, path = text[1:].partition("/")
@@ -226,7 +226,7 @@ def _file(part: Part, text: str, at: Path) -> str:
         base, path = part.root, text.lstrip("/")
     found = folder_path(path, base)
     if not found:
-        raise NotFollowedError(f"the file '{text}' lies outside of the repository", at)
+        raise NotFollowedError(f"the file '{text}' is outside the repository", at)
     return found
 
 

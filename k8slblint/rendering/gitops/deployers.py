@@ -1,4 +1,4 @@
-"""Knows what an object that deploys others is: where its values are written, and how it is named."""
+"""An object that deploys others: where its values are written, and its name."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Knows which objects deploy others, and where each of them is read: Argo CD in `argo`, Flux in `flux`. Nothing is run here."""
+"""Which objects deploy others, and where each of them is read: Argo CD in `argo`, Flux in `flux`. Nothing is run here."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -40,7 +40,7 @@ def deployments(objects: Sequence[Resource], tree: SourceTree, tree_path: Callab
             else:
                 found.not_rendered.append(result)
             if len(found.units) >= MOST_UNITS:
-                reason = f"the objects of this tree deploy more than {MOST_UNITS:,} units; the others are not followed"
+                reason = f"the objects of this tree deploy more than {MOST_UNITS:,} charts and kustomizations; the others are skipped"
                 found.not_rendered.append(NotRendered(f"{one.kind} {one.name}", file or one.path, one.root.line, reason))
                 return found
     return found

@@ -1,4 +1,4 @@
-"""Knows which files of a folder Argo CD applies as they are.
+"""Which files of a folder Argo CD applies as they are.
 
 Source: Argo CD 3.1, `docs/user-guide/directory.md`, `reposerver/repository/repository.go` (files of a directory).
 """
@@ -29,11 +29,11 @@ def directory_files(part: Part) -> PlainFiles:
         if _matches(relative, exclude) or (include and not _matches(relative, include)):
             continue
         if path.endswith(".jsonnet"):
-            raise NotFollowedError(f"Argo CD evaluates the Jsonnet in `{path}`, which is not done here", (*part.at, "path"))
+            raise NotFollowedError(f"Argo CD evaluates the Jsonnet in `{path}`, which k8slblint does not do", (*part.at, "path"))
         if not _is_skipped(part.tree, path):
             files.append(path)
     if not files:
-        raise NotFollowedError(f"the folder '{part.folder or '.'}' holds no manifests that it takes", (*part.at, "path"))
+        raise NotFollowedError(f"the folder '{part.folder or '.'}' contains no manifests that it includes", (*part.at, "path"))
     return PlainFiles(tuple(files))
 
 

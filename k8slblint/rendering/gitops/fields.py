@@ -1,4 +1,4 @@
-"""Knows how a field of an object that deploys others is read, and why one is not followed."""
+"""Reads a field of an object that deploys others, and says why one is not followed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ def text_of(within: Mapping[str, Any], key: str, at: Path = ()) -> str:
     if not isinstance(value, str):
         raise NotFollowedError(f"its `{key}` is not text", (*at, key))
     if has_placeholder(value):
-        raise NotFollowedError(f"its `{key}` '{value[:80]}' is filled in later", (*at, key))
+        raise NotFollowedError(f"its `{key}` '{value[:80]}' contains a placeholder", (*at, key))
     return value
 
 

@@ -1,4 +1,4 @@
-"""Knows what the bundles of Rancher Fleet deploy: folders with a `fleet.yaml`, customized for each target.
+"""What the bundles of Rancher Fleet deploy: folders with a `fleet.yaml`, customized for each target.
 
 Sources: Fleet 0.12, `docs/ref-fleet-yaml.md`, `docs/gitrepo-content.md`, `internal/bundlereader`: a bundle is a kustomization, a chart
 (named, or beside the file), or else manifests, over which `overlays/<name>` are laid.
@@ -147,10 +147,10 @@ def _source(bundle: _Bundle, namespace: str) -> Source:
     chart = _chart(bundle, {**helm, **own})
     folder = folder_path(text_of(kustomize, "dir") or ".", bundle.folder)
     if folder is None:
-        raise NotFollowedError("its kustomization lies outside of the repository", ("kustomize",))
+        raise NotFollowedError("its kustomization is outside the repository", ("kustomize",))
     has_kustomization = kustomization_file(bundle.tree, folder) is not None
     if chart is not None and (has_kustomization or text_of(kustomize, "dir")):
-        raise NotFollowedError("Fleet lays a kustomization over what its chart renders, which is not done here", ("kustomize",))
+        raise NotFollowedError("Fleet applies a kustomization to the rendered chart, which k8slblint does not do", ("kustomize",))
     if chart is not None:
         name = text_of({**helm, **own}, "releaseName", ("helm",)) or release_name(posixpath.basename(bundle.folder))
         return ChartRelease(chart, tuple(_layers(bundle)), name, namespace)
@@ -202,19 +202,19 @@ def _manifests(bundle: _Bundle) -> PlainFiles | KustomizeRoot:
             files[posixpath.join(bundle.folder, _below(path, overlay or ""))] = path
     _refuse_untargeted(bundle, patches)
     if not files:
-        raise NotFollowedError("its folder holds no manifests")
+        raise NotFollowedError("its folder contains no manifests")
     if patches:
         return KustomizeRoot(bundle.folder, files=tuple(files.values()), patches=tuple(patches))
     return PlainFiles(tuple(files.values()))
 
 
 def _refuse_untargeted(bundle: _Bundle, patches: Iterable[str]) -> None:
-    """Refuse patches that do not name what they change: Fleet goes by the names of files then, which is not done here."""
+    """Refuse patches that do not name what they change: Fleet goes by the names of files then, which k8slblint does not do."""
     for path in patches:
         root = _read(bundle.tree, path)
         value = mapping(root.value) if root is not None else {}
         if not (value.get("kind") and value.get("apiVersion") and mapping(value.get("metadata")).get("name")):
-            raise NotFollowedError("Fleet patches its manifests by an overlay, which is not done here", (*bundle.at, "yaml"))
+            raise NotFollowedError("Fleet patches its manifests with an overlay, which k8slblint does not do", (*bundle.at, "yaml"))
 
 
 def _files(bundle: _Bundle, folder: str) -> Iterator[str]:

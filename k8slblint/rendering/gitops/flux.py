@@ -1,4 +1,4 @@
-"""Knows what Flux deploys from the tree: Kustomizations with their variables, HelmReleases whose chart is there.
+"""What Flux deploys from the tree: Kustomizations with their variables, HelmReleases whose chart is there.
 
 Sources: Flux 2.7: kustomize-controller (`docs/spec/v1/kustomizations.md`), helm-controller (`docs/spec/v2/helmreleases.md`),
 source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/pkg (`kustomize/kustomize_generator.go`).
@@ -159,7 +159,7 @@ def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) ->
         if repository is None and is_top and name != BOOTSTRAPPED:
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
     elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
-        raise NotFollowedError(f"what its {shown} holds is not in this tree", at)
+        raise NotFollowedError(f"the content of its {shown} is not in this tree", at)
     return shown
 
 
@@ -169,7 +169,7 @@ def _root(given: _Given, top: str, folder: str) -> KustomizeRoot:
         return KustomizeRoot(folder, options, is_unrestricted=True)
     files = tuple(_generated(given, top, folder))
     if not files:
-        raise NotFollowedError(f"the folder '{folder or '.'}' holds no manifests", ("path",))
+        raise NotFollowedError(f"the folder '{folder or '.'}' contains no manifests", ("path",))
     return KustomizeRoot(folder, options, files, is_unrestricted=True)
 
 
@@ -341,7 +341,9 @@ def _refuse_post_renderers(given: _Given) -> None:
     """Refuse patches that are laid over what the chart renders; other images change nothing that is looked at."""
     for index, entry in enumerate(sequence(given.spec.get("postRenderers"))):
         if any(value for key, value in mapping(mapping(entry).get("kustomize")).items() if key != "images"):
-            raise NotFollowedError("its `postRenderers` patch what the chart renders, which is not done here", ("postRenderers", index))
+            raise NotFollowedError(
+                "its `postRenderers` patch what the chart renders, which k8slblint does not do", ("postRenderers", index)
+            )
 
 
 def _release_name(given: _Given, target: str) -> str:
@@ -385,7 +387,7 @@ def _value_files(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
         files.append(path)
     own = posixpath.join(chart, "values.yaml")
     if files and own not in files and given.tree.is_file(own):
-        raise NotFollowedError("its `valuesFiles` take the place of the chart's own `values.yaml`, which is not done here", at)
+        raise NotFollowedError("its `valuesFiles` replace the `values.yaml` of the chart, which k8slblint does not do", at)
     yield from (ValueLayer(path, is_optional=is_optional) for path in files)
 
 

@@ -1,6 +1,6 @@
-"""Knows what a helmfile deploys, as far as it is plain YAML: charts of the tree with their values, and charts from elsewhere.
+"""What a helmfile deploys, as far as it is plain YAML: charts of the tree with their values, and charts from elsewhere.
 
-Source: helmfile 1.1, `docs/index.md`. Environments, templates, hooks and bases are worked out only by helmfile.
+Source: helmfile 1.1, `docs/index.md`. Environments, templates, hooks and bases can be evaluated only by helmfile.
 """
 
 import posixpath
@@ -69,10 +69,10 @@ def _unit(release: _Release) -> Unit:
         version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
     if release.value.get("condition") is not None:
-        raise NotFollowedError("its `condition` is worked out only by helmfile", ("condition",))
+        raise NotFollowedError("only helmfile evaluates its `condition`", ("condition",))
     for key in _BY_HELMFILE:
         if release.value.get(key):
-            raise NotFollowedError(f"its `{key}` are applied only by helmfile", (key,))
+            raise NotFollowedError(f"only helmfile applies its `{key}`", (key,))
     return Unit(
         path=release.file,
         source=ChartRelease(folder, tuple(_layers(release)), name or "release-name", namespace or "default"),
@@ -91,7 +91,7 @@ def _layers(release: _Release) -> Iterator[ValueLayer]:
             continue
         path = folder_path(entry, posixpath.dirname(release.file)) if isinstance(entry, str) and "://" not in entry else None
         if not path or path.endswith(".gotmpl") or "{{" in path:
-            raise NotFollowedError(f"its values '{entry if isinstance(entry, str) else index}' are worked out only by helmfile", at)
+            raise NotFollowedError(f"its values '{entry if isinstance(entry, str) else index}' can be evaluated only by helmfile", at)
         yield ValueLayer(path, is_optional=release.value.get("missingFileHandler") in ("Warn", "Info", "Debug"))
     if release.value.get("secrets"):
         raise NotFollowedError("some of its values are secret", ("secrets",))
@@ -102,5 +102,5 @@ def _assignments(release: _Release) -> Iterator[ValueLayer]:
     for index, entry in enumerate(sequence(release.value.get("set"))):
         one = mapping(entry)
         if not isinstance(one.get("name"), str) or "value" not in one:
-            raise NotFollowedError("one of its `set` is worked out only by helmfile", ("set", index))
+            raise NotFollowedError("only helmfile evaluates one of its `set`", ("set", index))
         yield ValueLayer(release.file, release.line, (*release.at, "set", index, "value"), "assignment", one["name"])

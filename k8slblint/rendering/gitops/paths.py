@@ -1,4 +1,4 @@
-"""Knows which folders and files of the tree the paths of an object that deploys others name, and which of them tell an environment."""
+"""The folders and files of the tree in the paths of an object that deploys others, and the environment that they indicate."""
 
 import posixpath
 import re

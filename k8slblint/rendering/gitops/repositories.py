@@ -1,4 +1,4 @@
-"""Knows which repository a tree is, going by what the objects in it say; nothing asks git.
+"""Which repository a tree is, judged by the objects in it; git is not asked.
 
 A folder that exists in the tree is taken for the one that is meant, unless the object plainly names another repository: of all
 repositories named, the tree is the one that the GitRepository `flux-system` of `flux bootstrap` names; else one is another if at most

@@ -1,4 +1,4 @@
-"""Knows how Flux fills variables into rendered text (`postBuild` of a Kustomization).
+"""How Flux fills variables into rendered text (`postBuild` of a Kustomization).
 
 Sources: fluxcd/pkg, `envsubst` 1.7 (a fork of drone/envsubst: `parse/parse.go`, `parse/scan.go`, `funcs.go`) and
 `kustomize/kustomize_varsub.go` (names, objects that are left alone).

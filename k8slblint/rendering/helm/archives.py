@@ -1,4 +1,4 @@
-"""Knows how a packed chart is read within bounds, and written anew from what was read: no byte of an archive reaches Helm as it came.
+"""Reads a packed chart within limits, and writes a new one from it: no original byte of an archive reaches Helm.
 
 Only regular files are read, under the names that Helm gives them. Sources: Go 1.24, `archive/tar` (headers, sizes, what is refused);
 Helm 3.19, `pkg/chart/loader/archive.go` (`LoadArchiveFiles`: names, sizes); POSIX.1-2008, pax, "ustar Interchange Format".
@@ -99,7 +99,7 @@ def _entries(stream: gzip.GzipFile, part: Part) -> Iterator[tuple[str, bytes]]:
             continue
         is_file = kind in _REGULAR and not (kind == b"\0" and _own_name(header).endswith("/"))
         if is_file and size > FILE_LIMIT:
-            raise OverLimitError(f"Helm refuses so large a file of a chart: {size:,} bytes", part.culprit)
+            raise OverLimitError(f"Helm refuses a file of this size in a chart: {size:,} bytes", part.culprit)
         own, name = name or _own_name(header), None
         if is_file:
             yield own, _padded(stream, size, part)
@@ -171,7 +171,7 @@ def _extended_name(kind: bytes, data: bytes) -> str | None:
         if key == b"path":
             name = value.rstrip(b"\n").decode()
         elif key == b"size" or key.startswith(b"GNU.sparse"):
-            raise BrokenArchiveError("the packed chart has a header that is not read here")
+            raise BrokenArchiveError("the packed chart has a header that k8slblint does not read")
         data = data[int(length) :]
     return name
 
@@ -182,5 +182,5 @@ def _path_in_chart(name: str) -> str | None:
     path = "/".join(parts[1:])
     cleaned = posixpath.normpath(path) if path else "."
     if path.startswith("/") or cleaned == "." or cleaned.startswith("..") or _DRIVE.match(cleaned) or "\0" in cleaned or "\\" in cleaned:
-        raise BrokenArchiveError(f"the packed chart has a file outside of its folder: {name[:80]!r}")
+        raise BrokenArchiveError(f"the packed chart has a file outside its folder: {name[:80]!r}")
     return cleaned

@@ -1,4 +1,4 @@
-"""Knows how the `helm` of the user is asked for a rendering."""
+"""Asks the `helm` of the user for a rendering."""
 
 import os
 import re

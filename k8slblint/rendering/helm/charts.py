@@ -1,4 +1,4 @@
-"""Knows what a Helm chart consists of: its files, its dependencies and those that are missing, the value sets beside it, its archive."""
+"""What a Helm chart consists of: its files, its dependencies and those that are missing, the value sets beside it, its archive."""
 
 import json
 import os
@@ -198,7 +198,7 @@ class _Packer:
         Helm asks only the chart that is rendered for its missing dependencies, not those that it depends on, and so do we.
         """
         if depth > _DEEPEST or self._is_refused:
-            reason = "the chart depends on itself, or its dependencies are too many or nested too deep"
+            reason = "the chart depends on itself, or its dependencies are too many or nested too deeply"
             raise RefusedError(RenderFailure("bounds", reason, chart.file))
         yield from self._own(chart, left_out)
         embedded = set(chart.embedded.values())
@@ -222,7 +222,7 @@ class _Packer:
         data = self._tree.read(path)
         self._part.spend(len(data))
         if len(data) > FILE_LIMIT:
-            raise RefusedError(RenderFailure("bounds", f"Helm refuses so large a file of a chart: {inside}", path))
+            raise RefusedError(RenderFailure("bounds", f"Helm refuses a file of this size in a chart: {inside}", path))
         if inside.startswith("templates/"):
             _refuse_undecodable(data, path)
         if inside == _REQUIREMENTS and left_out:
@@ -283,7 +283,7 @@ def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> I
             is_file = tree.is_file(path)
             seen += 1
             if seen > _MOST_FILES or folders > _MOST_FOLDERS or depth > _DEEPEST:
-                raise RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deep", place))
+                raise RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deeply", place))
             if name == ".git" or (ignores and ignores.ignores(path[start:], is_folder=not is_file)):
                 continue
             if is_file:
@@ -291,7 +291,7 @@ def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> I
             elif tree.is_folder(path):
                 stack.append((path, depth + 1))
             elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
-                raise RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that leads out of the tree", path))
+                raise RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that points outside the tree", path))
 
 
 def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:

@@ -1,4 +1,4 @@
-"""Knows how charts are rendered: by the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
+"""Renders charts: with the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
 
 import hashlib
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ class HelmEngine(Renderer):
         except OverLimitError as error:
             return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
-            return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
+            return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         found = asked(tree, release)
@@ -100,7 +100,7 @@ class HelmEngine(Renderer):
         except OverLimitError as error:
             return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
-            return RenderFailure("bounds", "the values or the charts are nested too deep", release.chart)
+            return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
 
     def _print(self, chart: Chart, request: Request, tree: SourceTree, printing: Printing) -> str | RenderFailure:
         if request.lacks:

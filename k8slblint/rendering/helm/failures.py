@@ -1,4 +1,4 @@
-"""Knows what Helm means when it refuses a chart: one sentence, and the file of the tree that it is about."""
+"""What a refusal of Helm means: one sentence, and the file of the tree that it is about."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Knows which charts of a tree are deployed: those that the configuration states, and those that nothing uses, by conventions of names."""
+"""Which charts of a tree are deployed: those in the configuration, and those that nothing uses, by conventions of names."""
 
 import posixpath
 from collections.abc import Collection, Container, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Knows what one layer of Helm values is, and where it is written."""
+"""One layer of Helm values, and where it is written."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Knows what Helm deploys of what a template printed: where it splits the text, what it refuses, and which hooks it never runs.
+"""Which rendered objects Helm deploys: where it splits the text, what it refuses, and which hooks it never runs.
 
 `helm template` prints the outcome of these rules; the Helm SDK prints what stands before them.
 """

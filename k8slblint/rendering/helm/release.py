@@ -1,4 +1,4 @@
-"""Knows what a chart with values is when it is deployed: its files, its values and where they are written, what it leaves open."""
+"""A chart with values, as deployed: its files, its values and where they are written, and what it leaves open."""
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Knows what an engine is asked to make of a chart: its archive, the values, the release and the cluster."""
+"""A request to an engine: the archive of a chart, the values, the release and the cluster."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Knows which files of a chart are handed to Helm as we understand them: schemas of values, and what describes the chart.
+"""Which files of a chart reach Helm only in rewritten form: schemas of values, and what describes the chart.
 
 A `$ref` or `$schema` to elsewhere makes Helm read a file or a URL (Helm 3.19, `pkg/chartutil/jsonschema.go`: the loaders of `file`, `http`
 and `https`; requests to this machine pass by every proxy). Two readers of the same bytes may see two things, so Helm gets none of ours:
@@ -76,19 +76,19 @@ def repacked(packed: bytes, part: Part, depth: int = 0) -> bytes:
 
     """
     if depth > _DEEPEST:
-        raise BrokenArchiveError("charts are packed in charts too deep")
+        raise BrokenArchiveError("packed charts are nested too deeply")
     return write_archive((path, canonical(path, data, part, depth)) for path, data in read_archive(packed, part))
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a key is given twice")
+        raise ValueError("a key is set twice")
     return value
 
 
 def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
 def _stays_inside(mapping: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Knows how the Helm SDK is asked for a rendering: in a worker process, over its pipes."""
+"""Asks the Helm SDK for a rendering: in a worker process, over its pipes."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Knows what the templates of a chart tell without being rendered: which files they read, and whether they deploy something else."""
+"""What the templates of a chart show without rendering: which files they read, and whether they deploy something else."""
 
 import posixpath
 import re

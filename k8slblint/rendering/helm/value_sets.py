@@ -1,4 +1,4 @@
-"""Knows the sets of values that lie beside a chart, by the names of their files."""
+"""The sets of values beside a chart, by the names of their files."""
 
 import posixpath
 import re

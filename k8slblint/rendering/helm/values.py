@@ -1,4 +1,4 @@
-"""Knows how the layers of Helm values are read and laid over each other, and where in its file each value stands."""
+"""Reads and merges the layers of Helm values, and records where in its file each value is."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def merged_values(tree: SourceTree, layers: Iterable[ValueLayer]) -> dict[str, A
             return RenderFailure("bounds", error.reason, layer.file, max(layer.line, 1))
         except OSError:
             if not layer.is_optional:
-                return RenderFailure("missing", f"there is no value file `{layer.file}`", layer.file)
+                return RenderFailure("missing", f"value file `{layer.file}` does not exist", layer.file)
     return values
 
 

@@ -1,4 +1,4 @@
-"""Knows whether the version of a chart fits the range that a dependency states.
+"""Whether the version of a chart matches the range that a dependency states.
 
 Source: github.com/Masterminds/semver 3.4, README, "Checking Version Constraints", which Helm 3.19 asks (`pkg/resolver`).
 """

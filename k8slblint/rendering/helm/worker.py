@@ -1,4 +1,4 @@
-"""Knows how to ask the Helm SDK for a rendering; runs as a script in a process of its own, so that a hostile chart ends only that.
+"""Asks the Helm SDK for a rendering; runs as a script in a separate process, so that a hostile chart ends only that.
 
 It imports nothing of this package. `argv[1]` is the folder that holds `helm_python`. A request is a line of JSON
 (`archive`: how many bytes of a `.tgz` follow, `values`: JSON text, `options`: a mapping) and those bytes;

@@ -218,7 +218,7 @@ class _Walk:
         if read.problem:
             self._failures.append(read.problem)
         elif is_component is not None and is_component != (read.kind == "Component"):
-            is_not = "is no component" if is_component else "is a component, which belongs below 'components'"
+            is_not = "is not a component" if is_component else "is a component, which belongs under `components`"
             self._fail("template", f"'{read.folder or '.'}' {is_not}", by)
         elif as_plugins and (others := sorted(name for name, one in read.canonical.items() if one and name not in _LISTS_ONLY)):
             reason = f"a kustomization of plug-ins is built only where it lists them: '{others[0]}' could change what they do"
@@ -245,7 +245,7 @@ class _Walk:
 
     def _take_file(self, one: Kustomization, reference: Reference, path: str, plugins_of: Kustomization | None) -> None:
         if one.folder and not path.startswith(f"{one.folder}/") and not self._is_unrestricted:
-            reason = f"kustomize reads '{_short(reference.text)}', which is outside of its folder, only with `{UNRESTRICTED}`"
+            reason = f"kustomize reads '{_short(reference.text)}', which is outside its folder, only with `{UNRESTRICTED}`"
             self._objections.append(RenderFailure("template", reason, *_place((one, reference))))
         self._data[path] = None
         use: Use = "plugin" if plugins_of and reference.use == "resource" else reference.use
@@ -264,7 +264,7 @@ class _Walk:
         roles = self._roles.setdefault(path, set())
         roles.add(use)
         if roles & {"plugin", "configuration", "replacements", "targets"} and roles & {"resource", "patch", "file"}:
-            self._fail("template", f"'{_short(by[1].text)}' is a configuration of kustomize and an object at once", by)
+            self._fail("template", f"'{_short(by[1].text)}' is both kustomize configuration and an object", by)
 
     def _say_that_it_is_a_path(self, one: Kustomization, reference: Reference) -> None:
         """Spell the name of a file so that kustomize can take it neither for a repository nor for the text of a plug-in."""
@@ -299,7 +299,9 @@ class _Walk:
                 continue
             if found is None:
                 kind = value.get("kind") if isinstance(value, dict) and isinstance(value.get("kind"), str) else "plug-in"
-                self._fail("template", f"{kind} is a plug-in that runs a program or a container, which is never done", (one, reference))
+                self._fail(
+                    "template", f"{kind} is a plug-in that runs a program or a container, which k8slblint never does", (one, reference)
+                )
                 continue
             self._take_canonical(one, owner, reference, found, path)
             if found.value["kind"] == "HelmChartInflationGenerator":
@@ -349,7 +351,7 @@ class _Walk:
     def _miss(self, text: str, by: _By | None, path: str | None) -> None:
         file, line = _place(by)
         self._missing.append(Unresolved(text, file, line))
-        where = "leads out of the repository" if path is None else "is not in the repository"
+        where = "points outside the repository" if path is None else "is not in the repository"
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text

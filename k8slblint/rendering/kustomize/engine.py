@@ -1,4 +1,4 @@
-"""Knows how kustomize is run: on a copy of the files it needs, below a wrapper that tells where each object comes from.
+"""Runs kustomize: on a copy of the files it needs, below a wrapper that shows where each object comes from.
 
 Sources: kustomize 5.8, `api/resource/origin.go` (annotations), `api/internal/loader` (what may be read), `kustomize build --help`.
 """
@@ -44,7 +44,7 @@ _CHECKS = {"build": ("version",), "kustomize": ("version", "--client")}
 
 _NO_RENDERER = "neither kustomize nor kubectl is on PATH; see https://kubectl.docs.kubernetes.io/installation/kustomize/"
 _HELM_OFF = "it inflates Helm charts, and `rendering.helm` is off"
-_NO_SHELL = f"it inflates Helm charts, which takes `{SHELL}`"
+_NO_SHELL = f"it inflates Helm charts, which needs `{SHELL}`"
 
 
 class KustomizeEngine(Renderer):
@@ -118,7 +118,7 @@ class KustomizeEngine(Renderer):
         except OSError as error:
             return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
         except (ValueError, RecursionError):
-            return RenderFailure("template", "a number or a text in it cannot be written as JSON, or it is nested too deep", needs.file)
+            return RenderFailure("template", "a number or a text in it cannot be written as JSON, or it is nested too deeply", needs.file)
 
     def _lacks(self, needs: "_Needs") -> RenderFailure | None:
         """Return what keeps kustomize from being run at all, or None."""
@@ -263,7 +263,7 @@ def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[byte
     """Return the kustomization that is built: it adds annotations to the root, and what a deployer lays over it, which names no file."""
     content, references, problem = canonical_kustomization({name: one for name, one in root.options.items() if name != "components"})
     unknown = next((f"unknown field '{name}'" for name in content if name not in _OVERLAID), problem.reason if problem else "")
-    named = f"'{references[0].text}' is a file, and cannot be laid over a root" if references else ""
+    named = f"'{references[0].text}' is a file, and cannot be applied to a root" if references else ""
     if reason := unknown or named:
         return b"", RenderFailure("template", reason)
     if components := root.components():
@@ -273,7 +273,7 @@ def _wrapper(root: KustomizeRoot, build_metadata: tuple[str, ...]) -> tuple[byte
     try:
         return written([content]), None
     except (ValueError, RecursionError):
-        return b"", RenderFailure("template", "what is laid over it cannot be written as JSON")
+        return b"", RenderFailure("template", "the fields that its deployer adds cannot be written as JSON")
 
 
 class _Space:

@@ -135,7 +135,7 @@ def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderF
         elif option in _FLAGS:
             flags[_FLAGS[option]] = True
         else:
-            return RenderFailure("template", f"kustomize asks Helm for `{option[:80]}`, which is never done")
+            return RenderFailure("template", f"kustomize asks Helm for `{option[:80]}`, which k8slblint never does")
     name = _DEFAULT_NAME if call["release"] == _NAME_OF_ITSELF else call["release"]
     if problem := why_no_release(name):
         return RenderFailure("template", problem)

@@ -1,4 +1,4 @@
-"""Knows which kustomizations of a tree are deployed: those that no other includes, and which files beside them nothing names."""
+"""Which kustomizations of a tree are deployed: those that no other includes, and which files beside them no kustomization lists."""
 
 import posixpath
 from collections.abc import Collection, Container, Iterator, Sequence

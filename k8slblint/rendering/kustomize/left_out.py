@@ -1,19 +1,24 @@
-"""Knows what a build can do without: generators that only make Secrets, and how entries are taken out of a kustomization."""
+"""What a build can omit: generators that create only Secrets, and how entries are removed from a kustomization."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from k8slblint.model.location import Path
 
-_SECRET_MAKERS = frozenset({("viaduct.ai", "ksops"), ("goabout.com", "SopsSecretGenerator")})
-"""Generators that decrypt files into Secrets and ConfigMaps, by API group and kind.
+_SECRET_MAKERS = frozenset(
+    {("viaduct.ai", "ksops"), ("argyle.com", "ksops"), ("goabout.com", "SopsSecretGenerator"), ("goabout.com", "SopsSecret")}
+)
+"""Generators that decrypt files, by API group and kind.
 
-Sources: github.com/viaduct-ai/kustomize-sops 4.3, README; github.com/goabout/kustomize-sopssecretgenerator 1.6, README.
+Those of goabout.com make a Secret of `envs` and `files`, and pass on what `objects` hold; ksops makes a Secret of `secretFrom`, and passes
+on what `files` hold, which can be of any kind and is in practice a Secret or a ConfigMap: nobody encrypts what a load balancer needs.
+Sources: viaduct-ai/kustomize-sops 09b78f0f ksops.go; goabout/kustomize-sopssecretgenerator 0710b72b SopsSecretGenerator.go (SopsSecret is
+the kind before 1.0); argyle-engineering/ksops 1.0.8 README.
 """
 
 
 def makes_secrets(value: Any) -> bool:
-    """Tell whether the configuration of a generator is one that only makes Secrets and ConfigMaps, which no Service depends on."""
+    """Tell whether the configuration of a generator is one that decrypts Secrets and ConfigMaps, which no Service depends on."""
     if not isinstance(value, dict):
         return False
     version, kind = value.get("apiVersion"), value.get("kind")

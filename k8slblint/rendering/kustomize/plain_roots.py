@@ -1,4 +1,4 @@
-"""Which kustomizations only list files, so that these are deployed as they stand and need no rendering."""
+"""Which kustomizations only list files, so that these are deployed unchanged and need no rendering."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Knows what a folder that kustomize builds is when it is deployed: its files, and the namespaces that it gives their objects.
+"""A folder that kustomize builds, as deployed: its files, and the namespaces of its objects.
 
 Source: kustomize 5, `namespace:` (set on all objects of a kustomization; the outermost wins); Argo CD 3.1 and Flux 2: the namespace of a
 destination is that of objects which name none.
@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from k8slblint import documents
+from k8slblint.budget import OverLimitError
+from k8slblint.model.location import Span
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import Resource
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file
+from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.source import Namespace, Parts, Source
 from k8slblint.rendering.tree import SourceTree
@@ -44,6 +48,14 @@ class KustomizeRoot(Source):
     def described(self, tree: SourceTree, path: str) -> str:
         """Name the folder."""
         return f"kustomization '{tree.shown(self.folder)}'"
+
+    def place_of_patch(self, tree: SourceTree, resource: Resource) -> tuple[str, Span] | None:
+        """Return the place in its own kustomization, None where it has none."""
+        file = kustomization_file(tree, self.folder)
+        try:
+            return None if file is None else (file, place_of_patch(documents.decode(tree.read(file)), resource))
+        except (OSError, OverLimitError, documents.UndecodableText):
+            return None
 
     def parts(self, tree: SourceTree, found: Mapping[str, Kustomization]) -> Parts:
         """Return what it reads, without what is laid over it; `found` are kustomizations of the tree that were read already."""

@@ -1,4 +1,4 @@
-"""Stands in for Helm where kustomize calls it: answers from what was rendered before, and writes down what was not. Starts nothing.
+"""A substitute for Helm that kustomize calls: answers from what was rendered before, and records what is missing. Starts nothing.
 
 It runs as a script in a process of its own and imports nothing of this package. `argv[1]` is the folder of the build, the others are the
 arguments of `helm template`. A call is a JSON object: `release`, `chart`, and `options`, pairs of an option and its value, where that of

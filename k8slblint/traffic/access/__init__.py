@@ -1,1 +1,1 @@
-"""Who is let in by a load balancer."""
+"""Which clients a load balancer allows."""

@@ -1,4 +1,4 @@
-"""Knows which networks a load balancer lets in, by the ranges and filters of a Service or an Ingress, and what an update adds to them.
+"""Which networks a load balancer allows, by the ranges and filters of a Service or Ingress, and what an update adds to them.
 
 Sources: kubernetes/cloud-provider 46666112 `GetLoadBalancerSourceRanges` (the field wins over the annotation; without both everybody is
 let in); kube-proxy filters by the field as well; which other annotations filter is in `catalogs/annotations/`.
@@ -104,7 +104,7 @@ def _by_filters(after: Resource, was: Admission, becomes: Admission) -> Answer[W
     if was.filters == becomes.filters or not was.filters:
         return Absent()
     if becomes.filters or becomes.networks is not None:
-        return Unknown("who is let in is said by security groups or lists that are not in the manifests")
+        return Unknown("security groups or lists outside the manifests define the allowed clients")
     if key is None or was.networks is not None:
         return Absent()
     return Found(Widening((), key, place_of_annotation(after, key), (*ANNOTATIONS, key)))
@@ -126,12 +126,12 @@ def _admission(resource: Resource, controllers: Sequence[str]) -> Admission | Un
     filters = {key: str(resource.annotations[key]) for key, one in found.items() if not (one.lists_networks or one.is_switch)}
     opens = {key: found[key].opens for key in filters}
     if has_placeholder([resource.get(*RANGES_FIELD), *(resource.annotations[key] for key in found)]):
-        return Unknown("who is let in is filled in later")
+        return Unknown("the allowed clients contain a placeholder")
     written = resource.get(*RANGES_FIELD) if resource.kind == "Service" else None
     if written not in (None, []):
         return _networks(written, ".".join(RANGES_FIELD), RANGES_FIELD, filters, opens)
     if len(ranges) > 1:
-        return Unknown("several annotations say who is let in")
+        return Unknown("several annotations define the allowed clients")
     for key in ranges:
         text = str(resource.annotations[key])
         items = text.replace(",", " ").split() if resource.kind == "Ingress" else text.split(",")
@@ -144,7 +144,7 @@ def _networks(texts: object, name: str, path: Path, filters: Mapping[str, str], 
     for text in texts if isinstance(texts, list) else [texts]:
         network = _network(text.strip()) if isinstance(text, str) else None
         if network is None:
-            return Unknown(f"`{name}` contains something that is not a network")
+            return Unknown(f"`{name}` contains a value that is not a network")
         found.append((str(text).strip(), network))
     return Admission(found, name, path, filters, opens)
 

@@ -1,4 +1,4 @@
-"""Knows from which addresses a Service or an Ingress takes traffic: the ranges that are stated, and what else may keep others out.
+"""From which addresses a Service or Ingress accepts traffic: the stated ranges, and what else may block other clients.
 
 Sources: Kubernetes API reference 1.37 (`spec.loadBalancerSourceRanges`; the neutral annotation counts only where the field is empty,
 `GetLoadBalancerSourceRanges` of kubernetes/cloud-provider 46666112); keys of controllers are in `catalogs/annotations/`.

@@ -1,4 +1,4 @@
-"""Knows where a Service states source ranges: the field, else the neutral annotation, which counts only where the field is empty.
+"""Where a Service states source ranges: the field, otherwise the neutral annotation, which counts only if the field is empty.
 
 Source: `GetLoadBalancerSourceRanges` of kubernetes/cloud-provider 46666112.
 """
@@ -19,14 +19,14 @@ def range_texts(service: Resource) -> Answer[tuple[tuple[Path, str], ...]]:
     """Return the source ranges that hold, each with its path: those of the field, else those of the annotation of Kubernetes."""
     field = service.get(*RANGES_FIELD)
     if has_placeholder(field) or (field and not isinstance(field, list)):
-        return Unknown("its source ranges are filled in later")
+        return Unknown("its source ranges contain a placeholder")
     if field:
         return Found(tuple(((*RANGES_FIELD, index), text.strip()) for index, text in enumerate(field) if isinstance(text, str)))
     value = service.annotations.get(RANGES_KEY)
     if not isinstance(value, str) or not value.strip():
         return Absent()
     path: Path = ("metadata", "annotations", RANGES_KEY)
-    return Unknown("its source ranges are filled in later") if has_placeholder(value) else Found(tuple(_each(path, value)))
+    return Unknown("its source ranges contain a placeholder") if has_placeholder(value) else Found(tuple(_each(path, value)))
 
 
 def _each(path: Path, value: str) -> Iterator[tuple[Path, str]]:

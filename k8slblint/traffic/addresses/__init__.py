@@ -1,1 +1,1 @@
-"""Which addresses nodes have, and pools."""
+"""The addresses of nodes and of pools."""

@@ -1,4 +1,4 @@
-"""Knows the addresses of the nodes of a cluster: from Node objects, such as a dump of `kubectl get nodes -o yaml`, and as stated.
+"""The addresses of the nodes of a cluster: from Node objects, such as a dump of `kubectl get nodes -o yaml`, and as stated.
 
 Sources: Kubernetes API reference 1.37 (NodeStatus.addresses); Calico 3.30, node annotations; k3s 1.33 and RKE2, node
 annotations; kubelet `--node-ip` with an external cloud provider (KEP-3705: two addresses, one of each family, with a comma).

@@ -1,4 +1,4 @@
-"""Knows the address pools of MetalLB: which entries there are, where each stands, and which addresses it holds.
+"""The address pools of MetalLB: their entries, where each is written, and which addresses it contains.
 
 Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14). The ConfigMap of 0.12, which 0.13 ignores, is not read.
 """
@@ -53,7 +53,7 @@ def _entry(resource: Resource, path: Path, pool: str, value: Any) -> PoolEntry:
 
 def _range(value: Any) -> EntryRange:
     if not isinstance(value, str):
-        return AddressError("is not a text")
+        return AddressError("is not a string")
     if has_placeholder(value):
         return Unrendered("the addresses of the pool are filled in by another tool")
     return parse_pool_entry(value)

@@ -1,1 +1,1 @@
-"""What the annotations of load balancers say to whoever reads them."""
+"""What load balancer annotations mean to the controllers that read them."""

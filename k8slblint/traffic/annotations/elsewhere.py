@@ -1,4 +1,4 @@
-"""Load balancer annotations where no controller looks for them: on a workload, on its Pods, on an Ingress, among the labels of a Service.
+"""Load balancer annotations where no controller reads them: on a workload, on its Pods, on an Ingress, among the labels of a Service.
 
 Sources: `catalogs/annotations/` (the kinds on which a key is read); Cilium 1.18 Documentation/network/servicemesh/ingress.rst (keys that
 its Ingress controller copies to the Service that it makes).

@@ -1,4 +1,4 @@
-"""Knows which load balancer annotations of a Service have no effect, and why: written back, unread, overridden, or on another type.
+"""Which load balancer annotations of a Service have no effect, and why: written by a controller, unread, overridden, or on another type.
 
 Sources: `catalogs/annotations/` says who reads a key, what overrides it and what is passed over.
 """
@@ -110,7 +110,7 @@ def _without_load_balancer(meant: Sequence[Annotation], service: Resource, graph
 
 
 def _was_load_balancer(service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether the Service is of type LoadBalancer in the revision before: its controller needs the annotations for the clean-up."""
+    """Tell whether the Service is of type LoadBalancer in the earlier revision: its controller needs the annotations for the clean-up."""
     before = graph.counterpart(service)
     return isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer"
 
@@ -182,7 +182,7 @@ def _in_other_mode(read: Sequence[Annotation], owner: Ownership, service: Resour
     lost: dict[str, list[Annotation]] = {}
     modes: dict[str, catalog.Mode] = {}
     for annotation in read:
-        answers = [mode_that_lacks(annotation.entry, name, service, graph) for name in owner.candidates]
+        answers = [mode_that_lacks(annotation.entry, name, service, graph, annotation.key) for name in owner.candidates]
         found = [answer.value for answer in answers if isinstance(answer, Found) and answer.value.lost]
         if len(found) == len(answers) and annotation.text is not None and not sounds_false(annotation.text):
             lost.setdefault(found[0].words, []).append(annotation)

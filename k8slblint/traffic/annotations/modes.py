@@ -3,26 +3,39 @@
 Sources: `read_when` of the entries in `catalogs/annotations/`.
 """
 
-from k8slblint.catalog.services import Mode, ServiceAnnotation, Term
+from collections.abc import Mapping
+
+from k8slblint.catalog.services import Mode, ServiceAnnotation, Term, parts_of_key
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.annotations.settings import setting
 
 
-def mode_that_lacks(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph) -> Answer[Mode]:
-    """Return the mode in which a controller would read a key and that a resource is not in; `Absent` where it reads the key."""
+def mode_that_lacks(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph, key: str) -> Answer[Mode]:
+    """Return the mode in which a controller would read a key and that a resource is not in; `Absent` where it reads the key.
+
+    `key` is the key as it is written; the parts of a family's key stand in for their names in the mode.
+    """
     mode = entry.read_when.get(reader)
     if mode is None:
         return Absent()
+    parts = parts_of_key(entry, key)
     unknown: Unknown | None = None
     for group in mode.any_of:
-        answers = [_holds(term, reader, resource, graph) for term in group]
+        answers = [_holds(term._replace(at=with_parts(term.at, parts)), reader, resource, graph) for term in group]
         if all(answer is True for answer in answers):
             return Absent()
         if not any(answer is False for answer in answers):
             unknown = next((answer for answer in answers if isinstance(answer, Unknown)), unknown)
     return unknown or Found(mode)
+
+
+def with_parts(name: str, parts: Mapping[str, str]) -> str:
+    """Return the name of a setting with the parts of a family's key for their names: `port_{port}_x` with 80 is `port_80_x`."""
+    for part, text in parts.items():
+        name = name.replace(f"{{{part}}}", text)
+    return name
 
 
 def _holds(term: Term, reader: str, resource: Resource, graph: ResourceGraph) -> bool | Unknown:

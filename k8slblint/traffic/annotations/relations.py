@@ -1,18 +1,20 @@
-"""Knows which settings of a Service or an Ingress its controller does not take together, by the relations in the catalog."""
+"""Which settings of a Service or Ingress its controller does not accept together, by the relations in the catalog."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from k8slblint.catalog import services as catalog
-from k8slblint.catalog.services import Relation, Term
+from k8slblint.catalog.annotation_values import Invalid
+from k8slblint.catalog.services import Relation, ServiceAnnotation, Term
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD
-from k8slblint.traffic.annotations.modes import mode_that_lacks
+from k8slblint.traffic.annotations.modes import mode_that_lacks, with_parts
+from k8slblint.traffic.annotations.releases import has_release
 from k8slblint.traffic.annotations.settings import Setting, names_of_ports, ports_of, setting
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -25,7 +27,8 @@ _RANGES = "source-ranges"
 _MUTUAL = ("refused-together", "unreliable-together", "must-be-equal", "disjoint", "product-below")
 """Relations that both settings may have, and that are told once."""
 
-_MINOR = re.compile(r"v?1\.([0-9]{1,3})")
+_NUMBER = re.compile(r"\+?[0-9]{1,9}")
+_LAST_PORT = 65535
 
 
 class Conflict(NamedTuple):
@@ -67,9 +70,7 @@ class _Case(NamedTuple):
     parts: Mapping[str, str]
 
     def read(self, name: str) -> Answer[Setting]:
-        for part, text in self.parts.items():
-            name = name.replace(f"{{{part}}}", text)
-        return setting(name, self.reader, self.resource, self.graph)
+        return setting(with_parts(name, self.parts), self.reader, self.resource, self.graph)
 
 
 def conflicts(resource: Resource, graph: ResourceGraph) -> Iterator[Conflict | Undecided]:
@@ -183,13 +184,14 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     own = setting(name, reader, resource, graph)
     if not isinstance(own, Found):
         return own
-    confidence = _since(relation, graph.scope(resource).kubernetes_version)
+    confidence = has_release(relation.since, graph.scope(resource).kubernetes_version)
     if own.value.by_default or confidence is None or (relation.own and not set(relation.own) & set(own.value.texts)):
         return Absent()
     entry = catalog.find(name) if "/" in name else None
-    if entry is not None and not isinstance(mode_that_lacks(entry, reader, resource, graph), Absent):
+    if entry is not None and (_is_invalid(entry, reader, resource, name) or not _is_read(entry, reader, resource, graph, name)):
         return Absent()
-    case = _Case(relation, own.value, reader, resource, graph, catalog.parts_of_key(entry, name) if entry is not None else {})
+    parts = catalog.parts_of_key(entry, name) if entry is not None else _port_at(own.value.path, resource)
+    case = _Case(relation, own.value, reader, resource, graph, parts)
     broken = _break(case)
     if not isinstance(broken, Found):
         return broken
@@ -197,6 +199,21 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     sure: Confidence = least(confidence, relation.confidence, owner.confidence, other.confidence if other else "high")
     items = broken.value.items or tuple(text for text in own.value.texts if text in relation.own)
     return Found(Conflict(relation, reader, own.value, other, items, sure))
+
+
+def _is_invalid(entry: ServiceAnnotation, reader: str, resource: Resource, key: str) -> bool:
+    """Tell whether the value of a key is wrong in itself for its reader, which is told elsewhere."""
+    return isinstance(catalog.parse_value(entry, resource.annotations.get(key), reader), Invalid)
+
+
+def _is_read(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph, key: str) -> bool:
+    return isinstance(mode_that_lacks(entry, reader, resource, graph, key), Absent)
+
+
+def _port_at(path: Path, resource: Resource) -> dict[str, str]:
+    """Return the number of the port in which a field of a Service stands, as keys for single ports name it."""
+    number = resource.get(*path[:3], "port") if path[:2] == ("spec", "ports") and len(path) > 2 else None  # noqa: PLR2004 - spec, ports, index
+    return {"port": str(number)} if isinstance(number, int) else {}
 
 
 def _break(case: _Case) -> _Broken:
@@ -209,16 +226,6 @@ def _break(case: _Case) -> _Broken:
         return Absent()
     unknown = next((guard for guard in guards if isinstance(guard, Unknown)), None)
     return unknown if unknown is not None and isinstance(broken, Found) else broken
-
-
-def _since(relation: Relation, version: str | None) -> Confidence | None:
-    """Return how sure it is that the version has the relation, None where it has not."""
-    if relation.since is None:
-        return "high"
-    has, wanted = _MINOR.match(version or ""), _MINOR.match(relation.since)
-    if has is None or wanted is None:
-        return "low"
-    return "high" if int(has[1]) >= int(wanted[1]) else None
 
 
 def _holds(term: Term, case: _Case) -> Answer[Setting | None]:
@@ -267,6 +274,14 @@ def _counts(case: _Case) -> _Broken:
     return Absent() if len(other.value.texts) == len(case.own.texts) else Found(_Breach(other.value))
 
 
+def _too_many(case: _Case) -> _Broken:
+    other = case.read(case.relation.other)
+    if not isinstance(other, Found):
+        return other
+    most = _number(other.value.texts)
+    return Found(_Breach(other.value)) if most is not None and len(set(case.own.texts)) > most else Absent()
+
+
 def _shared(case: _Case) -> _Broken:
     other = case.read(case.relation.other)
     if not isinstance(other, Found):
@@ -293,11 +308,23 @@ def _names_no_port(case: _Case) -> _Broken:
     ports = ports_of(case.resource)
     if not isinstance(ports, Found):
         return ports
-    known = names_of_ports(ports.value)
-    part = case.parts.get(case.relation.part or "")
+    relation, known = case.relation, names_of_ports(ports.value)
+    if relation.any_case:
+        known = frozenset(map(str.lower, known))
+    part = case.parts.get(relation.part or "")
     named = (part,) if part is not None else case.own.texts
-    unknown = tuple(text for text in named if text not in known and text not in case.relation.values)
+    unknown = tuple(
+        text
+        for text in named
+        if (text.lower() if relation.any_case else text) not in known
+        and text not in relation.values
+        and not (relation.any_number and _is_port_number(text))
+    )
     return Found(_Breach(items=unknown)) if unknown else Absent()
+
+
+def _is_port_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None and int(text) <= _LAST_PORT
 
 
 def _always(case: _Case) -> _Broken:
@@ -315,6 +342,7 @@ _BROKEN: Mapping[str, Callable[[_Case], _Broken]] = {
     "refused-without": _without,
     "must-be-equal": _unequal,
     "counts-equal": _counts,
+    "counts-at-most": _too_many,
     "disjoint": _shared,
     "product-below": _product,
     "names-port": _names_no_port,

@@ -1,4 +1,4 @@
-"""Knows the annotations of a Service that concern load balancers: the entry of each, who reads it here, and what it asks for.
+"""The load balancer annotations of a Service: the entry of each, which controller reads it here, and what it requests.
 
 Sources: `catalogs/annotations/` (keys, values, readers, what readers do with them), with a source for each fact.
 """

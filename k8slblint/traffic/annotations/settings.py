@@ -1,4 +1,4 @@
-"""Knows the settings of a Service or an Ingress as a controller reads them: annotations, fields, and facts that follow from them.
+"""The settings of a Service or Ingress as a controller reads them: annotations, fields, and facts that follow from them.
 
 Sources: Kubernetes API reference 1.37 (defaults of `sessionAffinity`, `externalTrafficPolicy`, `protocol`; the source ranges of the
 field hide those of the annotation); how annotations are read is in the catalog.
@@ -17,6 +17,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, RANGES_KEY, range_texts
+from k8slblint.traffic.annotations.probed_proxies import probed_proxy
 from k8slblint.traffic.exposure import exposure_by
 
 """The annotation of Kubernetes itself, which is read where the field is empty."""
@@ -63,6 +64,8 @@ def setting(name: str, reader: str, service: Resource, graph: ResourceGraph) -> 
     """
     if name in _DERIVED:
         return _DERIVED[name](reader, service, graph)
+    if name.startswith(_PROTOCOLS_OF):
+        return _protocols_of(name.removeprefix(_PROTOCOLS_OF), service)
     return _annotation(name, reader, service) if "/" in name else _field(name, service)
 
 
@@ -70,7 +73,7 @@ def ports_of(service: Resource) -> Answer[tuple[Port, ...]]:
     """Return the ports of a Service; unknown where one of them is filled in later, or is none."""
     found = service.get("spec", "ports")
     if not isinstance(found, list) or has_placeholder(found):
-        return Unknown("its ports are filled in later") if found else Absent()
+        return Unknown("its ports contain a placeholder") if found else Absent()
     ports = [_port(index, port) for index, port in enumerate(found)]
     if not ports or not all(ports):
         return Unknown("not all of its ports can be read") if ports else Absent()
@@ -93,10 +96,12 @@ def _annotation(key: str, reader: str, service: Resource) -> Answer[Setting]:
     names = (key, *(alias for alias in (entry.alias_of, *entry.aliases) if alias)) if entry.pattern is None else (key,)
     written = next((name for name in names if service.annotations.get(name) is not None), None)
     value = service.annotations.get(written) if written is not None else None
+    if written is None and entry.inherits is not None:
+        return _annotation(entry.inherits, reader, service)
     if written is None or value == "":
         return _by_default(key, entry.default if entry.default and " " not in entry.default else None, ("metadata", "annotations"))
     if not isinstance(value, str) or has_placeholder(value):
-        return Unknown(f"'{written}' is filled in later, or is no text")
+        return Unknown(f"'{written}' is a placeholder or not a string")
     parsed = catalog.parse_value(entry, value)
     texts = _texts(parsed.value) if isinstance(parsed, Valid) else (value.strip(),)
     return Found(Setting(written, texts, (("metadata", "annotations", written),) * max(len(texts), 1)))
@@ -118,7 +123,7 @@ def _field(name: str, service: Resource) -> Answer[Setting]:
     if value is None or value in ("", []):
         return _by_default(name, _DEFAULTS.get(name), path)
     if has_placeholder(value):
-        return Unknown(f"'{name}' is filled in later")
+        return Unknown(f"'{name}' contains a placeholder")
     if isinstance(value, list):
         texts = tuple(str(item) for item in value)
         return Found(Setting(name, texts, tuple((*path, index) for index in range(len(texts)))))
@@ -149,6 +154,46 @@ def _protocols(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
     return Found(Setting("protocol", tuple(first), tuple(first.values()), words="a port has protocol '{}'"))
 
 
+_PROTOCOLS_OF = "port-protocols."
+
+
+def _protocols_of(number: str, service: Resource) -> Answer[Setting]:
+    ports = ports_of(service)
+    if not isinstance(ports, Found):
+        return ports
+    found = {port.protocol: _place(port, "protocol", service) for port in ports.value if str(port.number) == number}
+    return Found(Setting("protocol", tuple(found), tuple(found.values()))) if found else Absent()
+
+
+def _named(
+    words: str, wanted: Callable[[Port, Sequence[Port], Resource], bool]
+) -> Callable[[str, Resource, ResourceGraph], Answer[Setting]]:
+    """Return what gives the names and the numbers of the ports that are as wanted."""
+
+    def named(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
+        ports = ports_of(service)
+        if not isinstance(ports, Found):
+            return ports
+        chosen = [port for port in ports.value if wanted(port, ports.value, service)]
+        texts = {text: _place(port, "protocol", service) for port in chosen for text in (port.name, str(port.number)) if text}
+        return Found(Setting("ports", tuple(texts), tuple(texts.values()), words=words)) if texts else Absent()
+
+    return named
+
+
+def _is_udp(port: Port, _: Sequence[Port], __: Resource) -> bool:
+    return port.protocol == "UDP"
+
+
+def _is_without_udp(port: Port, ports: Sequence[Port], _: Resource) -> bool:
+    return all(other.number != port.number or other.protocol != "UDP" for other in ports)
+
+
+def _has_named_target(port: Port, _: Sequence[Port], service: Resource) -> bool:
+    target = service.get("spec", "ports", port.place, "targetPort")
+    return isinstance(target, str) and not target.isdigit()
+
+
 def _mixed(_: str, service: Resource, __: ResourceGraph) -> Answer[Setting]:
     ports = ports_of(service)
     if not isinstance(ports, Found) or len({port.protocol for port in ports.value}) == 1:
@@ -163,7 +208,7 @@ def _shared_number(_: str, service: Resource, __: ResourceGraph) -> Answer[Setti
     numbers: set[int] = set()
     for port in ports.value:
         if port.number in numbers:
-            words = f"port {port.number} stands there with two protocols"
+            words = f"port {port.number} is listed with two protocols"
             return Found(Setting("spec.ports", ("true",), (("spec", "ports", port.place),), words=words))
         numbers.add(port.number)
     return Absent()
@@ -173,7 +218,7 @@ def _without_node_port(_: str, service: Resource, graph: ResourceGraph) -> Answe
     """Tell which ports get no node port; those that a live Service has stay when `allocateLoadBalancerNodePorts` is turned off."""
     allocates = service.get(*_ALLOCATES)
     if service.get("spec", "type") != "LoadBalancer" or allocates is not False:
-        return Unknown("'allocateLoadBalancerNodePorts' is filled in later") if has_placeholder(allocates) else Absent()
+        return Unknown("`allocateLoadBalancerNodePorts` contains a placeholder") if has_placeholder(allocates) else Absent()
     before = graph.counterpart(service)
     if isinstance(before, Found) and before.value.get("spec", "type") == "LoadBalancer" and before.value.get(*_ALLOCATES) is not False:
         return Unknown("the live Service keeps the node ports that it has")
@@ -201,6 +246,15 @@ def _range_families(_: str, service: Resource, __: ResourceGraph) -> Answer[Sett
     return Found(Setting(name, tuple(families), tuple(families.values()), words=f"`{name}` has ranges of {{}}")) if families else Absent()
 
 
+def _probed_proxy(_: str, service: Resource, graph: ResourceGraph) -> Answer[Setting]:
+    """Tell which proxy answers health probes that the application protocol of a port makes HTTP."""
+    found = probed_proxy(service, graph)
+    if not isinstance(found, Found):
+        return found
+    proxy, path = found.value
+    return Found(Setting("appProtocol", (proxy,), (path,), words="`appProtocol` is HTTP on a port of {}"))
+
+
 def _place(port: Port, field: str, service: Resource) -> Path:
     path: Path = ("spec", "ports", port.place)
     return (*path, field) if service.get(*path, field) is not None else path
@@ -208,8 +262,12 @@ def _place(port: Port, field: str, service: Resource) -> Path:
 
 _DERIVED: Mapping[str, Callable[[str, Resource, ResourceGraph], Answer[Setting]]] = {
     "exposure": _exposure,
+    "ports.probed-proxy": _probed_proxy,
     "ports.protocols": _protocols,
     "ports.mixed": _mixed,
+    "ports.udp": _named("port '{}' is a UDP port", _is_udp),
+    "ports.without-udp": _named("port '{}' is not a UDP port", _is_without_udp),
+    "ports.named-targets": _named("port '{}' has a named `targetPort`", _has_named_target),
     "ports.shared-number": _shared_number,
     "ports.without-node-port": _without_node_port,
     "source-ranges.families": _range_families,

@@ -1,4 +1,4 @@
-"""Knows what cloud load balancers cost a month before traffic, as a range of dated list prices."""
+"""What cloud load balancers cost a month before traffic, as a range of dated list prices."""
 
 from collections.abc import Iterable, Sequence
 from itertools import product

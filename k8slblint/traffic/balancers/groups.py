@@ -1,4 +1,4 @@
-"""Knows how many cloud load balancers a cluster's manifests provision, grouped as the controllers group them.
+"""How many cloud load balancers a cluster's manifests provision, grouped as the controllers group them.
 
 Sources: kubernetes/cloud-provider 46666112 (one per Service of type LoadBalancer), AWS Load Balancer Controller 225f4456 (one ALB per
 IngressGroup or ungrouped Ingress, one load balancer per Gateway), kubernetes/ingress-gce acbcf5d6 (one per Ingress); what else shares

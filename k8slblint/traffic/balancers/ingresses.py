@@ -1,4 +1,4 @@
-"""Knows which controller builds the load balancer of a Service or an Ingress, and when that needs node ports.
+"""Which controller provisions the load balancer of a Service or Ingress, and when that needs node ports.
 
 Sources: kubernetes/cloud-provider 46666112 (one per Service of type LoadBalancer without a foreign class), AWS Load Balancer
 Controller 225f4456 (class parameters), kubernetes/ingress-gce acbcf5d6 (classes).

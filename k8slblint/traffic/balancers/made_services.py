@@ -1,4 +1,4 @@
-"""Knows for which Gateways and Ingresses a controller in the cluster makes a Service of type LoadBalancer, and for which together one.
+"""For which Gateways and Ingresses a controller in the cluster creates a Service of type LoadBalancer, and which share one.
 
 Sources: in `catalogs/load-balancers.json`, at each controller. ListenerSets attach to their Gateway and make nothing.
 """

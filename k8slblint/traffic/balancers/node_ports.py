@@ -1,4 +1,4 @@
-"""Knows which node ports the Services of a cluster fix, and which objects are deployed together so that they can clash.
+"""Which node ports the Services of a cluster set, and which objects are deployed together and can conflict.
 
 Source: Kubernetes 1.37, `pkg/registry/core/service/storage/alloc.go`. One allocator hands out node ports by number, whatever the
 protocol, and health check node ports too; only within one Service may TCP and UDP share a number (kubernetes issue 91404).

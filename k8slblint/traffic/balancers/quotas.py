@@ -1,4 +1,4 @@
-"""Knows which default quotas of a cloud the load balancers of a cluster exceed, as far as manifests show it."""
+"""Which default quotas of a cloud the load balancers of a cluster exceed, as far as manifests show it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

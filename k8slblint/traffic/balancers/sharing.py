@@ -1,4 +1,4 @@
-"""Knows which load balancers could be one: Services that serve only HTTP, and Ingresses that are in no group though they could be."""
+"""Which load balancers could be merged: Services that serve only HTTP, and Ingresses that are not in a group but could be."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple

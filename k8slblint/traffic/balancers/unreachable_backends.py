@@ -1,4 +1,4 @@
-"""Knows which backends of an Ingress its load balancer cannot reach, as their Services have no node ports.
+"""Which backends of an Ingress its load balancer cannot reach, because their Services have no node ports.
 
 Sources: AWS Load Balancer Controller 225f4456 (`buildTargetGroupSpec`: a target group without a port is refused); which load balancers
 need node ports, and what says otherwise, is in `catalogs/load-balancers.json`.

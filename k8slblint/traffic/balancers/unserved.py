@@ -1,4 +1,4 @@
-"""Knows which Services of type LoadBalancer nobody makes a load balancer for, and why.
+"""Which Services of type LoadBalancer get no load balancer from any controller, and why.
 
 Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: a Service with a class is left alone, without an event); the decision
 table of AWS and its webhook are in `catalogs/aws.json`.
@@ -75,6 +75,8 @@ def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
     before = graph.counterpart(service)
     if isinstance(before, Found) and not isinstance(aws.handover(before.value, service), Absent):
         return Unknown("aws-load-balancer-type-mutated reports what this change does to the load balancer")
+    if graph.scope(service).division == "sample":
+        return Unknown("the controller that it waits for may be installed apart from the samples of this folder")
     webhook = aws_catalog.class_webhook()
     reason = f"{owner.reason} (unless webhook '{webhook}' sets a class)"
     sure: Confidence = "low" if _has_webhook(webhook, service, graph) else "medium"

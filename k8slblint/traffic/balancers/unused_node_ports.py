@@ -1,4 +1,4 @@
-"""Knows which Services of type LoadBalancer get node ports that their load balancer does not use.
+"""Which Services of type LoadBalancer get node ports that their load balancer does not use.
 
 Sources: KEP-1864 (`allocateLoadBalancerNodePorts`: on by default since 1.22, stable in 1.24; turned off, node ports that are there
 stay); Kubernetes API reference 1.37 (ServiceSpec); where controllers send traffic is in `catalogs/controllers.json`.
@@ -38,7 +38,7 @@ def unused_node_ports(service: Resource, graph: ResourceGraph) -> Answer[Unused]
     if spec.get("type") != "LoadBalancer" or allocates is False:
         return Absent()
     if has_placeholder(allocates):
-        return Unknown("'allocateLoadBalancerNodePorts' is filled in later")
+        return Unknown("`allocateLoadBalancerNodePorts` contains a placeholder")
     ports = ports_of(service)
     if not isinstance(ports, Found):
         return ports

@@ -1,4 +1,4 @@
-"""Knows which part of a resource, changed by an update, decides from where it is reached, so that a change elsewhere is not told twice."""
+"""Which changed part of a resource decides its exposure, so that a change elsewhere is not reported twice."""
 
 from collections.abc import Iterator
 

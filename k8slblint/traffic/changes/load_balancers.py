@@ -1,4 +1,4 @@
-"""Knows what an update of a Service or an Ingress does to the load balancer that exists: built anew, ignored, refused.
+"""The effect of an update of a Service or Ingress on the existing load balancer: recreated, unchanged, refused.
 
 The effects of annotations are in `catalogs/annotations/`, with their evidence. What the cluster alone knows (an address that is written
 down for the first time, a subnet that was the default) is no change that can be told.

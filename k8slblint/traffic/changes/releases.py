@@ -1,4 +1,4 @@
-"""Knows when a Service gives up its load balancer: it is removed, renamed, moved, or of another type; and what is kept all the same.
+"""When a Service gives up its load balancer: it is removed, renamed, moved, or of another type; and what stays nevertheless.
 
 Sources: kubernetes/cloud-provider 46666112 (`processServiceDeletion`, `syncLoadBalancerIfNeeded`: the load balancer goes with the type
 or the Service); what keeps an address or a load balancer is in `catalogs/annotations/`, with its source.

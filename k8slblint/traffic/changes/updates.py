@@ -1,4 +1,4 @@
-"""Knows which updates of a Service, an Ingress or what they rest on arrive at a controller, and what is told of them elsewhere."""
+"""Which updates of a Service, an Ingress or their parameters reach a controller, and which are reported elsewhere."""
 
 from k8slblint.admission.services import Refusal, update_refusals
 from k8slblint.catalog.aws import platform as aws_platform
@@ -65,7 +65,7 @@ def shown_before(before: Resource, path: Path, name: str) -> RelatedPlace:
     """Return the place of a value in the revision before, with what it was; `name` is that of the key or field."""
     value = before.get(*path) if path != ANNOTATIONS and path[-1] != "name" else None
     said = "not set" if value is None or isinstance(value, dict | list) else f"'{value}'"
-    return RelatedPlace(before, path, f"`{name}` in the revision before: {said}.")
+    return RelatedPlace(before, path, f"`{name}` in the earlier revision: {said}.")
 
 
 def _is_refused(before: Resource, after: Resource) -> bool:

@@ -1,4 +1,4 @@
-"""Knows from where an entry point can be reached, and by what that is told: the verdict of exposure.
+"""From where an entry point can be reached, and the reasons: the verdict of exposure.
 
 The defaults and the reading of each controller are in `catalogs/controllers.json` and `catalogs/annotations/`, with their sources.
 """
@@ -39,8 +39,8 @@ def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
 
 
 def _unjudged(_: Resource, __: ResourceGraph) -> Exposure:
-    """Say nothing of Helm values: another layer of values may decide otherwise."""
-    return Exposure("unknown", "low", ("another layer of values may decide otherwise",))
+    """Say nothing of Helm values: other values may override it."""
+    return Exposure("unknown", "low", ("other values may override it",))
 
 
 def exposures_in_common(before: Resource, after: Resource, graph: ResourceGraph, earlier: ResourceGraph) -> tuple[Exposure, Exposure]:

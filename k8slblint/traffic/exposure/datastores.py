@@ -1,4 +1,4 @@
-"""Knows which database, cache, queue or console answers where traffic arrives: by image, by port, and by what things are called."""
+"""Which database, cache, queue or console receives the traffic: by image, by port, and by names."""
 
 import re
 from collections.abc import Iterator

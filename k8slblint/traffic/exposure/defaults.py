@@ -1,4 +1,4 @@
-"""From where a load balancer is reached that no annotation speaks of: what the controller's installation sets, else its own default."""
+"""The exposure of a load balancer without annotations: the settings of the controller's installation, otherwise its default."""
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Found, Unknown

@@ -1,4 +1,4 @@
-"""Knows from where an Ingress or a Gateway is reached: by the load balancer that it builds, or the Service of the proxy that serves it.
+"""From where an Ingress or Gateway can be reached: by the load balancer that it provisions, or the Service of the proxy that serves it.
 
 Sources: Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load Balancer Controller 225f4456
 `model_build_load_balancer.go` (`buildLoadBalancerScheme`: one scheme for an IngressGroup).
@@ -49,7 +49,7 @@ def ingress_exposure_by(controller: str, ingress: Resource, graph: ResourceGraph
     known = catalog.controllers().get(controller)
     if known is not None and known.ingress_default_exposure is not None:
         cluster = graph.scope(ingress).cluster
-        return default_of(controller, known.ingress_default_exposure, f"that is the default of {name_of(controller)}", cluster, graph)
+        return default_of(controller, known.ingress_default_exposure, f"the default of {name_of(controller)} applies", cluster, graph)
     return _of_proxy(controller, ingress, graph)
 
 
@@ -82,12 +82,12 @@ def _judge_group(controller: str, members: Sequence[Resource], graph: ResourceGr
         if stated is not None:
             said.append(stated._replace(reasons=(f"{member.id} of its group decides", *stated.reasons), key=None))
     if not said:
-        reason = f"that is the default of {name_of(controller)}; no Ingress of its group in the manifests changes it"
+        reason = f"the default of {name_of(controller)} applies; no Ingress of its group in the manifests changes it"
         found = default_of(controller, default, reason, graph.scope(members[0]).cluster, graph) if members else by_default(default, reason)
         return _GroupVerdict(found._replace(confidence=least(found.confidence, "medium")))
     reaches = {exposure.reach for exposure in said}
     if len(reaches) > 1:
-        reason = "the Ingresses of its group say different things, so that none of them is reconciled"
+        reason = "the Ingresses of its group disagree, so none of them is reconciled"
         return _GroupVerdict(Exposure("unknown", "low", (reason,)), is_contradictory={"internal", "internet"} <= reaches)
     return _GroupVerdict(said[0]._replace(confidence=least(said[0].confidence, "medium")))
 
@@ -117,7 +117,7 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
             return stated
     default = catalog.exposure_of_gateway_class(name, class_name)
     if default != "unknown":
-        reason = f"that is what class '{class_name}' provisions"
+        reason = f"class '{class_name}' decides"
         return default_of(controller, default, reason, graph.scope(gateway).cluster, graph)
     made = service_of_gateway(gateway, graph)
     if made is not None:
@@ -127,7 +127,7 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
         return _of_site(controller, described, gateway, graph)
     if not side.generated_labels:
         return _of_proxy(controller, gateway, graph)
-    return Exposure("unknown", "low", (f"{name_of(controller)} makes a Service for it, whose type and annotations are set elsewhere",))
+    return Exposure("unknown", "low", (f"{name_of(controller)} creates a Service for it, whose type and annotations are set elsewhere",))
 
 
 def _stated_by_gateway_parameters(
@@ -149,10 +149,12 @@ def _of_made_service(controller: str, made: MadeService, gateway: Resource, grap
     candidates, cluster = catalog.service_controllers(made.platform), graph.scope(gateway).cluster
     for name, shown in implementations(graph, cluster).items():
         if name not in candidates and catalog.controllers()[name].service is not None:
-            return Exposure("unknown", "low", (f"{name_of(name)} may serve the Service that {name_of(controller)} makes: {shown.reason}",))
+            return Exposure(
+                "unknown", "low", (f"{name_of(name)} may serve the Service that {name_of(controller)} creates: {shown.reason}",)
+            )
     found = []
     for name in candidates:
-        reason = f"{name_of(name)} makes a load balancer for the Service of {name_of(controller)}"
+        reason = f"{name_of(name)} provisions a load balancer for the Service of {name_of(controller)}"
         default = catalog.default_exposure(name)
         found.append(stated_in(name, made.annotations, "Service") or default_of(name, default, reason, cluster, graph))
     return agreed(Ownership("owned", candidates, "medium"), found)
@@ -163,15 +165,17 @@ def _of_site(controller: str, described: DescribedService, gateway: Resource, gr
     cluster = graph.scope(gateway).cluster
     candidates = controllers_of_site(described.annotations, cluster, graph)
     if not candidates:
-        return Exposure("unknown", "low", (f"no manifest shows who serves the Service that {name_of(controller)} makes for it",))
+        return Exposure(
+            "unknown", "low", (f"no manifest shows which controller serves the Service that {name_of(controller)} creates for it",)
+        )
     found = [
         exposure_of_addresses(name, list(addresses_in(name, described.annotations)), cluster, graph)
         for name in candidates
         if catalog.default_exposure(name) == _POOL
     ]
     if len(found) < len(candidates):
-        return Exposure("unknown", "low", ("its Service may be reached at the addresses of nodes",))
-    reason = f"{name_of(controller)} makes a Service for it, which {' or '.join(map(name_of, candidates))} serves"
+        return Exposure("unknown", "low", ("its Service may be reachable at node addresses",))
+    reason = f"{name_of(controller)} creates a Service for it, which {' or '.join(map(name_of, candidates))} serves"
     return agreed(Ownership("owned", candidates, "medium", (reason,)), found)
 
 
@@ -191,5 +195,5 @@ def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure
     found = [(service, exposure_of_service(service, graph)) for service in services]
     service, widest = max(found, key=lambda pair: _WIDTH.index(pair[1].reach))
     if widest.reach == "cluster":
-        return Exposure("unknown", "low", (f"{service.id} of {name_of(controller)} is reached in some way that the manifests do not show",))
+        return Exposure("unknown", "low", (f"{service.id} of {name_of(controller)} is exposed in a way that the manifests do not show",))
     return widest._replace(confidence=least(widest.confidence, "medium"), reasons=(f"it is served by {service.id}", *widest.reasons))

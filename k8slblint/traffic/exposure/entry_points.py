@@ -1,4 +1,4 @@
-"""Knows the ways into a workload from outside: which Service, Ingress, Gateway or port of a node, how far it reaches, and the steps.
+"""The ways from outside to a workload: which Service, Ingress, Gateway or node port, how far it is exposed, and the steps.
 
 Routes whose parent is a Service (a mesh, GAMMA) are no way in from outside; routes of vendors are (`vendor_ways`).
 Sources: Kubernetes API reference 1.37 (Service, hostPort,
@@ -64,7 +64,9 @@ def entry_points_through(resource: Resource, graph: ResourceGraph) -> Sequence[E
 def exposure_of_workload(workload: Resource, graph: ResourceGraph) -> Exposure:
     """Return the widest exposure of a workload; `unknown` where one way in is not known and none is known to be of the internet."""
     found = [entry.exposure for entry in entry_points_of(workload, graph)]
-    return max(found, key=lambda exposure: _WIDTH.index(exposure.reach), default=Exposure("cluster", "medium", ("no way in is known",)))
+    return max(
+        found, key=lambda exposure: _WIDTH.index(exposure.reach), default=Exposure("cluster", "medium", ("no entry point is known",))
+    )
 
 
 _WIDTH = ("cluster", "internal", "node", "unknown", "internet")
@@ -146,7 +148,7 @@ def _exposures_by_route(graph: ResourceGraph) -> dict[int, list[Exposure]]:
     index: dict[int, list[Exposure]] = defaultdict(list)
     for lead in graph.derived(_leads):
         if lead.edge is lead.source and lead.edge.kind != "Ingress":
-            reasons = (*lead.exposure.reasons, f"{lead.edge.id} leads to it")
+            reasons = (*lead.exposure.reasons, f"{lead.edge.id} routes to it")
             index[id(lead.service)].append(lead.exposure._replace(reasons=reasons))
     return index
 
@@ -184,7 +186,7 @@ def _leads_of_vendors(graph: ResourceGraph) -> Iterator[_Lead]:
 
 def _leads_to_all(member: Resource, route: Resource, services: Sequence[Resource]) -> Iterator[_Lead]:
     """Yield that an object may lead to Services of its namespace; the first such object of a namespace tells of all of them."""
-    exposure = Exposure("unknown", "low", (f"which Services {member.id} leads to is not read",))
+    exposure = Exposure("unknown", "low", (f"the Services behind {member.id} are not read",))
     for service in services:
         yield _Lead(route, route, exposure, service, (), RelatedPlace(member, ("kind",), f"It may send traffic to {service.id}."))
 

@@ -1,4 +1,4 @@
-"""Knows from where addresses of a pool are reached: those of MetalLB, Cilium and the like, which know no internal or public.
+"""From where addresses of a pool can be reached: those of MetalLB, Cilium and others without internal and public load balancers.
 
 Sources: metallb/metallb 7938d3f8 controller/service.go; cilium/cilium 023375f6 Documentation/network/lb-ipam.rst.
 """
@@ -27,12 +27,12 @@ def exposure_of_addresses(controller: str, requested: Sequence[Interval], cluste
     if requested:
         if all(is_private(address) for address in requested):
             return Exposure("internal", "high", (f"it asks for the private address {requested[0]}",))
-        return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the site",))
+        return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the network of the site",))
     pools = list(_pool_ranges(controller, graph, cluster))
     if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
         return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests contain private addresses",))
     return Exposure(
-        "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and whether that is reachable is unknown",)
+        "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and it is unknown whether that is reachable",)
     )
 
 

@@ -1,4 +1,4 @@
-"""Knows whether an Ingress says anything about who may pass: a login, a list of addresses, a firewall."""
+"""Whether an Ingress restricts its clients: authentication, a list of addresses, a firewall."""
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog import services as annotations

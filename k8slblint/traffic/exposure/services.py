@@ -1,4 +1,4 @@
-"""Knows from where a Service is reached: by its load balancer, else by its type.
+"""From where a Service can be reached: by its load balancer, otherwise by its type.
 
 Source: Kubernetes API reference 1.37 (Service: type, externalIPs, externalName).
 """
@@ -15,6 +15,8 @@ from k8slblint.traffic.ownership import Ownership, ownership_of
 
 def exposure_of_service(service: Resource, graph: ResourceGraph) -> Exposure:
     """Return from where a Service is reached."""
+    if not isinstance(service.get("metadata", "annotations", default={}), dict):
+        return Exposure("unknown", "low", ("its `metadata.annotations` is not a mapping, so the API server refuses it",))
     owner = ownership_of(service, graph)
     if owner.verdict == "owned":
         return agreed(owner, [exposure_by(candidate, service, graph) for candidate in owner.candidates])
@@ -28,27 +30,27 @@ def exposure_by(controller: str, service: Resource, graph: ResourceGraph) -> Exp
     load_balancer_class = ownership_of(service, graph).class_name
     by_class = catalog.classes().get(load_balancer_class) if load_balancer_class is not None else None
     if by_class is not None and by_class.controller == controller and by_class.exposure is not None:
-        return by_default(by_class.exposure, f"that is what class '{load_balancer_class}' provisions")
+        return by_default(by_class.exposure, f"class '{load_balancer_class}' decides")
     stated = stated_in(controller, service.annotations, "Service")
     if stated is not None:
         return stated
     default = catalog.default_exposure(controller, load_balancer_class)
     if default == "pool":
         return exposure_of_pool(controller, service, graph)
-    reason = f"that is the default of {name_of(controller)}; no annotation changes it"
+    reason = f"the default of {name_of(controller)} applies; no annotation changes it"
     return default_of(controller, default, reason, graph.scope(service).cluster, graph)
 
 
 def _without_load_balancer(service: Resource, owner: Ownership) -> Exposure:
     service_type = service.get("spec", "type", default="ClusterIP")
     if service_type == "LoadBalancer" and service.get("spec", "allocateLoadBalancerNodePorts") is False:
-        return Exposure("cluster", owner.confidence, (*owner.reasons, "without load balancer and node ports only the cluster reaches it"))
+        return Exposure("cluster", owner.confidence, (*owner.reasons, "without a load balancer or node ports, only the cluster reaches it"))
     if service_type in ("NodePort", "LoadBalancer"):
         return Exposure("node", "high", (*owner.reasons, f"type '{service_type}' opens ports on every node"))
     if service_type == "ClusterIP" and service.get("spec", "clusterIP") != "None" and service.sequence("spec", "externalIPs"):
-        return Exposure("node", "high", ("nodes take traffic for its `externalIPs`",))
+        return Exposure("node", "high", ("nodes accept traffic for its `externalIPs`",))
     led = _exposure_by_annotation(service)
-    return led or Exposure("cluster", "high", (f"type '{service_type}' is reached in the cluster only",))
+    return led or Exposure("cluster", "high", (f"type '{service_type}' is reachable only in the cluster",))
 
 
 def _exposure_by_annotation(service: Resource) -> Exposure | None:

@@ -1,4 +1,4 @@
-"""Knows from where the routes of vendors are reached, and to which Services they lead.
+"""From where the routes of vendors can be reached, and to which Services they route.
 
 A route is reached as the Service of the proxy that serves it, where that is in the manifests. Where it is not, or where an object leads
 to Services by fields that are not read, that is unknown, and so is whatever may stand behind it.
@@ -54,7 +54,7 @@ def vendor_ways(graph: ResourceGraph) -> Iterator[VendorWay]:
             waiting.append(route)
     for part in waiting:
         if id(part) not in named:
-            reason = f"whether a route outside the manifests names {part.id} is unknown"
+            reason = f"it is unknown whether a route outside the manifests refers to {part.id}"
             yield VendorWay(part, Exposure("unknown", "low", (reason,)), with_parts(part, graph))
 
 
@@ -79,7 +79,7 @@ def exposure_of_vendor_route(route: Resource, graph: ResourceGraph) -> Exposure:
     if known.inside is not None and route.labels.get(known.inside[0]) == known.inside[1]:
         return Exposure("cluster", "high", (f"its label `{known.inside[0]}` says '{known.inside[1]}'",))
     if known.role == "opaque" or known.elsewhere is not None:
-        return Exposure("unknown", "low", (known.elsewhere or f"which Services {route.id} leads to is not read",))
+        return Exposure("unknown", "low", (known.elsewhere or f"the Services behind {route.id} are not read",))
     if known.outside is not None:
         return _by_network(route, known, known.outside)
     if known.gateways is not None:
@@ -102,8 +102,8 @@ def _by_network(route: Resource, known: VendorRoute, outside: Outside) -> Exposu
     addresses = [str(value) for _, value in values_at(route, outside.address)] if outside.address else []
     hosts = [address.rpartition("://")[2].partition("/")[0].partition(":")[0] for address in addresses]
     if outside.inside_suffix and any(host.endswith(outside.inside_suffix) for host in hosts):
-        return Exposure("unknown", "low", (f"which endpoints lead to '{hosts[0]}' is unknown",))
-    return Exposure("internet", "medium", (f"{_vendor(known)} leads the internet to it",))
+        return Exposure("unknown", "low", (f"it is unknown which endpoints serve '{hosts[0]}'",))
+    return Exposure("internet", "medium", (f"{_vendor(known)} exposes it to the internet",))
 
 
 def _through_services(route: Resource, known: VendorRoute, services: Sequence[Resource], graph: ResourceGraph) -> Exposure:
@@ -125,7 +125,7 @@ def _agreed(services: Sequence[Resource], graph: ResourceGraph) -> Exposure:
     found = [(service, exposure_of_service(service, graph)) for service in services]
     outer = [(service, exposure) for service, exposure in found if exposure.reach != "cluster"]
     if not outer:
-        return Exposure("unknown", "low", (f"{services[0].id} is reached in some way that the manifests do not show",))
+        return Exposure("unknown", "low", (f"{services[0].id} is exposed in a way that the manifests do not show",))
     if len({exposure.reach for _, exposure in outer}) > 1:
         return Exposure("unknown", "low", (f"which of {' and '.join(str(service.id) for service, _ in outer[:2])} serves it is unknown",))
     service, exposure = outer[0]
@@ -135,7 +135,7 @@ def _agreed(services: Sequence[Resource], graph: ResourceGraph) -> Exposure:
 def _through_gateways(route: Resource, gateways: Gateways, graph: ResourceGraph) -> Exposure:
     names = gateway_names(route, gateways.names, gateways.except_name)
     found = [_of_gateway(route, namespace, name, gateways, graph) for namespace, name in names]
-    inside = Exposure("cluster", "high", ("it names no gateway, and routes traffic of the mesh only",))
+    inside = Exposure("cluster", "high", ("it names no gateway and routes only mesh traffic",))
     return max(found, key=lambda exposure: _WIDTH.index(exposure.reach), default=inside)
 
 

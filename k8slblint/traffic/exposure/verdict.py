@@ -1,4 +1,4 @@
-"""Knows what a verdict of exposure is, and how a controller's words about it are read: annotations, parameters, defaults."""
+"""The verdict of exposure, and how a controller's settings are read for it: annotations, parameters, defaults."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -16,7 +16,7 @@ Reach: TypeAlias = Literal["internet", "internal", "node", "cluster", "unknown"]
 
 _OF_DEFAULT: dict[str, Reach] = {"internet": "internet", "internal": "internal", "nodes": "node", "private": "internal", "none": "cluster"}
 
-_WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "an error", "unknown": "something unknown"}
+_WORDS = {"internal": "internal", "internet": "internet-facing", "refused": "invalid", "unknown": "unknown"}
 
 
 class Exposure(NamedTuple):
@@ -44,7 +44,7 @@ def stated_in(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure
             continue
         text = wanted[key]
         if not isinstance(text, str) or has_placeholder(text):
-            return Exposure("unknown", "low", (f"`{key}` is filled in later, or is no text",), key)
+            return Exposure("unknown", "low", (f"`{key}` is a placeholder or not a string",), key)
         found = entry.exposure[controller].of(text)
         return of_text(found, f"{name_of(controller)} reads `{key}: {text!r}` as {_WORDS[found]}")._replace(key=key)
     return None
@@ -63,8 +63,8 @@ def stated_by(controller: str, parameters: Resource, path: tuple[str, ...], like
     if text is None or reading is None:
         return None
     if not isinstance(text, str) or has_placeholder(text):
-        return Exposure("unknown", "low", (f"`{'.'.join(path)}` of {parameters.id} is filled in later, or is no text",))
-    return of_text(reading.of(text), f"{parameters.id} says `{'.'.join(path)}: {text}`")
+        return Exposure("unknown", "low", (f"`{'.'.join(path)}` of {parameters.id} is a placeholder or not a string",))
+    return of_text(reading.of(text), f"{parameters.id} sets `{'.'.join(path)}: {text}`")
 
 
 def of_text(found: annotations.Exposure, reason: str) -> Exposure:
@@ -88,7 +88,7 @@ def agreed(owner: Ownership, found: Sequence[Exposure]) -> Exposure:
         return Exposure("unknown", "low", owner.reasons)
     if len({exposure.reach for exposure in found}) > 1:
         said = "; or ".join(exposure.reason for exposure in found)
-        return Exposure("unknown", "low", (*owner.reasons, f"that depends on who serves it: {said}"))
+        return Exposure("unknown", "low", (*owner.reasons, f"that depends on its controller: {said}"))
     first = found[0]
     return first._replace(confidence=least(owner.confidence, first.confidence), reasons=(*owner.reasons, *first.reasons))
 

@@ -1,4 +1,4 @@
-"""Knows which ways into a workload go around the Ingress or Gateway that leads to the same port of its Pods."""
+"""Which ways to a workload bypass the Ingress or Gateway that routes to the same port of its Pods."""
 
 import os
 from collections.abc import Iterator
@@ -102,4 +102,4 @@ def _needs_node_ports(service: Resource, edge: EntryPoint, graph: ResourceGraph)
         return False
     if edge.service is not service:
         return False  # its traffic goes through another Service
-    return Unknown(f"whether {edge.resource.id} sends traffic to node ports depends on who serves it: {owner.reason}")
+    return Unknown(f"whether {edge.resource.id} sends traffic to node ports depends on its controller: {owner.reason}")

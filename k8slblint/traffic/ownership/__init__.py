@@ -1,4 +1,4 @@
-"""Knows which controller reconciles a Service, an Ingress or a Gateway, why, and what cannot be known about it."""
+"""Which controller reconciles a Service, an Ingress or a Gateway, why, and what is unknown about it."""
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph

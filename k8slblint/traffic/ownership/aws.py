@@ -1,4 +1,4 @@
-"""Knows who owns the load balancer of a Service on AWS, and what a change of its annotations does to it.
+"""Which controller owns the load balancer of a Service on AWS, and the effect of a change of its annotations.
 
 Sources: kubernetes/cloud-provider-aws 63ec440c (`isNLB`, `isLBExternal`), kubernetes/cloud-provider 46666112
 (`wantsLoadBalancer`), kubernetes-sigs/aws-load-balancer-controller 225f4456 (`IsServiceSupported`); the values are in
@@ -128,7 +128,7 @@ def _owner_by_class(service: Resource) -> Answer[Owner]:
     if not isinstance(load_balancer_class, Found):
         return load_balancer_class
     known = catalog.owner_of_class(load_balancer_class.value)
-    return Found(Owner(*known) if known else Owner("other-class", f"class '{load_balancer_class.value}' is not of AWS"))
+    return Found(Owner(*known) if known else Owner("other-class", f"class '{load_balancer_class.value}' does not belong to AWS"))
 
 
 def _row(service: Resource) -> Found[Ownership] | Unknown:
@@ -161,9 +161,9 @@ def _text(service: Resource, *path: str) -> Answer[str]:
     if value is None:
         return Absent()
     if not isinstance(value, str):
-        return Unknown(f"'{path[-1]}' is not text, which the API server refuses")
+        return Unknown(f"'{path[-1]}' is not a string, which the API server refuses")
     if has_placeholder(value):
-        return Unknown(f"'{path[-1]}' contains a placeholder that is filled in later")
+        return Unknown(f"'{path[-1]}' contains a placeholder")
     return Found(value)
 
 

@@ -1,4 +1,4 @@
-"""Knows which controller serves a Gateway: by the GatewayClass in the manifests, else by the customary name of the class."""
+"""Which controller serves a Gateway: by the GatewayClass in the manifests, otherwise by the usual name of the class."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def owner_of_gateway(gateway: Resource, graph: ResourceGraph) -> Ownership:
     """Return which controllers may serve a Gateway."""
     class_name = gateway.get("spec", "gatewayClassName")
     if not isinstance(class_name, str) or has_placeholder(class_name):
-        return Ownership("unknown", (), "low", ("its class is missing or filled in later",))
+        return Ownership("unknown", (), "low", ("its class is missing or contains a placeholder",))
     return _by_class(gateway, class_name, graph)._replace(class_name=class_name)
 
 
@@ -33,10 +33,10 @@ def _by_class(gateway: Resource, class_name: str, graph: ResourceGraph) -> Owner
     owners = tuple(dict.fromkeys(known[name][0] for name in names if name in known))
     defined = class_object_of(gateway, graph)
     if defined is not None:
-        reason = f"its class '{class_name}' is of controller '{defined.get('spec', 'controllerName')}'"
+        reason = f"its class '{class_name}' belongs to controller '{defined.get('spec', 'controllerName')}'"
         return Ownership("owned", owners, "high", (reason,)) if owners else Ownership("unknown", (), "low", (reason,))
     if owners:
-        return Ownership("owned", owners, "medium", (f"its class is '{class_name}', a name that is customary for this controller",))
+        return Ownership("owned", owners, "medium", (f"its class is '{class_name}', the usual name for this controller",))
     return Ownership("unknown", (), "low", (f"no manifest defines its class '{class_name}'",))
 
 
@@ -54,7 +54,7 @@ def _parameters(reference: Mapping[str, Any], namespace: str | None, cluster: st
         return None
     kind, group, name = (reference.get(field) for field in ("kind", "group", "name"))
     if not (isinstance(kind, str) and isinstance(name, str)) or has_placeholder(name):
-        return Unknown("the reference to its parameters is incomplete, or filled in later")
+        return Unknown("the reference to its parameters is incomplete or contains a placeholder")
     stated = reference.get("namespace")
     type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
     found = graph.look_up(cluster, type_name, stated if isinstance(stated, str) else namespace, name)

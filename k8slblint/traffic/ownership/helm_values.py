@@ -1,4 +1,4 @@
-"""Knows which controller will make the load balancer of a Service that only Helm values tell of."""
+"""Which controller will provision the load balancer of a Service that is only in Helm values."""
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
@@ -15,5 +15,5 @@ def owner_of_helm_values(values: Resource, graph: ResourceGraph) -> Ownership:
     """
     owner = owner_of_service(values, graph)
     if owner.verdict == "nobody":
-        return Ownership("unknown", (), "low", (*owner.reasons, "the chart or other values may say otherwise"))
+        return Ownership("unknown", (), "low", (*owner.reasons, "the chart or other values may override it"))
     return owner._replace(confidence=least(owner.confidence, "medium"))

@@ -1,4 +1,4 @@
-"""Knows which controllers a cluster's own manifests bring along: by the images they run and by objects that only they read."""
+"""Which controllers the manifests of a cluster install: by the images they run and by objects that only they read."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

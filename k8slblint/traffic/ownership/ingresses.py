@@ -1,4 +1,4 @@
-"""Knows which controllers serve an Ingress, and by what that is told.
+"""Which controllers serve an Ingress, and the reasons.
 
 Sources: Kubernetes API reference 1.37 (IngressClass, the default class); kubernetes/ingress-gce acbcf5d6 `IsGCEIngress` (GKE reads
 only the annotation); what each product answers to is in `catalogs/controllers.json`, with its source.
@@ -46,13 +46,13 @@ def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
         string = defined.get("spec", "controller")
         known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
         how = "its class" if isinstance(named, str) else "the default class"
-        return _among(ingress, known, "high", f"{how} '{defined.name}' is of controller '{string}'", graph)
+        return _among(ingress, known, "high", f"{how} '{defined.name}' belongs to controller '{string}'", graph)
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _among(ingress, known, "medium", f"its class is '{named}', and no manifest says whose it is", graph)
+        return _among(ingress, known, "medium", f"its class is '{named}', which no manifest defines", graph)
     known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
     if not known:
-        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster shows the default one",))
+        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster defines the default one",))
     return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
 
 
@@ -88,7 +88,7 @@ def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | N
 
 def _among(ingress: Resource, known: Sequence[catalog.Controller], confidence: Confidence, reason: str, graph: ResourceGraph) -> Ownership:
     if not known:
-        return Ownership("unknown", (), "low", (f"{reason}, a name of no controller in the catalog",))
+        return Ownership("unknown", (), "low", (f"{reason}, which is not a controller in the catalog",))
     return Ownership("owned", tuple(product.id for product in _likeliest(ingress, known, graph)), confidence, (reason,))
 
 

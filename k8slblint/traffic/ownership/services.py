@@ -1,4 +1,4 @@
-"""Knows which controller makes the load balancer of a Service, why, and what cannot be known about it.
+"""Which controller provisions the load balancer of a Service, why, and what is unknown about it.
 
 Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: the cloud's controller takes Services without a class only); the
 decision table of AWS is in `traffic/ownership/aws.py`; what each controller takes is in `catalogs/controllers.json`, with its source.
@@ -48,7 +48,7 @@ def owner_of_service(service: Resource, graph: ResourceGraph) -> Ownership:
     """
     service_type = service.get("spec", "type", default="ClusterIP")
     if not isinstance(service_type, str) or has_placeholder(service_type):
-        return Ownership("unknown", reasons=("its type is filled in later",))
+        return Ownership("unknown", reasons=("its type contains a placeholder",))
     if service_type != "LoadBalancer":
         return _without_load_balancer(service, service_type, graph)
     load_balancer_class = service.get(*_CLASS)
@@ -118,7 +118,7 @@ def _without_load_balancer(service: Resource, service_type: str, graph: Resource
 
 def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGraph) -> Ownership:
     if not isinstance(load_balancer_class, str) or has_placeholder(load_balancer_class):
-        return Ownership("unknown", reasons=("its class is filled in later",))
+        return Ownership("unknown", reasons=("its class contains a placeholder",))
     known = catalog.classes().get(load_balancer_class)
     if known is not None:
         name = catalog.controllers()[known.controller].name
@@ -130,7 +130,7 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
-    reason = told.reason if told is not None else f"class '{load_balancer_class}' is of no controller in the catalog"
+    reason = told.reason if told is not None else f"class '{load_balancer_class}' belongs to no controller in the catalog"
     return Ownership("unknown", reasons=(reason,))
 
 
@@ -161,11 +161,11 @@ def _platform_of(service: Resource, graph: ResourceGraph) -> "_Platform | Owners
     own = platforms_of_annotations(service.annotations)
     if len(own) == 1:
         ((name, key),) = own.items()
-        return _Platform(name, "medium", f"its annotation '{key}' is of platform '{name}'")
+        return _Platform(name, "medium", f"its annotation '{key}' belongs to platform '{name}'")
     if scope.provider in own or (not own and scope.provider != "unknown"):
         return _Platform(scope.provider, "medium", _why_platform(scope.reasons, scope.provider))
     if own:
-        return Ownership("unknown", reasons=(f"its annotations are of several platforms: {', '.join(own)}",))
+        return Ownership("unknown", reasons=(f"its annotations belong to several platforms: {', '.join(own)}",))
     return _Platform("unknown", "low", "the platform is unknown")
 
 
@@ -243,7 +243,7 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
         for name, key in _readers_of_keys(service):
             if name not in candidates:
                 candidates.append(name)
-                reasons.append(f"its annotation '{key}' is of {catalog.controllers()[name].name}")
+                reasons.append(f"its annotation '{key}' belongs to {catalog.controllers()[name].name}")
     for name in tuple(candidates):
         if why := _why_not_without_class(name, cluster, graph):
             candidates.remove(name)
@@ -256,7 +256,7 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
 
 def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | None) -> Ownership:
     if platform.name == BARE_METAL and platform.is_stated and gap is None:
-        reason = "none of the manifests of this cluster installs something that serves Services of type LoadBalancer"
+        reason = "no manifest of this cluster installs a controller that serves Services of type LoadBalancer"
         return Ownership("nobody", (), "low", (*reasons, reason))
     return Ownership(
         "unknown", (), "low", (*reasons, gap or "the manifests do not show which controller serves Services of type LoadBalancer")

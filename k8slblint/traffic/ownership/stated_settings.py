@@ -40,7 +40,7 @@ def stated_setting(controller: str, name: SettingName, cluster: str, graph: Reso
     if not found:
         return Absent()
     if len(found) < len(said) or len({answer.value.value for answer in found}) > 1:
-        return Unknown(f"the manifests do not agree: {found[0].value.reason}, and another object does not")
+        return Unknown(f"the manifests disagree: {found[0].value.reason}, and another object does not")
     return found[0]
 
 
@@ -109,10 +109,10 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
     """Return what a text means; one that is filled in later, or that the controller does not take, says nothing."""
     word = str(text).lower() if isinstance(text, bool) else text
     if not isinstance(word, str) or has_placeholder(word):
-        return Unknown(f"{reason.partition(' sets ')[0]} has a setting that is filled in later")
+        return Unknown(f"{reason.partition(' sets ')[0]} has a setting with a placeholder")
     if not setting.means:
         return Found(Stated(word, reason)) if word else Absent()
-    return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is not known")
+    return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is unknown")
 
 
 def _chart_of(resource: Resource) -> tuple[str | None, object]:

@@ -1,4 +1,4 @@
-"""Knows which controller serves a route of a vendor: the one whose kind it is."""
+"""Which controller serves a route of a vendor: the one that the kind belongs to."""
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph

@@ -1,4 +1,4 @@
-"""Knows how it is told who reconciles a resource."""
+"""The verdict of ownership: which controllers may reconcile a resource, and why."""
 
 from typing import Literal, NamedTuple, TypeAlias
 

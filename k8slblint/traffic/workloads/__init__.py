@@ -1,1 +1,1 @@
-"""Which Pods there are, where they run, and which of them a Service leads to."""
+"""Which Pods exist, where they run, and which of them a Service selects."""

@@ -1,4 +1,4 @@
-"""Knows whether what is taken for one cluster are alternatives: samples side by side that are never deployed together."""
+"""Whether the objects of one inferred cluster are alternatives: samples side by side that are never deployed together."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""Knows which ports of a Service serve HTTP, by number, name and `appProtocol`."""
+"""Which ports of a Service serve HTTP, by number, name and `appProtocol`."""
 
 import re
 from collections.abc import Mapping

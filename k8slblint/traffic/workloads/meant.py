@@ -1,4 +1,4 @@
-"""Knows which workload a Service that selects no Pods was meant to select: its near misses, by name, labels, spelling and namespace."""
+"""Which workload a Service without Pods was probably meant to select: near misses by name, labels, spelling and namespace."""
 
 import os
 import re
@@ -71,7 +71,7 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     """Return how strongly and how the Pods of a workload miss a selector, or None where they have nothing to do with it."""
     labels = pod_labels(workload)
     if workload.kind != "Pod" and matches_labels(selector, workload.labels):
-        return 0, "carries these labels itself, but its Pods do not"
+        return 0, "has these labels itself, but its Pods do not"
     is_namesake = workload.name == service.name
     if not is_namesake and _is_selected(workload, graph):
         return None
@@ -79,7 +79,7 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     if len(differing) == 1 and (is_namesake or _stand_together(service, workload, graph)):
         return _relation_by_one(differing[0], selector, labels, is_namesake=is_namesake)
     if is_namesake and not any(_is_set_at_run_time(key, selector[key], labels) for key in differing):
-        return 3, f"has the Service's name, but its Pods carry {in_words(labels)}"
+        return 3, f"has the Service's name, but its Pods have {in_words(labels)}"
     return None
 
 
@@ -89,14 +89,14 @@ def _relation_by_one(key: str, selector: Mapping[str, Any], labels: Mapping[str,
         return None
     written = labels.get(key)
     if isinstance(written, str) and isinstance(value, str) and _are_alike(written, value):
-        return 1, f"has Pods that carry '{key}: {written}'"
+        return 1, f"has Pods with '{key}: {written}'"
     other = next((name for name, text in labels.items() if text == value and name not in selector), None)
     if other is not None and isinstance(value, str):
-        return 1, f"has Pods that carry '{other}: {value}', not '{key}: {value}'"
+        return 1, f"has Pods with '{other}: {value}', not '{key}: {value}'"
     if len(selector) > 1 and (is_namesake or not _differ_in_digits(written, value)):
         lacks = f"'{key}: {written}'" if key in labels else f"the other labels, but not '{key}'"
-        return 2, f"has Pods that carry {lacks}"
-    return (3, f"has the Service's name, but its Pods carry {in_words(labels)}") if is_namesake else None
+        return 2, f"has Pods with {lacks}"
+    return (3, f"has the Service's name, but its Pods have {in_words(labels)}") if is_namesake else None
 
 
 def _is_set_at_run_time(key: str, value: object, labels: Mapping[str, Any]) -> bool:
@@ -136,7 +136,7 @@ def _in_another_namespace(service: Resource, graph: ResourceGraph) -> Meant | No
     ]
     if len(found) != 1 or _is_selected(found[0], graph):
         return None
-    return Meant(found[0], ("metadata", "namespace"), f"carries them, but runs in namespace '{found[0].namespace}'")
+    return Meant(found[0], ("metadata", "namespace"), f"has them, but runs in namespace '{found[0].namespace}'")
 
 
 def _labels_path(workload: Resource) -> Path:

@@ -1,4 +1,4 @@
-"""Knows what a Pod template says about the nodes that its Pods run on: everywhere, on one of them, or spread over them.
+"""Which nodes the Pods of a template run on: all of them, one of them, or spread over them.
 
 Source: Kubernetes API reference 1.37 (PodSpec, Affinity, TopologySpreadConstraint).
 """

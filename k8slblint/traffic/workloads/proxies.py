@@ -1,4 +1,4 @@
-"""Knows which Services lead to the proxies of a controller that runs in the cluster, and which workloads are such proxies."""
+"""Which Services select the proxies of a controller that runs in the cluster, and which workloads are such proxies."""
 
 from collections import defaultdict
 from collections.abc import Sequence

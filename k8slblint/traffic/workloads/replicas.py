@@ -1,4 +1,4 @@
-"""Knows how many Pods a workload keeps: its replicas, or the least that an autoscaler leaves.
+"""How many Pods a workload keeps: its replicas, or the minimum of an autoscaler.
 
 Sources: Kubernetes API reference 1.37 (Deployment, StatefulSet, HorizontalPodAutoscaler); KEDA 2.17, ScaledObject.
 """

@@ -1,4 +1,4 @@
-"""Knows how a Service comes by its Pods: by hand, by labels that are set at run time, from makers that are no workloads.
+"""Where the Pods of a Service come from: manual endpoints, labels set at run time, creators that are not workloads.
 
 Sources: Kubernetes API reference 1.37 (Service, StatefulSet, EndpointSlice); what operators and controllers make and label is in
 `catalog.pods`.
@@ -65,9 +65,9 @@ def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | 
     made = graph.derived(_makers)
     maker = made.get((cluster, service.namespace)) or made.get((cluster, None))
     if maker:
-        return f"{maker.id} may make the Pods"
+        return f"{maker.id} may create the Pods"
     if graph.scope(service).division == "sample" and not any(workload.path == service.path for workload in beside):
-        return "the samples of this folder may stand alone"
+        return "the samples in this folder may be independent of each other"
     return None
 
 
@@ -84,7 +84,7 @@ def operator_of_selector(service: Resource, graph: ResourceGraph) -> str | None:
         if product:
             return f"label '{key}' is set by {product}"
         if pods.is_of_control_plane(key, value):
-            return f"Pods with '{key}: {value}' are brought along by the cluster"
+            return f"Pods with '{key}: {value}' are part of the cluster itself"
     return None
 
 

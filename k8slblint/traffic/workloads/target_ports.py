@@ -1,4 +1,4 @@
-"""Knows where a port of a Service leads: what `targetPort` means, and which ports the containers of a Pod declare.
+"""Which port of the Pods a Service port refers to: the meaning of `targetPort`, and the ports that containers declare.
 
 Sources: Kubernetes 1.37, `pkg/api/v1/pod/util.go` FindPort (a name counts only with the protocol of the Service port, in containers
 first and native sidecars then; a number is taken as it is); API reference, ContainerPort (the list is informational).

@@ -1,0 +1,59 @@
+"""What the API server refuses in objects that a chart makes of its values: annotations that are not text.
+
+Charts hand a mapping of annotations on as it is (`toYaml`, as `helm create` writes it), and ObjectMeta takes only text there
+(Kubernetes 1.37 apimachinery `pkg/apis/meta/v1/types.go`: `map[string]string`). A few charts quote each value, so
+that this is likely, not certain.
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.admission.grammar import broken_qualified_name
+from k8slblint.model.location import Path
+from k8slblint.model.node import Node
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem
+from k8slblint.model.texts import short_key
+
+_VALUES = frozenset({"values", "valuesObject"})
+"""Fields that hold values as a mapping: Flux 2.7 (HelmRelease `spec.values`), Argo CD 3.1 (Application `helm.valuesObject`)."""
+
+_ANNOTATIONS = "annotations"
+
+
+def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
+    """Yield the annotations in the values of an object that deploys a chart whose values are truth values or numbers.
+
+    Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
+    """
+    for path, node in _mappings(deployer.root):
+        for key, (_, value) in node.members.items():
+            if isinstance(value.value, bool | int | float) and _is_key(key):
+                yield Problem(
+                    (*path, key),
+                    f"{deployer.id} gives annotation `{short_key(key)}` a value that is not text",
+                    f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
+                    "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
+                    "Write the value in quotes.",
+                    confidence="medium",
+                )
+
+
+def _is_key(key: str) -> bool:
+    return ("/" in key or "." in key) and broken_qualified_name(key.lower()) is None
+
+
+def _mappings(root: Node) -> Iterator[tuple[Path, Node]]:
+    """Yield the mappings of annotations in the values of an object; what is in an alias is met at its anchor only."""
+    pending: list[tuple[Path, Node, bool]] = [((), root, False)]
+    while pending:
+        path, node, is_inside = pending.pop()
+        for index, item in enumerate(node.items):
+            if not item.aliased:
+                pending.append(((*path, index), item, is_inside))
+        for name, (_, value) in node.members.items():
+            if value.aliased:
+                continue
+            if is_inside and value.members and name.lower().endswith(_ANNOTATIONS):
+                yield (*path, name), value
+            elif value.members or value.items:
+                pending.append(((*path, name), value, is_inside or name in _VALUES))
