@@ -23,8 +23,9 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
+from k8slblint.sparing import Sparing
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
-from k8slblint.suppression import Candidate, Sparing, Suppressions
+from k8slblint.suppression import Candidate, Suppressions
 
 if TYPE_CHECKING:
     from k8slblint.baseline import Baseline

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.config import ConfigSuppression, full_path
-from k8slblint.model.finding import Acceptance, Spared
+from k8slblint.model.finding import Acceptance
 from k8slblint.model.globs import matches_any
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import Resource, SourceText
@@ -41,34 +41,6 @@ class Candidate(NamedTuple):
     resource: Resource | None
     source: SourceText | None = None
     is_unproven: bool = False
-
-
-SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
-"""Rules that say nothing of samples, tests and fixtures: those may be meant to be refused, and are no production."""
-
-_SPARED_EXAMPLES = 5
-
-
-class Sparing:
-    """Keeps back, and counts, what is found in files that are no deployments."""
-
-    def __init__(self) -> None:
-        """Start with nothing kept back."""
-        self._counts: Counter[str] = Counter()
-        self._examples: dict[str, list[str]] = defaultdict(list)
-
-    def spares(self, rule: str, location: Location, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
-        if why is None or not (why == "aside" or rule in SPARED_IN_SAMPLES):
-            return False
-        self._counts[rule] += 1
-        if len(self._examples[rule]) < _SPARED_EXAMPLES:
-            self._examples[rule].append(f"{location.path}:{location.span.line}")
-        return True
-
-    def spared(self) -> tuple[Spared, ...]:
-        """Return what was kept back, in the order of rules."""
-        return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
 
 
 class Complaint(NamedTuple):
