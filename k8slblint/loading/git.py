@@ -187,7 +187,7 @@ def _note(repository: _Repository, base: str) -> str:
     shown = shown_path(repository.root)
     if repository.is_unread:
         return f"submodule '{shown}' is not compared: its commit of '{base}' is not in this clone."
-    return "" if repository.tree else f"'{shown}' has no commit yet: everything in it is new."
+    return "" if repository.tree else f"'{shown}' has no commit yet, so everything in it is new."
 
 
 def _with_submodules(paths: Sequence[str], base: str) -> Iterator[_Repository]:
