@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.loading.borders import leads_out, refuse_link_out, why_unreadable
-from k8slblint.loading.folders import read_file
+from k8slblint.loading.borders import is_inside, leads_out, refuse_link_out, why_unreadable
+from k8slblint.loading.folders import git_root, names_in, read_file
 from k8slblint.model.errors import UsageError
-from k8slblint.model.location import Location
+from k8slblint.model.location import Location, Span
+from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
+from k8slblint.model.resource import SourceText
 from k8slblint.model.rule import Confidence, Severity
 from k8slblint.model.scope import ClusterSettings, ScopeSettings, canonical_context
 from k8slblint.shipped import read_json
@@ -40,7 +42,11 @@ class ConfigSuppression(NamedTuple):
 
 
 class Config(NamedTuple):
-    """Everything that steers a run. `path` is the configuration file as reported, or None."""
+    """Everything that steers a run. `path` is the configuration file as reported, or None; `baseline` is a path that can be opened.
+
+    `root` is the parsed file, `source` its text. `from_options` names the fields that
+    options of the call decide, `ignored_by_option` what `--ignore` adds.
+    """
 
     path: str | None = None
     scopes: ScopeSettings = ScopeSettings()
@@ -55,6 +61,16 @@ class Config(NamedTuple):
     rendering: RenderSettings = RenderSettings()
     budget: Mapping[str, float] = {}
     samples: Literal["spare", "lint"] = "spare"
+    baseline: str | None = None
+    root: Node | None = None
+    source: SourceText | None = None
+    from_options: frozenset[str] = frozenset()
+    ignored_by_option: tuple[str, ...] = ()
+
+    def location(self, *path: str | int) -> Location:
+        """Return where something is written in the file: the smallest place that there is for a path of it."""
+        span = smallest_span(self.root, path) if self.root is not None else Span(1, 1, 1, 2)
+        return Location(self.path or FILE_NAMES[0], span)
 
 
 def find_config(start: str) -> str | None:
@@ -78,12 +94,25 @@ def find_config(start: str) -> str | None:
 
 
 def read_config(path: str) -> Config:
-    """Read a configuration file. Raises `UsageError`, naming the line, when it is not valid."""
-    from k8slblint import documents
-
+    """Read a configuration file. Raises `UsageError`, naming the line, when it is not valid or names what does not exist."""
     refuse_link_out(path)
     try:
-        text = documents.decode(read_file(path))
+        data = read_file(path)
+    except OSError as error:
+        msg = f"configuration '{_shown(path)}' cannot be read: {why_unreadable(error)}."
+        raise UsageError(msg) from error
+    return parse_config(data, path)
+
+
+def parse_config(data: bytes, path: str, *, is_now: bool = True) -> Config:
+    """Return the configuration that the file at `path` holds, or held: then (`is_now` is false) what it names need not exist any more.
+
+    Raises `UsageError`, naming the line, when it is not valid.
+    """
+    from k8slblint import documents
+
+    try:
+        text = documents.decode(data)
         chunks = documents.split(text)
         if not chunks:
             return Config(path=_shown(path))
@@ -94,20 +123,18 @@ def read_config(path: str) -> Config:
         if len(chunks) > 1:
             msg = f"configuration '{_shown(path)}' line {chunks[1].line}: a second document is not read; merge it into the first."
             raise UsageError(msg)
-    except OSError as error:
-        msg = f"configuration '{_shown(path)}' cannot be read: {why_unreadable(error)}."
-        raise UsageError(msg) from error
     except (documents.BrokenDocument, documents.UndecodableText) as error:
         problem = error.problem
         msg = f"configuration '{_shown(path)}' is not valid YAML at line {problem.line}: {problem.message}."
         raise UsageError(msg) from error
-    return _ConfigReader(path, parsed.root).read()
+    return _ConfigReader(path, parsed.root, is_now=is_now).read()._replace(source=SourceText(text))
 
 
 class _ConfigReader:
     """Turns one parsed file into a `Config`."""
 
-    def __init__(self, path: str, root: Any) -> None:
+    def __init__(self, path: str, root: Node, *, is_now: bool) -> None:
+        self._is_now = is_now
         self._shown = _shown(path)
         self._folder = os.path.realpath(os.path.dirname(path))
         self._root = root
@@ -119,7 +146,7 @@ class _ConfigReader:
         return Config(
             path=self._shown,
             scopes=ScopeSettings(
-                clusters=tuple(self._cluster(cluster) for cluster in value.get("clusters", ())),
+                clusters=tuple(self._cluster(index, cluster) for index, cluster in enumerate(value.get("clusters", ()))),
                 defaults=ClusterSettings(
                     name="",
                     environment=value.get("environment"),
@@ -138,13 +165,31 @@ class _ConfigReader:
             rendering=self._rendering(value.get("rendering", {})),
             budget=value.get("budget", {}),
             samples=value.get("samples", "spare"),
+            baseline=self._baseline(value.get("baseline")),
+            root=self._root,
         )
+
+    def _baseline(self, given: str | None) -> str | None:
+        """Return the path of the baseline file, which lies where the configuration may lead to."""
+        if given is None:
+            return None
+        path = os.path.normpath(os.path.join(self._folder, given))
+        if not is_inside(os.path.realpath(path), git_root(self._folder) or self._folder):
+            raise UsageError(f"{self._at('baseline')}: the baseline '{given}' is outside of the repository.")
+        if self._is_now and not os.path.isfile(path):
+            raise UsageError(f"{self._at('baseline')}: the baseline '{given}' does not exist; `k8slblint baseline` writes one.")
+        return path
+
+    def _at(self, *path: str | int) -> str:
+        """Return the beginning of a message about a path of the configuration, with its line."""
+        return f"configuration '{self._shown}' line {smallest_span(self._root, path).line}"
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
         charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))
         return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))
 
     def _chart(self, index: int, value: Mapping[str, Any]) -> ChartSettings:
+        self._refuse_absent_chart(index, value)
         sets = value.get("sets") or [{"name": "", **{key: value[key] for key in ("values", "set") if key in value}}]
         at = ("rendering", "charts", index)
         return ChartSettings(
@@ -155,6 +200,18 @@ class _ConfigReader:
             kubernetes_version=_version(value.get("kubernetes")),
             api_versions=tuple(value.get("api_versions", ())),
         )
+
+    def _refuse_absent_chart(self, index: int, value: Mapping[str, Any]) -> None:
+        """Raise `UsageError` where a chart or a value file that is stated does not exist."""
+        at = ("rendering", "charts", index)
+        if self._is_now and not os.path.isfile(os.path.join(self._folder, value["path"], "Chart.yaml")):
+            self._refuse_absent((*at, "path"), value["path"])
+            raise UsageError(f"{self._at(*at, 'path')}: there is no Chart.yaml in '{value['path']}'.")
+        listed: list[tuple[tuple[str | int, ...], Sequence[str]]] = [((*at, "values"), value.get("values", ()))]
+        listed += [((*at, "sets", number, "values"), one.get("values", ())) for number, one in enumerate(value.get("sets", ()))]
+        for where, files in listed:
+            for number, file in enumerate(files):
+                self._refuse_absent((*where, number), file)
 
     def _value_set(self, at: tuple[str | int, ...], value: Mapping[str, Any]) -> ValueSetSettings:
         file = os.path.join(self._folder, os.path.basename(self._shown))
@@ -170,7 +227,6 @@ class _ConfigReader:
 
     def _validate(self) -> None:
         from k8slblint import schema
-        from k8slblint.model.node import smallest_span
 
         config_schema = read_json("schemas", "config.schema.json")
         try:
@@ -178,18 +234,18 @@ class _ConfigReader:
         except schema.TooDeeplyNestedError as too_deep:
             raise UsageError(f"configuration '{self._shown}' is nested too deeply: flatten it.") from too_deep
         for error in errors:
-            line = smallest_span(self._root, tuple(error.path)).line
-            msg = f"configuration '{self._shown}' line {line}: {error.message}"
-            raise UsageError(msg)
+            raise UsageError(f"{self._at(*error.path)}: {error.message}")
         for path in _paths_to_nul(self._root.value):
-            line = smallest_span(self._root, path).line
-            raise UsageError(f"configuration '{self._shown}' line {line}: remove the NUL character, which no name or path may contain.")
+            raise UsageError(f"{self._at(*path)}: remove the NUL character, which no name or path may contain.")
 
-    def _cluster(self, value: Mapping[str, Any]) -> ClusterSettings:
+    def _cluster(self, index: int, value: Mapping[str, Any]) -> ClusterSettings:
+        at = ("clusters", index)
         networks = value.get("networks", {}).items()
-        self._refuse_unreadable(value.get("node_addresses", ()))
-        for _, addresses in networks:
-            self._refuse_unreadable((addresses,) if isinstance(addresses, str) else addresses)
+        self._refuse_unreadable((*at, "node_addresses"), value.get("node_addresses", ()))
+        for name, addresses in networks:
+            self._refuse_unreadable((*at, "networks", name), (addresses,) if isinstance(addresses, str) else addresses)
+        for number, pattern in enumerate(value.get("paths", ())):
+            self._refuse_absent((*at, "paths", number), pattern)
         return ClusterSettings(
             name=value["name"],
             paths=self._patterns(value.get("paths", ())),
@@ -206,43 +262,58 @@ class _ConfigReader:
         """Return patterns as absolute paths, so that it does not matter where the run starts."""
         return tuple(os.path.normpath(os.path.join(self._folder, pattern)).replace(os.sep, "/") for pattern in patterns)
 
-    def _refuse_unreadable(self, addresses: Iterable[str]) -> None:
+    def _refuse_unreadable(self, at: tuple[str | int, ...], addresses: Iterable[str]) -> None:
         from k8slblint.addresses import parse_stated
 
         for text in addresses:
             if parse_stated(text) is None:
-                msg = f"configuration '{self._shown}': '{text}' is not a valid IP address, CIDR or range: correct it."
-                raise UsageError(msg)
+                raise UsageError(f"{self._at(*at)}: '{text}' is not a valid IP address, CIDR or range: correct it.")
+
+    def _refuse_absent(self, at: tuple[str | int, ...], pattern: str) -> None:
+        """Raise `UsageError` where a path, or the folder that a pattern begins with, does not exist, and name those that do."""
+        if not self._is_now:
+            return
+        known = "/" if pattern.startswith("/") else self._folder
+        for step in filter(None, pattern.split("/")):
+            is_there = os.path.lexists(os.path.join(known, step))
+            sign = next((sign for sign in _WITHOUT_MEANING if sign in step and not is_there), None)
+            if sign:
+                raise UsageError(f"{self._at(*at)}: '{sign}' in '{pattern}' has no meaning; patterns have `*`, `**` and `?`.")
+            if "*" in step or "?" in step:
+                return
+            if not is_there:
+                names = names_in(known) if is_inside(os.path.realpath(known), self._folder) else ()
+                raise UsageError(f"{self._at(*at)}: there is no '{pattern}' here{_meant(step, names)}")
+            known = os.path.join(known, step)
 
     def _refuse_shared_contexts(self, clusters: Iterable[Mapping[str, Any]]) -> None:
         owners: dict[str, str] = {}
-        for cluster in clusters:
+        for number, cluster in enumerate(clusters):
             for context in cluster.get("contexts", ()):
                 owner = owners.setdefault(canonical_context(context), cluster["name"])
                 if owner != cluster["name"]:
-                    msg = f"configuration '{self._shown}': context '{context}' is listed for '{owner}' and '{cluster['name']}': remove one."
-                    raise UsageError(msg)
+                    listed = f"listed for '{owner}' and '{cluster['name']}': remove one."
+                    raise UsageError(f"{self._at('clusters', number, 'contexts')}: context '{context}' is {listed}")
 
     def _rule(self, rule_id: str, value: Mapping[str, Any]) -> tuple[str, RuleSettings]:
         from k8slblint import schema
         from k8slblint.rulebook import find_rule
 
-        rule = find_rule(rule_id)
+        try:
+            rule = find_rule(rule_id)
+        except UsageError as error:
+            raise UsageError(f"{self._at('rules', rule_id)}: {error}") from None
         known = {parameter.name: parameter for parameter in rule.parameters}
         for settings in (value, *value.get("environments", {}).values()):
             for name, given in settings.get("parameters", {}).items():
                 if name not in known:
                     has = ", ".join(sorted(known)) or "none"
-                    msg = f"configuration '{self._shown}': rule '{rule_id}' has no parameter '{name}': it has {has}."
-                    raise UsageError(msg)
-                for error in schema.errors(given, known[name].schema):
-                    msg = f"configuration '{self._shown}': parameter '{name}' of rule '{rule_id}': {error.message}"
-                    raise UsageError(msg)
+                    raise UsageError(f"{self._at('rules', rule_id)}: rule '{rule_id}' has no parameter '{name}': it has {has}.")
+                for wrong in schema.errors(given, known[name].schema):
+                    raise UsageError(f"{self._at('rules', rule_id)}: parameter '{name}' of rule '{rule_id}': {wrong.message}")
         return rule.id, _rule_settings(value)
 
     def _suppression(self, index: int, value: Mapping[str, Any]) -> ConfigSuppression:
-        from k8slblint.model.node import smallest_span
-
         resource = value.get("resource", {})
         return ConfigSuppression(
             rule=value["rule"],
@@ -253,6 +324,22 @@ class _ConfigReader:
             reason=value.get("reason", "").strip(),
             location=Location(self._shown, smallest_span(self._root, ("suppressions", index, "rule"))),
         )
+
+
+def _meant(name: str, names: Sequence[str]) -> str:
+    """Return the end of a message about a name that does not exist: the one that is meant, or those that there are."""
+    from difflib import get_close_matches
+
+    shown = sorted(one for one in names if not one.startswith("."))
+    near = get_close_matches(name, shown, n=1)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; there are {', '.join(repr(one) for one in shown[:_MOST_NAMES])}." if shown else "."
+
+
+_MOST_NAMES = 8
+_WITHOUT_MEANING = "[]{}"
+"""What patterns have elsewhere, and here have not."""
 
 
 def _rule_settings(value: Mapping[str, Any]) -> RuleSettings:
@@ -310,6 +397,7 @@ def options_over(config: Config, **options: Any) -> Config:
     for name in scope_names:
         options.pop(name, None)
     given = {name: value for name, value in options.items() if value not in (None, ())}
+    given |= {"from_options": frozenset(given), "ignored_by_option": given.get("ignore", ())}
     if "select" not in given:
         given["ignore"] = (*config.ignore, *given.get("ignore", ()))
     else:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from k8slblint import reading, rulebook
-from k8slblint.config import Config, RuleSettings
-from k8slblint.model.errors import UsageError
+from k8slblint import reading
+from k8slblint.config import Config
 from k8slblint.model.finding import Report
 from k8slblint.model.resource import HELM_VALUES
 from k8slblint.model.rule import Rule
 from k8slblint.reading import Manifests, Sources
-from k8slblint.running import INVALID_RESOURCE, Run
+from k8slblint.running import INVALID_RESOURCE, Run, Settings
+from k8slblint.switches import is_on, rules_on, switched_off
 
-__all__ = ["Manifests", "Sources", "lint", "read", "rules_on"]
+__all__ = ["Manifests", "Settings", "Sources", "is_on", "lint", "read", "rules_on"]
 
 
 def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) -> AbstractContextManager[Manifests]:
@@ -26,20 +26,7 @@ def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) 
     return reading.read(sources, config, kinds, are_validated=any(rule.id == INVALID_RESOURCE for rule in rules))
 
 
-def lint(manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool = False) -> Report:
-    """Run rules over what was read for them; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
-    return Run(manifests, config, rules, with_line_hashes=with_line_hashes).report()
-
-
-def rules_on(config: Config) -> list[Rule]:
-    """Return the rules that are on in some environment. Raises `UsageError` for an unknown rule, or when none is on."""
-    rules = rulebook.select_rules(config.select, config.extend_select, config.ignore)
-    rules = [rule for rule in rules if not _is_off(config.rules.get(rule.id, RuleSettings()))]
-    if not rules:
-        raise UsageError("no rule is enabled: everything that `--select` names is ignored or off; `k8slblint rules` lists all rules.")
-    return rules
-
-
-def _is_off(settings: RuleSettings) -> bool:
-    """Tell whether a rule is off in every environment."""
-    return settings.severity == "off" and all(stated.severity in (None, "off") for stated in settings.environments.values())
+def lint(manifests: Manifests, config: Config, rules: Sequence[Rule], settings: Settings = Settings()) -> Report:  # noqa: B008 - a value
+    """Run rules over what was read for them; with a revision before, each finding says whether that lacks it."""
+    report = Run(manifests, config, rules, settings).report()
+    return report._replace(switched_off=switched_off(config))

@@ -1,5 +1,6 @@
 """Turns a problem into a finding: located, fingerprinted, and reported once where several rendered sets show it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -40,6 +41,7 @@ class Texts(Protocol):
 
 def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity, confidence: Confidence, place: Place) -> Finding:
     """Return the finding of a problem whose path is written at `place`."""
+    identity = fingerprint(rule.id, resource.id, problem.path, problem.discriminator)
     return Finding(
         rule=rule.id,
         severity=severity,
@@ -48,7 +50,8 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         location=place.location,
         resource=resource.id,
         field=problem.path,
-        fingerprint=fingerprint(rule.id, resource.id, problem.path, problem.discriminator),
+        fingerprint=identity,
+        identity=identity,
         label=fitted(problem.label, LABEL),
         why=fitted(problem.why, PROSE),
         help=fitted(problem.help, PROSE),
@@ -73,6 +76,7 @@ def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resour
         resource=resource.id if resource else None,
         field=(),
         fingerprint=fingerprint(rule.id, resource.id if resource else None, (), f"{location.path}\n{texts.cause or texts.headline}"),
+        identity=fingerprint(rule.id, resource.id if resource else None, (), texts.cause or texts.headline),
         label=fitted(texts.label, LABEL),
         why=fitted(texts.why, PROSE),
         help=fitted(texts.help, PROSE),
@@ -84,14 +88,17 @@ def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resour
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings in the order of reports, those that several units show at one place made one, each with a fingerprint of its own.
 
-    Where two findings share a fingerprint (one resource in two clusters), all but the first add their place.
+    Where two findings share a fingerprint (one resource in two clusters), all but the first add their file, and their number in it.
     """
     seen: set[str] = set()
+    counts: Counter[tuple[str, str]] = Counter()
     ordered = []
     for found in sorted(_merged(findings), key=lambda finding: finding.order):
         own = found
         if found.fingerprint in seen:
-            own = found._replace(fingerprint=_digest(found.fingerprint, found.location.path, str(found.location.span.line)))
+            key = (found.fingerprint, found.location.path)
+            counts[key] += 1
+            own = found._replace(fingerprint=_digest(*key, str(counts[key])))
         seen.add(own.fingerprint)
         ordered.append(own)
     return tuple(ordered)
@@ -104,7 +111,7 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         if found.origin is None or not found.origin.unit:
             yield found
         else:
-            groups.setdefault((found.rule, _written_at(found), found.field), []).append(found)
+            groups.setdefault((found.rule, _written_at(found), found.field, found.novelty), []).append(found)
     for group in groups.values():
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})

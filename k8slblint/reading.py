@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
+from k8slblint import documents
 from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
@@ -41,6 +43,8 @@ class Sources(NamedTuple):
 class Manifests(NamedTuple):
     """What was read: the graph of all resources, and what else loading tells; `against` names the revision before, if there is one.
 
+    `before` is what was read of that revision, and `changed_paths` names the files and units that differ from it, None where any may.
+    `text_before` answers what any file of its trees held then, by its path as reported; None where there was none, or there are no trees.
     `sandbox` says how renderers were confined so far: findings are placed by rendering again. None where none was started.
     `budget` is what is left for the rest of the run.
     """
@@ -50,6 +54,9 @@ class Manifests(NamedTuple):
     budget: Budget
     against: str | None = None
     sandbox: Callable[[], str | None] = lambda: None
+    before: Loaded | None = None
+    changed_paths: frozenset[str] | None = None
+    text_before: Callable[[str], str | None] = lambda _: None
 
 
 @contextmanager
@@ -64,15 +71,39 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     budget = sources.budget or Budget()
     loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
     if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
-        yield Manifests(_graphs(loaded, sources, config, wanted), loaded, budget, sources.against)
+        before = None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, budget=budget)
+        graph = _graphs(loaded, sources, config, before)
+        yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
         return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside), budget) as rendered:
+    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside, tuple(versions)), budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
-        graph = _graphs(loaded, sources, config, wanted, rendered.before)
-        yield Manifests(graph, loaded, budget, sources.against, rendered.sandbox)
+        graph = _graphs(loaded, sources, config, rendered.before)
+        yield Manifests(
+            graph,
+            loaded,
+            budget,
+            sources.against,
+            rendered.sandbox,
+            rendered.before,
+            rendered.changed_paths,
+            partial(_text_before, sources),
+        )
+
+
+def _text_before(sources: Sources, path: str) -> str | None:
+    """Return what a file held in the revision before, by its path as reported."""
+    real = os.path.realpath(path)
+    for tree, old in zip(sources.trees, sources.trees_before, strict=False):
+        relative = tree.relative(real)
+        if relative is not None:
+            try:
+                return documents.decode(old.read(relative))
+            except (OSError, documents.UndecodableText):
+                return None
+    return None
 
 
 def _deploys_others(loaded: Loaded) -> bool:
@@ -89,18 +120,17 @@ def _versions(config: Config) -> tuple[str | None, ...]:
     return (settings.defaults.kubernetes_version, *sorted(version for version in stated if version))
 
 
-def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse, before: Loaded | None = None) -> ResourceGraph:
+def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | None) -> ResourceGraph:
     previous = None
     by_path = sources.changed_paths is not None
     home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
-    if sources.before is not None:
-        before = before or load(sources.before, wanted=wanted, budget=sources.budget)
-        places = _places(before, before.gaps, config, by_path=by_path, home=home)
+    if before is not None:
+        places = _places(before, before.gaps, config, by_path=by_path, is_compared=True, home=home)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
         loaded.resources,
-        places=_places(loaded, gaps, config, by_path=by_path),
+        places=_places(loaded, gaps, config, by_path=by_path, is_compared=before is not None),
         settings=config.scopes,
         gaps=gaps,
         base_part=previous,
@@ -109,12 +139,14 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, wanted: KindsInUse
     )
 
 
-def _places(loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool, home: str | None = None) -> dict[str, FilePlace]:
+def _places(
+    loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool, is_compared: bool, home: str | None = None
+) -> dict[str, FilePlace]:
     """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions.
 
     `home` names the folder of now from the root of the repository, where the files of another folder are compared with it.
     """
-    here = os.path.realpath(".") if config.scopes.clusters else None
+    here = os.path.realpath(".") if config.scopes.clusters or is_compared else None
     places = {path: _place(file, here, by_path=by_path, home=home) for path, file in loaded.files.items()}
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)

@@ -1,17 +1,13 @@
 """Rendering within a run: which charts and kustomizations of two revisions are rendered, and how long their engines live."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from k8slblint.budget import Budget
 from k8slblint.config import Config
-from k8slblint.loading.folders import shown_path
 from k8slblint.loading.resources import load
-from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
-from k8slblint.model.rendering import ChartSettings
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
@@ -69,14 +65,13 @@ class RenderedRun(NamedTuple):
 @contextmanager
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
-    _refuse_absent(config.rendering.charts)
     with Renderers(config.rendering, budget) as renderers:
         deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files, budget)]
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
         found = planned_units(now)
         before, changed = None, None
         if sources.before is not None:
-            before = load(sources.before, wanted=kinds.wanted, budget=budget)
+            before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             old = _revision_before(sources, before, deployers, now)
             found_before = planned_units(old)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
@@ -87,18 +82,6 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
         yield RenderedRun(changed_paths, before, gaps, lambda: renderers.sandboxes.state)
-
-
-def _refuse_absent(charts: Sequence[ChartSettings]) -> None:
-    """Raise `UsageError` where the configuration states a chart or a value file that does not exist."""
-    for chart in charts:
-        if not os.path.isfile(os.path.join(chart.path, "Chart.yaml")):
-            msg = f"the configuration lists chart '{shown_path(chart.path)}', which has no Chart.yaml: correct its `path`."
-            raise UsageError(msg)
-        for file in (file for values in chart.sets for file in values.values):
-            if not os.path.isfile(file):
-                msg = f"the configuration lists value file '{shown_path(file)}', which does not exist: correct its path."
-                raise UsageError(msg)
 
 
 def _deployers(loaded: Loaded) -> list[Resource]:

@@ -17,6 +17,9 @@ Check: TypeAlias = "Callable[..., Iterator[Problem | Undecided]]"
 
 INDEX_NAME = "index.json"
 
+CONFIGURATION_WEAKENED = "configuration-weakened"
+"""The rule about what a change makes k8slblint report no longer; the configuration of the change itself does not reach it."""
+
 _INDEXED = (
     *("title", "since", "status", "severity", "confidence", "kinds", "stage"),
     *("compares_revisions", "reports_removed", "is_remark", "security", "tags", "aliases"),
@@ -91,6 +94,11 @@ def select_rules(select: Iterable[str], extend: Iterable[str], ignore: Iterable[
     chosen |= set(_matching(extend))
     chosen -= set(_matching(ignore))
     return [rule for rule in rules.values() if rule.id in chosen]
+
+
+def matches(rule_id: str, word: str) -> bool:
+    """Tell whether a word of `select_rules` means a rule."""
+    return word == "ALL" or fnmatchcase(rule_id, word) or canonical_id(word) == rule_id
 
 
 def find_check(rule: Rule) -> Check:

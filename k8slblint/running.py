@@ -5,36 +5,49 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
 from k8slblint.admission.chart_values import chart_value_problems
 from k8slblint.budget import BudgetSpentError
+from k8slblint.comparing import INVALID_RESOURCE, Comparison, Waiting
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
-from k8slblint.model.finding import CheckFailure, Finding, Report, SpentBudget, UndecidedRule
+from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
+from k8slblint.rulebook import CONFIGURATION_WEAKENED
+from k8slblint.sparing import Sparing
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
-from k8slblint.suppression import Candidate, Sparing, Suppressions
+from k8slblint.suppression import Candidate, Suppressions
 
-INVALID_RESOURCE = "invalid-resource"
+if TYPE_CHECKING:
+    from k8slblint.baseline import Baseline
+    from k8slblint.weakening import Weakened
+
+__all__ = ["INVALID_RESOURCE", "Run", "Settings"]
 
 
-class _Waiting(NamedTuple):
-    """A problem that is graded and waits for its place."""
+class Settings(NamedTuple):
+    """How a run reports.
 
-    rule: Rule
-    resource: Resource
-    problem: Problem
-    severity: Severity
-    confidence: Confidence
+    `new_only` sets apart what the revision before has too; without line hashes its lines in what is rendered are not proven.
+    `accepted` are the findings of a baseline file. What is `weakened` stands first, and nothing silences it.
+    `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs. `with_novelty` says of each finding whether it is new, for which
+    the rules run over the revision before, too.
+    """
+
+    new_only: bool = False
+    accepted: "Baseline | None" = None
+    weakened: "Sequence[Weakened]" = ()
+    with_line_hashes: bool = False
+    with_novelty: bool = True
 
 
 class _Outcome:
@@ -52,71 +65,144 @@ class _Outcome:
 class Run:
     """One run over one graph: collects findings, failures and what could not be decided."""
 
-    def __init__(self, manifests: Manifests, config: Config, rules: Sequence[Rule], *, with_line_hashes: bool) -> None:
-        """Prepare to run `rules`; `with_line_hashes` fills `Finding.line_hash`, which only SARIF needs."""
+    def __init__(self, manifests: Manifests, config: Config, rules: Sequence[Rule], settings: Settings) -> None:
+        """Prepare to run `rules`."""
         graph, loaded = manifests.graph, manifests.loaded
-        self._manifests = manifests
+        self.manifests = manifests
         self._budget = manifests.budget
-        self._waiting: list[_Waiting] = []
+        self.waiting: list[Waiting] = []
         self._config = config
-        self._rules = {rule.id: rule for rule in rules}
-        self._graph = graph
-        self._loaded = loaded
-        self._hashes = LineHashes() if with_line_hashes else None
-        self._outcome = _Outcome()
+        self.rules = {rule.id: rule for rule in rules}
+        self.graph = graph
+        self.loaded = loaded
+        self._hashes = LineHashes() if settings.with_line_hashes else None
+        self._new_only = settings.new_only
+        self._baseline = settings.accepted
+        self._with_novelty = settings.with_novelty or settings.new_only
+        self._given_weakened = settings.weakened
+        self._unproven: set[str] = set()
+        self.outcome = _Outcome()
         self._sparing = Sparing()
-        self._suppressions = Suppressions(self._sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+        self.suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
-        self._report_input()
-        try:
-            self._report_invalid_resources()
-            for rule in self._rules.values():
-                if rule.stage == "checks" and not (rule.compares_revisions and self._graph.base_part is None):
-                    self._run_check(rule)
-        except BudgetSpentError:
-            pass  # what was found so far is reported, and completeness says that there may be more
-        self._place_findings()
-        self._report_suppressions()
-        completeness = copy(self._loaded.completeness)  # one for each report: what was read may be linted again
-        completeness.sandbox = self._manifests.sandbox()
+        self.collect()
+        comparison = self._compared()
+        self._report_input(comparison)
+        self._place_findings(comparison)
+        self._report_suppressions(comparison)
+        completeness = copy(self.loaded.completeness)  # one for each report: what was read may be linted again
+        completeness.sandbox = self.manifests.sandbox()
         completeness.budget = SpentBudget(*self._budget.spent) if self._budget.spent else None
         completeness.places_not_proven = self._budget.places_given_up
         completeness.spared = self._sparing.spared()
-        completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self._outcome.undecided.items())]
+        completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
+        findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
+        findings = (*self._weakened(comparison), *findings)
         return Report(
             version=__version__,
-            findings=grading.in_order(self._outcome.findings),
-            suppressed=grading.in_order(self._outcome.suppressed),
+            findings=tuple(one for one in findings if not self._is_apart(one)),
+            suppressed=grading.in_order(self.outcome.suppressed),
             completeness=completeness,
-            rules=tuple(self._rules.values()),
-            failures=tuple(self._outcome.failures),
-            against=self._manifests.against,
+            rules=tuple(self.rules.values()),
+            failures=tuple(self.outcome.failures),
+            against=self.manifests.against,
+            new_only=self._new_only,
+            known=tuple(filter(self._is_apart, findings)),
+            fixed=comparison.fixed if comparison and not self._budget.spent else (),
         )
 
-    def _sources(self) -> Iterator[tuple[str, SourceText]]:
-        seen = {problem.location.path: problem.source for problem in self._loaded.problems}
-        linted = (*self._loaded.resources, *self._loaded.refused)
+    def _without_baseline(self, findings: tuple[Finding, ...], *, is_compared: bool) -> tuple[Finding, ...]:
+        """Return the findings that the baseline does not accept, with what is wrong about the baseline itself."""
+        if self._baseline is None:
+            return findings
+        from k8slblint.baseline import Reach, complaints, match, today
+
+        found = match(self._baseline, findings, today())
+        for number, entry in found.accepted.items():
+            self.outcome.suppressed.append(findings[number]._replace(suppressed=Acceptance("baseline", entry.reason)))
+        self.outcome.findings = []
+        reach = Reach(self._baseline, frozenset(self._decided()), self.loaded)
+        rule = self.rules.get(UNUSED_SUPPRESSION)
+        for one in complaints(self._baseline, found, reach):
+            if rule is not None:
+                line = self._baseline.source.line(one.location.span.line)
+                self.add_plain(rule, one, one.location, one.source, None, line, "new" if is_compared else None)
+        left = (one for number, one in enumerate(findings) if number not in found.accepted)
+        return tuple(sorted((*left, *grading.in_order(self.outcome.findings)), key=lambda one: one.order))
+
+    def _weakened(self, comparison: Comparison | None) -> tuple[Finding, ...]:
+        """Return what is reported less than before, as findings that no suppression, baseline or setting of now reaches."""
+        rule = self.rules.get(CONFIGURATION_WEAKENED)
+        if rule is None:
+            return ()
+        found = []
+        for one in (*self._given_weakened, *(comparison.new_suppressions() if comparison else ())):
+            number = one.location.span.line
+            finding = grading.plain_finding(rule, one.location, one, one.resource, one.source.line(number) if one.source else "")
+            line_hash = self._hashes.of(one.source.text, number) if self._hashes and one.source else ""
+            found.append(finding._replace(novelty="new", leads=True, line_hash=line_hash))
+        return grading.in_order(found)
+
+    def _is_apart(self, finding: Finding) -> bool:
+        return self._new_only and finding.novelty == "known"
+
+    def collect(self) -> None:
+        """Run the rules; what they find is graded, and waits for its place."""
+        try:
+            self._report_invalid_resources()
+            for rule in self.rules.values():
+                if rule.stage == "checks" and not (rule.compares_revisions and self.graph.base_part is None):
+                    self._run_check(rule)
+        except BudgetSpentError:
+            pass  # what was found so far is reported, and completeness says that there may be more
+
+    def _compared(self) -> Comparison | None:
+        """Return how the findings compare with those of the revision before, None without one."""
+        before, base = self.manifests.before, self.graph.base
+        if before is None or base is None:
+            return None
+        rules = [rule for rule in self.rules.values() if not rule.compares_revisions]
+        run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules, Settings())
+        if not self._with_novelty:
+            return Comparison(self.graph, self.manifests, self, run, is_whole=False)
+        run.collect()
+        self.outcome.failures += [one._replace(resource=f"{one.resource} (in the revision before)") for one in run.outcome.failures]
+        return Comparison(self.graph, self.manifests, self, run, is_whole=True)
+
+    def undecided(self) -> frozenset[str]:
+        """Return the rules that could not decide somewhere."""
+        return frozenset(rule for rule, _ in self.outcome.undecided)
+
+    def ordered(self) -> tuple[Finding, ...]:
+        """Return the findings that were taken up so far, in order."""
+        return grading.in_order(self.outcome.findings)
+
+    def sources(self) -> Iterator[tuple[str, SourceText]]:
+        """Yield the texts that were read, by path; none of what was rendered."""
+        seen = {problem.location.path: problem.source for problem in self.loaded.problems}
+        linted = (*self.loaded.resources, *self.loaded.refused)
         seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
         yield from sorted(seen.items())
 
-    def _report_input(self) -> None:
-        for problem in self._loaded.problems:
-            if problem.rule in self._rules:
+    def _report_input(self, comparison: Comparison | None) -> None:
+        for number, problem in enumerate(self.loaded.problems):
+            if problem.rule in self.rules:
+                novelty = comparison.novelty_of_text(number) if comparison else None
                 line = problem.source.line(problem.location.span.line)
-                rule = self._rules[problem.rule]
+                rule = self.rules[problem.rule]
                 rule = rule._replace(severity=problem.severity) if problem.severity else rule
-                self._add_plain(rule, problem, problem.location, problem.source, None, line)
+                self.add_plain(rule, problem, problem.location, problem.source, None, line, novelty)
 
     def _report_invalid_resources(self) -> None:
-        rule = self._rules.get(INVALID_RESOURCE)
+        rule = self.rules.get(INVALID_RESOURCE)
         if rule is None:
             return
-        absent = {(one.path, one.object) for one in self._loaded.completeness.not_rendered}
-        for resource in (*self._loaded.resources, *self._loaded.refused):
-            version = self._graph.scope(resource).kubernetes_version
-            declared = self._loaded.declared.get((resource.path, resource.api_version, resource.kind))
+        absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
+        for resource in (*self.loaded.resources, *self.loaded.refused):
+            version = self.graph.scope(resource).kubernetes_version
+            declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
                 partial(validate, resource, version, declared),
                 partial(objects.problems, resource),
@@ -128,7 +214,7 @@ class Run:
                     self._add_problem(rule, resource, problem)
 
     def _run_check(self, rule: Rule) -> None:
-        resources = (*self._graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
+        resources = (*self.graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
         if not resources:
             return
         check = rulebook.find_check(rule)
@@ -137,11 +223,11 @@ class Run:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
             parameters = self._parameters(rule, settings, resource)
-            for problem in self._guarded(rule, resource, partial(check, resource, self._graph, **parameters)):
+            for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
                 self._add_problem(rule, resource, problem)
 
     def _removed(self, rule: Rule) -> Iterator[Resource]:
-        return (resource for resource in self._graph.removed if resource.type_name in rule.kinds)
+        return (resource for resource in self.graph.removed if resource.type_name in rule.kinds)
 
     def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
         """Return what a check yields; one that raises is reported loudly and the others go on."""
@@ -155,7 +241,7 @@ class Run:
 
             frame = traceback.extract_tb(error.__traceback__)[-1]
             described = f"{type(error).__name__}: {error} (in {frame.name}, line {frame.lineno} of {os.path.basename(frame.filename)})"
-            self._outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
+            self.outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
             return []
 
     def _parameters(self, rule: Rule, settings: RuleSettings, resource: Resource) -> dict[str, Any]:
@@ -168,43 +254,67 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self._outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += 1
             return
         if _rests_on_placeholder(resource, problem):
-            self._outcome.undecided[rule.id, "the value contains a placeholder"] += 1
+            self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
         if severity == "off":
             return
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
-        if problem.written_at is None and not self._is_removed(resource):
-            resource.announce(problem.path, problem.at)
-        for place in (*problem.related, *problem.traffic):
-            place.resource.announce(place.path, place.at)
-        self._waiting.append(_Waiting(rule, resource, problem, severity, confidence))
+        self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
-    def _place_findings(self) -> None:
+    def _place_findings(self, comparison: Comparison | None) -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
-        for rule, resource, problem, severity, confidence in self._waiting:
-            where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
+        novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
+        for one, novelty in zip(self.waiting, novelties, strict=True):
+            if self._is_proven(novelty):
+                self._announce(one)
+        for one, novelty in zip(self.waiting, novelties, strict=True):
+            finding, source = self.placed(one, is_proven=self._is_proven(novelty))
+            self.add(finding._replace(novelty=novelty), source, one.resource)
+
+    def _is_proven(self, novelty: Novelty | None) -> bool:
+        """Tell whether the line of a finding is worth a proof: not where it is only counted."""
+        return novelty != "known" or not self._new_only or self._hashes is not None
+
+    def _announce(self, one: Waiting) -> None:
+        if one.problem.written_at is None and not self._is_removed(one.resource):
+            one.resource.announce(one.problem.path, one.problem.at)
+        for place in (*one.problem.related, *one.problem.traffic):
+            place.resource.announce(place.path, place.at)
+
+    def placed(self, one: Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
+        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
+        rule, resource, problem, severity, confidence = one
+        where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
+        if not is_proven and where.resource.provenance is not None:
+            self._unproven.add(rule.id)
+            place = where.resource.provenance.start(where.resource, where.path, where.at)
+            problem = problem._replace(related=(), traffic=())
+        else:
             is_removed = problem.written_at is None and self._is_removed(resource)
             place = self._place_of_removed(resource) if is_removed else where.resource.place(where.path, where.at)
-            is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
-            sure = least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
-            self._add(grading.finding(rule, resource, problem, severity, sure, place), place.source, resource)
+        return grading.finding(rule, resource, problem, severity, self._as_sure(rule, confidence, place), place), place.source
+
+    def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
+        """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""
+        is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+        return least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
 
     def _is_removed(self, resource: Resource) -> bool:
-        return any(gone is resource for gone in self._graph.removed)
+        return any(gone is resource for gone in self.graph.removed)
 
     def _graph_of(self, resource: Resource) -> ResourceGraph:
         """Return the graph that a resource is of: that of now, or for one that is gone the one before."""
-        return self._graph.base_part if self._graph.base_part is not None and self._is_removed(resource) else self._graph
+        return self.graph.base_part if self.graph.base_part is not None and self._is_removed(resource) else self.graph
 
     def _place_of_removed(self, resource: Resource) -> Place:
         """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
         key = self._graph_of(resource).place_key(resource)
-        neighbour = next((other for other in self._graph.resources if self._graph.place_key(other) == key), None)
+        neighbour = next((other for other in self.graph.resources if self.graph.place_key(other) == key), None)
         if neighbour is None or neighbour.provenance is not None:
             return resource.place(("metadata", "name"))
         line = neighbour.source.line(1)
@@ -218,54 +328,74 @@ class Run:
                 return stated
         return settings.severity or problem.severity or rule.severity
 
-    def _add_plain(
-        self, rule: Rule, texts: grading.Texts, location: Location, source: SourceText | None, resource: Resource | None, source_line: str
+    def add_plain(
+        self,
+        rule: Rule,
+        texts: grading.Texts,
+        location: Location,
+        source: SourceText | None,
+        resource: Resource | None,
+        source_line: str,
+        novelty: Novelty | None = None,
     ) -> None:
         """Add a finding that is about text, not about a field of a resource."""
         settings = self._config.rules.get(rule.id, RuleSettings())
         finding = grading.plain_finding(rule, location, texts, resource, source_line)
         if settings.severity != "off":
             changed = finding._replace(severity=settings.severity or rule.severity, confidence=settings.confidence or rule.confidence)
-            self._add(changed, source, resource)
+            changed = changed._replace(novelty=novelty)
+            self.add(changed, source, resource)
 
-    def _add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+    def is_suppressed(self, one: Waiting) -> bool:
+        """Tell whether a finding that waits for its place is accepted; asked of the revision before, where nothing is proven."""
+        finding, source = self.placed(one, is_proven=False)
+        rendered = source if one.resource.provenance is not None else None
+        return self.suppressions.accept(Candidate(finding.rule, finding.location, one.resource, rendered)) is not None
+
+    def is_doubtful(self, confidence: Confidence) -> bool:
+        """Tell whether findings of a confidence are not shown."""
+        return CONFIDENCES.index(confidence) < CONFIDENCES.index(self._config.min_confidence)
+
+    def add(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> None:
+        """Take up a finding that has its place, unless it is spared or too doubtful to be shown."""
         rendered = source if resource is not None and resource.provenance is not None else None
         is_unproven = finding.origin is not None and not finding.origin.exact
-        acceptance = self._suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
-        if CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(self._config.min_confidence):
+        acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
+        if self.is_doubtful(finding.confidence):
             return
         if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
         if acceptance:
-            self._outcome.suppressed.append(finding._replace(suppressed=acceptance))
+            self.outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
-            self._outcome.findings.append(finding)
+            self.outcome.findings.append(finding)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what the file of a finding is where that is no deployment; one that the user named is linted for what it says."""
         path = resource.path if resource is not None else finding.location.path
-        file = self._loaded.files.get(path)
+        file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
-        return (self._graph_of(resource) if resource is not None else self._graph).why_spared(path)
+        return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
 
-    def _report_suppressions(self) -> None:
-        rule = self._rules.get(UNUSED_SUPPRESSION)
+    def _report_suppressions(self, comparison: Comparison | None) -> None:
+        rule = self.rules.get(UNUSED_SUPPRESSION)
         if rule is None:
             return
-        for complaint in self._suppressions.complaints(frozenset(self._decided())):
+        for complaint in self.suppressions.complaints(frozenset(self._decided())):
             line = complaint.source.line(complaint.location.span.line) if complaint.source else ""
-            self._add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line)
+            novelty = comparison.novelty_of_line(complaint.location.path, line) if comparison else None
+            self.add_plain(rule, complaint, complaint.location, complaint.source, complaint.resource, line, novelty)
 
     def _decided(self) -> Iterator[str]:
-        if any(file.named for file in self._loaded.files.values()):
+        if any(file.named for file in self.loaded.files.values()):
             return  # of single files: what they are suppressed for may rest on others
-        failed = {failure.rule for failure in self._outcome.failures}
-        undecided = {rule_id for rule_id, _ in self._outcome.undecided}
-        for rule in self._rules.values():
-            needs_more = rule.compares_revisions and self._graph.base_part is None
+        failed = {failure.rule for failure in self.outcome.failures}
+        undecided = {*self._unproven, *(rule_id for rule_id, _ in self.outcome.undecided)}
+        for rule in self.rules.values():
+            needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.config import ConfigSuppression, full_path
-from k8slblint.model.finding import Acceptance, Spared
+from k8slblint.model.finding import Acceptance
 from k8slblint.model.globs import matches_any
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import Resource, SourceText
@@ -43,39 +43,6 @@ class Candidate(NamedTuple):
     is_unproven: bool = False
 
 
-SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
-SPARED_IN_SAMPLES |= {"ingress-vendor-annotation", "too-many-load-balancers"}
-"""Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
-
-SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "external-ips"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
-"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
-
-_SPARED_EXAMPLES = 5
-
-
-class Sparing:
-    """Keeps back, and counts, what is found in files that are no deployments."""
-
-    def __init__(self) -> None:
-        """Start with nothing kept back."""
-        self._counts: Counter[str] = Counter()
-        self._examples: dict[str, list[str]] = defaultdict(list)
-
-    def spares(self, rule: str, location: Location, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
-        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
-            return False
-        self._counts[rule] += 1
-        if len(self._examples[rule]) < _SPARED_EXAMPLES:
-            self._examples[rule].append(f"{location.path}:{location.span.line}")
-        return True
-
-    def spared(self) -> tuple[Spared, ...]:
-        """Return what was kept back, in the order of rules."""
-        return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
-
-
 class Complaint(NamedTuple):
     """Something wrong with a suppression itself; reported under `unused-suppression`, in the texts of a `Problem`."""
 
@@ -88,6 +55,15 @@ class Complaint(NamedTuple):
     help: str = ""
     cause: str = ""
     group: str = ""
+
+
+class Written(NamedTuple):
+    """A suppression as it is written: the rule that it names, where, in which text; of an annotation the object that has it."""
+
+    rule: str
+    location: Location
+    source: SourceText | None
+    resource: Resource | None
 
 
 class _Suppression:
@@ -233,6 +209,15 @@ class Suppressions:
             if entry.applies(candidate):
                 entry.suppression.used = True
                 yield entry.suppression
+
+    def written(self) -> Iterator[Written]:
+        """Yield the suppressions of comments and annotations that were read so far."""
+        for one in (*self._in_comments, *self._in_annotations()):
+            yield Written(one.rule, one.location, one.source, one.resource)
+
+    def annotates(self, resource: Resource, rule: str) -> bool:
+        """Tell whether an annotation of an object suppresses a rule."""
+        return (id(resource), rule) in self._by_resource
 
     def complaints(self, decided: frozenset[str]) -> Iterator[Complaint]:
         """Yield what is wrong with the suppressions: no reason, an unknown rule, or nothing left to silence.

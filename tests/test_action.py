@@ -238,7 +238,52 @@ def test_a_pull_request_without_history_says_what_is_missing(runner):
     runner.commit("nlb")
     outcome, _ = runner.run(STEPS[1:])
     assert outcome == 0, runner.log
+    assert "::warning title=k8slblint::The rules about changes are off, and all findings count." in runner.log
     assert "fetch-depth 2" in runner.log
+    outcome, outputs = runner.run(STEPS[1:], config_from="base")
+    assert (outcome, outputs["exit-code"]) == (2, "2"), "the configuration of the change must not count instead"
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize("is_merge", [True, False], ids=["merge commit", "head of the branch"])
+def test_a_shallow_checkout_of_a_pull_request_fetches_what_it_is_compared_with(runner, tmp_path, is_merge):
+    runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+    runner.commit("elb")
+    runner.commit("elb", "known")
+    runner.git("checkout", "--quiet", "-b", "change")
+    runner.commit("nlb")
+    runner.git("checkout", "--quiet", "main")
+    runner.commit("elb", "later")
+    runner.git("checkout", "--quiet", "change" if not is_merge else "main")
+    if is_merge:
+        runner.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
+        runner.git("branch", "--quiet", "pull")
+        runner.git("reset", "--quiet", "--hard", "HEAD^1")
+    origin = runner.workspace
+    runner.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    runner.workspace = tmp_path / "shallow"
+    ref = "pull" if is_merge else "change"
+    subprocess.run(
+        ["git", "clone", "--quiet", "--depth=1", f"--branch={ref}", f"file://{origin}", str(runner.workspace)],
+        env=runner.environment,
+        check=True,
+        capture_output=True,
+    )
+    outcome, outputs = runner.run(STEPS[1:], config_from="base")
+    assert outcome == 1, runner.log
+    assert outputs["findings"] == "1", runner.log
+    assert "aws-load-balancer-type-mutated" in runner.log or "leaves its" in runner.log
+
+
+@pytest.mark.installs
+def test_only_what_is_new_fails_unless_that_is_switched_off(runner):
+    (runner.workspace / "prod.yaml").write_text(SERVICE.format("nlb").replace("LoadBalancer", "NodePort"), encoding="utf-8")
+    runner.commit("nlb")
+    runner.commit("nlb", "more")
+    given = {"base_ref": "HEAD~1", "fail_on": "warning"}
+    assert runner.run(STEPS[1:], **given)[0] == 0, runner.log
+    outcome, outputs = runner.run(STEPS[1:], new_only="false", **given)
+    assert (outcome, outputs["findings"]) == (1, "2"), runner.log
 
 
 @pytest.mark.installs

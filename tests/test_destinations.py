@@ -49,6 +49,7 @@ def test_the_configuration_may_name_a_cluster_by_contexts_alone(tmp_path: Path) 
     path.write_text(
         "clusters: [{name: prod, contexts: [admin@prod, 'https://10.0.0.1:6443']}, {name: dev, paths: [dev], contexts: [dev]}]\n"
     )
+    (tmp_path / "dev").mkdir()
     prod, dev = read_config(str(path)).scopes.clusters
     assert (prod.paths, prod.contexts) == ((), ("admin@prod", "https://10.0.0.1:6443"))
     assert (len(dev.paths), dev.contexts) == (1, ("dev",))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint.config import read_config
+from k8slblint.config import parse_config
 
 CHECKOUT = Path(__file__).parent.parent
 EXAMPLES = CHECKOUT / "examples"
@@ -93,7 +93,6 @@ def test_the_configuration_in_the_readme_is_valid(tmp_path):
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     (block,) = (block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if block.startswith("clusters:"))
     path = tmp_path / ".k8slblint.yaml"
-    path.write_text(block, encoding="utf-8")
-    config = read_config(str(path))
+    config = parse_config(block.encode(), str(path), is_now=False)
     assert [cluster.name for cluster in config.scopes.clusters] == ["shop-prod", "plant-7"]
     assert set(config.rules) == {"node-port-in-production", "ingress-vendor-annotation"}

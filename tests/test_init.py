@@ -10,7 +10,7 @@ from k8slblint.config import Config, read_config
 from k8slblint.engine import Sources
 from k8slblint.loading.files import find_files
 from k8slblint.model.scope import Scope
-from k8slblint.shipped import read_json
+from k8slblint.shipped import read_json, schemas_folder
 from k8slblint.views.starting_config import ScopedFile, starting_config
 from tests.corpus import CORPUS
 from tests.linting import lint
@@ -120,6 +120,24 @@ def test_what_is_unknown_says_what_to_fill_in_and_why(tmp_path: Path) -> None:
     assert "    # platform:  # not inferred: the manifests do not show it. One of eks, gke, aks, bare-metal, ..." in text
 
 
+def test_the_first_line_names_the_schema_for_editors(tmp_path: Path) -> None:
+    write(tmp_path, {"clusters/alpha/a.yaml": ""})
+    first = call("init", str(tmp_path), "--stdout").stdout.splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=https://")
+    assert (schemas_folder() / first.rpartition("/")[2]).is_file()
+
+
+def test_every_setting_is_described() -> None:
+    pending, undescribed = [("", read_json("schemas", "config.schema.json"))], []
+    while pending:
+        name, part = pending.pop()
+        for key, value in part.items() if isinstance(part, dict) else ():
+            if key == "properties":
+                undescribed += [f"{name}.{one}" for one, its in value.items() if "description" not in its and "$ref" not in its]
+            pending.append((f"{name}.{key}", value))
+    assert undescribed == []
+
+
 def test_every_commented_setting_is_valid(tmp_path: Path) -> None:
     write(tmp_path, {"clusters/alpha/a.yaml": ""})
     text = call("init", str(tmp_path), "--stdout").stdout
@@ -132,6 +150,7 @@ def test_every_commented_setting_is_valid(tmp_path: Path) -> None:
     assert config.scopes.clusters[0].contexts == ("admin@prod-eu",)
     assert config.scopes.defaults.kubernetes_version == "1.34"
     undivided = starting_config([])
+    (tmp_path / "clusters" / "prod-eu").mkdir()
     (tmp_path / ".k8slblint.yaml").write_text(re.sub(r"^# (?=clusters:|  )", "", undivided.partition("# Worth")[0], flags=re.MULTILINE))
     assert read_config(str(tmp_path / ".k8slblint.yaml")).scopes.clusters[0].name == "prod-eu"
 

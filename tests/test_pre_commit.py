@@ -149,6 +149,23 @@ def test_a_mutation_blocks_the_commit_and_a_clean_change_passes(repository):
     assert repository.git("rev-parse", "HEAD") != before
 
 
+def test_what_was_there_before_does_not_block_and_what_is_new_does(repository):
+    (repository.path / "prod").mkdir()
+    old = SERVICE.format(type="nlb", app="old").replace("LoadBalancer", "NodePort").replace("name: web", "name: old")
+    (repository.path / "prod" / "old.yaml").write_text(old, encoding="utf-8")
+    repository.commit(type="nlb")
+    repository.stage(type="nlb", app="storefront")
+    run = repository.pre_commit("run", "--verbose")
+    assert run.returncode == 0, run.stdout
+    assert "not shown" in run.stdout
+    (repository.path / "prod" / "new.yaml").write_text(old.replace("name: old", "name: new"), encoding="utf-8")
+    repository.git("add", ".")
+    run = repository.pre_commit("run")
+    assert run.returncode == 1, run.stdout
+    assert "prod/new.yaml" in run.stdout
+    assert "prod/old.yaml" not in run.stdout
+
+
 def test_what_is_not_staged_does_not_count(repository):
     repository.commit(type="nlb")
     repository.stage(type="nlb", app="storefront")

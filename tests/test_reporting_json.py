@@ -77,12 +77,13 @@ def test_a_finding_holds_everything_that_is_known() -> None:
         "origin": {"path": "chart/templates/svc.yaml", "exact": True, "unit": None, "also": []},
         "fingerprint": "0123456789abcdef0123456789abcdef",
         "suppressed": None,
+        "novelty": None,
     }
 
 
 def test_what_is_not_known_is_null_or_empty() -> None:
     (shown,) = rendered(report([finding(resource=None, field=())]))["findings"]
-    assert {name for name, value in shown.items() if value is None} == {"resource", "condition", "fix", "origin", "suppressed"}
+    assert {name for name, value in shown.items() if value is None} == {"resource", "condition", "fix", "origin", "suppressed", "novelty"}
     assert (shown["field"], shown["related"], shown["traffic"]) == ([], [], [])
 
 

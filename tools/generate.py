@@ -13,6 +13,7 @@ from pathlib import Path
 
 import catalog_index
 import catalog_pages
+import config_page
 
 from k8slblint.explain import rule_page
 from k8slblint.rulebook import INDEX_NAME, build_index, read_rule
@@ -55,6 +56,7 @@ def _wanted() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with its text; the later ones are made with the help of the earlier ones."""
     yield catalog_index.FOLDER / catalog_index.NAME, catalog_index.build_index()
     yield from catalog_pages.pages()
+    yield config_page.PAGE, config_page.page()
     yield ROOT / "rules" / INDEX_NAME, build_index()
     for rule_id in _rule_ids():
         yield ROOT / "docs" / "rules" / f"{rule_id}.md", rule_page(read_rule(rule_id))

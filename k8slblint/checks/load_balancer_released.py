@@ -88,7 +88,7 @@ def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
     owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) else None
     if owner is None or graph.base_part is None or releases.heir_of(gone, graph) or releases.stand_in_of(gone, graph):
         return
-    cluster = graph.base_part.scope(gone).cluster
+    cluster = graph.cluster_now(graph.base_part.scope(gone).cluster)
     unread = graph.why_arrivals_may_be_missing(cluster)
     if unread is not None:
         yield Undecided(("metadata", "name"), unread)

@@ -85,6 +85,12 @@ def cli() -> None:
 @click.option(
     "--against", metavar="REF|DIR", help="Compare with a git revision or another folder, and enable the rules that need two revisions."
 )
+@click.option(
+    "--new-only/--all-findings",
+    default=False,
+    help="With --against: count what was found before the change too, without showing it or failing.",
+)
+@click.option("--baseline", type=click.Path(dir_okay=False), help="Accept the findings in this file, which `k8slblint baseline` writes.")
 @click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
 @click.option(
@@ -97,6 +103,13 @@ def cli() -> None:
 @click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters.")
 @click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@click.option(
+    "--config-from",
+    type=click.Choice(("head", "base")),
+    default="head",
+    show_default=True,
+    help="With --against: whose configuration and baseline count; base: those before the change.",
+)
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of standard input (-) in the report.")
 @click.option("--render/--no-render", default=True, help="Render charts and kustomizations, and lint the result [default: render].")
 @click.option("--budget", multiple=True, metavar="LIMIT=N", help="Limit of the run: seconds=600, bytes_read=..., see the docs.")
@@ -157,6 +170,30 @@ def _reads_a_tree(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+@cli.command("baseline")
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The file [default: that of the configuration, or .k8slblint-baseline.yaml beside it].",
+)
+@click.option("--reason", default="", help="Why what is new in it is accepted.")
+@click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which what is new in it is accepted.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
+@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
+@_reads_a_tree
+def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdout: bool, **options: Any) -> None:
+    """Write what is found now into a baseline file, so that a scan accepts it; reasons and days in the file are kept."""
+    from k8slblint.commands.accepting import run_baseline
+
+    try:
+        run_baseline(paths or (".",), Options(**options), reason=reason, expires=expires, to_stdout=to_stdout)
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
 
 
 @cli.command()

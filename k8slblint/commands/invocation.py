@@ -5,6 +5,7 @@ import posixpath
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from k8slblint import config as configuration
 from k8slblint import engine
@@ -18,6 +19,9 @@ from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
 from k8slblint.rendering.tree import trees_around
 
+if TYPE_CHECKING:
+    from k8slblint.baseline import Baseline
+
 
 def read_config(paths: Sequence[str], options: Options) -> Config:
     """Return the configuration that holds for `paths`, the options laid over it. Raises `UsageError`."""
@@ -30,8 +34,13 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
     named = options.stdin_filename
     start = named if paths[0] == "-" and named != "<stdin>" else paths[0]
     found = None if options.no_config else stated or configuration.find_config("." if start == "-" else start)
+    return laid_over(configuration.read_config(found) if found else Config(), options)
+
+
+def laid_over(config: Config, options: Options) -> Config:
+    """Return a configuration with the options of the call laid over it. Raises `UsageError`."""
     return configuration.options_over(
-        configuration.read_config(found) if found else Config(),
+        config,
         select=configuration.words(options.select),
         ignore=configuration.words(options.ignore),
         fail_on=options.fail_on,
@@ -39,7 +48,17 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
         environment=options.environment,
         platform=options.platform,
         kubernetes_version=_version(options.kubernetes_version),
+        baseline=options.baseline,
     )
+
+
+def baseline_of(config: Config) -> "Baseline | None":
+    """Return the baseline that the option or the configuration names. Raises `UsageError`."""
+    if config.baseline is None:
+        return None
+    from k8slblint.baseline import read_baseline
+
+    return read_baseline(config.baseline)
 
 
 def choice_of_files(config: Config) -> found_files.Choice:

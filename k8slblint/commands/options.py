@@ -22,6 +22,9 @@ class Options(NamedTuple):
     output: str | None = None
     sarif_file: str | None = None
     against: str | None = None
+    new_only: bool = False
+    baseline: str | None = None
+    config_from: str = "head"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None

@@ -10,20 +10,24 @@ import click
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands import output_files
-from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
+from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, sources_of
 from k8slblint.commands.options import Options
-from k8slblint.config import Config
+from k8slblint.commands.standards import Standards, standards
+from k8slblint.config import Config, FailOn
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
-from k8slblint.model.rule import SEVERITIES
+from k8slblint.model.rule import SEVERITIES, Severity
 from k8slblint.rendering.tree import trees_around
 from k8slblint.reporting import Terminal, render
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
+
+WITHOUT_NOVELTY = ("text", "concise", "github")
+"""Formats that say of no finding whether it is new: without --new-only they do not need the rules to run over the revision before."""
 
 MANY_FILES = 2000
 """From here on a scan takes about half a second: worth a word."""
@@ -34,25 +38,33 @@ SHOWN_BY_GITHUB = 5000
 
 def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
-    config = read_config(paths, options)
+    against = _base(options.against)
+    judged = standards(paths, options, against)
+    if judged.note:
+        _say(f"k8slblint: {judged.note}")
     wants_sarif = options.format_ == "sarif" or bool(options.sarif_file)
-    rules = engine.rules_on(config)
-    budget = budget_of(config, options)
+    budget = budget_of(judged.config, options)
     try:
         with alarm(budget):
-            sources, listing = _sources(paths, options, config, budget)
-            with engine.read(sources, config, rules) as manifests:
-                report = engine.lint(manifests, config, rules, with_line_hashes=wants_sarif)
+            sources, listing, changed = _sources(paths, options, judged.config, budget)
+            with engine.read(sources, judged.config, judged.rules) as manifests:
+                weakened = list(judged.weakened(manifests.graph, changed))
+                tells = wants_sarif or options.format_ not in WITHOUT_NOVELTY
+                settings = engine.Settings(options.new_only, judged.accepted, weakened, with_line_hashes=wants_sarif, with_novelty=tells)
+                report = engine.lint(manifests, judged.config, judged.rules, settings)
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason} before there was anything to report: raise it with `--budget`.") from error
     _complete(report, listing)
     if options.explain_scope:
         _say(*_explain_scopes(manifests.graph))
     _write_reports(report, options, wants_sarif=wants_sarif)
-    return _status(report, config, exit_zero=options.exit_zero)
+    return _status(report, judged, exit_zero=options.exit_zero)
 
 
-def _sources(paths: Sequence[str], options: Options, config: Config, budget: Budget) -> tuple[Sources, found_files.FoundFiles]:
+def _sources(
+    paths: Sequence[str], options: Options, config: Config, budget: Budget
+) -> tuple[Sources, found_files.FoundFiles, tuple[str, ...]]:
+    """Return what is linted, the listing that it comes from, and the real paths of all files that differ from the revision before."""
     choice = choice_of_files(config)
     listing = list_files(paths, choice)
     if options.progress and len(listing.files) >= MANY_FILES and _is_watched():
@@ -60,8 +72,9 @@ def _sources(paths: Sequence[str], options: Options, config: Config, budget: Bud
     sources = sources_of(paths, listing, options, budget)
     against = _base(options.against)
     if against is None:
-        return sources, listing
-    return _with_before(sources, on_disk(paths) or ["."], against, choice), listing
+        return sources, listing, ()
+    sources, changed = _with_before(sources, on_disk(paths) or ["."], against, choice)
+    return sources, listing, changed
 
 
 def _is_watched() -> bool:
@@ -74,13 +87,13 @@ def _base(against: str | None) -> str | None:
     return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
 
 
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> Sources:
+def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> tuple[Sources, tuple[str, ...]]:
     from k8slblint.loading import git  # only runs that compare need it
 
     if os.path.exists(against) and not git.is_revision(against):
         before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
         old_trees = trees_around([against], sources.budget) if sources.trees else ()
-        return sources._replace(before=before, against=against, trees_before=old_trees)
+        return sources._replace(before=before, against=against, trees_before=old_trees), ()
     base = git.changed_files(
         against,
         paths,
@@ -92,7 +105,7 @@ def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: f
     if base.note:
         _say(f"k8slblint: {base.note}")
     sources = sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
-    return _with_trees_before(sources, base.originals) if sources.trees else sources
+    return _with_trees_before(sources, base.originals) if sources.trees else sources, base.changed_names
 
 
 def _with_trees_before(sources: Sources, originals: Callable[[], dict[str, bytes | None]]) -> Sources:
@@ -192,13 +205,17 @@ def _is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
-def _status(report: Report, config: Config, *, exit_zero: bool) -> int:
+def _status(report: Report, judged: Standards, *, exit_zero: bool) -> int:
     if report.failures or report.completeness.budget:
         return UNTRUSTED
-    if exit_zero or config.fail_on == "never":
+    if exit_zero:
         return CLEAN
-    least = SEVERITIES.index(config.fail_on)
-    return FINDINGS if any(SEVERITIES.index(finding.severity) >= least for finding in report.findings) else CLEAN
+    fails = any(_is_at_least(one.severity, judged.fail_on_weakened if one.leads else judged.config.fail_on) for one in report.findings)
+    return FINDINGS if fails else CLEAN
+
+
+def _is_at_least(severity: Severity, fail_on: FailOn) -> bool:
+    return fail_on != "never" and SEVERITIES.index(severity) >= SEVERITIES.index(fail_on)
 
 
 def _say(*lines: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
-from k8slblint.graph.revisions import pair_revisions
+from k8slblint.graph.revisions import pair_revisions, renamed_clusters
 from k8slblint.graph.scopes import ScopeInference
 from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.resource import Resource
@@ -91,6 +91,10 @@ class ResourceGraph:
     def scope(self, resource: Resource) -> Scope:
         """Return cluster, environment, platform and version of a resource, with the reasons."""
         return self._inference.scope(resource)
+
+    def scopes_as(self, settings: ScopeSettings) -> Callable[[Resource], Scope]:
+        """Return what `scope` would answer if the user stated something else."""
+        return ScopeInference(self.resources, self._places, settings).scope
 
     def place_key(self, resource: Resource) -> str:
         """Return what names the file of a resource in both revisions: its path below the folder that was scanned."""
@@ -181,7 +185,15 @@ class ResourceGraph:
 
     @cached_property
     def _pairs(self) -> dict[int, Answer[Resource]]:
-        return pair_revisions(self, self.base_part) if self.base_part is not None else {}
+        return pair_revisions(self, self.base_part, self._renamed_clusters) if self.base_part is not None else {}
+
+    @cached_property
+    def _renamed_clusters(self) -> dict[str, str]:
+        return renamed_clusters(self, self.base_part) if self.base_part is not None else {}
+
+    def cluster_now(self, cluster: str) -> str:
+        """Return the name that a cluster of the base has now."""
+        return next((new for new, old in self._renamed_clusters.items() if old == cluster), cluster)
 
     def counterpart(self, resource: Resource) -> Answer[Resource]:
         """Return the same resource in the base, found by identity even when its file moved.
@@ -219,9 +231,12 @@ class ResourceGraph:
             for resource in self.base_part.resources
             if id(resource) not in kept
             and resource.standing == "deployed"
-            and (*_whereabouts(self.base_part.scope(resource)), resource.key) not in present
+            and (*self._whereabouts_now(self.base_part.scope(resource)), resource.key) not in present
             and not unread.intersection(_files_of(self.base_part.place_key(resource)))
         )
+
+    def _whereabouts_now(self, before: Scope) -> tuple[str, str]:
+        return _whereabouts(before._replace(cluster=self.cluster_now(before.cluster)))
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""

@@ -1,9 +1,9 @@
 """Which resource of one revision corresponds to which of the earlier revision, also when files were moved or renamed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.live import are_alike, is_live
@@ -26,20 +26,73 @@ class Revision(Protocol):
         """Tell whether the file of a resource may differ from the other revision."""
 
 
-def pair_revisions(after: Revision, before: Revision) -> dict[int, Answer[Resource]]:
+def renamed_clusters(after: Revision, before: Revision) -> dict[str, str]:
+    """Return by the name that clusters have now the one that they had before: a folder was renamed, or is stated under another name.
+
+    The cluster of before is gone, that of now is new, and of all objects in the two at least half are in both. Where several match as
+    well as each other, and where two environments are known, what left the one and entered the other was deleted and made anew.
+    """
+    gone, arrived = _objects_by_cluster(before), _objects_by_cluster(after)
+    stayed = {after.scope(one).cluster for one in after.resources if not after.is_changed(one)}
+    gone, arrived = (
+        {scope: objects for scope, objects in found.items() if scope.cluster not in {*stayed, *(other.cluster for other in others)}}
+        for found, others in ((gone, arrived), (arrived, gone))
+    )
+    pairs = [(_likeness(arrived[new], gone[old]), new.cluster, old.cluster) for new in arrived for old in gone if _may_be_one(new, old)]
+    pairs = [pair for pair in pairs if pair[0] >= _ALIKE]
+    best = [one for one in pairs if not any(other is not one and other[0] >= one[0] and _meet(one, other) for other in pairs)]
+    return {new: old for _, new, old in best}
+
+
+_ALIKE = 0.5
+
+
+class _Named(NamedTuple):
+    """A cluster that is known by name, with its environment."""
+
+    cluster: str
+    environment: str
+    is_stated: bool
+
+
+def _objects_by_cluster(revision: Revision) -> dict[_Named, set[object]]:
+    found: dict[_Named, set[object]] = defaultdict(set)
+    for resource in revision.resources:
+        scope = revision.scope(resource)
+        if resource.standing == "deployed" and _is_known(scope) and not is_live(resource):
+            found[_Named(scope.cluster, scope.environment, scope.division == "stated")].add(resource.key)
+    return found
+
+
+def _may_be_one(new: _Named, old: _Named) -> bool:
+    return not (new.is_stated and old.is_stated) and (new.environment == old.environment or "unknown" in (new.environment, old.environment))
+
+
+def _likeness(one: set[object], other: set[object]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _meet(one: tuple[float, str, str], other: tuple[float, str, str]) -> bool:
+    return one[1] == other[1] or one[2] == other[2]
+
+
+def pair_revisions(after: Revision, before: Revision, renamed: Mapping[str, str]) -> dict[int, Answer[Resource]]:
     """Return, by `id()` of each resource of `after`, its counterpart in `before`; new resources are left out.
+
+    `renamed` holds by the name of a cluster now that which it had before.
 
     A resource in the same file is the same one. Otherwise it moved: its counterpart is the resource of the same identity
     that is gone from its own file, provided that there is exactly one, in the same cluster if several are gone.
     Objects of a live cluster, which stand in no file of their own, are found by identity alone.
     """
-    return _Pairing(after, before).pairs()
+    return _Pairing(after, before, renamed).pairs()
 
 
 class _Pairing:
     """Two revisions with the indexes by which resources of one are found in the other."""
 
-    def __init__(self, after: Revision, before: Revision) -> None:
+    def __init__(self, after: Revision, before: Revision, renamed: Mapping[str, str]) -> None:
+        self._renamed = renamed
         self._after = after
         self._before = before
         self._pairs: dict[int, Answer[Resource]] = {}
@@ -78,6 +131,7 @@ class _Pairing:
         if not gone:
             return None if new.key in self._candidates else self._elsewhere(new)
         scope = self._after.scope(new)
+        scope = scope._replace(cluster=self._renamed.get(scope.cluster, scope.cluster))
         in_cluster = [old for old in gone if _is_same_cluster(scope, old, self._before.scope(old))]
         narrowed = in_cluster or [old for old in gone if not _are_apart(scope, self._before.scope(old))]
         if not in_cluster and is_live(gone[0]) and (clusters > 1 or not narrowed):

@@ -154,7 +154,7 @@ def names_in(path: str) -> list[str]:
         return []
 
 
-_OWN_NAMES = frozenset({".k8slblint.yaml", ".k8slblint.yml"})
+_OWN_NAMES = frozenset({".k8slblint.yaml", ".k8slblint.yml", ".k8slblint-baseline.yaml"})
 
 
 def is_manifest_name(name: str) -> bool:

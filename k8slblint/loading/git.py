@@ -20,15 +20,16 @@ class BaseRevision(NamedTuple):
     """What a revision held: the files before, and which files of now may differ from them.
 
     `changed_paths` holds `SourceFile.path`s; a file outside it is the same before and now, and is left out of `files`,
-    but for kustomizations, which tell what the others are. `note` is one sentence for the user, or `""`.
+    but for kustomizations, which tell what the others are. `note` is what the user must know, or `""`.
     `originals` are all files of the repositories that differ, of any kind, by real path: a function that returns what each held
-    before, None where there was none.
+    before, None where there was none. `changed_names` are those of them that git tracked before or does now.
     """
 
     files: list[SourceFile]
     changed_paths: frozenset[str]
     note: str = ""
     originals: Callable[[], dict[str, bytes | None]] = dict
+    changed_names: tuple[str, ...] = ()
 
 
 class _Repository(NamedTuple):
@@ -37,6 +38,10 @@ class _Repository(NamedTuple):
     git: Git
     root: str
     named: list[tuple[str, str]]
+    tree: str | None = None
+    """The tree of the revision before, None where there is no commit yet."""
+    is_unread: bool = False
+    """Whether it is a submodule whose commit of then is not in this clone: nothing is known of what it held."""
 
 
 class _Change(NamedTuple):
@@ -70,21 +75,70 @@ def changed_files(
     now = _by_real_path(found)
     before: dict[str, SourceFile] = {}
     changed: set[str] = set()
-    note = ""
+    notes: list[str] = []
+    names: list[str] = []
     readers: list[Callable[[], dict[str, bytes | None]]] = []
-    for repository in _repositories(paths):
-        tree = _resolve(repository.git, base)
-        changes = _changes(repository, tree) if tree else []
+    for repository in _with_submodules(paths, base):
+        inside = {path: file.path for path, file in now.items() if below(path, repository.root) is not None}
+        changes = _changes(repository, repository.tree) if repository.tree else []
         before.update((file.path, file) for file in _read_before(repository, changes, now, listing))
-        same = _same(repository, changes) if tree else frozenset()
-        changed.update(file.path for path, file in now.items() if below(path, repository.root) is not None and path not in same)
-        readers.append(partial(_originals, repository, changes if tree else None))
-        note = note if tree else f"'{shown_path(repository.root)}' has no commit yet, so everything in it is new."
+        names += [change.path for change in changes]
+        same = inside.keys() if repository.is_unread else _same(repository, changes) if repository.tree else frozenset()
+        changed.update(inside.values())  # those of a submodule come after those of the repository around it
+        changed.difference_update(inside[path] for path in inside.keys() & same)
+        readers.append(partial(_originals, repository, changes if repository.tree else None))
+        notes += filter(None, [_note(repository, base)])
     for file in found:
         if file.path not in changed and os.path.basename(file.path) in KUSTOMIZATION_NAMES:
             before.setdefault(file.path, file)
     files = sorted(before.values(), key=lambda file: file.path)
-    return BaseRevision(files, frozenset(changed), note, lambda: {path: data for read in readers for path, data in read().items()})
+    originals = lambda: {path: data for read in readers for path, data in read().items()}  # noqa: E731 - read on demand
+    return BaseRevision(files, frozenset(changed), " ".join(notes), originals, tuple(names))
+
+
+class TextsBefore:
+    """Answers what single files of any kind held in a git revision; each repository is asked for its tree once."""
+
+    def __init__(self, base: str) -> None:
+        """Hold the revision, in the words of `changed_files`."""
+        self._base = base
+        self._trees: dict[str, tuple[Git, str | None]] = {}
+
+    def read(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return by its absolute path what each file held; those that were no files then, and links, are left out.
+
+        Raises:
+            UsageError: when the revision is unknown or not in this clone, or git is missing.
+
+        """
+        found: dict[str, bytes] = {}
+        for path in paths:
+            root = git_root(os.path.realpath(os.path.dirname(path)))
+            relative = below(os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)), root) if root else None
+            if root is not None and relative:
+                found.update((path, data) for data in self._blob(root, relative))
+        return found
+
+    def is_empty(self, path: str) -> bool:
+        """Tell whether the repository of a path has no commit yet. Raises as `read` does."""
+        root = git_root(os.path.realpath(path))
+        return root is not None and self._tree(root)[1] is None
+
+    def _tree(self, root: str) -> tuple[Git, str | None]:
+        if root not in self._trees:
+            git = Git(root)
+            self._trees[root] = git, _resolve(git, self._base)
+        return self._trees[root]
+
+    def _blob(self, root: str, relative: str) -> Iterator[bytes]:
+        git, tree = self._tree(root)
+        entry = git.run("ls-tree", "-z", tree, "--", relative).partition(b"\t")[0].split() if tree else []
+        if len(entry) == _PARTS_OF_ENTRY and entry[0] in _BLOB_MODES:
+            yield from (data for data in git.read_blobs([entry[2]]) if data is not None)
+
+
+_PARTS_OF_ENTRY = 3
+"""Mode, type and object id, as `git ls-tree` prints them."""
 
 
 def is_revision(name: str) -> bool:
@@ -129,6 +183,75 @@ def directory_before(
     return files
 
 
+def _note(repository: _Repository, base: str) -> str:
+    shown = shown_path(repository.root)
+    if repository.is_unread:
+        return f"submodule '{shown}' is not compared: its commit of '{base}' is not in this clone."
+    return "" if repository.tree else f"'{shown}' has no commit yet, so everything in it is new."
+
+
+def _with_submodules(paths: Sequence[str], base: str) -> Iterator[_Repository]:
+    """Yield the repositories of paths with the tree of a revision, and after each the submodules in it with theirs."""
+    for repository in _repositories(paths):
+        resolved = repository._replace(tree=_resolve(repository.git, base))
+        yield resolved
+        yield from _submodules(resolved, MOST_NESTED)
+
+
+def _submodules(parent: _Repository, depth: int) -> Iterator[_Repository]:
+    """Yield the submodules that are checked out below named paths and were there before, those of others after them.
+
+    A submodule that is new is no repository of then: all that it holds is new.
+    """
+    if parent.tree is None or depth == 0 or not os.path.lexists(os.path.join(parent.root, ".gitmodules")):
+        return
+    listed = parent.git.run("ls-files", "-z", "-s").split(b"\0")
+    names = [entry.partition(b"\t")[2] for entry in listed if entry.startswith(_LINK_MODE)]
+    wanted = [name for name in map(os.fsdecode, names) if _is_checked_out(parent, name)][:MOST_SUBMODULES]
+    entries = parent.git.run("ls-tree", "-z", parent.tree, "--", *wanted).split(b"\0") if wanted else []
+    for entry in (entry for entry in entries if entry.startswith(_LINK_MODE)):
+        described, _, name = entry.partition(b"\t")
+        root = os.path.join(parent.root, *os.fsdecode(name).split("/"))
+        git = Git(root)
+        tree = _tree_of(git, described.split()[2].decode())
+        found = _Repository(git, root, parent.named, tree, is_unread=tree is None)
+        yield found
+        yield from _submodules(found, depth - 1)
+
+
+MOST_NESTED, MOST_SUBMODULES = 4, 200
+"""How deep submodules are followed, and how many of one repository."""
+
+_LINK_MODE = b"160000"
+
+
+def _is_checked_out(parent: _Repository, name: str) -> bool:
+    """Tell whether a submodule has files that may be scanned, and a repository that is its parent's or its own: no other is read."""
+    root = os.path.join(parent.root, *name.split("/"))
+    if os.path.realpath(root) != root or not os.path.lexists(os.path.join(root, ".git")):
+        return False
+    if not any(below(root, real) is not None or below(real, root) is not None for _, real in parent.named):
+        return False
+    homes = [os.path.realpath(_answer(parent.git, "rev-parse", "--path-format=absolute", "--git-common-dir")), root]
+    try:
+        own = os.path.realpath(_answer(Git(root), "rev-parse", "--absolute-git-dir"))
+    except GitFailedError:
+        return False
+    return any(below(own, home) is not None for home in homes)
+
+
+def _answer(git: Git, *arguments: str) -> str:
+    return os.fsdecode(git.run(*arguments).rstrip(b"\n"))
+
+
+def _tree_of(git: Git, commit: str) -> str | None:
+    """Return the tree of a commit, None where it is not in this clone."""
+    try:
+        return _answer(git, "rev-parse", "--verify", "--quiet", commit + "^{tree}")
+    except GitFailedError:
+        return None
+
+
 def _repositories(paths: Sequence[str]) -> Iterator[_Repository]:
     grouped: dict[str, list[tuple[str, str]]] = {}
     for path in paths:
@@ -152,7 +275,7 @@ def _resolve(git: Git, base: str) -> str | None:
     try:
         ancestor = git.run("merge-base", *commits).decode().strip()
     except GitFailedError as error:
-        raise UsageError(f"'{base}' has no merge base in '{shown_path(git.root)}'{_shallow_hint(git)}.") from error
+        raise UsageError(f"'{base}' has no merge base in '{shown_path(git.root)}'{_shallow_hint(git) or '.'}") from error
     return _verify(git, ancestor, "^{tree}")
 
 
@@ -165,7 +288,8 @@ def _verify(git: Git, revision: str, wanted: str) -> str:
     except GitFailedError as error:
         if not error.is_silent:
             raise
-        raise UsageError(f"'{revision}' is not a revision of '{shown_path(git.root)}'{_shallow_hint(git)}.") from error
+        hint = _shallow_hint(git) or _remote_hint(git, revision)
+        raise UsageError(f"'{revision}' is not a revision of '{shown_path(git.root)}'{hint or '.'}") from error
 
 
 def _has_commit(git: Git) -> bool:
@@ -178,9 +302,19 @@ def _has_commit(git: Git) -> bool:
     return True
 
 
+def _remote_hint(git: Git, revision: str) -> str:
+    """Say that a branch exists at the remote only."""
+    name = f"origin/{revision}"
+    try:
+        git.run("rev-parse", "--verify", "--quiet", f"refs/remotes/{name}^{{commit}}")
+    except GitFailedError:
+        return ""
+    return f"; did you mean '{name}'?"
+
+
 def _shallow_hint(git: Git) -> str:
     is_shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
-    return ", which is a shallow clone: fetch the revision first (`fetch-depth: 0` in actions/checkout)" if is_shallow else ""
+    return ", which is a shallow clone: fetch the revision first (`fetch-depth: 0` in actions/checkout)." if is_shallow else ""
 
 
 def _changes(repository: _Repository, tree: str) -> list[_Change]:

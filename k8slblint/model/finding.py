@@ -1,7 +1,7 @@
 """What a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Origin, ResourceId
@@ -37,10 +37,14 @@ class LocatedFix(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """Why a finding was suppressed: where it was said (`comment`, `annotation`, `config`) and the reason given."""
+    """Why a finding was suppressed: where it was said (`comment`, `annotation`, `config`, `baseline`) and the reason given."""
 
-    kind: Literal["comment", "annotation", "config"]
+    kind: Literal["comment", "annotation", "config", "baseline"]
     reason: str
+
+
+Novelty: TypeAlias = Literal["new", "known"]
+"""Whether the revision before lacks a finding (`new`) or has it too (`known`); what a rule about changes finds is always new."""
 
 
 class Finding(NamedTuple):
@@ -49,6 +53,8 @@ class Finding(NamedTuple):
     Its texts are those of the `Problem`, each within its limit. `group` tells findings that one and the same step cures.
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
+    `identity` is the fingerprint before it is told apart from equal ones; for findings about text it does not depend on the file.
+    `novelty` is None where no revisions were compared. `leads` marks what stands first in every report.
     """
 
     rule: str
@@ -71,6 +77,9 @@ class Finding(NamedTuple):
     source_line: str = ""
     line_hash: str = ""
     suppressed: Acceptance | None = None
+    novelty: Novelty | None = None
+    leads: bool = False
+    identity: str = ""
     call: tuple[Location, str] | None = None
 
     @property
@@ -80,8 +89,8 @@ class Finding(NamedTuple):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """The order of reports: path, line, column, rule, then message."""
-        return self.location.path, *self.location.span, self.rule, self.message
+        """The order of reports: what leads, then path, line, column, rule and message."""
+        return not self.leads, self.location.path, *self.location.span, self.rule, self.message
 
 
 class CheckFailure(NamedTuple):
@@ -206,10 +215,21 @@ class Completeness:
         self.spared = spared
 
 
+class SwitchedOff(NamedTuple):
+    """A rule that is off, and who says so: an option, or `file:line`; `where` names the environments, empty for all of them."""
+
+    rule: str
+    by: str
+    where: str = ""
+
+
 class Report(NamedTuple):
     """The outcome of a run: findings in order, suppressed ones apart, what was covered, and what failed.
 
     `rules` are the rules that were on, whether or not they fired; `against` names the revision compared with, if any.
+    With a revision before, each finding says whether it is new. `fixed` are those that only the revision before has, at their places then.
+    `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
+    `switched_off` are the stable rules that are off.
     """
 
     version: str
@@ -219,3 +239,12 @@ class Report(NamedTuple):
     rules: tuple[Rule, ...]
     failures: tuple[CheckFailure, ...] = ()
     against: str | None = None
+    new_only: bool = False
+    known: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    switched_off: tuple[SwitchedOff, ...] = ()
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """The findings that the revision before lacks; without one, all of them."""
+        return tuple(finding for finding in self.findings if finding.novelty != "known")

@@ -52,6 +52,7 @@ class InputProblem(NamedTuple):
 
     The texts are those of a `Problem`. `cause` is the raw fact, which tells two problems of one file apart across runs whatever
     the wording; `severity` overrides the rule's for this one case; `group` tells problems that one and the same step cures.
+    `units` are the names of the rendered units that it is about; none for text that was read as it stands.
     """
 
     rule: str
@@ -64,6 +65,7 @@ class InputProblem(NamedTuple):
     help: str = ""
     cause: str = ""
     group: str = ""
+    units: tuple[str, ...] = ()
 
 
 class Gap(NamedTuple):

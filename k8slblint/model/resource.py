@@ -125,6 +125,9 @@ class Provenance(Protocol):
         With `at="overlay"` it is what the rendered unit does to the object: the patch in a kustomization.
         """
 
+    def start(self, resource: "Resource", path: Path, at: str) -> Place:
+        """Return a place of the object that costs nothing to find: where it begins, or `place` where that is known."""
+
     def announce(self, resource: "Resource", path: Path, at: str) -> None:
         """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
 

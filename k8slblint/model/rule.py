@@ -22,7 +22,7 @@ def least(*confidences: Confidence) -> Confidence:
 
 At: TypeAlias = Literal["value", "key", "overlay"]
 
-Stage: TypeAlias = Literal["loading", "checks", "suppression"]
+Stage: TypeAlias = Literal["loading", "checks", "suppression", "configuration"]
 
 
 class Parameter(NamedTuple):
@@ -52,7 +52,8 @@ class Rule(NamedTuple):
     """What is promised to the user: everything that stands in `rules/<id>.yaml`.
 
     `kinds` are `Kind` or `Kind.group`; a check is handed only resources of these kinds.
-    `stage` tells who reports: the `checks` (a function of the same stem), `loading`, or `suppression`.
+    `stage` tells who reports: the `checks` (a function of the same stem), `loading`, `suppression`, or
+    `configuration` (what a change reports no longer).
     `is_remark` marks a rule about the run, not about manifests: SARIF reports what it finds as notifications, not as results.
     `compares_revisions` tells that the rule needs `--against`, `reports_removed` that its check is handed, after the resources of
     now, those that are gone, too.

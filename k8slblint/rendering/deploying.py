@@ -34,10 +34,11 @@ _HOOK = "helm.sh/hook"
 
 
 class Kinds(NamedTuple):
-    """The kinds in use, and those of them (`aside`) for whose sake alone nothing is rendered."""
+    """The kinds in use, those of them (`aside`) for whose sake alone nothing is rendered, and the releases they are held against."""
 
     wanted: Container[str]
     aside: Container[str]
+    versions: tuple[str | None, ...] = ()
 
 
 class Rollout:
@@ -170,7 +171,8 @@ class Rollout:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
         self._loaded.files[name] = file
-        self._loaded.problems += together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
+        problems = together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
+        self._loaded.problems += [one._replace(units=(name,)) for one in problems]
         return seen.documents_seen - hooks
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, text: Joined) -> None:

@@ -9,7 +9,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import SourceText
 from k8slblint.model.rule import Severity
-from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.planning import Planned, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered, RenderFailure
 from k8slblint.rendering.wording import failure_texts
@@ -43,7 +43,8 @@ class Failures:
         for (severity, _), units in self._failed.items():
             planned, tree, failure = units[0]
             others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
-            yield _problem(planned, tree, failure, severity, others)
+            names = tuple(unit_name(other.unit, its_tree.shown(other.unit.path)) for other, its_tree, _ in units)
+            yield _problem(planned, tree, failure, severity, others)._replace(units=names)
 
 
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:

@@ -218,6 +218,10 @@ class DirectProvenance:
         shown = self._unit.tree.shown(self._file)
         return Place(Location(shown, span), self._unit.source(self._file), Origin(shown, exact=True, unit=self._unit.name))
 
+    def start(self, resource: Resource, path: Path, at: str) -> Place:
+        """Return the place itself."""
+        return self.place(resource, path, at)
+
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Need nothing: the place is known."""
 
@@ -243,9 +247,13 @@ class RenderedProvenance:
     def place(self, resource: Resource, path: Path, at: str) -> Place:
         """Return where a person would change the value at `path`, proven or at the object's start."""
         overlay = _overlay_place(self._unit, resource) if at == "overlay" else None
-        if overlay is not None:
-            return overlay
-        candidate = self._unit.answer(resource, self._file, path, at)
+        return overlay or self._place(resource, path, at, self._unit.answer(resource, self._file, path, at))
+
+    def start(self, resource: Resource, path: Path, at: str) -> Place:
+        """Return the object's start."""
+        return self._place(resource, path, at, None)
+
+    def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
         printed = self._unit.line_without_quotes(candidate, resource, self._file, path) if candidate and at == "value" else None
         location = printed or (candidate.span if candidate else self._unit.start_of(self._file, resource.kind))

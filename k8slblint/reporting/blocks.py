@@ -22,7 +22,7 @@ def blocks(findings: Sequence[Finding]) -> Iterator[Block]:
 
     One cause is the same rule, severity and suppression, headlines that differ in names and values only, and the same why and
     help but for the object's name; remarks that one and the same step cures are one block, too. Findings with related places
-    of their own or a fix stand alone, since those say something about the one object.
+    of their own or a fix, and what leads the report, stand alone, since those say something about the one object.
     """
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
@@ -34,7 +34,7 @@ def blocks(findings: Sequence[Finding]) -> Iterator[Block]:
 def _cause(finding: Finding) -> object:
     if finding.group:
         return finding.rule, finding.severity, finding.suppressed, finding.group
-    if finding.related or finding.fix or finding.condition or finding.resource is None:
+    if finding.leads or finding.related or finding.fix or finding.condition or finding.resource is None:
         return None
     texts = (_VALUE.sub("{}", _nameless(finding, finding.headline)), *(_nameless(finding, text) for text in (finding.why, finding.help)))
     unit = finding.origin.unit if finding.origin else ""

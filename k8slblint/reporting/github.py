@@ -24,7 +24,7 @@ def render(report: Report) -> str:
     Text of manifests never starts a line, and each command is one line. Suppressed findings are only counted.
     """
     lines = [_failure(failure) for failure in report.failures]
-    lines += [_annotation(finding) for finding in sorted(report.findings, key=lambda finding: -SEVERITIES.index(finding.severity))]
+    lines += [_annotation(finding) for finding in sorted(report.findings, key=lambda one: (not one.leads, -SEVERITIES.index(one.severity)))]
     lines += [f"k8slblint: {line}" for line in _summary(report)]
     return "\n".join(lines) + "\n"
 

@@ -23,10 +23,14 @@ def render(report: Report) -> str:
             "tool": {"name": "k8slblint", "version": report.version},
             "findings": [_finding(finding) for finding in report.findings],
             "suppressed": [_finding(finding) for finding in report.suppressed],
+            "new_only": report.new_only,
+            "known": [_finding(finding) for finding in report.known],
+            "fixed": [_finding(finding) for finding in report.fixed],
             "completeness": completeness(report.completeness),
             "failures": [{"rule": one.rule, "resource": one.resource, "error": one.error} for one in report.failures],
             "against": report.against,
             "rules": [rule.id for rule in report.rules],
+            "switched_off": [one._asdict() for one in report.switched_off],
         }
     )
 
@@ -96,6 +100,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "origin": origin(finding.origin) if finding.origin else None,
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed._asdict() if finding.suppressed else None,
+        "novelty": finding.novelty,
     }
 
 

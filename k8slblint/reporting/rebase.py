@@ -14,6 +14,8 @@ def rebased(report: Report, prefix: str) -> Report:
     return report._replace(
         findings=tuple(_finding(finding, prefix) for finding in report.findings),
         suppressed=tuple(_finding(finding, prefix) for finding in report.suppressed),
+        known=tuple(_finding(finding, prefix) for finding in report.known),
+        fixed=tuple(_finding(finding, prefix) for finding in report.fixed),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Related, Report, UndecidedRule
+from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Novelty, Related, Report, UndecidedRule
 from k8slblint.model.location import Location, Span, format_path
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Rule, Severity
@@ -22,6 +22,8 @@ _ROOT = "The folder in which k8slblint was started: the root of the repository."
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_CONTEXT = 1000
 _RELATED_LIMIT = 50
+_BASELINE_STATES: dict[Novelty, str] = {"new": "new", "known": "unchanged"}
+"""The words of SARIF 2.1.0, 3.27.24."""
 
 _Json = dict[str, Any]
 
@@ -29,21 +31,27 @@ _Json = dict[str, Any]
 def render(report: Report, *, show_suppressed: bool = False) -> str:
     """Return one run with every rule that was on, one result per finding, and what was covered.
 
-    Suppressed findings are left out unless asked for, because GitHub opens an alert for them all the same. Remarks about the run
-    (`render-failed`) are notifications of the tool, not results: no alert of code scanning can be closed by the one who edits the file.
+    Suppressed findings are left out unless asked for, because GitHub opens an alert for them all the same. Those that the revision before
+    has too are there, as unchanged: without them GitHub would close their alerts. Remarks about the run (`render-failed`) are
+    notifications of the tool, not results: no alert of code scanning can be closed by the one who edits the file.
     """
     return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, show_suppressed=show_suppressed)]})
 
 
 def _run(report: Report, *, show_suppressed: bool) -> _Json:
-    findings = [*report.findings, *report.suppressed] if show_suppressed else report.findings
+    findings = [*report.findings, *report.known, *(report.suppressed if show_suppressed else ())]
     rules = _rules(report, findings)
     indexes = {rule.id: index for index, rule in enumerate(rules)}
     remarks = {rule.id for rule in rules if rule.is_remark}
     ordered = sorted(findings, key=lambda finding: finding.order)
     properties: _Json = {"completeness": completeness(report.completeness), "suppressedCount": len(report.suppressed)}
     if report.against is not None:
-        properties["against"] = report.against
+        properties |= {
+            "against": report.against,
+            "newOnly": report.new_only,
+            "knownCount": len(report.known),
+            "fixedCount": len(report.fixed),
+        }
     return {
         "tool": {"driver": _driver(report.version, rules)},
         "automationDetails": {"id": "k8slblint/"},
@@ -168,6 +176,8 @@ def _result(finding: Finding, indexes: dict[str, int]) -> _Json:
         "partialFingerprints": _fingerprints(finding),
         "properties": _result_properties(finding),
     }
+    if finding.novelty:
+        result["baselineState"] = _BASELINE_STATES[finding.novelty]
     if finding.related:
         result["relatedLocations"] = [_related(number, place) for number, place in enumerate(finding.related[:_RELATED_LIMIT], 1)]
     if finding.traffic:
@@ -319,7 +329,7 @@ def _fix(fix: LocatedFix) -> _Json:
 
 def _suppression(finding: Finding) -> _Json:
     accepted = finding.suppressed
-    kind = "external" if accepted and accepted.kind == "config" else "inSource"
+    kind = "external" if accepted and accepted.kind in ("config", "baseline") else "inSource"
     suppression = {"kind": kind, "status": "accepted"}
     if accepted and accepted.reason:
         suppression["justification"] = accepted.reason

@@ -9,6 +9,8 @@ from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.excerpt import visible
 
 _UNDECIDED_SHOWN = 5
+_OFF_SHOWN = 6
+_SELECT = "--select"
 
 
 def counted(number: int, noun: str) -> str:
@@ -18,10 +20,19 @@ def counted(number: int, noun: str) -> str:
 
 def outcome(report: Report) -> str:
     """Say in one line how many findings there are, by severity, and how many were suppressed."""
+    new = "new " if report.new_only else ""
     counts = Counter(finding.severity for finding in report.findings)
-    found = ", ".join(counted(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity])
-    suppressed = f" ({counted(len(report.suppressed), 'finding')} suppressed)" if report.suppressed else ""
-    return f"Found {found}{suppressed}." if found else f"Nothing found{suppressed}."
+    found = ", ".join(counted(counts[severity], f"{new}{severity}") for severity in reversed(SEVERITIES) if counts[severity])
+    apart = ", ".join(_apart(report))
+    return f"{f'Found {found}' if found else f'Nothing {new}found'}{f' ({apart})' if apart else ''}."
+
+
+def _apart(report: Report) -> Iterator[str]:
+    """Yield what is not among the findings: what the revision before has too, and what was accepted."""
+    if report.known:
+        yield f"{counted(len(report.known), 'known finding')} not shown"
+    if report.suppressed:
+        yield f"{counted(len(report.suppressed), 'finding')} suppressed"
 
 
 def coverage(report: Report) -> Iterator[str]:
@@ -33,6 +44,7 @@ def coverage(report: Report) -> Iterator[str]:
     idle = 0 if report.against is not None else sum(rule.compares_revisions for rule in report.rules)
     waiting = f" ({idle} more {'needs' if idle == 1 else 'need'} --against)" if idle else ""
     yield f"Checked {documents} in {files} with {counted(len(report.rules) - idle, 'rule')}{against}{waiting}."
+    yield from _switched_off(report)
     if seen.documents_with_placeholders:
         held = counted(seen.documents_with_placeholders, "document")
         yield f"{held} with placeholders such as ${{VAR}}, whose values are not checked."
@@ -42,6 +54,19 @@ def coverage(report: Report) -> Iterator[str]:
     yield from _rendered(seen)
     yield from _spared(seen)
     yield from _undecided(report)
+
+
+def _switched_off(report: Report) -> Iterator[str]:
+    """Say which rules are off and who says so, those of one word or line together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in report.switched_off:
+        groups.setdefault((one.by, one.where), []).append(one.rule)
+    for (by, where), rules in groups.items():
+        if by == _SELECT:
+            yield f"Switched off by {by}: all others."
+            continue
+        shown = rules if len(rules) <= _OFF_SHOWN else [*rules[: _OFF_SHOWN - 1], f"{len(rules) - _OFF_SHOWN + 1} more"]
+        yield f"Switched off by {visible(by)}{f' in {visible(where)}' if where else ''}: {', '.join(map(visible, shown))}."
 
 
 def rendered_from(origin: Origin) -> str:

@@ -35,7 +35,7 @@ def render(report: Report, *, color: bool = False, show_suppressed: bool = False
     """Return the findings, each with its source line, carets and texts, and a summary; escape sequences only with `color` or `links`."""
     style = _Style(_colored if color else _plain, width, links)
     shown = [*report.findings, *report.suppressed] if show_suppressed else report.findings
-    ordered = sorted(shown, key=lambda finding: (SEVERITIES.index(finding.severity), finding.order))
+    ordered = sorted(shown, key=lambda finding: (not finding.leads, SEVERITIES.index(finding.severity), finding.order))
     texts = ["\n".join(_block(block, style)) for block in blocks(ordered)]
     texts.append("\n".join(_summary(report, style)))
     return "\n\n".join(texts) + "\n"

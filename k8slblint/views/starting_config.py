@@ -11,6 +11,7 @@ from typing import NamedTuple
 from k8slblint.model.globs import matches_any
 from k8slblint.model.scope import ENVIRONMENTS, Scope
 from k8slblint.reporting.excerpt import visible
+from k8slblint.reporting.links import schema_address
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?:[-/][A-Za-z0-9_.]+)*")
 """Text that YAML reads as text without quotes, in flow sequences too."""
@@ -21,7 +22,8 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _PLATFORMS = ("eks", "gke", "aks", "bare-metal")
 """The platforms that are named as examples."""
 
-_HEAD = """\
+_HEAD = f"""\
+# yaml-language-server: $schema={schema_address("config")}
 # What k8slblint inferred from this tree; `k8slblint scope --reasons` shows the reasons.
 # Statements here take precedence over inference. The first cluster whose paths match a file applies.
 """

@@ -85,7 +85,7 @@ def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     scope = graph.scope(gone) if graph.base_part is None or not is_removed(gone, graph) else graph.base_part.scope(gone)
     return [
         service
-        for service in graph.in_cluster(scope.cluster, "Service")
+        for service in graph.in_cluster(graph.cluster_now(scope.cluster), "Service")
         if is_load_balancer(service) and service.standing == "deployed" and graph.scope(service).environment == scope.environment
     ]
 

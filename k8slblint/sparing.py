@@ -1,0 +1,38 @@
+"""Findings in files that are no deployments, which are counted and not shown."""
+
+from collections import Counter, defaultdict
+
+from k8slblint.model.finding import Spared
+from k8slblint.model.location import Location
+
+SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
+SPARED_IN_SAMPLES |= {"ingress-vendor-annotation", "too-many-load-balancers"}
+"""Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
+
+SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "external-ips"}
+SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
+"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
+
+_SPARED_EXAMPLES = 5
+
+
+class Sparing:
+    """Keeps back, and counts, what is found in files that are no deployments."""
+
+    def __init__(self) -> None:
+        """Start with nothing kept back."""
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, list[str]] = defaultdict(list)
+
+    def spares(self, rule: str, location: Location, why: str | None) -> bool:
+        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
+            return False
+        self._counts[rule] += 1
+        if len(self._examples[rule]) < _SPARED_EXAMPLES:
+            self._examples[rule].append(f"{location.path}:{location.span.line}")
+        return True
+
+    def spared(self) -> tuple[Spared, ...]:
+        """Return what was kept back, in the order of rules."""
+        return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
