@@ -1,10 +1,12 @@
 """The GitHub Action: what it declares is what it uses, and its steps do their work."""
 
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,7 @@ def test_the_shape_is_that_of_an_action():
 
 
 def test_every_input_is_used_and_every_used_input_is_declared():
-    used = {name.removeprefix("inputs.") for name in _expressions(STEPS) if name.startswith("inputs.")}
+    used = {name for expression in _expressions(STEPS) for name in re.findall(r"\binputs\.([a-z-]+)", expression)}
     assert used == set(ACTION["inputs"])
 
 
@@ -76,6 +78,7 @@ class Runner:
         self.workspace = scratch / "workspace"
         self.workspace.mkdir()
         self.output = scratch / "output"
+        self.summary = scratch / "summary"
         config = scratch / "gitconfig"
         config.write_text("[user]\nname = Test\nemail = test@shop.example\n", encoding="utf-8")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT", "PRE_COMMIT", "K8SLBLINT", "RUNNER"))}
@@ -86,6 +89,7 @@ class Runner:
             "GITHUB_ACTION_PATH": str(CHECKOUT),
             "GITHUB_EVENT_NAME": "push",
             "GITHUB_OUTPUT": str(self.output),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
             "GITHUB_WORKSPACE": str(self.workspace),
             "RUNNER_OS": "Linux",
             "RUNNER_TEMP": str(temp),
@@ -110,6 +114,8 @@ class Runner:
         values["steps.install.outputs.scripts"] = str(self.temp / "k8slblint" / "bin")
         outcome = 0
         for step in steps:
+            if "inputs.comment" in step.get("if", "") and given["comment"] != "true":
+                continue
             outcome = self._run_step(step, values)
             if outcome:
                 break
@@ -212,10 +218,189 @@ def test_a_change_since_the_base_fails_with_annotation_and_sarif(runner):
     runner.commit("nlb")
     outcome, outputs = runner.run(STEPS[1:], base_ref="HEAD~1", sarif_file="lint.sarif")
     assert outcome == 1, runner.log
-    assert outputs == {"sarif-file": "lint.sarif", "findings": "1", "exit-code": "1"}
+    counts = {"findings": "1", "new-findings": "1", "exposure-changed": "false"}
+    assert outputs == {"sarif-file": "lint.sarif", **counts, "exit-code": "1"}
     results = json.loads((runner.workspace / "lint.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
     assert [result["ruleId"] for result in results] == ["aws-load-balancer-type-mutated"]
     assert "::error file=web.yaml,line=7," in runner.log
+
+
+@pytest.mark.installs
+def test_the_job_summary_says_what_the_change_exposes_and_the_output_that_it_does(runner):
+    runner.commit("nlb")
+    path = runner.workspace / "web.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + f"---\n{SERVICE.format('nlb').replace('name: web', 'name: api')}", encoding="utf-8")
+    runner.summary.write_text("# Before\n", encoding="utf-8")
+    _, outputs = runner.run(STEPS[1:], base_ref="HEAD", fail_on="never")
+    assert outputs["exposure-changed"] == "true"
+    summary = runner.summary.read_text(encoding="utf-8")
+    assert summary.startswith(
+        "# Before\n## k8slblint\n\n**Adds 1 internet-facing load balancer (NLB, about 16 USD a month) · Service shop/api"
+    )
+    assert "### More exposed (1)" in summary
+
+
+@pytest.mark.installs
+def test_without_a_base_nothing_is_said_of_what_is_new_or_exposed(runner):
+    runner.commit("nlb")
+    _, outputs = runner.run(STEPS[1:])
+    assert (outputs["new-findings"], outputs["exposure-changed"]) == ("", "")
+    assert "exposure" not in runner.summary.read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.installs
+def test_a_runner_without_summaries_is_no_fault(runner):
+    runner.commit("nlb")
+    del runner.environment["GITHUB_STEP_SUMMARY"]
+    assert runner.run(STEPS[1:])[0] == 0
+
+
+COMMENTER = CHECKOUT / "tools" / "action_comment.py"
+BOT = "github-actions[bot]"
+TOKEN = "not-a-token"  # noqa: S105 - none
+
+
+class Api:
+    """What GitHub answers to the script that comments: the comments that there are, and who asks."""
+
+    def __init__(self, comments=(), login=None, *, refused=False):
+        self.comments = list(comments)
+        self.login = login
+        self.refused = refused
+        self.asked = []
+        api = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                content = json.loads(self.rfile.read(length)) if length else None
+                status, value = api.answer(self.command, self.path, content, self.headers["Authorization"])
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(json.dumps(value).encode())
+
+            do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names that the server looks for
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def answer(self, method, path, content, token):
+        self.asked.append((method, path, token))
+        if path == "/user":
+            return (403, {}) if self.login is None else (200, {"login": self.login})
+        if method == "GET":
+            page = int(path.rpartition("=")[2])
+            return 200, self.comments[(page - 1) * 100 : page * 100]
+        if self.refused:
+            return 403, {"message": "Resource not accessible by integration"}
+        if method == "POST":
+            self.comments.append(comment(len(self.comments) + 1, self.login or BOT, content["body"]))
+        else:
+            next(one for one in self.comments if one["id"] == int(path.rpartition("/")[2]))["body"] = content["body"]
+        return 200, {}
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def comment(number, login, body):
+    return {"id": number, "user": {"login": login}, "body": body}
+
+
+def write_comment(api, folder, text="report", **environment):
+    (folder / "event.json").write_text(json.dumps({"pull_request": {"number": 7}}), encoding="utf-8")
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    given = {
+        "GITHUB_API_URL": f"http://127.0.0.1:{api.server.server_port}",
+        "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_REPOSITORY": "shop/web",
+        "GITHUB_WORKFLOW": "ci",
+        "GITHUB_JOB": "lint",
+        "TOKEN": TOKEN,
+    }
+    return subprocess.run(
+        [sys.executable, "-I", str(COMMENTER), str(folder / "report.md")],
+        env=given | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_comment_is_written_once_and_then_kept_up_to_date(tmp_path):
+    with Api() as api:
+        assert write_comment(api, tmp_path).returncode == 0
+        assert write_comment(api, tmp_path, "another report").returncode == 0
+        assert write_comment(api, tmp_path, "of another job", GITHUB_JOB="other").returncode == 0
+    assert [one["body"].partition("\n")[2] for one in api.comments] == ["another report", "of another job"]
+    assert {path for _, path, _ in api.asked if path != "/user"} == {
+        "/repos/shop/web/issues/7/comments?per_page=100&page=1",
+        "/repos/shop/web/issues/7/comments",
+        "/repos/shop/web/issues/comments/1",
+    }
+    assert {token for _, _, token in api.asked} == {f"Bearer {TOKEN}"}
+
+
+def test_the_comment_of_somebody_else_is_never_written_over(tmp_path):
+    with Api() as api:
+        write_comment(api, tmp_path)
+        marked = api.comments[0]["body"]
+        api.comments[:] = [comment(number, "mallory", marked) for number in range(1, 151)]
+        assert write_comment(api, tmp_path, "new").returncode == 0
+    assert [one["user"]["login"] for one in api.comments if "new" in one["body"]] == [BOT]
+
+
+def test_a_comment_with_the_token_of_a_person_is_found_again(tmp_path):
+    with Api(login="alice") as api:
+        for text in ("one", "two"):
+            assert write_comment(api, tmp_path, text).returncode == 0
+    assert len(api.comments) == 1
+
+
+def test_a_token_that_may_not_comment_fails_in_one_line_without_the_token(tmp_path):
+    with Api(refused=True) as api:
+        run = write_comment(api, tmp_path)
+    assert run.returncode == 1
+    assert run.stderr == "k8slblint: HTTPError: 403\n"
+    assert TOKEN not in run.stderr + run.stdout
+
+
+def test_a_comment_is_never_longer_than_github_takes(tmp_path):
+    with Api() as api:
+        assert write_comment(api, tmp_path, "x" * 100_000).returncode == 0
+    assert len(api.comments[0]["body"]) == 65_536
+
+
+@pytest.mark.installs
+def test_the_action_comments_on_pull_requests_only_and_when_asked(runner, tmp_path):
+    runner.commit("nlb")
+    (tmp_path / "event.json").write_text(json.dumps({"pull_request": {"number": 7}}), encoding="utf-8")
+    with Api() as api:
+        runner.environment |= {
+            "GITHUB_API_URL": f"http://127.0.0.1:{api.server.server_port}",
+            "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+            "GITHUB_REPOSITORY": "shop/web",
+        }
+        runner.run(STEPS[1:], comment="true")
+        assert api.asked == []
+        runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+        runner.run(STEPS[1:], github_token=TOKEN)
+        assert api.asked == []
+        outcome, _ = runner.run(STEPS[1:], comment="true", github_token=TOKEN)
+        assert outcome == 0, runner.log
+        assert "## k8slblint" in api.comments[0]["body"]
+        api.refused = True
+        outcome, _ = runner.run(STEPS[1:], comment="true", github_token=TOKEN)
+    assert outcome == 0, runner.log
+    assert "pull-requests: write" in runner.log
+    assert TOKEN not in runner.log
 
 
 @pytest.mark.installs

@@ -92,10 +92,11 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.scan, commands.views, reporting.excerpt",
-        "commands.scan -> loading.git, reporting.excerpt, reporting.rebase, rulebook",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views, reporting.excerpt",
+        "commands.revisions -> loading.git",
+        "commands.scan -> reporting.excerpt, reporting.rebase, rulebook, views.difference",
         "commands.views -> views.exposure, views.scope, views.starting_config",
-        "reporting -> reporting.concise, reporting.github, reporting.json, reporting.sarif, reporting.text",
+        "reporting -> reporting.concise, reporting.github, reporting.json, reporting.markdown, reporting.sarif, reporting.text",
     },
     "few runs have a baseline": {
         "commands.invocation -> baseline",

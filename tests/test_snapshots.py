@@ -12,7 +12,7 @@ from k8slblint.reporting import FORMATS
 from k8slblint.rulebook import all_rules
 
 HERE = Path(__file__).parent
-SUFFIXES = {"text": "txt", "concise": "concise", "json": "json", "sarif": "sarif", "github": "github"}
+SUFFIXES = {"text": "txt", "concise": "concise", "json": "json", "sarif": "sarif", "github": "github", "markdown": "md"}
 
 
 @pytest.fixture(autouse=True)

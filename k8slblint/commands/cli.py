@@ -17,7 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 UNTRUSTED_EXIT = 2
 INTERRUPTED_EXIT = 130
-FORMATS = ("text", "concise", "json", "sarif", "github")
+FORMATS = ("text", "concise", "json", "sarif", "github", "markdown")
 ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
 
@@ -82,6 +82,7 @@ def cli() -> None:
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
 @click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
+@click.option("--markdown-file", type=click.Path(dir_okay=False), help="Also write the report in Markdown to this file.")
 @click.option(
     "--against", metavar="REF|DIR", help="Compare with a git revision or another folder, and enable the rules that need two revisions."
 )
@@ -236,6 +237,27 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 
     try:
         run_exposure(paths or (".",), Options(**options))
+    except UsageError as error:
+        raise _UsageExit(str(error)) from error
+
+
+@cli.command()
+@click.argument("base")
+@click.argument("head", required=False)
+@click.option("--path", "paths", multiple=True, metavar="PATH", help="Compare only this file or folder of both [default: the current one].")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True, help="How to print it."
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write it to this file instead of standard output.")
+@click.option("--reasons", is_flag=True, help="Say of each difference what decides.")
+@click.option("--all", "all_", is_flag=True, help="Leave none out.")
+@_reads_a_tree
+def diff(base: str, head: str | None, **options: Any) -> None:
+    """Show what a change does to traffic: BASE and HEAD are revisions or folders, HEAD by default the working tree."""
+    from k8slblint.commands.diff import run_diff
+
+    try:
+        run_diff(base, head, Options(**options))
     except UsageError as error:
         raise _UsageExit(str(error)) from error
 

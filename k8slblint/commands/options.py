@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Options(NamedTuple):
-    """The options of `scan`, `scope` and `exposure` with their defaults; what a command does not offer stays at its default.
+    """The options of `scan`, `diff`, `scope` and `exposure` with their defaults; what a command does not offer stays at its default.
 
     `format_` is one of those that the command prints. None stands for "not said": the configuration decides then.
     `select`, `ignore` and `budget` are as typed, each maybe several rules with commas between.
@@ -21,6 +21,8 @@ class Options(NamedTuple):
     all_: bool = False
     output: str | None = None
     sarif_file: str | None = None
+    markdown_file: str | None = None
+    paths: tuple[str, ...] = ()
     against: str | None = None
     new_only: bool = False
     baseline: str | None = None

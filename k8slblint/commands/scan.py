@@ -12,6 +12,7 @@ from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands import output_files
 from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, sources_of
 from k8slblint.commands.options import Options
+from k8slblint.commands.revisions import base_of_hook, with_base, within
 from k8slblint.commands.standards import Standards, standards
 from k8slblint.config import Config, FailOn
 from k8slblint.engine import Sources
@@ -19,9 +20,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
-from k8slblint.model.finding import Report
+from k8slblint.model.finding import Report, SpentBudget
 from k8slblint.model.rule import SEVERITIES, Severity
-from k8slblint.rendering.tree import trees_around
 from k8slblint.reporting import Terminal, render
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
@@ -38,7 +38,7 @@ SHOWN_BY_GITHUB = 5000
 
 def run_scan(paths: Sequence[str], options: Options) -> int:
     """Lint `paths` as the options say, write the reports, and return the exit status. Raises `UsageError`."""
-    against = _base(options.against)
+    against = base_of_hook(options.against)
     judged = standards(paths, options, against)
     if judged.note:
         _say(f"k8slblint: {judged.note}")
@@ -52,6 +52,8 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
                 tells = wants_sarif or options.format_ not in WITHOUT_NOVELTY
                 settings = engine.Settings(options.new_only, judged.accepted, weakened, with_line_hashes=wants_sarif, with_novelty=tells)
                 report = engine.lint(manifests, judged.config, judged.rules, settings)
+                if against is not None and (options.format_ == "markdown" or options.markdown_file):
+                    report = _with_differences(report, manifests, within(on_disk(paths) or ["."], against))
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason} before there was anything to report: raise it with `--budget`.") from error
     _complete(report, listing)
@@ -59,6 +61,18 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
         _say(*_explain_scopes(manifests.graph))
     _write_reports(report, options, wants_sarif=wants_sarif)
     return _status(report, judged, exit_zero=options.exit_zero)
+
+
+def _with_differences(report: Report, manifests: engine.Manifests, is_within: Callable[[str], bool]) -> Report:
+    """Add what the change does to traffic; where the budget is spent on that, the report says so and holds the rest."""
+    from k8slblint.views.difference import differences  # only the report in Markdown tells
+
+    try:
+        return report._replace(differences=differences(manifests.graph, is_within))
+    except BudgetSpentError:
+        spent = manifests.budget.spent
+        report.completeness.budget = SpentBudget(*spent) if spent else None
+        return report
 
 
 def _sources(
@@ -70,48 +84,16 @@ def _sources(
     if options.progress and len(listing.files) >= MANY_FILES and _is_watched():
         _say(f"k8slblint: reading {len(listing.files)} files ...")
     sources = sources_of(paths, listing, options, budget)
-    against = _base(options.against)
+    against = base_of_hook(options.against)
     if against is None:
         return sources, listing, ()
-    sources, changed = _with_before(sources, on_disk(paths) or ["."], against, choice)
+    sources, changed = with_base(sources, on_disk(paths) or ["."], against, choice)
     return sources, listing, changed
 
 
 def _is_watched() -> bool:
     """Tell whether a person sees standard error: a terminal, and neither CI nor a hook, which hand out terminals too."""
     return _is_terminal(sys.stderr) and not (os.environ.get("CI") or os.environ.get("PRE_COMMIT"))
-
-
-def _base(against: str | None) -> str | None:
-    """Return what to compare with: under pre-commit's `--from-ref` that revision takes the place of HEAD."""
-    return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
-
-
-def _with_before(sources: Sources, paths: Sequence[str], against: str, choice: found_files.Choice) -> tuple[Sources, tuple[str, ...]]:
-    from k8slblint.loading import git  # only runs that compare need it
-
-    if os.path.exists(against) and not git.is_revision(against):
-        before = git.directory_before(against, paths, extra_ignores=choice.ignores, ignores_from=choice.ignores_from)
-        old_trees = trees_around([against], sources.budget) if sources.trees else ()
-        return sources._replace(before=before, against=against, trees_before=old_trees), ()
-    base = git.changed_files(
-        against,
-        paths,
-        sources.files,
-        extra_ignores=choice.ignores,
-        ignores_from=choice.ignores_from,
-        tracked_only=choice.tracked_only,
-    )
-    if base.note:
-        _say(f"k8slblint: {base.note}")
-    sources = sources._replace(before=base.files, changed_paths=base.changed_paths, against=against)
-    return _with_trees_before(sources, base.originals) if sources.trees else sources, base.changed_names
-
-
-def _with_trees_before(sources: Sources, originals: Callable[[], dict[str, bytes | None]]) -> Sources:
-    changed = originals()
-    trees = tuple(tree.overlaid_by_real_path(changed) for tree in sources.trees)
-    return sources._replace(trees_before=trees, changed_in_trees=frozenset(changed))
 
 
 def _complete(report: Report, listing: found_files.FoundFiles) -> None:
@@ -123,8 +105,9 @@ def _write_reports(report: Report, options: Options, *, wants_sarif: bool) -> No
     if wants_sarif:
         report = _with_prose(report)
     terminal = _terminal(options)
-    for_github = _below_repository_root(report) if wants_sarif or options.format_ == "github" else report
-    shown = for_github if options.format_ in ("sarif", "github") else report
+    is_for_github = wants_sarif or options.markdown_file or options.format_ in _OF_GITHUB
+    for_github = _below_repository_root(report) if is_for_github else report
+    shown = for_github if options.format_ in _OF_GITHUB else report
     text = _render(shown, options.format_, terminal, show_suppressed=options.show_suppressed)
     if options.output:
         output_files.write(options.output, text)
@@ -134,6 +117,12 @@ def _write_reports(report: Report, options: Options, *, wants_sarif: bool) -> No
         _say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
     if options.sarif_file:
         output_files.write(options.sarif_file, _render(for_github, "sarif", terminal, show_suppressed=options.show_suppressed))
+    if options.markdown_file:
+        output_files.write(options.markdown_file, _render(for_github, "markdown", terminal))
+
+
+_OF_GITHUB = ("sarif", "github", "markdown")
+"""Formats whose paths are those from the root of the repository."""
 
 
 def _terminal(options: Options) -> Terminal:

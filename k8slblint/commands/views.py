@@ -27,10 +27,10 @@ def run_scope(paths: Sequence[str], options: Options) -> None:
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = scope_map(graph)
         if options.format_ == "json":
-            _print(as_json(found))
+            print_text(as_json(found))
         else:
             glyphs = BOXES if _can_print("".join(BOXES)) else ASCII
-            _print(as_text(found, reasons=options.reasons, everything=options.all_, glyphs=glyphs))
+            print_text(as_text(found, reasons=options.reasons, everything=options.all_, glyphs=glyphs))
 
 
 def run_exposure(paths: Sequence[str], options: Options) -> None:
@@ -40,7 +40,7 @@ def run_exposure(paths: Sequence[str], options: Options) -> None:
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = exposure_map(graph)
         text = as_json(found) if options.format_ == "json" else as_text(found, reasons=options.reasons, everything=options.all_)
-        _print(text)
+        print_text(text)
 
 
 def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
@@ -53,7 +53,7 @@ def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:
         raise UsageError(f"{_what_is_there(present, folder)}: write a new one with `--force`, or print it with `--stdout`.")
     text = _starting_text(folder)
     if to_stdout:
-        _print(text)
+        print_text(text)
         return
     if present and os.path.samefile(os.path.dirname(present), folder):
         path = os.path.join(folder, os.path.basename(present))
@@ -83,7 +83,7 @@ def _what_is_there(present: str, folder: str) -> str:
     return f"'{os.path.relpath(present)}' already applies to this folder, and a new file would override it"
 
 
-def _print(text: str) -> None:
+def print_text(text: str) -> None:
     """Write to standard output; what its encoding cannot say is escaped."""
     encoding = _encoding()
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)

@@ -245,7 +245,11 @@ class ResourceGraph:
 
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the revision before."""
-        return self._changed_paths is None or resource.path in self._changed_paths
+        return self.may_differ(resource.path)
+
+    def may_differ(self, path: str) -> bool:
+        """Tell whether a file may differ from the revision before."""
+        return self._changed_paths is None or path in self._changed_paths
 
 
 def _refuse_undeclared(*type_names: str) -> None:

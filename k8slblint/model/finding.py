@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from k8slblint.model.difference import Differences
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Origin, ResourceId
 from k8slblint.model.rule import Condition, Confidence, Rule, Severity
@@ -230,6 +231,7 @@ class Report(NamedTuple):
     With a revision before, each finding says whether it is new. `fixed` are those that only the revision before has, at their places then.
     `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
     `switched_off` are the stable rules that are off.
+    `differences` is what the change does to traffic, None where no revisions were compared or nobody asked.
     """
 
     version: str
@@ -243,6 +245,7 @@ class Report(NamedTuple):
     known: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
+    differences: Differences | None = None
 
     @property
     def new(self) -> tuple[Finding, ...]:

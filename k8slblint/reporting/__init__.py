@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from k8slblint.model.finding import Report
 
-Format: TypeAlias = Literal["text", "concise", "json", "sarif", "github"]
+Format: TypeAlias = Literal["text", "concise", "json", "sarif", "github", "markdown"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names that `render` knows."""
 
@@ -26,7 +26,7 @@ def render(report: Report, format_: str, *, terminal: Terminal = PLAIN, show_sup
 
     Every format says what was covered and what failed. The text always has a UTF-8 encoding.
     `terminal` matters for `text` only. `show_suppressed` adds suppressed findings to `text`, `concise` and `sarif`;
-    `json` always holds them apart, `github` never shows them. Raises `ValueError` for an unknown format.
+    `json` always holds them apart, `github` and `markdown` never show them. Raises `ValueError` for an unknown format.
     """
     match format_:  # only the module in use is imported: start-up time
         case "text":
@@ -50,4 +50,8 @@ def render(report: Report, format_: str, *, terminal: Terminal = PLAIN, show_sup
             from k8slblint.reporting import github
 
             return github.render(report)
+        case "markdown":
+            from k8slblint.reporting import markdown
+
+            return markdown.render(report)
     raise ValueError(f"there is no format '{format_}'; there are {', '.join(FORMATS)}")

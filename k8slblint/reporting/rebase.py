@@ -3,6 +3,7 @@
 import posixpath
 from typing import TypeVar
 
+from k8slblint.model.difference import Difference, Differences
 from k8slblint.model.finding import Finding, Related, Report
 from k8slblint.model.location import Location
 
@@ -16,6 +17,7 @@ def rebased(report: Report, prefix: str) -> Report:
         suppressed=tuple(_finding(finding, prefix) for finding in report.suppressed),
         known=tuple(_finding(finding, prefix) for finding in report.known),
         fixed=tuple(_finding(finding, prefix) for finding in report.fixed),
+        differences=_differences(report.differences, prefix) if report.differences is not None else None,
     )
 
 
@@ -31,11 +33,24 @@ def _finding(finding: Finding, prefix: str) -> Finding:
     )
 
 
+def _differences(found: Differences, prefix: str) -> Differences:
+    changes, undecided = (tuple(_difference(one, prefix) for one in several) for several in (found.changes, found.undecided))
+    return Differences(changes, undecided, tuple(gap._replace(path=_path(gap.path, prefix)) for gap in found.unread))
+
+
+def _difference(one: Difference, prefix: str) -> Difference:
+    places = [_location(place, prefix) if place is not None else None for place in (one.location, one.previous)]
+    return one._replace(location=places[0], previous=places[1])
+
+
 def _moved(located: Located, prefix: str) -> Located:
     return located._replace(location=_location(located.location, prefix))
 
 
 def _location(location: Location, prefix: str) -> Location:
-    path = location.path
+    return location._replace(path=_path(location.path, prefix))
+
+
+def _path(path: str, prefix: str) -> str:
     stays = path.startswith("/") or path == "<stdin>"
-    return location if stays else location._replace(path=posixpath.normpath(posixpath.join(prefix, path)))
+    return path if stays else posixpath.normpath(posixpath.join(prefix, path))

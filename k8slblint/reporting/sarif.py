@@ -52,6 +52,8 @@ def _run(report: Report, *, show_suppressed: bool) -> _Json:
             "knownCount": len(report.known),
             "fixedCount": len(report.fixed),
         }
+    if report.differences is not None:
+        properties["exposureChanged"] = report.differences.changes_exposure
     return {
         "tool": {"driver": _driver(report.version, rules)},
         "automationDetails": {"id": "k8slblint/"},

@@ -65,7 +65,7 @@ def widening(before: Resource, after: Resource, controllers: Sequence[str]) -> A
     """Return what an update lets in, `Absent` where that is nothing new; `controllers` are those that may serve the resource."""
     if _written(before, controllers) == _written(after, controllers):
         return Absent()
-    was, becomes = _admission(before, controllers), _admission(after, controllers)
+    was, becomes = admission(before, controllers), admission(after, controllers)
     if isinstance(was, Unknown):
         return was
     if isinstance(becomes, Unknown):
@@ -120,7 +120,8 @@ def _place(after: Resource, was: Admission) -> Path:
     return place_of_field(after, "spec", "type") if was.path[: len(RANGES_FIELD)] == RANGES_FIELD else place_of_annotation(after, was.name)
 
 
-def _admission(resource: Resource, controllers: Sequence[str]) -> Admission | Unknown:
+def admission(resource: Resource, controllers: Sequence[str]) -> Admission | Unknown:
+    """Return who is let in as far as these controllers, which may serve a resource, read it."""
     found = dict(_filtering(resource, controllers))
     ranges = [key for key, one in found.items() if one.lists_networks]
     filters = {key: str(resource.annotations[key]) for key, one in found.items() if not (one.lists_networks or one.is_switch)}

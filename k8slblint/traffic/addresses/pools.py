@@ -1,11 +1,12 @@
-"""The address pools of MetalLB: their entries, where each is written, and which addresses it contains.
+"""The address pools of MetalLB and Cilium: their entries, where each is written, and which addresses it contains.
 
-Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14). The ConfigMap of 0.12, which 0.13 ignores, is not read.
+Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14; the ConfigMap of 0.12, which 0.13 ignores, is not read);
+cilium/cilium 023375f6 Documentation/network/lb-ipam.rst (`blocks`, formerly `cidrs`: a CIDR, or `start` and `stop`).
 """
 
 from typing import Any, NamedTuple, TypeAlias
 
-from k8slblint.addresses import AddressError, PoolRange, parse_pool_entry
+from k8slblint.addresses import AddressError, Interval, PoolRange, parse_address, parse_cidr, parse_pool_entry
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
@@ -57,3 +58,32 @@ def _range(value: Any) -> EntryRange:
     if has_placeholder(value):
         return Unrendered("the addresses of the pool are filled in by another tool")
     return parse_pool_entry(value)
+
+
+def cilium_pool_entries(pool: Resource) -> list[PoolEntry]:
+    """Return the entries of one `CiliumLoadBalancerIPPool`, located at `("spec", "blocks", i)` or `("spec", "cidrs", i)`."""
+    return [
+        PoolEntry(pool, ("spec", field, index), pool.name, _block_text(block), _block_range(block))
+        for field in ("blocks", "cidrs")
+        for index, block in enumerate(pool.sequence("spec", field))
+    ]
+
+
+def _block_text(block: object) -> str:
+    if not isinstance(block, dict):
+        return str(block)
+    ends = [str(block[end]) for end in ("start", "stop") if block.get(end) is not None]
+    return str(block["cidr"]) if isinstance(block.get("cidr"), str) else "-".join(ends)
+
+
+def _block_range(block: object) -> EntryRange:
+    if not isinstance(block, dict):
+        return AddressError("is not a block")
+    if has_placeholder(block):
+        return Unrendered("the addresses of the pool are filled in by another tool")
+    if isinstance(block.get("cidr"), str):
+        return parse_cidr(block["cidr"]) or AddressError("is not a CIDR")
+    first, last = (parse_address(block[end]) if isinstance(block.get(end), str) else None for end in ("start", "stop"))
+    last = last or first
+    is_range = first is not None and last is not None and first[0] == last[0] and first[1] <= last[1]
+    return Interval(first[0], first[1], last[1]) if is_range and first and last else AddressError("is not a range of one family")

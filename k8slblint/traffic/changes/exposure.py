@@ -22,7 +22,7 @@ def deciding_change(before: Resource, after: Resource, was: Exposure, becomes: E
 
     None where nothing of the resource's own has changed that decides: what is then otherwise came from elsewhere.
     """
-    for key in dict.fromkeys((*_deciding_keys(was, becomes), *_keys(after), *_keys(before))):
+    for key in dict.fromkeys((*_keys_of(was, becomes), *deciding_keys(after), *deciding_keys(before))):
         if before.annotations.get(key) != after.annotations.get(key) and not is_left_alone(before, after, "metadata", "annotations", key):
             return key, place_of_annotation(after, key), place_of_annotation(before, key)
     for path in _FIELDS:
@@ -31,11 +31,12 @@ def deciding_change(before: Resource, after: Resource, was: Exposure, becomes: E
     return None
 
 
-def _deciding_keys(*exposures: Exposure) -> Iterator[str]:
+def _keys_of(*exposures: Exposure) -> Iterator[str]:
     yield from (exposure.key for exposure in reversed(exposures) if exposure.key is not None)
 
 
-def _keys(resource: Resource) -> Iterator[str]:
+def deciding_keys(resource: Resource) -> Iterator[str]:
+    """Yield the annotations of a resource that decide from where it is reached, or who serves it, for some controller."""
     for key in resource.annotations:
         entry = catalog.find(key) if catalog.prefix_of(key) else None
         if key == CLASS_ANNOTATION or (entry is not None and entry.decides in _DECIDING):

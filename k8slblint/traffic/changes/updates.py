@@ -26,7 +26,7 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
         return before
     if (
         are_alike(before.value, after)
-        or _is_refused(before.value, after)
+        or is_refused(before.value, after)
         or (after.kind == "Service" and is_handed_over(before.value, after, graph))
     ):
         return Absent()
@@ -68,5 +68,6 @@ def shown_before(before: Resource, path: Path, name: str) -> RelatedPlace:
     return RelatedPlace(before, path, f"`{name}` in the earlier revision: {said}.")
 
 
-def _is_refused(before: Resource, after: Resource) -> bool:
+def is_refused(before: Resource, after: Resource) -> bool:
+    """Tell whether the API server refuses an update of a Service, so that nothing of it arrives."""
     return any(isinstance(found, Refusal) for found in update_refusals(before, after))

@@ -160,7 +160,7 @@ def _leads(graph: ResourceGraph) -> list[_Lead]:
 def _leads_of_edges(graph: ResourceGraph) -> Iterator[_Lead]:
     for source in graph.of_type(*INGRESS_KINDS, *ROUTE_KINDS):
         speaks = _SPEAKS.get(source.kind, "tcp")
-        for edge, exposure in _edges(source, graph):
+        for edge, exposure in edges_of(source, graph):
             if exposure.reach != "cluster":
                 backends = [VendorBackend(backend, speaks, source.kind == "Ingress") for backend in backends_of(source)]
                 yield from _leads_to(backends, source, edge, exposure, graph)
@@ -238,7 +238,7 @@ def _targets_of_backend(backend: Backend, service: Resource, *, is_pod_port: boo
     return tuple(target for target in targets_of(service) if str(target.port) == wanted)[:1]
 
 
-def _edges(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Exposure]]:
+def edges_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Exposure]]:
     """Yield where an Ingress or a route of Gateway API is served: by the route itself, from unknown, where its Gateway is not read."""
     if source.kind == "Ingress":
         yield source, exposure_of(source, graph)

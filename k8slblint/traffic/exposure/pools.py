@@ -6,12 +6,12 @@ Sources: metallb/metallb 7938d3f8 controller/service.go; cilium/cilium 023375f6 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from k8slblint.addresses import Interval, is_private, parse_address, parse_cidr
+from k8slblint.addresses import Interval, is_private, parse_address
 from k8slblint.catalog import services as annotations
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.pools import metallb_pools
+from k8slblint.traffic.addresses.pools import cilium_pool_entries, metallb_pools
 from k8slblint.traffic.exposure.verdict import Exposure, name_of
 
 _ADDRESS = "address"
@@ -58,16 +58,4 @@ def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterato
     if controller == "metallb":
         yield from (entry.range for entry in metallb_pools(graph, cluster))
     for pool in graph.in_cluster(cluster, CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
-        for field in ("blocks", "cidrs"):
-            for block in pool.sequence("spec", field):
-                yield _cilium_block(block)
-
-
-def _cilium_block(block: object) -> Interval | None:
-    if not isinstance(block, dict):
-        return None
-    if isinstance(block.get("cidr"), str):
-        return parse_cidr(block["cidr"])
-    ends = [parse_address(block[end]) if isinstance(block.get(end), str) else None for end in ("start", "stop")]
-    first, last = ends[0], ends[1] or ends[0]
-    return Interval(first[0], first[1], last[1]) if first and last and first[0] == last[0] else None
+        yield from (entry.range for entry in cilium_pool_entries(pool))
