@@ -1,4 +1,4 @@
-"""Ports whose application protocol tells a load balancer to probe by HTTP, and which proxy behind them answers such a probe.
+"""Ports whose application protocol sets the probe of a load balancer to HTTP, and which proxy behind them answers such a probe.
 
 Source: kubernetes-sigs/cloud-provider-azure 20b4af06 pkg/provider/azure_loadbalancer_healthprobe.go (`buildHealthProbeRulesForPort`).
 """
