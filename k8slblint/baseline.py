@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.loading.borders import refuse_link_out, why_unreadable
 from k8slblint.loading.folders import below, read_bounded, shown_path
@@ -18,6 +18,7 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Finding
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.location import Location, Span
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 from k8slblint.model.texts import quoted
 from k8slblint.suppression import Complaint

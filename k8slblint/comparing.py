@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from k8slblint import grading
 from k8slblint.graph.answers import Unknown
@@ -13,6 +13,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.finding import Finding, Novelty
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import SEVERITIES, Confidence, Problem, Rule, Severity
 from k8slblint.novelty import Identities, Observed, known_texts, matched

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.loading.borders import is_inside, leads_out, refuse_link_out, why_unreadable
 from k8slblint.loading.folders import git_root, names_in, read_file
 from k8slblint.model.errors import UsageError
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, RenderSettings, ValueSetSettings
 from k8slblint.model.resource import SourceText
 from k8slblint.model.rule import Confidence, Severity

@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Hashable, Sequence
-from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.loaded import InputProblem, Loaded
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import Budget
@@ -14,6 +13,7 @@ from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
+from k8slblint.model.records import NamedTuple
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS, is_worth_rendering
 

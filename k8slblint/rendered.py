@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from k8slblint.budget import Budget
 from k8slblint.config import Config
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers

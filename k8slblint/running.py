@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
@@ -19,6 +19,7 @@ from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests

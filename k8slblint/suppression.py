@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.config import ConfigSuppression, full_path
 from k8slblint.model.finding import Acceptance
 from k8slblint.model.globs import matches_any
 from k8slblint.model.location import Location, Span
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.texts import quoted
 

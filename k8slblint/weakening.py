@@ -4,12 +4,13 @@ Compared is what two configurations come to, not how they are written: a setting
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from k8slblint import rulebook
 from k8slblint.baseline import Baseline
 from k8slblint.config import Config, RuleSettings
 from k8slblint.model.location import Location, Path, Span
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Rule, Severity
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS, ClusterSettings, Scope

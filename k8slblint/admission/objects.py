@@ -5,11 +5,12 @@ ValidateDeploymentSpec, ValidateDaemonSetSpec, ValidateStatefulSetSpec, Validate
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.admission.metadata import label_keys
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import quoted

@@ -5,9 +5,10 @@ Sources: Kubernetes 1.34 `pkg/apis/core/v1/defaults.go` SetDefaults_Service, `pk
 """
 
 from enum import Enum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 

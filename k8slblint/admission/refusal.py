@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from k8slblint.model import texts
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 
 FIRST, LAST = 25, 37
 """The minor releases of Kubernetes that are followed."""

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.selector_texts import selector_fault
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 
 ValueType: TypeAlias = Literal[
     "text",

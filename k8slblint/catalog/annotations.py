@@ -7,9 +7,10 @@ Gateway API. Nothing is read before the first question; the index and each file 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from k8slblint.catalog.annotation_values import ValueShape
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 Raw: TypeAlias = Mapping[str, Any]

@@ -2,8 +2,9 @@
 
 import re
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 OwnerName: TypeAlias = Literal["ccm-classic", "ccm-nlb", "lbc", "eks-auto-mode", "nobody", "other-class", "unknown"]

@@ -6,7 +6,7 @@ It is the one list of them: every other catalog names a controller by its id her
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.annotations import Source
 from k8slblint.catalog.controller_list import controller_list
@@ -14,6 +14,7 @@ from k8slblint.catalog.images import originals_of, repository_of
 from k8slblint.catalog.ingress import ANY_CONTROLLER
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
+from k8slblint.model.records import NamedTuple
 
 DefaultExposure: TypeAlias = Literal["internet", "internal", "pool", "nodes", "private", "none", "unknown"]
 """What a load balancer is without any word about it: internet-facing, internal, as its pool of addresses, as the nodes, reachable

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.images import is_image, repository_of, tag_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 What: TypeAlias = Literal["database", "cache", "queue", "configuration store", "control port", "monitoring", "admin console"]

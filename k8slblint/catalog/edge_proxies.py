@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.model.records import NamedTuple
 
 
 class EdgeProxy(NamedTuple):

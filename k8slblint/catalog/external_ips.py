@@ -4,8 +4,9 @@ The facts are in `catalogs/external-ips.json`.
 """
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 

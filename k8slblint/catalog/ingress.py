@@ -6,11 +6,12 @@ A lookup reads the index and the one file of the key's prefix, which takes a mil
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.annotation_values import ValueShape
 from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]

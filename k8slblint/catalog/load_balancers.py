@@ -5,9 +5,10 @@ The facts are in `catalogs/load-balancers.json` and `catalogs/prices.json`; path
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 Path: TypeAlias = tuple[str, ...]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotations import index
 from k8slblint.catalog.services import ServiceAnnotation
+from k8slblint.model.records import NamedTuple
 
 _ALIKE = 0.75
 """How alike the parts of two names must be in which they differ, from 0 to 1: `shceme` and `scheme` are 0.83, `zone` and `mode` 0.5."""

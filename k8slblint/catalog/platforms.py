@@ -5,9 +5,10 @@ What the classes of its controllers are called is in `catalogs/controllers.json`
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Platform
 from k8slblint.shipped import read_json

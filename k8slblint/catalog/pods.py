@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 

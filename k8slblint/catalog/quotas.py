@@ -1,8 +1,8 @@
 """How many load balancers, listeners, targets ... a cloud allows; the facts are in `catalogs/quotas.json`."""
 
 from functools import cache
-from typing import NamedTuple
 
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 

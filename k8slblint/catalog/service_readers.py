@@ -3,11 +3,12 @@
 What holds for all keys of a controller is in `catalogs/controllers.json`, what is particular to a key in its entry.
 """
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import services
 from k8slblint.catalog.controller_list import controller_list
 from k8slblint.catalog.services import ServiceAnnotation
+from k8slblint.model.records import NamedTuple
 
 InvalidEffect: TypeAlias = Literal["refused", "unfinished", "default", "false", "other", "unknown"]
 """What a controller does with a value that it does not take: it reports an error and makes and changes nothing, or stops only when the

@@ -6,10 +6,11 @@ The facts are in `catalogs/annotations/`. A look-up reads the index and the file
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.annotation_values import Parsed, ValueShape, read_value
 from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
 
 ANY_READER = "any"

@@ -5,8 +5,9 @@ A `Pattern` is a path whose step `ANY_ELEMENT` stands for every element of a lis
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 ANY_ELEMENT = "[]"

@@ -1,11 +1,11 @@
 """Detects databases, caches, queues and consoles that the internet, or anyone who can reach a node, can connect to."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog.datastores import Datastore
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS

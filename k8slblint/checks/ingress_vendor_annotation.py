@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from k8slblint.catalog import controllers
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, middle

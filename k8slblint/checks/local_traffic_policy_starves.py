@@ -1,13 +1,13 @@
 """Detects Services with a Local traffic policy whose Pods run on too few nodes."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.ordinals import labels_of_one_pod
 from k8slblint.graph.relations import workloads_of
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Scope

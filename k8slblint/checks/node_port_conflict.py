@@ -1,9 +1,9 @@
 """Detects node ports that two Services of a cluster set."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle

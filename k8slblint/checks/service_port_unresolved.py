@@ -2,12 +2,12 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import workloads_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted

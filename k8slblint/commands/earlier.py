@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from k8slblint import baseline
 from k8slblint import config as configuration
@@ -13,6 +12,7 @@ from k8slblint.loading.folders import IGNORE_FILE, IGNORE_LIMIT, below, git_root
 from k8slblint.loading.git import TextsBefore, is_revision
 from k8slblint.loading.tracked import Index
 from k8slblint.model.errors import UsageError
+from k8slblint.model.records import NamedTuple
 from k8slblint.switches import rules_on
 from k8slblint.weakening import Weakened, of_baseline, of_configuration, of_ignore_file
 

@@ -1,6 +1,6 @@
 """The options of a call as typed: one frozen object, of which each command reads its part."""
 
-from typing import NamedTuple
+from k8slblint.model.records import NamedTuple
 
 
 class Options(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from k8slblint import engine
 from k8slblint.commands.invocation import baseline_of, laid_over, on_disk, read_config
@@ -10,6 +10,7 @@ from k8slblint.commands.options import Options
 from k8slblint.config import Config, FailOn, RuleSettings
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.errors import UsageError
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Rule
 from k8slblint.rulebook import CONFIGURATION_WEAKENED, find_rule
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.documents.lines import LineTable
 from k8slblint.documents.parts import Chunk, SyntaxProblem
+from k8slblint.model.records import NamedTuple
 
 
 class EventTypes(NamedTuple):

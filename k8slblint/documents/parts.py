@@ -1,8 +1,9 @@
 """The results of reading: chunks of a file, parsed documents, comments, and problems of the text."""
 
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 
 
 class Chunk(NamedTuple):

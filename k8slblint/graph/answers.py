@@ -1,6 +1,8 @@
 """The three answers to a question about the manifests: found, absent, or unknown with a reason."""
 
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+from k8slblint.model.records import NamedTuple
 
 T = TypeVar("T")
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from k8slblint.graph.live import Steps
 from k8slblint.graph.places import FilePlace, segments
 from k8slblint.graph.samples import folder_alone, folder_aside
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import ClusterSettings, Division
 
 _CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})

@@ -1,8 +1,7 @@
 """The place of a file: below what was scanned, and in the repository around it."""
 
-from typing import NamedTuple
-
 from k8slblint.model.loaded import Deployment
+from k8slblint.model.records import NamedTuple
 
 
 class FilePlace(NamedTuple):

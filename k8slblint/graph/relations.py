@@ -6,7 +6,7 @@ Sources: Kubernetes API reference 1.37 (Service, EndpointSlice, Ingress) and Gat
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.catalog.load_balancers import actions_prefix
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
@@ -19,6 +19,7 @@ from k8slblint.graph.selectors import matches_labels
 from k8slblint.graph.twins import goes_with, nearest_twin, those_with
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 T = TypeVar("T")

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.live import are_alike, is_live
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 

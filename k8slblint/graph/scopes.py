@@ -5,7 +5,7 @@ The words are conventions of public GitOps repositories (Flux, Argo CD and kusto
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.graph import clusters, environments, samples
 from k8slblint.graph.clusters import Cluster
@@ -14,6 +14,7 @@ from k8slblint.graph.live import Steps, dump_roots, is_live
 from k8slblint.graph.places import FilePlace, segments
 from k8slblint.graph.platforms import PlatformEvidence
 from k8slblint.model.globs import matches_any
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
 

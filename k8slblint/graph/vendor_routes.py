@@ -4,7 +4,7 @@ How each kind is written is in `catalogs/vendor-routes.json`, with its sources.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
 from k8slblint.graph.graph import ResourceGraph
@@ -12,6 +12,7 @@ from k8slblint.graph.relations import Backend
 from k8slblint.graph.twins import nearest_twin
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _MOST_PARTS = 100

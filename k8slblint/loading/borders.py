@@ -7,10 +7,10 @@ unpacked archive, is the working directory.
 
 import os
 import stat
-from typing import NamedTuple
 
 from k8slblint.loading.folders import FileTooLargeError, below, git_root, printable, read_bounded
 from k8slblint.model.errors import UsageError
+from k8slblint.model.records import NamedTuple
 
 NAMED_LIMIT = 200_000_000
 """Bytes of a file that was named, or of standard input: a dump of a large cluster has some tens of millions."""

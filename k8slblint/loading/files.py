@@ -5,7 +5,6 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from errno import ELOOP
 from functools import partial
-from typing import NamedTuple
 
 from k8slblint.loading.borders import is_inside, is_stream, read_named, read_stream, refuse_link_out, refuse_unreadable
 from k8slblint.loading.folders import (
@@ -31,6 +30,7 @@ from k8slblint.loading.tracked import Index, tracked_below
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Gap, SourceFile
+from k8slblint.model.records import NamedTuple
 
 UNREADABLE = "unreadable"
 LINK_LOOP = "symbolic link loop"

@@ -4,10 +4,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from errno import EINVAL
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.records import NamedTuple
 
 MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from k8slblint.loading.files import Choice, Listing, find_files
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, FileTooLargeError, below, git_root, is_manifest_name, shown_path
@@ -11,6 +10,7 @@ from k8slblint.loading.git_command import Git, GitFailedError
 from k8slblint.loading.git_process import GitHungError
 from k8slblint.model.errors import UsageError
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.records import NamedTuple
 
 _BLOB_MODES = (b"100644", b"100755")
 _DIFF = ("diff-index", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=all", "--no-ext-diff", "--no-textconv")

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO, NamedTuple
+from typing import IO
 
 from k8slblint.model.errors import UsageError
+from k8slblint.model.records import NamedTuple
 from k8slblint.processes.programs import absolute_entries, find_program
 
 SECONDS_TO_ASK = 20.0

@@ -7,7 +7,6 @@ Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceA
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.catalog import controllers
@@ -16,6 +15,7 @@ from k8slblint.loading.plain_text import holds_services
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES
 
 _ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)

@@ -5,7 +5,8 @@ Source: `gitignore(5)` and `wildmatch.c`, git 2.39; the tests compare with `git 
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from k8slblint.model.records import NamedTuple
 
 NEVER = r"(?!)"
 """Matches nothing: a pattern that git cannot read excludes nothing."""

@@ -5,7 +5,6 @@ import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
@@ -22,6 +21,7 @@ from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"

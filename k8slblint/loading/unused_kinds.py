@@ -5,7 +5,7 @@ Most of them are sound. These are read without places and forgotten; only of the
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
@@ -14,6 +14,7 @@ from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_near
 from k8slblint.loading.served_versions import served_instead
 from k8slblint.loading.validation import Declared
 from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Origin, Resource, SourceText
 
 _GENERATED = "controller-gen.kubebuilder.io/version"

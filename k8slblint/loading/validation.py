@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
@@ -11,6 +11,7 @@ from k8slblint.loading.kubernetes_schemas import Definitions
 from k8slblint.loading.served_versions import CUSTOM_FILES, served_instead
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted

@@ -1,11 +1,11 @@
 """The texts for YAML that Kubernetes cannot read: what the parser found, in the words of someone who edits the file."""
 
 import re
-from typing import NamedTuple
 
 from k8slblint.documents import SyntaxProblem
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 
 

@@ -1,8 +1,9 @@
 """A difference between two revisions: a fact about traffic with its value before and now, and where that is written."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Confidence
 

@@ -1,10 +1,11 @@
 """What a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.model.difference import Differences
 from k8slblint.model.location import Location, Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Origin, ResourceId
 from k8slblint.model.rule import Condition, Confidence, Rule, Severity
 from k8slblint.model.texts import joined

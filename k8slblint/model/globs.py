@@ -7,7 +7,8 @@ short path is bounded; all others are run as a set of states, one bit for each, 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+
+from k8slblint.model.records import NamedTuple
 
 _FEW, _SHORT = 2, 300
 _SPLIT = re.compile(r"(\*\*/|/\*\*\Z|\*\*|\*|\?)")

@@ -1,10 +1,11 @@
 """The results of loading: resources, problems of the input, and what is missing."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from k8slblint.model.finding import Completeness
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import Severity
 

@@ -1,6 +1,8 @@
 """What a place is: a path into a value, a span of text, a location in a file."""
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from k8slblint.model.records import NamedTuple
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the root of a value, for example `("spec", "ports", 0, "nodePort")`."""

@@ -1,8 +1,9 @@
 """What a user states about rendering: charts with the values they are deployed with, and which renderers may run."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import Environment
 
 HelmChoice: TypeAlias = Literal["auto", "binary", "in-process", "off"]

@@ -1,9 +1,10 @@
 """What a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
+from k8slblint.model.records import NamedTuple
 
 HELM_VALUES = "HelmValues"
 """The kind of what is no object: annotations in Helm values that a chart, which is not there, will put on a Service.

@@ -1,8 +1,9 @@
 """What a rule is, and what a check yields."""
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import joined
 

@@ -1,6 +1,8 @@
 """What a scope is: the cluster, environment, platform and Kubernetes version that a resource belongs to."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from k8slblint.model.records import NamedTuple
 
 Environment: TypeAlias = Literal["production", "staging", "development", "test", "ci", "local", "unknown"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "test", "ci", "local", "unknown")

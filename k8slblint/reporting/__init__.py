@@ -1,8 +1,9 @@
 """How a report looks in one format: `Report -> str`, without input or output."""
 
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from k8slblint.model.finding import Report
+from k8slblint.model.records import NamedTuple
 
 Format: TypeAlias = Literal["text", "concise", "json", "sarif", "github", "markdown"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.model.finding import Finding
+from k8slblint.model.records import NamedTuple
 
 _VALUE = re.compile(r"'[^']*'|`[^`]*`|\b[0-9][0-9.]*\b")
 _OBJECT = re.compile(r"\b[A-Z][A-Za-z]+ [^\s/]+/\S+")

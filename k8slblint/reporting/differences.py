@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.model.difference import Difference, Differences, Direction, Side
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.texts import capital, sentence
 from k8slblint.reporting import difference_words as words
 from k8slblint.reporting.escaping import code, prose

@@ -7,9 +7,9 @@ line of the log, and `::command::` after leading blanks (actions/runner 079cdb1d
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from k8slblint.model.location import Location, Span
+from k8slblint.model.records import NamedTuple
 
 _WIDTH = 120
 _BEFORE = 40

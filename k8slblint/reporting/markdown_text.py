@@ -5,7 +5,8 @@ Sources: GitHub Docs, "Workflow commands for GitHub Actions" (a job summary hold
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from k8slblint.model.records import NamedTuple
 
 MOST_CHARACTERS = 60_000
 """What a document may have: a comment takes 65,536 characters, and 4 bytes each of these fit into a job summary too."""

@@ -4,9 +4,10 @@ Findings of one cause are one block with a list of places. The most severe come 
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from k8slblint.model.finding import Finding, Related, Report
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.blocks import Block, blocks
 from k8slblint.reporting.excerpt import excerpt, visible, visible_place

@@ -1,9 +1,10 @@
 """Says in plain words what does not match a schema."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from k8slblint.model.location import Path, format_path
+from k8slblint.model.records import NamedTuple
 from k8slblint.schema.places import place_of
 
 if TYPE_CHECKING:

@@ -3,13 +3,14 @@
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.scope import Division, Scope
 from k8slblint.reporting.excerpt import visible

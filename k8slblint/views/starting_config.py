@@ -6,9 +6,9 @@ Nothing in it changes the scopes of a scan: what was inferred with one answer is
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from k8slblint.model.globs import matches_any
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import ENVIRONMENTS, Scope
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.links import schema_address

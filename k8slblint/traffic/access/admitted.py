@@ -5,7 +5,6 @@ let in); kube-proxy filters by the field as well; which other annotations filter
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from k8slblint.addresses import IPV4, IPV6, Interval, is_private, parse_address, parse_cidr, subtract
 from k8slblint.catalog import ingress as ingress_catalog
@@ -13,6 +12,7 @@ from k8slblint.catalog import services as catalog
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD
 from k8slblint.traffic.changes.updates import ANNOTATIONS, is_left_alone, place_of_annotation, place_of_field

@@ -5,7 +5,7 @@ Sources: Kubernetes API reference 1.37 (`spec.loadBalancerSourceRanges`; the neu
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.addresses import Interval, parse_cidr, subtract
 from k8slblint.catalog import services as annotations
@@ -13,6 +13,7 @@ from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Undecided
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD

@@ -6,12 +6,13 @@ annotations; kubelet `--node-ip` with an external cloud provider (KEP-3705: two 
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.addresses import Interval, parse_address, parse_stated
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Environment, Scope

@@ -4,13 +4,14 @@ Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14; t
 cilium/cilium 023375f6 Documentation/network/lb-ipam.rst (`blocks`, formerly `cidrs`: a CIDR, or `start` and `stop`).
 """
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from k8slblint.addresses import AddressError, Interval, PoolRange, parse_address, parse_cidr, parse_pool_entry
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _ADDRESSES: Path = ("spec", "addresses")

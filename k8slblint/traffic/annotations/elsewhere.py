@@ -5,7 +5,7 @@ its Ingress controller copies to the Service that it makes).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
@@ -13,6 +13,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import parts_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.annotations.service_annotations import Annotation
 from k8slblint.traffic.ownership.ingresses import owner_of_ingress

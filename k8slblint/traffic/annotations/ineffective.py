@@ -4,7 +4,7 @@ Sources: `catalogs/annotations/` says who reads a key, what overrides it and wha
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import service_readers as behaviour
@@ -13,6 +13,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.annotations.modes import mode_that_lacks

@@ -3,13 +3,14 @@
 Sources: `catalogs/annotations/` (what a key takes, who reads which exposure in it, what follows).
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Invalid, Valid
 from k8slblint.graph.answers import Absent
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.annotations.modes import mode_that_lacks

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Invalid
@@ -10,6 +10,7 @@ from k8slblint.catalog.services import Relation, ServiceAnnotation, Term
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD

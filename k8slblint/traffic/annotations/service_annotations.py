@@ -5,7 +5,7 @@ Sources: `catalogs/annotations/` (keys, values, readers, what readers do with th
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
@@ -14,6 +14,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership import Ownership, ownership_of

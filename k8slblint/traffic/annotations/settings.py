@@ -5,7 +5,7 @@ field hide those of the annotation); how annotations are read is in the catalog.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.addresses import IPV6, parse_cidr
 from k8slblint.catalog import services as catalog
@@ -14,6 +14,7 @@ from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, RANGES_KEY, range_texts

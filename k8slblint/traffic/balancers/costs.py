@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import Price, Tier
+from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.balancers.groups import LoadBalancer
 
 

@@ -6,12 +6,12 @@ one has its source in `catalogs/load-balancers.json`.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import GatewayKind, IngressKind
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS, Scope
 from k8slblint.traffic.balancers.ingresses import class_parameters, ingress_load_balancer, is_cloud

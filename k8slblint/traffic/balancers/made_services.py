@@ -5,13 +5,14 @@ Sources: in `catalogs/load-balancers.json`, at each controller. ListenerSets att
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import GatewayService
 from k8slblint.catalog.platforms import platform_of_resource
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import entry_of_owner, is_cloud
 from k8slblint.traffic.ownership import ownership_of

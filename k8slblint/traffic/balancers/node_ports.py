@@ -7,11 +7,12 @@ protocol, and health check node ports too; only within one Service may TCP and U
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Scope

@@ -1,12 +1,12 @@
 """Which load balancers could be merged: Services that serve only HTTP, and Ingresses that are not in a group but could be."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import workloads_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.groups import LoadBalancer
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer

@@ -5,7 +5,6 @@ need node ports, and what says otherwise, is in `catalogs/load-balancers.json`.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import NodePortNeed
@@ -13,6 +12,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations import Backend, backends_of, service_of
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer
 from k8slblint.traffic.ownership.ingresses import class_parameters_of, ingress_class_of

@@ -4,14 +4,13 @@ Sources: kubernetes/cloud-provider 46666112 (`wantsLoadBalancer`: a Service with
 table of AWS and its webhook are in `catalogs/aws.json`.
 """
 
-from typing import NamedTuple
-
 from k8slblint.catalog import aws as aws_catalog
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WEBHOOKS
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import Ownership, aws, near_classes, ownership_of

@@ -4,12 +4,11 @@ Sources: KEP-1864 (`allocateLoadBalancerNodePorts`: on by default since 1.22, st
 stay); Kubernetes API reference 1.37 (ServiceSpec); where controllers send traffic is in `catalogs/controllers.json`.
 """
 
-from typing import NamedTuple
-
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.annotations.settings import ports_of

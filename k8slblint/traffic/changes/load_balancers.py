@@ -6,7 +6,6 @@ down for the first time, a subnet that was the default) is no change that can be
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import controllers as controllers_catalog
@@ -18,6 +17,7 @@ from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace, least
 from k8slblint.traffic.balancers.ingresses import class_parameters

@@ -5,13 +5,14 @@ or the Service); what keeps an address or a load balancer is in `catalogs/annota
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.graph.relations import workloads_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership import Ownership
 

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS, vendor_route_kinds
 from k8slblint.model.difference import DIRECTIONS, Direction, Side
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.changes.exposure import deciding_change, deciding_keys

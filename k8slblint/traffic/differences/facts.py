@@ -1,10 +1,10 @@
 """A fact about two revisions before it has a location: about an object of now, of the base, or of both."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from k8slblint.model.difference import Change, Direction, Side, Topic
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Scope

@@ -6,7 +6,7 @@ listeners, a rule without matches every path; a path is a prefix unless its type
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
@@ -15,6 +15,7 @@ from k8slblint.graph.relations import parents_of
 from k8slblint.graph.vendor_routes import values_at
 from k8slblint.model.difference import Topic
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.exposure.entry_points import edges_of, entry_points_of
 

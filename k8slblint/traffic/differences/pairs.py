@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS, vendor_route_kinds
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS, Scope
 from k8slblint.traffic.changes.updates import is_refused

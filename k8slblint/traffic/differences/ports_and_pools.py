@@ -1,12 +1,12 @@
 """Node ports, addresses of nodes and address pools that are added, removed or changed, by what the manifests fix."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from k8slblint.addresses import Interval, subtract
 from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.difference import Direction, Side, Topic
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, cilium_pool_entries, pool_entries
 from k8slblint.traffic.balancers.node_ports import OPENING_TYPES, fixed_node_ports

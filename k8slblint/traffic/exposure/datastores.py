@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog import datastores as catalog
 from k8slblint.catalog.datastores import Datastore
 from k8slblint.catalog.images import repository_of
 from k8slblint.graph.containers import container_port_of, containers_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace
 from k8slblint.traffic.exposure.entry_points import Target

@@ -5,12 +5,12 @@ Sources: Gateway API 1.6 (GEP-1867: `spec.infrastructure.annotations`); AWS Load
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.load_balancers import class_parameters_scheme
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.balancers.ingresses import group_of, members_of

@@ -8,7 +8,7 @@ hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.addresses import Interval, is_loopback, parse_address
 from k8slblint.catalog.vendor_routes import Speaks
@@ -20,6 +20,7 @@ from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of
 from k8slblint.graph.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
 from k8slblint.traffic.exposure import Exposure, exposure_of

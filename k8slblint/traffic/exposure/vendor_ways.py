@@ -6,7 +6,7 @@ to Services by fields that are not read, that is unknown, and so is whatever may
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog.vendor_routes import Gateways, Outside, VendorRoute, vendor_routes
 from k8slblint.graph.answers import Found
@@ -23,6 +23,7 @@ from k8slblint.graph.vendor_routes import (
     values_at,
     with_parts,
 )
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.exposure.services import exposure_of_service

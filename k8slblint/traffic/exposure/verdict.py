@@ -1,12 +1,13 @@
 """The verdict of exposure, and how a controller's settings are read for it: annotations, parameters, defaults."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
 from k8slblint.catalog.service_readers import is_ignored_without
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import Ownership

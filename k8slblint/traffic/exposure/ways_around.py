@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
 from k8slblint.graph.twins import goes_with
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer, why_node_port_is_needed

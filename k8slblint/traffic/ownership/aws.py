@@ -5,12 +5,13 @@ Sources: kubernetes/cloud-provider-aws 63ec440c (`isNLB`, `isLBExternal`), kuber
 the catalog. All of them compare values exactly: with case, without trimming.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog import aws as catalog
 from k8slblint.catalog.aws import OwnerName, Ownership, Reading, Transition
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 

@@ -5,7 +5,6 @@ decision table of AWS is in `traffic/ownership/aws.py`; what each controller tak
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from k8slblint.catalog import aws as aws_catalog
 from k8slblint.catalog import controllers as catalog
@@ -15,6 +14,7 @@ from k8slblint.catalog.platforms import platforms_of_annotations
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.ownership import aws

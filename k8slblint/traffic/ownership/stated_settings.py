@@ -6,7 +6,7 @@ Which settings there are, and what their texts mean, is in `catalogs/controllers
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.controllers import ControllerSetting, SettingName
@@ -14,6 +14,7 @@ from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _Key: TypeAlias = tuple[str, str, SettingName]

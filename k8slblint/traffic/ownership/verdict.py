@@ -1,9 +1,10 @@
 """The verdict of ownership: which controllers may reconcile a resource, and why."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog.aws import OwnerName
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
 
 Verdict: TypeAlias = Literal["owned", "nobody", "unknown"]

@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from k8slblint.catalog import pods
 from k8slblint.graph.answers import Found
@@ -16,6 +16,7 @@ from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.graph.relations import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _HOOK = "helm.sh/hook"

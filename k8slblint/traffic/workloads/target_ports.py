@@ -6,10 +6,11 @@ first and native sidecars then; a number is taken as it is); API reference, Cont
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, parts_of
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _PROTOCOL = "TCP"
