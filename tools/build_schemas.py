@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from k8slblint.loading.kubernetes_schemas import build
+from k8slblint.loading.kubernetes_schemas import ALL_KINDS, build, kinds_of
 
 KEPT = frozenset({"type", "required", "enum", "items", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 """What a compact schema keeps; patterns and CEL rules belong to the rules about what a webhook or CRD refuses."""
@@ -20,7 +20,11 @@ KEPT = frozenset({"type", "required", "enum", "items", "minimum", "maximum", "mi
 
 def kubernetes_texts() -> dict[str, str]:
     """Return the text of each file of schemas/kubernetes, by name: one definition a line, so that a diff shows what a release changed."""
-    return {f"{package}.json": _text(content) for package, content in build().items()}
+    files = build()
+    return {
+        ALL_KINDS: json.dumps(kinds_of(files), indent=1) + "\n",
+        **{f"{package}.json": _text(content) for package, content in files.items()},
+    }
 
 
 def _text(content: dict[str, Any]) -> str:

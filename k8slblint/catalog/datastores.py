@@ -47,7 +47,7 @@ class Datastore(NamedTuple):
 @cache
 def datastores() -> tuple[Datastore, ...]:
     """Return all of them."""
-    return tuple(map(_datastore, read_json("catalogs", "datastores.json")["stores"]))
+    return tuple(map(_datastore, _catalog()["stores"]))
 
 
 @lru_cache(maxsize=1024)
@@ -67,7 +67,7 @@ def datastores_of_image(image: str) -> tuple[Datastore, ...]:
 def is_other(image: str, port: int) -> bool:
     """Tell whether an image is that of a product which listens at a port and is none of these."""
     repository = repository_of(image)
-    rows = read_json("catalogs", "datastores.json")["others"]
+    rows = _catalog()["others"]
     return any(port in row["ports"] and any(is_image(repository, known) for known in row["images"]) for row in rows)
 
 
@@ -86,6 +86,12 @@ def datastore_of_port(port: int, protocol: str, words: Iterable[str], spoken: st
 def _is_image(repository: str, tag: str, known: str) -> bool:
     name, colon, wanted = known.partition(":")
     return is_image(repository, name) and (not colon or fnmatchcase(tag, wanted))
+
+
+@cache
+def _catalog() -> dict[str, Any]:
+    content: dict[str, Any] = read_json("catalogs", "datastores.json")
+    return content
 
 
 @cache

@@ -3,7 +3,7 @@
 A `Pattern` is a path whose step `ANY_ELEMENT` stands for every element of a list: `spec.routes[].name`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
@@ -119,22 +119,50 @@ class LeadingAnnotation(NamedTuple):
 
 
 @cache
-def vendor_routes() -> dict[str, VendorRoute]:
-    """Return every kind by `Kind.group`, for each of its groups."""
-    rows = map(_route, read_json("catalogs", "vendor-routes.json")["routes"])
-    return {f"{row.kind}.{group}": row for row in rows for group in row.groups}
+def vendor_routes() -> Mapping[str, VendorRoute]:
+    """Return every kind by `Kind.group`, for each of its groups; a row is read when it is asked for."""
+    return _Routes({f"{row['kind']}.{group}": row for row in _catalog()["routes"] for group in row["groups"]})
+
+
+class _Routes(Mapping[str, VendorRoute]):
+    """The rows by kind: every scan needs the names of the kinds, few meet one of them."""
+
+    def __init__(self, rows: dict[str, dict[str, Any]]) -> None:
+        self._rows = rows
+        self._read: dict[str, VendorRoute] = {}
+
+    def __getitem__(self, kind: str) -> VendorRoute:
+        known = self._read.get(kind)
+        if known is None:
+            known = self._read[kind] = _route(self._rows[kind])
+        return known
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 @cache
 def gateway_kinds() -> frozenset[str]:
     """Return the kinds of the objects that open the ports of routes (`Kind.group`)."""
-    return frozenset(row.gateways.kind for row in vendor_routes().values() if row.gateways is not None)
+    return frozenset(row["gateways"]["kind"] for row in _catalog()["routes"] if "gateways" in row)
+
+
+@cache
+def _catalog() -> dict[str, Any]:
+    content: dict[str, Any] = read_json("catalogs", "vendor-routes.json")
+    return content
 
 
 @cache
 def leading_annotations() -> tuple[LeadingAnnotation, ...]:
     """Return the annotations of Services that lead traffic to them."""
-    rows = read_json("catalogs", "vendor-routes.json")["annotations"]
+    rows = _catalog()["annotations"]
     return tuple(
         LeadingAnnotation(row["key"], row.get("value"), row["controller"], row["reach"], row["why"], row["source"], row["date"])
         for row in rows

@@ -52,6 +52,9 @@ _PACKAGES = {
 _SHARED = "meta"
 """The file of what all groups share: `ObjectMeta`, `Quantity`, `IntOrString` ..."""
 
+ALL_KINDS = "kinds.json"
+"""The file of the names of all kinds (`apps/v1 Deployment`), for questions that no single group answers."""
+
 _PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis.")
 _VERSION = re.compile(r"v?1\.(\d+)")
 _DROPPED = frozenset({"description", "default", "format", "title"})
@@ -86,12 +89,9 @@ def kind_in_right_case(api_version: str, kind: str) -> str | None:
 @lru_cache(maxsize=1)
 def all_kinds() -> list[tuple[str, str]]:
     """Return apiVersion and kind of every kind that is held, in order."""
-    found = []
-    for group, package in _PACKAGES.items():
-        for name in _shipped(package)["kinds"]:
-            _, version, kind = name.split(".")
-            found.append((f"{group}/{version}" if group else version, kind))
-    return sorted(found)
+    names: list[str] = read_json("schemas", "kubernetes", ALL_KINDS)
+    pairs = (name.rpartition(" ") for name in names)
+    return [(api_version, kind) for api_version, _, kind in pairs]
 
 
 def nearest_minor(version: str | None) -> int:
@@ -174,6 +174,16 @@ def build() -> dict[str, dict[str, Any]]:
         file["definitions"][name] = _forms_of(by_minor, name)
         file["kinds"].extend([name] if name in kinds else ())
     return files
+
+
+def kinds_of(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what the file of all kinds holds, made of the others."""
+    found = []
+    for group, package in _PACKAGES.items():
+        for name in files[package]["kinds"]:
+            _, version, kind = name.split(".")
+            found.append((f"{group}/{version}" if group else version, kind))
+    return [" ".join(pair) for pair in sorted(found)]
 
 
 def _forms_of(by_minor: Mapping[int, Definitions], name: str) -> list[list[Any]]:
