@@ -19,7 +19,7 @@ _BITS = {IPV4: 32, IPV6: 128}
 
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
-_IPV4_TEXT = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
+_IPV4_TEXT = rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 
 _PREFIX = re.compile(r"0*([0-9]{1,3})")
 
@@ -203,7 +203,7 @@ def _parse_as_written(text: str) -> tuple[Family, int] | None:
 
 
 def _parse_ipv4(text: str) -> int | None:
-    octets = _IPV4_TEXT.fullmatch(text)
+    octets = re.fullmatch(_IPV4_TEXT, text)
     return int.from_bytes(map(int, octets.groups())) if octets else None
 
 

@@ -20,11 +20,9 @@ RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
 
-_COMMENT = re.compile(r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)")
+_COMMENT = r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 
-_COMMENT_OF_TEMPLATE = re.compile(
-    r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
-)
+_COMMENT_OF_TEMPLATE = r"(?:(?<!\S)#\s*|\{\{-?\s*/\*\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 
 _FORMS = ("ignore", "ignore-file")
 
@@ -264,7 +262,7 @@ class Suppressions:
             linted = self._linted.get(path, [])
             is_linted = bisect_left(linted, chunk.line) < bisect_right(linted, last)
             for comment in documents.comments(chunk):
-                match = _COMMENT.search(comment.text)
+                match = re.search(_COMMENT, comment.text)
                 if match and (match["form"] in _FORMS or match["rules"] is not None):
                     span = Span(comment.line, comment.column, comment.line, comment.column + len(comment.text) + 2)
                     self._read_comment(match, Location(path, span), source, own_line=comment.own_line, is_linted=is_linted)
@@ -273,7 +271,7 @@ class Suppressions:
         """Read the comments of a template or value file line by line: a template is no YAML, and comments of Go count too."""
         for number in range(1, source.line_count + 1) if "k8slblint:" in source.text else ():
             line = source.line(number)
-            match = _COMMENT_OF_TEMPLATE.search(line)
+            match = re.search(_COMMENT_OF_TEMPLATE, line)
             if match:
                 span = Span(number, match.start() + 1, number, len(line) + 1)
                 own_line = not line[: match.start()].strip()

@@ -35,9 +35,9 @@ FALSE_IN_GO = ("0", "f", "F", "FALSE", "false", "False")
 _WORDS = {"on": True, "enabled": True, "off": False, "disabled": False}
 """What the HAProxy Technologies controller takes besides (haproxytech/client-native `GetBoolValue`), in any case."""
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?")
-_DURATION = re.compile(r"[+-]?(0|(([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|μs|ms|s|m|h))+)")
+_INTEGER = r"[+-]?[0-9]{1,18}"
+_NUMBER = r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?"
+_DURATION = r"[+-]?(0|(([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(ns|us|µs|μs|ms|s|m|h))+)"
 
 
 class ValueShape(NamedTuple):
@@ -145,8 +145,8 @@ def _read_bool(shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_int(shape: ValueShape, text: str) -> Parsed:
-    if not _INTEGER.fullmatch(text):
-        return Doubtful("contains blanks") if _INTEGER.fullmatch(text.strip()) else Invalid("is not a whole number")
+    if not re.fullmatch(_INTEGER, text):
+        return Doubtful("contains blanks") if re.fullmatch(_INTEGER, text.strip()) else Invalid("is not a whole number")
     number = int(text)
     if shape.choices and str(number) not in shape.choices:
         return Doubtful(f"is not one of {_listed(shape.choices)}") if shape.is_open else Invalid(f"is not one of {_listed(shape.choices)}")
@@ -158,7 +158,7 @@ def _read_int(shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_number(_shape: ValueShape, text: str) -> Parsed:
-    return Valid(float(text)) if _NUMBER.fullmatch(text) else Invalid("is not a number")
+    return Valid(float(text)) if re.fullmatch(_NUMBER, text) else Invalid("is not a number")
 
 
 def _read_list(shape: ValueShape, text: str) -> Parsed:
@@ -330,7 +330,7 @@ def _read_label_selector(_shape: ValueShape, text: str) -> Parsed:
 
 
 def _read_duration(_shape: ValueShape, text: str) -> Parsed:
-    return Valid(text) if _DURATION.fullmatch(text) else Invalid("is not a duration such as 30s or 1m30s")
+    return Valid(text) if re.fullmatch(_DURATION, text) else Invalid("is not a duration such as 30s or 1m30s")
 
 
 def _listed(choices: tuple[str, ...]) -> str:

@@ -47,7 +47,7 @@ there already, it builds what carries no traffic (or not all of it), the setting
 would think."""
 
 
-_DOCUMENTATION = re.compile(r"\bdocs?/|\.(md|adoc|rst)\b|https?://docs|/docs\.")
+_DOCUMENTATION = r"\bdocs?/|\.(md|adoc|rst)\b|https?://docs|/docs\."
 """What sources that are no code have in their path or address."""
 
 
@@ -218,7 +218,7 @@ class ServiceAnnotation(NamedTuple):
     @property
     def is_only_documented(self) -> bool:
         """Tell whether no source of the entry is code: how the reader parses a value, and what it does then, was not looked up."""
-        return all(_DOCUMENTATION.search(source) for source in self.sources)
+        return all(re.search(_DOCUMENTATION, source) for source in self.sources)
 
     def effect_for(self, reader: str) -> Effect:
         """Return what a change does where this controller is the owner."""

@@ -56,7 +56,7 @@ def yaml_text(chunk: Chunk) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-_JOINED_COLON = re.compile(r"""(?<![^\s\[{,])(!<[^>\s]*>|![^\s,\]}]*)|(?<=[^\s"'\[\]{},]):(?=\S)""")
+_JOINED_COLON = r"""(?<![^\s\[{,])(!<[^>\s]*>|![^\s,\]}]*)|(?<=[^\s"'\[\]{},]):(?=\S)"""
 """A tag, whose colons must stay, or a colon inside a word."""
 
 _STAND_INS = "\ue000\ue001\ue002\uf8ff"
@@ -79,7 +79,7 @@ def spare_colons(text: str, error: Any) -> SparedColons | None:
     stand_in = next((character for character in _STAND_INS if character not in text), None)
     if stand_in is None:
         return None
-    return SparedColons(_JOINED_COLON.sub(lambda found: found[1] or stand_in, text), stand_in)
+    return SparedColons(re.sub(_JOINED_COLON, lambda found: found[1] or stand_in, text), stand_in)
 
 
 def events(text: str) -> Iterator[Any]:

@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_right
 
-_EDITOR_BREAK = re.compile(r"\r\n?|\n")
-_YAML_BREAK = re.compile(r"\r\n?|[\n\x85\u2028\u2029]")
+_EDITOR_BREAK = r"\r\n?|\n"
+_YAML_BREAK = r"\r\n?|[\n\x85\u2028\u2029]"
 """YAML 1.1, section 5.4: libyaml ends a line at NEL, LS and PS too, editors and SARIF viewers do not."""
 
 _ONLY_YAML_BREAKS = "\x85\u2028\u2029"
@@ -15,7 +15,7 @@ def count_breaks(text: str, start: int = 0, end: int | None = None) -> int:
     end = len(text) if end is None else end
     if text.find("\r", start, end) < 0:
         return text.count("\n", start, end)
-    return sum(1 for _ in _EDITOR_BREAK.finditer(text, start, end))
+    return sum(1 for _ in re.compile(_EDITOR_BREAK).finditer(text, start, end))
 
 
 def start_of_line(text: str, offset: int) -> int:
@@ -40,7 +40,7 @@ class LineTable:
     __slots__ = ("_starts",)
 
     def __init__(self, text: str, *, yaml: bool = False) -> None:
-        self._starts = [0, *(found.end() for found in (_YAML_BREAK if yaml else _EDITOR_BREAK).finditer(text))]
+        self._starts = [0, *(found.end() for found in re.finditer(_YAML_BREAK if yaml else _EDITOR_BREAK, text))]
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column, both from 0, of an offset."""

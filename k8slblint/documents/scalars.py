@@ -25,10 +25,9 @@ _BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _DOTTED_FLOAT = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", re.ASCII)
 _SIGN_AFTER_PREFIX = re.compile(r"(?:0b([+-][01]+)|-0b([01]+))", re.ASCII)
-_TIMESTAMP = re.compile(
-    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?",
-    re.ASCII,
+_TIMESTAMP = (
+    r"(?a)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?"
 )
 _REFUSED_KEYS: dict[type, str] = {type(None): "null", dict: "a mapping", list: "a sequence", int: "an integer above 2^63-1"}
 _LONGEST_INTEGER = 80
@@ -63,7 +62,7 @@ def resolve_tagged(text: str, tag: str) -> Value:
         return text
     value = resolve(text)
     found = _TYPE_TAGS[type(value)]
-    if name == "timestamp" and _TIMESTAMP.fullmatch(text):
+    if name == "timestamp" and re.fullmatch(_TIMESTAMP, text):
         return text
     if name == "float" and found == "int" and isinstance(value, int) and value < 1 << 63:
         return float(value)

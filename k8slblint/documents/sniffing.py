@@ -24,8 +24,8 @@ _TOP_LEVEL = re.compile(
     )""",
     re.VERBOSE,
 )
-_LOOSE = {name: re.compile(rf"""^(?P<indent>[ \t]*+)["']?{name}["']?[ \t]*:[ \t]+([^\s#][^\n#]*)""", re.MULTILINE) for name in _NAMES}
-_LOOSE_FLOW = {name: re.compile(rf"""[{{,]\s*+["']?{name}["']?\s*+:\s*+["']?([^\s"',{{}}\[\]]+)""") for name in _NAMES}
+_LOOSE = {name: rf"""(?m)^(?P<indent>[ \t]*+)["']?{name}["']?[ \t]*:[ \t]+([^\s#][^\n#]*)""" for name in _NAMES}
+_LOOSE_FLOW = {name: rf"""[{{,]\s*+["']?{name}["']?\s*+:\s*+["']?([^\s"',{{}}\[\]]+)""" for name in _NAMES}
 
 
 def sniff(chunk: Chunk) -> tuple[str | None, str | None]:
@@ -68,11 +68,11 @@ def _by_parsing(chunk: Chunk) -> tuple[str | None, str | None]:
 def _loose(text: str) -> tuple[str | None, str | None]:
     """Return what looks like the identity of a broken document: in its first brace, or at the indentation of its first line."""
     if text.lstrip().startswith("{") and not text.lstrip().startswith("{{"):
-        api_version, kind = (_LOOSE_FLOW[name].search(text) for name in _NAMES)
+        api_version, kind = (re.search(_LOOSE_FLOW[name], text) for name in _NAMES)
         return (api_version[1] if api_version else None), (kind[1] if kind else None)
     root = _ROOT_INDENT.match(text)
     indent = root[1] if root else ""
-    values = [next((found[2] for found in _LOOSE[name].finditer(text) if found["indent"] == indent), None) for name in _NAMES]
+    values = [next((found[2] for found in re.finditer(_LOOSE[name], text) if found["indent"] == indent), None) for name in _NAMES]
     api_version_text, kind_text = (value.strip(" \t\r\"'") or None if value else None for value in values)
     return api_version_text, kind_text
 

@@ -9,15 +9,12 @@ from k8slblint.documents.splitting import split
 
 _SYNTAX = re.compile(r"\{\{|\{%")
 _CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%)"
-_STRUCTURE = re.compile(
-    rf"""
+_STRUCTURE = rf"""(?xm)
       ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
     | ^[ \t]* (?:-[ \t]++)*+ (?:[^\s"'\#{{][^"'\#{{\n]*:[ \t]+)? {_CONTROL}  # as a line, an element or a value
     | ^[ \t]* \{{\{{-?[ \t]* (?![.$\s])                            # any other action that starts a line
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
-_CONTROL_IN_COMMENT = re.compile(r"\#*[ \t]*" + _CONTROL)
+    """
+_CONTROL_IN_COMMENT = r"\#*[ \t]*" + _CONTROL
 
 
 _FORMAT_FIELD = re.compile(
@@ -53,16 +50,16 @@ def is_template(text: str) -> bool:
     """
     if has_format_fields(text):
         return True
-    if not has_template_syntax(text) or not _STRUCTURE.search(text):
+    if not has_template_syntax(text) or not re.search(_STRUCTURE, text):
         return False
     return any(_is_templated(chunk) for chunk in split(text))
 
 
 def _is_templated(chunk: Chunk) -> bool:
-    if not _STRUCTURE.search(chunk.text):
+    if not re.search(_STRUCTURE, chunk.text):
         return False
     try:
         parse(chunk)
     except BrokenDocument:
         return True
-    return any(_CONTROL_IN_COMMENT.match(comment.text) for comment in comments(chunk))
+    return any(re.match(_CONTROL_IN_COMMENT, comment.text) for comment in comments(chunk))

@@ -18,16 +18,16 @@ _KEY = r"""
     \n ([ ]*) (?: "([^"\\\n]*)" | '([^'\n]*)' | ([^\s"'\#:&*!|>{}\[\]?-][^\s:]*) ) :  # the key itself
     [ \t]* (?= \n | (?<=[ \t]) )
 """
-_HEAD = re.compile(_KEY, re.VERBOSE)
+_HEAD = r"(?x)" + _KEY
 """A key of a mapping in block style."""
 
-_MEMBER = re.compile(_KEY + r"[^\n]* (?: \n (?: \1 (?: [ ] | - (?=[ \n]) ) [^\n]* | [ \t]* (?=\n) ) )*+", re.VERBOSE)
+_MEMBER = r"(?x)" + _KEY + r"[^\n]* (?: \n (?: \1 (?: [ ] | - (?=[ \n]) ) [^\n]* | [ \t]* (?=\n) ) )*+"
 """The same with all that belongs to it: lines that are indented more, the elements of a list, blank lines."""
 
-_NEXT_LINE = re.compile(r"(?:\n[ \t]*(?=\n))*+\n( *)(?=\S)")
-_WORD = re.compile(r"[ \t]*([A-Za-z0-9.+-]+)[ \t]*")
-_WORDS = re.compile(r"(?:\n *- [A-Za-z0-9][A-Za-z0-9_.-]*)+")
-_LIST_WORD = re.compile(r"- (\S+)")
+_NEXT_LINE = r"(?:\n[ \t]*(?=\n))*+\n( *)(?=\S)"
+_WORD = r"[ \t]*([A-Za-z0-9.+-]+)[ \t]*"
+_WORDS = r"(?:\n *- [A-Za-z0-9][A-Za-z0-9_.-]*)+"
+_LIST_WORD = r"- (\S+)"
 _WIDEST = 200
 """Columns of indentation up to which schemas are read; generated ones reach some 80."""
 
@@ -81,7 +81,7 @@ class _Reader:
         done = 0
         while (found := self._text.find(_SCHEMA, done)) >= 0:
             start = found + len(_SCHEMA)
-            key = _HEAD.match(self._text, self._text.rfind("\n", 0, found))
+            key = re.compile(_HEAD).match(self._text, self._text.rfind("\n", 0, found))
             if key is None or key.end() != start or self._text[start] != "\n":
                 raise UnusualTextError
             around.extend((self._text[done:start], " {}"))
@@ -144,7 +144,7 @@ class _Reader:
         Whoever takes it moves on to the end of what belongs to it.
         """
         indent = None
-        while key := _HEAD.match(self._text, self._at):
+        while key := re.compile(_HEAD).match(self._text, self._at):
             depth = len(key[1])
             if depth <= parent or (indent is not None and depth < indent):
                 return
@@ -152,25 +152,25 @@ class _Reader:
                 raise UnusualTextError
             start, indent, self._at = self._at, depth, key.end()
             yield key[2] or key[3] or key[4] or "", start, indent
-        line = _NEXT_LINE.match(self._text, self._at)
+        line = re.compile(_NEXT_LINE).match(self._text, self._at)
         if line is not None and len(line[1]) > parent:
             raise UnusualTextError
 
     def _skip(self, start: int) -> tuple[int, int]:
         """Move on to the end of what belongs to the key just read, and return where that stands."""
         head = self._at
-        member = _MEMBER.match(self._text, start)
+        member = re.compile(_MEMBER).match(self._text, start)
         self._at = member.end() if member else head
         return head, self._at
 
 
 def _value(part: str) -> Any:
     """Return the value that a key has by the text after its colon."""
-    word = _WORD.fullmatch(part)
+    word = re.fullmatch(_WORD, part)
     if word:
         return resolve(word[1])
-    if _WORDS.fullmatch(part):
-        return [resolve(found) for found in _LIST_WORD.findall(part)]
+    if re.fullmatch(_WORDS, part):
+        return [resolve(found) for found in re.findall(_LIST_WORD, part)]
     read = documents.parse(Chunk(f"value: {part}", 1, is_json=False, source=None)).root.value
     if not isinstance(read, dict) or len(read) != 1:
         raise UnusualTextError

@@ -16,8 +16,8 @@ from k8slblint.schema import Validator, reachable
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 """The apiVersion and kind whose schemas are read; v1beta1 is served by no release since 1.22."""
 
-_GROUP = re.compile(r"""\n {2}group:[ \t]+["']?([\w.-]+)["']?[ \t]*(?=\n)""")
-_KIND = re.compile(r"""\n {2}names:[ \t]*+(?:\n {4,}+[^\n]*+)*?\n {4}kind:[ \t]++["']?(\w++)["']?[ \t]*+(?=\n)""")
+_GROUP = r"""\n {2}group:[ \t]+["']?([\w.-]+)["']?[ \t]*(?=\n)"""
+_KIND = r"""\n {2}names:[ \t]*+(?:\n {4,}+[^\n]*+)*?\n {4}kind:[ \t]++["']?(\w++)["']?[ \t]*+(?=\n)"""
 """The kind of a definition in its usual form; nothing that a part has taken is given back, or blanks would match in many ways."""
 
 _DEEPEST = 100
@@ -113,7 +113,7 @@ def _plain_keywords(schema: dict[str, Any], members: dict[str, Any]) -> Iterator
 
 def _names(chunk: Chunk) -> tuple[str | None, str | None]:
     """Return the group and the kind that a definition declares."""
-    group, kind = (None, None) if chunk.is_json else (_GROUP.search(chunk.text), _KIND.search(chunk.text))
+    group, kind = (None, None) if chunk.is_json else (re.search(_GROUP, chunk.text), re.search(_KIND, chunk.text))
     if group and kind:
         return group[1], kind[1]
     spec = _member(_value(chunk), "spec")

@@ -32,19 +32,16 @@ _MOST_CHARACTERS = 100_000
 
 _SPECIAL = re.compile(r"[*?\[\\]")
 
-_TOKEN = re.compile(
-    r"""
+_PART = r"""(?xs)
     (?P<star> \*+ )
     | (?P<any> \? )
     | \[ (?P<not> [!^] )? (?P<set> \]? (?: \[: [a-z]* :\] | \\. | [^\]\\] )* ) \]
     | (?P<unreadable> \[ | \\\Z )
     | \\ (?P<escaped> . )
     | (?P<plain> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 
-_SET_TOKEN = re.compile(r"\[:(?P<class>[a-z]*):\]|\\(?P<escaped>.)|(?P<range>(?<!^)-(?!\Z))|(?P<plain>.)", re.DOTALL)
+_SET_PART = r"(?s)\[:(?P<class>[a-z]*):\]|\\(?P<escaped>.)|(?P<range>(?<!^)-(?!\Z))|(?P<plain>.)"
 
 
 class _Rule(NamedTuple):
@@ -172,7 +169,7 @@ def _checked(source: str) -> str:
 def _translate_name(name: str) -> str:
     """Translate one path segment; what stands between two stars is matched once and for all, so that time stays linear."""
     parts = [""]
-    for token in _TOKEN.finditer(name):
+    for token in re.finditer(_PART, name):
         if token["star"]:
             parts.append("")
         elif token["unreadable"]:
@@ -195,7 +192,7 @@ def _translate_token(token: re.Match[str]) -> str:
 
 def _translate_set(text: str, *, negated: bool) -> str:
     members, is_end = "", False
-    for token in _SET_TOKEN.finditer(text):
+    for token in re.finditer(_SET_PART, text):
         if token["range"] and not is_end:
             members, is_end = members + "-", True
             continue

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_PLACEHOLDER = re.compile(
-    r"""
+_PLACEHOLDER = r"""(?xs)
     \{\{ (?:(?!\{\{).)*? \}\}                   # Helm, Go, Jinja and Argo CD templates
     | \{% (?:(?!\{%).)*? %\}                     # Jinja statements
     | \$\{ [^{}]* \}                   # Flux postBuild, envsubst, Terraform
@@ -18,9 +17,7 @@ _PLACEHOLDER = re.compile(
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 
 _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((")
@@ -54,7 +51,7 @@ def has_placeholder(value: Any) -> bool:
 
 def _holds_one(text: str) -> bool:
     may_hold_one = _MARK.search(text) or text.startswith(_FIRST_MARKS)
-    return bool(may_hold_one) and _PLACEHOLDER.search(text) is not None
+    return bool(may_hold_one) and re.search(_PLACEHOLDER, text) is not None
 
 
 def parts_of(value: Any) -> Iterator[Any]:

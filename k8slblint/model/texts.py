@@ -16,7 +16,7 @@ _SHORTEST = 12
 """No name or value is shortened below this, so that it can still be recognised."""
 
 _NAMED = 3
-_ANNOTATION_KEY = re.compile(r"`(?:[a-z0-9-]+\.)+[a-z]+/([^`/]+)`")
+_ANNOTATION_KEY = r"`(?:[a-z0-9-]+\.)+[a-z]+/([^`/]+)`"
 _TOKEN = re.compile(r"\S+")
 
 
@@ -55,7 +55,7 @@ def fitted(text: str, limit: int) -> str:
     """
     text = " ".join(text.split())
     if len(text) > limit:
-        text = _ANNOTATION_KEY.sub(r"`\1`", text)
+        text = re.sub(_ANNOTATION_KEY, r"`\1`", text)
     while len(text) > limit:
         longest = max(_TOKEN.finditer(text), key=lambda token: len(token[0]))
         room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))

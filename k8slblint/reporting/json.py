@@ -12,7 +12,7 @@ from k8slblint.model.resource import Origin
 VERSION = 1
 """The version of the contract: it grows when a field is removed or changes its meaning, not when one is added."""
 
-_SURROGATES = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>\\ud[89a-f][0-9a-f]{2})")
+_SURROGATES = r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>\\ud[89a-f][0-9a-f]{2})"
 
 
 def render(report: Report) -> str:
@@ -44,7 +44,7 @@ def dump(value: Any) -> str:
     """
     text = json.dumps(value, indent=2, ensure_ascii=True).replace("##", r"#\u0023")
     if r"\ud" in text:
-        text = _SURROGATES.sub(lambda match: r"\ufffd" if match["lone"] else match[0], text)
+        text = re.sub(_SURROGATES, lambda match: r"\ufffd" if match["lone"] else match[0], text)
     return text + "\n"
 
 

@@ -31,13 +31,13 @@ _SOUNDS_PUBLIC = frozenset({"external", "public", "internet", "internet-facing"}
 
 _MOST_SHOWN = 60
 
-_UNFILLED = re.compile(r"<[^<>]+>|\b(change[-_ ]?me|replace[-_ ]?(me|this|with)|your[-_][a-z]|todo|fixme)|x{5,}|\.\.\.", re.IGNORECASE)
+_UNFILLED = r"(?i)<[^<>]+>|\b(change[-_ ]?me|replace[-_ ]?(me|this|with)|your[-_][a-z]|todo|fixme)|x{5,}|\.\.\."
 """What stands in examples where a value is to be filled in."""
 
-_BRACED_NAME = re.compile(r"\{[A-Za-z_][\w.]*\}")
+_BRACED_NAME = r"\{[A-Za-z_][\w.]*\}"
 """The name of a variable in the place of its value, as `str.format` has it: `{scheme}`."""
 
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_VARIABLE = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 """The same as scripts with `sed` have it: `AWS_SSL_CERT`. Choices may be spelled so too (`ROUND_ROBIN`)."""
 
 
@@ -65,7 +65,7 @@ class Annotation(NamedTuple):
         """Tell whether the value is none yet, as far as that can be seen."""
         if not isinstance(self.value, str):
             return False
-        is_variable = self.entry.value.type not in ("choice", "text") and _VARIABLE.fullmatch(self.value.strip()) is not None
+        is_variable = self.entry.value.type not in ("choice", "text") and re.fullmatch(_VARIABLE, self.value.strip()) is not None
         return is_variable or is_unfilled(self.value)
 
     @property
@@ -170,7 +170,7 @@ def sounds_false(text: str) -> bool:
 
 def is_unfilled(text: str) -> bool:
     """Tell whether a text is filled in later: a placeholder of a tool, a name in braces, words such as `<account-id>` or `REPLACE_ME`."""
-    return has_placeholder(text) or _UNFILLED.search(text) is not None or _BRACED_NAME.fullmatch(text.strip()) is not None
+    return has_placeholder(text) or re.search(_UNFILLED, text) is not None or re.fullmatch(_BRACED_NAME, text.strip()) is not None
 
 
 def is_written_by_controller(annotation: Annotation, service: Resource) -> bool:

@@ -15,8 +15,8 @@ from k8slblint.graph.reads import API_SERVER_KINDS
 from k8slblint.model.resource import Resource
 
 _FLAG = "service-node-port-range"
-_IN_ARGUMENT = re.compile(rf"--{_FLAG}=(\S+)")
-_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+_IN_ARGUMENT = rf"--{_FLAG}=(\S+)"
+_RANGE = r"([0-9]{1,5})-([0-9]{1,5})"
 _MANY = 3
 """So many Services with node ports outside of a range, and none inside, show that the cluster has another one."""
 
@@ -51,7 +51,7 @@ def _stated(graph: ResourceGraph) -> dict[str, tuple[int, int]]:
     found: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for resource in graph.of_type(*API_SERVER_KINDS, "Pod"):
         for text in _texts(resource):
-            match = _RANGE.fullmatch(text.strip())
+            match = re.fullmatch(_RANGE, text.strip())
             if match:
                 found[graph.scope(resource).cluster].add((int(match[1]), int(match[2])))
     return {cluster: next(iter(ranges)) for cluster, ranges in found.items() if len(ranges) == 1}
@@ -76,6 +76,6 @@ def _in_arguments(container: dict[str, Any]) -> Iterator[str]:
     for field in ("command", "args"):
         words = container.get(field)
         for word in words if isinstance(words, list) else ():
-            match = _IN_ARGUMENT.search(word) if isinstance(word, str) else None
+            match = re.search(_IN_ARGUMENT, word) if isinstance(word, str) else None
             if match:
                 yield match[1]
