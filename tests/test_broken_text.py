@@ -145,6 +145,11 @@ def test_repeated_keys_are_found_in_kinds_that_no_rule_reads() -> None:
     assert places(text) == [(6, "The key 'size' is already set on line 5")]
 
 
+def test_a_key_after_the_dash_of_an_element_counts_too() -> None:
+    text = "apiVersion: example.org/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  parts:\n  - size: 1\n    size: 2\n"
+    assert places(text) == [(8, "The key 'size' is already set on line 7")]
+
+
 @pytest.mark.parametrize("empty", ["kind:", "kind: ", "kind: ''", "kind: null", "kind:  # to do"])
 def test_an_empty_kind_is_one_finding_at_its_line(empty: str) -> None:
     text = f"apiVersion: example.org/v1\n{empty}\nmetadata: {{name: w}}\n"

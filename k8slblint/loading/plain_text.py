@@ -5,7 +5,8 @@ import re
 from k8slblint import documents
 from k8slblint.documents import Chunk
 
-_PLAIN_KEY = re.compile(r"^([ ]*+)(?:-[ ]++)?+([\w./-]++):", re.MULTILINE)
+_PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:""", re.MULTILINE)
+"""A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
 
 _LINE = re.compile(
     r"""
@@ -90,7 +91,7 @@ def is_worth_reading_for_keys(text: str) -> bool:
 
 def may_repeat(text: str) -> bool:
     """Tell whether some key of a mapping may be set twice; True for all that lines do not show: braces, long quotes, odd keys."""
-    keys = _PLAIN_KEY.findall(text)
+    keys = [(len(before), key) for before, key in _PLAIN_KEY.findall(text)]
     if "{" not in text and '"' not in text and len(set(keys)) == len(keys):
         return False
     return not text.isascii() or "\t" in text or "\r" in text or _is_repeated(text)

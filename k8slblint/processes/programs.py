@@ -10,8 +10,6 @@ import struct
 import sys
 from typing import IO, Literal, NamedTuple, TypeAlias
 
-from k8slblint.model.records import NamedTuple
-
 Nature: TypeAlias = Literal["binary", "dispatcher", "privileged"]
 
 _HEADER = struct.Struct("<4sBB10x2x2x4x8xQ8x4x2xHH")

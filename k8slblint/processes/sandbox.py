@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from k8slblint.model.records import NamedTuple
 from k8slblint.processes import landlock, seccomp
 from k8slblint.processes.programs import absolute_entries, loaded, nature
 
