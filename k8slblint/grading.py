@@ -125,7 +125,7 @@ def _at_call(first: Finding, copies: Sequence[Finding]) -> Finding:
     if first.call is None:
         related = [Related(other.location, f"The same helper in {_unit(other)}.", other.source_line) for other in copies]
         return first._replace(related=(*first.related, *related))
-    helper = Related(first.location, "The helper says so.", first.source_line)
+    helper = Related(first.location, "The value comes from this helper.", first.source_line)
     calls = [(other, other.call or (other.location, other.source_line)) for other in copies]
     related = [helper, *(Related(place, f"The same in {_unit(other)}.", line) for other, (place, line) in calls)]
     location, line = first.call

@@ -69,7 +69,10 @@ def test_a_helper_that_charts_copied_is_one_finding(tmp_path: Path) -> None:
         files[f"{name}/templates/lib/_base.tpl"] = helper
         files[f"{name}/templates/service.yaml"] = service % name
     (found,) = [one for one in scan(tmp_path, files) if one["rule"] == "node-port-in-production"]
-    assert [one["message"] for one in found["related"] if "same helper" in one["message"]] != []
+    assert (found["location"]["path"], found["location"]["line"]) == (f"{tmp_path}/east/templates/service.yaml", 5)
+    places = {one["message"]: one["location"]["path"].removeprefix(f"{tmp_path}/") for one in found["related"]}
+    assert places["The value comes from this helper."] == "east/templates/lib/_base.tpl"
+    assert places[f"The same in chart '{tmp_path}/north'."] == "north/templates/service.yaml"
 
 
 def test_a_port_that_an_unrendered_kustomization_may_add_is_not_reported(tmp_path: Path) -> None:
