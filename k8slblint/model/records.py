@@ -1,4 +1,4 @@
-"""Knows how a record of named fields is made at little cost: a `NamedTuple` whose constructor is compiled when one is first made.
+"""Records of named fields at little cost: a `NamedTuple` whose constructor is compiled when one is first made.
 
 A scan imports some two hundred kinds of records and makes a third of them. The class of the standard library compiles for each kind,
 made or not, which is a sixth of what a scan of one file takes. A type checker sees `typing.NamedTuple`, and so may a reader:
