@@ -231,3 +231,48 @@ def test_a_patch_is_known_by_the_kustomizations_above_it(folder: Path, monkeypat
     (folder / "o" / "sub" / "p.yaml").write_text(NODE_PORT)
     monkeypatch.chdir(folder / start)
     assert rules_found(call("scan", target, "--format", "json")) == []
+
+
+def test_several_reports_of_one_run_each_go_to_their_file(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT)
+    result = call("scan", "--report", "junit=out/j.xml", "--report", "codeclimate=c.json")
+    assert result.exit_code == 2, "there is no such folder"
+    (folder / "out").mkdir()
+    result = call("scan", "--report", "junit=out/j.xml", "--report", "codeclimate=c.json", "--sarif-file", "s.sarif")
+    assert "node-port-in-production" in result.stdout
+    assert "<testsuites" in (folder / "out" / "j.xml").read_text()
+    assert json.loads((folder / "c.json").read_text())[0]["check_name"] == "node-port-in-production"
+    assert json.loads((folder / "s.sarif").read_text())["runs"]
+    assert not list(folder.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--report", "xml=out.xml"), "'xml=out.xml' is not a report"),
+        (("--report", "junit"), "'junit' is not a report"),
+        (("--report", "junit="), "'junit=' is not a report"),
+        (("--report", "junit=a", "--report", "json=./a"), "'./a' is to hold two reports"),
+        (("-o", "a", "--report", "json=a"), "'a' is to hold two reports"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_scan(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT)
+    result = call("scan", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["a.yaml"]
+
+
+def test_paths_for_gitlab_and_jenkins_count_from_the_root_of_the_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "infra").mkdir()
+    (folder / "infra" / "svc.yaml").write_text(NODE_PORT)
+    monkeypatch.chdir(folder / "infra")
+    (issue,) = json.loads(call("scan", "--format", "codeclimate").stdout)
+    assert issue["location"]["path"] == "infra/svc.yaml"
+    assert "infra/svc.yaml:5:9" in call("scan", "--format", "junit").stdout
+
+
+def test_what_a_format_has_no_place_for_is_said_on_standard_error(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NODE_PORT)
+    assert "Checked 1 of 1 document" in call("scan", "--format", "codeclimate").stderr

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from k8slblint.commands.cli import cli
+from k8slblint.reporting import FORMATS
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from k8slblint.reporting.wrapping import wrapped
@@ -63,7 +64,7 @@ def tree(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["scan", "--format", form] for form in ("text", "json", "sarif", "github")),
+        *(["scan", "--format", form] for form in FORMATS),
         *([command, "--format", form] for command in ("scope", "exposure") for form in ("text", "json")),
         ["init", "--stdout"],
     ],

@@ -207,6 +207,8 @@ def test_the_same_report_gives_the_same_text_and_covers_completeness(name: str) 
     text = render(known, name)
     assert text == render(known, name)
     assert text.endswith("\n")
+    if name == "codeclimate":
+        return  # an array of issues has no place for what was covered
     assert "not Kubernetes" in text
     assert "the value contains" in " ".join(text.split())
 

@@ -12,12 +12,12 @@ from k8slblint import __version__
 from k8slblint.commands.options import Options
 from k8slblint.model.errors import UsageError
 from k8slblint.processes import endings
+from k8slblint.reporting import FORMATS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 UNTRUSTED_EXIT = 2
 INTERRUPTED_EXIT = 130
-FORMATS = ("text", "concise", "json", "sarif", "github", "markdown")
 ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
 
@@ -81,6 +81,7 @@ def cli() -> None:
 @click.argument("paths", nargs=-1)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
+@click.option("--report", multiple=True, metavar="FORMAT=FILE", help="Also write a report in this format to this file; repeatable.")
 @click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
 @click.option("--markdown-file", type=click.Path(dir_okay=False), help="Also write the report in Markdown to this file.")
 @click.option(

@@ -20,6 +20,7 @@ class Options(NamedTuple):
     reasons: bool = False
     all_: bool = False
     output: str | None = None
+    report: tuple[str, ...] = ()
     sarif_file: str | None = None
     markdown_file: str | None = None
     paths: tuple[str, ...] = ()

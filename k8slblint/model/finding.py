@@ -233,6 +233,7 @@ class Report(NamedTuple):
     `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
     `switched_off` are the stable rules that are off.
     `differences` is what the change does to traffic, None where no revisions were compared or nobody asked.
+    `fail_on` is the least severity that fails the run, `fail_on_weakened` that of a finding that leads.
     """
 
     version: str
@@ -247,6 +248,8 @@ class Report(NamedTuple):
     fixed: tuple[Finding, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
     differences: Differences | None = None
+    fail_on: Severity = "error"
+    fail_on_weakened: Severity = "error"
 
     @property
     def new(self) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from k8slblint.model.finding import CheckFailure, Finding, LocatedFix, Novelty, 
 from k8slblint.model.location import Location, Span, format_path
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Rule, Severity
+from k8slblint.reporting.backslashes import escaped
 from k8slblint.reporting.json import completeness, dump, origin
 from k8slblint.reporting.links import HOME, page_of
 
@@ -205,12 +206,12 @@ def _message(finding: Finding) -> str:
 
 def _markdown(finding: Finding) -> str:
     """Return all texts and related places; what comes from manifests is escaped, so that it is neither markup nor a link."""
-    parts = [f"**{_escaped(finding.headline)}**"]
-    parts += [_escaped(_sentence(text)) for text in (finding.label, finding.why) if text]
+    parts = [f"**{escaped(finding.headline)}**"]
+    parts += [escaped(_sentence(text)) for text in (finding.label, finding.why) if text]
     if finding.help:
-        parts.append(f"**Help:** {_escaped(_sentence(finding.help))}")
+        parts.append(f"**Help:** {escaped(_sentence(finding.help))}")
     related = finding.related[:_RELATED_LIMIT]
-    lines = [f"- [{_escaped(_place(place))}]({number}): {_escaped(_sentence(place.message))}" for number, place in enumerate(related, 1)]
+    lines = [f"- [{escaped(_place(place))}]({number}): {escaped(_sentence(place.message))}" for number, place in enumerate(related, 1)]
     if lines:
         parts.append("\n".join(lines))
     parts.append(f"[{finding.rule}]({page_of(finding.rule)})")
@@ -219,14 +220,6 @@ def _markdown(finding: Finding) -> str:
 
 def _place(place: Related) -> str:
     return f"{place.location.path}:{place.location.span.line}"
-
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&:/@-]|(?<=www)\.)", re.IGNORECASE)
-"""What Markdown gives a meaning (CommonMark 0.31, 2.4), and what GitHub makes links of; each may be escaped by a backslash."""
-
-
-def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def _without_links(text: str) -> str:
