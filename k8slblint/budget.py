@@ -3,6 +3,7 @@
 One object per run, made by the command and handed on; nothing here is global, so that one process can make many runs.
 """
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,26 @@ class Spent(NamedTuple):
     spent_by: str
 
 
+Lack: TypeAlias = Literal["disk", "memory", "open_files"]
+
+_LACKS: Mapping[int, Lack] = {
+    errno.ENOSPC: "disk",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "disk",
+    errno.ENOMEM: "memory",
+    errno.EAGAIN: "memory",
+    errno.EMFILE: "open_files",
+    errno.ENFILE: "open_files",
+}
+"""What the machine lacks when a program cannot be started or a file not be written (fork(2), write(2), open(2))."""
+
+
+class Lacked(NamedTuple):
+    """What the machine ran out of, and the first input that could not be looked at for it."""
+
+    limit: Lack
+    spent_by: str
+
+
 _WORDS: Mapping[Limit, str] = {
     "seconds": "seconds",
     "bytes_read": "bytes read",
@@ -81,6 +102,7 @@ class Budget:
         """Start the clock."""
         self.limits = limits or Limits()
         self.spent: Spent | None = None
+        self.lacked: Lacked | None = None
         self.places_given_up = 0
         self._taken: dict[str, float] = dict.fromkeys(Limits._fields, 0)
         self._clock = clock
@@ -137,6 +159,12 @@ class Budget:
         self._seconds_by[self._busy_with] = self._seconds_by.get(self._busy_with, 0.0) + self._clock() - self._last
         self._last = self._clock()
         self._refuse("seconds", max(self._seconds_by, key=lambda name: (bool(name), self._seconds_by[name])))
+
+    def note_lack(self, error: Exception, culprit: str) -> None:
+        """Note what the machine has run out of, where an error says so: the run goes on, and is not to be trusted."""
+        lack = _LACKS.get(error.errno or 0) if isinstance(error, OSError) else None
+        if lack is not None:
+            self.lacked = self.lacked or Lacked(lack, culprit)
 
     def _refuse(self, limit: Limit, culprit: str) -> None:
         self.spent = self.spent or Spent(limit, culprit)

@@ -95,7 +95,8 @@ class Run:
         self._report_suppressions(comparison)
         completeness = copy(self.loaded.completeness)  # one for each report: what was read may be linted again
         completeness.sandbox = self.manifests.sandbox()
-        completeness.budget = SpentBudget(*self._budget.spent) if self._budget.spent else None
+        spent = self._budget.spent or self._budget.lacked
+        completeness.budget = SpentBudget(*spent) if spent else None
         completeness.places_not_proven = self._budget.places_given_up
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]

@@ -99,6 +99,7 @@ def cli() -> None:
     "--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Lowest severity that fails the run [default: error]."
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--allow-empty", is_flag=True, help="Do not fail where there is no manifest at all.")
 @click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Lowest confidence that is shown [default: medium].")
 @click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration.")
 @click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ...")

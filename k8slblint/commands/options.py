@@ -32,6 +32,7 @@ class Options(NamedTuple):
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
     exit_zero: bool = False
+    allow_empty: bool = False
     min_confidence: str | None = None
     stdin_filename: str = "<stdin>"
     explain_scope: bool = False

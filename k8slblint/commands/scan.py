@@ -14,8 +14,9 @@ from k8slblint.config import Config, FailOn
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
+from k8slblint.loading.resources import BUILD_FILE, KUSTOMIZE_PATCH, NOT_KUBERNETES
 from k8slblint.model.errors import UsageError
-from k8slblint.model.finding import Report, SpentBudget
+from k8slblint.model.finding import Completeness, Report, SpentBudget
 from k8slblint.model.rule import SEVERITIES, Severity
 
 CLEAN, FINDINGS, UNTRUSTED = 0, 1, 2
@@ -50,10 +51,36 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason} before there was anything to report: raise it with `--budget`.") from error
     _complete(report, listing)
+    if not options.allow_empty:
+        _refuse_empty(paths, report, manifests, is_rendered=options.render)
     if options.explain_scope:
         say(*_explain_scopes(manifests.graph))
     reports.write(report._replace(fail_on=_failing(judged.config.fail_on), fail_on_weakened=_failing(judged.fail_on_weakened)))
     return _status(report, judged, exit_zero=options.exit_zero)
+
+
+def _refuse_empty(paths: Sequence[str], report: Report, manifests: engine.Manifests, *, is_rendered: bool) -> None:
+    """Refuse to call a run clean that has seen no manifest, neither now nor before; a folder that was misspelt would pass for ever.
+
+    Raises:
+        UsageError: there is nothing to lint.
+
+    """
+    before = manifests.before.completeness if manifests.before is not None else Completeness()
+    if _holds_manifests(report.completeness, is_rendered=is_rendered) or _holds_manifests(before, is_rendered=is_rendered):
+        return
+    if report.findings or report.suppressed or report.known or report.fixed:
+        return
+    where = f"in '{paths[0]}'" if len(paths) == 1 else f"in '{paths[0]}' and {len(paths) - 1} more"
+    read = report.completeness.files_read
+    seen = f"of {read} files that were read none holds any" if read > 1 else "name the folder that holds them"
+    raise UsageError(f"no manifest was found {where}, so nothing was checked: {seen}; --allow-empty accepts that.")
+
+
+def _holds_manifests(seen: Completeness, *, is_rendered: bool) -> bool:
+    others = sum(skip.count for skip in seen.documents_skipped if skip.reason == NOT_KUBERNETES)
+    is_built = is_rendered and any(skip.reason in (BUILD_FILE, KUSTOMIZE_PATCH) for skip in seen.files_skipped)
+    return seen.documents_seen > others or bool(seen.units or seen.not_rendered) or is_built
 
 
 def _with_differences(report: Report, manifests: engine.Manifests, is_within: Callable[[str], bool]) -> Report:

@@ -120,7 +120,25 @@ def _run(command: Sequence[str], grant: Grant, seconds: float, variables: Mappin
             return Ended(process.returncode, b"", "", f"{OUTPUT // 1_000_000} MB of output")
         output.seek(0)
         errors.seek(0)
-        return Ended(process.returncode, output.read(), errors.read(_LONGEST_ERROR).decode("utf-8", "replace"))
+        said = errors.read(_LONGEST_ERROR).decode("utf-8", "replace")
+        if process.returncode and _DISK_FULL in said and _is_full(output.fileno()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return Ended(process.returncode, output.read(), said)
+
+
+_DISK_FULL = "no space left on device"
+"""What programs in Go say (syscall, `zerrors_linux_amd64.go`); a template may say so too, and is only believed where it is true."""
+
+_LITTLE = 1 << 20
+
+
+def _is_full(file: int) -> bool:
+    """Tell whether the file system of a file has no room left, in bytes; where the system does not tell, it has."""
+    try:
+        found = os.fstatvfs(file)
+    except (OSError, AttributeError):
+        return False
+    return found.f_bavail * found.f_frsize < _LITTLE
 
 
 def start(

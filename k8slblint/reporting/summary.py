@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from k8slblint.model.finding import Completeness, Report, Skip
+from k8slblint.model.finding import Completeness, Report, SeenUnit, Skip
 from k8slblint.model.resource import Origin
 from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.excerpt import visible
@@ -11,6 +11,7 @@ from k8slblint.reporting.excerpt import visible
 _UNDECIDED_SHOWN = 5
 _OFF_SHOWN = 6
 _SELECT = "--select"
+_LACKS = {"disk": "disk space", "memory": "memory", "open_files": "files that may be open"}
 
 
 def counted(number: int, noun: str) -> str:
@@ -24,7 +25,21 @@ def outcome(report: Report) -> str:
     counts = Counter(finding.severity for finding in report.findings)
     found = ", ".join(counted(counts[severity], f"{new}{severity}") for severity in reversed(SEVERITIES) if counts[severity])
     apart = ", ".join(_apart(report))
-    return f"{f'Found {found}' if found else f'Nothing {new}found'}{f' ({apart})' if apart else ''}."
+    said = f"Found {found}" if found else _nothing(report.completeness, new)
+    return f"{said}{f' ({apart})' if apart else ''}."
+
+
+def _nothing(seen: Completeness, new: str) -> str:
+    """Say that nothing was found; not first, where most of what is deployed was not looked at."""
+    lost = len(_failed(seen)) + len(seen.not_rendered)
+    all_ = len(seen.units) + len(seen.not_rendered)
+    if 2 * lost <= all_:
+        return f"Nothing {new}found"
+    return f"{lost} of {all_} charts, kustomizations and objects that deploy others were not rendered; nothing {new}found in what was"
+
+
+def _failed(seen: Completeness) -> list[SeenUnit]:
+    return [unit for unit in seen.units if unit.failure]
 
 
 def _apart(report: Report) -> Iterator[str]:
@@ -91,7 +106,10 @@ def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
 
 
 def _ended_early(seen: Completeness) -> Iterator[str]:
-    if seen.budget:
+    if seen.budget and seen.budget.limit in _LACKS:
+        what = _LACKS[seen.budget.limit]
+        yield f"The machine ran out of {what}, first at {visible(seen.budget.spent_by)}. Findings may be missing."
+    elif seen.budget:
         by = f" by {visible(seen.budget.spent_by)}" if seen.budget.spent_by else ""
         more = f"`--budget {seen.budget.limit}=...` raises it"
         yield f"Stopped early: the budget `{seen.budget.limit}` was spent{by}. Findings may be missing; {more}."
@@ -101,7 +119,7 @@ def _ended_early(seen: Completeness) -> Iterator[str]:
 
 def _rendered(seen: Completeness) -> Iterator[str]:
     if seen.units:
-        failed = [unit for unit in seen.units if unit.failure]
+        failed = _failed(seen)
         lost = f"; {len(failed)} cannot be rendered" if failed else ""
         documents = counted(sum(unit.documents for unit in seen.units), "object")
         yield f"Rendered {counted(len(seen.units) - len(failed), 'chart or kustomization')} into {documents}{lost}."

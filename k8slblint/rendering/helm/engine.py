@@ -82,6 +82,7 @@ class HelmEngine(Renderer):
         try:
             texts = self._ask(request, min(self._seconds, tree.budget.seconds_left()))
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
+            tree.budget.note_lack(error, chart.file)
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
         if isinstance(texts, RenderFailure):
             return placed_failure(texts, chart, template_places(tree, chart))

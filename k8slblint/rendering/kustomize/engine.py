@@ -116,6 +116,7 @@ class KustomizeEngine(Renderer):
             space.fill({path: needs.read(path) for path in needs.files}, needs.wrapper)
             return _as_told(self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {}), needs)
         except OSError as error:
+            tree.budget.note_lack(error, needs.file)
             return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
         except (ValueError, RecursionError):
             return RenderFailure("template", "a number or a text in it cannot be written as JSON, or it is nested too deeply", needs.file)
