@@ -3,34 +3,18 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import click
 
 from k8slblint import __version__
+from k8slblint.commands import flags
 from k8slblint.commands.options import Options
-from k8slblint.model.errors import UsageError
+from k8slblint.commands.usage import UNTRUSTED_EXIT, Commands, Sectioned, UsageExit
 from k8slblint.processes import endings
-from k8slblint.reporting import FORMATS
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-UNTRUSTED_EXIT = 2
 INTERRUPTED_EXIT = 130
-ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
-
-
-class _UsageExit(click.ClickException):
-    """A wrong call: one sentence on standard error and exit status 2."""
-
-    exit_code = UNTRUSTED_EXIT
-
-    def show(self, file: Any = None) -> None:
-        """Print the sentence; text of the scanned repository in it can neither move the cursor nor speak to a CI runner."""
-        from k8slblint.reporting.excerpt import visible
-
-        click.echo(f"k8slblint: {visible(self.format_message())}", err=True, file=file)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -62,7 +46,7 @@ def _without_nul(arguments: Sequence[str] | None) -> list[str] | None:
     """Return the arguments of a caller; those of a process cannot hold a NUL, which no system call takes."""
     for word in arguments or ():
         if "\0" in word:
-            raise _UsageExit(f"{word!r} contains a NUL character, which no name or path may contain: remove it.")
+            raise UsageExit(f"{word!r} contains a NUL character, which no name or path may contain: remove it.")
     return None if arguments is None else list(arguments)
 
 
@@ -71,63 +55,20 @@ def _close_quietly() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="k8slblint")
 def cli() -> None:
     """Show before the merge what a change of Kubernetes manifests does to traffic."""
 
 
-@cli.command()
+@cli.command(cls=Sectioned)
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file instead of standard output.")
-@click.option("--report", multiple=True, metavar="FORMAT=FILE", help="Also write a report in this format to this file; repeatable.")
-@click.option("--sarif-file", type=click.Path(dir_okay=False), help="Also write a SARIF report to this file.")
-@click.option("--markdown-file", type=click.Path(dir_okay=False), help="Also write the report in Markdown to this file.")
-@click.option(
-    "--against", metavar="REF|DIR", help="Compare with a git revision or another folder, and enable the rules that need two revisions."
-)
-@click.option(
-    "--new-only/--all-findings",
-    default=False,
-    help="With --against: count what was found before the change too, without showing it or failing.",
-)
-@click.option("--baseline", type=click.Path(dir_okay=False), help="Accept the findings in this file, which `k8slblint baseline` writes.")
-@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
-@click.option(
-    "--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Lowest severity that fails the run [default: error]."
-)
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
-@click.option("--allow-empty", is_flag=True, help="Do not fail where there is no manifest at all.")
-@click.option("--min-confidence", type=click.Choice(("high", "medium", "low")), help="Lowest confidence that is shown [default: medium].")
-@click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration.")
-@click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ...")
-@click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters.")
-@click.option("--config", "config_path", type=click.Path(dir_okay=False), help="Configuration file [default: the nearest .k8slblint.yaml].")
-@click.option("--no-config", is_flag=True, help="Read no configuration file.")
-@click.option(
-    "--config-from",
-    type=click.Choice(("head", "base")),
-    default="head",
-    show_default=True,
-    help="With --against: whose configuration and baseline count; base: those before the change.",
-)
-@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of standard input (-) in the report.")
-@click.option("--render/--no-render", default=True, help="Render charts and kustomizations, and lint the result [default: render].")
-@click.option("--budget", multiple=True, metavar="LIMIT=N", help="Limit of the run: seconds=600, bytes_read=..., see the docs.")
-@click.option("--explain-scope", is_flag=True, help="Print the cluster and environment of each file, with reasons, to standard error.")
-@click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Use colours.")
-@click.option("--progress/--no-progress", default=True, help="Show how many files are read, on a terminal and when they are many.")
+@flags.SCAN
 def scan(paths: tuple[str, ...], **options: Any) -> None:
     """Lint manifests: files, folders, or - for standard input (default: the current folder)."""
     from k8slblint.commands.scan import run_scan
 
-    try:
-        status = run_scan(paths or (".",), Options(**options))
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    status = run_scan(paths or (".",), Options(**options))
     sys.exit(status)
 
 
@@ -154,27 +95,6 @@ def rules(format_: str) -> None:
     click.echo("\n+ needs two revisions (--against). `k8slblint explain RULE` shows more.")
 
 
-def _reads_a_tree(command: _Command) -> _Command:
-    """Give a command that only looks the options by which a scan reads a tree."""
-    options = (
-        click.option("--environment", type=click.Choice(ENVIRONMENTS), help="Environment of all objects, overriding the configuration."),
-        click.option("--platform", metavar="NAME", help="Platform of all objects: eks, gke, aks, bare-metal, ..."),
-        click.option("--kubernetes-version", metavar="1.N", help="Kubernetes version of all clusters."),
-        click.option("--render/--no-render", default=True, help="Render charts and kustomizations as a scan does [default: render]."),
-        click.option(
-            "--config",
-            "config_path",
-            type=click.Path(dir_okay=False),
-            help="Configuration file [default: the nearest .k8slblint.yaml].",
-        ),
-        click.option("--no-config", is_flag=True, help="Read no configuration file."),
-        click.option("--budget", multiple=True, metavar="LIMIT=N", help="Limit of the run: seconds=600, bytes_read=..., see the docs."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command("baseline")
 @click.argument("paths", nargs=-1)
 @click.option(
@@ -186,17 +106,13 @@ def _reads_a_tree(command: _Command) -> _Command:
 @click.option("--reason", default="", help="Why what is new in it is accepted.")
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which what is new in it is accepted.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
-@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (comma-separated ids or patterns, or ALL).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
-@_reads_a_tree
+@flags.WHICH_RULES
+@flags.TREE
 def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdout: bool, **options: Any) -> None:
     """Write what is found now into a baseline file, so that a scan accepts it; reasons and days in the file are kept."""
     from k8slblint.commands.accepting import run_baseline
 
-    try:
-        run_baseline(paths or (".",), Options(**options), reason=reason, expires=expires, to_stdout=to_stdout)
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    run_baseline(paths or (".",), Options(**options), reason=reason, expires=expires, to_stdout=to_stdout)
 
 
 @cli.command()
@@ -205,10 +121,7 @@ def explain(rule: str) -> None:
     """Explain a rule: why, what to do, parameters, examples."""
     from k8slblint.explain import explain_rule
 
-    try:
-        click.echo(explain_rule(rule))
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    click.echo(explain_rule(rule))
 
 
 @cli.command()
@@ -216,15 +129,12 @@ def explain(rule: str) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the map.")
 @click.option("--reasons", is_flag=True, help="Show the reasons for each cluster, environment and platform.")
 @click.option("--all", "all_", is_flag=True, help="Show every folder, example and gap.")
-@_reads_a_tree
+@flags.TREE
 def scope(paths: tuple[str, ...], **options: Any) -> None:
     """Show the clusters, environments and platforms that a scan sees, as a map (default: the current folder)."""
     from k8slblint.commands.views import run_scope
 
-    try:
-        run_scope(paths or (".",), Options(**options))
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    run_scope(paths or (".",), Options(**options))
 
 
 @cli.command()
@@ -232,15 +142,12 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the list.")
 @click.option("--reasons", is_flag=True, help="Show the whole chain of reasons, not only the last one.")
 @click.option("--all", "all_", is_flag=True, help="Also show what is reachable only within its cluster.")
-@_reads_a_tree
+@flags.TREE
 def exposure(paths: tuple[str, ...], **options: Any) -> None:
     """Show what is exposed to whom: entry points with their controllers, and workloads (default: the current folder)."""
     from k8slblint.commands.views import run_exposure
 
-    try:
-        run_exposure(paths or (".",), Options(**options))
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    run_exposure(paths or (".",), Options(**options))
 
 
 @cli.command()
@@ -253,15 +160,12 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write it to this file instead of standard output.")
 @click.option("--reasons", is_flag=True, help="Say of each difference what decides.")
 @click.option("--all", "all_", is_flag=True, help="Leave none out.")
-@_reads_a_tree
+@flags.TREE
 def diff(base: str, head: str | None, **options: Any) -> None:
     """Show what a change does to traffic: BASE and HEAD are revisions or folders, HEAD by default the working tree."""
     from k8slblint.commands.diff import run_diff
 
-    try:
-        run_diff(base, head, Options(**options))
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    run_diff(base, head, Options(**options))
 
 
 @cli.command()
@@ -272,7 +176,4 @@ def init(folder: str, *, force: bool, to_stdout: bool) -> None:
     """Write a .k8slblint.yaml with the clusters that a scan infers, and comments on what else to state."""
     from k8slblint.commands.views import run_init
 
-    try:
-        run_init(folder, force=force, to_stdout=to_stdout)
-    except UsageError as error:
-        raise _UsageExit(str(error)) from error
+    run_init(folder, force=force, to_stdout=to_stdout)
