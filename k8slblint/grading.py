@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
+from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
 from k8slblint.model.resource import Place, Resource, ResourceId
 from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity
@@ -82,6 +83,7 @@ def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resour
         help=fitted(texts.help, PROSE),
         group=texts.group,
         source_line=source_line,
+        units=texts.units if isinstance(texts, InputProblem) else (),
     )
 
 

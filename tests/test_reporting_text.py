@@ -91,7 +91,7 @@ def test_many_undecided_rules_are_counted() -> None:
     assert [line for line in lines if line.startswith("Could not decide: rule-")] == [
         f"Could not decide: rule-{number} in 2 places because unknown." for number in range(5)
     ]
-    assert lines[-1] == "Could not decide: 4 more places, all listed in the JSON report."
+    assert lines[-1] == "Could not decide: 4 more places; -v and the JSON report list all."
 
 
 def test_a_failed_check_is_loud() -> None:

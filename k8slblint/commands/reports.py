@@ -10,7 +10,7 @@ from k8slblint.commands.terminals import print_text, say, terminal
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
-from k8slblint.reporting import FORMATS, PLAIN, render
+from k8slblint.reporting import FORMATS, PLAIN, Detail, render
 
 SHOWN_BY_GITHUB = 5000
 """How many results of one run code scanning shows (github/docs 2fd966a1, sarif-limits.md)."""
@@ -64,8 +64,10 @@ class Reports:
             say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
 
     def _write(self, report: Report, one: Destination) -> None:
-        shown = terminal(self._options.color) if one.path is None else PLAIN
-        text = render(report, one.format_, terminal=shown, show_suppressed=self._options.show_suppressed)
+        options = self._options
+        shown = terminal(options.color) if one.path is None else PLAIN
+        detail: Detail = "all" if options.verbose else "brief" if options.quiet else "normal"
+        text = render(report, one.format_, terminal=shown, show_suppressed=options.show_suppressed, detail=detail)
         if one.path is None:
             print_text(text)
         else:

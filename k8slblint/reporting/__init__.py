@@ -3,42 +3,32 @@
 from typing import Literal, TypeAlias, get_args
 
 from k8slblint.model.finding import Report
-from k8slblint.model.records import NamedTuple
+from k8slblint.reporting.looks import PLAIN, Detail, Terminal
+
+__all__ = ["FORMATS", "PLAIN", "Detail", "Format", "Terminal", "render"]
 
 Format: TypeAlias = Literal["text", "concise", "json", "sarif", "github", "markdown", "junit", "codeclimate"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names that `render` knows."""
 
 
-class Terminal(NamedTuple):
-    """What the place that `text` is printed to can show: colours, its columns, and links (OSC 8)."""
-
-    color: bool = False
-    width: int = 80
-    links: bool = False
-
-
-PLAIN = Terminal()
-"""A place of which nothing is known."""
-
-
-def render(report: Report, format_: str, *, terminal: Terminal = PLAIN, show_suppressed: bool = False) -> str:
+def render(report: Report, format_: str, *, terminal: Terminal = PLAIN, show_suppressed: bool = False, detail: Detail = "normal") -> str:
     """Return the report in one of `FORMATS`, ending in a line feed; the same report gives the same text.
 
     Every format but `codeclimate`, which has no place for it, says what was covered and what failed. The text always has a UTF-8 encoding.
-    `terminal` matters for `text` only. `show_suppressed` adds suppressed findings to `text`, `concise` and `sarif`;
+    `terminal` matters for `text` only, `detail` for `text` and `concise`.
+    `show_suppressed` adds suppressed findings to `text`, `concise` and `sarif`;
     `json` always holds them apart, the others never show them. Raises `ValueError` for an unknown format.
     """
     match format_:  # only the module in use is imported: start-up time
         case "text":
             from k8slblint.reporting import text
 
-            color, width, links = terminal
-            rendered = text.render(report, color=color, show_suppressed=show_suppressed, width=width, links=links)
+            rendered = text.render(report, terminal, show_suppressed=show_suppressed, detail=detail)
         case "concise":
             from k8slblint.reporting import concise
 
-            rendered = concise.render(report, show_suppressed=show_suppressed)
+            rendered = concise.render(report, show_suppressed=show_suppressed, detail=detail)
         case "json":
             from k8slblint.reporting import json
 

@@ -50,8 +50,11 @@ def _apart(report: Report) -> Iterator[str]:
         yield f"{counted(len(report.suppressed), 'finding')} suppressed"
 
 
-def coverage(report: Report) -> Iterator[str]:
-    """Say in a few lines what was checked, what was passed over and why, and which rules could not decide."""
+def coverage(report: Report, *, everything: bool = False) -> Iterator[str]:
+    """Say in a few lines what was checked, what was passed over and why, and which rules could not decide.
+
+    Lists are cut to their first entries unless `everything` is asked for.
+    """
     seen = report.completeness
     against = f", compared with '{visible(report.against)}'" if report.against else ""
     documents = f"{seen.documents_linted} of {counted(seen.documents_seen, 'document')}"
@@ -59,19 +62,25 @@ def coverage(report: Report) -> Iterator[str]:
     idle = 0 if report.against is not None else sum(rule.compares_revisions for rule in report.rules)
     waiting = f" ({idle} more {'needs' if idle == 1 else 'need'} --against)" if idle else ""
     yield f"Checked {documents} in {files} with {counted(len(report.rules) - idle, 'rule')}{against}{waiting}."
-    yield from _switched_off(report)
+    yield from _switched_off(report, most=len(report.switched_off) if everything else _OFF_SHOWN)
     if seen.documents_with_placeholders:
         held = counted(seen.documents_with_placeholders, "document")
         yield f"{held} with placeholders such as ${{VAR}}, whose values are not checked."
     yield from _ended_early(seen)
-    yield from _skipped("file", seen.files_skipped)
-    yield from _skipped("document", seen.documents_skipped)
-    yield from _rendered(seen)
+    yield from _skipped("file", seen.files_skipped, everything=everything)
+    yield from _skipped("document", seen.documents_skipped, everything=everything)
+    yield from _rendered(seen, everything=everything)
     yield from _spared(seen)
-    yield from _undecided(report)
+    yield from _undecided(report, most=len(seen.undecided) if everything else _UNDECIDED_SHOWN)
 
 
-def _switched_off(report: Report) -> Iterator[str]:
+def incomplete(report: Report) -> Iterator[str]:
+    """Say why the run is not to be trusted, nothing where it is."""
+    if report.completeness.budget:
+        yield from _ended_early(report.completeness)
+
+
+def _switched_off(report: Report, most: int) -> Iterator[str]:
     """Say which rules are off and who says so, those of one word or line together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in report.switched_off:
@@ -80,7 +89,7 @@ def _switched_off(report: Report) -> Iterator[str]:
         if by == _SELECT:
             yield f"Switched off by {by}: all others."
             continue
-        shown = rules if len(rules) <= _OFF_SHOWN else [*rules[: _OFF_SHOWN - 1], f"{len(rules) - _OFF_SHOWN + 1} more"]
+        shown = rules if len(rules) <= most else [*rules[: most - 1], f"{len(rules) - most + 1} more"]
         yield f"Switched off by {visible(by)}{f' in {visible(where)}' if where else ''}: {', '.join(map(visible, shown))}."
 
 
@@ -99,9 +108,9 @@ def failures(report: Report) -> Iterator[str]:
         yield f"{failure.rule} on {visible(failure.resource)}: {visible(failure.error)}"
 
 
-def _skipped(noun: str, skips: Sequence[Skip]) -> Iterator[str]:
+def _skipped(noun: str, skips: Sequence[Skip], *, everything: bool) -> Iterator[str]:
     if skips:
-        reasons = "; ".join(f"{skip.count} {visible(skip.reason)}{_example(skip)}" for skip in skips)
+        reasons = "; ".join(f"{skip.count} {visible(skip.reason)}{_examples(skip, everything=everything)}" for skip in skips)
         yield f"Skipped {counted(sum(skip.count for skip in skips), noun)}: {reasons}."
 
 
@@ -117,7 +126,7 @@ def _ended_early(seen: Completeness) -> Iterator[str]:
         yield f"The source line of {counted(seen.places_not_proven, 'place')} was not determined, because that would have taken too long."
 
 
-def _rendered(seen: Completeness) -> Iterator[str]:
+def _rendered(seen: Completeness, *, everything: bool) -> Iterator[str]:
     if seen.units:
         failed = _failed(seen)
         lost = f"; {len(failed)} cannot be rendered" if failed else ""
@@ -131,6 +140,8 @@ def _rendered(seen: Completeness) -> Iterator[str]:
         what = counted(len(seen.not_rendered), "object")
         verb = "deploys" if len(seen.not_rendered) == 1 else "deploy"
         yield f"{what} {verb} sources outside this tree ({such}{visible(first.object)}: {visible(first.reason)})."
+        if everything:
+            yield from (f"{visible(one.path)}:{one.line}: {visible(one.object)}: {visible(one.reason)}." for one in seen.not_rendered[1:])
 
 
 def _spared(seen: Completeness) -> Iterator[str]:
@@ -142,14 +153,15 @@ def _spared(seen: Completeness) -> Iterator[str]:
         yield f"{what} ({such}{visible(first)}); `samples: lint` in the configuration shows {'it' if number == 1 else 'them'}."
 
 
-def _example(skip: Skip) -> str:
-    return f" ({'such as ' if skip.count > 1 else ''}{visible(skip.examples[0])})" if skip.examples else ""
+def _examples(skip: Skip, *, everything: bool) -> str:
+    shown = skip.examples if everything else skip.examples[:1]
+    return f" ({'such as ' if skip.count > len(shown) else ''}{', '.join(map(visible, shown))})" if shown else ""
 
 
-def _undecided(report: Report) -> Iterator[str]:
+def _undecided(report: Report, most: int) -> Iterator[str]:
     undecided = report.completeness.undecided
-    for rule in undecided[:_UNDECIDED_SHOWN]:
+    for rule in undecided[:most]:
         yield f"Could not decide: {rule.rule} in {counted(rule.count, 'place')} because {visible(rule.reason).rstrip('.')}."
-    rest = sum(rule.count for rule in undecided[_UNDECIDED_SHOWN:])
+    rest = sum(rule.count for rule in undecided[most:])
     if rest:
-        yield f"Could not decide: {counted(rest, 'more place')}, all listed in the JSON report."
+        yield f"Could not decide: {counted(rest, 'more place')}; -v and the JSON report list all."

@@ -12,7 +12,9 @@ from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.blocks import Block, blocks
 from k8slblint.reporting.excerpt import excerpt, visible, visible_place
 from k8slblint.reporting.links import page_of
-from k8slblint.reporting.summary import coverage, failures, outcome, rendered_from
+from k8slblint.reporting.looks import Detail, Terminal
+from k8slblint.reporting.remarks import SHOWN, Entry, Remarks, remarks
+from k8slblint.reporting.summary import coverage, failures, incomplete, outcome, rendered_from
 from k8slblint.reporting.wrapping import wrapped
 
 _Paint: TypeAlias = Callable[[str, str], str]
@@ -20,26 +22,55 @@ _Paint: TypeAlias = Callable[[str, str], str]
 _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "1;34", "strong": "1", "good": "32"}
 """Colours by role (ECMA-48, Select Graphic Rendition)."""
 
-WIDTH = 80
-"""Columns of a terminal whose width is not known."""
-
 
 class _Style(NamedTuple):
-    """How text is written: its colours, the columns of the terminal, and whether it understands links (OSC 8)."""
+    """How text is written: its colours, the columns of the terminal, whether it understands links (OSC 8), and how much is told."""
 
     paint: _Paint
     width: int
     links: bool
+    detail: Detail
 
 
-def render(report: Report, *, color: bool = False, show_suppressed: bool = False, width: int = WIDTH, links: bool = False) -> str:
-    """Return the findings, each with its source line, carets and texts, and a summary; escape sequences only with `color` or `links`."""
-    style = _Style(_colored if color else _plain, width, links)
-    shown = [*report.findings, *report.suppressed] if show_suppressed else report.findings
+def render(report: Report, terminal: Terminal, *, show_suppressed: bool = False, detail: Detail = "normal") -> str:
+    """Return the findings, each with its source line, carets and texts, and a summary; escape sequences only as the terminal knows them."""
+    style = _Style(_colored if terminal.color else _plain, terminal.width, terminal.links, detail)
+    together, alone = remarks(report)
+    shown = [*alone, *report.suppressed] if show_suppressed else alone
     ordered = sorted(shown, key=lambda finding: (not finding.leads, SEVERITIES.index(finding.severity), finding.order))
-    texts = ["\n".join(_block(block, style)) for block in blocks(ordered)]
-    texts.append("\n".join(_summary(report, style)))
-    return "\n\n".join(texts) + "\n"
+    ranked = [(_rank(block.first), "\n".join(_block(block, style))) for block in blocks(ordered)]
+    if together:
+        text = "\n".join(_remarks(together, style))
+        ranked.append(((True, SEVERITIES.index(together.severity)), text))
+        ranked.sort(key=lambda item: item[0])
+    summary = "\n".join(_summary(report, style))
+    return "".join(f"{text}\n\n" for _, text in ranked)[: None if summary else -1] + (f"{summary}\n" if summary else "")
+
+
+def _rank(finding: Finding) -> tuple[bool, int]:
+    return not finding.leads, SEVERITIES.index(finding.severity)
+
+
+def _remarks(together: Remarks, style: _Style) -> Iterator[str]:
+    """Yield one block: a note for each kind with its cure, below it the places, of which the first are enough for most."""
+    paint = style.paint
+    head = f"{together.severity}[{together.rule}]"
+    yield f"{paint(together.severity, head)}: {paint('strong', together.headline)}"
+    for kind in together.kinds:
+        shown = kind.entries if style.detail == "all" else kind.entries[:SHOWN]
+        lines = [line for entry in shown for line in _remark(entry, style)]
+        if len(shown) < len(kind.entries):
+            lines.append(f"and {len(kind.entries) - len(shown)} more; -v lists all")
+        yield from _note(kind.title, [visible(kind.cure), *lines], " ", style)
+    yield f"  {paint('frame', '=')} docs: {_linked(f'k8slblint explain {together.rule}', together.rule, style)}"
+
+
+def _remark(entry: Entry, style: _Style) -> list[str]:
+    place = visible(entry.place) if isinstance(entry.place, str) else visible_place(entry.place)
+    return wrapped(f"{place}: {visible(entry.reason)}" if entry.reason else place, style.width - len(_UNDER_NOTE), indent="  ")
+
+
+_UNDER_NOTE = "      "
 
 
 def _colored(role: str, text: str) -> str:
@@ -140,6 +171,10 @@ def _summary(report: Report, style: _Style) -> Iterator[str]:
     if crashed:
         yield f"{style.paint('error', 'error')}: {style.paint('strong', crashed[0])}"
         yield from (f"  {line}" for line in crashed[1:])
-    yield style.paint("strong" if report.findings or crashed else "good", outcome(report))
-    for line in coverage(report):
+    if style.detail == "brief":
+        lines = incomplete(report)
+    else:
+        yield style.paint("strong" if report.findings or crashed else "good", outcome(report))
+        lines = coverage(report, everything=style.detail == "all")
+    for line in lines:
         yield from wrapped(line, style.width, indent="  ")
