@@ -103,6 +103,7 @@ class Budget:
         self.limits = limits or Limits()
         self.spent: Spent | None = None
         self.lacked: Lacked | None = None
+        self.on_unit: Callable[[int | None, int, str], None] | None = None
         self.places_given_up = 0
         self._taken: dict[str, float] = dict.fromkeys(Limits._fields, 0)
         self._clock = clock
@@ -159,6 +160,11 @@ class Budget:
         self._seconds_by[self._busy_with] = self._seconds_by.get(self._busy_with, 0.0) + self._clock() - self._last
         self._last = self._clock()
         self._refuse("seconds", max(self._seconds_by, key=lambda name: (bool(name), self._seconds_by[name])))
+
+    def begin(self, name: str, done: int | None = None, of: int = 0) -> None:
+        """Tell who watches (`on_unit`) that a unit is begun, after so many of all; without a number only which one."""
+        if self.on_unit is not None:
+            self.on_unit(done, of, name)
 
     def note_lack(self, error: Exception, culprit: str) -> None:
         """Note what the machine has run out of, where an error says so: the run goes on, and is not to be trusted."""

@@ -93,6 +93,7 @@ MAY_IMPORT = {
 LATE_IMPORTS = {
     "a command loads only what it runs": {
         "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views",
+        "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
         "commands.scan -> views.difference",

@@ -6,6 +6,7 @@ from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, sources_of
 from k8slblint.commands.options import Options
+from k8slblint.commands.progress import shown
 from k8slblint.commands.reports import Reports
 from k8slblint.commands.revisions import base_of_hook, with_base, within
 from k8slblint.commands.standards import Standards, standards
@@ -34,7 +35,7 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     reports = Reports(options)
     budget = budget_of(judged.config, options)
     try:
-        with alarm(budget):
+        with alarm(budget), shown(budget, is_wanted=options.progress):
             sources, listing, changed = _sources(paths, options, judged.config, budget)
             with engine.read(sources, judged.config, judged.rules) as manifests:
                 weakened = list(judged.weakened(manifests.graph, changed))

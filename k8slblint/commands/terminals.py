@@ -16,7 +16,7 @@ WIDEST = 120
 def terminal(color: str) -> Terminal:
     """Return what standard output can show, with the colours that are asked for (`auto`, `always`, `never`)."""
     is_shown = is_terminal(sys.stdout)
-    width = min(_columns(), WIDEST) if is_shown else Terminal().width
+    width = min(columns(sys.stdout), WIDEST) if is_shown else Terminal().width
     return Terminal(_use_color(color), width, links=is_shown and color != "never" and _understands_links())
 
 
@@ -51,10 +51,10 @@ def say(*lines: str) -> None:
         click.echo(visible(line), err=True)
 
 
-def _columns() -> int:
-    """Return the columns of the terminal on standard output."""
+def columns(stream: Any) -> int:
+    """Return the columns of the terminal that a stream is."""
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or Terminal().width
+        return os.get_terminal_size(stream.fileno()).columns or Terminal().width
     except (OSError, ValueError):
         return Terminal().width
 

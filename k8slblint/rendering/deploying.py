@@ -74,8 +74,9 @@ class Rollout:
             else:
                 self._covering.add(planned, tree)
         outcomes = self._engines.render_each([(planned.rendered, tree) for _, planned, tree in todo])
-        for (name, planned, tree), outcome in zip(todo, outcomes, strict=True):
-            self._take(name, planned, tree, outcome)
+        for number, (name, planned, tree) in enumerate(todo):
+            tree.budget.begin(name, number, len(todo))
+            self._take(name, planned, tree, next(outcomes))
         self._loaded.problems += self._failures.problems()
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)

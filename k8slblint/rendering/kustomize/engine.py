@@ -102,6 +102,7 @@ class KustomizeEngine(Renderer):
     def _render_in(self, space: "_Space", root: KustomizeRoot, tree: SourceTree) -> Outcome:
         try:
             tree.budget.ask(root.folder)
+            tree.budget.begin(root.folder)
             return self._render_within(space, root, tree)
         except OverLimitError as error:
             return RenderFailure("bounds", error.reason, root.folder)
