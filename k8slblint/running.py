@@ -299,7 +299,8 @@ class Run:
         else:
             is_removed = problem.written_at is None and self._is_removed(resource)
             place = self._place_of_removed(resource) if is_removed else where.resource.place(where.path, where.at)
-        return grading.finding(rule, resource, problem, severity, self._as_sure(rule, confidence, place), place), place.source
+        finding = grading.finding(rule, resource, problem, severity, self._as_sure(rule, confidence, place), place)
+        return finding._replace(cluster=self._graph_of(resource).scope(resource).cluster), place.source
 
     def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
         """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""

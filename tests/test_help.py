@@ -1,6 +1,9 @@
 """How the command line explains itself, and takes options from the environment."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -84,3 +87,32 @@ def test_the_variables_are_named_like_their_options() -> None:
 def test_the_views_have_formats_of_their_own() -> None:
     assert call("scope", K8SLBLINT_FORMAT="sarif").exit_code == 0
     assert isinstance(cli, click.Group)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_script(shell: str) -> None:
+    result = call("completion", shell)
+    assert result.exit_code == 0
+    assert "_K8SLBLINT_COMPLETE" in result.stdout
+    assert f"completion {shell}" in call("completion", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("k8slblint sc", {"scan", "scope"}),
+        ("k8slblint explain node-port-", {"node-port-in-production", "node-port-conflict"}),
+        ("k8slblint scan --select invalid-yaml,unused", {"invalid-yaml,unused-suppression"}),
+        ("k8slblint scan --format ju", {"junit"}),
+        ("k8slblint scan --new", {"--new-only"}),
+    ],
+)
+def test_the_script_completes_commands_options_and_rules(words: str, wanted: set[str]) -> None:
+    environment = {**os.environ, "_K8SLBLINT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run([sys.executable, "-P", "-m", "k8slblint"], env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == wanted
+
+
+def test_every_option_has_a_variable_that_no_two_share() -> None:
+    assert None not in {option.envvar for option in FLAGS}

@@ -94,11 +94,11 @@ LATE_IMPORTS = {
     "a command loads only what it runs": {
         "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views",
         "commands.progress -> reporting.excerpt",
-        "commands.reports -> reporting.rebase, reporting.summary, rulebook",
+        "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
         "commands.scan -> views.difference",
         "commands.terminals -> reporting.excerpt",
-        "commands.usage -> reporting.excerpt",
+        "commands.usage -> reporting.excerpt, rulebook",
         "commands.views -> views.exposure, views.scope, views.starting_config",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
         "reporting -> reporting.markdown, reporting.sarif, reporting.text",

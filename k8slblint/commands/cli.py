@@ -11,10 +11,16 @@ import click
 from k8slblint import __version__
 from k8slblint.commands import flags
 from k8slblint.commands.options import Options
-from k8slblint.commands.usage import UNTRUSTED_EXIT, Commands, Sectioned, UsageExit
+from k8slblint.commands.usage import UNTRUSTED_EXIT, Commands, Sectioned, UsageExit, rule_names
 from k8slblint.processes import endings
 
 INTERRUPTED_EXIT = 130
+
+_INSTALLING = """\b
+bash: k8slblint completion bash >> ~/.bashrc
+zsh:  k8slblint completion zsh >> ~/.zshrc
+fish: k8slblint completion fish > ~/.config/fish/completions/k8slblint.fish
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -115,8 +121,21 @@ def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdou
     run_baseline(paths or (".",), Options(**options), reason=reason, expires=expires, to_stdout=to_stdout)
 
 
+@cli.command(epilog=_INSTALLING)
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print what completes commands, options and rules in a shell."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is not None:
+        root = ctx.find_root()
+        click.echo(found(root.command, {}, "k8slblint", "_K8SLBLINT_COMPLETE").source())
+
+
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=rule_names)
 def explain(rule: str) -> None:
     """Explain a rule: why, what to do, parameters, examples."""
     from k8slblint.explain import explain_rule

@@ -2,7 +2,7 @@
 
 import click
 
-from k8slblint.commands.usage import flag, together
+from k8slblint.commands.usage import flag, rule_names, together
 from k8slblint.reporting import FORMATS
 
 _ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
@@ -20,8 +20,9 @@ WHICH_RULES = together(
         metavar="RULE",
         help="Run only these rules (comma-separated ids or patterns, or ALL).",
         brief="Run only these rules; --ignore: do not run these.",
+        shell_complete=rule_names,
     ),
-    flag("--ignore", section=_FINDINGS, multiple=True, metavar="RULE", help="Do not run these rules."),
+    flag("--ignore", section=_FINDINGS, multiple=True, metavar="RULE", help="Do not run these rules.", shell_complete=rule_names),
 )
 
 TREE = together(
@@ -160,6 +161,7 @@ _REPORTED = together(
     ),
     flag("--sarif-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report sarif=FILE."),
     flag("--markdown-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report markdown=FILE."),
+    flag("--statistics", section=_REPORT, is_flag=True, help="Also count the findings by rule, severity and cluster."),
     flag("--show-suppressed", section=_REPORT, is_flag=True, help="Show suppressed findings too."),
     flag(
         "--explain-scope",

@@ -37,6 +37,7 @@ class Options(NamedTuple):
     stdin_filename: str = "<stdin>"
     explain_scope: bool = False
     show_suppressed: bool = False
+    statistics: bool = False
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"

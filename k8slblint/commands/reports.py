@@ -58,10 +58,22 @@ class Reports:
         from_root = _below_repository_root(report) if any(one.format_ in _FROM_ROOT for one in self._destinations) else report
         for one in self._destinations:
             self._write(from_root if one.format_ in _FROM_ROOT else report, one)
+        if self._options.statistics:
+            self._write_statistics(report)
         if self._options.format_ == "codeclimate":
             _say_summary(report)
         if self.has("sarif") and len(report.findings) > SHOWN_BY_GITHUB:
             say(f"k8slblint: GitHub shows the {SHOWN_BY_GITHUB} most severe of these {len(report.findings)} results.")
+
+    def _write_statistics(self, report: Report) -> None:
+        """Print counts below a report for people, to standard error beside one for programs."""
+        from k8slblint.reporting.statistics import statistics
+
+        lines = list(statistics(report))
+        if self._options.output is None and self._options.format_ in ("text", "concise"):
+            print_text("".join(f"{line}\n" for line in ["", *lines] if lines))
+        else:
+            say(*lines)
 
     def _write(self, report: Report, one: Destination) -> None:
         options = self._options

@@ -118,6 +118,14 @@ class Sectioned(click.Command):
         yield from ((name, [option for option in self._flags() if option.section == name]) for name in names)
 
 
+def rule_names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the ids of rules that complete what is typed, also behind a comma."""
+    from k8slblint.rulebook import all_rules
+
+    head, comma, last = incomplete.rpartition(",")
+    return [f"{head}{comma}{rule_id}" for rule_id in all_rules() if rule_id.startswith(last)]
+
+
 def _names(option: click.Option) -> str:
     value = "" if option.is_flag else f" {option.metavar or option.type.name.upper()}"
     return ", ".join(option.opts) + value

@@ -53,7 +53,7 @@ class Finding(NamedTuple):
     """One problem as a user sees it.
 
     Its texts are those of the `Problem`, each within its limit. `group` tells findings that one and the same step cures, `units` which
-    rendered units a finding about text is about.
+    rendered units a finding about text is about, `cluster` the one of its object.
     `fingerprint` stays the same while rule, resource, field and distinguishing data do; `line_hash` is the
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
     `identity` is the fingerprint before it is told apart from equal ones; for findings about text it does not depend on the file.
@@ -85,6 +85,7 @@ class Finding(NamedTuple):
     identity: str = ""
     call: tuple[Location, str] | None = None
     units: tuple[str, ...] = ()
+    cluster: str = ""
 
     @property
     def message(self) -> str:
