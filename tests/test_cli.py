@@ -252,8 +252,8 @@ def test_several_reports_of_one_run_each_go_to_their_file(folder: Path) -> None:
         (("--report", "xml=out.xml"), "'xml=out.xml' is not a report"),
         (("--report", "junit"), "'junit' is not a report"),
         (("--report", "junit="), "'junit=' is not a report"),
-        (("--report", "junit=a", "--report", "json=./a"), "'./a' is to hold two reports"),
-        (("-o", "a", "--report", "json=a"), "'a' is to hold two reports"),
+        (("--report", "junit=a", "--report", "json=./a"), "'./a' is named for two reports"),
+        (("-o", "a", "--report", "json=a"), "'a' is named for two reports"),
     ],
 )
 def test_a_report_that_cannot_be_written_is_refused_before_the_scan(folder: Path, arguments: tuple[str, ...], words: str) -> None:

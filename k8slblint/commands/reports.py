@@ -98,7 +98,7 @@ def _refuse_one_file_for_two(destinations: Sequence[Destination]) -> None:
     for path in (one.path for one in destinations if one.path is not None):
         real = os.path.realpath(path)
         if real in seen and not real.startswith("/dev/"):
-            raise UsageError(f"'{path}' is to hold two reports; give each a file of its own.")
+            raise UsageError(f"'{path}' is named for two reports: name another file for one of them.")
         seen.add(real)
 
 
