@@ -145,6 +145,10 @@ def test_a_link_into_git_is_not_read(name: str) -> None:
     refused(scan(name if name == "inner.yaml" else "."), "link out of the repository")
     Path(name).unlink()
     process = scan("k8s", "--format", "json")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert SECRET not in process.stderr
+    assert LINK_OUTSIDE in process.stderr, "nothing else is there"
+    process = scan("k8s", "--format", "json", "--allow-empty")
     assert SECRET not in process.stdout
     assert LINK_OUTSIDE in process.stdout
 

@@ -73,9 +73,15 @@ def _refuse_empty(paths: Sequence[str], report: Report, manifests: engine.Manife
     if report.findings or report.suppressed or report.known or report.fixed:
         return
     where = f"in '{paths[0]}'" if len(paths) == 1 else f"in '{paths[0]}' and {len(paths) - 1} more"
-    read = report.completeness.files_read
-    seen = f"of {read} files that were read none holds any" if read > 1 else "name the folder that holds them"
-    raise UsageError(f"no manifest was found {where}, so nothing was checked: {seen}; --allow-empty accepts that.")
+    raise UsageError(f"no manifest was found {where}, so nothing was checked: {_seen_instead(report)}; --allow-empty accepts that.")
+
+
+def _seen_instead(report: Report) -> str:
+    """Say what there was in place of manifests; reasons are our own words."""
+    seen = report.completeness
+    if seen.files_skipped:
+        return f"{sum(skip.count for skip in seen.files_skipped)} files were skipped, first as {seen.files_skipped[0].reason}"
+    return f"of {seen.files_read} files that were read none has any" if seen.files_read > 1 else "name the folder that has them"
 
 
 def _holds_manifests(seen: Completeness, *, is_rendered: bool) -> bool:
