@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from k8slblint.commands import output_files
 from k8slblint.commands.options import Options
@@ -10,6 +9,7 @@ from k8slblint.commands.terminals import print_text, say, terminal
 from k8slblint.loading.folders import git_root as repository_root
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Report
+from k8slblint.model.records import NamedTuple
 from k8slblint.reporting import FORMATS, PLAIN, Detail, render
 
 SHOWN_BY_GITHUB = 5000

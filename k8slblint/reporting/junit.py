@@ -8,9 +8,10 @@ and name only the first is shown); Microsoft, "PublishTestResults@2"; CircleCI, 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from k8slblint.model.finding import CheckFailure, Finding, Report
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import SEVERITIES, Rule
 from k8slblint.reporting.excerpt import visible, visible_place
 from k8slblint.reporting.links import page_of

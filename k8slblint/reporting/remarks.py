@@ -1,10 +1,10 @@
 """Remarks about the run, such as what could not be rendered, by the kind of what is wrong: each kind with the step that cures all of it."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from k8slblint.model.finding import Finding, Report
 from k8slblint.model.location import Location
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import SEVERITIES, Severity
 
 SHOWN = 5
