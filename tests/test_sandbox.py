@@ -461,3 +461,10 @@ def test_programs_are_not_looked_for_in_the_current_folder(tmp_path, monkeypatch
     assert find_program("helm-x", str(tmp_path)) == str(tmp_path / "helm-x")
     assert programs.absolute_entries(f".{os.pathsep}/bin{os.pathsep}") == ["/bin"]
     assert "PATH" not in bounds.environment({"PATH": ".:"})
+
+
+def test_the_collector_of_a_renderer_is_ours_and_bounded_below_its_memory():
+    seen = bounds.environment({"GOGC": "off", "GOMEMLIMIT": "off", "GODEBUG": "x"})
+    assert seen["GOGC"] == "400"
+    assert int(seen["GOMEMLIMIT"].removesuffix("MiB")) * 1024**2 < bounds.MEMORY
+    assert "GODEBUG" not in seen

@@ -1,6 +1,7 @@
 """How a run ends early, what becomes of its temporary folders, and how output files are written."""
 
 import contextlib
+import errno
 import os
 import signal
 import stat
@@ -172,6 +173,31 @@ def test_no_program_is_started_once_the_run_ends(monkeypatch):
     monkeypatch.setattr(endings.children, "is_ending", True)
     with pytest.raises(OSError, match="ending"):
         endings.children.refuse_to_start()
+
+
+@pytest.mark.parametrize("has_descriptors", [True, False])
+def test_waiting_for_a_child_says_whether_it_has_ended(monkeypatch, has_descriptors):
+    if not has_descriptors:
+
+        def refuse(_):
+            raise OSError(errno.ENOSYS, "no such call")
+
+        monkeypatch.setattr(os, "pidfd_open", refuse, raising=False)
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        assert not endings.wait_for(child, 0.01)
+        child.stdin.close()
+        assert endings.wait_for(child, 60)
+        assert child.returncode == 0
+        assert endings.wait_for(child, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="descriptors of processes are of Linux")
+def test_waiting_for_a_child_never_sleeps_to_ask_again(monkeypatch):
+    monkeypatch.setattr("subprocess.time.sleep", lambda _: pytest.fail("it slept"))
+    opened = len(os.listdir("/proc/self/fd"))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.3)"]) as child:
+        assert endings.wait_for(child, 60)
+    assert len(os.listdir("/proc/self/fd")) == opened
 
 
 def test_a_caller_of_main_gets_its_signals_back():

@@ -1,5 +1,6 @@
 """How a run ends early: its children are killed, its temporary folders are removed, and the status names the signal."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -60,6 +61,38 @@ def kill(child: "subprocess.Popen[bytes]") -> None:
         os.killpg(child.pid, signal.SIGKILL)
     except (OSError, AttributeError):
         child.kill()
+
+
+def wait_for(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Wait until a child has ended, at most so long; tell whether it has.
+
+    `Popen.wait` asks again and again and sleeps in between, up to 0.05 s (Python 3.11, `subprocess.py`: `_wait`), which is as long as
+    a rendering takes. Linux 5.3 has a descriptor that becomes readable when a process ends (pidfd_open(2)); elsewhere, and where it is
+    refused, that is what is left. On Windows `Popen.wait` sleeps in the system.
+    """
+    import subprocess
+
+    if sys.platform == "linux" and child.returncode is None:
+        with contextlib.suppress(OSError):
+            _sleep_until_ended(os.pidfd_open(child.pid), seconds)
+            seconds = 0
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _sleep_until_ended(descriptor: int, seconds: float) -> None:
+    """Sleep until the process of a descriptor has ended, at most so long, and close that."""
+    import select
+
+    try:
+        poll = select.poll()  # unlike `select`, it takes descriptors above 1024
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(seconds * 1000)
+    finally:
+        os.close(descriptor)
 
 
 def heed_signals() -> None:

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
 from k8slblint.processes import temporary
-from k8slblint.processes.endings import children, kill
+from k8slblint.processes.endings import children, kill, wait_for
 from k8slblint.processes.programs import absolute_entries
 from k8slblint.processes.sandbox import Grant, Level, Record, Sandbox, levels
 
@@ -33,6 +33,13 @@ _LONGEST_ERROR = 100_000
 _UNREACHABLE = "http://127.0.0.1:9"
 """The discard port: what asks for the network is refused at once."""
 
+_GO = {"GOGC": "400", "GOMEMLIMIT": "1000MiB"}
+"""How Go programs collect garbage here: seldom, and as usual again before they reach `MEMORY`.
+
+Medians of nine runs each, in seconds of processor time: helm 3.19 with argo-rollouts 0.09 and 0.07, with traefik 0.13 and 0.10, with
+istiod 0.07 and 0.05. GOMAXPROCS=1 gains nothing on top, and holds back a program that has a processor to itself.
+"""
+
 _NO_NETWORK = {
     "HTTP_PROXY": _UNREACHABLE,
     "HTTPS_PROXY": _UNREACHABLE,
@@ -48,6 +55,7 @@ _NO_NETWORK = {
     "KUBERC": "off",
     "NoDefaultCurrentDirectoryInExePath": "1",
     "GOTRACEBACK": "none",
+    **_GO,
     "LC_ALL": "C",
 }
 
@@ -111,9 +119,7 @@ def _run(command: Sequence[str], grant: Grant, seconds: float, variables: Mappin
     grant = grant._replace(seconds=math.ceil(seconds) * (os.cpu_count() or 1) + 1)
     with TemporaryFile() as output, TemporaryFile() as errors:
         with start(command, grant, output=output, errors=errors, variables=variables, record=record) as process:
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
+            if not wait_for(process, seconds):
                 stop(process)
                 return Ended(-1, b"", "", f"{seconds:g} seconds")
         if output.seek(0, os.SEEK_END) >= OUTPUT:

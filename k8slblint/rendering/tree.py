@@ -43,7 +43,7 @@ class SourceTree:
         """
         self.top = os.path.realpath(top)
         self.changes = dict(changes or {})
-        self._shown = shown
+        self.shown_folders = shown
         self.budget = budget or Budget()
         self._added: dict[str, set[str]] = {}
         self._real_folders: dict[str, str | None] = {}
@@ -59,7 +59,7 @@ class SourceTree:
 
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
-        tree = SourceTree(self.top, {**self.changes, **changes}, self._shown, self.budget)
+        tree = SourceTree(self.top, {**self.changes, **changes}, self.shown_folders, self.budget)
         tree._real_folders = self._real_folders
         return tree
 
@@ -129,7 +129,7 @@ class SourceTree:
 
     def shown(self, path: str) -> str:
         """Return how a file is reported."""
-        for folder, shown in self._shown:
+        for folder, shown in self.shown_folders:
             if path.startswith(folder):
                 return shown + path[len(folder) :]
         return shown_path(os.path.join(self.top, *path.split("/")))

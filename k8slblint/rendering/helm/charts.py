@@ -118,17 +118,22 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     Its `kubeVersion` is taken away: the version of the cluster is mostly our guess, and only one of the engines asks for it.
     What describes it, schemas and packed charts are written anew (`chart_schemas.canonical`).
     """
+    return counted_archive(tree, chart, left_out)[0]
+
+
+def counted_archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> tuple[bytes | RenderFailure, int]:
+    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`."""
     packer = _Packer(tree, chart)
     try:
-        if chart.folder.endswith(ARCHIVES):
-            return packer.repacked(chart.folder)
-        return write_archive(packer.contents(chart, left_out, 0))
+        is_packed = chart.folder.endswith(ARCHIVES)
+        return packer.repacked(chart.folder) if is_packed else write_archive(packer.contents(chart, left_out, 0)), packer.count
     except RefusedError as refused:
-        return refused.failure
+        return refused.failure, packer.count
     except OverLimitError as error:
-        return RenderFailure("bounds", error.reason, error.culprit or chart.file)
+        return RenderFailure("bounds", error.reason, error.culprit or chart.file), packer.count
     except OSError as error:
-        return RenderFailure("missing", f"a file of the chart cannot be read: {error.strerror or 'it is too large'}", chart.file)
+        reason = f"a file of the chart cannot be read: {error.strerror or 'it is too large'}"
+        return RenderFailure("missing", reason, chart.file), packer.count
 
 
 def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
@@ -174,7 +179,8 @@ class _Packer:
         self._counts: dict[str, int] = {}
         count = self._count(chart, 0)
         self._is_refused = count > MOST_CHARTS
-        tree.budget.spend("charts", min(count, MOST_CHARTS), chart.file)
+        self.count = min(count, MOST_CHARTS)
+        tree.budget.spend("charts", self.count, chart.file)
 
     def _count(self, chart: Chart, depth: int) -> int:
         """Return of how many charts a chart consists: one that is depended on twice counts twice, as Helm renders it."""

@@ -14,6 +14,7 @@ from k8slblint.rendering.helm.binary import by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
 from k8slblint.rendering.helm.failures import placed_failure, template_file
 from k8slblint.rendering.helm.output import is_deployed, split_manifests
+from k8slblint.rendering.helm.packing import Packing
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing, Request, Text, asked
 from k8slblint.rendering.helm.sdk import Worker, sdk_folder
@@ -39,6 +40,7 @@ class HelmEngine(Renderer):
         self._binary: str | None = None
         self._worker: Worker | None = None
         self._printed: dict[Any, str] = {}
+        self._packing = Packing()
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +69,7 @@ class HelmEngine(Renderer):
             return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
-        found = asked(tree, release)
+        found = asked(tree, release, self._packing)
         if isinstance(found, RenderFailure):
             return found
         texts = self._started(*found, tree)
@@ -96,7 +98,7 @@ class HelmEngine(Renderer):
         The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
         """
         try:
-            found = asked(tree, release)
+            found = asked(tree, release, self._packing)
             return found if isinstance(found, RenderFailure) else self._print(*found, tree, printing)
         except OverLimitError as error:
             return RenderFailure("bounds", error.reason, error.culprit or release.chart)

@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from k8slblint.rendering.helm.charts import Chart, archive, missing_failure, read_chart
+from k8slblint.rendering.helm.charts import Chart, missing_failure
+from k8slblint.rendering.helm.packing import Packed, Packing
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import why_not_released
 from k8slblint.rendering.helm.values import as_json, chart_values, is_disabled, merged_values
@@ -70,17 +71,18 @@ class Text(NamedTuple):
     text: str
 
 
-def asked(tree: SourceTree, release: ChartRelease) -> tuple[Chart, Request] | RenderFailure:
-    """Return a chart and what is asked of it."""
-    chart = read_chart(tree, release.chart)
-    if isinstance(chart, RenderFailure):
-        return chart
-    request = _request(tree, chart, release)
-    return request if isinstance(request, RenderFailure) else (chart, request)
+def asked(tree: SourceTree, release: ChartRelease, packing: Packing) -> tuple[Chart, Request] | RenderFailure:
+    """Return a chart and what is asked of it; `packing` packs it, or has done so before."""
+    packed = packing.packed(tree, release.chart)
+    if isinstance(packed, RenderFailure):
+        return packed
+    request = _request(tree, packed, release)
+    return request if isinstance(request, RenderFailure) else (packed.chart, request)
 
 
-def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> Request | RenderFailure:
-    if chart.is_library:
+def _request(tree: SourceTree, packed: Packed, release: ChartRelease) -> Request | RenderFailure:
+    chart = packed.chart
+    if packed.archive is None:
         return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
     if refused := why_not_released(release):
         return RenderFailure("template", refused, chart.file)
@@ -90,11 +92,10 @@ def _request(tree: SourceTree, chart: Chart, release: ChartRelease) -> Request |
     missing = chart.missing
     defaults = chart_values(tree, chart) if missing else {}
     lacks = tuple(missing_failure(chart, one) for one in missing if not is_disabled(one, defaults, values))
-    packed = archive(tree, chart, tuple(one.name for one in missing))
-    if isinstance(packed, RenderFailure):
-        return packed
+    if isinstance(packed.archive, RenderFailure):
+        return packed.archive
     versions = release.api_versions or API_VERSIONS
-    return Request(packed, as_json(values), release, _kube_version(release.kube_version), versions, lacks=lacks)
+    return Request(packed.archive, as_json(values), release, _kube_version(release.kube_version), versions, lacks=lacks)
 
 
 def _kube_version(stated: str | None) -> str:

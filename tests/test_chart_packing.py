@@ -1,0 +1,119 @@
+"""A chart is packed once for all trees in which its files are the same, and anew where any that it was made of differs."""
+
+from pathlib import Path
+
+import pytest
+
+from k8slblint.budget import Budget, BudgetSpentError, Limits
+from k8slblint.rendering.helm import packing as under_test
+from k8slblint.rendering.helm.packing import Packed, Packing
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import RenderFailure
+from k8slblint.rendering.watched import WatchedTree
+from tests import charts
+
+FILES = {
+    **charts.chart({"values.yaml": "a: 1\n", "templates/x.yaml": "a: 1\n"}),
+    **charts.chart({"templates/y.yaml": "b: 1\n"}, folder="shelf/common", metadata="apiVersion: v2\nname: common\nversion: 1.0.0\n"),
+    "environments/prod.yaml": "a: 2\n",
+}
+
+
+@pytest.fixture
+def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the charts that were packed, in order."""
+    packed: list[str] = []
+    archive = under_test.counted_archive
+    monkeypatch.setattr(under_test, "counted_archive", lambda tree, chart, out: packed.append(chart.folder) or archive(tree, chart, out))
+    return packed
+
+
+def _bytes(found: Packed | RenderFailure) -> bytes:
+    assert isinstance(found, Packed), found
+    assert isinstance(found.archive, bytes), found.archive
+    return found.archive
+
+
+def test_the_same_chart_is_packed_once(tmp_path: Path, packs: list[str]):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    assert _bytes(packing.packed(tree, "deploy")) == _bytes(packing.packed(tree, "deploy"))
+    assert packs == ["deploy"]
+
+
+def test_a_change_of_a_value_file_beside_the_chart_packs_nothing_anew(tmp_path: Path, packs: list[str]):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    packing.packed(tree, "deploy")
+    packing.packed(tree.overlaid({"environments/prod.yaml": b"a: 3\n"}), "deploy")
+    assert packs == ["deploy"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deploy/values.yaml": b"a: 9\n"},
+        {"deploy/templates/x.yaml": None},
+        {"deploy/templates/deep/new.yaml": b"c: 1\n"},
+        {"deploy/.helmignore": b"templates/x.yaml\n"},
+        {"deploy/charts/sub/Chart.yaml": b"apiVersion: v2\nname: sub\nversion: 1.0.0\n"},
+    ],
+)
+def test_a_change_of_the_chart_is_packed_as_without_what_was_kept(tmp_path: Path, changes: dict[str, bytes | None]):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    before = _bytes(packing.packed(tree, "deploy"))
+    after = _bytes(packing.packed(tree.overlaid(changes), "deploy"))
+    assert after != before
+    assert after == _bytes(Packing().packed(tree.overlaid(changes), "deploy"))
+    assert _bytes(packing.packed(tree, "deploy")) == before
+
+
+def test_a_change_of_a_dependency_elsewhere_is_packed(tmp_path: Path):
+    metadata = charts.CHART + "dependencies:\n- {name: common, version: 1.0.0, repository: 'file://../shelf/common'}\n"
+    tree, packing = charts.tree(tmp_path, FILES | {"deploy/Chart.yaml": metadata}), Packing()
+    before = _bytes(packing.packed(tree, "deploy"))
+    changed = tree.overlaid({"shelf/common/templates/y.yaml": b"b: 2\n"})
+    assert _bytes(packing.packed(changed, "deploy")) == _bytes(Packing().packed(changed, "deploy")) != before
+
+
+def test_a_dependency_that_appears_is_packed(tmp_path: Path):
+    metadata = charts.CHART + "dependencies:\n- {name: late, version: 1.0.0, repository: 'file://../late'}\n"
+    tree, packing = charts.tree(tmp_path, FILES | {"deploy/Chart.yaml": metadata}), Packing()
+    before = _bytes(packing.packed(tree, "deploy"))
+    added = tree.overlaid({"late/Chart.yaml": b"apiVersion: v2\nname: late\nversion: 1.0.0\n", "late/templates/z.yaml": b"z: 1\n"})
+    assert _bytes(packing.packed(added, "deploy")) == _bytes(Packing().packed(added, "deploy")) != before
+
+
+def test_trees_of_other_folders_share_nothing(tmp_path: Path):
+    packing = Packing()
+    one = charts.tree(tmp_path / "a", FILES)
+    other = charts.tree(tmp_path / "b", FILES | {"deploy/values.yaml": "a: 7\n"})
+    assert _bytes(packing.packed(one, "deploy")) != _bytes(packing.packed(other, "deploy"))
+    assert not WatchedTree(one).holds_for(other)
+
+
+def test_a_chart_counts_as_often_as_it_is_rendered(tmp_path: Path):
+    charts.tree(tmp_path, FILES)
+    tree, packing = SourceTree(str(tmp_path), budget=Budget(Limits(charts=2))), Packing()
+    packing.packed(tree, "deploy")
+    packing.packed(tree, "deploy")
+    with pytest.raises(BudgetSpentError):
+        packing.packed(tree, "deploy")
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path, packs: list[str], monkeypatch: pytest.MonkeyPatch):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    size = len(_bytes(packing.packed(tree, "deploy")))
+    monkeypatch.setattr(under_test, "_MOST_BYTES", size + 1)
+    for _ in range(2):
+        packing.packed(tree, "shelf/common")
+        packing.packed(tree, "deploy")
+    assert packs == ["deploy", "shelf/common", "deploy", "shelf/common", "deploy"]
+
+
+def test_versions_of_one_chart_are_bounded(tmp_path: Path, packs: list[str]):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    for number in range(20):
+        packing.packed(tree.overlaid({"deploy/values.yaml": b"a: %d\n" % number}), "deploy")
+    packing.packed(tree.overlaid({"deploy/values.yaml": b"a: 19\n"}), "deploy")
+    assert len(packs) == 20
+    packing.packed(tree.overlaid({"deploy/values.yaml": b"a: 0\n"}), "deploy")
+    assert len(packs) == 21
