@@ -18,6 +18,11 @@ def _python(session: nox.Session, *arguments: str) -> None:
     session.run(sys.executable, "-m", *arguments, external=True)
 
 
+def _script(name: str) -> str:
+    """Return the path of a program that the environment holds."""
+    return str(Path(sys.executable).with_name(name))
+
+
 def _catalogs() -> dict[str, list[str]]:
     """Return the files of catalogs by the name of their schema."""
     single = {path.stem: [str(path)] for path in sorted(Path("catalogs").glob("*.json"))}
@@ -26,7 +31,7 @@ def _catalogs() -> dict[str, list[str]]:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format of the code, and the shape of rule files, catalogs, hooks and the action."""
+    """Check style and format of the code, the shape of rule files, catalogs, hooks, action and workflows, and the Dockerfile."""
     _python(session, "ruff", "check", ".")
     _python(session, "ruff", "format", "--check", ".")
     rules = sorted(str(path) for path in Path("rules").glob("*.yaml"))
@@ -36,6 +41,10 @@ def lint(session: nox.Session) -> None:
     configs = sorted(str(path) for path in Path("examples").glob("*/.k8slblint.yaml"))
     _python(session, "check_jsonschema", "--schemafile", str(SCHEMAS / "config.schema.json"), *configs)
     _python(session, "check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
+    _python(session, "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run(_script("zizmor"), "--offline", "--quiet", "action.yml", *workflows, external=True)
+    session.run(_script("hadolint"), "Dockerfile", external=True)
     _python(session, "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml")
     _python(session, "pre_commit", "validate-config", ".pre-commit-config.yaml")
 
@@ -54,8 +63,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Check that generated text is fresh; `nox -s docs -- --write` writes it."""
+    """Check that generated text is fresh and that links lead somewhere; `nox -s docs -- --write` writes the text."""
     session.run(sys.executable, "tools/generate.py", *(session.posargs or ["--check"]), external=True)
+    session.run(sys.executable, "tools/check_links.py", external=True)
 
 
 @nox.session
