@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from k8slblint.model.loaded import Gap, GapOfNamespace
 from k8slblint.model.location import Location, Span
 from k8slblint.model.records import NamedTuple
 
@@ -99,3 +100,28 @@ def test_a_field_without_default_does_not_follow_one_with_a_default() -> None:
     namespace: dict[str, Any] = {"NamedTuple": NamedTuple}
     with pytest.raises(TypeError):
         exec("class Wrong(NamedTuple):\n    one: int = 1\n    two: int\n", namespace)  # noqa: S102 - mypy refuses it as text of a test
+
+
+def test_a_class_below_a_record_has_its_fields_and_attributes_besides() -> None:
+    class Record(NamedTuple):
+        name: str
+        port: int = 80
+
+    class Below(Record):
+        def __new__(cls, name: str, extra: str) -> typing.Self:
+            made = super().__new__(cls, name)
+            made.extra = extra
+            return made
+
+        extra: str
+
+    first, second = Below("a", "x"), Below("b", "y")
+    assert (first.name, first.port, first.extra, second.extra) == ("a", 80, "x", "y")
+    assert first == Record("a")
+    assert Below._fields == ("name", "port")
+
+
+def test_a_gap_of_a_namespace_is_a_gap() -> None:
+    first, second = GapOfNamespace("a", "b", "shop"), GapOfNamespace("a", "b", "web")
+    assert (first.namespace, second.namespace, Gap("a", "b").namespace) == ("shop", "web", None)
+    assert first == Gap("a", "b")

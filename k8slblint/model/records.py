@@ -26,6 +26,8 @@ else:
         """Makes a class of a body with annotated fields."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+            if any(getattr(base, "_fields", ()) for base in bases):
+                return super().__new__(cls, name, bases, body)  # a class below a record has its fields, and may have attributes besides
             fields = tuple(body.get("__annotations__", ()))
             defaults = {field: body[field] for field in fields if field in body}
             if tuple(defaults) != fields[len(fields) - len(defaults) :]:
@@ -47,7 +49,8 @@ else:
             made = eval(source, {"_tuple_new": _tuple_new, "__builtins__": {}, "__name__": cls.__module__})  # noqa: S307 - names of fields in our own source
             made.__defaults__ = tuple(cls._field_defaults.values())
             made.__name__, made.__qualname__ = "__new__", f"{cls.__qualname__}.__new__"
-            cls.__new__ = staticmethod(made)
+            record = next(one for one in cls.__mro__ if "_fields" in vars(one))  # not a class below it, which has its own way to be made
+            record.__new__ = staticmethod(made)
             return made(cls, *values, **named)
 
         @classmethod
