@@ -51,7 +51,7 @@ def options_of(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
         for below, found in command.commands.items():
             yield from options_of(found, f"{name} {below}")
     for option in command.params:
-        if isinstance(option, click.Option) and not (option.name == "format_" and option.help is None):
+        if isinstance(option, click.Option) and not option.hidden and not (option.name == "format_" and option.help is None):
             yield f"{name} --{option.name}", option.help or ""
 
 
