@@ -114,9 +114,8 @@ def test_load_balancer_stays(before: str, after: str, platform: str) -> None:
 
 
 def test_what_is_only_inferred_has_low_confidence() -> None:
-    key = "lbipam.cilium.io/ips"
-    cilium = f"{LB} class=io.cilium/l2-announcer"
-    (problem,) = problems(RULE, service(f"{cilium} {key}=10.0.0.1"), service(f"{cilium} {key}=10.0.0.2"))
+    key = "service.beta.kubernetes.io/azure-load-balancer-resource-group"
+    (problem,) = problems(RULE, service(f"{LB} {key}=one"), service(f"{LB} {key}=two"), platform="aks")
     assert isinstance(problem, Problem)
     assert problem.confidence == "low"
 

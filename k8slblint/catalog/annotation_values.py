@@ -74,6 +74,7 @@ class ValueShape(NamedTuple):
     trim: Literal["items", "ends", "none"] = "items"
     separator: str = ","
     since: str | None = None
+    one_per_family: bool = False
 
 
 class Valid(NamedTuple):
@@ -285,6 +286,15 @@ def _read_ip(shape: ValueShape, text: str) -> Parsed:
     return Doubtful("is an IPv4 address in an IPv6 one") if is_mapped else Invalid(f"is not an IPv{shape.family} address")
 
 
+def _read_ips(shape: ValueShape, text: str) -> Parsed:
+    parsed = _each(_read_ip)(shape, text)
+    if not shape.one_per_family or not isinstance(parsed, Valid):
+        return parsed
+    are_ipv6 = [":" in address for address in parsed.value]
+    doubled = next((is_ipv6 for is_ipv6 in (False, True) if are_ipv6.count(is_ipv6) > 1), None)
+    return parsed if doubled is None else Invalid(f"contains several IPv{6 if doubled else 4} addresses")
+
+
 def _read_cidr(shape: ValueShape, text: str) -> Parsed:
     import ipaddress
 
@@ -355,7 +365,7 @@ _READERS: dict[ValueType, Callable[[ValueShape, str], Parsed]] = {
     "map": _read_map,
     "json": _read_json,
     "ip": _read_ip,
-    "ip-list": _each(_read_ip),
+    "ip-list": _read_ips,
     "cidr": _read_cidr,
     "cidr-list": _each(_read_cidr),
     "duration": _read_duration,

@@ -125,6 +125,7 @@ def shape_of(raw: Mapping[str, Any]) -> ValueShape:
         needed=raw.get("needed"),
         trim=raw.get("trim", "items"),
         separator=raw.get("separator", ","),
+        one_per_family=raw.get("one_per_family", False),
         since=raw.get("since"),
     )
 

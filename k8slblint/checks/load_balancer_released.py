@@ -11,6 +11,7 @@ from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, l
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
 from k8slblint.traffic.changes import releases
+from k8slblint.traffic.changes.addresses import addresses_of, takes_all
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -71,6 +72,8 @@ def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     if found is None or owner is None:
         return
     gone, how = found
+    if takes_all(heir, addresses_of(gone), graph):
+        return
     field = "namespace" if how == "moved" else "name"
     yield Problem(
         path=("metadata", "name"),
@@ -86,14 +89,15 @@ def _of_heir(heir: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) else None
-    if owner is None or graph.base_part is None or releases.heir_of(gone, graph) or releases.stand_in_of(gone, graph):
+    if owner is None or graph.base_part is None or releases.has_successor(gone, graph):
         return
     cluster = graph.cluster_now(graph.base_part.scope(gone).cluster)
     unread = graph.why_arrivals_may_be_missing(cluster)
     if unread is not None:
         yield Undecided(("metadata", "name"), unread)
         return
-    confidence = _confidence(owner) if graph.is_complete(cluster) else least("medium", _confidence(owner))
+    is_sure = graph.is_complete(cluster) and not releases.is_one_of_copies(gone, graph)
+    confidence = _confidence(owner) if is_sure else least("medium", _confidence(owner))
     with_workloads = releases.goes_with_its_workloads(gone, graph)
     what = " and the workloads behind it are" if with_workloads else " is"
     yield Problem(

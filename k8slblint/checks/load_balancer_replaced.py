@@ -7,6 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import brief, quoted
+from k8slblint.traffic.changes.addresses import are_handed_over
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.traffic.changes.updates import before_update, shown_before
 
@@ -25,8 +26,16 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     for change in changes:
         if isinstance(change, Unknown):
             yield Undecided(("metadata", "annotations"), change.reason)
-        elif change.effect == "recreates" and change.replaces in ("load-balancer", "address"):
+        elif (
+            change.effect == "recreates"
+            and change.replaces in ("load-balancer", "address")
+            and not _is_harmless(change, before.value, resource, graph)
+        ):
             yield _problem(before.value, resource, change, () if is_of_cloud else moved_ingresses(resource, graph))
+
+
+def _is_harmless(change: LoadBalancerChange, before: Resource, after: Resource, graph: ResourceGraph) -> bool:
+    return change.replaces == "address" and after.kind == "Service" and are_handed_over(before, after, graph)
 
 
 def _problem(before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...]) -> Problem:
@@ -37,7 +46,7 @@ def _problem(before: Resource, after: Resource, change: LoadBalancerChange, move
         why=f"{_effect(after, change)}: clients and DNS records that use the old address fail until they are updated.",
         help=_way_out(after, change),
         confidence=change.confidence,
-        related=(shown_before(before, change.path_before, change.name), *moved),
+        related=(shown_before(before, change.path_before, change.name_before or change.name), *moved),
         discriminator=f"{change.name}: {change.before}->{change.after}",
     )
 

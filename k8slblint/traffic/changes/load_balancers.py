@@ -21,14 +21,13 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace, least
 from k8slblint.traffic.balancers.ingresses import class_parameters
+from k8slblint.traffic.changes.addresses import FIELD, address_of_field, annotated_addresses, are_lost, lists_addresses
 from k8slblint.traffic.changes.updates import is_left_alone, place_of_annotation, place_of_field
-from k8slblint.traffic.exposure import exposures_in_common, requested_addresses
+from k8slblint.traffic.exposure import exposures_in_common
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
 
 _TOLD: tuple[Effect, ...] = ("recreates", "ignored", "refused")
-
-_ADDRESS_FIELD = ("spec", "loadBalancerIP")
 
 _SHOWN = 5
 
@@ -41,7 +40,7 @@ class LoadBalancerChange(NamedTuple):
     `name` is the key or field as written, `decides` what it is about (a word of the catalog), `before` and `after` its values, None
     where it is not there. `path` is where it stands now, `path_before` where it stood. `was` says what the present load balancer is,
     where that matters, `wanted` what one that is built anew would be (`internet-facing`); of an Ingress that changes hands, `wanted` is
-    who serves it from now on.
+    who serves it from now on. `name_before` is the key or field that said so before, where it was another.
     """
 
     effect: Effect
@@ -56,6 +55,7 @@ class LoadBalancerChange(NamedTuple):
     decides: str = ""
     wanted: str | None = None
     was: str | None = None
+    name_before: str | None = None
 
     @property
     def described(self) -> str:
@@ -208,6 +208,8 @@ def _differ(entry: ServiceAnnotation, effect: Effect, old: str | None, new: str 
         is_known = entry.default is not None or effect != "recreates"
         return is_known and _differs_from_default(entry, old if new is None else new)
     one, other = catalog.parse_value(entry, old), catalog.parse_value(entry, new)
+    if effect == "recreates" and lists_addresses(entry):
+        return isinstance(one, Valid) and isinstance(other, Valid) and are_lost(one.value, other.value)
     if effect == "ignored" and Invalid in (type(one), type(other)):
         return Doubtful not in (type(one), type(other))  # what is not read cannot be wrong either
     return isinstance(one, Valid) and isinstance(other, Valid) and _plain(one.value) != _plain(other.value)
@@ -258,19 +260,44 @@ def _is_overridden(entry: ServiceAnnotation, after: Resource, graph: ResourceGra
 
 
 def _change_of_address(before: Resource, after: Resource, owner: Ownership) -> Iterator[LoadBalancerChange]:
-    """Yield the move to another address that `spec.loadBalancerIP` asks for; an address that is written down only now may be the same."""
-    old, new = before.get(*_ADDRESS_FIELD), after.get(*_ADDRESS_FIELD)
-    if not (isinstance(old, str) and isinstance(new, str)) or old == new:
-        return
+    """Yield the move to another address where `spec.loadBalancerIP` names it, or named the old one.
+
+    An address that is written down only now may be the same; annotations alone are settings like others.
+    """
+    old, new = before.get(*FIELD), after.get(*FIELD)
     sides = [controllers_catalog.controllers()[name].service for name in owner.candidates]
-    if not sides or not all(side is not None and side.moves_with_address_field for side in sides):
+    if (
+        old == new
+        or is_left_alone(before, after, *FIELD)
+        or not sides
+        or not all(side is not None and side.moves_with_address_field for side in sides)
+    ):
         return
-    if any(set(requested_addresses(name, before)) & set(requested_addresses(name, after)) for name in owner.candidates):
+    key_before, key_now = (_address_key(one, owner) for one in (before, after))
+    if key_before is not None and (key_now is not None or old is not None):
         return
-    if all(list(requested_addresses(name, one)) for name in owner.candidates for one in (before, after)):
-        path = place_of_field(after, *_ADDRESS_FIELD)
-        name = ".".join(_ADDRESS_FIELD)
-        yield LoadBalancerChange("recreates", "address", owner, name, path, _ADDRESS_FIELD, old, new, owner.confidence)
+    was = annotated_addresses(before.annotations, owner.candidates) or address_of_field(before)
+    becomes = annotated_addresses(after.annotations, owner.candidates) | address_of_field(after)
+    if not was or not becomes or not was - becomes:
+        return
+    name = ".".join(FIELD)
+    yield LoadBalancerChange(
+        effect="recreates",
+        replaces="address",
+        owner=owner,
+        name=name if new is not None or key_now is None else key_now,
+        path=place_of_field(after, *FIELD) if new is not None or key_now is None else place_of_annotation(after, key_now),
+        path_before=FIELD if key_before is None else place_of_annotation(before, key_before),
+        before=before.annotations[key_before] if key_before is not None else str(old),
+        after=after.annotations[key_now] if new is None and key_now is not None else str(new),
+        confidence=owner.confidence,
+        name_before=key_before or name,
+    )
+
+
+def _address_key(service: Resource, owner: Ownership) -> str | None:
+    """Return the first annotation of a Service that names addresses to all controllers in question."""
+    return next((key for key, text in service.annotations.items() if annotated_addresses({key: text}, owner.candidates)), None)
 
 
 def _change_of_controller(before: Resource, after: Resource, was: Ownership, owner: Ownership) -> LoadBalancerChange:

@@ -11,9 +11,12 @@ from k8slblint.catalog import services as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
+from k8slblint.graph.reads import GATEWAY
 from k8slblint.graph.relations import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.balancers.made_services import gateway_of_service
+from k8slblint.traffic.changes.addresses import addresses_of, takers_of
 from k8slblint.traffic.ownership import Ownership
 
 Succession: TypeAlias = Literal["renamed", "moved"]
@@ -71,6 +74,21 @@ def _succession(gone: Resource, service: Resource) -> Succession | None:
     return "moved" if gone.name == service.name else None
 
 
+def taker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the object that asks for all fixed addresses of a removed Service, and did not before: they are handed over, not lost."""
+    if graph.base_part is None:
+        return None
+    return next(iter(takers_of(addresses_of(gone), graph.base_part.scope(gone).cluster, graph)), None)
+
+
+def maker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the Gateway that stays, whose controller provisions a removed Service again, or None."""
+    made_for = gateway_of_service(gone, graph.base) if graph.base is not None else None
+    if made_for is None or graph.base is None:
+        return None
+    return graph.named(graph.base.scope(gone).cluster, GATEWAY, made_for.namespace, made_for.name)
+
+
 def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
     """Return a load balancer Service for the same Pods that was there before and stays: the traffic may have moved to it already."""
     for service in _load_balancers(gone, graph):
@@ -89,6 +107,17 @@ def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
         for service in graph.in_cluster(graph.cluster_now(scope.cluster), "Service")
         if is_load_balancer(service) and service.standing == "deployed" and graph.scope(service).environment == scope.environment
     ]
+
+
+def is_one_of_copies(gone: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether an object of the same identity stays in the cluster of a removed one: which clusters there are is then a guess."""
+    cluster = graph.base_part.scope(gone).cluster if graph.base_part is not None else ""
+    return graph.named(cluster, gone.type_name, gone.namespace, gone.name) is not None
+
+
+def has_successor(gone: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether something stays or comes in the place of a removed Service, of which other findings tell where they must."""
+    return any(found(gone, graph) is not None for found in (heir_of, stand_in_of, maker_of, taker_of))
 
 
 def is_load_balancer(service: Resource) -> bool:

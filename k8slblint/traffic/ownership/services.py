@@ -130,6 +130,9 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
+    by_domain = _of_its_domain(load_balancer_class, graph.scope(service).cluster, graph) if told is None else None
+    if by_domain is not None:
+        return by_domain
     reason = told.reason if told is not None else f"class '{load_balancer_class}' belongs to no controller in the catalog"
     return Ownership("unknown", reasons=(reason,))
 
@@ -140,6 +143,21 @@ def _told_to_serve(load_balancer_class: str, cluster: str, graph: ResourceGraph)
         told = stated_setting(name, "class", cluster, graph)
         if isinstance(told, Found) and told.value.value == load_balancer_class:
             return Ownership("owned", (name,), "high", (told.value.reason,))
+    return None
+
+
+def _of_its_domain(load_balancer_class: str, cluster: str, graph: ResourceGraph) -> Ownership | None:
+    """Return the controller of a cluster that serves whatever class its installation names, where this one is of its domain.
+
+    MetalLB serves any class that `--lb-class` names; its manifests may be in another repository, its pools are here.
+    """
+    for name in catalog.controllers_with_setting("class"):
+        known, shown = catalog.controllers()[name], implementations(graph, cluster).get(name)
+        if shown is None or not load_balancer_class.startswith(known.annotation_prefixes):
+            continue
+        if not isinstance(stated_setting(name, "class", cluster, graph), Found):
+            reason = f"class '{load_balancer_class}' is of the domain of {known.name}, and {shown.reason}"
+            return Ownership("owned", (name,), "medium", (reason,))
     return None
 
 
