@@ -1,5 +1,6 @@
 """Rendering within a run: which charts and kustomizations of two revisions are rendered, and how long their engines live."""
 
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -14,7 +15,7 @@ from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.revisions import Revision, planned_units
+from k8slblint.rendering.revisions import PlannedUnits, Revision, planned_units
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -67,19 +68,25 @@ class RenderedRun(NamedTuple):
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     with Renderers(config.rendering, budget) as renderers:
-        deployers = [*_deployers(loaded), *_config_maps(loaded, sources.files, budget)]
+        deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
         found = planned_units(now)
         before, changed = None, None
+        regrouped: Sequence[SourceFile] = ()
         if sources.before is not None:
             before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
-            old = _revision_before(sources, before, deployers, now)
+            old = _revision_before(sources, before, now, budget)
             found_before = planned_units(old)
+            regrouped = _regrouped(found, found_before, sources)
+            if regrouped:
+                before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
             Rollout(before, old, kinds, renderers.engines, changed).deploy(found_before)
         rollout = Rollout(loaded, now, kinds, renderers.engines)
         rollout.deploy(found)
         paths = sources.changed_paths
+        if paths is not None:
+            paths |= {file.path for file in regrouped}
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
         yield RenderedRun(changed_paths, before, gaps, lambda: renderers.sandboxes.state)
@@ -89,22 +96,47 @@ def _deployers(loaded: Loaded) -> list[Resource]:
     return [one for one in loaded.resources if one.type_name in GITOPS_KINDS]
 
 
-def _config_maps(loaded: Loaded, files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
-    """Return the ConfigMaps among files where some rollout takes values from them."""
-    if not wants_config_maps(_deployers(loaded)):
-        return []
-    return load(files, wanted=frozenset({"ConfigMap"}), budget=budget).resources
+def _with_config_maps(deployers: list[Resource], files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
+    """Return deployers with the ConfigMaps among files, where some rollout takes values from them."""
+    if not wants_config_maps(deployers):
+        return deployers
+    return [*deployers, *load(files, wanted=frozenset({"ConfigMap"}), budget=budget).resources]
 
 
-def _revision_before(sources: Sources, before: Loaded, deployers: Sequence[Resource], now: Revision) -> Revision:
+def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Budget) -> Revision:
     """Return the revision before: for a git revision the files that differ stand for themselves, the others are those of now."""
     old_files = list(sources.before or ())
     old_deployers = _deployers(before)
-    if sources.changed_paths is not None:
-        known = {file.path for file in old_files} | sources.changed_paths
-        old_files += [file for file in sources.files if file.path not in known]
-        old_deployers += [one for one in deployers if one.path not in sources.changed_paths]
-    return Revision(sources.trees_before, old_files, old_deployers, now.settings)
+    if sources.changed_paths is None:
+        return Revision(sources.trees_before, old_files, _with_config_maps(old_deployers, old_files, budget), now.settings)
+    known = {file.path for file in old_files} | sources.changed_paths
+    unchanged = [file for file in sources.files if file.path not in known]
+    same = [one for one in now.deployers if one.path not in sources.changed_paths]
+    followed = [*old_deployers, *(one for one in same if one.type_name in GITOPS_KINDS)]
+    maps = [one for one in same if one.type_name not in GITOPS_KINDS]
+    deployers = _with_config_maps(followed, old_files if maps else [*old_files, *unchanged], budget)
+    return Revision(sources.trees_before, [*old_files, *unchanged], [*deployers, *maps], now.settings)
+
+
+def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources) -> list[SourceFile]:
+    """Return the files that are the same in both revisions, but that a unit of both deploys in one of them only.
+
+    What no kustomization lists any more is gone, though its file stays. In the other revision the file is not deployed at all.
+    """
+    if sources.changed_paths is None:
+        return []
+    moved: set[str] = set()
+    for name in found.units.keys() & found_before.units.keys():
+        now, was = (_covered(*one.units[name]) for one in (found, found_before))
+        moved |= now ^ was
+    files = {file.real: file for file in sources.files if file.real in moved and file.path not in sources.changed_paths}
+    differ = (file for file in files.values() if (file.path in found.standings) != (file.path in found_before.standings))
+    return sorted(differ, key=lambda file: file.path)
+
+
+def _covered(planned: Planned, tree: SourceTree) -> frozenset[str]:
+    """Return the real paths of the files that are linted through a unit."""
+    return frozenset(posixpath.join(tree.top, path) for path in planned.covered)
 
 
 def _changed(

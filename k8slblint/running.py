@@ -315,9 +315,16 @@ class Run:
         return self.graph.base_part if self.graph.base_part is not None and self._is_removed(resource) else self.graph
 
     def _place_of_removed(self, resource: Resource) -> Place:
-        """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood."""
+        """Return the first line of the file that a resource is gone from; where the file is gone too, where it stood.
+
+        One that is still written there, but deployed no more, is its own place.
+        """
         key = self._graph_of(resource).place_key(resource)
-        neighbour = next((other for other in self.graph.resources if self.graph.place_key(other) == key), None)
+        neighbours = [other for other in self.graph.resources if self.graph.place_key(other) == key]
+        same = next((other for other in neighbours if other.key == resource.key), None)
+        if same is not None:
+            return same.place(("metadata", "name"))
+        neighbour = next(iter(neighbours), None)
         if neighbour is None or neighbour.provenance is not None:
             return resource.place(("metadata", "name"))
         line = neighbour.source.line(1)

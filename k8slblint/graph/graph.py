@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
-from k8slblint.graph.revisions import pair_revisions, renamed_clusters
+from k8slblint.graph.revisions import pair_revisions, renamed_clusters, sibling_folder
 from k8slblint.graph.scopes import ScopeInference
 from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.resource import Resource
@@ -156,9 +156,13 @@ class ResourceGraph:
     def why_arrivals_may_be_missing(self, cluster: str) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
 
-        What is gone from the manifests may have moved there. Of folders that are compared it is not known which files changed.
+        What is gone from the manifests may have moved there, but not into a part that was missing before for the same reason, a file of
+        the network for example. Of folders that are compared it is not known which files changed.
         """
+        lacked = {(self.base_part.key_of(gap.path), gap.reason) for gap in self.base_part.gaps} if self.base_part is not None else set()
         for gap in self.gaps:
+            if gap.is_part and (self.key_of(gap.path), gap.reason) in lacked:
+                continue
             is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
             if is_here and gap.path in (self._changed_paths or ()):
                 return f"'{gap.path}' could not be read: {gap.reason}"
@@ -224,19 +228,33 @@ class ResourceGraph:
         if self.base_part is None:
             return ()
         kept = {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
-        present = {(*_whereabouts(self.scope(resource)), resource.key) for resource in self.resources if resource.standing == "deployed"}
+        present: dict[object, list[Resource]] = defaultdict(list)
+        for one in self.resources:
+            if one.standing == "deployed":
+                present[*_whereabouts(self.scope(one)), one.key].append(one)
         unread = {self.key_of(gap.path) for gap in self.gaps}
         return tuple(
             resource
             for resource in self.base_part.resources
             if id(resource) not in kept
             and resource.standing == "deployed"
-            and (*self._whereabouts_now(self.base_part.scope(resource)), resource.key) not in present
+            and all(self._was_copy(one, resource) for one in present.get(self._identity_now(resource, self.base_part), ()))
             and not unread.intersection(_files_of(self.base_part.place_key(resource)))
         )
 
-    def _whereabouts_now(self, before: Scope) -> tuple[str, str]:
-        return _whereabouts(before._replace(cluster=self.cluster_now(before.cluster)))
+    def _was_copy(self, one: Resource, gone: Resource) -> bool:
+        """Tell whether an object is a copy of one that is gone in a folder beside it, for another cluster, and was so before.
+
+        One cluster cannot hold two objects of one identity. The folder of what is gone is still in use.
+        """
+        folder = sibling_folder(self.place_key(gone), self.place_key(one))
+        if folder is None or not isinstance(self.counterpart(one), Found):
+            return False
+        return any(other.standing == "deployed" and self.place_key(other).startswith(folder) for other in self.resources)
+
+    def _identity_now(self, gone: Resource, base: "ResourceGraph") -> tuple[object, ...]:
+        scope = base.scope(gone)
+        return *_whereabouts(scope._replace(cluster=self.cluster_now(scope.cluster))), gone.key
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""

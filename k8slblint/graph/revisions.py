@@ -89,6 +89,15 @@ def pair_revisions(after: Revision, before: Revision, renamed: Mapping[str, str]
     return _Pairing(after, before, renamed).pairs()
 
 
+def sibling_folder(path: str, other: str) -> str | None:
+    """Return the folder above `path`, with a slash, in whose place `other` has another one of the same content; None if it has not."""
+    steps, others = path.split("/"), other.split("/")
+    differ = [index for index, (one, two) in enumerate(zip(steps, others, strict=False)) if one != two]
+    if len(steps) != len(others) or len(differ) != 1 or differ[0] == len(steps) - 1:
+        return None
+    return "/".join(steps[: differ[0] + 1]) + "/"
+
+
 class _Pairing:
     """Two revisions with the indexes by which resources of one are found in the other."""
 

@@ -70,10 +70,14 @@ class InputProblem(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Something that could not be read, so that claims of absence about it would be guesses: where, and why."""
+    """Something that could not be read, so that claims of absence about it would be guesses: where, and why.
+
+    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing.
+    """
 
     path: str
     reason: str
+    is_part: bool = False
 
     @property
     def namespace(self) -> str | None:

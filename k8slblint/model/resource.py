@@ -133,6 +133,17 @@ class Provenance(Protocol):
         """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
 
 
+_STORED_AS = {
+    "DaemonSet.extensions": "DaemonSet.apps",
+    "Deployment.extensions": "Deployment.apps",
+    "Ingress.extensions": "Ingress.networking.k8s.io",
+    "NetworkPolicy.extensions": "NetworkPolicy.networking.k8s.io",
+    "ReplicaSet.extensions": "ReplicaSet.apps",
+}
+"""Kinds that the API server stored as those of another group: kubernetes/kubernetes 1.16 cmd/kube-apiserver/app/server.go and
+pkg/kubeapiserver/default_storage_factory_builder.go (`AddCohabitatingResources`)."""
+
+
 class Resource:
     """One object of a manifest.
 
@@ -197,8 +208,8 @@ class Resource:
 
     @property
     def key(self) -> tuple[str, str | None, str]:
-        """The identity that stays the same across API versions: `(type_name, namespace, name)`."""
-        return self.type_name, self.namespace, self.name
+        """The identity that stays the same across API versions: `(type_name, namespace, name)`, groups of one storage being one."""
+        return _STORED_AS.get(self.type_name, self.type_name), self.namespace, self.name
 
     @property
     def order(self) -> tuple[str, int, int]:

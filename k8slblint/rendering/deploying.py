@@ -134,7 +134,7 @@ class Rollout:
             self._seen.append(seen._replace(failure=outcome.reason))
             return
         self._failures.add_partial(planned, tree, outcome)
-        self._loaded.gaps += [Gap(name, f"it was rendered without a part ({failure.reason})") for failure in outcome.lacks]
+        self._loaded.gaps += [Gap(name, f"it was rendered without a part ({failure.reason})", is_part=True) for failure in outcome.lacks]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
 

@@ -1,0 +1,255 @@
+"""Changes of trees as their history has them: what a scan of a commit says when it is compared with the commit before."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.whole_trees import Tree, service, workload
+
+OF_CHANGES = ("load-balancer-released", "load-balancer-replaced")
+PORTS = "type: LoadBalancer, ports: [{port: 53}]"
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: door, namespace: shop}
+spec: {gatewayClassName: istio, listeners: [{name: web, port: 80, protocol: HTTP}]ADDRESSES}
+"""
+METALLB = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: site, namespace: metallb-system}\n"
+METALLB_POOL = f"{METALLB}spec: {{addresses: [192.168.40.0/24]}}\n"
+CILIUM_POOL = (
+    "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: site}\nspec: {blocks: [{cidr: 192.168.40.0/24}]}\n"
+)
+KUBE_VIP = "kube-vip.io/loadbalancerIPs"
+IPS = "lbipam.cilium.io/ips"
+LIST = "metallb.io/loadBalancerIPs"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    git("init", "--quiet", "--initial-branch=main")
+    return tmp_path
+
+
+def git(*arguments: str) -> None:
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@shop.example")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+
+def told(folder: Path, before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return rule, object and place of what a commit from `before` to `after` is said to do."""
+    Tree(before, folder)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "before")
+    git("rm", "--quiet", "-r", ".")
+    tree = Tree(after, folder)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "after")
+    found = (one for one in tree.report("--against", "HEAD~1")["findings"] if one["rule"] in OF_CHANGES)
+    return [(one["rule"], one["resource"]["name"], f"{one['location']['path']}:{one['location']['line']}") for one in found]
+
+
+def asks(name: str, key: str, addresses: str, namespace: str = "shop") -> str:
+    return service(name, PORTS, namespace, f'{{{key}: "{addresses}"}}')
+
+
+def in_field(name: str, address: str) -> str:
+    return service(name, f"{PORTS}, loadBalancerIP: {address}")
+
+
+CHANGES_OF_ADDRESSES = [
+    pytest.param("cilium", asks("dns", IPS, "192.168.40.3"), asks("dns", IPS, "192.168.40.4"), True, id="cilium"),
+    pytest.param("cilium", asks("dns", IPS, "192.168.40.3,192.168.40.4"), asks("dns", IPS, "192.168.40.4"), True, id="one-leaves"),
+    pytest.param("cilium", asks("dns", IPS, "192.168.40.3"), asks("dns", IPS, "192.168.40.4, 192.168.40.3"), False, id="one-joins"),
+    pytest.param("cilium", asks("dns", IPS, "192.168.40.3"), service("dns", PORTS), False, id="no-wish-any-more"),
+    pytest.param("cilium", in_field("dns", "192.168.40.3"), in_field("dns", "192.168.40.4"), True, id="cilium-field"),
+    pytest.param("cilium", in_field("dns", "192.168.40.3"), asks("dns", IPS, "192.168.40.3"), False, id="field-to-key"),
+    pytest.param("cilium", in_field("dns", "192.168.40.3"), asks("dns", IPS, "192.168.40.4"), True, id="field-to-key-and-address"),
+    pytest.param("cilium", asks("dns", IPS, "192.168.40.3"), in_field("dns", "192.168.40.4"), True, id="key-to-field-and-address"),
+    pytest.param("metallb", asks("dns", LIST, "192.168.40.3,192.168.40.4"), asks("dns", LIST, "192.168.40.3"), False, id="was-refused"),
+    pytest.param("metallb", asks("dns", LIST, "192.168.40.3,fd00::3"), asks("dns", LIST, "192.168.40.3"), True, id="lost-ipv6"),
+    pytest.param("metallb", asks("dns", LIST, "192.168.40.3"), asks("dns", LIST, "192.168.40.3,fd00::3"), False, id="got-ipv6"),
+    pytest.param("none", asks("dns", KUBE_VIP, "192.168.40.3"), asks("dns", KUBE_VIP, "192.168.40.4"), True, id="kube-vip"),
+]
+
+
+@pytest.mark.parametrize(("controller", "before", "after", "is_lost"), CHANGES_OF_ADDRESSES)
+def test_only_an_address_that_leaves_the_list_is_lost(folder: Path, controller: str, before: str, after: str, is_lost: bool):
+    pool = {"cilium": {"pool.yaml": CILIUM_POOL}, "metallb": {"pool.yaml": METALLB_POOL}, "none": {}}[controller]
+    found = told(folder, {"dns.yaml": before, **pool}, {"dns.yaml": after, **pool})
+    assert found == ([("load-balancer-replaced", "dns", "dns.yaml:4" if "loadBalancerIP:" in after else "dns.yaml:3")] if is_lost else [])
+
+
+def test_two_addresses_of_one_family_are_refused_by_metallb(folder: Path):
+    files = {"dns.yaml": asks("dns", LIST, "192.168.40.3,192.168.40.4"), "pool.yaml": METALLB_POOL}
+    assert ("load-balancer-annotation-invalid", "dns.yaml", 3) in Tree(files, folder).findings()
+
+
+def test_an_address_that_a_second_service_for_the_same_pods_takes_is_not_lost(folder: Path):
+    files = {"pool.yaml": CILIUM_POOL}
+    udp = asks("dns-udp", IPS, "192.168.40.4").replace("app: dns-udp", "app: dns")
+    before = {"dns.yaml": asks("dns", IPS, "192.168.40.3,192.168.40.4"), **files}
+    assert told(folder, before, {"dns.yaml": asks("dns", IPS, "192.168.40.3"), "udp.yaml": udp, **files}) == []
+
+
+def test_an_address_that_goes_to_other_pods_is_lost(folder: Path):
+    files = {"pool.yaml": CILIUM_POOL}
+    before = {"dns.yaml": asks("dns", IPS, "192.168.40.3"), **files}
+    after = {"dns.yaml": asks("dns", IPS, "192.168.40.4"), "mail.yaml": asks("mail", IPS, "192.168.40.3"), **files}
+    assert told(folder, before, after) == [("load-balancer-replaced", "dns", "dns.yaml:3")]
+
+
+HEIRS = [
+    pytest.param(asks("names", KUBE_VIP, "192.168.40.5", "net"), True, id="another-service-takes-the-address"),
+    pytest.param(asks("dns-v2", KUBE_VIP, "192.168.40.5").replace("app: dns-v2", "app: dns"), True, id="renamed-with-the-address"),
+    pytest.param(GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]"), True, id="a-gateway-takes-the-address"),
+    pytest.param(asks("names", KUBE_VIP, "192.168.40.6", "net"), False, id="another-service-with-another-address"),
+    pytest.param(GATEWAY.replace("ADDRESSES", ""), False, id="a-gateway-without-it"),
+]
+
+
+@pytest.mark.parametrize(("heir", "takes_over"), HEIRS)
+def test_an_address_that_another_object_takes_over_is_not_lost(folder: Path, heir: str, takes_over: bool):
+    found = told(folder, {"a.yaml": asks("dns", KUBE_VIP, "192.168.40.5") + workload("dns")}, {"b.yaml": heir})
+    assert [one[:2] for one in found] == ([] if takes_over else [("load-balancer-released", "dns")])
+
+
+def test_an_address_that_another_object_shared_all_along_is_not_taken_over(folder: Path):
+    stays = {"tcp.yaml": asks("dns-tcp", KUBE_VIP, "192.168.40.5")}
+    found = told(folder, {"udp.yaml": asks("dns-udp", KUBE_VIP, "192.168.40.5"), **stays}, stays)
+    assert found == [("load-balancer-released", "dns-udp", "udp.yaml:3")]
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_service_that_a_gateway_provisions_comes_back_while_the_gateway_stays(folder: Path, stays: bool):
+    made = service("door-istio", PORTS, annotations="{}, labels: {gateway.networking.k8s.io/gateway-name: door}")
+    gateway = {"gateway.yaml": GATEWAY.replace("ADDRESSES", "")}
+    found = told(folder, {"made.yaml": made, **gateway}, gateway if stays else {"other.yaml": METALLB_POOL})
+    assert [one[:2] for one in found] == ([] if stays else [("load-balancer-released", "door-istio")])
+
+
+@pytest.mark.parametrize(("name", "is_known"), [("metallb.io/inside", True), ("example.com/inside", False)])
+def test_a_class_in_the_domain_of_metallb_is_its_own_where_it_is_in_the_cluster(folder: Path, name: str, is_known: bool):
+    before, after = (
+        service("dns", f"{PORTS}, loadBalancerClass: {name}", annotations=f'{{{LIST}: "192.168.40.{last}"}}') for last in (7, 8)
+    )
+    found = told(folder, {"dns.yaml": before, "pool.yaml": METALLB_POOL}, {"dns.yaml": after, "pool.yaml": METALLB_POOL})
+    assert found == ([("load-balancer-replaced", "dns", "dns.yaml:3")] if is_known else [])
+
+
+INGRESS = """\
+apiVersion: API
+kind: Ingress
+metadata: {name: shop, namespace: shop, annotations: {kubernetes.io/ingress.class: gce, kubernetes.io/ingress.global-static-ip-name: NAME}}
+spec: {backend: {serviceName: shop, servicePort: 80}}
+"""
+
+
+def test_an_ingress_stays_the_same_object_when_its_api_group_changes(folder: Path):
+    before = INGRESS.replace("API", "extensions/v1beta1").replace("NAME", "door")
+    after = INGRESS.replace("API", "networking.k8s.io/v1beta1").replace("NAME", "gate")
+    assert told(folder, {"i.yaml": before}, {"i.yaml": after}) == [("load-balancer-replaced", "shop", "i.yaml:3")]
+
+
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: NAME, namespace: flux-system}
+spec: {path: ./PATH, prune: true, interval: 1h, sourceRef: {kind: GitRepository, name: flux-system}REST}
+"""
+LISTED = "resources: [settings.yaml, dns.yaml]\n"
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n"
+
+
+def flux(name: str, path: str, rest: str = "") -> str:
+    return FLUX.replace("NAME", name).replace("PATH", path).replace("REST", rest)
+
+
+def names(listed: str, *, is_flux: bool = True, head: str = "") -> dict[str, str]:
+    """Return a tree whose kustomization lists some of two files."""
+    files = {
+        "apps/dns/kustomization.yaml": f"{head}resources: [{listed}]\n",
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9"),
+        "pool.yaml": METALLB_POOL,
+    }
+    return {**files, **({"flux/dns.yaml": flux("dns", "apps/dns")} if is_flux else {})}
+
+
+@pytest.mark.parametrize("is_flux", [True, False])
+@pytest.mark.parametrize("head", ["", "namespace: shop\n", "namePrefix: a-\n"])
+def test_what_a_kustomization_no_longer_lists_is_gone(folder: Path, is_flux: bool, head: str):
+    before, after = (names(listed, is_flux=is_flux, head=head) for listed in ("settings.yaml, dns.yaml", "settings.yaml"))
+    (found,) = told(folder, before, after)
+    assert found[0] == "load-balancer-released"
+    assert found[2].startswith("apps/dns/dns.yaml:")
+
+
+@pytest.mark.parametrize("is_flux", [True, False])
+def test_what_a_kustomization_did_not_list_is_new(folder: Path, is_flux: bool):
+    after = names("settings.yaml, dns.yaml", is_flux=is_flux)
+    after["apps/dns/dns.yaml"] = asks("dns", LIST, "192.168.40.10")
+    assert told(folder, names("settings.yaml", is_flux=is_flux), after) == []
+
+
+def test_what_another_kustomization_lists_instead_is_not_gone(folder: Path):
+    dns = {"shared/dns.yaml": asks("dns", LIST, "192.168.40.9"), "shared/kustomization.yaml": "resources: [dns.yaml]\n"}
+    deployers = {"flux/a.yaml": flux("a", "apps/a"), "flux/b.yaml": flux("b", "apps/b"), "pool.yaml": METALLB_POOL}
+    settings = {f"apps/{one}/settings.yaml": SETTINGS for one in ("a", "b")}
+    lists = [f"resources: [settings.yaml{more}]\n" for more in (", ../../shared", "")]
+    files = {**dns, **deployers, **settings}
+    before = {**files, "apps/a/kustomization.yaml": lists[0], "apps/b/kustomization.yaml": lists[1]}
+    assert told(folder, before, {**files, "apps/a/kustomization.yaml": lists[1], "apps/b/kustomization.yaml": lists[0]}) == []
+
+
+def test_a_first_deployer_makes_nothing_gone_that_it_does_not_reach(folder: Path):
+    files = {"apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9"), "other/settings.yaml": SETTINGS}
+    assert told(folder, files, {**files, "flux/other.yaml": flux("other", "other")}) == []
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_part_that_could_not_be_rendered_before_either_hides_no_arrival(folder: Path, is_new: bool):
+    remote = "resources: [settings.yaml, 'https://charts.example.org/board.yaml']\n"
+    files = {
+        "flux/dns.yaml": flux("dns", "apps/dns"),
+        "flux/door.yaml": flux("door", "apps/door"),
+        "apps/door/settings.yaml": SETTINGS,
+        "apps/door/kustomization.yaml": remote,
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/kustomization.yaml": "resources: [settings.yaml]\n",
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns/kustomization.yaml": LISTED, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9")}
+    before = {**files, **dns, **({"apps/door/kustomization.yaml": "resources: [settings.yaml]\n"} if is_new else {})}
+    after = {**files, "apps/door/settings.yaml": f"{SETTINGS}data: {{a: '2'}}\n"}
+    found = told(folder, before, after)
+    assert [one[:2] for one in found] == ([] if is_new else [("load-balancer-released", "dns")])
+
+
+COPIES = [
+    pytest.param({"berlin/a/dns.yaml": "dns", "bern/a/dns.yaml": "dns", "berlin/a/mail.yaml": "mail"}, ["dns"], id="sibling"),
+    pytest.param({"berlin/a/dns.yaml": "dns", "all.yaml": "dns", "berlin/a/mail.yaml": "mail"}, [], id="bundle"),
+    pytest.param({"berlin/a/dns.yaml": "dns", "bern/a/dns.yaml": "dns"}, [], id="folder-is-gone"),
+    pytest.param({"berlin/a/dns.yaml": "dns", "berlin/a/copy.yaml": "dns", "berlin/a/mail.yaml": "mail"}, [], id="same-folder"),
+]
+
+
+@pytest.mark.parametrize(("files", "gone"), COPIES)
+def test_a_copy_in_a_sibling_folder_does_not_stand_for_what_is_removed(folder: Path, files: dict[str, str], gone: list[str]):
+    before = {path: asks(name, LIST, "192.168.40.11") for path, name in files.items()}
+    after = {path: text for path, text in before.items() if path != "berlin/a/dns.yaml"}
+    assert [one[1] for one in told(folder, before, after)] == gone
+
+
+@pytest.mark.parametrize("address", ["192.168.40.12", "192.168.40.13"])
+def test_a_changed_variable_of_flux_changes_what_it_is_filled_into(folder: Path, address: str):
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cluster, namespace: flux-system}\ndata: {DNS: 192.168.40.12}\n"
+    rest = ", postBuild: {substituteFrom: [{kind: ConfigMap, name: cluster}]}"
+    files = {"flux/dns.yaml": flux("dns", "apps/dns", rest), "pool.yaml": METALLB_POOL, "flux/settings.yaml": settings}
+    dns = {"apps/dns/kustomization.yaml": "resources: [dns.yaml]\n", "apps/dns/dns.yaml": asks("dns", LIST, "${DNS}")}
+    before = {**files, **dns}
+    found = told(folder, before, {**before, "flux/settings.yaml": settings.replace("192.168.40.12", address) + "# changed\n"})
+    assert found == ([("load-balancer-replaced", "dns", "apps/dns/dns.yaml:3")] if address.endswith("13") else [])
