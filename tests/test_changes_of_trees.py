@@ -1,11 +1,14 @@
 """Changes of trees as their history has them: what a scan of a commit says when it is compared with the commit before."""
 
+import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from k8slblint.rendering.gitops.flux_parents import PatchedIn, patches_variables
+from tests.builders import resources
 from tests.whole_trees import Tree, service, workload
 
 OF_CHANGES = ("load-balancer-released", "load-balancer-replaced")
@@ -253,3 +256,60 @@ def test_a_changed_variable_of_flux_changes_what_it_is_filled_into(folder: Path,
     before = {**files, **dns}
     found = told(folder, before, {**before, "flux/settings.yaml": settings.replace("192.168.40.12", address) + "# changed\n"})
     assert found == ([("load-balancer-replaced", "dns", "apps/dns/dns.yaml:3")] if address.endswith("13") else [])
+
+
+PATCH = """\
+  patches:
+    - patch: |-
+        apiVersion: kustomize.toolkit.fluxcd.io/v1
+        kind: Kustomization
+        metadata: {name: any}
+        spec: {postBuild: {substituteFrom: [{kind: ConfigMap, name: cluster}]}}
+      target: {kind: KustomizationSELECTOR}
+"""
+PARENT = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: all, namespace: flux-system}
+spec:
+  path: ./FOLDER
+  prune: true
+  interval: 1h
+  sourceRef: {kind: GitRepository, name: flux-system}
+"""
+PATCHED_IN = [
+    pytest.param("apps", "", True, id="all-below-the-folder"),
+    pytest.param("apps", ", name: dns", True, id="by-name"),
+    pytest.param("apps", ", labelSelector: variables.example.org/off notin (true)", True, id="all-without-a-label"),
+    pytest.param("apps", ", name: mail", False, id="another-name"),
+    pytest.param("apps", ", name: d.*", False, id="an-expression"),
+    pytest.param("apps", ", labelSelector: 'variables.example.org/on in (a, b)'", False, id="a-label-that-is-missing"),
+    pytest.param("other", "", False, id="another-folder"),
+]
+
+
+@pytest.mark.parametrize(("below", "selector", "is_known"), PATCHED_IN)
+def test_variables_that_a_parent_patches_into_its_children_are_filled_in(folder: Path, below: str, selector: str, is_known: bool):
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cluster, namespace: flux-system}\ndata: {DNS: 192.168.40.12}\n"
+    before = {
+        "flux/all.yaml": PARENT.replace("FOLDER", below) + PATCH.replace("SELECTOR", selector),
+        "flux/settings.yaml": settings,
+        "pool.yaml": METALLB_POOL,
+        "other/kustomization.yaml": "resources: []\n",
+        "apps/kustomization.yaml": "resources: [dns/ks.yaml]\n",
+        "apps/dns/ks.yaml": flux("dns", "apps/dns/app"),
+        "apps/dns/app/kustomization.yaml": "resources: [dns.yaml]\n",
+        "apps/dns/app/dns.yaml": asks("dns", LIST, "${DNS}"),
+    }
+    found = told(folder, before, {**before, "flux/settings.yaml": settings.replace("40.12", "40.13")})
+    assert found == ([("load-balancer-replaced", "dns", "apps/dns/app/dns.yaml:3")] if is_known else [])
+
+
+@pytest.mark.parametrize(
+    "patch", ["[", "[" * 5000, "- op: add\n  path: /spec/postBuild\n  value: {}", "{postBuild", "&a {postBuild: *a}", "a: b\n---\na: b"]
+)
+def test_a_patch_that_is_no_mapping_leaves_variables_unknown(patch: str):
+    patches = f"  patches: [{{patch: {json.dumps(patch + ' # postBuild')}, target: {{kind: Kustomization}}}}]\n"
+    parent, child = resources(f"{PARENT.replace('FOLDER', 'apps')}{patches}---\n{flux('dns', 'apps/dns')}")
+    assert patches_variables(parent)
+    assert PatchedIn([parent, child], lambda one: f"apps/{one.name}.yaml").post_build(child) is None

@@ -80,7 +80,10 @@ def _distinct(unit: Unit, file: str, names: set[tuple[str, str]]) -> Unit:
 
 
 def wants_config_maps(objects: Sequence[Resource]) -> bool:
-    """Tell whether some object takes values or variables from ConfigMaps."""
-    return any(
-        one.get("spec", "postBuild", "substituteFrom") or one.get("spec", "valuesFrom") for one in objects if one.type_name in FLUX_KINDS
-    )
+    """Tell whether some object takes values or variables from ConfigMaps, or makes others do so."""
+    found = [one for one in objects if one.type_name in FLUX_KINDS]
+    if any(one.get("spec", "postBuild", "substituteFrom") or one.get("spec", "valuesFrom") for one in found):
+        return True
+    from k8slblint.rendering.gitops.flux_parents import patches_variables  # only trees of Flux need it
+
+    return any(patches_variables(one) for one in found)

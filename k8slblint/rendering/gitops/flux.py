@@ -19,6 +19,7 @@ from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.flux_parents import PatchedIn
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
@@ -35,7 +36,6 @@ _NEVER_IN_A_SOURCE = (
 )
 """What source-controller leaves out by itself (Flux 2.7, fluxcd/pkg `sourceignore/sourceignore.go`)."""
 
-_KUSTOMIZATION = "Kustomization.kustomize.toolkit.fluxcd.io"
 _CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
 _LONGEST_RELEASE = 53
 _KEPT_OF_RELEASE = 40
@@ -43,7 +43,7 @@ _KEPT_OF_HASH = 12
 
 
 class ConfigMaps:
-    """The ConfigMaps among the objects, by namespace and name, and whether Kustomizations are given variables by patches."""
+    """The ConfigMaps among the objects, by namespace and name, and what Kustomizations are given by patches of others."""
 
     def __init__(self, objects: Sequence[Resource], deployers: Sequence[Resource], tree_path: Callable[[Resource], str]) -> None:
         self._found: dict[str, list[Resource]] = {}
@@ -51,9 +51,7 @@ class ConfigMaps:
             if one.type_name == "ConfigMap":
                 self._found.setdefault(one.name, []).append(one)
         self._tree_path = tree_path
-        kustomizations = (one for one in deployers if one.type_name == _KUSTOMIZATION)
-        patches = (mapping(entry).get("patch") for one in kustomizations for entry in one.sequence("spec", "patches"))
-        self.are_patched_in = any(isinstance(patch, str) and "postBuild" in patch for patch in patches)
+        self.patched_in = PatchedIn(deployers, tree_path)
 
     def find(self, name: Any, by: Resource) -> Deployer | None:
         """Return the ConfigMap of a name in the namespace of an object, where either states none in any; of several that of its cluster."""
@@ -270,11 +268,13 @@ def _has_objects(tree: SourceTree, path: str) -> bool:
 
 def _variables(given: _Given) -> dict[str, str] | None:
     """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
-    post_build = given.spec.get("postBuild")
+    patched_in = given.config_maps.patched_in
+    patched = patched_in.post_build(given.deployer.resource) if patched_in else None
+    is_partial = bool(patched_in) and patched is None
+    post_build = given.spec.get("postBuild") if patched is None else patched
     if not isinstance(post_build, dict):
-        return PartialVariables() if given.config_maps.are_patched_in else None
+        return PartialVariables() if is_partial else None
     variables: dict[str, str] = {}
-    is_partial = given.config_maps.are_patched_in
     for entry in sequence(post_build.get("substituteFrom")):
         reference = mapping(entry)
         found = given.config_maps.find(reference.get("name"), given.deployer.resource) if reference.get("kind") == "ConfigMap" else None
