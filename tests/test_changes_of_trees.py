@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint.rendering.gitops.flux_parents import PatchedIn, patches_variables
+from k8slblint.rendering.gitops.deployments import wants_config_maps
+from k8slblint.rendering.gitops.flux_parents import PatchedIn
 from tests.builders import resources
 from tests.whole_trees import Tree, service, workload
 
@@ -311,5 +312,37 @@ def test_variables_that_a_parent_patches_into_its_children_are_filled_in(folder:
 def test_a_patch_that_is_no_mapping_leaves_variables_unknown(patch: str):
     patches = f"  patches: [{{patch: {json.dumps(patch + ' # postBuild')}, target: {{kind: Kustomization}}}}]\n"
     parent, child = resources(f"{PARENT.replace('FOLDER', 'apps')}{patches}---\n{flux('dns', 'apps/dns')}")
-    assert patches_variables(parent)
+    assert wants_config_maps([parent])
     assert PatchedIn([parent, child], lambda one: f"apps/{one.name}.yaml").post_build(child) is None
+
+
+def release(chart: str, kind: str = "HelmRelease") -> str:
+    spec = {
+        "HelmRelease": f"{{chart: {{spec: {{chart: {chart}, version: 1.0.0, sourceRef: {{kind: HelmRepository, name: site}}}}}}}}",
+        "Application": f"{{source: {{repoURL: 'https://charts.example.org', chart: {chart}, targetRevision: 1.0.0}}}}",
+        "HelmChart": f"{{chart: site/{chart}}}",
+    }
+    groups = {"HelmRelease": "helm.toolkit.fluxcd.io/v2", "Application": "argoproj.io/v1alpha1", "HelmChart": "helm.cattle.io/v1"}
+    return f"apiVersion: {groups[kind]}\nkind: {kind}\nmetadata: {{name: lb, namespace: kube-system}}\nspec: {spec[kind]}\n"
+
+
+@pytest.mark.parametrize(("chart", "is_known"), [("metallb", True), ("some-application", False)])
+@pytest.mark.parametrize("kind", ["HelmRelease", "Application", "HelmChart"])
+def test_a_chart_that_is_not_in_the_tree_shows_the_controller_that_it_installs(folder: Path, kind: str, chart: str, is_known: bool):
+    files = {"lb.yaml": release(chart, kind)}
+    before, after = ({"dns.yaml": in_field("dns", f"192.168.40.{last}"), **files} for last in (3, 4))
+    assert told(folder, before, after) == ([("load-balancer-replaced", "dns", "dns.yaml:4")] if is_known else [])
+
+
+LEFT = [
+    pytest.param({}, [], id="nothing-installs-a-controller"),
+    pytest.param({"pool.yaml": CILIUM_POOL}, [("load-balancer-annotation-ignored", "dns.yaml", 3)], id="another-one-is-here"),
+    pytest.param({"pool.yaml": CILIUM_POOL, "metallb.yaml": METALLB_POOL}, [], id="both-are-here"),
+    pytest.param({"pool.yaml": CILIUM_POOL, "lb.yaml": release("metallb")}, [], id="its-chart-is-here"),
+]
+
+
+@pytest.mark.parametrize(("files", "expected"), LEFT)
+def test_keys_of_a_controller_that_another_one_replaced_have_no_effect(folder: Path, files: dict[str, str], expected: list[object]):
+    found = Tree({"dns.yaml": asks("dns", LIST, "192.168.40.3"), **files}, folder).findings()
+    assert [one for one in found if one[0] == "load-balancer-annotation-ignored"] == expected

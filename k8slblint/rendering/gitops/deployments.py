@@ -84,6 +84,5 @@ def wants_config_maps(objects: Sequence[Resource]) -> bool:
     found = [one for one in objects if one.type_name in FLUX_KINDS]
     if any(one.get("spec", "postBuild", "substituteFrom") or one.get("spec", "valuesFrom") for one in found):
         return True
-    from k8slblint.rendering.gitops.flux_parents import patches_variables  # only trees of Flux need it
-
-    return any(patches_variables(one) for one in found)
+    patches = (entry.get("patch") for one in found for entry in one.sequence("spec", "patches") if isinstance(entry, dict))
+    return any(isinstance(patch, str) and "postBuild" in patch for patch in patches)

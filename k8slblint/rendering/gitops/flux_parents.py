@@ -59,11 +59,6 @@ class PatchedIn:
         return _merged(own, found[0]) if len(found) == 1 else None
 
 
-def patches_variables(one: Resource) -> bool:
-    """Tell whether an object patches variables into others."""
-    return one.type_name == KUSTOMIZATION and next(_patches_of(one), None) is not None
-
-
 def _patches_of(parent: Resource) -> Iterator[_Patch]:
     path = parent.get("spec", "path", default="./")
     folder = folder_path(path.lstrip("/")) if isinstance(path, str) else None

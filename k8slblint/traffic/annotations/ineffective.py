@@ -32,6 +32,8 @@ from k8slblint.traffic.annotations.service_annotations import (
 )
 from k8slblint.traffic.exposure import Reach, exposure_by
 from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
+from k8slblint.traffic.ownership.implementations import implementations
+from k8slblint.traffic.ownership.services import announces_addresses
 
 Why: TypeAlias = Literal[
     "written-back", "wrong-kind", "no-load-balancer", "contested", "unread", "read-by-some", "overridden", "lacks-companion", "other-mode"
@@ -129,8 +131,15 @@ def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, g
     if foreign:
         is_pinned = has_class(service)
         may_run_here = any(None in _platforms(one.entry.readers) for one in foreign)
-        is_known = is_pinned or (graph.scope(service).platform_is_stated and not may_run_here)
+        is_known = is_pinned or (graph.scope(service).platform_is_stated and not may_run_here) or _has_left(foreign, owner, service, graph)
         yield _together(foreign, least(owner.confidence, "medium") if is_known else "low", owner, service, graph)
+
+
+def _has_left(foreign: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether all readers of keys give out addresses of the site as the owner does, which the manifests install instead of them."""
+    readers = {reader for one in foreign for reader in one.entry.readers}
+    shown = implementations(graph, graph.scope(service).cluster)
+    return set(owner.candidates) <= shown.keys() and all(map(announces_addresses, {*readers, *owner.candidates}))
 
 
 def _read_by_some(own: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:

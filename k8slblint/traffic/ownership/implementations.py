@@ -1,4 +1,4 @@
-"""Which controllers the manifests of a cluster install: by the images they run and by objects that only they read."""
+"""Which controllers the manifests of a cluster install: by the images they run, their charts, and objects that only they read."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.ownership.stated_settings import chart_of
 
 
 class Implementation(NamedTuple):
@@ -57,6 +58,9 @@ def _shown_by(resource: Resource) -> Iterator[Implementation]:
     owner = configured.get(resource.type_name) or configured.get(resource.group)
     if owner is not None:
         yield Implementation(owner, resource, ("kind",), f"{resource.id} configures it")
+    chart, _ = chart_of(resource)
+    for name in catalog.controllers_of_chart(chart) if chart else ():
+        yield Implementation(name, resource, ("kind",), f"{resource.id} installs it (chart '{chart}')")
     for path, container in main_containers_of(resource):
         image = container.get("image")
         for name in catalog.controllers_of_image(image) if isinstance(image, str) else ():

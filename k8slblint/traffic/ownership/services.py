@@ -248,7 +248,10 @@ def _key_of_another(service: Resource, owner: str) -> str | None:
 
 
 def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -> Ownership:
-    """Decide by what the platform brings along, what is in the cluster's manifests, and whose keys the Service carries."""
+    """Decide by what the platform brings along, what is in the cluster's manifests, and whose keys the Service carries.
+
+    Keys of a controller are no proof of it where the manifests install another one for addresses of the site: it may have left.
+    """
     cluster = graph.scope(service).cluster
     reasons = [platform.reason]
     candidates = list(catalog.service_controllers(platform.name))
@@ -257,7 +260,7 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
         if side is not None and side.without_class is True and shown.controller not in candidates:
             candidates.append(shown.controller)
             reasons.append(f"{catalog.controllers()[shown.controller].name} is in this cluster: {shown.reason}")
-    if platform.name in (BARE_METAL, "unknown"):
+    if platform.name in (BARE_METAL, "unknown") and not any(announces_addresses(name) for name in candidates):
         for name, key in _readers_of_keys(service):
             if name not in candidates:
                 candidates.append(name)
@@ -270,6 +273,12 @@ def _on_platform(service: Resource, platform: _Platform, graph: ResourceGraph) -
         confidence = platform.confidence if platform.name not in (BARE_METAL, "unknown") else "medium"
         return Ownership("owned", _narrowed(service, candidates), confidence, tuple(reasons))
     return _without_candidates(platform, reasons, graph.why_incomplete(cluster))
+
+
+def announces_addresses(controller: str) -> bool:
+    """Tell whether a controller gives Services addresses of the site."""
+    known = catalog.controllers().get(controller)
+    return known is not None and known.service is not None and known.service.default_exposure in _OF_THE_SITE
 
 
 def _without_candidates(platform: _Platform, reasons: Sequence[str], gap: str | None) -> Ownership:

@@ -58,7 +58,7 @@ def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answe
     yield from _by_workload(resource)
     if resource.type_name in catalog.kinds_with_settings():
         yield from _by_object(resource)
-    chart, values = _chart_of(resource)
+    chart, values = chart_of(resource)
     for name in catalog.controllers_of_chart(chart) if chart else ():
         for setting in catalog.controllers()[name].settings:
             text = _value_at(values, setting.value) if setting.value else None
@@ -116,7 +116,7 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
     return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is unknown")
 
 
-def _chart_of(resource: Resource) -> tuple[str | None, object]:
+def chart_of(resource: Resource) -> tuple[str | None, object]:
     """Return the name of the chart that an object deploys, and the values that it gives it: a mapping or YAML text."""
     if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
         return _last(resource.get("spec", "chart", "spec", "chart")), resource.get("spec", "values")
