@@ -78,7 +78,7 @@ def taker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the object that asks for all fixed addresses of a removed Service, and did not before: they are handed over, not lost."""
     if graph.base_part is None:
         return None
-    return next(iter(takers_of(addresses_of(gone), graph.base_part.scope(gone).cluster, graph)), None)
+    return next(iter(takers_of(addresses_of(gone), graph.cluster_now(graph.base_part.scope(gone).cluster), graph)), None)
 
 
 def maker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
@@ -86,7 +86,7 @@ def maker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
     made_for = gateway_of_service(gone, graph.base) if graph.base is not None else None
     if made_for is None or graph.base is None:
         return None
-    return graph.named(graph.base.scope(gone).cluster, GATEWAY, made_for.namespace, made_for.name)
+    return graph.named(graph.cluster_now(graph.base.scope(gone).cluster), GATEWAY, made_for.namespace, made_for.name)
 
 
 def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
@@ -111,7 +111,7 @@ def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:
 
 def is_one_of_copies(gone: Resource, graph: ResourceGraph) -> bool:
     """Tell whether an object of the same identity stays in the cluster of a removed one: which clusters there are is then a guess."""
-    cluster = graph.base_part.scope(gone).cluster if graph.base_part is not None else ""
+    cluster = graph.cluster_now(graph.base_part.scope(gone).cluster) if graph.base_part is not None else ""
     return graph.named(cluster, gone.type_name, gone.namespace, gone.name) is not None
 
 
