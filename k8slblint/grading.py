@@ -63,6 +63,7 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         origin=place.origin,
         source_line=_line_of(place),
         call=place.call,
+        stands_alone=problem.stands_alone,
     )
 
 
@@ -113,7 +114,8 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         if found.origin is None or not found.origin.unit:
             yield found
         else:
-            groups.setdefault((found.rule, _written_at(found), found.field, found.novelty), []).append(found)
+            own = found.identity if found.stands_alone else ""
+            groups.setdefault((found.rule, _written_at(found), found.field, found.novelty, own), []).append(found)
     for group in groups.values():
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})

@@ -346,3 +346,30 @@ LEFT = [
 def test_keys_of_a_controller_that_another_one_replaced_have_no_effect(folder: Path, files: dict[str, str], expected: list[object]):
     found = Tree({"dns.yaml": asks("dns", LIST, "192.168.40.3"), **files}, folder).findings()
     assert [one for one in found if one[0] == "load-balancer-annotation-ignored"] == expected
+
+
+def test_each_service_that_one_line_of_a_template_no_longer_prints_is_told(folder: Path):
+    listed = "{{- range .Values.names }}\n---\n" + asks("dns-{{ . }}", KUBE_VIP, "192.168.40.{{ . }}") + "{{- end }}\n"
+    chart = {"chart/Chart.yaml": "apiVersion: v2\nname: dns\nversion: 1.0.0\n", "chart/templates/dns.yaml": listed}
+    before, after = ({**chart, "chart/values.yaml": f"names: [{names}]\n"} for names in ("3, 4, 5, 6", "3"))
+    found = told(folder, before, after)
+    assert [one[:2] for one in found] == [("load-balancer-released", f"dns-{number}") for number in (4, 5, 6)]
+
+
+ARRIVALS = [
+    pytest.param(release("board"), release("board").replace("1.0.0", "1.0.1"), True, id="another-version"),
+    pytest.param(release("board"), release("board").replace("spec: {", "spec: {interval: 2h, ", 1), True, id="another-schedule"),
+    pytest.param(release("board"), release("names"), False, id="another-chart"),
+    pytest.param(
+        release("board"), release("board").replace("}}}", "}}, values: {service: {type: LoadBalancer}}}"), False, id="other-values"
+    ),
+    pytest.param("", release("board"), False, id="a-new-one"),
+    pytest.param("", release("board").replace("spec: {", "spec: {targetNamespace: media, ", 1), True, id="a-new-one-in-another-namespace"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "is_sure"), ARRIVALS)
+def test_what_is_gone_did_not_move_into_a_chart_that_was_there(folder: Path, before: str, after: str, is_sure: bool):
+    dns = {"dns.yaml": asks("dns", KUBE_VIP, "192.168.40.14", "kube-system"), "other.yaml": SETTINGS}
+    found = told(folder, {**dns, "lb.yaml": before or SETTINGS}, {"other.yaml": SETTINGS, "lb.yaml": after})
+    assert [one[:2] for one in found] == ([("load-balancer-released", "dns")] if is_sure else [])

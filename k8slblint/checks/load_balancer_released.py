@@ -92,7 +92,7 @@ def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
     if owner is None or graph.base_part is None or releases.has_successor(gone, graph):
         return
     cluster = graph.cluster_now(graph.base_part.scope(gone).cluster)
-    unread = graph.why_arrivals_may_be_missing(cluster)
+    unread = graph.why_arrivals_may_be_missing(cluster, gone.namespace)
     if unread is not None:
         yield Undecided(("metadata", "name"), unread)
         return
@@ -108,6 +108,7 @@ def _of_removed(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
         severity="note" if with_workloads else None,
         confidence=confidence,
         discriminator="removed",
+        stands_alone=True,
     )
 
 

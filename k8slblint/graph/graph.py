@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.arrivals import brings_a_chart, brings_the_same
 from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions, renamed_clusters, sibling_folder
@@ -153,20 +154,42 @@ class ResourceGraph:
         gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
         return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
 
-    def why_arrivals_may_be_missing(self, cluster: str) -> str | None:
+    def why_arrivals_may_be_missing(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
 
         What is gone from the manifests may have moved there, but not into a part that was missing before for the same reason, a file of
-        the network for example. Of folders that are compared it is not known which files changed.
+        the network for example, nor into a chart that was deployed before. A `namespace` asks about that one only. Of folders that are
+        compared it is not known which files changed.
         """
-        lacked = {(self.base_part.key_of(gap.path), gap.reason) for gap in self.base_part.gaps} if self.base_part is not None else set()
         for gap in self.gaps:
-            if gap.is_part and (self.key_of(gap.path), gap.reason) in lacked:
-                continue
             is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
-            if is_here and gap.path in (self._changed_paths or ()):
+            if not is_here or gap.path not in (self._changed_paths or ()):
+                continue
+            if namespace is not None and gap.namespace not in (None, namespace):
+                continue
+            if not self._was_missing(gap):
                 return f"'{gap.path}' could not be read: {gap.reason}"
         return None
+
+    def _was_missing(self, gap: Gap) -> bool:
+        """Tell whether what could not be read could not be read before either, and is the same."""
+        if gap.is_part:
+            return (self.key_of(gap.path), gap.reason) in self._parts_missing_before
+        charts = self._charts_by_path.get(gap.path, ())
+        return bool(charts) and all(brings_the_same(self.counterpart(one), one) for one in charts)
+
+    @cached_property
+    def _parts_missing_before(self) -> frozenset[tuple[str, str]]:
+        base = self.base_part
+        return frozenset((base.key_of(gap.path), gap.reason) for gap in base.gaps) if base is not None else frozenset()
+
+    @cached_property
+    def _charts_by_path(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            if brings_a_chart(resource):
+                found[resource.path].append(resource)
+        return found
 
     @cached_property
     def _patches(self) -> Sequence[Patched]:

@@ -58,6 +58,7 @@ class Finding(NamedTuple):
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
     `identity` is the fingerprint before it is told apart from equal ones; for findings about text it does not depend on the file.
     `novelty` is None where no revisions were compared. `leads` marks what stands first in every report.
+    `stands_alone` keeps it apart from those of other objects at one place.
     """
 
     rule: str
@@ -86,6 +87,7 @@ class Finding(NamedTuple):
     call: tuple[Location, str] | None = None
     units: tuple[str, ...] = ()
     cluster: str = ""
+    stands_alone: bool = False
 
     @property
     def message(self) -> str:

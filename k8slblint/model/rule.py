@@ -122,7 +122,7 @@ class Problem(NamedTuple):
     `help` the way out in the imperative. Values are in single quotes, fields in backticks; limits are in `model.texts`.
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
     `traffic` is the way of the traffic, in packet order, up to the step at fault. `written_at` is where the mistake is made, where that
-    is not in the object itself.
+    is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints.
     """
 
     path: Path
@@ -139,6 +139,7 @@ class Problem(NamedTuple):
     fix: Fix | None = None
     discriminator: str = ""
     written_at: RelatedPlace | None = None
+    stands_alone: bool = False
 
     @property
     def message(self) -> str:

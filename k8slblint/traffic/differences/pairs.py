@@ -94,7 +94,7 @@ class Pairs:
                 self.elsewhere.add(id(gone))
             elif earlier is not None and not is_live(gone) and _is_told(gone, earlier):
                 scope = self.home(earlier.scope(gone)) or earlier.scope(gone)
-                yield Pair(gone, None, scope, graph.why_arrivals_may_be_missing(scope.cluster) or "")
+                yield Pair(gone, None, scope, graph.why_arrivals_may_be_missing(scope.cluster, gone.namespace) or "")
 
     def _put_aside(self, resource: Resource, base: ResourceGraph) -> Resource | None:
         """Return what an object was that is known to be deployed no longer: its file moved to a folder of such, or lost its place."""
