@@ -121,14 +121,15 @@ def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Bu
 def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources) -> list[SourceFile]:
     """Return the files that are the same in both revisions, but that a unit of both deploys in one of them only.
 
-    What no kustomization lists any more is gone, though its file stays. In the other revision the file is not deployed at all.
+    What no kustomization lists any more is gone, though its file stays, and so is what an object deploys that is listed no more.
+    In the other revision the file is not deployed at all.
     """
     if sources.changed_paths is None:
         return []
     moved: set[str] = set()
     for name in found.units.keys() & found_before.units.keys():
         now, was = (_covered(*one.units[name]) for one in (found, found_before))
-        moved |= now ^ was
+        moved |= now ^ was if found.units[name][0].is_stated == found_before.units[name][0].is_stated else now | was
     files = {file.real: file for file in sources.files if file.real in moved and file.path not in sources.changed_paths}
     differ = (file for file in files.values() if (file.path in found.standings) != (file.path in found_before.standings))
     return sorted(differ, key=lambda file: file.path)
@@ -149,6 +150,6 @@ def _changed(
 
 
 def _differs(one: tuple[Planned, SourceTree] | None, other: tuple[Planned, SourceTree] | None, changed: frozenset[str]) -> bool:
-    if one is None or other is None or one[0].unit != other[0].unit:
+    if one is None or other is None or one[0].unit != other[0].unit or one[0].is_stated != other[0].is_stated:
         return True
     return any(f"{tree.top}/{path}" in changed for planned, tree in (one, other) for path in planned.inputs)

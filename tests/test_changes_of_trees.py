@@ -373,3 +373,69 @@ def test_what_is_gone_did_not_move_into_a_chart_that_was_there(folder: Path, bef
     dns = {"dns.yaml": asks("dns", KUBE_VIP, "192.168.40.14", "kube-system"), "other.yaml": SETTINGS}
     found = told(folder, {**dns, "lb.yaml": before or SETTINGS}, {"other.yaml": SETTINGS, "lb.yaml": after})
     assert [one[:2] for one in found] == ([("load-balancer-released", "dns")] if is_sure else [])
+
+
+def switched(dns: str, head: str = "", *, is_on: bool = True) -> dict[str, str]:
+    """Return a tree of Flux whose kustomization of applications lists the Kustomization of one of two, or does not."""
+    return {
+        "flux/apps.yaml": flux("apps", "apps"),
+        "flux/kustomization.yaml": "resources: [apps.yaml]\n",
+        "apps/kustomization.yaml": f"resources: [mail/ks.yaml{', dns/ks.yaml' if is_on else ''}]\n",
+        "apps/mail/ks.yaml": flux("mail", "apps/mail/app"),
+        "apps/mail/app/kustomization.yaml": "resources: [settings.yaml]\n",
+        "apps/mail/app/settings.yaml": SETTINGS,
+        "apps/dns/ks.yaml": flux("dns", "apps/dns/app"),
+        "apps/dns/app/kustomization.yaml": f"{head}resources: [dns.yaml]\n",
+        "apps/dns/app/dns.yaml": dns,
+        "pool.yaml": METALLB_POOL,
+    }
+
+
+SWITCHES = [
+    pytest.param(True, False, ["load-balancer-released"], id="off"),
+    pytest.param(False, True, [], id="on"),
+    pytest.param(False, False, [], id="stays-off"),
+    pytest.param(True, True, ["load-balancer-replaced"], id="stays-on"),
+]
+
+
+@pytest.mark.parametrize("head", ["", "namePrefix: a-\n"])
+@pytest.mark.parametrize(("before", "after", "expected"), SWITCHES)
+def test_an_application_is_switched_off_by_leaving_out_its_kustomization(
+    folder: Path, before: bool, after: bool, expected: list[str], head: str
+):
+    trees = (switched(asks("dns", LIST, f"192.168.40.{last}"), head, is_on=is_on) for is_on, last in ((before, 20), (after, 21)))
+    assert [one[0] for one in told(folder, *trees)] == expected
+
+
+def test_an_application_that_is_left_out_is_gone_though_nothing_else_changes(folder: Path):
+    trees = (switched(asks("dns", LIST, "192.168.40.20"), is_on=is_on) for is_on in (True, False))
+    assert told(folder, *trees) == [("load-balancer-released", "dns", "apps/dns/app/dns.yaml:3")]
+
+
+def test_kustomizations_that_apply_each_other_are_applied(folder: Path):
+    files = {
+        "a/ks.yaml": flux("b", "b"),
+        "b/ks.yaml": flux("a", "a"),
+        "b/dns.yaml": asks("dns", LIST, "192.168.40.20"),
+        "pool.yaml": METALLB_POOL,
+    }
+    after = {**files, "b/dns.yaml": asks("dns", LIST, "192.168.40.21")}
+    assert [one[0] for one in told(folder, files, after)] == ["load-balancer-replaced"]
+
+
+def test_a_kustomization_beside_what_it_applies_is_applied_by_hand(folder: Path):
+    files = {
+        "apps/dns/ks.yaml": flux("dns", "apps/dns"),
+        "apps/dns/kustomization.yaml": "resources: [dns.yaml]\n",
+        "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.20"),
+        "pool.yaml": METALLB_POOL,
+    }
+    after = {**files, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.21")}
+    assert [one[0] for one in told(folder, files, after)] == ["load-balancer-replaced"]
+
+
+@pytest.mark.parametrize("broken", ["resources: [mail/ks.yaml\n", "resources: 3\n", "resources: [mail/ks.yaml, gone.yaml]\n", "- a\n"])
+def test_a_list_that_cannot_be_read_switches_nothing_off(folder: Path, broken: str):
+    before = switched(asks("dns", LIST, "192.168.40.20"))
+    assert told(folder, before, {**before, "apps/kustomization.yaml": broken}) == []

@@ -29,7 +29,8 @@ class Planned(NamedTuple):
     `inputs` are all files that it depends on, `covered` those of them that are linted only through it (not the file of the object that
     deploys it); `reason` says why it is taken for a unit; `plain` are the files that it deploys as they are, None where something is
     rendered. `is_whole` tells that all it reads is in the tree, `has_charts` that charts are rendered, with values among `covered`.
-    `is_stated` tells that an object of the tree or the configuration deploys it; else it is taken for a unit by its name.
+    `is_stated` tells that an object of the tree that is applied itself, or the configuration, deploys it; else it is taken for a unit by
+    its name.
     """
 
     unit: Unit
@@ -68,8 +69,10 @@ def plan(listed: Listed) -> Plan:
             add()
         except OverLimitError as error:
             planner.give_up(error)
+    found = planner.reach()
     units = sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))
-    return Plan(tuple(units), tuple(planner.not_rendered), planner.reach())
+    applied = (one._replace(is_stated=False) if one.unit.deployer in found.unapplied else one for one in units)
+    return Plan(tuple(applied), tuple(planner.not_rendered), found)
 
 
 def unit_name(unit: Unit, path: str) -> str:

@@ -1,6 +1,7 @@
 """Which files of a tree are not deployed: not listed by the kustomization beside them, input of charts, not reached by a deployer."""
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,11 +12,21 @@ _GITOPS = ("Application ", "ApplicationSet ", "Kustomization ")
 """Deployers of whole trees; where such a one is followed, what none of them reaches is perhaps deployed by hand, and perhaps never."""
 
 
+_FLUX = ("Kustomization ", "HelmRelease ")
+
+_DEEPEST = 20
+"""Levels of Kustomizations that apply Kustomizations; there are two or three."""
+
+
 class Reach(NamedTuple):
-    """Files of a tree: `undeployed` are those that nobody deploys, `unreached` those that no deployer of a GitOps tree reaches."""
+    """Files of a tree: `undeployed` are those that nobody deploys, `unreached` those that no deployer of a GitOps tree reaches.
+
+    `unapplied` are the files of objects of Flux that no Kustomization applies, so that what they deploy is not deployed either.
+    """
 
     undeployed: frozenset[str] = frozenset()
     unreached: frozenset[str] = frozenset()
+    unapplied: frozenset[str] = frozenset()
 
 
 class Known(NamedTuple):
@@ -34,17 +45,41 @@ class Known(NamedTuple):
 
 def reach(known: Known) -> Reach:
     """Return what nobody deploys."""
-    deployed = frozenset[str]().union(*(files for _, files in known.units))
-    left = [file for file in known.files if file not in deployed and file not in known.deployer_files]
-    undeployed = {*_of_bundles(known, left)}
+    unapplied = _unapplied(known.units)
+    units = [(unit, files) for unit, files in known.units if unit.deployer not in unapplied]
+    deployed = frozenset[str]().union(*(files for _, files in units))
+    left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
+    undeployed = {*_of_bundles(known, left), *(unit.path for unit, _ in known.units if unit.deployer in unapplied)} - deployed
     for finder in known.finders:
         undeployed.update(finder.undeployed(left, known.others))
     if not left or not _is_gitops(known):
-        return Reach(frozenset(undeployed))
-    folders = {folder for unit, _ in known.units if (folder := _folder_of_deployer(unit))}
+        return Reach(frozenset(undeployed), unapplied=unapplied)
+    folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
     beside = {posixpath.dirname(file) for file in known.deployer_files}
-    return Reach(frozenset(undeployed), frozenset(file for file in left if posixpath.dirname(file) not in beside))
+    return Reach(frozenset(undeployed), frozenset(file for file in left if posixpath.dirname(file) not in beside), unapplied)
+
+
+def _unapplied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
+    """Return the files of objects of Flux below the folder of a Kustomization that applies other files there, but not them.
+
+    Leaving `ks.yaml` out of the list above it is how an application is switched off. What it deploys may hold further such objects.
+    """
+    of_flux = [(unit, files) for unit, files in units if unit.deployer and unit.deployed_by.startswith(_FLUX)]
+    found: set[str] = set()
+    for _ in range(_DEEPEST):
+        alive = [(unit, files) for unit, files in of_flux if unit.deployer not in found]
+        applied = frozenset[str]().union(*(files - {unit.deployer} for unit, files in alive))
+        appliers: dict[str, set[str]] = defaultdict(set)
+        for unit, _ in alive:
+            if unit.deployed_by.startswith(_FLUX[0]):
+                appliers[_folder_of_deployer(unit)].add(unit.deployer)
+        left = {unit.deployer for unit, _ in alive if unit.deployer not in applied}
+        gone = {file for file in left if any(appliers.get(folder, set()) - {file} for folder in _folders_above(file))}
+        if not gone:
+            break
+        found |= gone
+    return frozenset(found)
 
 
 def _folder_of_deployer(unit: Unit) -> str:
