@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
-from k8slblint.graph.arrivals import brings_a_chart, brings_the_same
 from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions, renamed_clusters, sibling_folder
 from k8slblint.graph.scopes import ScopeInference
+from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
 from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
@@ -176,7 +176,8 @@ class ResourceGraph:
         if gap.is_part:
             return (self.key_of(gap.path), gap.reason) in self._parts_missing_before
         charts = self._charts_by_path.get(gap.path, ())
-        return bool(charts) and all(brings_the_same(self.counterpart(one), one) for one in charts)
+        before = [(self.counterpart(one), one) for one in charts]
+        return bool(before) and all(isinstance(old, Found) and brings_the_same(old.value, one) for old, one in before)
 
     @cached_property
     def _parts_missing_before(self) -> frozenset[tuple[str, str]]:

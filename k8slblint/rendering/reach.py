@@ -49,7 +49,8 @@ def reach(known: Known) -> Reach:
     units = [(unit, files) for unit, files in known.units if unit.deployer not in unapplied]
     deployed = frozenset[str]().union(*(files for _, files in units))
     left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
-    undeployed = {*_of_bundles(known, left), *(unit.path for unit, _ in known.units if unit.deployer in unapplied)} - deployed
+    of_unapplied = frozenset[str]().union(*(files for unit, files in known.units if unit.deployer in unapplied))
+    undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left)}
     for finder in known.finders:
         undeployed.update(finder.undeployed(left, known.others))
     if not left or not _is_gitops(known):
@@ -73,7 +74,7 @@ def _unapplied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
         appliers: dict[str, set[str]] = defaultdict(set)
         for unit, _ in alive:
             if unit.deployed_by.startswith(_FLUX[0]):
-                appliers[_folder_of_deployer(unit)].add(unit.deployer)
+                appliers[f"{unit.source.applied_folder()}/"].add(unit.deployer)
         left = {unit.deployer for unit, _ in alive if unit.deployer not in applied}
         gone = {file for file in left if any(appliers.get(folder, set()) - {file} for folder in _folders_above(file))}
         if not gone:

@@ -88,6 +88,10 @@ class Source(Protocol):
         """Return the folder whose files are deployed as far as it names them, or `""`."""
         return ""
 
+    def applied_folder(self) -> str:
+        """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
+        return ""
+
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the files that may tell cluster and environment, the best first; `deployer` is the file of the object that deploys it."""
         yield deployer

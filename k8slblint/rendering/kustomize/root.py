@@ -76,6 +76,10 @@ class KustomizeRoot(Source):
         """Return the folder, but for one without a kustomization of its own; the top of the tree says too little."""
         return "" if self.files else self.folder
 
+    def applied_folder(self) -> str:
+        """Return the folder, but for the top of the tree."""
+        return self.folder
+
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the kustomization, then the deployer's file."""
         yield kustomization_file(tree, self.folder) or deployer
