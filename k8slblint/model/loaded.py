@@ -1,7 +1,7 @@
 """The results of loading: resources, problems of the input, and what is missing."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
 from k8slblint.model.finding import Completeness
 from k8slblint.model.location import Location
@@ -72,34 +72,14 @@ class InputProblem(NamedTuple):
 class Gap(NamedTuple):
     """Something that could not be read, so that claims of absence about it would be guesses: where, and why.
 
-    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing.
+    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing. `namespace` is the only one
+    of which something may be missing for it, None where it may be any.
     """
 
     path: str
     reason: str
     is_part: bool = False
-
-    @property
-    def namespace(self) -> str | None:
-        """The only namespace of which something may be missing for it, None where it may be any."""
-        return None
-
-
-class GapOfNamespace(Gap):
-    """A gap for which something of one namespace may be missing, and of no other."""
-
-    def __new__(cls, path: str, reason: str, namespace: str) -> Self:
-        """Make a gap; it compares like one without a namespace."""
-        made = super().__new__(cls, path, reason)
-        made._namespace = namespace
-        return made
-
-    _namespace: str
-
-    @property
-    def namespace(self) -> str | None:
-        """The only namespace of which something may be missing for it."""
-        return self._namespace
+    namespace: str | None = None
 
 
 class Patched(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from k8slblint.model.loaded import Gap, GapOfNamespace
+from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.source import Namespace
@@ -39,4 +39,4 @@ def set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = Fal
 def gap_of(one: NotRendered, tree: SourceTree) -> Gap:
     """Return the gap that an object leaves which deploys what is not in the tree."""
     path, reason = tree.shown(one.path), f"{one.description}: {one.reason}"
-    return GapOfNamespace(path, reason, one.namespace) if one.namespace is not None else Gap(path, reason)
+    return Gap(path, reason, namespace=one.namespace)
