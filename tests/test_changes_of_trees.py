@@ -439,3 +439,16 @@ def test_a_kustomization_beside_what_it_applies_is_applied_by_hand(folder: Path)
 def test_a_list_that_cannot_be_read_switches_nothing_off(folder: Path, broken: str):
     before = switched(asks("dns", LIST, "192.168.40.20"))
     assert told(folder, before, {**before, "apps/kustomization.yaml": broken}) == []
+
+
+def test_a_cluster_that_loses_one_object_is_not_another_one_that_gets_it(folder: Path):
+    names = {f"fleet/{city}/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n" for city in ("bern", "berlin")}
+    fleet = "defaultNamespace: shop\ntargetCustomizations:\n" + "".join(
+        f"- name: {city}\n  clusterName: {city}\n  kustomize: {{dir: {city}}}\n" for city in ("bern", "berlin")
+    )
+    lists = {f"fleet/{city}/kustomization.yaml": "resources: [namespace.yaml]\n" for city in ("bern", "berlin")}
+    files = {**names, **lists, "fleet/fleet.yaml": fleet}
+    both = "resources: [namespace.yaml, dns.yaml]\n"
+    before = {**files, "fleet/bern/kustomization.yaml": both, "fleet/bern/dns.yaml": asks("dns", LIST, "192.168.40.3")}
+    after = {**files, "fleet/berlin/kustomization.yaml": both, "fleet/berlin/dns.yaml": asks("dns", LIST, "192.168.40.4")}
+    assert [one[0] for one in told(folder, before, after)] == ["load-balancer-released"]

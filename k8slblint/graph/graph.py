@@ -8,12 +8,13 @@ from typing import Any, TypeAlias, TypeVar
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import UndeclaredKindError, declared
-from k8slblint.graph.revisions import pair_revisions, renamed_clusters, sibling_folder
+from k8slblint.graph.revisions import pair_revisions, renamed_clusters
 from k8slblint.graph.scopes import ScopeInference
 from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
 from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
+from k8slblint.model.sibling_folders import sibling_folder
 
 T = TypeVar("T")
 
@@ -163,11 +164,8 @@ class ResourceGraph:
         """
         for gap in self.gaps:
             is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
-            if not is_here or gap.path not in (self._changed_paths or ()):
-                continue
-            if namespace is not None and gap.namespace not in (None, namespace):
-                continue
-            if not self._was_missing(gap):
+            is_changed = gap.path in (self._changed_paths or ()) and not self._was_missing(gap)
+            if is_here and is_changed and (namespace is None or gap.namespace in (None, namespace)):
                 return f"'{gap.path}' could not be read: {gap.reason}"
         return None
 
@@ -218,6 +216,11 @@ class ResourceGraph:
     @cached_property
     def _renamed_clusters(self) -> dict[str, str]:
         return renamed_clusters(self, self.base_part) if self.base_part is not None else {}
+
+    @cached_property
+    def clusters_of_files(self) -> frozenset[str]:
+        """The clusters that have files or units, also without an object that was read."""
+        return frozenset(map(self._inference.cluster_of_path, self._places))
 
     def cluster_now(self, cluster: str) -> str:
         """Return the name that a cluster of the base has now."""
@@ -277,8 +280,8 @@ class ResourceGraph:
         return any(other.standing == "deployed" and self.place_key(other).startswith(folder) for other in self.resources)
 
     def _identity_now(self, gone: Resource, base: "ResourceGraph") -> tuple[object, ...]:
-        scope = base.scope(gone)
-        return *_whereabouts(scope._replace(cluster=self.cluster_now(scope.cluster))), gone.key
+        cluster, environment = _whereabouts(base.scope(gone))
+        return self.cluster_now(cluster), environment, gone.key
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""

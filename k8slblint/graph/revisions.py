@@ -23,6 +23,10 @@ class Revision(Protocol):
     def place_key(self, resource: Resource) -> str:
         """Return what names the file of a resource in both revisions."""
 
+    @property
+    def clusters_of_files(self) -> frozenset[str]:
+        """The clusters that have files or units, also without an object that was read."""
+
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the other revision."""
 
@@ -30,11 +34,15 @@ class Revision(Protocol):
 def renamed_clusters(after: Revision, before: Revision) -> dict[str, str]:
     """Return by the name that clusters have now the one that they had before: a folder was renamed, or is stated under another name.
 
-    The cluster of before is gone, that of now is new, and of all objects in the two at least half are in both. Where several match as
-    well as each other, and where two environments are known, what left the one and entered the other was deleted and made anew.
+    The cluster of before is gone with all its files, that of now is new, and of all objects in the two at least half are in both. What
+    left one known environment for another was made anew; where several match as well as each other, none does.
     """
     gone, arrived = _objects_by_cluster(before), _objects_by_cluster(after)
     stayed = {after.scope(one).cluster for one in after.resources if not after.is_changed(one)}
+    if not gone or not arrived:
+        return {}
+    gone = {scope: objects for scope, objects in gone.items() if scope.cluster not in after.clusters_of_files}
+    arrived = {scope: objects for scope, objects in arrived.items() if scope.cluster not in before.clusters_of_files}
     gone, arrived = (
         {scope: objects for scope, objects in found.items() if scope.cluster not in {*stayed, *(other.cluster for other in others)}}
         for found, others in ((gone, arrived), (arrived, gone))
@@ -87,15 +95,6 @@ def pair_revisions(after: Revision, before: Revision, renamed: Mapping[str, str]
     Objects of a live cluster, which stand in no file of their own, are found by identity alone.
     """
     return _Pairing(after, before, renamed).pairs()
-
-
-def sibling_folder(path: str, other: str) -> str | None:
-    """Return the folder above `path`, with a slash, in whose place `other` has another one of the same content; None if it has not."""
-    steps, others = path.split("/"), other.split("/")
-    differ = [index for index, (one, two) in enumerate(zip(steps, others, strict=False)) if one != two]
-    if len(steps) != len(others) or len(differ) != 1 or differ[0] == len(steps) - 1:
-        return None
-    return "/".join(steps[: differ[0] + 1]) + "/"
 
 
 class _Pairing:
