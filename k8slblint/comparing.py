@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INVALID_RESOURCE = "invalid-resource"
 
 _MARK = "k8slblint:"
-_COMMENT = re.compile(r"k8slblint:\s*(?P<form>[a-z-]+)\s*\[(?P<rules>[^\]]*)\]")
+_COMMENT = re.compile(r"k8slblint:\s*+(?P<form>[a-z-]++)\s*+\[(?P<rules>[^\[\]]*+)\]")
 
 _LINES_BELOW = 20
 """How far the line is looked for that a comment is about."""

@@ -80,7 +80,8 @@ def _seen_instead(report: Report) -> str:
     """Say what there was in place of manifests; reasons are our own words."""
     seen = report.completeness
     if seen.files_skipped:
-        return f"{sum(skip.count for skip in seen.files_skipped)} files were skipped, first as {seen.files_skipped[0].reason}"
+        number = sum(skip.count for skip in seen.files_skipped)
+        return f"{number} {'file was' if number == 1 else 'files were'} skipped, first as {seen.files_skipped[0].reason}"
     return f"of {seen.files_read} files that were read none has any" if seen.files_read > 1 else "name the folder that has them"
 
 

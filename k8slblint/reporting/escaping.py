@@ -16,7 +16,7 @@ _WORD = re.compile(r"[(]*`[^`]+`[).,:;]*(?!\S)|\S+")
 
 _OWN_CODE = re.compile(r"([(]*)`([^`]+)`([).,:;]*)")
 
-_PLAIN = re.compile(r"[(\"']*[A-Za-z0-9](?:[A-Za-z0-9/.,;'\"()=%+-]*[A-Za-z0-9/)'\"%])?[.,:;?!)'\"]*")
+_PLAIN = re.compile(r"[(\"']*+[A-Za-z0-9][A-Za-z0-9/.,;'\"()=%+-]*+(?<![(=+-])[.,:;?!)'\"]*+")
 
 _LINKING = re.compile(r"www\.|^\W*(?:[0-9a-f]{7,40}|gh-[0-9]+)\W*$|^[0-9]+[.)]$", re.IGNORECASE)
 """Words of plain characters that GitHub makes links of: hosts, commits, references; and numbers that would begin a list."""

@@ -16,8 +16,7 @@ from k8slblint.rendering.gitops.paths import folder_path
 KUSTOMIZATION = "Kustomization.kustomize.toolkit.fluxcd.io"
 _FIELD = "postBuild"
 _PLAIN = re.compile(r"[a-z0-9-]+\Z")
-_NEGATIVE = re.compile(r"\s*(?:!\s*[\w./-]+|[\w./-]+\s*!=\s*[\w./-]*|[\w./-]+\s+notin\s*\([^()]*\))\s*\Z")
-_TERM = re.compile(r",(?![^()]*\))")
+_NEGATIVE = re.compile(r"\s*+(?:!\s*+[\w./-]++|[\w./-]++\s*+!=\s*+[\w./-]*+|[\w./-]++\s++notin\s*+\([^()]*+\))\s*+\Z")
 _MOST_PATCHES = 100
 
 
@@ -100,7 +99,19 @@ def _selects(selector: object, present: Mapping[str, Any]) -> Literal["yes", "no
         return "yes"
     if not isinstance(selector, str) or present:
         return "unknown"
-    return "yes" if all(_NEGATIVE.match(term) for term in _TERM.split(selector)) else "no"
+    return "yes" if all(_NEGATIVE.match(term) for term in _terms(selector)) else "no"
+
+
+def _terms(selector: str) -> Iterator[str]:
+    """Yield the terms of a selector, which commas separate but for those within parentheses."""
+    start, is_inside = 0, False
+    for at, letter in enumerate(selector):
+        if letter in "()":
+            is_inside = letter == "("
+        elif letter == "," and not is_inside:
+            yield selector[start:at]
+            start = at + 1
+    yield selector[start:]
 
 
 def _merged(own: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
