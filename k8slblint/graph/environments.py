@@ -8,7 +8,7 @@ from typing import Any
 from k8slblint.graph.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Environment
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Environment
 
 TEST_WORDS = frozenset(
     {
@@ -131,9 +131,14 @@ def environment_of_path(place: FilePlace) -> Inferred | None:
 
 
 def agreed(found: list[Inferred]) -> Inferred:
-    """Return what all evidence agrees on, `unknown` where it disagrees or there is none."""
+    """Return what all evidence agrees on, `unknown` where it disagrees or there is none.
+
+    Environments that serve nobody but their makers agree on that: of those the one counts of which least is taken for granted.
+    """
     if not found:
         return Inferred("unknown", "environment unknown: no label, namespace or path names it")
+    if all(inferred.environment in TRIAL_ENVIRONMENTS for inferred in found):
+        return min(found, key=lambda inferred: TRIAL_ENVIRONMENTS.index(inferred.environment))
     if len({inferred.environment for inferred in found}) > 1:
         reasons = "; ".join(inferred.reason for inferred in found)
         return Inferred("unknown", f"environment unknown: the evidence disagrees ({reasons})")
