@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from k8slblint.graph.places import FilePlace, segments
+from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Environment
@@ -131,10 +131,7 @@ def environment_of_path(place: FilePlace) -> Inferred | None:
 
 
 def agreed(found: list[Inferred]) -> Inferred:
-    """Return what all evidence agrees on, `unknown` where it disagrees or there is none.
-
-    Environments that serve nobody but their makers agree on that: of those the one counts of which least is taken for granted.
-    """
+    """Return what all evidence agrees on, `unknown` where it disagrees or there is none; those that serve only their makers agree."""
     if not found:
         return Inferred("unknown", "environment unknown: no label, namespace or path names it")
     if all(inferred.environment in TRIAL_ENVIRONMENTS for inferred in found):

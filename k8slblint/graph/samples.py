@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from k8slblint.graph.environments import TEST_WORDS
-from k8slblint.graph.places import FilePlace, segments
+from k8slblint.model.places import FilePlace, segments
 
 _SAMPLE_WORDS = frozenset(
     f"{word}{ending}" for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab") for ending in ("", "s")

@@ -11,10 +11,10 @@ from k8slblint.graph import clusters, environments, samples
 from k8slblint.graph.clusters import Cluster
 from k8slblint.graph.environments import Inferred
 from k8slblint.graph.live import Steps, dump_roots, is_live
-from k8slblint.graph.places import FilePlace, segments
 from k8slblint.graph.platforms import PlatformEvidence
 from k8slblint.graph.reads import LOCAL_CLUSTER_KINDS
 from k8slblint.model.globs import matches_any
+from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
