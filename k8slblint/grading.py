@@ -116,12 +116,34 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         else:
             own = found.identity if found.stands_alone else ""
             groups.setdefault((found.rule, _written_at(found), found.field, found.novelty, own), []).append(found)
-    for group in groups.values():
+    for group in _with_unproven(groups.values()):
         first, *others = sorted(group, key=_by_severity)
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
         copies = {other.location.path: other for other in others if other.location.path != first.location.path}
         first = _at_call(first, list(copies.values())) if copies else first
         yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _with_unproven(groups: Iterable[list[Finding]]) -> list[list[Finding]]:
+    """Return groups with those made one that show one object of one file, where the line of one of them could not be proven.
+
+    Overlays of one base are such: what is proven through one of them is what the others show at the object.
+    """
+    joined: dict[object, list[list[Finding]]] = {}
+    for group in groups:
+        first = group[0]
+        name = (first.resource.kind, first.resource.name) if first.resource else None
+        own = first.identity if first.stands_alone else ""
+        joined.setdefault((first.rule, first.location.path, first.field, first.novelty, name, own), []).append(group)
+    result = []
+    for same in joined.values():
+        proven = [group for group in same if any(found.origin and found.origin.exact for found in group)]
+        if len(proven) == len(same):
+            result += same
+        else:
+            rest = [found for group in same if group not in proven for found in group]
+            result += [[*(proven[0] if proven else ()), *rest], *proven[1:]]
+    return result
 
 
 def _at_call(first: Finding, copies: Sequence[Finding]) -> Finding:
@@ -149,7 +171,8 @@ def _unit(found: Finding) -> str:
 
 
 def _by_severity(found: Finding) -> tuple[int, object]:
-    return -SEVERITIES.index(found.severity), (found.origin.unit if found.origin else "", found.message)
+    is_proven = found.origin is not None and found.origin.exact
+    return -SEVERITIES.index(found.severity), (not is_proven, found.origin.unit if found.origin else "", found.message)
 
 
 def fingerprint(rule_id: str, resource: ResourceId | None, path: Path, discriminator: str) -> str:

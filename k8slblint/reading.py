@@ -9,10 +9,10 @@ from k8slblint import documents
 from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.places import FilePlace
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
+from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS, is_worth_rendering

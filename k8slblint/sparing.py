@@ -6,10 +6,10 @@ from k8slblint.model.finding import Spared
 from k8slblint.model.location import Location
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
-SPARED_IN_SAMPLES |= {"ingress-vendor-annotation", "too-many-load-balancers"}
+SPARED_IN_SAMPLES |= {"ingress-vendor-annotation", "too-many-load-balancers", "external-ips"}
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
 
-SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "external-ips"}
+SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
 SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
 """The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 

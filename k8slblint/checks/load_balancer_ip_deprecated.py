@@ -73,7 +73,8 @@ def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resou
     if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
         return "Remove the field: the annotation that replaces it is already set."
     if known:
-        return "; ".join(_instead(name, field) for name, field in known) + " instead."
+        ways = "; ".join(_instead(name, field) for name, field in known)
+        return f"{ways[:1].upper()}{ways[1:]} instead."
     if owner.verdict == "owned":
         return f"Look up the replacement in the documentation of {owner.names} before you upgrade the cluster."
     return f"Set the annotation of the controller, which is unknown here ({owner.reason})."
@@ -81,4 +82,4 @@ def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resou
 
 def _instead(name: str, field: AddressField) -> str:
     note = f" ({field.note})" if field.note else ""
-    return f"For {names_of((name,))} set {' or '.join(f'`{key}`' for key in field.instead)}{note}"
+    return f"for {names_of((name,))} set {' or '.join(f'`{key}`' for key in field.instead)}{note}"

@@ -18,6 +18,9 @@ from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
 _TYPE = ("spec", "type")
 
+_WITHOUT_CLOUD = ("bare-metal", "unknown")
+"""Platforms on which the node ports of an edge proxy may be the way in that was meant: no cloud is known to make its load balancer."""
+
 
 def check(
     service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequence[str], allowed_ports: Sequence[int]
@@ -25,8 +28,8 @@ def check(
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
-    behind an Ingress whose controller programs appliances, and for the Service of an edge proxy on bare metal, in front of which a load
-    balancer outside the manifests is usual.
+    behind an Ingress whose controller programs appliances, and for the Service of an edge proxy where no cloud is known, in front of
+    which a load balancer outside the manifests is usual.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
@@ -43,7 +46,7 @@ def check(
         yield Undecided(_TYPE, outside)
         return
     proxy = edge_proxy_behind(service, graph)
-    if proxy and service_platform(service, graph) == "bare-metal" and scope.environment == "unknown":
+    if proxy and service_platform(service, graph) in _WITHOUT_CLOUD and scope.environment == "unknown":
         yield Undecided(_TYPE, f"a load balancer outside the manifests may be in front of the node ports of {proxy}")
         return
     in_production = scope.environment == "production"

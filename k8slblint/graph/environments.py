@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from k8slblint.graph.places import FilePlace, segments
+from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Environment
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Environment
 
 TEST_WORDS = frozenset(
     {
@@ -131,9 +131,11 @@ def environment_of_path(place: FilePlace) -> Inferred | None:
 
 
 def agreed(found: list[Inferred]) -> Inferred:
-    """Return what all evidence agrees on, `unknown` where it disagrees or there is none."""
+    """Return what all evidence agrees on, `unknown` where it disagrees or there is none; those that serve only their makers agree."""
     if not found:
         return Inferred("unknown", "environment unknown: no label, namespace or path names it")
+    if all(inferred.environment in TRIAL_ENVIRONMENTS for inferred in found):
+        return min(found, key=lambda inferred: TRIAL_ENVIRONMENTS.index(inferred.environment))
     if len({inferred.environment for inferred in found}) > 1:
         reasons = "; ".join(inferred.reason for inferred in found)
         return Inferred("unknown", f"environment unknown: the evidence disagrees ({reasons})")

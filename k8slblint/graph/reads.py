@@ -42,6 +42,9 @@ API_SERVER_KINDS = (
 )
 """Kinds that say with which flags kube-apiserver is started."""
 
+LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
+"""Kinds that describe a cluster on the machine of a developer: https://k3d.io/stable/usage/configfile, https://kind.sigs.k8s.io/docs/user/configuration."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -50,7 +53,7 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, *API_SERVER_KINDS))
+_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:

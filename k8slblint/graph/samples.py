@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from k8slblint.graph.environments import TEST_WORDS
-from k8slblint.graph.places import FilePlace, segments
+from k8slblint.model.places import FilePlace, segments
 
 _SAMPLE_WORDS = frozenset(
     f"{word}{ending}" for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab") for ending in ("", "s")
@@ -33,7 +33,9 @@ _COPIES = ".history"
 _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
 
-_FIXTURE_FOLDERS = frozenset({"testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "__tests__"})
+_FIXTURE_FOLDERS = frozenset(
+    {"testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "__tests__", "e2e", "conformance"}
+)
 """Folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
 
 _TO_COPY = frozenset({"example", "examples", "sample", "samples"})
@@ -105,7 +107,7 @@ def is_documentation(index: int, folder: str) -> bool:
 
 def is_test_folder(folder: str) -> bool:
     """Tell whether a folder holds tests and what they need."""
-    return folder.lower() in TEST_WORDS
+    return folder.lower() in TEST_WORDS or folder.lower().endswith(("-tests", "_tests"))
 
 
 @lru_cache(maxsize=4096)

@@ -11,9 +11,10 @@ from k8slblint.graph import clusters, environments, samples
 from k8slblint.graph.clusters import Cluster
 from k8slblint.graph.environments import Inferred
 from k8slblint.graph.live import Steps, dump_roots, is_live
-from k8slblint.graph.places import FilePlace, segments
 from k8slblint.graph.platforms import PlatformEvidence
+from k8slblint.graph.reads import LOCAL_CLUSTER_KINDS
 from k8slblint.model.globs import matches_any
+from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
@@ -190,7 +191,9 @@ class ScopeInference:
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
-        return environments.agreed([found for found in (labelled, named, path.environment) if found])
+        found = [one for one in (labelled, named, path.environment) if one]
+        local = None if found or path.cluster.division != "none" else self._local_clusters.get(self.place(resource.path).project)
+        return local or environments.agreed(found)
 
     def _environment_of_namespace(self, cluster: str, namespace: str | None) -> Inferred | None:
         if namespace is None:
@@ -208,6 +211,32 @@ class ScopeInference:
                 if labelled:
                     found[self.cluster_of_path(resource.path), resource.name] = labelled
         return found
+
+    @cached_property
+    def _local_clusters(self) -> dict[str, Inferred]:
+        """Return the projects that describe one cluster, on the machine of a developer, and what is deployed there from within.
+
+        Where nothing is deployed from within, the cluster may be that of the tests of an application; where a path names production or
+        staging, or the manifests show a cloud, there are other clusters.
+        """
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self.why_spared(one.path) is None)
+        found = {
+            self.place(one.path).project: Inferred("local", f"environment 'local': '{one.path}' describes the cluster, of kind {one.kind}")
+            for one in described
+            if (told := self._path_scope(one.path).environment) is None or told.environment == "local"
+        }
+        if not found:
+            return found
+        deploying = {self.place(one.path).project for one in self._resources if one.group.endswith(_DEPLOYING_GROUPS)}
+        places = {one.path: self.place(one.path).project for one in self._resources if self.why_spared(one.path) is None}
+        others = {project for path, project in places.items() if project in found and self._is_elsewhere(path)}
+        return {project: one for project, one in found.items() if project in deploying - others}
+
+    def _is_elsewhere(self, path: str) -> bool:
+        """Tell whether a path names an environment that is on no machine of a developer, or what stands there is on a cloud."""
+        told = self._path_scope(path).environment
+        is_of_others = told is not None and told.environment in ("production", "staging")
+        return is_of_others or self._platform(path)[0] not in ("unknown", "bare-metal")
 
     def _platform(self, path: str) -> tuple[Platform, str]:
         known = self._platforms.get(path)

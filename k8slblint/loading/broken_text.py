@@ -137,3 +137,16 @@ def repeated_keys(chunk: Chunk) -> tuple[SyntaxProblem, ...]:
         return ()
     lost = lost_separator(chunk) if problems else None
     return (lost,) if lost else problems
+
+
+def name_of_object(chunk: Chunk) -> str:
+    """Return what messages call the object of a document that can be read: kind and name; `""` where it has none."""
+    try:
+        value = documents.parse_shared(chunk).root.value
+    except documents.BrokenDocument:
+        return ""
+    kind, metadata = (value.get(key) for key in ("kind", "metadata")) if isinstance(value, dict) else (None, None)
+    name, namespace = (metadata.get(key) for key in ("name", "namespace")) if isinstance(metadata, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return ""
+    return f"{kind} {namespace}/{name}" if isinstance(namespace, str) else f"{kind} {name}"

@@ -263,7 +263,7 @@ class _Loader:
         if not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            self._report_repetitions(text, repeated_keys(chunk))
+            self._report_repetitions(text, repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
@@ -292,7 +292,7 @@ class _Loader:
             if lost or not is_fixed(chunk.text):
                 self._take_broken(text, chunk, lost or parsed.problems[0])
                 return
-            self._report_repetitions(text, parsed.problems)
+            self._report_repetitions(text, parsed.problems, chunk)
         if not isinstance(parsed.root.value, dict):
             self._skip(text, chunk, NOT_KUBERNETES)
             return
@@ -305,11 +305,12 @@ class _Loader:
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
-    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem]) -> None:  # of rendered text templates tell more
-        from k8slblint.loading.broken_text import as_one_mistake  # few trees have any
+    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem], chunk: Chunk) -> None:
+        from k8slblint.loading.broken_text import as_one_mistake, name_of_object  # few trees have any
 
-        for problem in problems if text.file.deployment else as_one_mistake(problems):
-            self._report(text, problem)
+        name = name_of_object(chunk) if problems else ""
+        for problem in problems if text.file.deployment else as_one_mistake(problems):  # of rendered text templates tell more
+            self._report(text, problem, name)
 
     def _add(self, text: _Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
         """Add one object and return True, or pass it over; an element of a list is a document of its own."""
@@ -371,10 +372,10 @@ class _Loader:
         self._report(text, problem)
         self._add_gap(text.file.path, INVALID)
 
-    def _report(self, text: _Text, problem: SyntaxProblem) -> None:
+    def _report(self, text: _Text, problem: SyntaxProblem, name: str = "") -> None:
         span = Span(problem.line, problem.column, problem.line, problem.end_column)
         location = Location(text.file.path, span)
-        self._loaded.problems.append(yaml_problem(problem, location, text.source))
+        self._loaded.problems.append(yaml_problem(problem, location, text.source, name))
 
     def _skip_template(self, text: _Text, chunk: Chunk) -> None:
         """Pass over a template that would yield objects we follow."""

@@ -7,6 +7,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
+from k8slblint.model.texts import middle
 
 
 class _Words(NamedTuple):
@@ -47,8 +48,17 @@ _KNOWN = (
 _WHY = "Kubernetes cannot read this document, so none of its objects is checked."
 
 
-def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText) -> InputProblem:
-    """Return the problem of a syntax error; the parser's own words are its cause, and its label where ours differ."""
+_REPEATED = re.compile("^the key '.*' is already set on line [0-9]+$", re.DOTALL)
+_ONLY_LAST = "Kubernetes keeps only the last value"
+_KEEP_ONE = "Remove the value that is not meant."
+_LONGEST_NAME = 60
+
+
+def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText, name: str = "") -> InputProblem:
+    """Return the problem of a syntax error; the parser's own words are its cause, and its label where ours differ.
+
+    `name` is that of the object (`Service shop/web`), where the text can be read all the same.
+    """
     raw = problem.message.rstrip(".")
     known = next((words for words in _KNOWN if re.search(words.pattern, raw)), None)
     cause = f"{raw[:1].upper()}{raw[1:]}."
@@ -56,6 +66,10 @@ def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText)
         headline, semicolon, advice = raw.partition("; ")
         shown = f"{headline[:1].upper()}{headline[1:]}"
         help_ = f"{advice[:1].upper()}{advice[1:]}." if semicolon else ""
+        if _REPEATED.search(headline):
+            who = f"Of {middle(name, _LONGEST_NAME)} Kubernetes" if name else "Kubernetes"
+            help_ = _KEEP_ONE if advice == _ONLY_LAST else help_
+            return InputProblem("invalid-yaml", location, shown, source, why=f"{who} reads only the last value.", help=help_, cause=cause)
         return InputProblem("invalid-yaml", location, shown, source, help=help_, cause=cause)
     label = re.sub("^.* that starts on line ", "the block starts on line ", raw) if " that starts on line " in raw else ""
     return InputProblem("invalid-yaml", location, known.headline, source, label=label, why=_WHY, help=known.help, cause=cause)

@@ -21,6 +21,7 @@ class Covering:
         """Cover nothing yet."""
         self._listed = listed
         self._covered: set[str] = set()
+        self._built: set[str] = set()
         self._rendered_values: set[str] = set()
         self._value_holders: dict[str, list[tuple[Source, SourceTree, str]]] = {}
         self._template_folders: set[str] = set()
@@ -38,6 +39,8 @@ class Covering:
         source = planned.unit.source
         covered = set(self.shown(tree, planned.covered))
         self._covered |= covered
+        if planned.plain is None:
+            self._built |= covered
         if planned.has_charts:
             self._rendered_values |= covered
         for path in source.value_holders():
@@ -60,9 +63,13 @@ class Covering:
     def leave_out(self, loaded: Loaded, kept: set[str], units: set[str]) -> None:
         """Take away what stands in files that were linted where they are rendered, and count it as passed over.
 
-        `kept` are files that stand for themselves, `units` the paths of what was rendered.
+        `kept` are files that stand for themselves, `units` the paths of what was rendered. What deploys something stays, because it is
+        followed where it stands; whether it is accepted as it stands says nothing where a kustomization may have patched it.
         """
         covered = self._covered - kept
+        for one in loaded.resources:
+            if one.type_name in GITOPS_KINDS and one.path in self._built - kept and one.path not in units:
+                one.standing = "undeployed"
         left = [one for one in loaded.resources if self._is_linted_elsewhere(one, covered, units)]
         if left:
             gone = set(map(id, left))

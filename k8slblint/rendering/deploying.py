@@ -8,10 +8,12 @@ from typing import NamedTuple
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.loading.resources import load, skips_with
+from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import HELM_VALUES, Provenance, Resource
+from k8slblint.model.texts import middle
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, source_text
@@ -29,6 +31,9 @@ from k8slblint.rendering.worth import GITOPS_KINDS
 
 MOST_BYTES = 50_000_000
 """Bytes of text that one unit may yield once its variables are filled in: as much as a renderer may print (`bounds.OUTPUT`)."""
+
+_LONGEST_REASON = 200
+"""Characters of the reason for which a unit was not rendered, within the sentence that quotes it."""
 
 _HOOK = "helm.sh/hook"
 
@@ -52,7 +57,7 @@ class Rollout:
         self._only = only
         self._by_path = {file.path: file for file in revision.files}
         self._listed = {file.real: file.path for file in revision.files if file.real}
-        followed = (one.path for one in loaded.resources if self._is_worth_rendering(one.type_name))
+        followed = (one.path for one in loaded.resources if self._is_worth_rendering(one.type_name) or self._is_completed_by_others(one))
         self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
         self._covering = Covering({file.real: file.path for file in revision.files if file.real})
         self._failures = Failures()
@@ -121,6 +126,11 @@ class Rollout:
         """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
         return type_name not in GITOPS_KINDS and type_name != HELM_VALUES and type_name not in self._kinds.aside
 
+    def _is_completed_by_others(self, one: Resource) -> bool:
+        """Tell whether an object that deploys something would be refused as it stands: then patches may tell the rest."""
+        declared = self._loaded.declared.get((one.path, one.api_version, one.kind)) if one.type_name in GITOPS_KINDS else None
+        return declared is not None and not fits(one.value, declared.validators)
+
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), planned.rendered.kind, planned.reason)
         count = 0
@@ -140,7 +150,7 @@ class Rollout:
 
     def _add_all(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> int:
         """Add the objects of a unit and return how many there are. Raises `OverLimitError` before any is added, but for plain files."""
-        unit = RenderedUnit(planned.described(tree), planned, tree, self._engines, self._engines.cost)
+        unit = RenderedUnit(planned.described(tree), planned, tree, self._engines, sum(len(one.text) for one in outcome.documents))
         if planned.plain is None:
             return self._add(name, planned, tree, outcome.documents, partial(RenderedProvenance, unit))
         return sum(self._add(name, planned, tree, [document], partial(DirectProvenance, unit)) for document in outcome.documents)
@@ -173,8 +183,14 @@ class Rollout:
         self._loaded.gaps += loaded.gaps
         self._loaded.files[name] = file
         problems = together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
+        problems = [one for one in problems if not self._is_told(one, planned)]
         self._loaded.problems += [one._replace(units=(name,)) for one in problems]
         return seen.documents_seen - hooks
+
+    def _is_told(self, problem: InputProblem, planned: Planned) -> bool:
+        """Tell whether a problem of a file that is deployed as it is was found where it stands, too."""
+        told = (other for other in self._loaded.problems if other.location.path == problem.location.path and not other.units)
+        return planned.plain is not None and any(other.rule == problem.rule for other in told)
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, text: Joined) -> None:
         """Note the objects that templates print and that deploy something in their turn (an app of apps): those are not followed."""
@@ -204,14 +220,15 @@ class Rollout:
         self._failures.add(planned, tree, failure)
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
-        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({failure.reason})"))
+        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({middle(failure.reason, _LONGEST_REASON)})"))
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 
 
 def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned: Planned) -> InputProblem:
     line = one.location.span.line
     file = text.file_at(line) or planned.unit.path
-    why = f"{one.why} It is part of what was rendered from {planned.described(tree)}.".lstrip()
+    told = "" if is_repeated_key(one) else one.why
+    why = f"{told} It is part of what was rendered from {planned.described(tree)}.".lstrip()
     source = source_text(tree, file)
     if is_repeated_key(one) and planned.unit.source.is_templated:
         return at_template(one, *text.within(line), Template(tree.shown(file), source), why)

@@ -1,7 +1,5 @@
 """The renderers of a run: one for each kind of source, how long they live, and what a rendering costs."""
 
-import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
@@ -37,25 +35,23 @@ class Renderers(ExitStack):
 
 
 class Engines:
-    """The engines of a run, asked for units and for units with changed texts; `cost` is what the last one took, in seconds of work."""
+    """The engines of a run, asked for units and for units with changed texts."""
 
     def __init__(self, budget: Budget, renderers: Mapping[str, Renderer]) -> None:
         """Hold the renderers by the kind of their sources."""
         self.budget = budget
-        self.cost = 0.0
         self._renderers = renderers
 
     def render_each(self, sources: Sequence[tuple[Source, SourceTree]]) -> Iterator[Outcome]:
-        """Yield what becomes of each source, in order; `cost` is then that of it. Who renders several at a time does so at first."""
-        together: dict[str, tuple[Iterator[Outcome], float]] = {}
+        """Yield what becomes of each source, in order. Who renders several at a time does so at first."""
+        together: dict[str, Iterator[Outcome]] = {}
         for name, renderer in self._renderers.items():
             own = [(source, tree) for source, tree in sources if source.kind == name]
             if own and renderer.renders_together:
-                together[name] = (iter(self._render_all(name, own)), self.cost)
+                together[name] = iter(self._render_all(name, own))
         for source, tree in sources:
             if source.kind in together:
-                outcomes, self.cost = together[source.kind]
-                yield next(outcomes)
+                yield next(together[source.kind])
             else:
                 yield self.render(source, tree)
 
@@ -64,25 +60,4 @@ class Engines:
         return self._render_all(source.kind, [(source, tree)])[0]
 
     def _render_all(self, name: str, sources: Sequence[tuple[Source, SourceTree]]) -> list[Outcome]:
-        timer = Timer()
-        outcomes = self._renderers[name].render_all(sources)
-        self.cost = timer.seconds() / len(sources)
-        return outcomes
-
-
-class Timer:
-    """Measures work, not waiting: on a machine that does much else places should come out the same."""
-
-    def __init__(self) -> None:
-        """Start now."""
-        self._wall, self._work = time.monotonic(), self._worked()
-
-    @staticmethod
-    def _worked() -> tuple[float, float]:
-        times = os.times()
-        return time.process_time(), times.children_user + times.children_system
-
-    def seconds(self) -> float:
-        """Return the processor time of this process and its children; of one that lives on (the worker of the SDK) the wall time."""
-        (own, children), (own_before, children_before) = self._worked(), self._work
-        return own - own_before + children - children_before if children > children_before else time.monotonic() - self._wall
+        return self._renderers[name].render_all(sources)

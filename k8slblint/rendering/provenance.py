@@ -1,19 +1,20 @@
 """Where a value of a rendered object is written, with proof: the text there is changed, and the change appears in the object.
 
-How it is found is in `marking`; here is what it may take, and what is reported. What cannot be proven, or not within the time that a
+How it is found is in `marking`; here is what it may take, and what is reported. What cannot be proven, or not with the work that a
 unit has for it, is reported at the object: the line of its kind in its template or base file.
 """
 
 import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
-from k8slblint.rendering.engines import Engines, Timer
+from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.helper_calls import call_of, helper_at
 from k8slblint.rendering.marked import Rendering
@@ -24,11 +25,17 @@ from k8slblint.rendering.questions import Question, descend
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 
-LEAST_SECONDS = 1.5
-"""Seconds of work that each unit has for its places, whatever else there is; a rendering takes some 0.06 of them."""
+MOST_WORK = 40.0
+"""What each unit may take for its places, in renderings of a small unit (some 0.06 seconds each); no clock decides what is found."""
 
-SHARE = 0.1
-"""The part of the time of its own rendering that a unit has for its places, where that is more."""
+BYTES_OF_RENDERING = 200_000
+"""Bytes of rendered text that take as long as starting the renderer."""
+
+BYTES_OF_SEARCH = 5_000_000
+"""Bytes of inputs in which a text is searched for in that time."""
+
+_FEW = 3
+"""Renderings that each unit may take, however large it is: with three most places are found."""
 
 _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
@@ -39,14 +46,14 @@ _KIND_LINE = re.compile(r"""^[ \t]*+(?:-[ \t]*+)?(?P<key>kind:)[ \t]*+["']?(?P<k
 class RenderedUnit:
     """One unit of one revision, rendered anew with changed texts; texts are read once."""
 
-    def __init__(self, name: str, planned: Planned, tree: SourceTree, engines: Engines, cost: float = 0.0) -> None:
-        """Hold what rendering needs; `name` describes the unit, `cost` is what its own rendering took."""
+    def __init__(self, name: str, planned: Planned, tree: SourceTree, engines: Engines, size: int = 0) -> None:
+        """Hold what rendering needs; `name` describes the unit, `size` is that of what was rendered, in characters."""
         self.name = name
         self.planned = planned
         self.tree = tree
         self._engines = engines
-        self._cost = cost
-        self._left = max(LEAST_SECONDS, SHARE * cost)
+        self._cost = 1 + size / BYTES_OF_RENDERING
+        self._left = max(MOST_WORK, _FEW * self._cost)
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
         self._kinds: dict[str, dict[str, Span]] = {}
@@ -84,15 +91,20 @@ class RenderedUnit:
         tree = self.tree.overlaid({file: text.encode("utf-8", "surrogatepass") for file, text in changes.items()})
         start = time.monotonic()
         outcome = self._engines.render(self.planned.rendered, tree)
-        self._left -= self._engines.cost
+        self._left -= self._cost
         budget.take("places", 1)
         budget.take("place_seconds", time.monotonic() - start)
         return Rendering(outcome, self._filled_in) if isinstance(outcome, Rendered) else None
 
     def go_on(self) -> None:
-        """Raise `GaveUpError` where places have taken as long as they may."""
+        """Raise `GaveUpError` where places have taken what they may; ask before a text is searched for in all inputs."""
+        self._left -= self._searched / BYTES_OF_SEARCH
         if self._left <= 0 or not self._engines.budget.has_left("seconds", "place_seconds"):
             raise GaveUpError
+
+    @cached_property
+    def _searched(self) -> int:
+        return sum(len(self.text(file) or "") for file in self.inputs(""))
 
     def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
@@ -113,14 +125,12 @@ class RenderedUnit:
         return self._search.answers[asked]
 
     def _answer(self, questions: Sequence[Question]) -> None:
-        timer, before = Timer(), self._left
         try:
             self._search.answer(questions)
         except (GaveUpError, OverLimitError):
             left = [one for one in questions if one not in self._search.answers]
             self._search.answers.update(dict.fromkeys(left))
             self._engines.budget.places_given_up += len(left)
-        self._left = before - timer.seconds()
 
     def line_without_quotes(self, candidate: Candidate, resource: Resource, template: str, path: Path) -> Span | None:
         """Return the line of a template that prints a text of the values without its quotes, so that it is no text any more.

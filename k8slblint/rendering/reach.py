@@ -17,6 +17,12 @@ _FLUX = ("Kustomization ", "HelmRelease ")
 _DEEPEST = 20
 """Levels of Kustomizations that apply Kustomizations; there are two or three."""
 
+_BASES = frozenset({"base", "bases"})
+"""Names of folders of what overlays complete: nobody deploys such a thing by hand."""
+
+_OF_OTHERS = ("chart ", "its source is another repository", "the content of its source ''")
+"""Beginnings of the reasons for which an object is not followed that names no part of this tree; without a source it is a patch."""
+
 
 class Reach(NamedTuple):
     """Files of a tree: `undeployed` are those that nobody deploys, `unreached` those that no deployer of a GitOps tree reaches.
@@ -53,12 +59,15 @@ def reach(known: Known) -> Reach:
     undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left)}
     for finder in known.finders:
         undeployed.update(finder.undeployed(left, known.others))
-    if not left or not _is_gitops(known):
+    if not _is_gitops(known):
         return Reach(frozenset(undeployed), unapplied=unapplied)
     folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
     beside = {posixpath.dirname(file) for file in known.deployer_files}
-    return Reach(frozenset(undeployed), frozenset(file for file in left if posixpath.dirname(file) not in beside), unapplied)
+    unreached = [file for file in left if posixpath.dirname(file) not in beside]
+    of_bases = (*unreached, *(file for file in known.deployer_files if file not in deployed))
+    undeployed.update(file for file in of_bases if not _BASES.isdisjoint(posixpath.dirname(file).split("/")))
+    return Reach(frozenset(undeployed), frozenset(unreached), unapplied)
 
 
 def _unapplied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
@@ -107,6 +116,6 @@ def _is_gitops(known: Known) -> bool:
     """Tell whether objects of Argo CD or Flux deploy this tree, and all of them that may name a part of it were followed."""
     if not any(unit.deployed_by.startswith(_GITOPS) for unit, _ in known.units):
         return False
-    if any(one.description.startswith(_GITOPS) and not one.reason.startswith("chart ") for one in known.not_rendered):
+    if any(one.description.startswith(_GITOPS) and not one.reason.startswith(_OF_OTHERS) for one in known.not_rendered):
         return False
     return not any(finder.may_deploy_others() for finder in known.finders)

@@ -131,6 +131,7 @@ def _kustomization(given: _Given) -> Unit:
         namespace=text_of(given.spec, "targetNamespace") or None,
         deployer=deployer.file,
         substitute=_variables(given),
+        is_own_cluster=not given.spec.get("kubeConfig"),
     )
 
 

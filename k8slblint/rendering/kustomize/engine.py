@@ -379,6 +379,9 @@ _LOGGED = re.compile(r"^[EFIW]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ [\w./-]+:\d+\] (?:
 """What kubectl puts before an error: severity, time, process and place in its source (klog v2, `serialize.FormatHeader`)."""
 
 _WARNING = re.compile(r"^(?:#|\d{4}/\d\d/\d\d |Warning)")
+_ADDRESSES = re.compile(r"\b0x[0-9a-f]{6,}\b ?")
+"""Addresses in memory, which Go prints of what it points to (`&{0xc0001 ...}`): they differ from run to run."""
+
 _LONGEST = 300
 
 
@@ -404,6 +407,7 @@ def _refused(errors: str, folder: str, needs: _Needs) -> RenderFailure:
         file = next((path for path in needs.files if posixpath.dirname(path) == inner and "ustomization" in path), file)
     message = _ACCUMULATED.sub(r"\1", re.sub(r"^(?:accumulating resources: )?(?:map\[string\]interface \{\}\(nil\): )?", "", message))
     message = message.replace(f"{folder}/{_TREE}/", "").replace(f"{folder}/{_TREE}", ".").replace(f"{folder}/", "").replace(_UP, "")
+    message = _ADDRESSES.sub("", message)
     message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
     file = "" if file == needs.generated else file
     return RenderFailure("template", f"kustomize refuses it: {message.rstrip('. ')}", file)

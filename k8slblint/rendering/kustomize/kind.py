@@ -36,9 +36,9 @@ class _Kustomizations(Finder):
         return parts._replace(plain=None) if source.options else parts
 
     def left(self, used: Container[str]) -> Iterator[tuple[Unit, str]]:
-        """Yield the kustomizations that no other includes and nobody deploys."""
+        """Yield the kustomizations that no other includes and nobody deploys, without empty files that hold a place."""
         for folder in render_roots(self._found):
-            if folder not in used:
+            if folder not in used and not self._found[folder].is_blank:
                 yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
 
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:

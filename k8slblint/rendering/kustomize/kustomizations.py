@@ -27,6 +27,9 @@ class Chart(NamedTuple):
     has_repository: bool
 
 
+_EMPTY = "the kustomization is empty"
+
+
 class Kustomization(NamedTuple):
     """A kustomization file that was read.
 
@@ -44,6 +47,11 @@ class Kustomization(NamedTuple):
     charts: tuple[Chart, ...] = ()
     problem: RenderFailure | None = None
     canonical: Mapping[str, Any] = {}
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether there is nothing in the file."""
+        return not self.root.value and self.problem is not None and self.problem.reason == _EMPTY
 
 
 def find_kustomizations(tree: SourceTree, paths: Iterable[str]) -> dict[str, Kustomization]:
@@ -116,7 +124,7 @@ def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
     canonical, references, wrong = canonical_kustomization(root.value)
     problem: RenderFailure | None = None
     if all(content is None for name, content in root.value.items() if name not in ("apiVersion", "kind")):
-        problem = RenderFailure("template", "the kustomization is empty", file)
+        problem = RenderFailure("template", _EMPTY, file)
     elif wrong:
         problem = RenderFailure("template", wrong.reason, file, key_span(root, wrong.at).line)
     named = [resolve(folder, one.text) for one in references if one.use in ("resource", "component", "plugin") and not is_remote(one.text)]
