@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from k8slblint.model.loaded import Gap, GapOfNamespace
 from k8slblint.model.location import Location, Span
 from k8slblint.model.records import NamedTuple
 
@@ -119,9 +118,3 @@ def test_a_class_below_a_record_has_its_fields_and_attributes_besides() -> None:
     assert (first.name, first.port, first.extra, second.extra) == ("a", 80, "x", "y")
     assert first == Record("a")
     assert Below._fields == ("name", "port")
-
-
-def test_a_gap_of_a_namespace_is_a_gap() -> None:
-    first, second = GapOfNamespace("a", "b", "shop"), GapOfNamespace("a", "b", "web")
-    assert (first.namespace, second.namespace, Gap("a", "b").namespace) == ("shop", "web", None)
-    assert first == Gap("a", "b")
