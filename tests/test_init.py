@@ -66,6 +66,10 @@ def written_config(folder: Path, text: str, tmp_path: Path) -> Config:
     """The configuration as it would be read in `folder`, which stays as it is."""
     path = tmp_path / ".k8slblint.yaml"
     path.write_text(text, encoding="utf-8")
+    for chunk in documents.split(text):
+        for cluster in (documents.parse(chunk).root.value or {}).get("clusters", ()):
+            for stated in cluster["paths"]:
+                (tmp_path / stated).mkdir(parents=True, exist_ok=True)  # what is stated has to be there
     config = read_config(str(path))
     root, here = str(folder.resolve()), str(tmp_path.resolve())
     clusters = tuple(one._replace(paths=tuple(root + path.removeprefix(here) for path in one.paths)) for one in config.scopes.clusters)

@@ -89,7 +89,7 @@ def test_the_units_of_a_tree_are_what_is_deployed(tmp_path: Path, files: dict[st
 
 
 def test_nothing_is_a_unit_when_nothing_is_rendered(tmp_path: Path) -> None:
-    assert units(tmp_path, chart("charts/a"), "--no-render") == []
+    assert units(tmp_path, chart("charts/a"), "--no-render", "--allow-empty") == []
 
 
 @pytest.mark.parametrize(
