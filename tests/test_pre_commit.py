@@ -101,7 +101,11 @@ def repository(tmp_path, environment, hook_source):
     repository = Repository(tmp_path / "manifests", environment)
     revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hook_source, env=environment, check=True, capture_output=True, text=True)
     entry = {"id": "k8slblint", "additional_dependencies": [HELM]}
-    hook = {"repo": str(hook_source), "rev": revision.stdout.strip(), "hooks": [entry]}
+    hook = {
+        "repo": str(hook_source),
+        "rev": revision.stdout.strip(),
+        "hooks": [entry, {**entry, "id": "k8slblint-all", "stages": ["manual"]}],
+    }
     (repository.path / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [hook]}), encoding="utf-8")
     return repository
 
@@ -188,3 +192,29 @@ def test_from_ref_takes_the_place_of_head(repository):
     run = repository.pre_commit("run", "--from-ref", first, "--to-ref", second)
     assert run.returncode == 1, run.stdout
     assert "aws-load-balancer-type-mutated" in run.stdout
+
+
+NODE_PORT = """\
+apiVersion: v1
+kind: Service
+metadata: {name: admin, namespace: NAMESPACE}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def test_a_warning_is_seen_although_the_commit_passes(repository):
+    repository.commit(type="nlb")
+    (repository.path / "admin.yaml").write_text(NODE_PORT.replace("NAMESPACE", "shop"), encoding="utf-8")
+    repository.git("add", ".")
+    run = repository.pre_commit("run")
+    assert run.returncode == 0, run.stdout
+    assert "warning[node-port-in-production]" in run.stdout
+
+
+def test_the_hook_for_everything_fails_on_what_is_old(repository):
+    (repository.path / "admin.yaml").write_text(NODE_PORT.replace("NAMESPACE", "production"), encoding="utf-8")
+    repository.commit(type="nlb")
+    assert repository.pre_commit("run", "k8slblint", "--all-files").returncode == 0
+    run = repository.pre_commit("run", "--hook-stage", "manual", "k8slblint-all", "--all-files")
+    assert run.returncode == 1, run.stdout
+    assert "error[node-port-in-production]" in run.stdout
