@@ -3,7 +3,7 @@
 Compared is what two configurations come to, not how they are written: a setting that moved, or that a folder inherits, is no difference.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from k8slblint import rulebook
@@ -259,8 +259,3 @@ def of_annotation(rule: str, location: Location, source: SourceText | None, reso
     """Say that an annotation is new which accepts the findings of a rule about its object."""
     headline = f"{resource.id}: new annotation accepts {middle(rule, _LONGEST_NAME)}"
     return Weakened(location, headline, cause=f"annotation {rule}", resource=resource, source=source)
-
-
-def strictest(fail_on: Sequence[str]) -> str:
-    """Return the least severity of those that fail a run."""
-    return min(fail_on, key=_FAIL_ON.index)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from k8slblint.catalog.datastores import datastore_of_image, datastore_of_port, datastores, is_other
+from k8slblint.catalog.datastores import datastore_of_port, datastores, datastores_of_image, is_other
 from k8slblint.catalog.images import repository_of
 
 
@@ -54,7 +54,7 @@ def test_ports_of_the_web_tell_nothing() -> None:
     ],
 )
 def test_an_image_tells_the_product(image: str, product: str | None) -> None:
-    found = datastore_of_image(image)
+    found = next(iter(datastores_of_image(image)), None)
     assert (found.product if found else None) == product
 
 

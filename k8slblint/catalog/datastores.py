@@ -51,12 +51,6 @@ def datastores() -> tuple[Datastore, ...]:
 
 
 @lru_cache(maxsize=1024)
-def datastore_of_image(image: str) -> Datastore | None:
-    """Return what runs from an image, whatever its tag, digest and registry mirror, or None."""
-    return next(iter(datastores_of_image(image)), None)
-
-
-@lru_cache(maxsize=1024)
 def datastores_of_image(image: str) -> tuple[Datastore, ...]:
     """Return all that may run from an image: some hold several things, each with its own ports."""
     repository, tag = repository_of(image), tag_of(image)
