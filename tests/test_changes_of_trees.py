@@ -1,7 +1,6 @@
 """Changes of trees as their history has them: what a scan of a commit says when it is compared with the commit before."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
+from tests import histories
 from tests.builders import resources
 from tests.whole_trees import Tree, service, workload
 
@@ -32,26 +32,16 @@ LIST = "metallb.io/loadBalancerIPs"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    git("init", "--quiet", "--initial-branch=main")
-    return tmp_path
-
-
-def git(*arguments: str) -> None:
-    identity = ("-c", "user.name=Test", "-c", "user.email=test@shop.example")
-    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+    return histories.start(tmp_path, monkeypatch).folder
 
 
 def told(folder: Path, before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return rule, object and place of what a commit from `before` to `after` is said to do."""
-    Tree(before, folder)
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "before")
-    git("rm", "--quiet", "-r", ".")
+    history = histories.History(folder)
+    history.commit(dict(before))
+    history.git("rm", "--quiet", "-r", ".")
     tree = Tree(after, folder)
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "after")
+    history.commit()
     found = (one for one in tree.report("--against", "HEAD~1")["findings"] if one["rule"] in OF_CHANGES)
     return [(one["rule"], one["resource"]["name"], f"{one['location']['path']}:{one['location']['line']}") for one in found]
 
