@@ -9,8 +9,8 @@ from k8slblint.config import Config
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, is_live, without_server_fields
-from k8slblint.graph.owner_references import controller_of
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.owner_references import controller_of
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from tests.builders import resource
 from tests.linting import findings, run

@@ -19,7 +19,7 @@ SLOW, MOST = 0.03, 1.0
 
 MENAGERIE = Path(__file__).parent / "fixtures/menagerie"
 
-NAMES_OF_FILES = ("k8slblint.graph.scopes", "k8slblint.loading.resources")
+NAMES_OF_FILES = ("k8slblint.graph.scopes.inference", "k8slblint.loading.resources")
 """Modules whose expressions meet names of files and folders only, which have at most 255 bytes."""
 
 WITHIN_A_LIMIT = ("k8slblint.rendering.gitops.application_templates",)

@@ -5,7 +5,9 @@ import pytest
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import backends_of, endpoint_slices_of, gateways_of, port_of, service_of, users_of, workloads_of
+from k8slblint.graph.relations.backends import backends_of, port_of, service_of, users_of
+from k8slblint.graph.relations.parents import gateways_of
+from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_of
 from k8slblint.graph.selectors import matches_label_selector, matches_labels
 from k8slblint.model.resource import Resource
 from tests.linting import run

@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.scopes import ScopeInference
+from k8slblint.graph.scopes.inference import ScopeInference
 from k8slblint.model.places import FilePlace
 from k8slblint.model.scope import ClusterSettings, Scope, ScopeSettings
 from tests.linting import run

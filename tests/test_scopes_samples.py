@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.samples import is_aside_folder, why_spared
+from k8slblint.graph.scopes.samples import is_aside_folder, why_spared
 from k8slblint.model.finding import Spared
 from k8slblint.model.places import FilePlace
 from tests.linting import findings, run

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ordinals import labels_of_one_pod
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.ordinals import labels_of_one_pod
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource

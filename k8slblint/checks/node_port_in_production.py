@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
-from k8slblint.graph.twins import twin_written_otherwise
+from k8slblint.graph.relations.twins import twin_written_otherwise
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workload_with_unread_labels, workloads_beside, workloads_of
+from k8slblint.graph.relations.workloads import workload_with_unread_labels, workloads_beside, workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions, renamed_clusters
-from k8slblint.graph.scopes import ScopeInference
+from k8slblint.graph.scopes.inference import ScopeInference
 from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
 from k8slblint.model.loaded import Gap, Patched
 from k8slblint.model.places import FilePlace

@@ -6,7 +6,7 @@ from typing import Any
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, vendor_route_kinds
-from k8slblint.graph.relations import workloads
+from k8slblint.graph.relations.workloads import workloads
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.reporting.excerpt import visible

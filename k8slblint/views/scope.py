@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.relations.owner_references import controller_of
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple

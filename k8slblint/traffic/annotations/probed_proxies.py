@@ -9,7 +9,7 @@ from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind

@@ -14,7 +14,7 @@ from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.load_balancers import AnnotationValue, IngressKind, IngressService, NodePortNeed
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
-from k8slblint.graph.relations import users_of
+from k8slblint.graph.relations.backends import users_of
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of

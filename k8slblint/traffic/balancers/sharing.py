@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.groups import LoadBalancer

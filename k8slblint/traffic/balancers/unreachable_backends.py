@@ -10,7 +10,7 @@ from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import NodePortNeed
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import Backend, backends_of, service_of
+from k8slblint.graph.relations.backends import Backend, backends_of, service_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource

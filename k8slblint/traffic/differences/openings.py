@@ -11,8 +11,8 @@ from typing import Any
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
-from k8slblint.graph.relations import parents_of
-from k8slblint.graph.vendor_routes import values_at
+from k8slblint.graph.relations.parents import parents_of
+from k8slblint.graph.relations.vendor_routes import values_at
 from k8slblint.model.difference import Topic
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple

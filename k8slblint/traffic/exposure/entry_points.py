@@ -16,8 +16,10 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
-from k8slblint.graph.relations import Backend, backends_of, gateways_of, port_of, service_of, workloads, workloads_of
-from k8slblint.graph.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
+from k8slblint.graph.relations.backends import Backend, backends_of, port_of, service_of
+from k8slblint.graph.relations.parents import gateways_of
+from k8slblint.graph.relations.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
+from k8slblint.graph.relations.workloads import workloads, workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple

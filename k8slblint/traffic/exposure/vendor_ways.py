@@ -12,10 +12,8 @@ from k8slblint.catalog.vendor_routes import Gateways, Outside, VendorRoute, vend
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
-from k8slblint.graph.selectors import matches_labels
-from k8slblint.graph.twins import nearest_twin
-from k8slblint.graph.vendor_routes import (
+from k8slblint.graph.relations.twins import nearest_twin
+from k8slblint.graph.relations.vendor_routes import (
     gateway_names,
     has_value,
     is_served_by_itself,
@@ -23,6 +21,8 @@ from k8slblint.graph.vendor_routes import (
     values_at,
     with_parts,
 )
+from k8slblint.graph.relations.workloads import workloads_of
+from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least

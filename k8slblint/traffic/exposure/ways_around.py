@@ -7,7 +7,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
-from k8slblint.graph.twins import goes_with
+from k8slblint.graph.relations.twins import goes_with
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least

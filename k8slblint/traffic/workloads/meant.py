@@ -11,9 +11,9 @@ from k8slblint.catalog import pods
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.owner_references import controller_of
 from k8slblint.graph.reads import WORKLOAD_KINDS
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.owner_references import controller_of
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple

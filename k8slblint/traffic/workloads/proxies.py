@@ -8,7 +8,7 @@ from k8slblint.catalog.edge_proxies import edge_proxy_of
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import images_of, pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import workloads_of
+from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.resource import Resource
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from k8slblint.catalog import pods
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.ordinals import is_pod_of, is_scaled, ordinals_of
 from k8slblint.graph.reads import ENDPOINTS
-from k8slblint.graph.relations import endpoint_slices_of, workloads_beside
+from k8slblint.graph.relations.ordinals import is_pod_of, is_scaled, ordinals_of
+from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_beside
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource

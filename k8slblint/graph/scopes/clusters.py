@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from k8slblint.graph.live import Steps
-from k8slblint.graph.samples import folder_alone, folder_aside
+from k8slblint.graph.scopes.samples import folder_alone, folder_aside
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import ClusterSettings, Division

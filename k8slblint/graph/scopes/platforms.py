@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 from k8slblint.catalog import platforms
-from k8slblint.graph.clusters import Cluster
+from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from k8slblint.graph import clusters, environments, samples
-from k8slblint.graph.clusters import Cluster
-from k8slblint.graph.environments import Inferred
 from k8slblint.graph.live import Steps, dump_roots, is_live
-from k8slblint.graph.platforms import PlatformEvidence
 from k8slblint.graph.reads import LOCAL_CLUSTER_KINDS
+from k8slblint.graph.scopes import clusters, environments, samples
+from k8slblint.graph.scopes.clusters import Cluster
+from k8slblint.graph.scopes.environments import Inferred
+from k8slblint.graph.scopes.platforms import PlatformEvidence
 from k8slblint.model.globs import matches_any
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from k8slblint.graph.environments import TEST_WORDS
+from k8slblint.graph.scopes.environments import TEST_WORDS
 from k8slblint.model.places import FilePlace, segments
 
 _SAMPLE_WORDS = frozenset(

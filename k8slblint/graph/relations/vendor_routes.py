@@ -8,8 +8,8 @@ from typing import Any
 
 from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations import Backend
-from k8slblint.graph.twins import nearest_twin
+from k8slblint.graph.relations.backends import Backend
+from k8slblint.graph.relations.twins import nearest_twin
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
