@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from k8slblint.model.finding import Spared
 from k8slblint.model.location import Location
 
-SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "node-port-in-production"})
-SPARED_IN_SAMPLES |= {"ingress-vendor-annotation", "too-many-load-balancers", "external-ips"}
+SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected"})
+SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "too-many-load-balancers", "external-ips"}
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}

@@ -65,12 +65,12 @@ def test_a_workload_without_selector_is_refused_where_nothing_may_add_it() -> No
 
 @pytest.mark.parametrize("field", ["annotations", "labels"])
 def test_a_key_that_is_no_qualified_name_is_refused(field: str) -> None:
-    ingress = (
-        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  {field}:\n    example.com/ssl. mode: 'on'\n"
-        "spec:\n  defaultBackend: {service: {name: web, port: {number: 80}}}\n"
+    pod = (
+        f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  {field}:\n    example.com/ssl. mode: 'on'\n"
+        "spec:\n  containers: [{name: web, image: web:1}]\n"
     )
-    assert [(line, confidence) for line, _, confidence in refused(ingress)] == [(6, "high")]
-    assert refused(ingress.replace("ssl. mode", "ssl.mode")) == []
+    assert [(line, confidence) for line, _, confidence in refused(pod)] == [(6, "high")]
+    assert refused(pod.replace("ssl. mode", "ssl.mode")) == []
 
 
 def test_a_version_that_no_release_serves_is_refused_with_the_one_that_is() -> None:

@@ -14,6 +14,7 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_HTTP_PATH = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _PORT_NAME = re.compile(r"[-a-z0-9]+")
 
 _LABEL_RULE = (
@@ -49,6 +50,32 @@ def broken_label_1035(text: str) -> str | None:
 def broken_subdomain(text: str) -> str | None:
     """Hold a text against an RFC 1123 subdomain (`IsDNS1123Subdomain`)."""
     return _too_long(text, SUBDOMAIN_LENGTH) or (None if _SUBDOMAIN.fullmatch(text) else _SUBDOMAIN_RULE)
+
+
+def broken_wildcard(text: str) -> str | None:
+    """Hold a text with an asterisk against a wildcard host (`IsWildcardDNS1123Subdomain`): `*.` and a subdomain."""
+    rule = f"a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain: {_SUBDOMAIN_RULE}"
+    is_wildcard = text.startswith("*.") and _SUBDOMAIN.fullmatch(text[2:])
+    return _too_long(text, SUBDOMAIN_LENGTH) or (None if is_wildcard else rule)
+
+
+def broken_domain_path(text: str) -> str | None:
+    """Hold a text against a path with a domain before it (`IsDomainPrefixedPath`): `example.com/any/path`."""
+    domain, slash, path = text.partition("/")
+    if not domain or not slash or not path:
+        return 'must be a domain-prefixed path (such as "acme.io/foo")'
+    broken = broken_subdomain(domain)
+    if broken:
+        return broken
+    return None if _HTTP_PATH.fullmatch(path) else "must be an HTTP request path"
+
+
+def broken_path_segment(text: str) -> str | None:
+    """Hold a text against a segment of a URL (`IsPathSegmentName`)."""
+    if text in (".", ".."):
+        return f"may not be '{text}'"
+    found = next((one for one in ("/", "%") if one in text), None)
+    return f"may not contain '{found}'" if found else None
 
 
 def broken_qualified_name(text: str) -> str | None:

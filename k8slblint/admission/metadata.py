@@ -1,4 +1,4 @@
-"""What the API server refuses in the metadata of a Service.
+"""What the API server refuses in the metadata of a Service, and of an object whose name is a DNS subdomain.
 
 Sources: Kubernetes 1.34 `ValidateObjectMeta` (apimachinery `pkg/api/validation/objectmeta.go`), `ValidateServiceName`; KEP-5311
 (RelaxedServiceNameValidation: beta and on in 1.36) for names that start with a digit; KEP-2433 for the topology annotations (1.27).
@@ -28,18 +28,31 @@ def metadata_refusals(service: Resource) -> Iterator[Refusal]:
     """Yield what is refused in `metadata`: names, namespace, labels, annotations."""
     yield from _name(("metadata", "name"), service.get("metadata", "name"))
     yield from _name(("metadata", "generateName"), service.get("metadata", "generateName"), is_prefix=True)
-    namespace = text(service.get("metadata", "namespace"))
-    if isinstance(namespace, str) and namespace:
-        broken = grammar.broken_label(namespace)
-        if broken:
-            yield Refusal(
-                ("metadata", "namespace"), f"has namespace {shown(namespace)}, which is not valid", invalid(namespace, broken), help=_RENAME
-            )
-    yield from _keys("labels", service.labels, str)
-    yield from label_values(("metadata", "labels"), service.labels)
-    yield from _keys("annotations", service.annotations, str.lower)
-    yield from _annotations_size(service.annotations)
+    yield from _of_every_object(service)
     yield from _topology(service.annotations)
+
+
+def object_metadata_refusals(resource: Resource) -> Iterator[Refusal]:
+    """Yield what is refused in `metadata` of a kind whose names are DNS subdomains (`NameIsDNSSubdomain`), as most are."""
+    path = ("metadata", "name")
+    name = text(resource.get(*path))
+    broken = grammar.broken_subdomain(name) if isinstance(name, str) and name else None
+    if broken:
+        yield Refusal(path, "has a name that is not valid", invalid(name, broken), help=_RENAME)
+    yield from _of_every_object(resource)
+
+
+def _of_every_object(resource: Resource) -> Iterator[Refusal]:
+    """Yield what is refused in namespace, labels and annotations of any object (`ValidateObjectMeta`)."""
+    namespace = text(resource.get("metadata", "namespace"))
+    broken = grammar.broken_label(namespace) if isinstance(namespace, str) and namespace else None
+    if broken:
+        fault = f"has namespace {shown(namespace)}, which is not valid"
+        yield Refusal(("metadata", "namespace"), fault, invalid(namespace, broken), help=_RENAME)
+    yield from _keys("labels", resource.labels, str)
+    yield from label_values(("metadata", "labels"), resource.labels)
+    yield from _keys("annotations", resource.annotations, str.lower)
+    yield from _annotations_size(resource.annotations)
 
 
 def label_values(path: tuple[str, ...], labels: dict[str, Any]) -> Iterator[Refusal]:

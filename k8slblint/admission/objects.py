@@ -15,6 +15,9 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import quoted
 
+_JUDGED_APART = ("Service", "Ingress.networking.k8s.io", "IngressClass.networking.k8s.io")
+"""Kinds whose refusals are those of `service-rejected` and `ingress-rejected`."""
+
 _WORKLOADS = ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")
 _REFUSED = "The API server refuses the object."
 _SELECTOR = ("spec", "selector")
@@ -23,8 +26,8 @@ _LONGEST = 24
 
 
 def problems(resource: Resource) -> Iterator[Problem]:
-    """Yield what is refused in an object other than a Service, whose rules are those of `service-rejected`."""
-    if resource.type_name == "Service" or _is_patch(resource.value):
+    """Yield what is refused in an object of a kind that has no rule of its own for it."""
+    if resource.type_name in _JUDGED_APART or _is_patch(resource.value):
         return
     yield from _keys(resource)
     if resource.api_version == "apps/v1" and resource.kind in _WORKLOADS:

@@ -27,7 +27,8 @@ class Refusal(NamedTuple):
     kube-apiserver decides, `may_be_set_live` that a controller may have written the same value into the live object, `spares_live`
     that an update is accepted as long as it leaves the value as the live object has it, `dropped_with_type` that an update which
     changes `type` and leaves the value drops it (dropTypeDependentFields).
-    `group` names what several refusals of one object are together: one mistake, which `fault` and `help` of the first describe.
+    `group` names what several refusals of one object are together: one mistake, which `fault` and `help` of the first describe;
+    with `one_cure`, `help` of the first also heals the others.
     `field` is the path in the server's words where that is another one, `earlier` the last release that gave another reason, and which.
     """
 
@@ -47,6 +48,7 @@ class Refusal(NamedTuple):
     label: str = ""
     help: str = ""
     group: str = ""
+    one_cure: bool = False
 
 
 def minor_of(version: str | None) -> int | None:

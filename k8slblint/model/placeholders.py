@@ -23,8 +23,15 @@ _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((")
 
 
-_BLANK = re.compile(r"<[^<>]*>|(?:[A-Z0-9]+_)*PORT|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|x{3,}|X{3,}|[xX]{1,3}(?:\.[xX]{1,3}){3}")
-"""A text to be filled in by hand where Kubernetes allows no such text: `<service-name>`, `PORT`, `HTTP_PORT`, `xxx`, `x.x.x.x`."""
+_BLANK = re.compile(r"""(?x)
+    <[^<>]*>                                # <service-name>
+    | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
+    | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
+    | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
+    | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+
+    | x{3,} | X{3,} | [xX]{1,3}(?:\.[xX]{1,3}){3}  # x.x.x.x
+    """)
+"""A text to be filled in by hand where Kubernetes allows no such text."""
 
 _BLANK_IN_BRACKETS = re.compile(r"[A-Z][A-Z0-9_ -]*")
 _BLANK_IN_TEXT = re.compile(r":[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])", re.MULTILINE)
