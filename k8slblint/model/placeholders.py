@@ -28,7 +28,7 @@ _BLANK = re.compile(r"""(?x)
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
     | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
     | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
-    | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+
+    | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
     | x{3,} | X{3,} | [xX]{1,3}(?:\.[xX]{1,3}){3}  # x.x.x.x
     """)
 """A text to be filled in by hand where Kubernetes allows no such text."""
