@@ -1,0 +1,1 @@
+"""Which request goes where: the hosts and paths of Ingresses and routes."""

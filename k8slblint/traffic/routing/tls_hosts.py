@@ -1,0 +1,93 @@
+"""Which hosts of an Ingress no TLS entry names, and which names of TLS entries no rule serves.
+
+Sources: Kubernetes API reference 1.37, IngressTLS (an entry without hosts stands for all); RFC 6125 section 6.4.3 (a wildcard covers
+one label); cert-manager 1.19 `pkg/controller/certificate-shim/sync.go` (a Certificate has the hosts of its TLS entry as names, no others).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+
+_ISSUANCE = "issuance"
+
+
+class Host(NamedTuple):
+    """A host and where an Ingress writes it."""
+
+    path: Path
+    name: str
+
+
+def uncovered_hosts(ingress: Resource, graph: ResourceGraph) -> list[Host]:
+    """Return the hosts of rules that no TLS entry of this Ingress, or of another one in the cluster, names, in order.
+
+    Empty where nothing can be said: no TLS at all, an entry that stands for all hosts, a placeholder anywhere.
+    """
+    entries = ingress.sequence("spec", "tls")
+    names = list(tls_names(ingress))
+    if not entries or any(not isinstance(entry, dict) or not entry.get("hosts") for entry in entries) or not all(map(_is_plain, names)):
+        return []
+    rules = [host for host in rule_hosts(ingress) if _is_plain(host)]
+    elsewhere = graph.derived(_names_by_cluster).get(graph.scope(ingress).cluster, frozenset())
+    return [host for host in rules if not any(covers(name.name, host.name) for name in names) and not _is_among(host.name, elsewhere)]
+
+
+def unserved_names(ingress: Resource) -> list[Host]:
+    """Return the names in TLS entries that no rule of the Ingress has as its host, in order."""
+    hosts = [host.name for host in rule_hosts(ingress)]
+    return [name for name in tls_names(ingress) if not any(covers(name.name, host) for host in hosts)]
+
+
+def requests_certificates(ingress: Resource) -> bool:
+    """Tell whether annotations have a certificate issued for exactly the names of the TLS entries."""
+    known = (catalog.lookup(key) for key in ingress.annotations)
+    return any(one is not None and one.if_ignored == _ISSUANCE and one.purpose.startswith("certificate") for one in known)
+
+
+def rule_hosts(ingress: Resource) -> Iterator[Host]:
+    """Yield the hosts that rules name."""
+    for index, rule in enumerate(ingress.sequence("spec", "rules")):
+        if isinstance(rule, dict) and isinstance(rule.get("host"), str) and rule["host"]:
+            yield Host(("spec", "rules", index, "host"), rule["host"])
+
+
+def tls_names(ingress: Resource) -> Iterator[Host]:
+    """Yield the names that TLS entries list."""
+    for index, entry in enumerate(ingress.sequence("spec", "tls")):
+        hosts = entry.get("hosts") if isinstance(entry, dict) else None
+        for position, host in enumerate(hosts if isinstance(hosts, list) else ()):
+            if isinstance(host, str):
+                yield Host(("spec", "tls", index, "hosts", position), host)
+
+
+def covers(name: str, host: str) -> bool:
+    """Tell whether a name of a certificate covers a host: equal but for case, or `*.` in the place of its first label."""
+    name, host = name.lower(), host.lower()
+    if name == host:
+        return True
+    first, _, rest = host.partition(".")
+    return bool(rest) and first != "*" and name == f"*.{rest}"
+
+
+def _is_among(host: str, names: frozenset[str]) -> bool:
+    """Tell whether one of the names covers a host; looked up, as there may be many."""
+    host = host.lower()
+    return host in names or (not host.startswith("*.") and f"*.{host.partition('.')[2]}" in names)
+
+
+def _is_plain(host: Host) -> bool:
+    return not has_placeholder(host.name) and not is_blank(host.name)
+
+
+def _names_by_cluster(graph: ResourceGraph) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        found[graph.scope(ingress).cluster].update(name.name.lower() for name in tls_names(ingress))
+    return {cluster: frozenset(names) for cluster, names in found.items()}
