@@ -6,7 +6,8 @@ from k8slblint.model.finding import Spared
 from k8slblint.model.location import Location
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected"})
-SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "too-many-load-balancers", "external-ips"}
+SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
+SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered"}
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}

@@ -52,6 +52,7 @@ def plant():
 def test_the_shop_shows_its_mistakes_and_no_others(shop):
     assert _rules(shop) == {
         "aws-load-balancer-type-mutated": 1,
+        "ingress-controller-retired": 1,
         "ingress-vendor-annotation": 2,
         "node-port-in-production": 1,
         "too-many-load-balancers": 1,
@@ -62,6 +63,7 @@ def test_the_shop_shows_its_mistakes_and_no_others(shop):
 def test_the_plant_shows_its_mistakes_and_no_others(plant):
     assert _rules(plant) == {
         "double-exposure": 1,
+        "ingress-controller-retired": 1,
         "ingress-vendor-annotation": 1,
         "metallb-pool-overlaps-node": 2,
         "node-port-in-production": 1,
