@@ -8,7 +8,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace
 from k8slblint.model.scope import Scope
 from k8slblint.model.texts import PROSE, listed, middle, sentence, within
-from k8slblint.traffic.balancers.costs import cost_of, saving_of
+from k8slblint.traffic.balancers.costs import cost_of, in_dollars, saving_of
 from k8slblint.traffic.balancers.groups import LoadBalancer, cloud_load_balancers
 from k8slblint.traffic.balancers.quotas import Excess, exceeded_quotas
 from k8slblint.traffic.balancers.sharing import Shareable, needless, shareable
@@ -69,14 +69,11 @@ def _headline(scope: Scope, balancers: Sequence[LoadBalancer], allowed: int, *, 
 def _cost(balancers: Sequence[LoadBalancer], exceeded: Iterable[Excess]) -> str:
     cost = cost_of(balancers)
     parts = [_excess(excess) for excess in exceeded]
-    if cost is not None and cost.high < cost.low * _TELLING:
+    amount = in_dollars((cost.low, cost.high)) if cost is not None else None
+    if cost is not None and amount is not None:
         part = "They cost" if cost.covered == len(balancers) else f"{cost.covered} of them cost"
-        parts.insert(0, f"{part} about {_amount(cost.low, cost.high)} USD a month before traffic (list prices).")
+        parts.insert(0, f"{part} about {amount} USD a month before traffic (list prices).")
     return within(PROSE, *parts) if parts else "Each load balancer is billed and has its own address to protect."
-
-
-def _amount(low: float, high: float) -> str:
-    return f"{high:.0f}" if round(low) in (0, round(high)) else f"{low:.0f} to {high:.0f}"
 
 
 def _excess(excess: Excess) -> str:
@@ -90,15 +87,10 @@ def _excess(excess: Excess) -> str:
 def _way_out(balancers: Sequence[LoadBalancer], found: Sequence[Shareable]) -> str:
     if not found:
         return "Put what can share an address behind one Ingress or Gateway."
-    saving = saving_of(balancers, needless(found))
-    amount = ""
-    if saving and round(saving[0]) > 0 and saving[1] < saving[0] * _TELLING:
-        amount = f": about {_amount(*saving)} USD a month less"
+    saving = in_dollars(saving_of(balancers, needless(found)))
+    amount = f": about {saving} USD a month less" if saving else ""
     return f"{sentence('; '.join(_suggestions(found)[:_SUGGESTED]) + amount)}"
 
-
-_TELLING = 2
-"""A range this wide or wider says nothing."""
 
 _SUGGESTED = 2
 

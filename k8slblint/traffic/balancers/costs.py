@@ -59,6 +59,17 @@ def saving_of(balancers: Sequence[LoadBalancer], needless: Iterable[LoadBalancer
     return min(savings), max(savings)
 
 
+def in_dollars(amount: tuple[float, float] | None) -> str | None:
+    """Write a range of whole US dollars: `18`, `18 to 22`; None for one that is unknown, nothing, or so wide that it says nothing."""
+    if amount is None or amount[1] >= amount[0] * _TELLING or not round(amount[0]):
+        return None
+    low, high = amount
+    return f"{high:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+
+
+_TELLING = 2
+
+
 def _cases(balancers: Sequence[LoadBalancer]) -> list[_Case]:
     is_floating = any(balancer.platform == "unknown" for balancer in balancers)
     platforms = catalog.priced_platforms() if is_floating else ("",)
