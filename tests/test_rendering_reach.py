@@ -111,6 +111,34 @@ def test_a_claim_about_what_may_be_deployed_keeps_its_confidence(tmp_path: Path,
     assert "low" not in confidences(tmp_path, {**files, "mail/relay.yaml": BAD})["mail/relay.yaml"]
 
 
+APP_SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: all, namespace: argocd}}
+spec:
+  generators: [{generator}]
+  template:
+    metadata: {{name: '{{{{path.basename}}}}'}}
+    spec:
+      destination: {{server: "https://kubernetes.default.svc", namespace: mail}}
+      source: {{repoURL: https://git.example.com/platform, path: '{path}'}}
+"""
+FOLDERS = "{git: {repoURL: https://git.example.com/platform, directories: [{path: apps/*}]}}"
+OF_CLUSTERS = f"{{matrix: {{generators: [{{clusters: {{}}}}, {FOLDERS}]}}}}"
+
+
+def unfollowed(path: str, name: str = "x", rest: str = "") -> str:
+    """Return a Kustomization of Flux whose patch is not text, so that it is not followed."""
+    return FLUX.format(name=name, path=path) + f"  patches: [{{patch: [1]}}]\n{rest}"
+
+
+FOLLOWED = {
+    "web/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),
+    "web/pool.yaml": POOL,
+    "flux/web.yaml": FLUX.format(name="web", path="web"),
+}
+
+
 def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: dict[str, str], after: dict[str, str]) -> list[str]:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "before", before)
@@ -122,6 +150,39 @@ BALANCER = SERVICE.format(name="relay", type="LoadBalancer").replace("70000", "2
 UNLISTED = {"mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"), "mail/pool.yaml": POOL, "mail/relay.yaml": BALANCER}
 LISTED = {**UNLISTED, "mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml, relay.yaml")}
 MAIL = {"mail/kustomization.yaml": KUSTOMIZATION.format("relay.yaml"), "mail/relay.yaml": BALANCER, "pool.yaml": POOL}
+
+
+@pytest.mark.parametrize(
+    ("deployer", "is_reached"),
+    [
+        (unfollowed("other"), False),
+        (unfollowed("mail"), True),
+        (unfollowed("${CLUSTER}/mail"), True),
+        (unfollowed("mai"), False),
+        (unfollowed("other/${CLUSTER}"), False),
+        (unfollowed("other", rest="  components: [../mail]\n"), True),
+        (unfollowed("overlays/prod"), True),
+        (ARGO.replace("path: mail", "path: mail, plugin: {}"), True),
+        (ARGO.replace("path: mail", "path: other"), False),
+        (APP_SET.format(generator="{clusters: {}}", path="mail"), True),
+        (APP_SET.format(generator="{clusters: {}}", path="other"), False),
+        (APP_SET.format(generator="{clusters: {}}", path="{{metadata.labels.path}}"), True),
+        (APP_SET.format(generator=OF_CLUSTERS, path="{{path}}"), False),
+        (APP_SET.format(generator=OF_CLUSTERS.replace("apps/", "mail/"), path="{{path}}"), True),
+        (APP_SET.format(generator="{clusters: {template: {spec: {source: {path: mail}}}}}", path="other"), True),
+        (APP_SET.format(generator="{clusters: {}}", path="other") + "  templatePatch: 'spec: {source: {path: mail}}'\n", True),
+    ],
+)
+def test_a_deployer_that_is_not_followed_reaches_only_what_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deployer: str, *, is_reached: bool
+) -> None:
+    overlay = {
+        "overlays/prod/kustomization.yaml": KUSTOMIZATION.format("../../mail"),
+        "mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),
+    }
+    after = {**FOLLOWED, **overlay, "flux/x.yaml": deployer, "mail/pool.yaml": POOL}
+    before = {**after, "mail/kustomization.yaml": KUSTOMIZATION.format("relay.yaml, pool.yaml"), "mail/relay.yaml": BALANCER}
+    assert len(released(tmp_path, monkeypatch, before, after)) == is_reached
 
 
 def test_a_file_that_was_never_listed_releases_nothing_when_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,6 +229,25 @@ def test_local_configuration_is_no_object(tmp_path: Path, kind: str) -> None:
     head = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: x, annotations: {{config.kubernetes.io/local-config: 'true'}}}}\n"
     write(tmp_path, {"x.yaml": f"{head}data: {{port: 1}}\nspec: {{ports: [{{port: 99999}}]}}\n"})
     assert scan(str(tmp_path))["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "is_local"),
+    [
+        ("'true'", True),
+        ("'yes'", True),
+        ("False", True),
+        ("''", True),
+        ("'false'", False),
+        ("false # no", False),
+        ("", False),
+        ("${LOCAL}", False),
+    ],
+)
+def test_local_configuration_is_what_kustomize_leaves_out(tmp_path: Path, value: str, *, is_local: bool) -> None:
+    head = f"apiVersion: v1\nkind: Service\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/local-config: {value}\n"
+    write(tmp_path, {"x.yaml": f"{head}spec: {{ports: [{{port: 70000}}]}}\n", "pool.yaml": POOL})
+    assert ("service-rejected" in {one["rule"] for one in scan(str(tmp_path))["findings"]}) != is_local
 
 
 @pytest.mark.parametrize(

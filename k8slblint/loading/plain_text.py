@@ -36,10 +36,12 @@ _QUOTED_FIELDS = r"""(?m)(?<=[\s:\[{,(])(?:"[^"\n]*+"|'[^'\n]*+')(?=\s*(?:[\]},:
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 """The annotation of objects that kustomize and kpt read and never apply.
 
-kustomize leaves out what has it with any value but `false` (5.8, `api/resource/factory.go`: `DropLocalNodes`).
+kustomize leaves out what has it with any value but `false` (5.8, `api/resource/factory.go`: `DropLocalNodes`), `False` included.
 """
 
-_LOCAL_CONFIG = rf"""(?m)(?:^[ ]++|[{{,][ ]*+)["']?{re.escape(LOCAL_CONFIG)}["']?[ ]*:[ ]+["']?true\b"""
+_LOCAL_CONFIG = (
+    rf"""(?m)(?:^[ ]++|[{{,][ ]*+)["']?{re.escape(LOCAL_CONFIG)}["']?[ ]*+:[ ]++(["']?)(?P<value>[\w.-]*+)\1[ ]*+(?=[,}}\r#]|$)"""
+)
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -64,7 +66,10 @@ def _has_braces(text: str) -> bool:
 
 def is_local_config(text: str) -> bool:
     """Tell whether kustomize and kpt read an object and never apply it."""
-    return "/local-config" in text and re.search(_LOCAL_CONFIG, text) is not None
+    if "/local-config" not in text:
+        return False
+    found = re.search(_LOCAL_CONFIG, text)
+    return found is not None and found["value"] != "false" and bool(found["value"] or found[1])
 
 
 def empty_kind(chunk: Chunk) -> int | None:

@@ -110,7 +110,7 @@ class _Planner:
             tuple(self._finders.values()),
             frozenset(map(self._listed.tree_path, self._listed.deployers)),
             [(planned.unit, planned.inputs) for planned in stated],
-            frozenset[str]().union(*(planned.inputs for planned in self.units if not planned.is_stated)),
+            [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,
         )
         try:

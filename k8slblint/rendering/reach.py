@@ -38,14 +38,14 @@ class Reach(NamedTuple):
 class Known(NamedTuple):
     """What is known of a tree: its listed files, what finds its sources, and the files that hold deployers.
 
-    `units` are those that somebody deploys, with their files; `others` the files of all other units.
+    `units` are those that somebody deploys, with their files; `others` the files of each of the other units.
     """
 
     files: Sequence[str]
     finders: Sequence[Finder]
     deployer_files: Collection[str]
     units: Sequence[tuple[Unit, frozenset[str]]]
-    others: frozenset[str]
+    others: Sequence[frozenset[str]]
     not_rendered: Sequence[NotRendered]
 
 
@@ -57,15 +57,18 @@ def reach(known: Known) -> Reach:
     left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
     of_unapplied = frozenset[str]().union(*(files for unit, files in known.units if unit.deployer in unapplied))
     undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left)}
+    others = frozenset[str]().union(*known.others)
     for finder in known.finders:
-        undeployed.update(finder.undeployed(left, known.others))
-    if not _is_gitops(known):
+        undeployed.update(finder.undeployed(left, others))
+    perhaps = _perhaps_deployed(known) if _is_gitops(known) else None
+    if perhaps is None:
         return Reach(frozenset(undeployed), unapplied=unapplied)
+    left = [file for file in left if file not in perhaps]
     folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
     beside = {posixpath.dirname(file) for file in known.deployer_files}
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
-    of_bases = (*unreached, *(file for file in known.deployer_files if file not in deployed))
+    of_bases = (*unreached, *(file for file in known.deployer_files if file not in deployed and file not in perhaps))
     undeployed.update(file for file in of_bases if not _BASES.isdisjoint(posixpath.dirname(file).split("/")))
     return Reach(frozenset(undeployed), frozenset(unreached), unapplied)
 
@@ -113,9 +116,19 @@ def _of_bundles(known: Known, left: Sequence[str]) -> Iterator[str]:
 
 
 def _is_gitops(known: Known) -> bool:
-    """Tell whether objects of Argo CD or Flux deploy this tree, and all of them that may name a part of it were followed."""
+    """Tell whether objects of Argo CD or Flux deploy this tree, and none of them may be rendered from a chart."""
     if not any(unit.deployed_by.startswith(_GITOPS) for unit, _ in known.units):
         return False
-    if any(one.description.startswith(_GITOPS) and not one.reason.startswith(_OF_OTHERS) for one in known.not_rendered):
-        return False
     return not any(finder.may_deploy_others() for finder in known.finders)
+
+
+def _perhaps_deployed(known: Known) -> Collection[str] | None:
+    """Return the files that objects may deploy which were not followed, with what kustomizations there read; None where that may be any."""
+    starts: set[str] = set()
+    for one in known.not_rendered:
+        if one.description.startswith(_GITOPS) and not one.reason.startswith(_OF_OTHERS):
+            if one.folders is None:
+                return None
+            starts.update(f"/{folder}/" for folder in one.folders)
+    found = {file for file in known.files if any(start in f"/{file}" for start in starts)}
+    return found.union(*(files for files in known.others if not found.isdisjoint(files)))

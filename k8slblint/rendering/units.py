@@ -86,7 +86,8 @@ Outcome: TypeAlias = Rendered | RenderFailure
 class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
-    `namespace` is the only one into which it brings Pods, None where it may be any.
+    `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
+    its source: what it may deploy of this tree; None where it may be any.
     """
 
     description: str
@@ -94,3 +95,4 @@ class NotRendered(NamedTuple):
     line: int
     reason: str
     namespace: str | None = None
+    folders: tuple[str, ...] | None = None

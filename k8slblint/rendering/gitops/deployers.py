@@ -7,6 +7,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import is_too_deep
+from k8slblint.rendering.gitops.named_folders import named_folders
 from k8slblint.rendering.helm.layers import LayerForm, ValueLayer
 from k8slblint.rendering.units import NotRendered
 
@@ -39,7 +40,7 @@ class Deployer:
         """
         line = self.resource.span(at).line
         only = namespace if namespace and namespace != self.namespace and not has_placeholder(namespace) else None
-        return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason, only)
+        return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason, only, named_folders(self.resource))
 
     def layer(self, at: Path, value: Any, form: LayerForm = "mapping", *, name: str = "", is_text: bool = False) -> ValueLayer:
         """Return a layer for a value of this object: with its place in the file where it is written there as it is, else as given."""

@@ -48,7 +48,7 @@ class Repositories:
     def _folders_of(self, one: Resource) -> Iterator[tuple[str, str]]:
         """Yield the repositories that an object names, each with a folder of it."""
         if one.group == "argoproj.io":
-            for source in _argo_sources(one):
+            for source in argo_sources(one):
                 path = source.get("path")
                 if isinstance(path, str):
                     start, pattern, _ = path.partition("{{")
@@ -84,7 +84,8 @@ def name_of(url: Any) -> str:
     return re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower()
 
 
-def _argo_sources(one: Resource) -> Iterator[dict[str, Any]]:
+def argo_sources(one: Resource) -> Iterator[dict[str, Any]]:
+    """Yield the sources of an Application that are no charts; of an ApplicationSet also the folders that its generators look at."""
     spec = one.mapping("spec")
     if one.kind == "ApplicationSet":
         for generator in sequence(spec.get("generators")):
