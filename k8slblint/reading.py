@@ -126,7 +126,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
     home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
     if before is not None:
         places = _places(before, before.gaps, config, by_path=by_path, is_compared=True, home=home)
-        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps)
+        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps, beside=before.beside)
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
         loaded.resources,
@@ -135,7 +135,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
         gaps=gaps,
         base_part=previous,
         changed_paths=sources.changed_paths,
-        patched=loaded.patched,
+        beside=loaded.beside,
     )
 
 

@@ -119,7 +119,7 @@ LATE_IMPORTS = {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
-        "loading.kustomized -> loading.patches",
+        "loading.kustomized -> loading.host_files, loading.patches",
         "loading.resources -> loading.broken_text, loading.helm_values",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },

@@ -2,6 +2,7 @@
 
 import pytest
 
+from k8slblint.loading import host_files
 from k8slblint.loading.served_versions import served_instead
 from tests import linting
 
@@ -165,3 +166,77 @@ def test_a_range_that_the_tree_states_for_another_cluster_may_be_that_of_a_servi
     files = {"install/kubeadm.yaml": stated, "clusters/prod/web.yaml": _node_port("web", 5100)}
     assert linting.findings(files, "service-rejected") == []
     assert linting.findings({**files, "clusters/prod/web.yaml": _node_port("web", 7000)}, "service-rejected")
+
+
+HOSTS = {
+    "k3s/config.yaml": "kube-apiserver-arg:\n- anonymous-auth=true\n- service-node-port-range=5000-6000\n",
+    "k3s/config.d.yaml": "token: t\nkube-apiserver-arg+: ['--service-node-port-range=5000-6000']\n",
+    "rke2/config.yaml": "service-node-port-range: 5000-6000\ncni: cilium\n",
+    "rke2/one.yaml": '# servers\n"kube-apiserver-arg": service-node-port-range=5000+1000\n',
+    "cluster.yml": "nodes: []\nservices:\n  # ports\n  kube-api:\n    service_node_port_range: 5000-6000\n",
+    "rke/cluster.yml": "services:\n  etcd: {}\n  kube-api:\n    extra_args: {service-node-port-range: 5000-6000}\n",
+    "talos/controlplane.yaml": "version: v1alpha1\ncluster:\n  apiServer:\n    extraArgs: {service-node-port-range: 5000-6000}\n",
+    "talos/patch.yaml": "machine: {}\n---\ncluster:\n  apiServer:\n    extraArgs: {service-node-port-range: [5000-6000]}\n",
+    "group_vars/k8s.yml": "kube_apiserver_node_port_range: '5000-6000'\n",
+}
+
+
+@pytest.mark.parametrize("path", HOSTS)
+def test_the_configuration_of_the_machines_states_the_range_too(path: str) -> None:
+    files = {path: HOSTS[path], "web.yaml": _node_port("web", 5100)}
+    assert linting.findings(files, "service-rejected") == []
+    (found,) = linting.findings({**files, "web.yaml": _node_port("web", 7000)}, "service-rejected")
+    assert "5000-6000" in found.headline
+    assert linting.findings({**files, "web.yaml": _node_port("web", 30100)}, "service-rejected") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kube-apiserver-arg: [service-node-port-range=9999-1]\n",
+        "kube-apiserver-arg: [service-node-port-range=1-99999]\n",
+        "kube-apiserver-arg: [service-node-port-range={{ ports }}]\n",
+        "kube-apiserver-arg: {service-node-port-range: 5000-6000}\n",
+        "kube-apiserver-arg: [*gone]\n",
+        "kube-apiserver-arg: [5000, null, {a: b}]\n",
+        "services: []\n  kube-api: 1\n",
+        "services:\n  kube-api: [service_node_port_range]\n",
+        "cluster:\n  apiServer: [extraArgs]\n",
+        "cluster:\n  apiServer: {extraArgs: {service-node-port-range: {from: 5000}}}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {}\nservice-node-port-range: 5000-6000\n",
+        "app:\n  service-node-port-range: 5000-6000\n",
+        "kube_apiserver_node_port_range: 5000\x85-6000\n",
+    ],
+)
+def test_what_no_program_would_read_as_a_range_is_none(text: str) -> None:
+    (found,) = linting.findings({"config.yaml": text, "web.yaml": _node_port("web", 5100)}, "service-rejected")
+    assert "30000-32767" in found.headline
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        (
+            "apiVersion: k0s.k0sproject.io/v1beta1\nkind: ClusterConfig\nmetadata: {name: k0s}\n"
+            "spec: {api: {extraArgs: {service-node-port-range: 5000-6000}}}\n"
+        ),
+        (
+            "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nkubeadmConfigPatches:\n- |\n  kind: ClusterConfiguration\n  apiServer:\n"
+            '    extraArgs:\n      service-node-port-range: "5000-6000"\n'
+        ),
+        (
+            "apiVersion: k3d.io/v1alpha5\nkind: Simple\n"
+            "options: {k3s: {extraArgs: [{arg: --kube-apiserver-arg=service-node-port-range=5000-6000}]}}\n"
+        ),
+    ],
+)
+def test_a_range_of_a_small_cluster_is_read_where_its_program_reads_it(stated: str) -> None:
+    assert linting.findings(stated + _node_port("web", 5100), "service-rejected") == []
+    assert len(linting.findings(stated + _node_port("web", 7000), "service-rejected")) == 1
+
+
+def test_files_of_machines_are_read_only_when_a_port_is_outside_of_the_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+    monkeypatch.setattr(host_files, "host_files", read.append)
+    linting.findings({"config.yaml": HOSTS["rke2/config.yaml"], "web.yaml": _node_port("web", 30100)}, "service-rejected")
+    assert read == []

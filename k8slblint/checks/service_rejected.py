@@ -1,6 +1,6 @@
 """Detects Services that the API server refuses for their values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.admission.problems import grouped, has_directive, problem_of, together
 from k8slblint.admission.services import NODE_PORTS, Refusal, refusals
@@ -8,7 +8,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
-from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, shows_another_range, stated_range
+from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, range_of_hosts, shows_another_range, stated_range
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
@@ -33,6 +33,9 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
     refused = list(refusals(service, version, (first, last)))
     if not refused or has_directive(service):
         return
+    if node_port_range == _DEFAULT_RANGE and not stated and any(one.depends_on_flags for one in refused):
+        stated = range_of_hosts(service, graph)
+        refused = _still_refused(refused, list(refusals(service, version, stated))) if stated else refused
     found = graph.counterpart(service)
     before = found.value if isinstance(found, Found) else None
     for refusal, *others in grouped(refused):
@@ -40,6 +43,12 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
         is_moved = refusal.depends_on_flags and not stated and _has_another_range(service, refusal, graph, (first, last))
         problem = problem._replace(confidence="low" if is_moved else _confidence(service, refusal))
         yield together(problem, service, refusal, others)
+
+
+def _still_refused(refused: Sequence[Refusal], with_range: Sequence[Refusal]) -> list[Refusal]:
+    """Return the refusals that remain with another range; what only that range refuses is not among them."""
+    remaining = {one.path: one for one in with_range if one.depends_on_flags}
+    return [remaining.get(one.path, one) for one in refused if not one.depends_on_flags or one.path in remaining]
 
 
 def _has_another_range(service: Resource, refusal: Refusal, graph: ResourceGraph, checked: tuple[int, int]) -> bool:

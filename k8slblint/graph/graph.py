@@ -10,7 +10,8 @@ from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.revisions import pair_revisions, renamed_clusters
 from k8slblint.graph.scopes.inference import ScopeInference
 from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
-from k8slblint.model.loaded import Gap, Patched
+from k8slblint.model.host_files import HostFile
+from k8slblint.model.loaded import Beside, Gap, Patched
 from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
@@ -40,17 +41,17 @@ class ResourceGraph:
         gaps: Sequence[Gap] = (),
         base_part: "ResourceGraph | None" = None,
         changed_paths: frozenset[str] | None = None,
-        patched: Callable[[], Sequence[Patched]] = tuple,
+        beside: Beside = Beside(),  # noqa: B008 - a value
     ) -> None:
         """Hold `resources`; `changed_paths` names the only files of this revision that differ from its base, None where any may.
 
-        `patched` works out what kustomizations patch.
+        `beside` works out what files say besides objects.
         """
         self.resources = tuple(sorted(resources, key=lambda resource: resource.order))
         self.base_part = base_part
         self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
-        self._patched = patched
+        self._beside = beside
         self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
         self._places = places or {}
         self._settings = settings or ScopeSettings()
@@ -192,7 +193,16 @@ class ResourceGraph:
 
     @cached_property
     def _patches(self) -> Sequence[Patched]:
-        return self._patched()
+        return self._beside.patched()
+
+    @cached_property
+    def host_files(self) -> Sequence[HostFile]:
+        """The files that set up the machines of a cluster; they are read when this is asked for the first time."""
+        return self._beside.hosts()
+
+    def cluster_of(self, path: str) -> str:
+        """Return the cluster that files at a path belong to."""
+        return self._inference.cluster_of_path(path)
 
     def patch_of(self, resource: Resource) -> str | None:
         """Return where a kustomization that was not rendered patches an object of a file as it is, or None."""
@@ -244,7 +254,14 @@ class ResourceGraph:
             return self.base_part
         same = [resource for resource in self.resources if not self.is_changed(resource)]
         places = {**self._places, **self.base_part._places}  # noqa: SLF001 - of its own kind
-        return ResourceGraph((*same, *self.base_part.resources), places=places, settings=self._settings, gaps=self.base_part.gaps)
+        beside = Beside(hosts=self._hosts_before)
+        return ResourceGraph(
+            (*same, *self.base_part.resources), places=places, settings=self._settings, gaps=self.base_part.gaps, beside=beside
+        )
+
+    def _hosts_before(self) -> Sequence[HostFile]:
+        same = (one for one in self.host_files if not self.may_differ(one.path))
+        return (*same, *(self.base_part.host_files if self.base_part is not None else ()))
 
     @cached_property
     def removed(self) -> tuple[Resource, ...]:

@@ -39,6 +39,7 @@ API_SERVER_KINDS = (
     "ClusterConfiguration.kubeadm.k8s.io",
     "Cluster.kops.k8s.io",
     "KubeadmControlPlane.controlplane.cluster.x-k8s.io",
+    "ClusterConfig.k0s.k0sproject.io",
 )
 """Kinds that say with which flags kube-apiserver is started."""
 

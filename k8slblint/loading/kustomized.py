@@ -1,9 +1,13 @@
-"""What kustomizations among files say about others: which of them are patches, and what they patch. `loading.patches` is read only then."""
+"""What some files say about others: which are patches of kustomizations, what these patch, and which set up the machines of a cluster.
+
+`loading.patches` and `loading.host_files` are read only then.
+"""
 
 import posixpath
 from collections.abc import Sequence
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
+from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import Patched, SourceFile
 
 
@@ -23,3 +27,10 @@ def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
     from k8slblint.loading.patches import patched_objects  # few runs ask
 
     return patched_objects(files)
+
+
+def hosts_of(files: Sequence[SourceFile]) -> tuple[HostFile, ...]:
+    """Return the files that set up the machines of a cluster."""
+    from k8slblint.loading.host_files import host_files  # few runs ask
+
+    return host_files(files)

@@ -12,12 +12,12 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
-from k8slblint.loading.kustomized import patched_by, patches_of
+from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
-from k8slblint.model.loaded import Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
@@ -94,7 +94,7 @@ def load(
                 break
         loaded = loader.finish()
         if not are_rendered:
-            loaded.patched = partial(patched_by, [*given, *kustomizations])
+            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, given))
         return loaded
     finally:
         if was_enabled:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from k8slblint.model.finding import Completeness
+from k8slblint.model.host_files import HostFile
 from k8slblint.model.location import Location
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
@@ -90,15 +91,25 @@ class Patched(NamedTuple):
     path: str
 
 
+class Beside(NamedTuple):
+    """What files say besides objects, each worked out when it is asked for.
+
+    `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster.
+    """
+
+    patched: Callable[[], Sequence[Patched]] = tuple
+    hosts: Callable[[], Sequence[HostFile]] = tuple
+
+
 class Loaded:
     """Everything that one set of sources yields, in reading order; `files` holds every file by its path.
 
     `refused` are objects of kinds that nobody uses and that may not fit their schema. `declared` holds what definitions among
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
-    `patched` works out what kustomizations among the sources patch.
+    `beside` works out what files among the sources say besides objects.
     """
 
-    __slots__ = ("completeness", "declared", "files", "gaps", "patched", "problems", "refused", "resources")
+    __slots__ = ("beside", "completeness", "declared", "files", "gaps", "problems", "refused", "resources")
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
@@ -106,6 +117,6 @@ class Loaded:
         self.declared: dict[tuple[str, str, str], Any] = {}
         self.problems: list[InputProblem] = []
         self.gaps: list[Gap] = []
-        self.patched: Callable[[], Sequence[Patched]] = tuple
+        self.beside = Beside()
         self.completeness = Completeness()
         self.files: dict[str, SourceFile] = {}

@@ -1,22 +1,27 @@
 """The range of node ports of a cluster: what its manifests state, and what its Services show where none does.
 
-Sources: Kubernetes 1.37 kube-apiserver `--service-node-port-range`; kubeadm v1beta3 and v1beta4 `apiServer.extraArgs` (a
-mapping, a list of names and values since v1beta4); kops 1.34 `Cluster.spec.kubeAPIServer.serviceNodePortRange`.
+Sources: Kubernetes 1.37 kube-apiserver `--service-node-port-range` (`apimachinery/pkg/util/net/port_range.go`); kubeadm v1beta3 and
+v1beta4 `apiServer.extraArgs` (a mapping, a list of names and values since v1beta4); kops 1.34
+`Cluster.spec.kubeAPIServer.serviceNodePortRange`; k0s 1.34 `ClusterConfig.spec.api.extraArgs`; kind 0.30 `kubeadmConfigPatches`;
+k3d 5.8 `options.k3s.extraArgs`.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import API_SERVER_KINDS
+from k8slblint.graph.reads import API_SERVER_KINDS, LOCAL_CLUSTER_KINDS
 from k8slblint.model.resource import Resource
 
 _FLAG = "service-node-port-range"
 _IN_ARGUMENT = rf"--{_FLAG}=(\S+)"
-_RANGE = r"([0-9]{1,5})-([0-9]{1,5})"
+_RANGE = r"([0-9]{1,5})(?:([-+])([0-9]{1,5}))?"
+"""The first port with the last, or with how many follow; alone it is the only one."""
+
+_LAST_PORT = 65535
 _MANY = 3
 """So many Services with node ports outside of a range, and none inside, show that the cluster has another one."""
 
@@ -35,7 +40,16 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
 
 def is_in_range_elsewhere(port: object, graph: ResourceGraph) -> bool:
     """Tell whether the tree states a range with a port for some API server: of which clusters that is, folders may not tell."""
-    return type(port) is int and any(first <= port <= last for first, last in graph.derived(_stated).values())
+    ranges = {*graph.derived(_stated).values(), *(one for found in graph.derived(_of_hosts).values() for one in found)}
+    return type(port) is int and any(first <= port <= last for first, last in ranges)
+
+
+def range_of_hosts(service: Resource, graph: ResourceGraph) -> tuple[int, int] | None:
+    """Return the range that the files which set up the machines of a Service's cluster state for its API server, or None.
+
+    They are read when a Service has a node port outside of the default range, and not before.
+    """
+    return _only(graph.derived(_of_hosts)).get(graph.scope(service).cluster)
 
 
 def _fixed_ports(graph: ResourceGraph) -> list[tuple[tuple[str, str | None, str], int]]:
@@ -48,13 +62,42 @@ def _fixed_ports(graph: ResourceGraph) -> list[tuple[tuple[str, str | None, str]
 
 
 def _stated(graph: ResourceGraph) -> dict[str, tuple[int, int]]:
+    stated = [
+        (graph.scope(resource).cluster, text)
+        for resource in graph.of_type(*API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS, "Pod")
+        for text in _texts(resource)
+    ]
+    return _only(_by_cluster(stated))
+
+
+def _of_hosts(graph: ResourceGraph) -> dict[str, set[tuple[int, int]]]:
+    return _by_cluster(
+        [(graph.cluster_of(file.path), flag.value) for file in graph.host_files for flag in file.flags if flag.name == _FLAG]
+    )
+
+
+def _by_cluster(stated: Iterable[tuple[str, str]]) -> dict[str, set[tuple[int, int]]]:
     found: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for resource in graph.of_type(*API_SERVER_KINDS, "Pod"):
-        for text in _texts(resource):
-            match = re.fullmatch(_RANGE, text.strip())
-            if match:
-                found[graph.scope(resource).cluster].add((int(match[1]), int(match[2])))
+    for cluster, text in stated:
+        ports = _parsed(text)
+        if ports is not None:
+            found[cluster].add(ports)
+    return found
+
+
+def _only(found: Mapping[str, Collection[tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """Return the ranges of the clusters for which one and no other is stated."""
     return {cluster: next(iter(ranges)) for cluster, ranges in found.items() if len(ranges) == 1}
+
+
+def _parsed(text: str) -> tuple[int, int] | None:
+    """Return the first and last port of a range, None for what kube-apiserver refuses."""
+    match = re.fullmatch(_RANGE, text.strip())
+    if match is None:
+        return None
+    first, second = int(match[1]), int(match[3] or match[1])
+    last = min(first + second, _LAST_PORT) if match[2] == "+" else second
+    return (first, last) if first <= last <= _LAST_PORT else None
 
 
 def _texts(resource: Resource) -> Iterator[str]:
@@ -63,13 +106,32 @@ def _texts(resource: Resource) -> Iterator[str]:
         for _, container in main_containers_of(resource):
             yield from _in_arguments(container)
         return
-    arguments = resource.get("spec", "kubeadmConfigSpec", "clusterConfiguration", "apiServer", "extraArgs")
-    for value in (resource.get("apiServer", "extraArgs"), arguments):
+    for path in _EXTRA_ARGUMENTS:
+        value = resource.get(*path)
         if isinstance(value, dict):
             yield str(value.get(_FLAG, ""))
         elif isinstance(value, list):
             yield from (str(one.get("value", "")) for one in value if isinstance(one, dict) and one.get("name") == _FLAG)
     yield str(resource.get("spec", "kubeAPIServer", "serviceNodePortRange", default=""))
+    for text in (*_of_k3d(resource), *resource.sequence("kubeadmConfigPatches")):
+        for match in re.finditer(_IN_TEXT, text) if isinstance(text, str) else ():
+            yield match[1]
+
+
+_EXTRA_ARGUMENTS = (
+    ("apiServer", "extraArgs"),
+    ("spec", "kubeadmConfigSpec", "clusterConfiguration", "apiServer", "extraArgs"),
+    ("spec", "api", "extraArgs"),
+)
+"""Of kubeadm, of Cluster API, of k0s."""
+
+_IN_TEXT = rf"""(?m)^[^#\n]*?\b{_FLAG}["']?[=:][ ]*["']?([0-9+-]+)"""
+"""In an argument of k3d, or in a patch of kind, which is YAML of kubeadm."""
+
+
+def _of_k3d(resource: Resource) -> Iterator[object]:
+    for one in resource.sequence("options", "k3s", "extraArgs"):
+        yield one.get("arg") if isinstance(one, dict) else None
 
 
 def _in_arguments(container: dict[str, Any]) -> Iterator[str]:
