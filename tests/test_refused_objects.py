@@ -2,8 +2,10 @@
 
 import pytest
 
+from k8slblint.config import Config
 from k8slblint.loading import host_files
 from k8slblint.loading.served_versions import served_instead
+from k8slblint.model.scope import ScopeSettings
 from tests import linting
 
 DEPLOYMENT = """\
@@ -100,6 +102,28 @@ def test_a_kind_of_another_group_is_refused() -> None:
 )
 def test_only_versions_that_never_were_are_refused(api_version: str, kind: str, served: tuple[str, ...]) -> None:
     assert served_instead(api_version, kind) == served
+
+
+OLD_INGRESS = """\
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: door, namespace: shop}
+spec: {backend: {serviceName: web, servicePort: 80}}
+"""
+OLD_POLICY = "apiVersion: extensions/v1beta1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {podSelector: {}}\n"
+
+
+@pytest.mark.parametrize("text", [OLD_INGRESS, OLD_POLICY, OLD_INGRESS.replace("extensions", "networking.k8s.io")])
+@pytest.mark.parametrize(("version", "level"), [(None, ("warning", "medium")), ("1.31", ("error", "high")), ("1.15", None)])
+def test_a_version_that_kubernetes_removed_is_warned_of(text: str, version: str | None, level: tuple[str, str] | None) -> None:
+    config = Config(scopes=ScopeSettings(kubernetes_version=version))
+    found = linting.findings(text, "invalid-resource", config=config)
+    assert [(one.location.span.line, one.severity, one.confidence) for one in found] == ([(1, *level)] if level else [])
+
+
+def test_an_old_version_of_a_kind_that_is_still_served_in_it_is_accepted() -> None:
+    text = OLD_INGRESS.replace("extensions/v1beta1", "example.org/v1beta1")
+    assert linting.findings(text, "invalid-resource") == []
 
 
 def test_ports_without_names_are_one_mistake() -> None:

@@ -1,8 +1,13 @@
-"""Which API version serves a kind, where an object is written for one that no release serves."""
+"""Which API version serves a kind, where an object is written for one that no release serves, or none that is followed.
+
+Source of what was removed: https://kubernetes.io/docs/reference/using-api/deprecation-guide/.
+"""
 
 import re
+from collections.abc import Mapping
 
 from k8slblint.loading import kubernetes_schemas
+from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
 CUSTOM_FILES = {
@@ -15,6 +20,34 @@ CUSTOM_FILES = {
 
 _RELEASED = re.compile(r"v[0-9]+")
 """A version that stays once it is served; of others (`v1beta1`) releases before the ones we know may have had it."""
+
+
+class Removed(NamedTuple):
+    """An API version that was removed in the minor release `since`, and the one that serves its kinds now."""
+
+    since: int
+    served: str
+
+
+_WORKLOADS = Removed(16, "apps/v1")
+_INGRESSES = Removed(22, "networking.k8s.io/v1")
+_REMOVED: Mapping[str, Mapping[str, Removed]] = {
+    "extensions/v1beta1": {
+        **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet"), _WORKLOADS),
+        "Ingress": _INGRESSES,
+        "NetworkPolicy": Removed(16, "networking.k8s.io/v1"),
+    },
+    "apps/v1beta1": dict.fromkeys(("Deployment", "StatefulSet"), _WORKLOADS),
+    "apps/v1beta2": dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), _WORKLOADS),
+    "networking.k8s.io/v1beta1": dict.fromkeys(("Ingress", "IngressClass"), _INGRESSES),
+    "discovery.k8s.io/v1beta1": {"EndpointSlice": Removed(25, "discovery.k8s.io/v1")},
+}
+"""Kinds of traffic and of its Pods, in versions that were removed before or in the first release that we have schemas of."""
+
+
+def removed(api_version: str, kind: str) -> Removed | None:
+    """Return since when no release serves a kind in a version that earlier releases had, or None."""
+    return _REMOVED.get(api_version, {}).get(kind)
 
 
 def served_instead(api_version: str, kind: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
 from k8slblint.loading import kubernetes_schemas, validation
 from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_near
-from k8slblint.loading.served_versions import served_instead
+from k8slblint.loading.served_versions import removed, served_instead
 from k8slblint.loading.validation import Declared
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
@@ -110,6 +110,7 @@ class UnusedKinds:
             validation.shipped_validators(unused.api_version, unused.kind, version)
             or kubernetes_schemas.kind_in_right_case(unused.api_version, unused.kind)
             or served_instead(unused.api_version, unused.kind)
+            or removed(unused.api_version, unused.kind)
         )
         if self._versions and is_known:
             self._doubtful.append(unused)

@@ -8,7 +8,7 @@ from typing import Any
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.loading.served_versions import CUSTOM_FILES, served_instead
+from k8slblint.loading.served_versions import CUSTOM_FILES, removed, served_instead
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.records import NamedTuple
@@ -61,7 +61,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     shipped = shipped_validators(resource.api_version, resource.kind, version)
     validators = (*shipped, *(declared.validators if declared else ()))
     if not validators:
-        yield from _in_wrong_case(resource) or _in_wrong_version(resource)
+        yield from _in_wrong_case(resource) or _in_wrong_version(resource) or _in_removed_version(resource, version)
         return
     try:
         errors = _common_errors(resource.value, validators)
@@ -188,6 +188,20 @@ def _in_wrong_version(resource: Resource) -> list[Problem]:
     fault = f"{resource.id} is of a kind that {resource.api_version} does not have"
     why = f"No release of Kubernetes serves {resource.kind} in this version. {_REFUSED}"
     return [Problem(("apiVersion",), fault, f"did you mean {served[0]}?", why, f"Write `apiVersion: {served[0]}`.")]
+
+
+def _in_removed_version(resource: Resource, version: str | None) -> list[Problem]:
+    """Return the problem of a version that releases had once: a warning where the release is not known, for it may be one of those."""
+    gone = removed(resource.api_version, resource.kind)
+    minor = kubernetes_schemas.stated_minor(version)
+    if gone is None or (minor is not None and minor < gone.since):
+        return []
+    fault = f"{resource.id} is of a version that Kubernetes 1.{gone.since} removed"
+    server = f"Kubernetes 1.{gone.since} and later do" if minor is None else f"Kubernetes 1.{minor} does"
+    why = f"{server} not serve {resource.kind} in {resource.api_version}, so the API server refuses the object."
+    help_ = f"Write `apiVersion: {gone.served}`, and the fields that this version has."
+    sure = Problem(("apiVersion",), fault, f"served as {gone.served}", why, help_)
+    return [sure if minor is not None else sure._replace(severity="warning", confidence="medium")]
 
 
 def _in_wrong_case(resource: Resource) -> list[Problem]:
