@@ -386,3 +386,40 @@ spec:
     for spelt, lines in (("true", [10]), ("8", [10]), ("'true'", []), ("{a: 1}", [])):
         tree = Tree({"tunes.yaml": release.replace("SPELT", spelt)}, folder)
         assert [line for rule, _, line in tree.findings() if rule == "invalid-resource"] == lines, spelt
+
+
+SELECTED = {
+    "base/kustomization.yaml": "resources: [web.yaml]\n",
+    "base/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+    "overlays/live/kustomization.yaml": "resources: [../../base]\n",
+}
+SELECTOR = "[{'op': 'replace', 'path': '/spec/selector/app', 'value': 'webb'}]"
+LABEL = SELECTOR.replace("selector/app", "template/metadata/labels/app")
+OF_WORKLOAD = LABEL.replace("]", ", {'op': 'replace', 'path': '/spec/selector/matchLabels/app', 'value': 'webb'}]")
+
+
+def patches(**by_kind: str) -> str:
+    """Return the patches of a kustomization, by the kind of the objects that they change."""
+    entries = (f"- target: {{kind: {kind}}}\n  patch: |-\n    {text}\n".replace("'", '"') for kind, text in by_kind.items())
+    return "patches:\n" + "".join(entries)
+
+
+@pytest.mark.parametrize(
+    ("broken_by", "line"),
+    [
+        (patches(Deployment=OF_WORKLOAD), 3),
+        (patches(Deployment="[{'op': 'test', 'path': '/kind', 'value': 'Deployment'}]", Service=SELECTOR), 6),
+        (patches(Service=SELECTOR, Deployment="[{'op': 'test', 'path': '/kind', 'value': 'Deployment'}]"), 3),
+    ],
+)
+def test_a_patch_that_parts_a_service_from_its_pods_is_reported_where_it_stands(folder: Path, broken_by: str, line: int):
+    files = {**SELECTED, "overlays/lab/kustomization.yaml": f"resources: [../../base]\n{broken_by}"}
+    found = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "service-selects-no-pods"]
+    assert [(one["location"]["path"], one["location"]["line"]) for one in found] == [("overlays/lab/kustomization.yaml", line)]
+    assert "overlays/live needs it" in found[0]["help"]
+
+
+def test_a_selector_that_no_overlay_mends_is_reported_at_the_base(folder: Path):
+    files = {**SELECTED, "overlays/lab/kustomization.yaml": "resources: [../../base]\n"}
+    files["base/web.yaml"] = files["base/web.yaml"].replace("selector: {app: web}}", "selector: {app: webb}}")
+    assert Tree(files, folder).findings() == [("service-selects-no-pods", "base/web.yaml", 4)]

@@ -10,6 +10,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle
 from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
+from k8slblint.traffic.workloads.overlays import beside_of_same_base, made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import (
     is_served_otherwise,
     operator_of_selector,
@@ -46,8 +47,10 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))
     if doubt:
         yield Undecided(_SELECTOR, doubt)
-    else:
-        yield _problem(service, meant, graph)
+        return
+    problem = _problem(service, meant, graph)
+    sound = _where_selected(service, graph)
+    yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
 
 
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
@@ -73,6 +76,32 @@ def _problem(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Pr
         related=related,
     )
 
+
+def _where_selected(service: Resource, graph: ResourceGraph) -> tuple[Resource, Resource] | None:
+    """Return what another overlay makes of the Service, where it selects Pods there, and the workload that these are of."""
+    for other in made_of_same_base(service, graph):
+        found = workloads_of(other, graph)
+        beside = [one for one in found.value if one.path == other.path] if isinstance(found, Found) else []
+        if beside:
+            return other, beside[0]
+    return None
+
+
+def _in_one_overlay(problem: Problem, service: Resource, sound: Resource, selected: Resource, graph: ResourceGraph) -> Problem:
+    """Return the problem of an overlay that keeps the Service from its Pods: the base is right, as another overlay of it shows."""
+    here, there = (middle(overlay_of(one), _LONGEST_OVERLAY) for one in (service, sound))
+    mapping = service.mapping(*_SELECTOR)
+    own = None if mapping != sound.mapping(*_SELECTOR) else beside_of_same_base(service, selected, graph)
+    return problem._replace(
+        headline=f"{service.id} selects no Pods in {here}",
+        why=f"In {there} the same base selects Pods of {selected.kind} {middle(selected.name, _LONGEST_NAME)}. {_effect(service)}",
+        help=f"Make selector and Pod labels agree in {here}. Leave the base as it is: {there} needs it.",
+        related=(RelatedPlace(service, _SELECTOR, "The Service of the base."), *problem.related),
+        written_at=RelatedPlace(own or service, (), "", "overlay"),
+    )
+
+
+_LONGEST_OVERLAY = 26
 
 _LONGEST_NAME = 40
 

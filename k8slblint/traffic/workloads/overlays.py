@@ -18,6 +18,13 @@ def made_of_same_base(resource: Resource, graph: ResourceGraph) -> Sequence[Reso
     return named or (others if len(made) == len({other.path for other in made}) else [])
 
 
+def beside_of_same_base(resource: Resource, other: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return what the rendered unit of a resource makes of the object that another unit makes `other` of."""
+    made = [one for one in graph.of_type(other.type_name) if one.path == resource.path and one.written_in == other.written_in]
+    named = [one for one in made if one.name == other.name] or made
+    return named[0] if len(named) == 1 and other.written_in else None
+
+
 def overlay_of(resource: Resource) -> str:
     """Return the folder of the unit that an object is rendered in, as it is reported."""
     return posixpath.dirname(resource.path.partition(" [")[0]) or "."
