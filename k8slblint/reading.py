@@ -168,7 +168,7 @@ def _place(file: SourceFile, here: str | None, *, by_path: bool, home: str | Non
     if home is not None and f"{project}/" == file.above:
         project = home.rstrip("/")  # the folder that is compared with, a project of its own too
     full = full_path(file.path, here) if here else ""
-    return FilePlace(file.path if by_path else _key(file, below), below, project, above, full, file.deployment, home)
+    return FilePlace(file.path if by_path else _key(file, below), below, project, above, full, file.deployment, home, file.is_elsewhere)
 
 
 def _key(file: SourceFile, below: str) -> str:

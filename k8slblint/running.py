@@ -229,7 +229,9 @@ class Run:
                 self._add_problem(rule, resource, problem)
 
     def _removed(self, rule: Rule) -> Iterator[Resource]:
-        return (resource for resource in self.graph.removed if resource.type_name in rule.kinds)
+        base = self.graph.base_part
+        gone = (resource for resource in self.graph.removed if resource.type_name in rule.kinds)
+        return (resource for resource in gone if base is None or not base.is_elsewhere(resource))
 
     def _guarded(self, rule: Rule, resource: Resource, call: Callable[[], Iterable[Problem | Undecided]]) -> list[Problem | Undecided]:
         """Return what a check yields; one that raises is reported loudly and the others go on."""

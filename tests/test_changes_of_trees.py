@@ -442,3 +442,29 @@ def test_a_cluster_that_loses_one_object_is_not_another_one_that_gets_it(folder:
     before = {**files, "fleet/bern/kustomization.yaml": both, "fleet/bern/dns.yaml": asks("dns", LIST, "192.168.40.3")}
     after = {**files, "fleet/berlin/kustomization.yaml": both, "fleet/berlin/dns.yaml": asks("dns", LIST, "192.168.40.4")}
     assert [one[0] for one in told(folder, before, after)] == ["load-balancer-released"]
+
+
+@pytest.mark.parametrize(
+    ("named", "gone"),
+    [
+        (["apps"], ["apps/mail.yaml:3"]),
+        (["sites"], ["sites/till.yaml:3"]),
+        (["sites", "apps"], ["apps/mail.yaml:3", "sites/till.yaml:3"]),
+        (["new"], ["new/moved.yaml:3"]),
+        (["overlay"], []),
+    ],
+)
+def test_what_is_gone_from_outside_of_the_named_paths_is_not_told(folder: Path, named: list[str], gone: list[str]):
+    history = histories.History(folder)
+    files = {f"{name}.yaml": service(name.rpartition("/")[2], PORTS) for name in ("apps/mail", "sites/till", "was/moved", "base/relay")}
+    kustomizations = {
+        "base/kustomization.yaml": "resources: [relay.yaml]\n",
+        "overlay/kustomization.yaml": "resources: [pool.yaml]\n",
+        "overlay/pool.yaml": METALLB_POOL,
+    }
+    stays = {f"{folder}/pool.yaml": METALLB_POOL for folder in ("apps", "sites", "new")}
+    history.commit({**files, **kustomizations, **stays})
+    moved = service("moved", PORTS).replace("name: moved,", "name: heir,")
+    history.commit({**dict.fromkeys((*files, "base/kustomization.yaml")), "new/moved.yaml": moved})
+    found = histories.scan(*named, "--against", "HEAD~1", "--no-config")["findings"]
+    assert [f"{one['location']['path']}:{one['location']['line']}" for one in found if one["rule"] in OF_CHANGES] == gone

@@ -99,6 +99,10 @@ class ResourceGraph:
         """Return what `scope` would answer if the user stated something else."""
         return ScopeInference(self.resources, self._places, settings).scope
 
+    def is_elsewhere(self, resource: Resource) -> bool:
+        """Tell whether a resource is written outside of what the user named: nothing is reported of it."""
+        return (self._places.get(resource.written_in) or self._inference.place(resource.path)).is_elsewhere
+
     def place_key(self, resource: Resource) -> str:
         """Return what names the file of a resource in both revisions: its path below the folder that was scanned."""
         return self.key_of(resource.path)

@@ -375,7 +375,7 @@ def _gone_from_elsewhere(path: str, repository: _Repository) -> SourceFile | Non
     relative = below(path, repository.root)
     if relative is None or not is_manifest_name(os.path.basename(path)):
         return None
-    return SourceFile(shown_path(path), partial(_return, None), relative.replace(os.sep, "/"), real=path)
+    return SourceFile(shown_path(path), partial(_return, None), relative.replace(os.sep, "/"), real=path, is_elsewhere=True)
 
 
 def _counterpart(folder: str, path: str, *, alone: bool) -> str | None:

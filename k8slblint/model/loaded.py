@@ -35,7 +35,8 @@ class SourceFile(NamedTuple):
     `outer_project` is the one that the scanned folder is or is in, from the root of the repository, `""` for that root.
     `named` tells that the user named this very file, so that it is read whatever its name.
     `real` is its real path on the disk, also where the file is gone from there; `""` for text that is in no file.
-    `deployment` is set for what was rendered; its `path` then names the unit.
+    `deployment` is set for what was rendered; its `path` then names the unit. `is_elsewhere` tells of one that is gone from outside of
+    what the user named: what it held may have moved into that, and nothing else is said of it.
     """
 
     path: str
@@ -47,6 +48,7 @@ class SourceFile(NamedTuple):
     deployment: Deployment | None = None
     above: str = ""
     outer_project: str = ""
+    is_elsewhere: bool = False
 
 
 class InputProblem(NamedTuple):

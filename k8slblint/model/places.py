@@ -10,6 +10,7 @@ class FilePlace(NamedTuple):
     `key` names it in both revisions; `full` is its absolute path, needed only where the configuration has path patterns.
     `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
     `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
+    `is_elsewhere` tells that the file is outside of what the user named.
     """
 
     key: str
@@ -19,6 +20,7 @@ class FilePlace(NamedTuple):
     full: str = ""
     deployment: Deployment | None = None
     home: str | None = None
+    is_elsewhere: bool = False
 
     @property
     def folders_above(self) -> list[str]:

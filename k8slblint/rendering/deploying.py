@@ -214,7 +214,9 @@ class Rollout:
             is_own_cluster=unit.is_own_cluster,
         )
         file = SourceFile(name, text.encode, scope, deployment=deployment)
-        return file._replace(project=known.project, above=known.above, outer_project=known.outer_project) if known else file
+        if known is None:
+            return file
+        return file._replace(project=known.project, above=known.above, outer_project=known.outer_project, is_elsewhere=known.is_elsewhere)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         self._failures.add(planned, tree, failure)
