@@ -36,6 +36,7 @@ spec:
   destination: {server: "https://kubernetes.default.svc", namespace: mail}
   source: {repoURL: https://git.example.com/platform, path: mail}
 """
+VENDIR = "apiVersion: vendir.k14s.io/v1alpha1\nkind: {kind}\ndirectories: [{{path: mail, contents: [{{{content}}}]}}]\n"
 CHART = "apiVersion: v2\nname: relay\nversion: 1.0.0\n"
 
 
@@ -68,6 +69,17 @@ UNDEPLOYED = {
         "mail/later/relay.yaml": BAD,
         "flux/mail.yaml": FLUX.format(name="mail", path="mail"),
     },
+    "a folder that vendir fills": {
+        "vendir.yml": VENDIR.format(kind="Config", content="path: ., git: {url: 'https://git.example.com/mail'}"),
+    },
+    "a folder that vendir filled": {
+        "vendir.lock.yml": VENDIR.format(kind="LockConfig", content="path: ., git: {sha: abc}"),
+    },
+    "a library of ytt": {
+        "kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),
+        "pool.yaml": POOL,
+        "config/_ytt_lib/mail/relay.yaml": BAD,
+    },
     "the files of a chart": {
         "chart/Chart.yaml": CHART,
         "chart/templates/pool.yaml": POOL,
@@ -88,6 +100,17 @@ def test_a_claim_about_what_nobody_deploys_is_of_low_confidence(tmp_path: Path, 
 
 
 DEPLOYED = {
+    "a folder whose content vendir leaves alone": {"vendir.yml": VENDIR.format(kind="Config", content="path: ., manual: {}")},
+    "a folder beside those that vendir fills": {"vendir.yml": VENDIR.format(kind="Config", content="path: upstream, git: {}")},
+    "a folder that vendir would leave the tree for": {"vendir.yml": VENDIR.format(kind="Config", content="path: ../../mail, git: {}")},
+    "the folder of vendir itself": {"mail/vendir.yml": VENDIR.format(kind="Config", content="path: .., git: {}")},
+    "an absolute folder": {"vendir.yml": VENDIR.format(kind="Config", content="path: /mail, git: {}")},
+    "what is no configuration of vendir": {"vendir.yml": "directories: [{path: mail, contents: [{path: .}]}]\n"},
+    "a broken configuration of vendir": {"vendir.yml": VENDIR.format(kind="Config", content="path: [}")},
+    "what a kustomization takes from a folder that vendir fills": {
+        "vendir.yml": VENDIR.format(kind="Config", content="path: ., git: {}"),
+        "kustomization.yaml": KUSTOMIZATION.format("mail/relay.yaml"),
+    },
     "listed": {"mail/kustomization.yaml": KUSTOMIZATION.format("relay.yaml")},
     "listed by the kustomization of another folder": {
         "mail/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),

@@ -19,6 +19,7 @@ from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
+from k8slblint.rendering.vendored import vendored
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml$")
 
@@ -112,6 +113,7 @@ class _Planner:
             [(planned.unit, planned.inputs) for planned in stated],
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,
+            frozenset(vendored(self._listed.tree, self._listed.files)),
         )
         try:
             return reach(known)

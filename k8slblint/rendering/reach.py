@@ -38,7 +38,8 @@ class Reach(NamedTuple):
 class Known(NamedTuple):
     """What is known of a tree: its listed files, what finds its sources, and the files that hold deployers.
 
-    `units` are those that somebody deploys, with their files; `others` the files of each of the other units.
+    `units` are those that somebody deploys, with their files; `others` the files of each of the other units. `vendored` are copies that a
+    program made of what others publish.
     """
 
     files: Sequence[str]
@@ -47,6 +48,7 @@ class Known(NamedTuple):
     units: Sequence[tuple[Unit, frozenset[str]]]
     others: Sequence[frozenset[str]]
     not_rendered: Sequence[NotRendered]
+    vendored: frozenset[str] = frozenset()
 
 
 def reach(known: Known) -> Reach:
@@ -56,7 +58,7 @@ def reach(known: Known) -> Reach:
     deployed = frozenset[str]().union(*(files for _, files in units))
     left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
     of_unapplied = frozenset[str]().union(*(files for unit, files in known.units if unit.deployer in unapplied))
-    undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left)}
+    undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left), *_unused_copies(known, left)}
     others = frozenset[str]().union(*known.others)
     for finder in known.finders:
         undeployed.update(finder.undeployed(left, others))
@@ -113,6 +115,13 @@ def _of_bundles(known: Known, left: Sequence[str]) -> Iterator[str]:
     folders = {posixpath.dirname(one.path) for one in known.not_rendered if posixpath.basename(one.path) == "fleet.yaml"}
     starts = tuple(f"{folder}/" for folder in folders if folder)
     yield from (file for file in left if file.startswith(starts)) if starts else ()
+
+
+def _unused_copies(known: Known, left: Sequence[str]) -> Iterator[str]:
+    """Yield the files that a program copied and that nothing of the tree itself takes up."""
+    if known.vendored:
+        used = frozenset[str]().union(*(files for files in known.others if not files <= known.vendored))
+        yield from (file for file in left if file in known.vendored and file not in used)
 
 
 def _is_gitops(known: Known) -> bool:

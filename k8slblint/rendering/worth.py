@@ -4,8 +4,11 @@ from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
 
-NAMES = ("/fleet.yaml", "/helmfile.yaml", "/Chart.yaml", "/kustomization.yaml", "/kustomization.yml", "/Kustomization")
-"""What the files are called that make a tree one to render: those of each kind of source in `registered`, and of deployers."""
+NAMES = (
+    *("/fleet.yaml", "/helmfile.yaml", "/Chart.yaml", "/kustomization.yaml", "/kustomization.yml", "/Kustomization"),
+    *("/vendir.yml", "/vendir.yaml", "/vendir.lock.yml"),
+)
+"""What the files are called that make a tree one to render: those of each kind of source in `registered`, of deployers, and of vendir."""
 
 ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io")
 FLUX_KINDS = (
