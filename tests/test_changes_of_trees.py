@@ -468,3 +468,69 @@ def test_what_is_gone_from_outside_of_the_named_paths_is_not_told(folder: Path, 
     history.commit({**dict.fromkeys((*files, "base/kustomization.yaml")), "new/moved.yaml": moved})
     found = histories.scan(*named, "--against", "HEAD~1", "--no-config")["findings"]
     assert [f"{one['location']['path']}:{one['location']['line']}" for one in found if one["rule"] in OF_CHANGES] == gone
+
+
+def described(kind: str, service: str, name: str = "x") -> str:
+    """Return an object that describes a Service in one line."""
+    api_version, kind = kind.rsplit("/", 1)
+    return f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {service}\n"
+
+
+TEMPLATE = "{metadata: {name: lb, annotations: {KEY: ADDRESS}}, spec: {type: TYPE}}"
+DESCRIBING = {
+    "gateway.networking.k8s.io/v1/Gateway": "{gatewayClassName: envoy, listeners: [], infrastructure: {annotations: {KEY: ADDRESS}}}",
+    "gateway.envoyproxy.io/v1alpha1/EnvoyProxy": "{provider: {kubernetes: {envoyService: {type: TYPE, annotations: {KEY: ADDRESS}}}}}",
+    "postgresql.cnpg.io/v1/Cluster": f"{{managed: {{services: {{additional: [{{serviceTemplate: {TEMPLATE}}}]}}}}}}",
+    "apps.emqx.io/v2beta1/EMQX": f"{{dashboardServiceTemplate: {TEMPLATE}}}",
+    "postgres-operator.crunchydata.com/v1beta1/PostgresCluster": "{service: {type: TYPE, metadata: {annotations: {KEY: ADDRESS}}}}",
+}
+DATABASES = [kind for kind in DESCRIBING if "gateway" not in kind]
+
+
+def asked(kind: str, address: str, service_type: str = "LoadBalancer") -> str:
+    text = DESCRIBING[kind].replace("KEY", LIST).replace("TYPE", service_type)
+    return described(kind, text.replace("ADDRESS", f"'{address}'"))
+
+
+@pytest.mark.parametrize("kind", DESCRIBING)
+@pytest.mark.parametrize(("after", "is_lost"), [("192.168.40.6", True), ("192.168.40.5,", False), ("192.168.40.5", False), ("", False)])
+def test_a_described_service_that_asks_for_another_address_loses_its_own(folder: Path, kind: str, after: str, *, is_lost: bool) -> None:
+    found = told(
+        folder, {"x.yaml": asked(kind, "192.168.40.5"), "p.yaml": METALLB_POOL}, {"x.yaml": asked(kind, after), "p.yaml": METALLB_POOL}
+    )
+    assert found == ([("load-balancer-replaced", "x", "x.yaml:4")] if is_lost else [])
+
+
+@pytest.mark.parametrize("kind", list(DESCRIBING)[1:])
+def test_a_described_service_of_another_type_has_no_address_to_lose(folder: Path, kind: str) -> None:
+    before, after = (asked(kind, address, "ClusterIP") for address in ("192.168.40.5", "192.168.40.6"))
+    assert told(folder, {"x.yaml": before, "p.yaml": METALLB_POOL}, {"x.yaml": after, "p.yaml": METALLB_POOL}) == []
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_described_service_that_is_one_no_longer_releases_its_load_balancer(folder: Path, kind: str) -> None:
+    before, pool = {"x.yaml": asked(kind, "192.168.40.5"), "p.yaml": METALLB_POOL}, {"p.yaml": METALLB_POOL}
+    released = [("load-balancer-released", "x", "x.yaml:4")]
+    assert told(folder, before, {"x.yaml": asked(kind, "192.168.40.5", "ClusterIP"), **pool}) == released
+
+
+@pytest.mark.parametrize("heir", [asks("lb", LIST, "192.168.40.5"), GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]")])
+@pytest.mark.parametrize("service_type", ["ClusterIP", "LoadBalancer"])
+def test_an_address_that_goes_from_a_described_service_to_another_object_is_kept(folder: Path, heir: str, service_type: str) -> None:
+    kind, pool = DATABASES[0], {"p.yaml": METALLB_POOL}
+    after = {"x.yaml": asked(kind, "192.168.40.6", service_type), "heir.yaml": heir, **pool}
+    assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, after) == []
+
+
+@pytest.mark.parametrize("text", ["[]", "{managed: {services: {additional: x}}}", "{managed: {services: {additional: [1, null, {a: b}]}}}"])
+def test_what_describes_no_service_is_passed_over(folder: Path, text: str) -> None:
+    pool, kind = {"p.yaml": METALLB_POOL}, DATABASES[0]
+    assert told(folder, {"x.yaml": described(kind, text), **pool}, {"x.yaml": described(kind, "{instances: 2}"), **pool}) == []
+
+
+def test_a_gateway_that_a_cloud_serves_has_no_service(folder: Path) -> None:
+    head = "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: envoy}\n"
+    head += "spec: {controllerName: networking.gke.io/gateway}\n"
+    kind, rest = next(iter(DESCRIBING)), {"c.yaml": head, "p.yaml": METALLB_POOL}
+    before, after = ({"x.yaml": asked(kind, address), **rest} for address in ("192.168.40.5", "192.168.40.6"))
+    assert told(folder, before, after) == []

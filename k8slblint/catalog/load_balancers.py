@@ -153,6 +153,20 @@ class GatewayService(NamedTuple):
     type_annotation: str | None = None
 
 
+class ServiceDescription(NamedTuple):
+    """Where objects of a kind describe a Service that their controller makes: at `path`, `*` for each element of a list.
+
+    `annotations` and `spec` are below that; without a type it is of `default_type`, and `load_balancer` is the word for that type.
+    """
+
+    kind: str
+    path: tuple[str, ...]
+    annotations: tuple[str, ...]
+    spec: tuple[str, ...] = ()
+    default_type: str = "ClusterIP"
+    load_balancer: str = DEFAULT_SERVICE_TYPE
+
+
 class GatewayLabels(NamedTuple):
     """The labels by which a Service that was made for a Gateway names it; without `namespace`, the Gateway is in its own."""
 
@@ -235,6 +249,20 @@ def gateway_kinds() -> tuple[GatewayKind, ...]:
 def gateway_services() -> tuple[GatewayService, ...]:
     """Return the controllers in the cluster that make a Service of type LoadBalancer for each Gateway, and what may change that."""
     return tuple(map(_gateway_service, _catalog()["gateway_services"]))
+
+
+@cache
+def described_services() -> tuple[ServiceDescription, ...]:
+    """Return where objects describe Services that their controllers make: those of databases and the like, and parameters of Gateways."""
+    stated = (
+        ServiceDescription(**{key: value for key, value in _tuples(row).items() if key != "source"})
+        for row in _catalog()["described_services"]
+    )
+    of_gateways = (row.parameters for row in gateway_services() if row.parameters is not None)
+    parameters = (
+        ServiceDescription(one.kind, one.service, ("annotations",), (), one.load_balancer, one.load_balancer) for one in of_gateways
+    )
+    return (*stated, *parameters)
 
 
 @cache

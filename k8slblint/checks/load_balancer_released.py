@@ -6,10 +6,12 @@ from k8slblint.catalog import aws
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
+from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
 from k8slblint.traffic.changes.addresses import addresses_of, takes_all
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
@@ -28,6 +30,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     One that is gone without an heir is reported where it stood.
     """
     if graph.base_part is None:
+        return
+    if service.type_name != "Service":
+        yield from _of_described(service, graph)
         return
     if releases.is_removed(service, graph):
         yield from _of_removed(service, graph)
@@ -59,6 +64,35 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         related=(RelatedPlace(before.value, _TYPE, "`spec.type` was 'LoadBalancer'."),),
         discriminator=f"LoadBalancer->{becomes}",
     )
+
+
+def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem for each load balancer that an object no longer describes; an object that is gone is not looked at."""
+    before = before_update(after, graph) if not releases.is_removed(after, graph) else Absent()
+    if not isinstance(before, Found) or graph.base is None:
+        return
+    kept = {one.name for one in described_balancers(after, graph)}
+    for gone in described_balancers(before.value, graph.base):
+        owner = _former_owner(gone.service, graph) if gone.name not in kept else None
+        if owner is None or releases.taker_of(gone.service, graph) is not None:
+            continue
+        name = middle(f"{gone.service.namespace}/{gone.service.name}", _LONGEST_NAME)
+        yield Problem(
+            path=_what_is_left(after, gone.spec),
+            headline=f"{after.id} gives up a load balancer",
+            label=f"was of Service {name}",
+            why=_effect(gone.service, owner),
+            help=_WAY_OUT,
+            confidence=least("medium", _confidence(owner)),
+            related=(RelatedPlace(before.value, gone.spec, "It was described here."),),
+            discriminator=f"described {name}",
+        )
+
+
+def _what_is_left(after: Resource, path: Path) -> Path:
+    """Return the longest part of a path that is still written, the name of the object where that is all of `spec`."""
+    left = next((path[:length] for length in range(len(path), 1, -1) if after.get(*path[:length]) is not None), None)
+    return left or ("metadata", "name")
 
 
 _WAY_OUT = "If the address is still in use, add a second Service, move clients and DNS to it, and give up this one in a later change."

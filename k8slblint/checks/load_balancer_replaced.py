@@ -7,11 +7,14 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import brief, quoted
-from k8slblint.traffic.changes.addresses import are_handed_over
+from k8slblint.traffic.balancers.described_services import described_balancers
+from k8slblint.traffic.changes.addresses import are_handed_over, are_taken_over
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.traffic.changes.updates import before_update, shown_before
 
 _OF_CLOUD = ("Service", "Ingress")
+
+_PARAMETERS = "IngressClassParams"
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -21,29 +24,48 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
         yield Undecided(("metadata", "name"), before.reason)
     if not isinstance(before, Found):
         return
+    if resource.kind not in (*_OF_CLOUD, _PARAMETERS):
+        yield from _of_described(before.value, resource, graph)
+        return
     is_of_cloud = resource.kind in _OF_CLOUD
     changes = load_balancer_changes(before.value, resource, graph) if is_of_cloud else class_parameter_changes(before.value, resource)
     for change in changes:
         if isinstance(change, Unknown):
             yield Undecided(("metadata", "annotations"), change.reason)
-        elif (
-            change.effect == "recreates"
-            and change.replaces in ("load-balancer", "address")
-            and not _is_harmless(change, before.value, resource, graph)
-        ):
+        elif _replaces(change) and not _is_harmless(change, before.value, resource, graph):
             yield _problem(before.value, resource, change, () if is_of_cloud else moved_ingresses(resource, graph))
+
+
+def _replaces(change: LoadBalancerChange) -> bool:
+    return change.effect == "recreates" and change.replaces in ("load-balancer", "address")
+
+
+def _of_described(before: Resource, after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield the same of the Services that an object describes, at the settings where it describes them."""
+    earlier = {one.name: one for one in described_balancers(before, graph.base)} if graph.base is not None else {}
+    for now in described_balancers(after, graph):
+        was = earlier.get(now.name)
+        for change in load_balancer_changes(was.service, now.service, graph) if was is not None else ():
+            if isinstance(change, Unknown):
+                yield Undecided(now.place(("metadata", "annotations")), change.reason)
+            elif was is not None and _replaces(change) and not are_taken_over(was.service, now.service, graph):
+                at = change._replace(path=now.place(change.path), path_before=was.place(change.path_before))
+                yield _problem(before, after, at, (), now.service)
 
 
 def _is_harmless(change: LoadBalancerChange, before: Resource, after: Resource, graph: ResourceGraph) -> bool:
     return change.replaces == "address" and after.kind == "Service" and are_handed_over(before, after, graph)
 
 
-def _problem(before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...]) -> Problem:
+def _problem(
+    before: Resource, after: Resource, change: LoadBalancerChange, moved: tuple[RelatedPlace, ...], described: Resource | None = None
+) -> Problem:
+    """Return the problem of a change; `described` is the Service that the object describes and the change is about."""
     return Problem(
         path=change.path,
-        headline=f"{after.id} {_headline(after, change)}",
+        headline=f"{after.id} {_headline(described or after, change)}",
         label="was not set" if change.before is None else f"was {quoted(change.before)}",
-        why=f"{_effect(after, change)}: clients and DNS records that use the old address fail until they are updated.",
+        why=f"{_effect(described or after, change)}: clients and DNS records that use the old address fail until they are updated.",
         help=_way_out(after, change),
         confidence=change.confidence,
         related=(shown_before(before, change.path_before, change.name_before or change.name), *moved),
@@ -77,7 +99,7 @@ def _effect(after: Resource, change: LoadBalancerChange) -> str:
 
 
 def _way_out(after: Resource, change: LoadBalancerChange) -> str:
-    if after.kind not in _OF_CLOUD:
+    if after.kind == _PARAMETERS:
         return "Restore the value, add a second IngressClass with the new parameters, and move Ingresses and DNS one by one."
     where = "the new class" if change.wanted and change.decides == "" and after.kind == "Ingress" else "the new value"
     return f"Restore the value. Create a second {after.kind} with {where}, move DNS to it, then delete this one unchanged."

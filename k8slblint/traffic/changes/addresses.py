@@ -80,6 +80,12 @@ def are_handed_over(before: Resource, after: Resource, graph: ResourceGraph) -> 
     return any(one.namespace == after.namespace and one.mapping("spec", "selector") == selector for one in takers)
 
 
+def are_taken_over(before: Resource, after: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether another object asks for all addresses that an update drops, and did not before."""
+    lost = addresses_of(before) - addresses_of(after)
+    return next(iter(takers_of(lost, graph.scope(after).cluster, graph)), None) is not None
+
+
 def _addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[Interval]:
     """Return the addresses that a Gateway asks for: in its own field, or by what it says of the Service made for it."""
     stated = (one.get("value") for one in gateway.sequence("spec", "addresses") if isinstance(one, dict))

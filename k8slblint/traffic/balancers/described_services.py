@@ -1,0 +1,101 @@
+"""Services of type LoadBalancer that an object describes and its controller provisions: of a Gateway, its parameters, a database.
+
+Each is handed on as a Service of its own, so that whatever is asked of a Service can be asked of it, with the way back to where it is
+written. Sources: in `catalogs/load-balancers.json`, at `gateway_services` and `described_services`; GEP-1867 (`spec.infrastructure`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8slblint.catalog import load_balancers as catalog
+from k8slblint.catalog.load_balancers import ServiceDescription
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY
+from k8slblint.model.location import Path
+from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.balancers.made_services import described_service
+from k8slblint.traffic.ownership.gateways import controller_names
+
+_LOAD_BALANCER = catalog.DEFAULT_SERVICE_TYPE
+_INFRASTRUCTURE = ("spec", "infrastructure", "annotations")
+
+
+class DescribedBalancer(NamedTuple):
+    """A Service that an object describes: `name` tells it from others of the object, `annotations` and `spec` are where that is written."""
+
+    name: object
+    service: Resource
+    annotations: Path
+    spec: Path
+
+    def place(self, path: Path) -> Path:
+        """Return where a value of the Service is written in the object."""
+        if path[:2] == ("metadata", "annotations"):
+            return (*self.annotations, *path[2:])
+        return (*self.spec, *path[1:]) if path[0] == "spec" else path
+
+
+def described_balancers(resource: Resource, graph: ResourceGraph) -> tuple[DescribedBalancer, ...]:
+    """Return the load balancers that an object describes, worked out once for each; nothing for other kinds."""
+    known = graph.derived(_none_yet)
+    if id(resource) not in known:
+        known[id(resource)] = resource, tuple(_described(resource, graph))
+    return known[id(resource)][1]
+
+
+def _none_yet(_: ResourceGraph) -> dict[int, tuple[Resource, tuple[DescribedBalancer, ...]]]:
+    return {}
+
+
+def _described(resource: Resource, graph: ResourceGraph) -> Iterator[DescribedBalancer]:
+    if resource.type_name == GATEWAY:
+        if _is_made_in_cluster(resource, graph):
+            yield _balancer(resource, None, (_INFRASTRUCTURE, ("spec",)), {})
+        return
+    for row in catalog.described_services():
+        if row.kind == resource.type_name:
+            for path in _places(resource, row.path):
+                yield from _of_row(resource, path, row)
+
+
+def _is_made_in_cluster(gateway: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a Service is made for a Gateway, as far as its controller is known; where it is not, its annotations suggest one."""
+    return not controller_names(gateway, graph) or described_service(gateway, graph) is not None
+
+
+def _places(resource: Resource, path: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the places of a path, one for each element of a list where it says `*`."""
+    if "*" not in path:
+        yield path
+        return
+    at = path.index("*")
+    for index in range(len(resource.sequence(*path[:at]))):
+        yield (*path[:at], index, *path[at + 1 :])
+
+
+def _of_row(resource: Resource, path: Path, row: ServiceDescription) -> Iterator[DescribedBalancer]:
+    spec = resource.mapping(*path, *row.spec)
+    if spec.get("type", row.default_type) != row.load_balancer or resource.get(*path, "enabled") is False:
+        return
+    name = resource.get(*path, "metadata", "name")
+    yield _balancer(resource, name if isinstance(name, str) else path, ((*path, *row.annotations), (*path, *row.spec)), spec)
+
+
+_FIELDS = ("loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges", "externalTrafficPolicy")
+
+
+def _balancer(resource: Resource, name: object, places: tuple[Path, Path], spec: dict[str, Any]) -> DescribedBalancer:
+    annotations, at = places
+    metadata = {
+        "name": name if isinstance(name, str) else resource.name,
+        "namespace": resource.namespace,
+        "labels": resource.labels,
+        "annotations": resource.mapping(*annotations),
+    }
+    fields = {key: spec[key] for key in _FIELDS if key in spec}
+    value = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"type": _LOAD_BALANCER, **fields}}
+    root = resource.root
+    node = Node(value, root.line, root.column, root.end_line, root.end_column)
+    return DescribedBalancer(name, Resource(node, resource.path, resource.source, resource.origin), annotations, at)
