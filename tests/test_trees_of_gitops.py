@@ -423,3 +423,58 @@ def test_a_selector_that_no_overlay_mends_is_reported_at_the_base(folder: Path):
     files = {**SELECTED, "overlays/lab/kustomization.yaml": "resources: [../../base]\n"}
     files["base/web.yaml"] = files["base/web.yaml"].replace("selector: {app: web}}", "selector: {app: webb}}")
     assert Tree(files, folder).findings() == [("service-selects-no-pods", "base/web.yaml", 4)]
+
+
+LIFTED = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm, namespace: argocd}\ndata:\n  OPTIONS\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_lifted"),
+    [
+        ("kustomize.buildOptions: --enable-helm --load-restrictor LoadRestrictionsNone", True),
+        ('"kustomize.buildOptions": "--load-restrictor=LoadRestrictionsNone --enable-helm"', True),
+        ("kustomize.buildOptions: >-\n    --load-restrictor LoadRestrictionsNone", True),
+        ("kustomize.buildOptions: --enable-helm", False),
+        ("kustomize.buildOptions: --load-restrictor LoadRestrictionsRootOnly", False),
+        ("kustomize.buildOptions.v4.4.0: --load-restrictor LoadRestrictionsNone", False),
+        ("# kustomize.buildOptions: --load-restrictor LoadRestrictionsNone", False),
+        ("kustomize.buildOptions: --enable-helm # --load-restrictor LoadRestrictionsNone", False),
+    ],
+)
+def test_settings_of_argo_cd_may_lift_the_load_restrictions(folder: Path, options: str, *, is_lifted: bool) -> None:
+    files = {
+        "app.yaml": application("web", "lay"),
+        "base.yaml": service("web", NODE_PORT),
+        "lay/kustomization.yaml": "resources: [../base.yaml]\nnameSuffix: -b\n",
+        "argocd/cm.yaml": LIFTED.replace("OPTIONS", options),
+    }
+    rules = {one["rule"] for one in Tree(files, folder).report()["findings"]}
+    assert rules == {"node-port-in-production", *([] if is_lifted else ["render-failed"])}
+
+
+OF_FLUX = (
+    "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: lay, namespace: flux-system}\n"
+    "spec: {path: ./lay, prune: true, interval: 5m, sourceRef: {kind: GitRepository, name: flux-system}}\n"
+)
+
+
+@pytest.mark.parametrize("deployer", [application("web", "lay"), OF_FLUX], ids=["Argo CD", "Flux"])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_no_deployer_lets_a_kustomization_read_outside_of_the_repository(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, deployer: str, *, is_link: bool
+) -> None:
+    (folder / "secret.yaml").write_text(service("secret", NODE_PORT), encoding="utf-8")
+    repository = folder / "repository"
+    files = {
+        "app.yaml": deployer,
+        "lay/kustomization.yaml": f"resources: [{'../link.yaml' if is_link else '../../secret.yaml'}]\nnameSuffix: -b\n",
+        "argocd/cm.yaml": LIFTED.replace("OPTIONS", "kustomize.buildOptions: --load-restrictor LoadRestrictionsNone"),
+    }
+    tree = Tree(files, repository)
+    if is_link:
+        (repository / "link.yaml").symlink_to("../secret.yaml")
+    subprocess.run(("git", "init", "-q", str(repository)), check=True)
+    monkeypatch.chdir(repository)
+    report = tree.report()
+    assert {one["rule"] for one in report["findings"]} == {"render-failed"}
+    assert "secret-b" not in str(report)

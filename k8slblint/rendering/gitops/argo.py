@@ -178,7 +178,7 @@ def _deployed(part: Part) -> Source:
     if kind == "kustomize" or (not kind and has_kustomization):
         if not has_kustomization:
             raise NotFollowedError(f"there is no kustomization in '{part.folder}'", (*part.at, "path"))
-        return KustomizeRoot(part.folder, _options(part))
+        return KustomizeRoot(part.folder, _options(part), is_of_argo=True)
     return directory_files(part)
 
 

@@ -29,7 +29,7 @@ class KustomizeRoot(Source):
     `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
     from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
     `patches` are files that change what those hold; `is_unrestricted` lets a kustomization read files of the tree outside of its own
-    folder, as Flux does.
+    folder, as Flux does. `is_of_argo` tells that Argo CD builds it, whose settings may say the same.
     """
 
     kind: ClassVar[str] = "kustomize"
@@ -39,6 +39,7 @@ class KustomizeRoot(Source):
     files: tuple[str, ...] = ()
     is_unrestricted: bool = False
     patches: tuple[str, ...] = ()
+    is_of_argo: bool = field(default=False, compare=False)
 
     def components(self) -> list[str]:
         """Return the folders of the components that are laid over it."""
