@@ -478,3 +478,32 @@ def test_no_deployer_lets_a_kustomization_read_outside_of_the_repository(
     report = tree.report()
     assert {one["rule"] for one in report["findings"]} == {"render-failed"}
     assert "secret-b" not in str(report)
+
+
+ABSENT_CHART = "helmCharts: [{name: cam, repo: 'https://charts.example.org', version: 1.0.0, releaseName: cam}]\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "chart", "is_judged"),
+    [
+        ("resources: [cam]\n", f"namespace: cam\n{ABSENT_CHART}", True),
+        ("namespace: cam\nresources: [cam]\n", ABSENT_CHART, True),
+        ("namespace: cam\nresources: [cam]\n", f"namespace: shop\n{ABSENT_CHART}", True),
+        ("resources: [cam]\n", f"namespace: cam\nresources: [more.yaml]\n{ABSENT_CHART}", True),
+        ("resources: [cam]\n", f"namespace: shop\n{ABSENT_CHART}", False),
+        ("resources: [cam]\n", ABSENT_CHART, False),
+        ("resources: [cam]\n", f"namespace: argocd\n{ABSENT_CHART}", False),
+        ("resources: [cam]\n", f"namespace: ${{NAME}}\n{ABSENT_CHART}", False),
+        ("namespace: shop\nresources: [cam]\n", f"namespace: cam\n{ABSENT_CHART}", False),
+        ("resources: [cam, 'https://example.org/more.yaml']\n", f"namespace: cam\n{ABSENT_CHART}", False),
+        (f"resources: [cam]\n{ABSENT_CHART}", f"namespace: cam\n{ABSENT_CHART}", False),
+    ],
+)
+def test_an_absent_chart_leaves_open_the_namespaces_that_it_may_be_in(folder: Path, above: str, chart: str, *, is_judged: bool) -> None:
+    files = {
+        "apps/kustomization.yaml": above,
+        "apps/cam/kustomization.yaml": chart,
+        "apps/cam/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n",
+        "shop/web.yaml": service("front", "ports: [{port: 80}]") + workload("web"),
+    }
+    assert (("service-selects-no-pods", "shop/web.yaml", 4) in Tree(files, folder).findings()) == is_judged

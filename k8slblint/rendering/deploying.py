@@ -26,7 +26,7 @@ from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gap_of, namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.worth import GITOPS_KINDS
 
 MOST_BYTES = 50_000_000
@@ -222,7 +222,8 @@ class Rollout:
         self._failures.add(planned, tree, failure)
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
-        self._loaded.gaps.append(Gap(name, f"it could not be rendered ({middle(failure.reason, _LONGEST_REASON)})"))
+        reason = f"it could not be rendered ({middle(failure.reason, _LONGEST_REASON)})"
+        self._loaded.gaps += [Gap(name, reason, namespace=namespace) for namespace in only_namespaces(planned, tree) or (None,)]
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 
 

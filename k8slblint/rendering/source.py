@@ -100,6 +100,10 @@ class Source(Protocol):
         """Return the path that tells cluster and environment of a unit of this path and label."""
         return path
 
+    def only_namespaces(self, tree: SourceTree) -> frozenset[str]:
+        """Return the namespaces of all of its objects, whatever they name, also of those that are not in the tree; empty for any."""
+        return frozenset()
+
     def namespaces(self, tree: SourceTree, files: Collection[str], stated: str | None) -> dict[str, Namespace]:
         """Return the namespaces of files of which it is made, where it sets them; `stated` is that of objects which name none."""
         return {}

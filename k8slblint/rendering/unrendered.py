@@ -16,6 +16,16 @@ def namespaces(planned: Planned, tree: SourceTree) -> dict[str, Namespace]:
     return planned.unit.source.namespaces(tree, planned.covered, planned.unit.namespace)
 
 
+def only_namespaces(planned: Planned, tree: SourceTree) -> list[str]:
+    """Return the namespaces of all objects of a unit; none where they may be of any, or deploy anywhere because deployers are there."""
+    found = sorted(planned.unit.source.only_namespaces(tree))
+    return [] if planned.unit.label.partition("/")[0] in found or not _OF_DEPLOYERS.isdisjoint(found) else found
+
+
+_OF_DEPLOYERS = frozenset({"argocd", "flux-system"})
+"""Namespaces of objects that deploy others, where nothing else is said (Argo CD 3.1 `manifests/`, Flux 2.7 `cmd/flux/install.go`)."""
+
+
 def set_namespaces(resources: Iterable[Resource], found: Mapping[str, AbstractSet[Namespace]]) -> None:
     """Give what stands in files of units that were not rendered the namespace that it is deployed to, where that is one.
 

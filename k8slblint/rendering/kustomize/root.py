@@ -5,7 +5,7 @@ destination is that of objects which name none.
 """
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from k8slblint.model.location import Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.kustomize.closures import closure
-from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file
+from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, resolve
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.source import Namespace, Parts, Source
@@ -86,6 +86,19 @@ class KustomizeRoot(Source):
         yield kustomization_file(tree, self.folder) or deployer
         yield deployer
 
+    def only_namespaces(self, tree: SourceTree) -> frozenset[str]:
+        """Return the namespaces that its kustomizations set, where each one with objects of its own does."""
+        laid_over = self.options.get("namespace")
+        if self.files or (laid_over is not None and not _is_set(laid_over)):
+            return frozenset()
+        found = closure(tree, self.folder, is_unrestricted=self.is_unrestricted).kustomizations
+        outer = laid_over or (_set_by(found[0]) if found else "")
+        if outer or not found:
+            return frozenset({outer} if outer else ())
+        folders = {one.folder for one in found}
+        stated = {_set_by(one) for one in found if _set_by(one) or _has_own_objects(one, folders)}
+        return frozenset() if "" in stated else frozenset(stated)
+
     def namespaces(self, tree: SourceTree, files: Collection[str], stated: str | None) -> dict[str, Namespace]:
         """Return the namespace that the outermost kustomization sets, or else the nearest one, or else the one stated."""
         known: dict[str, str] = {}
@@ -99,6 +112,22 @@ class KustomizeRoot(Source):
             elif stated:
                 found[path] = Namespace(stated, is_forced=False)
         return found
+
+
+def _is_set(namespace: object) -> bool:
+    return isinstance(namespace, str) and bool(namespace) and not has_placeholder(namespace)
+
+
+def _set_by(one: Kustomization) -> str:
+    """Return the namespace that a kustomization sets on all that it holds, or `""`."""
+    namespace = one.root.value.get("namespace") if isinstance(one.root.value, dict) else None
+    return str(namespace) if _is_set(namespace) else ""
+
+
+def _has_own_objects(one: Kustomization, folders: Container[str]) -> bool:
+    """Tell whether a kustomization has objects besides those of the folders that it includes."""
+    named = (reference for reference in one.references if reference.use in ("resource", "component", "plugin"))
+    return bool(one.charts) or one.problem is not None or any(resolve(one.folder, reference.text) not in folders for reference in named)
 
 
 def _nearest(folder: str, tree: SourceTree, known: dict[str, str]) -> str:
