@@ -264,3 +264,28 @@ def test_files_of_machines_are_read_only_when_a_port_is_outside_of_the_range(mon
     monkeypatch.setattr(host_files, "host_files", read.append)
     linting.findings({"config.yaml": HOSTS["rke2/config.yaml"], "web.yaml": _node_port("web", 30100)}, "service-rejected")
     assert read == []
+
+
+ENTRIES = [
+    ("loadBalancerSourceRanges: [10.0.0.0/33, a, 10.0.0.0/8, 10.0.0.0/-1]", "Service shop/web has 3 source ranges that are not CIDRs", 2),
+    ("loadBalancerSourceRanges: [1.2.3.4, 1.2.3.5]", "Service shop/web has 2 source ranges without a prefix length", 1),
+    ("externalIPs: [1.2.3, 1.2.3.4, 300.1.1.1]", "Service shop/web has 2 external IPs that are not valid", 1),
+]
+
+
+@pytest.mark.parametrize(("field", "headline", "related"), ENTRIES)
+def test_entries_of_one_field_with_one_fault_are_one_mistake(field: str, headline: str, related: int) -> None:
+    spec = f"{{type: LoadBalancer, selector: {{a: b}}, ports: [{{port: 80}}], {field}}}"
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\nspec: {spec}\n"
+    (found,) = linting.findings(text, "service-rejected")
+    assert (found.headline, len(found.related)) == (headline, related)
+
+
+def test_entries_of_one_annotation_are_one_mistake_in_one_place() -> None:
+    key = "service.beta.kubernetes.io/load-balancer-source-ranges"
+    text = (
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop, annotations: {{{key}: 'a, b'}}}}\n"
+        "spec: {type: LoadBalancer, selector: {a: b}, ports: [{port: 80}]}\n"
+    )
+    (found,) = linting.findings(text, "service-rejected")
+    assert (found.headline, found.related) == ("Service shop/web has 2 source ranges that are not CIDRs", ())

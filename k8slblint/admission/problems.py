@@ -23,13 +23,14 @@ def together(problem: Problem, resource: Resource, first: Refusal, others: Seque
     """Return the problem of the first of several refusals with one cause, in words of all; the problem itself if there is only one."""
     if not others:
         return problem
-    fields = [in_words(one.path).removesuffix(".name") for one in (first, *others)]
+    elsewhere = [one for one in others if one.path != first.path]
+    fields = [in_words(one.path).removesuffix(".name") for one in (first, *elsewhere)]
     help_ = first.help if first.rests_on_absence or first.one_cure else f"Remove {listed([f'`{field}`' for field in fields])}."
     return problem._replace(
         headline=f"{resource.id} {first.group.format(len(others) + 1)}",
-        label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too",
+        label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too" if elsewhere else problem.label,
         help=help_,
-        related=tuple(RelatedPlace(resource, one.path, "This one is refused too.") for one in others),
+        related=tuple(RelatedPlace(resource, one.path, "This one is refused too.") for one in elsewhere),
     )
 
 

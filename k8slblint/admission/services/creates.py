@@ -113,7 +113,8 @@ def _external_ips(fields: ServiceFields) -> Iterator[Refusal]:
             continue
         if address is None:
             fault, help_ = f"has external IP {shown(one)}, which is not valid", "Write an IPv4 or IPv6 address."
-            yield Refusal(path, fault, invalid(one, ips.broken_ip(one) or ""), help=help_)
+            group = "has {} external IPs that are not valid"
+            yield Refusal(path, fault, invalid(one, ips.broken_ip(one) or ""), help=help_, group=group, one_cure=True)
         elif rule := ips.special_range(*address):
             fault, help_ = f"has external IP {shown(one)}, which no client can reach", "Use an address that is routed to the nodes."
             yield Refusal(path, fault, invalid(one, rule), help=help_)
@@ -145,12 +146,11 @@ def _source_ranges(service: Resource, fields: ServiceFields) -> Iterator[Refusal
 
 def _cidr(path: Path, cidr: str) -> Iterator[Refusal]:
     if rule := ips.broken_cidr(cidr):
-        help_ = (
-            f"Write {cidr}/{128 if ':' in cidr else 32} for the single address."
-            if ips.read_ip(cidr)
-            else "Write a CIDR, such as 10.0.0.0/8."
-        )
-        yield Refusal(path, f"has source range {shown(cidr)}, which is not a CIDR", invalid(cidr, rule), help=help_)
+        is_address = ips.read_ip(cidr) is not None
+        help_ = f"Write {cidr}/{128 if ':' in cidr else 32} for the single address." if is_address else "Write a CIDR, such as 10.0.0.0/8."
+        group = "has {} source ranges without a prefix length" if is_address else "has {} source ranges that are not CIDRs"
+        fault = f"has source range {shown(cidr)}, which is not a CIDR"
+        yield Refusal(path, fault, invalid(cidr, rule), help=help_, group=group, one_cure=True)
     elif rule := ips.broken_strict_cidr(cidr):
         yield ips.strict_refusal(path, cidr, rule)
 
