@@ -12,7 +12,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition
 from k8slblint.traffic.attachment.attachments import ACCEPTED, attachments_of
-from k8slblint.traffic.attachment.conflicts import Conflict, conflicts_of
+from k8slblint.traffic.attachment.conflicts import Conflict, conflicts_touching
 from k8slblint.traffic.attachment.kinds import invalid_kinds, is_protocol
 from k8slblint.traffic.attachment.listeners import Listener, RouteKind, listeners_of
 
@@ -47,7 +47,10 @@ def conflicts_on(source: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
         if not above or above[0].standing != "accepted" or above[0].holder is None:
             return ()
         gateway = above[0].holder
-    return [one for one in conflicts_of(gateway, graph) if one.listener.source is source]
+    found = (
+        conflict for one in listeners_of(source, graph) for conflict in conflicts_touching(one, gateway, graph) if conflict.listener is one
+    )
+    return list(found)
 
 
 def conditions_of_listener(listener: Listener, gateway: Resource, graph: ResourceGraph) -> tuple[Condition, ...]:
@@ -68,13 +71,11 @@ def conditions_of_listener(listener: Listener, gateway: Resource, graph: Resourc
 
 def _conflicted(listener: Listener, gateway: Resource, graph: ResourceGraph) -> Condition:
     found = Condition("Conflicted", "False", "NoConflicts")
-    for conflict in conflicts_of(gateway, graph):
-        is_other = any(one is listener for one in conflict.others)
-        if conflict.listener is listener or (is_other and conflict.winner != "other"):
-            is_certain = conflict.winner in ("none", "other")
-            found = Condition("Conflicted", "True" if is_certain else "Unknown", conflict.reason)
-            if is_certain:
-                return found
+    for conflict in conflicts_touching(listener, gateway, graph):
+        is_certain = conflict.winner in ("none", "other")
+        if is_certain:
+            return Condition("Conflicted", "True", conflict.reason)
+        found = Condition("Conflicted", "Unknown", conflict.reason)
     return found
 
 

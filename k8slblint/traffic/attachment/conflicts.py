@@ -50,6 +50,26 @@ def conflicts_of(gateway: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
     return known[id(gateway)]
 
 
+def conflicts_touching(listener: Listener, gateway: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
+    """Return the conflicts that may cost a listener of a Gateway, or of a ListenerSet that is merged into it, its acceptance."""
+    index = graph.derived(_no_index)
+    if id(gateway) not in index:
+        found: dict[int, list[Conflict]] = defaultdict(list)
+        for conflict in conflicts_of(gateway, graph):
+            for one in (conflict.listener, *(other for other in conflict.others if not _has_precedence(other, conflict, gateway))):
+                found[id(one)].append(conflict)
+        index[id(gateway)] = found
+    return index[id(gateway)].get(id(listener), ())
+
+
+def _has_precedence(other: Listener, conflict: Conflict, gateway: Resource) -> bool:
+    return other.source is gateway and conflict.listener.source is not gateway
+
+
+def _no_index(_: ResourceGraph) -> dict[int, dict[int, list[Conflict]]]:
+    return {}
+
+
 def listener_sets_of(gateway: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """Return the ListenerSets that certainly attach to a Gateway, by namespace and name: of copies in several files the nearest."""
     return graph.derived(_sets_by_gateway).get(id(gateway), ())
@@ -110,43 +130,67 @@ def _indistinct(listeners: Iterable[Listener]) -> Iterable[list[Listener]]:
     return found.values()
 
 
+class _Earlier:
+    """The listeners of one port that take precedence over the next one: those of the Gateway, or of the ListenerSets before it."""
+
+    def __init__(self) -> None:
+        self._by_host: dict[tuple[str, str], Listener] = {}
+        self._by_protocol: dict[str, list[Listener]] = defaultdict(list)
+        self._named: set[tuple[str, ...]] = set()
+
+    def add(self, one: Listener) -> None:
+        self._by_host.setdefault((one.protocol, one.hostname.lower()), one)
+        self._by_protocol[one.protocol].append(one)
+
+    def same_as(self, one: Listener) -> tuple[Listener, ...]:
+        """Return the first listener that differs neither in protocol nor in hostname."""
+        found = self._by_host.get((one.protocol, one.hostname.lower()))
+        return (found,) if found is not None else ()
+
+    def of_protocols(self, protocols: tuple[str, ...]) -> tuple[Listener, ...]:
+        """Return the listeners with one of some protocols: all of them when first asked with an answer, later the first one.
+
+        So the work for a port stays linear, and each listener in a conflict is named at least once.
+        """
+        if protocols in self._named:
+            return next((tuple(self._by_protocol[protocol][:1]) for protocol in protocols if protocol in self._by_protocol), ())
+        found = tuple(other for protocol in protocols for other in self._by_protocol.get(protocol, ()))
+        if found:
+            self._named.add(protocols)
+        return found
+
+
 def _of_sets(gateway: Resource, group: Sequence[Listener], graph: ResourceGraph) -> Iterator[Conflict]:
-    """Yield for each listener of a ListenerSet the first one before it that it conflicts with, those of the Gateway first."""
-    first_of_host: dict[tuple[str, str], Listener] = {}
-    first_of_protocol: dict[str, Listener] = {}
+    """Yield for each listener of a ListenerSet what it conflicts with: the Gateway before other ListenerSets, certainly before perhaps."""
+    of_gateway, of_sets = _Earlier(), _Earlier()
     for one in group:
-        conflict = _with_earlier(one, first_of_host, first_of_protocol, graph) if one.source is not gateway else None
+        if one.source is gateway:
+            of_gateway.add(one)
+            continue
+        conflict = _certain(one, of_gateway, graph) or _certain(one, of_sets, graph) or _perhaps(one, (of_gateway, of_sets), graph)
         if conflict is not None:
             yield conflict
-            if conflict.winner == "other":
-                continue  # what is not accepted takes nothing from those after it
-        first_of_host.setdefault((one.protocol, one.hostname.lower()), one)
-        first_of_protocol.setdefault(one.protocol, one)
+        if conflict is None or conflict.winner != "other":
+            of_sets.add(one)  # what is not accepted takes nothing from those after it
 
 
-def _with_earlier(
-    one: Listener, of_host: dict[tuple[str, str], Listener], of_protocol: dict[str, Listener], graph: ResourceGraph
-) -> Conflict | None:
-    same = of_host.get((one.protocol, one.hostname.lower()))
+def _certain(one: Listener, earlier: _Earlier, graph: ResourceGraph) -> Conflict | None:
     against = _HTTP_FAMILY if one.protocol == "TCP" else ("TCP",) if one.protocol in _HTTP_FAMILY else ()
-    other = next((of_protocol[protocol] for protocol in against if protocol in of_protocol), None)
-    reason: Reason = "ProtocolConflict" if other is not None or one.protocol in _STREAMS else "HostnameConflict"
-    found = other or same
-    if found is not None:
-        return _between(one, found, reason, graph)
-    apart = _SECURE if one.protocol == "HTTP" else ("HTTP",) if one.protocol in _SECURE else ()
-    other = next((of_protocol[protocol] for protocol in apart if protocol in of_protocol), None)
-    return Conflict(one, (other,), "ProtocolConflict", "implementation") if other is not None and _is_sure(one, other, graph) else None
-
-
-def _between(one: Listener, other: Listener, reason: Reason, graph: ResourceGraph) -> Conflict | None:
-    if one.source is other.source:
-        return Conflict(one, (other,), reason, "none")
-    if not _is_sure(one, other, graph):
+    others = _deployed_with(one, earlier.of_protocols(against), graph) or _deployed_with(one, earlier.same_as(one), graph)
+    if not others:
         return None
-    return Conflict(one, (other,), reason, "older" if other.source.type_name in LISTENER_SET_KINDS else "other")
+    reason: Reason = "HostnameConflict" if others[0].protocol == one.protocol and one.protocol in _HTTP_FAMILY else "ProtocolConflict"
+    if one.source is others[0].source:
+        return Conflict(one, others, reason, "none")
+    return Conflict(one, others, reason, "older" if others[0].source.type_name in LISTENER_SET_KINDS else "other")
 
 
-def _is_sure(one: Listener, other: Listener, graph: ResourceGraph) -> bool:
-    """Tell whether two listeners are deployed together: of copies in several files each goes with its own neighbours."""
-    return goes_with(one.source, other.source, graph)
+def _perhaps(one: Listener, earlier: Sequence[_Earlier], graph: ResourceGraph) -> Conflict | None:
+    apart = _SECURE if one.protocol == "HTTP" else ("HTTP",) if one.protocol in _SECURE else ()
+    others = _deployed_with(one, tuple(other for group in earlier for other in group.of_protocols(apart)), graph)
+    return Conflict(one, others, "ProtocolConflict", "implementation") if others else None
+
+
+def _deployed_with(one: Listener, others: tuple[Listener, ...], graph: ResourceGraph) -> tuple[Listener, ...]:
+    """Return the listeners that are deployed together with one: of copies in several files each goes with its own neighbours."""
+    return tuple(other for other in others if other.source is one.source or goes_with(one.source, other.source, graph))

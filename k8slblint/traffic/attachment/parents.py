@@ -22,6 +22,9 @@ from k8slblint.traffic.attachment.near_names import nearest_name
 HOLDERS = (GATEWAY, *LISTENER_SET_KINDS)
 """The kinds that have listeners."""
 
+_MOST_COMPARED = 200
+"""With how many Gateways of a namespace a name is compared: the work for each route has a bound."""
+
 _Place = tuple[str, str, str | None]
 """`(cluster, type_name, namespace)`."""
 
@@ -84,7 +87,7 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
 
 
 def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
-    return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), ())
+    return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), ())[:_MOST_COMPARED]
 
 
 def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
