@@ -9,8 +9,9 @@ _SEPARATORS = re.compile(r"[-_.]")
 
 
 def nearest_name(written: str, known: Iterable[str]) -> str | None:
-    """Return the first known name that differs from what was written by one slip, or None; takes linear time."""
-    return next((name for name in known if is_slip(written, name)), None)
+    """Return the known name that differs from what was written by one slip, one of its length before others, or None; takes linear time."""
+    near = [name for name in known if is_slip(written, name)]
+    return next((name for name in near if len(name) == len(written)), near[0] if near else None)
 
 
 def is_slip(written: str, known: str) -> bool:
