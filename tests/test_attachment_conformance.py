@@ -565,6 +565,7 @@ CLASSES = [
     ("gke-l7-rilb", gateway_class("other"), Unknown),
     ("gke-l7-of-tomorrow", gateway_class("other"), Unknown),
     ('"${CLASS}"', gateway_class("other"), Unknown),
+    ('"{GATEWAY_CLASS_NAME}"', gateway_class("other"), Unknown),
     ("5", gateway_class("other"), Unknown),
     ("own", gateway_class('"${CLASS}"'), Unknown),
 ]

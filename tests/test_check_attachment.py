@@ -130,12 +130,25 @@ def test_only_a_slip_is_reported_where_something_could_not_be_read(name: str, ki
     assert not isinstance(found, Problem) or found.confidence == "medium"
 
 
-def test_gateways_of_other_folders_are_not_beside_a_route() -> None:
-    """Nothing divides the tree: the two files may have nothing to do with each other."""
-    objects = [*resources(TWO, "platform/gateways.yaml"), *resources(route("name: outer"), "apps/web/route.yaml")]
-    assert [type(found) for found in run(route_parent_missing.check, graph_of(objects), ROUTES)] == [Undecided]
-    near = [*resources(TWO, "apps/web/gateways.yaml"), *resources(route("name: outer"), "apps/web/route.yaml")]
-    assert [type(found) for found in run(route_parent_missing.check, graph_of(near), ROUTES)] == [Problem]
+@pytest.mark.parametrize(
+    ("name", "gateways", "kind"),
+    [
+        ("outer", "platform/gateways.yaml", Undecided),
+        ("outer", "apps/web/gateways.yaml", Undecided),
+        ("outer", "apps/web/route.yaml", Problem),
+        ("inenr", "platform/gateways.yaml", Undecided),
+        ("inenr", "apps/web/gateways.yaml", Problem),
+    ],
+)
+def test_where_nothing_divides_the_tree_other_files_may_have_nothing_to_do_with_a_route(name: str, gateways: str, kind: type) -> None:
+    objects = [*resources(TWO, gateways), *resources(route(f"name: {name}"), "apps/web/route.yaml")]
+    assert [type(found) for found in run(route_parent_missing.check, graph_of(objects), ROUTES)] == [kind]
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("clusters/a", Problem), ("platform", Undecided)])
+def test_a_named_cluster_is_deployed_together(folder: str, kind: type) -> None:
+    objects = [*resources(TWO, f"{folder}/infra/gateways.yaml"), *resources(route("name: outer"), f"{folder}/apps/route.yaml")]
+    assert [type(found) for found in run(route_parent_missing.check, graph_of(objects), ROUTES)] == [kind]
 
 
 def test_clusters_do_not_share_gateways() -> None:

@@ -72,18 +72,16 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
     if parent.source.get(*parent.path, "namespace") is None and not states_namespace(parent.source):
         return UNSTATED.reason
     beside = _beside(parent, cluster, graph)
-    together = [one.name for one in beside if _is_deployed_with(parent.source, one, graph)]
-    reason = None if nearest_name(parent.name, together) else graph.why_incomplete(cluster, parent.namespace)
-    if reason:
-        return reason
     what = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}'"
     if not beside:
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
-    if not together:
-        return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
     if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
         return f"{what} is in another cluster of the manifests"
-    return None
+    if nearest_name(parent.name, [one.name for one in beside if _is_beside(parent.source, one, graph)]):
+        return None
+    if not any(_is_deployed_with(parent.source, one, graph) for one in beside):
+        return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
+    return graph.why_incomplete(cluster, parent.namespace)
 
 
 def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
@@ -91,13 +89,14 @@ def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequ
 
 
 def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects are certain to be of one deployment: of one stated or named cluster, or of one folder."""
-    if not states_namespace(holder):
-        return False
-    division = graph.scope(source).division
-    if source.path == holder.path or division in ("stated", "named"):
-        return True
-    return division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
+    """Tell whether two objects are certain to be of one deployment: of one file, or of one cluster that is stated or named."""
+    return states_namespace(holder) and (source.path == holder.path or graph.scope(source).division in ("stated", "named"))
+
+
+def _is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether two objects probably are of one deployment: of one folder, too."""
+    is_folder = graph.scope(source).division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
+    return _is_deployed_with(source, holder, graph) or (states_namespace(holder) and is_folder)
 
 
 def _by_namespace(graph: ResourceGraph) -> dict[_Place, list[Resource]]:
