@@ -16,6 +16,9 @@ from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS, ROUTE_KINDS
 from k8slblint.model.loaded import Gap
 from k8slblint.model.rule import Problem, Undecided
 from k8slblint.reporting import render
+from k8slblint.traffic.attachment.attachments import attached_listeners
+from k8slblint.traffic.differences.openings import openings_of
+from k8slblint.traffic.exposure.entry_points import edges_of
 from tests.builders import graph, graph_of, resources, run
 from tests.gateways import TLS, document, gateway, listener_set, namespace, route
 from tests.linting import findings
@@ -249,3 +252,24 @@ def test_a_whole_application_is_silent() -> None:
     text += route("group: '', kind: Service, name: web", namespace="shop", name="mesh")
     rules = ("gateway-class-missing", "gateway-listener-invalid", "gateway-listener-conflict", "route-parent-missing", "route-not-attached")
     assert [one.headline for one in findings(text) if one.rule in rules] == []
+
+
+IN_SET = gateway(
+    '{name: web, port: 80, protocol: HTTP, hostname: "*.example.com"}', more="allowedListeners: {namespaces: {from: All}}"
+) + listener_set('{name: web, port: 80, protocol: HTTP, hostname: "shop.example.org"}')
+
+
+def test_a_route_without_hosts_has_those_of_the_listeners_that_it_attaches_to() -> None:
+    built = graph(IN_SET + route("kind: ListenerSet, name: team", namespace="shop"))
+    (one,) = built.of_type(*ROUTE_KINDS)
+    assert list(openings_of(one, built).by_label) == ["shop.example.org/"]
+    assert [listener.hostname for listener in attached_listeners(one, built)] == ["shop.example.org"]
+
+
+def test_a_route_is_served_by_the_gateway_of_its_listener_set() -> None:
+    built = graph(IN_SET + route("kind: ListenerSet, name: team", namespace="shop"))
+    (one,) = built.of_type(*ROUTE_KINDS)
+    assert [edge.kind for edge, _ in edges_of(one, built)] == ["Gateway"]
+    alone = graph(listener_set() + route("kind: ListenerSet, name: team", namespace="shop"))
+    (one,) = alone.of_type(*ROUTE_KINDS)
+    assert [(edge is one, exposure.reach) for edge, exposure in edges_of(one, alone)] == [(True, "unknown")]

@@ -39,8 +39,8 @@ ACCEPTED = Condition("Accepted", "True", "Accepted")
 class Attachment(NamedTuple):
     """What a controller makes of one parent of a route or ListenerSet.
 
-    `holder` is the Gateway or ListenerSet, where it is in the manifests. `listeners` are those that the route attaches to, or, of a
-    refused one, those that came nearest: they passed all steps before the one that `condition` names.
+    `holder` is the Gateway or ListenerSet, where it is in the manifests. `listeners` are those that the route attaches to; where that is
+    unknown, may attach to; of a refused one, those that came nearest: they passed all steps before the one that `condition` names.
     `condition` is None where no status is written or none is known. `reason` says in one sentence why the answer is unknown.
     """
 
@@ -148,7 +148,7 @@ def _of_route(parent: ParentReference, holder: Resource, graph: ResourceGraph) -
     attached = tuple(one for one, decision in candidates if decision is True)
     if attached:
         return Attachment(parent, "accepted", ACCEPTED, holder, attached)
-    return Attachment(parent, "unknown", holder=holder, reason=_doubt(candidates))
+    return Attachment(parent, "unknown", None, holder, tuple(one for one, _ in candidates), _doubt(candidates))
 
 
 def _refused(parent: ParentReference, holder: Resource, reason: str, candidates: _Candidates) -> Attachment:
