@@ -347,6 +347,8 @@ PARENTS = [
     (gateway(), 'name: edge, namespace: "${NAMESPACE}"', "infra", UNKNOWN),
     (gateway(), "group: '', kind: Service, name: nothing", "infra", ELSEWHERE),
     (gateway(), "group: core, kind: Service, name: nothing", "infra", ELSEWHERE),
+    (gateway(), "kind: Service, name: nothing", "infra", MISSING),
+    (gateway(), "kind: HTTPRoute, name: nothing", "infra", ELSEWHERE),
     (gateway(), "group: networking.istio.io, kind: ServiceEntry, name: nothing", "infra", ELSEWHERE),
     (gateway(), "group: multicluster.x-k8s.io, kind: ServiceImport, name: nothing", "infra", ELSEWHERE),
     (gateway(), "group: networking.istio.io, kind: Gateway, name: nothing", "infra", ELSEWHERE),
@@ -366,7 +368,7 @@ def test_parents_exist_or_are_unknown(text: str, parent: str, of_route: str, exp
 
 @pytest.mark.parametrize(
     ("parent", "expected"),
-    [("name: edgy, namespace: infra", MISSING), ("name: edge", UNKNOWN), ("kind: Service, name: edge, namespace: infra", ELSEWHERE)],
+    [("name: edgy, namespace: infra", MISSING), ("name: edge", UNKNOWN), ("kind: Service, name: edge, namespace: infra", MISSING)],
 )
 def test_parents_of_listener_sets_exist_or_are_unknown(parent: str, expected: str) -> None:
     assert outcome(OPEN + listener_set(parent=parent), *LISTENER_SET_KINDS) == expected

@@ -96,6 +96,40 @@ def test_a_route_to_a_listener_set_that_is_refused_is_left_to_the_listener_set()
     assert yielded[0][1].condition == ("Accepted", "False", "NotAllowed")
 
 
+def test_a_selector_shows_the_labels_and_the_namespace_that_lacks_them() -> None:
+    allowed = "allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {edge: shared}}}}"
+    text = namespace("shop", "edge: inner") + gateway(f"{{name: http, port: 80, protocol: HTTP, {allowed}}}")
+    found = problem(route_not_attached.check, text + route(namespace="shop"), *ROUTES)
+    assert found.help == "Give Namespace shop the labels of the selector. It requires `edge: shared`."
+    assert [(one.resource.kind, one.path) for one in found.related] == [
+        ("Gateway", ("spec", "listeners", 0, "allowedRoutes", "namespaces")),
+        ("Namespace", ("metadata", "labels")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "confidence"),
+    [("all.yaml", "high"), ("gateways.yaml", "high"), ("platform/gateways.yaml", "medium")],
+)
+def test_a_gateway_of_another_folder_is_less_certain(path: str, confidence: str) -> None:
+    objects = [*resources(gateway(), path), *resources(route("name: edge, sectionName: x"), "all.yaml")]
+    (found,) = run(route_not_attached.check, graph_of(objects), ROUTES)
+    assert isinstance(found, Problem)
+    assert found.confidence == confidence
+
+
+@pytest.mark.parametrize("group", ["", "group: gateway.networking.k8s.io, "])
+def test_a_service_of_a_mesh_needs_its_group(group: str) -> None:
+    found = problem(route_parent_missing.check, route(f"{group}kind: Service, name: web"), *ROUTES)
+    assert (found.path, found.label) == (("spec", "parentRefs", 0, "kind"), "`group` defaults to gateway.networking.k8s.io")
+
+
+@pytest.mark.parametrize("group", ["''", "core", "example.com"])
+def test_a_service_with_another_group_is_left_alone(group: str) -> None:
+    """Linkerd reads `core` too."""
+    assert run(route_parent_missing.check, graph(route(f"group: {group}, kind: Service, name: web")), ROUTES) == []
+
+
 def test_labels_of_a_namespace_elsewhere_are_undecided() -> None:
     allowed = "allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {edge: shared}}}}"
     built = graph(gateway(f"{{name: http, port: 80, protocol: HTTP, {allowed}}}") + route(namespace="shop"))

@@ -7,12 +7,14 @@ from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
-from k8slblint.model.texts import listed, middle, quoted
+from k8slblint.model.texts import PROSE, listed, middle, quoted, within
 from k8slblint.traffic.attachment.attachments import Attachment, attachments_of
 from k8slblint.traffic.attachment.conflicts import listener_sets_of
 from k8slblint.traffic.attachment.kinds import KINDS_OF_PROTOCOL, admits_kind
 from k8slblint.traffic.attachment.listeners import Listener, listeners_of
+from k8slblint.traffic.attachment.namespaces import namespaces_of
 from k8slblint.traffic.attachment.near_names import nearest_name
+from k8slblint.traffic.attachment.parents import is_beside
 
 _LONGEST_NAME = 22
 
@@ -49,6 +51,7 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
                 why=texts.why,
                 help=texts.help,
                 severity="warning" if serves else None,
+                confidence="high" if is_beside(source, one.holder, graph) else "medium",
                 related=texts.related,
                 condition=one.condition,
                 discriminator=str(one.parent.path[-1]),
@@ -105,6 +108,7 @@ def _not_allowed(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Te
     of_namespace = [listener for listener in one.listeners if admits_kind(listener, route.type_name) is not False]
     listener = (of_namespace or one.listeners)[0]
     label, why, help_ = _by_namespace(listener, route) if of_namespace else _by_kind(listener, route)
+    written = namespaces_of(route, graph) if of_namespace and listener.namespaces.origin == "Selector" else ()
     field = "namespaces" if of_namespace else "kinds"
     place = (*listener.path, "allowedRoutes", field) if of_namespace or listener.kinds else (*listener.path, "protocol")
     return _Texts(
@@ -113,7 +117,10 @@ def _not_allowed(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Te
         label,
         why,
         help_,
-        (RelatedPlace(holder, place, f"Listener {quoted(listener.name, _LONGEST_NAME)} of {holder.id} does not allow it.", at="key"),),
+        (
+            RelatedPlace(holder, place, f"Listener {quoted(listener.name, _LONGEST_NAME)} of {holder.id} does not allow it.", at="key"),
+            *(RelatedPlace(one, ("metadata", "labels"), f"{one.id} does not have the labels.", at="key") for one in written[:1]),
+        ),
     )
 
 
@@ -142,10 +149,12 @@ def _by_kind(listener: Listener, route: Resource) -> tuple[str, str, str]:
 def _by_namespace(listener: Listener, route: Resource) -> tuple[str, str, str]:
     name, own = quoted(listener.name, _LONGEST_NAME), middle(str(listener.source.namespace), _LONGEST_NAME)
     if listener.namespaces.origin == "Selector":
+        labels = (listener.namespaces.selector or {}).get("matchLabels")
+        wanted = listed(f"`{key}: {value}`" for key, value in labels.items()) if isinstance(labels, dict) and labels else ""
         return (
             f"listener {name} selects other namespaces",
             f"The labels of namespace {route.namespace} do not match the selector in `allowedRoutes.namespaces`. {_EFFECT}",
-            f"Add the labels that the selector requires to Namespace {route.namespace}.",
+            within(PROSE, f"Give Namespace {route.namespace} the labels of the selector.", f"It requires {wanted}." if wanted else ""),
         )
     return (
         f"listener {name} allows only namespace {own}",

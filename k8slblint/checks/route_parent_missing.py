@@ -6,7 +6,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle
-from k8slblint.traffic.attachment.attachments import Attachment, attachments_of
+from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
 from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
 
 _LONGEST_NAME = 40
@@ -17,10 +17,24 @@ _RELATED = 3
 def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each parent that is absent, with what was probably meant; undecided where it may be deployed from elsewhere."""
     for attachment in attachments_of(source, graph):
-        if attachment.standing == "missing":
+        if attachment.parent.type_name == NO_SERVICE:
+            yield _no_service(attachment)
+        elif attachment.standing == "missing":
             yield _problem(attachment, missing_parent(attachment.parent, graph))
         elif attachment.standing == "unknown" and attachment.holder is None:
             yield Undecided((*attachment.parent.path, "name"), attachment.reason)
+
+
+def _no_service(attachment: Attachment) -> Problem:
+    """Word that a route of a mesh names its Service without the group of Services."""
+    parent = attachment.parent
+    return Problem(
+        path=(*parent.path, "kind"),
+        headline=f"{parent.source.id} names a Service of an API group that has none",
+        label="`group` defaults to gateway.networking.k8s.io",
+        why="Group gateway.networking.k8s.io, the default, has no kind Service. No mesh attaches the route: it has no effect.",
+        help='Write `group: ""` beside the kind.',
+    )
 
 
 def _problem(attachment: Attachment, missing: MissingParent) -> Problem:

@@ -33,6 +33,9 @@ implementations define, which is not judged.
 
 KINDS_WITH_HOSTNAMES = ("HTTPRoute", "GRPCRoute", "TLSRoute")
 
+NO_SERVICE = "Service.gateway.networking.k8s.io"
+"""A kind that does not exist: what `kind: Service` means without `group: ""`, whose default the API server writes (GEP-1294)."""
+
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 
 
@@ -66,6 +69,8 @@ def _none_yet(_: ResourceGraph) -> dict[int, tuple[Attachment, ...]]:
 
 def _attachment(parent: ParentReference, graph: ResourceGraph) -> Attachment:
     is_set = parent.source.type_name in LISTENER_SET_KINDS
+    if parent.type_name == NO_SERVICE:
+        return Attachment(parent, "missing")
     if parent.type_name not in ((GATEWAY,) if is_set else HOLDERS):
         return Attachment(parent, "elsewhere")
     answer = holder_of(parent, graph)

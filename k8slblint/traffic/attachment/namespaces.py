@@ -5,7 +5,7 @@ Labels of a Namespace that is not in the manifests are unknown, but for its name
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8slblint.graph.answers import Unknown
@@ -69,8 +69,8 @@ def _is_selected(selector: Mapping[str, Any], guest: Resource, graph: ResourceGr
     name = guest.namespace
     if name is None or not states_namespace(guest) or has_placeholder(name):
         return UNSTATED
-    written = graph.derived(_namespaces).get((graph.scope(guest).cluster, name), ())
-    answers = {_matches(selector, labels, name, is_whole=True) for labels in written} or {_matches(selector, {}, name, is_whole=False)}
+    written = namespaces_of(guest, graph)
+    answers = {_matches(selector, one.labels, name, is_whole=True) for one in written} or {_matches(selector, {}, name, is_whole=False)}
     answer = answers.pop()
     if answer is None or answers:
         return Unknown(
@@ -91,9 +91,13 @@ def _matches(selector: Mapping[str, Any], labels: Mapping[str, Any], name: str, 
     return matches_label_selector(selector, known)
 
 
-def _namespaces(graph: ResourceGraph) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Return the labels of the Namespaces that are written, by cluster and name; several where a tree writes one more than once."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+def namespaces_of(guest: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Namespace of an object, as often as a tree writes it."""
+    return graph.derived(_namespaces).get((graph.scope(guest).cluster, guest.namespace), ())
+
+
+def _namespaces(graph: ResourceGraph) -> dict[tuple[str, str | None], list[Resource]]:
+    found: dict[tuple[str, str | None], list[Resource]] = defaultdict(list)
     for namespace in graph.of_type("Namespace"):
-        found[graph.scope(namespace).cluster, namespace.name].append(namespace.labels)
+        found[graph.scope(namespace).cluster, namespace.name].append(namespace)
     return found

@@ -77,7 +77,7 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
     if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
         return f"{what} is in another cluster of the manifests"
-    if nearest_name(parent.name, [one.name for one in beside if _is_beside(parent.source, one, graph)]):
+    if nearest_name(parent.name, [one.name for one in beside if is_beside(parent.source, one, graph)]):
         return None
     if not any(_is_deployed_with(parent.source, one, graph) for one in beside):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
@@ -93,8 +93,8 @@ def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) 
     return states_namespace(holder) and (source.path == holder.path or graph.scope(source).division in ("stated", "named"))
 
 
-def _is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects probably are of one deployment: of one folder, too."""
+def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a route and a Gateway probably are of one deployment: one file, folder, or stated or named cluster."""
     is_folder = graph.scope(source).division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
     return _is_deployed_with(source, holder, graph) or (states_namespace(holder) and is_folder)
 
