@@ -1,11 +1,11 @@
 """Detects Service ports whose target no selected Pod has."""
 
-import posixpath
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations.unrendered import unrendered_above
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -16,8 +16,6 @@ from k8slblint.traffic.workloads.selection import belong_together, selected_besi
 from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, mentions_port, target_ports
 
 _HEADLESS = "None"
-
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _SHOWN = 5
 
@@ -65,16 +63,6 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
             yield problem
 
 
-def _unrendered_above(service: Resource, graph: ResourceGraph) -> str | None:
-    """Return the kustomization beside a Service's folder, or above it, that could not be rendered: it may patch what it deploys."""
-    for gap in graph.gaps:
-        if posixpath.basename(gap.path) in _KUSTOMIZATIONS and "render" in gap.reason:
-            beside = posixpath.dirname(posixpath.dirname(gap.path))
-            if not beside or service.path.startswith(f"{beside}/"):
-                return gap.path
-    return None
-
-
 def _of_name(
     service: Resource, target: TargetPort, name: str, pods: Sequence[_Pods], graph: ResourceGraph, told: set[tuple[int, ...]] | None
 ) -> Problem | Undecided | None:
@@ -101,7 +89,7 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return f"port '{name}' may belong to a sidecar that {injector} injects"
-    unrendered = _unrendered_above(service, graph)
+    unrendered = unrendered_above(service, graph)
     if unrendered and service.provenance is None:
         return f"'{unrendered}', which could not be rendered, may add the port"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)

@@ -21,6 +21,9 @@ GATEWAY = "Gateway.gateway.networking.k8s.io"
 
 GATEWAY_CLASS = "GatewayClass.gateway.networking.k8s.io"
 
+LISTENER_SET_KINDS = ("ListenerSet.gateway.networking.k8s.io", "XListenerSet.gateway.networking.x-k8s.io")
+"""Kinds that add listeners to a Gateway: Gateway API 1.5, and the experimental one of 1.3 and 1.4."""
+
 ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
 
 ENDPOINTS = "Endpoints"
@@ -49,7 +52,7 @@ LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
-        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *ROUTE_KINDS),
+        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS),
         *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
     )
 )

@@ -22,6 +22,30 @@ def matches_label_selector(selector: Mapping[str, Any], labels: Mapping[str, Any
     return equal and all(_matches_expression(expression, labels) for expression in expressions if isinstance(expression, dict))
 
 
+def may_match_label_selector(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool | None:
+    """Tell whether a `LabelSelector` matches an object of which only some labels are known; None where that depends on others.
+
+    None also for a selector that is not well-formed: the API server refuses it.
+    """
+    match_labels = selector.get("matchLabels") or {}
+    expressions = selector.get("matchExpressions") or []
+    if not isinstance(match_labels, dict) or not isinstance(expressions, list):
+        return None
+    wanted: list[Mapping[str, Any]] = [{"key": key, "operator": "In", "values": [value]} for key, value in match_labels.items()]
+    answers = {
+        _matches_expression(one, labels) if isinstance(one, dict) and str(one.get("key")) in labels else None
+        for one in (*wanted, *expressions)
+    }
+    return False if False in answers else None if None in answers else True
+
+
+def keys_of_label_selector(selector: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of the labels that a `LabelSelector` looks at."""
+    match_labels, expressions = selector.get("matchLabels"), selector.get("matchExpressions")
+    keys = [one.get("key") for one in (expressions if isinstance(expressions, list) else ()) if isinstance(one, dict)]
+    return frozenset(str(key) for key in (*(match_labels if isinstance(match_labels, dict) else ()), *keys))
+
+
 def _matches_expression(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     key, operator, values = str(expression.get("key")), expression.get("operator"), expression.get("values")
     values = values if isinstance(values, list) else []

@@ -10,6 +10,7 @@ _PLACEHOLDER = r"""(?xs)
     | \$\{ [^{}]* \}                   # Flux postBuild, envsubst, Terraform
     | \$\( [A-Za-z_][A-Za-z0-9_.-]* \)  # kustomize vars, Tekton parameters
     | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
+    | ^ \{ [A-Z][A-Z0-9_]* \} $          # templates of tests: {GATEWAY_CLASS_NAME}
     | ^ @ [A-Z][A-Z0-9_.]* @ $          # autoconf, Maven
     | ^ __ [A-Z][A-Z0-9_]* __ $
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
@@ -20,7 +21,7 @@ _PLACEHOLDER = r"""(?xs)
     """
 
 _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
-_FIRST_MARKS = ("@", "__", "((")
+_FIRST_MARKS = ("@", "__", "((", "{")
 
 
 _BLANK = re.compile(r"""(?x)

@@ -11,13 +11,14 @@ from typing import Any
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
-from k8slblint.graph.relations.parents import parents_of
 from k8slblint.graph.relations.vendor_routes import values_at
 from k8slblint.model.difference import Topic
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.exposure.entry_points import edges_of, entry_points_of
+from k8slblint.traffic.attachment.attachments import attachments_of
+from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.exposure.entry_points import entry_points_of
 
 MOST_OPENINGS = 2500
 """How many openings of one object are compared (the CRD of HTTPRoute allows 2,048 paths); whoever writes more does not mean us."""
@@ -148,15 +149,10 @@ def _of_route(route: Resource, graph: ResourceGraph) -> Iterator[tuple[str, Open
 
 
 def _hosts_of_listeners(route: Resource, graph: ResourceGraph) -> Iterator[str]:
-    """Yield the hosts of the listeners that a route without hosts of its own attaches to, in the Gateways that are read."""
-    wanted = {(parent.section_name, parent.port) for parent in parents_of(route)}
-    for edge, _ in edges_of(route, graph):
-        for listener in edge.sequence("spec", "listeners") if edge is not route else ():
-            is_meant = isinstance(listener, dict) and any(
-                name in (None, listener.get("name")) and port in (None, listener.get("port")) for name, port in wanted
-            )
-            if is_meant and isinstance(listener.get("hostname"), str):
-                yield listener["hostname"]
+    """Yield the hosts of the listeners that a route without hosts of its own attaches to, or may attach to, in what is read."""
+    for attachment in attachments_of(route, graph):
+        if attachment.standing != "refused":
+            yield from (listener.hostname for listener in attachment.listeners if listener.hostname != EVERY)
 
 
 def _matches(route: Resource, rule: Mapping[str, Any]) -> Iterator[tuple[int | None, str]]:

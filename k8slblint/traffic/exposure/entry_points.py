@@ -15,7 +15,7 @@ from k8slblint.catalog.vendor_routes import Speaks
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations.backends import Backend, backends_of, port_of, service_of
 from k8slblint.graph.relations.parents import gateways_of
 from k8slblint.graph.relations.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
@@ -242,7 +242,7 @@ def _targets_of_backend(backend: Backend, service: Resource, *, is_pod_port: boo
 
 
 def edges_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Exposure]]:
-    """Yield where an Ingress or a route of Gateway API is served: by the route itself, from unknown, where its Gateway is not read."""
+    """Yield where an Ingress, a route or a ListenerSet is served: by itself, from unknown, where its Gateway is not read."""
     if source.kind == "Ingress":
         yield source, exposure_of(source, graph)
         return
@@ -250,6 +250,8 @@ def edges_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource,
     for parent, answer in gateways_of(source, graph):
         if parent.type_name == GATEWAY and isinstance(answer, Found):
             yield answer.value, exposure_of(answer.value, graph)
+        elif parent.type_name in LISTENER_SET_KINDS and isinstance(answer, Found) and source.type_name not in LISTENER_SET_KINDS:
+            yield from ((source if edge is answer.value else edge, exposure) for edge, exposure in edges_of(answer.value, graph))
         elif parent.type_name not in _MESH_PARENTS:
             unseen = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}' is not in the manifests"
     if unseen is not None:

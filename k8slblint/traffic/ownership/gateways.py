@@ -5,7 +5,7 @@ from typing import Any
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import load_balancers
-from k8slblint.graph.answers import Answer, Found, Unknown
+from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY_CLASS
 from k8slblint.model.placeholders import has_placeholder
@@ -25,6 +25,29 @@ def class_object_of(gateway: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the GatewayClass that a Gateway names, None where it is not in the manifests."""
     class_name = gateway.get("spec", "gatewayClassName")
     return graph.named(graph.scope(gateway).cluster, GATEWAY_CLASS, None, class_name) if isinstance(class_name, str) else None
+
+
+def class_of(gateway: Resource, graph: ResourceGraph) -> Answer[Resource]:
+    """Return the GatewayClass that a Gateway names; `Absent` where the cluster has others, whether or not it was read as a whole.
+
+    Controllers, their charts and cloud platforms create classes of customary names, and other repositories those of any name.
+    """
+    class_name = gateway.get("spec", "gatewayClassName")
+    if not isinstance(class_name, str) or has_placeholder(class_name):
+        return Unknown("its class is missing or contains a placeholder")
+    found = class_object_of(gateway, graph)
+    if found is not None:
+        return Found(found)
+    if controller_names(gateway, graph):
+        return Unknown(f"class '{class_name}' is created by its controller or by the platform")
+    cluster = graph.scope(gateway).cluster
+    others = [one for one in graph.in_cluster(cluster, GATEWAY_CLASS) if not has_placeholder(one.name)]
+    if not others:
+        return Unknown("no GatewayClass of this cluster is among the manifests")
+    is_sample = graph.scope(gateway).division == "sample"
+    if is_sample and not any(one.path == gateway.path for one in others):
+        return Unknown("the samples in this folder may be independent of each other")
+    return Absent(tuple(dict.fromkeys(one.name for one in others)))
 
 
 def _by_class(gateway: Resource, class_name: str, graph: ResourceGraph) -> Ownership:

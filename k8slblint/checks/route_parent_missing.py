@@ -1,0 +1,63 @@
+"""Detects routes and ListenerSets whose parent does not exist."""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import listed, middle
+from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
+from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
+
+_LONGEST_NAME = 40
+
+_RELATED = 3
+
+
+def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each parent that is absent, with what was probably meant; undecided where it may be deployed from elsewhere."""
+    for attachment in attachments_of(source, graph):
+        if attachment.parent.type_name == NO_SERVICE:
+            yield _no_service(attachment)
+        elif attachment.standing == "missing":
+            yield _problem(attachment, missing_parent(attachment.parent, graph))
+        elif attachment.standing == "unknown" and attachment.holder is None:
+            yield Undecided((*attachment.parent.path, "name"), attachment.reason)
+
+
+def _no_service(attachment: Attachment) -> Problem:
+    """Word that a route of a mesh names its Service without the group of Services."""
+    parent = attachment.parent
+    return Problem(
+        path=(*parent.path, "kind"),
+        headline=f"{parent.source.id} names a Service of an API group that has none",
+        label="`group` defaults to gateway.networking.k8s.io",
+        why="Group gateway.networking.k8s.io, the default, has no kind Service. No mesh attaches the route: it has no effect.",
+        help='Write `group: ""` beside the kind.',
+    )
+
+
+def _problem(attachment: Attachment, missing: MissingParent) -> Problem:
+    parent = attachment.parent
+    kind = parent.type_name.partition(".")[0]
+    namesake = missing.elsewhere[0] if missing.elsewhere else None
+    shown = [one for one in (missing.near, namesake) if one is not None] or missing.beside[:_RELATED]
+    names = listed(middle(one.name, _LONGEST_NAME) for one in missing.beside)
+    return Problem(
+        path=(*parent.path, "name"),
+        headline=f"{parent.source.id} names a {kind} that does not exist",
+        label=f"there is no {kind} {middle(f'{parent.namespace}/{parent.name}', _LONGEST_NAME)}",
+        why=f"Namespace {parent.namespace} has {kind} {names}. No controller attaches the {parent.source.kind} or writes a status, "
+        "so nothing reports this.",
+        help=_help(kind, missing.near, namesake),
+        confidence="high" if missing.is_certain and (missing.near or namesake) else "medium",
+        related=tuple(RelatedPlace(one, (), f"{one.id} exists.") for one in shown),
+    )
+
+
+def _help(kind: str, near: Resource | None, namesake: Resource | None) -> str:
+    if near is not None:
+        return f"Write `name: {near.name}`."
+    if namesake is not None:
+        return f"Write `namespace: {namesake.namespace}`: {namesake.id} has this name."
+    return f"Name a {kind} that exists, or add it."

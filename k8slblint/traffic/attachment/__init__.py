@@ -1,0 +1,1 @@
+"""What attaches to what in Gateway API: listeners, routes and ListenerSets, with the conditions that a conformant controller sets."""

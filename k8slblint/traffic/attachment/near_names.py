@@ -1,0 +1,40 @@
+"""Which of several names was probably meant by one that is not among them: slips of a pen, not other names."""
+
+import re
+from collections.abc import Iterable
+
+_LONGEST = 253
+_SHORTEST = 3
+_SEPARATORS = re.compile(r"[-_.]")
+
+
+def nearest_name(written: str, known: Iterable[str]) -> str | None:
+    """Return the known name that differs from what was written by one slip, one of its length before others, or None; takes linear time."""
+    near = [name for name in known if is_slip(written, name)]
+    return next((name for name in near if len(name) == len(written)), near[0] if near else None)
+
+
+def is_slip(written: str, known: str) -> bool:
+    """Tell whether two names differ by case or separators, or in one word by one letter or two that are swapped.
+
+    Other digits (`edge-1`, `edge-2`), a plural (`http`, `https`) and short words (`edge-a`, `edge-b`) make other names.
+    """
+    if written == known or max(len(written), len(known)) > _LONGEST:
+        return False
+    one, other = (_SEPARATORS.split(name.casefold()) for name in (written, known))
+    if "".join(one) == "".join(other):
+        return True
+    different = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    return len(one) == len(other) and len(different) == 1 and _is_one_edit(*different[0])
+
+
+def _is_one_edit(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < _SHORTEST or other in (f"{one}s", one.removesuffix("s")):
+        return False
+    start = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other)))
+    one, other = one[start:], other[start:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    if any(letter.isdigit() for letter in one + other):
+        return False
+    return sorted((len(one), len(other))) in ([0, 1], [1, 1]) or (len(one) == 2 and one == other[::-1])  # noqa: PLR2004 - a swapped pair

@@ -1,0 +1,121 @@
+"""What a route or ListenerSet names as its parent: whether that is there, and what was probably meant if it is not.
+
+A Gateway is often deployed from another repository. It is said to be missing only where its namespace shows another one that is deployed
+together with the route, and where all of that namespace was read, or the name of the other one differs by a slip.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+
+from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
+from k8slblint.graph.relations.parents import ParentReference
+from k8slblint.graph.relations.twins import nearest_twin
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.attachment.namespaces import UNSTATED, states_namespace
+from k8slblint.traffic.attachment.near_names import nearest_name
+
+HOLDERS = (GATEWAY, *LISTENER_SET_KINDS)
+"""The kinds that have listeners."""
+
+_MOST_COMPARED = 200
+"""With how many Gateways of a namespace a name is compared: the work for each route has a bound."""
+
+_Place = tuple[str, str, str | None]
+"""`(cluster, type_name, namespace)`."""
+
+
+class MissingParent(NamedTuple):
+    """What is known of a parent that is not there: others of its kind in its namespace, a near miss among them, namesakes elsewhere.
+
+    `is_certain` tells that all of its namespace was read.
+    """
+
+    beside: tuple[Resource, ...]
+    near: Resource | None
+    elsewhere: tuple[Resource, ...]
+    is_certain: bool
+
+
+def holder_of(parent: ParentReference, graph: ResourceGraph) -> Answer[Resource]:
+    """Return the Gateway or ListenerSet that a reference names; `Absent` only where the evidence is complete."""
+    if has_placeholder(parent.name) or has_placeholder(parent.namespace):
+        return Unknown("the reference to a parent contains a placeholder")
+    cluster = graph.scope(parent.source).cluster
+    found = graph.named(cluster, parent.type_name, parent.namespace, parent.name)
+    if found is not None:
+        return Found(nearest_twin(found, parent.source, graph))
+    doubt = _why_unsure(parent, cluster, graph)
+    return Unknown(doubt) if doubt else Absent()
+
+
+def missing_parent(parent: ParentReference, graph: ResourceGraph) -> MissingParent:
+    """Return what is known of a parent that `holder_of` says is absent."""
+    cluster = graph.scope(parent.source).cluster
+    beside = _beside(parent, cluster, graph)
+    near = nearest_name(parent.name, [one.name for one in beside])
+    named = graph.derived(_by_name).get((cluster, parent.type_name, parent.name), ())
+    return MissingParent(
+        tuple(beside),
+        next((one for one in beside if one.name == near), None),
+        tuple(named),
+        graph.why_incomplete(cluster, parent.namespace) is None,
+    )
+
+
+def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> str | None:
+    """Return why a parent that is not among the manifests may exist nevertheless."""
+    if parent.source.get(*parent.path, "namespace") is None and not states_namespace(parent.source):
+        return UNSTATED.reason
+    beside = _beside(parent, cluster, graph)
+    what = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}'"
+    if not beside:
+        return f"{what} may be deployed from elsewhere: its namespace shows no other one"
+    if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
+        return f"{what} is in another cluster of the manifests"
+    if nearest_name(parent.name, [one.name for one in beside if is_beside(parent.source, one, graph)]):
+        return None
+    if not any(_is_deployed_with(parent.source, one, graph) for one in beside):
+        return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
+    return graph.why_incomplete(cluster, parent.namespace)
+
+
+def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
+    return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), ())[:_MOST_COMPARED]
+
+
+def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether two objects are certain to be of one deployment: of one file, or of one cluster that is stated or named."""
+    return states_namespace(holder) and (source.path == holder.path or graph.scope(source).division in ("stated", "named"))
+
+
+def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a route and a Gateway probably are of one deployment: one file, folder, or stated or named cluster."""
+    is_folder = graph.scope(source).division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
+    return _is_deployed_with(source, holder, graph) or (states_namespace(holder) and is_folder)
+
+
+def _by_namespace(graph: ResourceGraph) -> dict[_Place, list[Resource]]:
+    found: dict[_Place, list[Resource]] = defaultdict(list)
+    for holder in graph.of_type(*HOLDERS):
+        if not has_placeholder(holder.name):
+            found[graph.scope(holder).cluster, holder.type_name, holder.namespace].append(holder)
+    return found
+
+
+def _by_name(graph: ResourceGraph) -> dict[tuple[str, str, str], list[Resource]]:
+    found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+    for holder in graph.of_type(*HOLDERS):
+        found[graph.scope(holder).cluster, holder.type_name, holder.name].append(holder)
+    return found
+
+
+def _clusters_by_identity(graph: ResourceGraph) -> dict[tuple[str, str | None, str], set[str]]:
+    found: dict[tuple[str, str | None, str], set[str]] = defaultdict(set)
+    for holder in graph.of_type(*HOLDERS):
+        found[holder.type_name, holder.namespace, holder.name].add(graph.scope(holder).cluster)
+    return found
