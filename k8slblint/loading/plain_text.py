@@ -8,8 +8,7 @@ from k8slblint.documents import Chunk
 _PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
 
-_LINE = re.compile(
-    r"""
+_LINE = r"""(?xa)
     (?P<indent>[ ]*+)
     (?P<dashes>(?:-[ ]++)*+)
     (?:
@@ -21,9 +20,7 @@ _LINE = re.compile(
     |
     )
     [ ]*+ (?:(?<![^ ])\#.*+)?+
-    """,
-    re.VERBOSE | re.ASCII,
-)
+    """
 """A line of block style: blank, a key with or without a value that ends on the line, or an element that is a scalar."""
 
 _MARKERS = ("...", "---")
@@ -109,6 +106,7 @@ def _is_repeated(text: str) -> bool:
     """
     scopes: list[tuple[int, set[str]]] = []
     block = -1
+    line_pattern = re.compile(_LINE)
     for number, line in enumerate(text.split("\n")):
         content = line.lstrip(" ")
         if not content or (block >= 0 and len(line) - len(content) > block):
@@ -116,7 +114,7 @@ def _is_repeated(text: str) -> bool:
         block = -1
         if number == 0 and line == "---":
             continue
-        found = _LINE.fullmatch(line)
+        found = line_pattern.fullmatch(line)
         if found is None or line.startswith(_MARKERS):
             return True
         if not scopes and content[0] != "#" and (content is not line or not found["key"]):

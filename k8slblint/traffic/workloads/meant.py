@@ -172,8 +172,9 @@ def _servers(graph: ResourceGraph) -> dict[tuple[str, str | None, _Trait], list[
         traits += [("own", key, str(value)) for key, value in workload.labels.items()]
         for key, value in pod_labels(workload).items():
             traits += [("value", str(value)), *_spellings(key, value)]
+        cluster = graph.scope(workload).cluster
         for trait in dict.fromkeys(traits):
-            index[graph.scope(workload).cluster, workload.namespace, trait].append(workload)
+            index[cluster, workload.namespace, trait].append(workload)
     return index
 
 
