@@ -4,7 +4,6 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any, TypeAlias
 
 from k8slblint.catalog import pods
@@ -115,6 +114,8 @@ def _are_alike(one: str, other: str) -> bool:
     """Tell whether one text is likely the other misspelt; numbers that differ are meant to."""
     if _differ_in_digits(one, other):
         return False
+    from difflib import SequenceMatcher  # few selectors select nothing
+
     return one.casefold() == other.casefold() or SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
