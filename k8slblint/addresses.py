@@ -17,13 +17,13 @@ IPV6: Final = 6
 
 _BITS = {IPV4: 32, IPV6: 128}
 
-_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_OCTETS = 4
 
-_IPV4_TEXT = rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+_HIGHEST_OCTET = 255
 
-_PREFIX = re.compile(r"0*([0-9]{1,3})")
+_PREFIX = r"0*([0-9]{1,3})"
 
-_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
+_GROUP = r"[0-9A-Fa-f]{1,4}"
 
 _MAPPED_PREFIX = 0xFFFF
 """What stands before an IPv4 address in its 16-byte form, `::ffff:a.b.c.d`."""
@@ -203,8 +203,13 @@ def _parse_as_written(text: str) -> tuple[Family, int] | None:
 
 
 def _parse_ipv4(text: str) -> int | None:
-    octets = re.fullmatch(_IPV4_TEXT, text)
-    return int.from_bytes(map(int, octets.groups())) if octets else None
+    octets = text.split(".")
+    return int.from_bytes(map(int, octets)) if len(octets) == _OCTETS and all(map(_is_octet, octets)) else None
+
+
+def _is_octet(text: str) -> bool:
+    is_number = text.isascii() and text.isdigit() and (text[0] != "0" or text == "0")
+    return is_number and len(text) <= len(str(_HIGHEST_OCTET)) and int(text) <= _HIGHEST_OCTET
 
 
 def _parse_ipv6(text: str) -> int | None:
@@ -218,13 +223,13 @@ def _parse_ipv6(text: str) -> int | None:
             return None
         end += [f"{number >> 16:x}", f"{number & 0xFFFF:x}"]
     missing = 8 - len(high) - len(low)
-    if (missing < 1 if gap else missing) or not all(_GROUP.fullmatch(group) for group in (*high, *low)):
+    if (missing < 1 if gap else missing) or not all(re.fullmatch(_GROUP, group) for group in (*high, *low)):
         return None
     return int("".join(group.zfill(4) for group in (*high, *["0"] * missing, *low)), 16)
 
 
 def _parse_prefix(text: str) -> int | None:
-    length = _PREFIX.fullmatch(text)
+    length = re.fullmatch(_PREFIX, text)
     return int(length.group(1)) if length else None
 
 

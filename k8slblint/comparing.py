@@ -8,22 +8,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from k8slblint import grading
+from k8slblint.grading import INVALID_RESOURCE, Waiting
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.finding import Finding, Novelty
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.location import Location
-from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
-from k8slblint.model.rule import SEVERITIES, Confidence, Problem, Rule, Severity
+from k8slblint.model.rule import SEVERITIES, Confidence, Rule
 from k8slblint.novelty import Identities, Observed, known_texts, matched
 from k8slblint.reading import Manifests
 from k8slblint.suppression import Suppressions, Written
 
 if TYPE_CHECKING:
     from k8slblint.weakening import Weakened
-
-INVALID_RESOURCE = "invalid-resource"
 
 _MARK = "k8slblint:"
 _COMMENT = re.compile(r"k8slblint:\s*+(?P<form>[a-z-]++)\s*+\[(?P<rules>[^\[\]]*+)\]")
@@ -32,16 +30,6 @@ _LINES_BELOW = 20
 """How far the line is looked for that a comment is about."""
 
 _Start: TypeAlias = tuple[int, Hashable]
-
-
-class Waiting(NamedTuple):
-    """A problem that is graded and waits for its place."""
-
-    rule: Rule
-    resource: Resource
-    problem: Problem
-    severity: Severity
-    confidence: Confidence
 
 
 class Ran(Protocol):

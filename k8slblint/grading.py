@@ -7,9 +7,22 @@ from typing import Protocol
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, ResourceId
 from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
+
+INVALID_RESOURCE = "invalid-resource"
+
+
+class Waiting(NamedTuple):
+    """A problem that is graded and waits for its place."""
+
+    rule: Rule
+    resource: Resource
+    problem: Problem
+    severity: Severity
+    confidence: Confidence
 
 
 class Texts(Protocol):

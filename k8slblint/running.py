@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from k8slblint import __version__, grading, rulebook
 from k8slblint.admission import objects
-from k8slblint.admission.chart_values import chart_value_problems
 from k8slblint.budget import BudgetSpentError
-from k8slblint.comparing import INVALID_RESOURCE, Comparison, Waiting
 from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
+from k8slblint.grading import INVALID_RESOURCE, Waiting
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
@@ -30,6 +29,7 @@ from k8slblint.suppression import Candidate, Suppressions
 
 if TYPE_CHECKING:
     from k8slblint.baseline import Baseline
+    from k8slblint.comparing import Comparison
     from k8slblint.weakening import Weakened
 
 __all__ = ["INVALID_RESOURCE", "Run", "Settings"]
@@ -134,7 +134,7 @@ class Run:
         left = (one for number, one in enumerate(findings) if number not in found.accepted)
         return tuple(sorted((*left, *grading.in_order(self.outcome.findings)), key=lambda one: one.order))
 
-    def _weakened(self, comparison: Comparison | None) -> tuple[Finding, ...]:
+    def _weakened(self, comparison: "Comparison | None") -> tuple[Finding, ...]:
         """Return what is reported less than before, as findings that no suppression, baseline or setting of now reaches."""
         rule = self.rules.get(CONFIGURATION_WEAKENED)
         if rule is None:
@@ -160,11 +160,13 @@ class Run:
         except BudgetSpentError:
             pass  # what was found so far is reported, and completeness says that there may be more
 
-    def _compared(self) -> Comparison | None:
+    def _compared(self) -> "Comparison | None":
         """Return how the findings compare with those of the revision before, None without one."""
         before, base = self.manifests.before, self.graph.base
         if before is None or base is None:
             return None
+        from k8slblint.comparing import Comparison  # only runs that compare need it
+
         rules = [rule for rule in self.rules.values() if not rule.compares_revisions]
         run = Run(self.manifests._replace(graph=base, loaded=before, before=None), self._config, rules, Settings())
         if not self._with_novelty:
@@ -188,7 +190,7 @@ class Run:
         seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
         yield from sorted(seen.items())
 
-    def _report_input(self, comparison: Comparison | None) -> None:
+    def _report_input(self, comparison: "Comparison | None") -> None:
         for number, problem in enumerate(self.loaded.problems):
             if problem.rule in self.rules:
                 novelty = comparison.novelty_of_text(number) if comparison else None
@@ -210,6 +212,8 @@ class Run:
                 partial(objects.problems, resource),
             ]
             if (resource.path, str(resource.id)) in absent:
+                from k8slblint.admission.chart_values import chart_value_problems  # only charts that were not rendered have any
+
                 calls.append(partial(chart_value_problems, resource))
             for call in calls:
                 for problem in self._guarded(rule, resource, call):
@@ -221,10 +225,12 @@ class Run:
             return
         check = rulebook.find_check(rule)
         settings = self._config.rules.get(rule.id, RuleSettings())
+        parameters = self._parameters(rule, settings)
         for resource in resources:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
-            parameters = self._parameters(rule, settings, resource)
+            if settings.environments:
+                parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
                 self._add_problem(rule, resource, problem)
 
@@ -248,12 +254,12 @@ class Run:
             self.outcome.failures.append(CheckFailure(rule.id, f"{resource.id} in {resource.path}", described))
             return []
 
-    def _parameters(self, rule: Rule, settings: RuleSettings, resource: Resource) -> dict[str, Any]:
+    @staticmethod
+    def _parameters(rule: Rule, settings: RuleSettings, environment: str = "") -> dict[str, Any]:
         parameters = {parameter.name: parameter.default for parameter in rule.parameters}
         parameters.update(settings.parameters)
-        if settings.environments:
-            environment = self._graph_of(resource).scope(resource).environment
-            parameters.update(settings.environments.get(environment, RuleSettings()).parameters)
+        if environment in settings.environments:
+            parameters.update(settings.environments[environment].parameters)
         return parameters
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
@@ -270,7 +276,7 @@ class Run:
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
-    def _place_findings(self, comparison: Comparison | None) -> None:
+    def _place_findings(self, comparison: "Comparison | None") -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
         novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
         for one, novelty in zip(self.waiting, novelties, strict=True):
@@ -392,7 +398,7 @@ class Run:
             return None
         return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
 
-    def _report_suppressions(self, comparison: Comparison | None) -> None:
+    def _report_suppressions(self, comparison: "Comparison | None") -> None:
         rule = self.rules.get(UNUSED_SUPPRESSION)
         if rule is None:
             return

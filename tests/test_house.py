@@ -95,7 +95,7 @@ LATE_IMPORTS = {
         "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
-        "commands.revisions -> loading.git",
+        "commands.revisions -> loading.git, reporting.excerpt",
         "commands.scan -> views.difference",
         "commands.terminals -> reporting.excerpt",
         "commands.usage -> reporting.excerpt, rulebook",
@@ -110,6 +110,8 @@ LATE_IMPORTS = {
     "only runs that compare need it": {
         "commands.standards -> commands.earlier, weakening",
         "comparing -> weakening",
+        "graph.graph -> graph.revisions",
+        "running -> comparing",
     },
     "a run without a configuration reads no YAML of ours, nor holds it against a schema": {
         "config -> addresses, catalog.platforms, documents, rulebook, schema",
@@ -120,10 +122,11 @@ LATE_IMPORTS = {
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.host_files, loading.patches",
-        "loading.resources -> loading.broken_text, loading.helm_values",
+        "loading.resources -> loading.broken_text, loading.helm_values, loading.yaml_wording",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {
+        "running -> admission.chart_values",
         "reading -> rendered, rendering.deploying",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.flux, rendering.gitops.repositories",

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from k8slblint.admission.refusal import FIRST, LAST, in_words
-from k8slblint.admission.services import Refusal, refusals, update_refusals
+from k8slblint.admission.services import Refusal, refusals
+from k8slblint.admission.services.updates import update_refusals
 from k8slblint.checks import service_rejected, service_update_rejected
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided

@@ -4,7 +4,6 @@ It is the one list of them: every other catalog names a controller by its id her
 """
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from k8slblint.catalog.images import originals_of, repository_of
 from k8slblint.catalog.ingress import ANY_CONTROLLER
 from k8slblint.catalog.ingress import Controller as IngressProduct
 from k8slblint.catalog.ingress import controllers as ingress_products
+from k8slblint.catalog.wildcards import fits
 from k8slblint.model.records import NamedTuple
 
 DefaultExposure: TypeAlias = Literal["internet", "internal", "pool", "nodes", "private", "none", "unknown"]
@@ -256,7 +256,7 @@ def controllers_of_image(image: str) -> tuple[str, ...]:
         return ()
     images = _images()
     found = {own for name in names for own in images.named.get(name, ())}
-    found.update(own for pattern, own in images.patterns if fnmatchcase(path, pattern))
+    found.update(own for pattern, own in images.patterns if fits(path, pattern))
     return tuple(own for own in controllers() if own in found) if found else ()
 
 

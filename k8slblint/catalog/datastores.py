@@ -1,11 +1,11 @@
 """Databases, caches, queues and consoles by image, port and name; the facts are in `catalogs/datastores.json`."""
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.images import is_image, repository_of, tag_of
+from k8slblint.catalog.wildcards import fits
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -79,7 +79,7 @@ def datastore_of_port(port: int, protocol: str, words: Iterable[str], spoken: st
 
 def _is_image(repository: str, tag: str, known: str) -> bool:
     name, colon, wanted = known.partition(":")
-    return is_image(repository, name) and (not colon or fnmatchcase(tag, wanted))
+    return is_image(repository, name) and (not colon or fits(tag, wanted))
 
 
 @cache

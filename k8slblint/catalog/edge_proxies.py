@@ -1,11 +1,11 @@
 """Labels and images of Ingress controllers and Gateway data planes; `edge_proxies` of `catalogs/controllers.json`."""
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.catalog.wildcards import fits
 from k8slblint.model.records import NamedTuple
 
 
@@ -22,7 +22,7 @@ def edge_proxy_of(labels: Mapping[str, Any], images: Iterable[str]) -> str | Non
     repositories = [_repository(image) for image in images]
     for proxy in _proxies():
         by_label = bool(proxy.labels) and all(labels.get(key) == value for key, value in proxy.labels)
-        if by_label or any(fnmatchcase(repository, pattern) for repository in repositories for pattern in proxy.images):
+        if by_label or any(fits(repository, pattern) for repository in repositories for pattern in proxy.images):
             return proxy.product
     return None
 

@@ -1,8 +1,9 @@
 """How a container image is recognised by its repository, whatever its tag, digest and registry mirror."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import lru_cache
+
+from k8slblint.catalog.wildcards import fits
 
 
 @lru_cache(maxsize=4096)
@@ -27,7 +28,7 @@ def is_image(repository: str, known: str) -> bool:
     A name without a folder is one of Docker's official images; of such, only copies below `library/` count.
     """
     if "*" in known:
-        return fnmatchcase(repository, known)
+        return fits(repository, known)
     return repository == known or repository.endswith(f"/{known}" if "/" in known else f"/library/{known}")
 
 

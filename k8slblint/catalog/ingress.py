@@ -4,13 +4,13 @@ A lookup reads the index and the one file of the key's prefix, which takes a mil
 """
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.annotation_values import ValueShape
 from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.catalog.wildcards import fits
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -250,7 +250,7 @@ def controllers() -> dict[str, Controller]:
 
 def controllers_of_string(controller_string: str) -> tuple[Controller, ...]:
     """Return the products that serve classes with this `spec.controller`; several, where forks kept the string."""
-    return tuple(known for known in controllers().values() if any(fnmatchcase(controller_string, own) for own in known.controller_strings))
+    return tuple(known for known in controllers().values() if any(fits(controller_string, own) for own in known.controller_strings))
 
 
 def controllers_of_class_name(name: str, *, of_annotation: bool = False) -> tuple[Controller, ...]:
@@ -308,7 +308,7 @@ def _family(key: str, families: Sequence[Raw]) -> Raw | None:
 
 def _fits(key: str, family: Raw) -> bool:
     if family.get("match") == "glob":
-        return fnmatchcase(key, family["key"])
+        return fits(key, family["key"])
     return compiled(family["pattern"]).search(key) is not None
 
 

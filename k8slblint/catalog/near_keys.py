@@ -1,7 +1,6 @@
 """Which annotation of `catalogs/annotations/` was probably meant by a key that is not there: a typo, or another prefix."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -172,6 +171,8 @@ def _likeness(written: str, known: str) -> float:
     if not one or not other:
         total = min(len(_words(written)), len(_words(known)))
         return 0.8 if len(one) + len(other) == 1 and total >= 4 else 0.0  # noqa: PLR2004 - of a shorter name a word is too large a part
+    from difflib import SequenceMatcher
+
     matcher = SequenceMatcher(None, "".join(one), "".join(other), autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
 

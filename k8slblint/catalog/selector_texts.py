@@ -5,16 +5,16 @@ Source: k8s.io/apimachinery 0.34 pkg/labels/selector.go (`Parse`), pkg/util/vali
 
 import re
 
-_TOKEN = re.compile(r"([=!<>]{1,2}|[(),])|([^\s=!<>(),]+)|(\s+)|([=!<>]+)")
-_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?){0,126}")
+_WORD = r"([=!<>]{1,2}|[(),])|([^\s=!<>(),]+)|(\s+)|([=!<>]+)"
+_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_PREFIX = r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?){0,126}"
 _LONGEST_PREFIX = 253
-_WHOLE = re.compile(r"[0-9]{1,18}")
+_WHOLE = r"[0-9]{1,18}"
 
 
 def selector_fault(text: str) -> str | None:
     """Return what is wrong with a selector, as a predicate, or None where it can be read; the empty one selects everything."""
-    tokens = [match[1] or match[2] or match[4] for match in _TOKEN.finditer(text) if match[3] is None]
+    tokens = [match[1] or match[2] or match[4] for match in re.finditer(_WORD, text) if match[3] is None]
     return _Reader(tokens).fault() if tokens else None
 
 
@@ -57,7 +57,7 @@ class _Reader:
             return None if self._next in (None, ",") else _wrong_value(self._take())
         if operator in (">", "<"):
             value = self._take() or ""
-            return None if _WHOLE.fullmatch(value) else f"compares with '{value}', which is not a whole number"
+            return None if re.fullmatch(_WHOLE, value) else f"compares with '{value}', which is not a whole number"
         return f"has '{operator}' where an operator is expected"
 
     def _values(self, operator: str) -> str | None:
@@ -91,18 +91,18 @@ def _wrong_key(key: str | None) -> str | None:
     if key is None or _is_sign(key):
         return f"has '{key}' where a label is expected" if key else "ends where a label is expected"
     prefix, slash, name = key.rpartition("/")
-    is_name = _NAME.fullmatch(name) is not None and (not slash or _is_prefix(prefix))
+    is_name = re.fullmatch(_NAME, name) is not None and (not slash or _is_prefix(prefix))
     return None if is_name else f"has '{key}', which is not a valid label"
 
 
 def _wrong_value(value: str | None) -> str | None:
     if value is None or _is_sign(value):
         return f"has '{value}' where a value is expected" if value else "ends where a value is expected"
-    return None if _NAME.fullmatch(value) else f"has '{value}', which is not a valid label value"
+    return None if re.fullmatch(_NAME, value) else f"has '{value}', which is not a valid label value"
 
 
 def _is_prefix(text: str) -> bool:
-    return len(text) <= _LONGEST_PREFIX and _PREFIX.fullmatch(text) is not None
+    return len(text) <= _LONGEST_PREFIX and re.fullmatch(_PREFIX, text) is not None
 
 
 def _is_sign(token: str) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from k8slblint.admission.refusal import in_words
-from k8slblint.admission.services import Refusal, update_refusals
+from k8slblint.admission.services import Refusal
+from k8slblint.admission.services.updates import update_refusals
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource

@@ -10,7 +10,6 @@ from k8slblint.engine import Sources
 from k8slblint.loading.files import Choice
 from k8slblint.model.loaded import SourceFile
 from k8slblint.rendering.tree import trees_around
-from k8slblint.reporting.excerpt import visible
 
 if TYPE_CHECKING:
     from k8slblint.loading import git
@@ -93,6 +92,8 @@ def _revision(name: str, paths: Sequence[str], sources: Sources, choice: Choice)
         tracked_only=choice.tracked_only,
     )
     if found.note:
+        from k8slblint.reporting.excerpt import visible
+
         click.echo(f"k8slblint: {visible(found.note)}", err=True)
     return found
 

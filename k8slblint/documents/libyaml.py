@@ -1,10 +1,12 @@
-"""The interface to libyaml: its events and its errors; the only importer of ruamel.yaml."""
+"""The interface to libyaml: its events and its errors; with `c_parser` the only importer of ruamel.yaml."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
+from k8slblint.documents.c_parser import parser_class
 from k8slblint.documents.lines import LineTable
 from k8slblint.documents.parts import Chunk, SyntaxProblem
 from k8slblint.model.records import NamedTuple
@@ -26,9 +28,9 @@ class EventTypes(NamedTuple):
 
 @lru_cache(maxsize=1)
 def event_types() -> EventTypes:
-    """Return the event classes; ruamel.yaml is imported at the first call, which takes 30 ms."""
-    from ruamel.yaml import events
-
+    """Return the event classes."""
+    parser_class()
+    events: Any = import_module("ruamel.yaml.events")
     return EventTypes(
         events.ScalarEvent,
         events.AliasEvent,
@@ -45,6 +47,7 @@ def event_types() -> EventTypes:
 @lru_cache(maxsize=1)
 def errors() -> tuple[type[Exception], ...]:
     """Return the exceptions by which libyaml refuses a text."""
+    parser_class()
     from ruamel.yaml.error import YAMLError
 
     return (YAMLError,)
@@ -128,9 +131,7 @@ _IN_QUOTES = "while scanning a quoted scalar"
 
 
 def _parser(text: str) -> Any:
-    from _ruamel_yaml import CParser
-
-    return CParser(text)
+    return parser_class()(text)
 
 
 def _message(error: Any, chunk: Chunk, character: str) -> str:

@@ -20,11 +20,11 @@ _WORDS: dict[str, Value] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _NUMBER_STARTS = frozenset("0123456789+-.")
-_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))", re.ASCII)
+_INTEGER = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))"
 _BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_DOTTED_FLOAT = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", re.ASCII)
-_SIGN_AFTER_PREFIX = re.compile(r"(?:0b([+-][01]+)|-0b([01]+))", re.ASCII)
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_DOTTED_FLOAT = r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?"
+_SIGN_AFTER_PREFIX = r"0b([+-][01]+)|-0b([01]+)"
 _TIMESTAMP = (
     r"(?a)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?"
@@ -113,14 +113,14 @@ def _number(text: str) -> Value:
     if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < 19:
         return int(text)
     if text[0] == ".":
-        return _finite(text, text.replace("_", "")) if _DOTTED_FLOAT.fullmatch(text) else text
+        return _finite(text, text.replace("_", "")) if re.fullmatch(_DOTTED_FLOAT, text) else text
     plain = text.replace("_", "")
     integer = _integer(plain)
     if integer is not None:
         return integer
-    if _FLOAT.fullmatch(plain):
+    if re.fullmatch(_FLOAT, plain):
         return _finite(text, plain)
-    quirk = _SIGN_AFTER_PREFIX.fullmatch(plain)
+    quirk = re.fullmatch(_SIGN_AFTER_PREFIX, plain)
     return int(quirk[1] or f"-{quirk[2]}", 2) if quirk and len(plain) < 64 else text
 
 
@@ -132,7 +132,7 @@ def _finite(text: str, plain: str) -> float | str:
 
 def _integer(plain: str) -> int | None:
     """Return the integer that fits 64 bits, unsigned ones without a sign, or None."""
-    found = _INTEGER.fullmatch(plain) if len(plain) <= _LONGEST_INTEGER else None
+    found = re.fullmatch(_INTEGER, plain) if len(plain) <= _LONGEST_INTEGER else None
     if found is None:
         return None
     digits, base = next((found[group], base) for group, base in _BASES if found[group])

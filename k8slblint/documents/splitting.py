@@ -9,7 +9,7 @@ from k8slblint.documents.parts import Chunk
 _SEPARATOR = "---"
 _CONTENT = re.compile(r"(?:^|\r)[^\S\r\n]*+[^\s#\ufeff]", re.MULTILINE)
 _ANYTHING = re.compile(r"\S")
-_HELM_SOURCE = re.compile(r"# Source: ([^\s:]+/(?:templates|crds)/[^\s:]+|crds/[^\s:]+)[ \t]*\r?$", re.MULTILINE)
+_HELM_SOURCE = r"(?m)# Source: ([^\s:]+/(?:templates|crds)/[^\s:]+|crds/[^\s:]+)[ \t]*\r?$"
 """The comment that `helm template` writes above every object it renders (Helm 3.21, `pkg/action/action.go`)."""
 
 _MOST_BLANKS = 500
@@ -85,7 +85,7 @@ def _separators(text: str, start: int) -> Iterator[int]:
 
 def _chunk(text: str, line: int, worth: re.Pattern[str], *, follows_separator: bool) -> Iterator[Chunk]:
     if worth.search(text):
-        source = _HELM_SOURCE.match(text) if follows_separator else None
+        source = re.match(_HELM_SOURCE, text) if follows_separator and text.startswith("# Source: ") else None
         yield Chunk(text, line, is_json=False, source=source[1] if source else None)
 
 

@@ -7,7 +7,6 @@ from k8slblint.documents.parsing import parse
 from k8slblint.documents.parts import BrokenDocument, Chunk
 from k8slblint.documents.splitting import split
 
-_SYNTAX = re.compile(r"\{\{|\{%")
 _CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%)"
 _STRUCTURE = rf"""(?xm)
       ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
@@ -17,29 +16,27 @@ _STRUCTURE = rf"""(?xm)
 _CONTROL_IN_COMMENT = r"\#*[ \t]*" + _CONTROL
 
 
-_FORMAT_FIELD = re.compile(
-    r"^[ \t]*(?:-[ \t]+)*[\w./-]+:[ \t]+[\w./:-]*\{[A-Za-z_]\w*(?:\.\w+|\[\w+\])*\}[\w./:{}\[\]-]*[ \t]*$", re.MULTILINE
-)
+_FORMAT_FIELD = r"(?m)^[ \t]*(?:-[ \t]+)*[\w./-]+:[ \t]+[\w./:-]*\{[A-Za-z_]\w*(?:\.\w+|\[\w+\])*\}[\w./:{}\[\]-]*[ \t]*$"
 """A field of Python's `str.format` as a value without quotes: `name: {test.name}-sa`."""
 
 
 def has_format_fields(text: str) -> bool:
     """Tell whether a text is filled in by Python's `str.format`: its fields are flow mappings without a value, which no manifest has."""
-    return "{" in text and _FORMAT_FIELD.search(text) is not None
+    return "{" in text and re.search(_FORMAT_FIELD, text) is not None
 
 
-_YTT = re.compile(r"^[ \t]*+(?:-[ \t]++)*+(?:[^\s#'\"][^#'\"\n]*:[ \t]+)?\#@(?:[ \t]|[a-z]+/)", re.MULTILINE)
+_YTT = r"(?m)^[ \t]*+(?:-[ \t]++)*+(?:[^\s#'\"][^#'\"\n]*:[ \t]+)?\#@(?:[ \t]|[a-z]+/)"
 """Code of ytt, which stands in comments: `name: #@ app.name`, `#@ def f():`, `#@overlay/match by="name"`."""
 
 
 def has_ytt_code(text: str) -> bool:
     """Tell whether a text is filled in, or laid over another, by ytt (carvel.dev/ytt): as plain YAML it says something else."""
-    return "#@" in text and _YTT.search(text) is not None
+    return "#@" in text and re.search(_YTT, text) is not None
 
 
 def has_template_syntax(text: str) -> bool:
     """Tell whether a text holds any `{{` or `{%`, so that a document that cannot be read may be a template."""
-    return _SYNTAX.search(text) is not None
+    return "{{" in text or "{%" in text
 
 
 def is_template(text: str) -> bool:

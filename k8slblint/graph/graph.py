@@ -7,7 +7,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.reads import UndeclaredKindError, declared
-from k8slblint.graph.revisions import pair_revisions, renamed_clusters
 from k8slblint.graph.scopes.inference import ScopeInference
 from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
 from k8slblint.model.host_files import HostFile
@@ -56,6 +55,7 @@ class ResourceGraph:
         self._places = places or {}
         self._settings = settings or ScopeSettings()
         self._inference = ScopeInference(self.resources, self._places, self._settings)
+        self._scopes = self._inference.known
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -93,7 +93,7 @@ class ResourceGraph:
 
     def scope(self, resource: Resource) -> Scope:
         """Return cluster, environment, platform and version of a resource, with the reasons."""
-        return self._inference.scope(resource)
+        return self._scopes.get(id(resource)) or self._inference.scope(resource)
 
     def scopes_as(self, settings: ScopeSettings) -> Callable[[Resource], Scope]:
         """Return what `scope` would answer if the user stated something else."""
@@ -133,9 +133,11 @@ class ResourceGraph:
 
     def derived(self, build: Callable[["ResourceGraph"], T]) -> T:
         """Return `build(self)`, worked out on first use and kept: the home of every index that lives outside this class."""
-        if build not in self._derived:
-            self._derived[build] = build(self)
-        derived: T = self._derived[build]
+        derived: T
+        try:
+            derived = self._derived[build]
+        except KeyError:
+            derived = self._derived[build] = build(self)
         return derived
 
     def look_up(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Answer[Resource]:
@@ -225,11 +227,19 @@ class ResourceGraph:
 
     @cached_property
     def _pairs(self) -> dict[int, Answer[Resource]]:
-        return pair_revisions(self, self.base_part, self._renamed_clusters) if self.base_part is not None else {}
+        if self.base_part is None:
+            return {}
+        from k8slblint.graph.revisions import pair_revisions  # only runs that compare need it
+
+        return pair_revisions(self, self.base_part, self._renamed_clusters)
 
     @cached_property
     def _renamed_clusters(self) -> dict[str, str]:
-        return renamed_clusters(self, self.base_part) if self.base_part is not None else {}
+        if self.base_part is None:
+            return {}
+        from k8slblint.graph.revisions import renamed_clusters
+
+        return renamed_clusters(self, self.base_part)
 
     @cached_property
     def clusters_of_files(self) -> frozenset[str]:

@@ -5,11 +5,15 @@ import re
 from k8slblint import documents
 from k8slblint.documents import Chunk
 
-_PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:""", re.MULTILINE)
+_PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
 
-_LINE = re.compile(
-    r"""
+_COLON = r":(?=\s|$)"
+
+_OTHER_KEYS = ("{", "? ", "?\n", "\n---", "\n...")
+"""What begins a mapping in braces, a key that needs no colon, or another document."""
+
+_LINE = r"""(?xa)
     (?P<indent>[ ]*+)
     (?P<dashes>(?:-[ ]++)*+)
     (?:
@@ -21,9 +25,7 @@ _LINE = re.compile(
     |
     )
     [ ]*+ (?:(?<![^ ])\#.*+)?+
-    """,
-    re.VERBOSE | re.ASCII,
-)
+    """
 """A line of block style: blank, a key with or without a value that ends on the line, or an element that is a scalar."""
 
 _MARKERS = ("...", "---")
@@ -96,10 +98,32 @@ def is_worth_reading_for_keys(text: str) -> bool:
 
 def may_repeat(text: str) -> bool:
     """Tell whether some key of a mapping may be set twice; True for all that lines do not show: braces, long quotes, odd keys."""
-    keys = [(len(before), key) for before, key in _PLAIN_KEY.findall(text)]
-    if "{" not in text and '"' not in text and len(set(keys)) == len(keys):
+    keys = _PLAIN_KEY.findall(text)
+    if "{" not in text and '"' not in text and len({(len(before), key) for before, key in keys}) == len(keys):
         return False
-    return not text.isascii() or "\t" in text or "\r" in text or _is_repeated(text)
+    if not text.isascii() or "\t" in text or "\r" in text:
+        return True
+    return not (_are_all_keys(text, len(keys)) and _are_set_once(keys)) and _is_repeated(text)
+
+
+def _are_all_keys(text: str, count: int) -> bool:
+    """Tell whether a text has no keys but a number that begin lines: there are as many colons, and no quote goes on to another line.
+
+    What looks like a key and stands in a block scalar is to the right of the scalar's own key, so that it ends none of its mappings.
+    """
+    if any(mark in text for mark in _OTHER_KEYS) or len(re.findall(_COLON, text)) != count:
+        return False
+    return not any(line.count(quote) % 2 for quote in "\"'" if quote in text for line in text.split("\n"))
+
+
+def _are_set_once(keys: list[tuple[str, str]]) -> bool:
+    """Tell whether no mapping has a key twice, from the keys with what stands before each on its line."""
+    scopes: list[tuple[int, set[str]]] = []
+    if keys and keys[0][0]:
+        return False
+    return not any(
+        not key[0].isalpha() or _is_set_again(scopes, len(before) - len(before.lstrip(" ")), len(before), key) for before, key in keys
+    )
 
 
 def _is_repeated(text: str) -> bool:
@@ -109,6 +133,7 @@ def _is_repeated(text: str) -> bool:
     """
     scopes: list[tuple[int, set[str]]] = []
     block = -1
+    line_pattern = re.compile(_LINE)
     for number, line in enumerate(text.split("\n")):
         content = line.lstrip(" ")
         if not content or (block >= 0 and len(line) - len(content) > block):
@@ -116,7 +141,7 @@ def _is_repeated(text: str) -> bool:
         block = -1
         if number == 0 and line == "---":
             continue
-        found = _LINE.fullmatch(line)
+        found = line_pattern.fullmatch(line)
         if found is None or line.startswith(_MARKERS):
             return True
         if not scopes and content[0] != "#" and (content is not line or not found["key"]):

@@ -15,7 +15,6 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLa
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
-from k8slblint.loading.yaml_wording import empty_kind_problem, yaml_problem
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -40,10 +39,10 @@ _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_WORDS = ("apiVersion", "kind")
 _ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
-_TEMPLATE_STATEMENT = re.compile(r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)")
+_TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)"
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
-_HELM_FILE = re.compile(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _VALUE_HOLDERS = {
     "argoproj.io": ("Application", "ApplicationSet"),
     "helm.cattle.io": ("HelmChart", "HelmChartConfig"),
@@ -215,6 +214,8 @@ class _Loader:
         elif self._wants_values and self._take_values(text, chunk):
             return
         elif (line := empty_kind(chunk)) and not text.is_template and is_fixed(chunk.text):
+            from k8slblint.loading.yaml_wording import empty_kind_problem  # few trees have any
+
             self._loaded.problems.append(empty_kind_problem(Location(text.file.path, Span(line, 1, line, 6)), text.source))
             self._skip(text, chunk, INVALID)
         elif text.file.named and (problem := documents.check_syntax(chunk)):
@@ -373,6 +374,8 @@ class _Loader:
         self._add_gap(text.file.path, INVALID)
 
     def _report(self, text: _Text, problem: SyntaxProblem, name: str = "") -> None:
+        from k8slblint.loading.yaml_wording import yaml_problem
+
         span = Span(problem.line, problem.column, problem.line, problem.end_column)
         location = Location(text.file.path, span)
         self._loaded.problems.append(yaml_problem(problem, location, text.source, name))
@@ -399,13 +402,13 @@ class _Loader:
 
 
 def _is_template(text: str) -> bool:
-    is_filled_in = documents.has_template_syntax(text) and _TEMPLATE_STATEMENT.search(f"\n{text}") is not None
+    is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
     return is_filled_in or documents.has_ytt_code(text)
 
 
 def _reason_without_identity(path: str) -> str:
     name = posixpath.basename(path)
-    return BUILD_FILE if name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) else NOT_KUBERNETES
+    return BUILD_FILE if name in KUSTOMIZATION_NAMES or re.fullmatch(_HELM_FILE, name) else NOT_KUBERNETES
 
 
 def _may_be_values(path: str, text: str) -> bool:

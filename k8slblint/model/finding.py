@@ -1,14 +1,16 @@
 """What a finding and a report are: problems graded, located and counted."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from k8slblint.model.difference import Differences
 from k8slblint.model.location import Location, Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Origin, ResourceId
 from k8slblint.model.rule import Condition, Confidence, Rule, Severity
 from k8slblint.model.texts import joined
+
+if TYPE_CHECKING:
+    from k8slblint.model.difference import Differences
 
 
 class Related(NamedTuple):
@@ -255,7 +257,7 @@ class Report(NamedTuple):
     known: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
-    differences: Differences | None = None
+    differences: "Differences | None" = None
     fail_on: Severity = "error"
     fail_on_weakened: Severity = "error"
 

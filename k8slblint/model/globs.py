@@ -11,7 +11,7 @@ from functools import lru_cache
 from k8slblint.model.records import NamedTuple
 
 _FEW, _SHORT = 2, 300
-_SPLIT = re.compile(r"(\*\*/|/\*\*\Z|\*\*|\*|\?)")
+_SPLIT = r"(\*\*/|/\*\*\Z|\*\*|\*|\?)"
 _TOKENS = {"**/": "(?:.*/)?", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -60,7 +60,7 @@ def _read(pattern: str) -> _Glob:
     text = pattern.removeprefix("./").rstrip("/")
     if text in ("", "."):
         return _Glob(re.compile(""), "", (), 0)
-    tokens = tuple(token for token in _SPLIT.split(text) if token)
+    tokens = tuple(token for token in re.split(_SPLIT, text) if token)
     stars = sum(token in ("*", "**", "**/") for token in tokens)
     start = tokens[0] if tokens[0] not in _TOKENS else ""
     after_start = tokens[1:] if start else tokens

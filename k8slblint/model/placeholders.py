@@ -24,18 +24,21 @@ _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
 _FIRST_MARKS = ("@", "__", "((", "{")
 
 
-_BLANK = re.compile(r"""(?x)
+_BLANK = r"""(?x)
     <[^<>]*>                                # <service-name>
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
     | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
     | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
     | x{3,} | X{3,} | [xX]{1,3}(?:\.[xX]{1,3}){3}  # x.x.x.x
-    """)
+    """
 """A text to be filled in by hand where Kubernetes allows no such text."""
 
-_BLANK_IN_BRACKETS = re.compile(r"[A-Z][A-Z0-9_ -]*")
-_BLANK_IN_TEXT = re.compile(r":[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])", re.MULTILINE)
+_BLANK_MARKS = ("<", "%", "_")
+"""What a blank contains that is not all in upper case and is no row of `x`."""
+
+_BLANK_IN_BRACKETS = r"[A-Z][A-Z0-9_ -]*"
+_BLANK_IN_TEXT = r"(?m):[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])"
 
 
 def is_blank(value: object) -> bool:
@@ -43,13 +46,16 @@ def is_blank(value: object) -> bool:
     if isinstance(value, dict):
         return len(value) == 1 and None in value.values()
     if isinstance(value, list):
-        return len(value) == 1 and isinstance(value[0], str) and _BLANK_IN_BRACKETS.fullmatch(value[0]) is not None
-    return isinstance(value, str) and _BLANK.fullmatch(value) is not None
+        return len(value) == 1 and isinstance(value[0], str) and re.fullmatch(_BLANK_IN_BRACKETS, value[0]) is not None
+    if not isinstance(value, str):
+        return False
+    may_be_one = value.isupper() or value.startswith(("x", "X")) or any(mark in value for mark in _BLANK_MARKS)
+    return may_be_one and re.fullmatch(_BLANK, value) is not None
 
 
 def has_blank(text: str) -> bool:
     """Tell whether the text of a document has blanks to be filled in by hand as values."""
-    return _BLANK_IN_TEXT.search(text) is not None
+    return ("[" in text or "PORT" in text) and re.search(_BLANK_IN_TEXT, text) is not None
 
 
 def has_placeholder(value: Any) -> bool:

@@ -2,6 +2,5 @@
 
 from k8slblint.admission.refusal import NODE_PORTS, Refusal
 from k8slblint.admission.services.creates import refusals
-from k8slblint.admission.services.updates import update_refusals
 
-__all__ = ["NODE_PORTS", "Refusal", "refusals", "update_refusals"]
+__all__ = ["NODE_PORTS", "Refusal", "refusals"]

@@ -26,6 +26,19 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
     `Unknown` for a Service without selector (its endpoints are made by hand or by an operator), for selectors with
     placeholders, and when some of the cluster could not be read.
     """
+    answers = graph.derived(_answers)
+    known = answers.get(id(service))
+    if known is None:
+        known = answers[id(service)] = service, _workloads_of(service, graph)
+    return known[1]
+
+
+def _answers(_graph: ResourceGraph) -> dict[int, tuple[Resource, Answer[list[Resource]]]]:
+    """Return what was answered for each Service, which the entry keeps alive: several rules ask for every one of them."""
+    return {}
+
+
+def _workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resource]]:
     selector = service.mapping("spec", "selector")
     if not selector:
         return Unknown(f"{service.id} has no selector")

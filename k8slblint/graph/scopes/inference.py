@@ -40,7 +40,8 @@ class ScopeInference:
         self._settings = settings
         self._by_path: dict[str, _PathScope] = {}
         self._platforms: dict[str, tuple[Platform, str]] = {}
-        self._scopes: dict[int, Scope] = {}
+        self.known: dict[int, Scope] = {}
+        """The scopes that were asked for, by the identity of their resources."""
         self._by_place: dict[tuple[str, str | None], Scope] = {}
 
     def place(self, path: str) -> FilePlace:
@@ -65,9 +66,9 @@ class ScopeInference:
 
     def scope(self, resource: Resource) -> Scope:
         """Return the scope of a resource."""
-        scope = self._scopes.get(id(resource))
+        scope = self.known.get(id(resource))
         if scope is None:
-            scope = self._scopes[id(resource)] = self._find(resource)
+            scope = self.known[id(resource)] = self._find(resource)
         return scope
 
     def _find(self, resource: Resource) -> Scope:

@@ -1,6 +1,7 @@
 """Which updates of a Service, an Ingress or their parameters reach a controller, and which are reported elsewhere."""
 
-from k8slblint.admission.services import Refusal, update_refusals
+from k8slblint.admission.services import Refusal
+from k8slblint.admission.services.updates import update_refusals
 from k8slblint.catalog.aws import platform as aws_platform
 from k8slblint.graph.answers import Absent, Answer, Found
 from k8slblint.graph.graph import ResourceGraph

@@ -185,11 +185,24 @@ _POOL = "pool"
 
 
 def _of_proxy(controller: str, edge: Resource, graph: ResourceGraph) -> Exposure:
+    """Return from where a proxy in the cluster is reached, worked out once for each controller and cluster."""
+    known = graph.derived(_no_proxies)
+    cluster = graph.scope(edge).cluster
+    if (controller, cluster) not in known:
+        known[controller, cluster] = _judge_proxy(controller, cluster, graph)
+    return known[controller, cluster]
+
+
+def _no_proxies(_: ResourceGraph) -> dict[tuple[str, str], Exposure]:
+    return {}
+
+
+def _judge_proxy(controller: str, cluster: str, graph: ResourceGraph) -> Exposure:
     """Return the widest exposure of the Services in front of a proxy in the cluster; an appliance outside is reached who knows how."""
     known = catalog.controllers().get(controller)
     if known is not None and known.proxies_outside:
         return Exposure("unknown", "low", (f"{name_of(controller)} may program an appliance outside the cluster",))
-    services = services_of_controller(graph, graph.scope(edge).cluster, controller)
+    services = services_of_controller(graph, cluster, controller)
     if not services:
         return Exposure("unknown", "low", (f"the Service of {name_of(controller)} is not in the manifests",))
     found = [(service, exposure_of_service(service, graph)) for service in services]

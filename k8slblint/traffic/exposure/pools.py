@@ -28,8 +28,7 @@ def exposure_of_addresses(controller: str, requested: Sequence[Interval], cluste
         if all(is_private(address) for address in requested):
             return Exposure("internal", "high", (f"it asks for the private address {requested[0]}",))
         return Exposure("unknown", "low", (f"whether the internet reaches {requested[0]} depends on the network of the site",))
-    pools = list(_pool_ranges(controller, graph, cluster))
-    if pools and all(isinstance(pool, Interval) and is_private(pool) for pool in pools):
+    if _has_private_pools(controller, cluster, graph):
         return Exposure("internal", "medium", (f"all pools of {name_of(controller)} in the manifests contain private addresses",))
     return Exposure(
         "unknown", "low", (f"its address comes from a pool of {name_of(controller)}, and it is unknown whether that is reachable",)
@@ -52,6 +51,19 @@ def addresses_in(controller: str, wanted: Mapping[str, Any], *further: object) -
         address = parse_address(text.strip()) if isinstance(text, str) else None
         if address is not None:
             yield Interval(address[0], address[1], address[1])
+
+
+def _has_private_pools(controller: str, cluster: str, graph: ResourceGraph) -> bool:
+    """Tell whether a controller has pools in a cluster that all contain private addresses; worked out once for both."""
+    known = graph.derived(_no_pools)
+    if (controller, cluster) not in known:
+        pools = list(_pool_ranges(controller, graph, cluster))
+        known[controller, cluster] = bool(pools) and all(isinstance(pool, Interval) and is_private(pool) for pool in pools)
+    return known[controller, cluster]
+
+
+def _no_pools(_: ResourceGraph) -> dict[tuple[str, str], bool]:
+    return {}
 
 
 def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterator[object]:

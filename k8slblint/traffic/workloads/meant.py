@@ -4,7 +4,6 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any, TypeAlias
 
 from k8slblint.catalog import pods
@@ -115,6 +114,8 @@ def _are_alike(one: str, other: str) -> bool:
     """Tell whether one text is likely the other misspelt; numbers that differ are meant to."""
     if _differ_in_digits(one, other):
         return False
+    from difflib import SequenceMatcher  # few selectors select nothing
+
     return one.casefold() == other.casefold() or SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
@@ -172,8 +173,9 @@ def _servers(graph: ResourceGraph) -> dict[tuple[str, str | None, _Trait], list[
         traits += [("own", key, str(value)) for key, value in workload.labels.items()]
         for key, value in pod_labels(workload).items():
             traits += [("value", str(value)), *_spellings(key, value)]
+        cluster = graph.scope(workload).cluster
         for trait in dict.fromkeys(traits):
-            index[graph.scope(workload).cluster, workload.namespace, trait].append(workload)
+            index[cluster, workload.namespace, trait].append(workload)
     return index
 
 

@@ -1,0 +1,63 @@
+"""Loads the parser in C of ruamel.yaml without the one in Python, which takes longer to import than a small file takes to be checked.
+
+`_ruamel_yaml` asks seven modules for nothing but an exception each, and with them comes all of the package. Here these modules and the
+package stand unexecuted, with the exceptions: whoever asks them for more, in whatever way, executes them first.
+"""
+
+import sys
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import Any
+
+_PACKAGE = "ruamel.yaml"
+
+_EXCEPTIONS = {
+    "scanner": ("ScannerError", "MarkedYAMLError"),
+    "parser": ("ParserError", "MarkedYAMLError"),
+    "composer": ("ComposerError", "MarkedYAMLError"),
+    "constructor": ("ConstructorError", "MarkedYAMLError"),
+    "emitter": ("EmitterError", "YAMLError"),
+    "serializer": ("SerializerError", "YAMLError"),
+    "representer": ("RepresenterError", "YAMLError"),
+}
+"""What the C part imports of which module, and the exception of `ruamel.yaml.error` that it is one of (ruamel.yaml 0.18 and 0.19)."""
+
+
+class _Unexecuted(ModuleType):
+    """A module that is executed when it is asked for something that it does not have."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # of every module the import system asks whether it is a package
+            raise AttributeError(name)
+        object.__setattr__(self, "__class__", ModuleType)
+        if self.__spec__ is not None and self.__spec__.loader is not None:
+            self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+@lru_cache(maxsize=1)
+def parser_class() -> Any:
+    """Return the class of the parser (`_ruamel_yaml.CParser`); the first call takes 10 ms, or 30 where the package is in use."""
+    if _PACKAGE not in sys.modules and "_ruamel_yaml" not in sys.modules and _put_aside(_PACKAGE):
+        errors = import_module(f"{_PACKAGE}.error")
+        for name, (exception, base) in _EXCEPTIONS.items():
+            module = _put_aside(f"{_PACKAGE}.{name}")
+            if module is not None:
+                setattr(module, exception, type(exception, (getattr(errors, base),), {"__module__": module.__name__}))
+    from _ruamel_yaml import CParser
+
+    return CParser
+
+
+def _put_aside(name: str) -> ModuleType | None:
+    """Make a module known without executing it, and return it; None where there is none of this name."""
+    spec = find_spec(name)
+    if spec is None or spec.loader is None:
+        return None
+    module = sys.modules[name] = module_from_spec(spec)
+    module.__class__ = _Unexecuted
+    above, _, last = name.rpartition(".")
+    setattr(sys.modules[above], last, module)
+    return module
