@@ -160,7 +160,6 @@ _REPORTED = together(
         brief="Also write a report to a file; repeatable.",
     ),
     flag("--sarif-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report sarif=FILE."),
-    flag("--markdown-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report markdown=FILE."),
     flag("--statistics", section=_REPORT, is_flag=True, help="Also count the findings by rule, severity and cluster."),
     flag("--show-suppressed", section=_REPORT, is_flag=True, help="Show suppressed findings too."),
     flag(

@@ -22,7 +22,6 @@ class Options(NamedTuple):
     output: str | None = None
     report: tuple[str, ...] = ()
     sarif_file: str | None = None
-    markdown_file: str | None = None
     paths: tuple[str, ...] = ()
     against: str | None = None
     new_only: bool = False
