@@ -160,7 +160,8 @@ class NotFollowed(NamedTuple):
 class SpentBudget(NamedTuple):
     """Which limit of the budget ended a run before everything was looked at, and the input that spent it.
 
-    `disk`, `memory` and `open_files` are what the machine itself ran out of; the run went on without that input.
+    `disk`, `memory` and `open_files` are what the machine itself ran out of, `renderer_memory` is what one renderer may take; the run went
+    on without that input.
     """
 
     limit: str

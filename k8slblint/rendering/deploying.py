@@ -220,6 +220,8 @@ class Rollout:
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         self._failures.add(planned, tree, failure)
+        if failure.is_out_of_memory:
+            tree.budget.lack("renderer_memory", tree.shown(planned.unit.path))
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({middle(failure.reason, _LONGEST_REASON)})"

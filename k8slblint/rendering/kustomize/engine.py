@@ -175,8 +175,9 @@ class KustomizeEngine(Renderer):
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:
             return Rendered(tuple(rendered_documents(ended.output)))
-        if ended.status < 0 or "out of memory" in ended.errors or "cannot allocate memory" in ended.errors:
-            return RenderFailure("bounds", f"kustomize took more than {bounds.MEMORY // 1_000_000} MB of memory", needs.file)
+        if ended.status < 0 or ended.is_out_of_memory:
+            reason = f"kustomize took more than {bounds.MEMORY // 1_000_000} MB of memory"
+            return RenderFailure("bounds", reason, needs.file, is_out_of_memory=ended.is_out_of_memory)
         return _refused(ended.errors, space.folder, needs)
 
 
