@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.model.texts import shortened
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
@@ -412,6 +413,6 @@ def _refused(errors: str, folder: str, needs: _Needs) -> RenderFailure:
     message = _ACCUMULATED.sub(r"\1", re.sub(r"^(?:accumulating resources: )?(?:map\[string\]interface \{\}\(nil\): )?", "", message))
     message = message.replace(f"{folder}/{_TREE}/", "").replace(f"{folder}/{_TREE}", ".").replace(f"{folder}/", "").replace(_UP, "")
     message = _ADDRESSES.sub("", message)
-    message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
+    message = shortened(message, _LONGEST)
     file = "" if file == needs.generated else file
     return RenderFailure("template", f"kustomize refuses it: {message.rstrip('. ')}", file)
