@@ -233,6 +233,16 @@ def test_what_a_refused_kustomization_labels_is_undecided(folder: Path, deployer
     assert all(len(reason) <= REASON for reason in reasons)
 
 
+def test_a_chart_in_a_folder_that_is_named_after_its_version_has_valid_names(folder: Path) -> None:
+    chart = {
+        "_charts/nginx/20.0.2/Chart.yaml": "apiVersion: v2\nname: nginx\nversion: 20.0.2\n",
+        "_charts/nginx/20.0.2/templates/svc.yaml": service("NAME", "ports: [{port: 80}]").replace(
+            "name: NAME", 'name: "{{ .Release.Name }}-{{ .Chart.Name }}"'
+        ),
+    }
+    assert Tree(chart, folder).findings() == []
+
+
 def test_a_repeated_key_names_its_object_and_what_is_read(folder: Path) -> None:
     text = service("web", "ports: [{port: 80}]").replace("kind: Service\n", "kind: Service\nkind: Service\n")
     (found,) = [one for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "invalid-yaml"]
