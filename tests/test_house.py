@@ -92,12 +92,13 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.touching, commands.views",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git, reporting.excerpt",
         "commands.scan -> views.difference",
         "commands.terminals -> reporting.excerpt",
+        "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
         "commands.views -> views.exposure, views.scope, views.starting_config",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",

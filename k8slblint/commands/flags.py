@@ -84,6 +84,12 @@ _COMPARED = together(
         brief="With --against: only what is new.",
     ),
     flag(
+        "--if-touched",
+        section=_CHANGE,
+        is_flag=True,
+        help="With --new-only: do nothing where the change touches no file that may be read; for hooks.",
+    ),
+    flag(
         "--baseline",
         section=_CHANGE,
         type=_FILE,

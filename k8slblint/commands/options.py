@@ -25,6 +25,7 @@ class Options(NamedTuple):
     paths: tuple[str, ...] = ()
     against: str | None = None
     new_only: bool = False
+    if_touched: bool = False
     baseline: str | None = None
     config_from: str = "head"
     select: tuple[str, ...] = ()
