@@ -3,11 +3,11 @@
 import os
 from collections.abc import Iterable, Sequence
 
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES, MANIFEST_SUFFIXES
+from k8slblint.loading.folders import IGNORE_FILE, KUSTOMIZATION_NAMES, MANIFEST_SUFFIXES
 
 _SUFFIXES = (*MANIFEST_SUFFIXES, ".tpl", ".tgz", ".tar.gz", ".gotmpl")
 
-_NAMES = frozenset({*KUSTOMIZATION_NAMES, ".gitignore", ".gitmodules", ".helmignore"})
+_NAMES = frozenset({*KUSTOMIZATION_NAMES, IGNORE_FILE, ".gitignore", ".gitmodules", ".helmignore", ".sourceignore"})
 
 _MAKERS = ("Chart.yaml", *sorted(KUSTOMIZATION_NAMES))
 """What makes a folder one from whose files of any name something may be rendered, also below it."""
