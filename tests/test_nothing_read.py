@@ -11,6 +11,7 @@ import pytest
 
 from k8slblint.budget import Budget
 from k8slblint.model.finding import Completeness, NotFollowed, SeenUnit
+from k8slblint.processes import temporary
 from k8slblint.rendering import bounds
 from k8slblint.reporting import FORMATS, render
 from tests import charts
@@ -125,6 +126,25 @@ def test_a_machine_that_has_no_room_left_makes_the_run_untrusted(
     assert told["completeness"]["budget"]["limit"] == limit
     assert [one["rule"] for one in told["findings"]].count("node-port-in-production") == 1, "the rest is reported"
     assert f"The machine ran out of {words}" in call("scan").stdout
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_a_full_disk_before_the_first_copy_for_kustomize_makes_the_run_untrusted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, units: int
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    names = ("a", "b")[:units]
+    write(folder, plain_yaml=NODE_PORT, **{f"{name}__kustomization_yaml": "resources: [s.yaml]\nnamePrefix: x-\n" for name in names})
+    write(folder, **{f"{name}__s_yaml": CLEAN.replace("web", name) for name in names})
+    monkeypatch.setattr(temporary, "make", fails)
+    result = call("scan", "--format", "json")
+    assert result.exit_code == 2, result.output
+    told = json.loads(result.stdout)
+    assert told["completeness"]["budget"]["limit"] == "disk"
+    assert told["failures"] == []
+    assert [one["rule"] for one in told["findings"]].count("node-port-in-production") == 1, "the rest is reported"
 
 
 def test_other_failures_of_a_program_are_no_lack() -> None:
