@@ -61,7 +61,7 @@ class Spent(NamedTuple):
     spent_by: str
 
 
-Lack: TypeAlias = Literal["disk", "memory", "open_files"]
+Lack: TypeAlias = Literal["disk", "memory", "open_files", "renderer_memory"]
 
 _LACKS: Mapping[int, Lack] = {
     errno.ENOSPC: "disk",
@@ -75,7 +75,7 @@ _LACKS: Mapping[int, Lack] = {
 
 
 class Lacked(NamedTuple):
-    """What the machine ran out of, and the first input that could not be looked at for it."""
+    """What the machine or a renderer, which may take only so much memory, ran out of, and the first input that was not looked at for it."""
 
     limit: Lack
     spent_by: str
@@ -170,7 +170,11 @@ class Budget:
         """Note what the machine has run out of, where an error says so: the run goes on, and is not to be trusted."""
         lack = _LACKS.get(error.errno or 0) if isinstance(error, OSError) else None
         if lack is not None:
-            self.lacked = self.lacked or Lacked(lack, culprit)
+            self.lack(lack, culprit)
+
+    def lack(self, what: Lack, culprit: str) -> None:
+        """Note what there was too little of for an input, unless something is noted already."""
+        self.lacked = self.lacked or Lacked(what, culprit)
 
     def _refuse(self, limit: Limit, culprit: str) -> None:
         self.spent = self.spent or Spent(limit, culprit)

@@ -112,6 +112,7 @@ class Run:
             against=self.manifests.against,
             new_only=self._new_only,
             known=tuple(filter(self._is_apart, findings)),
+            spared=tuple(one for one in grading.in_order(self._sparing.told) if not self._is_apart(one)),
             fixed=comparison.fixed if comparison and not self._budget.spent else (),
         )
 
@@ -381,7 +382,7 @@ class Run:
         acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
             return
-        if not acceptance and self._sparing.spares(finding.rule, finding.location, self._why_spared(finding, resource)):
+        if not acceptance and self._sparing.spares(finding, self._why_spared(finding, resource)):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))

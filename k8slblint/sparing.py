@@ -2,8 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from k8slblint.model.finding import Spared
-from k8slblint.model.location import Location
+from k8slblint.model.finding import Finding, Spared
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
@@ -14,7 +13,13 @@ SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-se
 SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
 """The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 
+TOLD = frozenset({"invalid-resource", "invalid-yaml"})
+"""Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
 _SPARED_EXAMPLES = 5
+
+_MOST_TOLD = 1000
+"""How many remarks there are at most; all are counted."""
 
 
 class Sparing:
@@ -24,14 +29,18 @@ class Sparing:
         """Start with nothing kept back."""
         self._counts: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = defaultdict(list)
+        self.told: list[Finding] = []
 
-    def spares(self, rule: str, location: Location, why: str | None) -> bool:
+    def spares(self, finding: Finding, why: str | None) -> bool:
         """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        rule, location = finding.rule, finding.location
         if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
             self._examples[rule].append(f"{location.path}:{location.span.line}")
+        if rule in TOLD and len(self.told) < _MOST_TOLD:
+            self.told.append(finding)
         return True
 
     def spared(self) -> tuple[Spared, ...]:

@@ -461,6 +461,34 @@ def test_a_shallow_checkout_of_a_pull_request_fetches_what_it_is_compared_with(r
 
 
 @pytest.mark.installs
+def test_a_pull_request_that_only_deletes_files_tells_of_what_goes(runner):
+    runner.environment |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+    runner.commit("nlb-ip")
+    runner.git("checkout", "--quiet", "-b", "change")
+    runner.git("rm", "--quiet", "web.yaml")
+    runner.git("commit", "--quiet", "--message", "gone")
+    runner.git("checkout", "--quiet", "main")
+    runner.git("merge", "--quiet", "--no-ff", "--message", "merge", "change")
+    outcome, outputs = runner.run(STEPS[1:], fail_on="warning")
+    assert outcome == 1, runner.log
+    assert (outputs["new-findings"], outputs["exposure-changed"]) == ("1", "true")
+    assert "load-balancer-released" in runner.summary.read_text(encoding="utf-8")
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize("before", ["", "0" * 40], ids=["push", "github.event.before"])
+def test_the_first_commit_of_a_repository_has_nothing_to_be_compared_with(runner, before):
+    (runner.workspace / "prod").mkdir()
+    text = SERVICE.format("nlb").replace("LoadBalancer", "NodePort").replace("shop", "production")
+    (runner.workspace / "prod" / "port.yaml").write_text(text, encoding="utf-8")
+    runner.commit("nlb")
+    outcome, outputs = runner.run(STEPS[1:], base_ref=before)
+    assert outcome == 1, runner.log
+    assert (int(outputs["findings"]) >= 1, outputs["new-findings"], outputs["exposure-changed"]) == (True, "", "")
+    assert "is not a revision" not in runner.log
+
+
+@pytest.mark.installs
 def test_only_what_is_new_fails_unless_that_is_switched_off(runner):
     (runner.workspace / "prod.yaml").write_text(SERVICE.format("nlb").replace("LoadBalancer", "NodePort"), encoding="utf-8")
     runner.commit("nlb")

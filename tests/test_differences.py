@@ -9,6 +9,8 @@ from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.difference import Difference, Differences
+from k8slblint.model.location import Span
+from k8slblint.model.resource import ResourceId
 from k8slblint.reporting.difference_words import sentence, summary
 from k8slblint.views.difference import differences
 from tests.builders import resources
@@ -269,11 +271,90 @@ def test_pools_are_compared_by_their_addresses() -> None:
     assert same == Differences()
 
 
+LEGACY = """apiVersion: v1
+kind: ConfigMap
+metadata: {{name: config, namespace: metallb-system}}
+data:
+  config: |
+    address-pools:
+    - name: outer
+      protocol: layer2
+      addresses:
+      - {}
+"""
+
+
+def test_a_pool_in_the_config_map_of_an_old_metallb_is_one_too() -> None:
+    one = only(found(LEGACY.format("10.0.0.1 10.0.0.9"), LEGACY.format("10.0.0.1-10.0.0.9"), METAL), "address-pool")
+    assert sentence(one) == "AddressPool metallb-system/outer contains 10.0.0.1-10.0.0.9, was 10.0.0.1 10.0.0.9"
+    assert one.location is not None
+    assert one.location.span == Span(10, 9, 10, 26)
+    added = only(found("", LEGACY.format("10.0.0.1-10.0.0.9"), METAL), "address-pool")
+    assert (added.change, added.resource) == ("added", ResourceId("", "AddressPool", "metallb-system", "outer"))
+    assert found(LEGACY.format("10.0.0.0/24"), LEGACY.format("10.0.0.0-10.0.0.255"), METAL) == Differences()
+
+
+def test_a_pool_that_moves_from_the_config_map_to_an_object_of_its_own_stays_one() -> None:
+    assert found(LEGACY.format("192.168.1.0/24"), POOL.format("192.168.1.0/24"), METAL) == Differences()
+    moved = only(found(LEGACY.format("192.168.1.0/24"), POOL.format("192.168.2.0/24"), METAL), "address-pool")
+    assert moved.change == "changed"
+
+
 def test_a_cilium_pool_is_one_too_and_one_that_is_filled_in_later_is_undecided() -> None:
     pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: outer}\nspec: {blocks: [{cidr: CIDR}]}\n"
     assert only(found(pool.replace("CIDR", "10.0.0.0/24"), pool.replace("CIDR", "10.0.1.0/24"), METAL), "address-pool").change == "changed"
     later = found(pool.replace("CIDR", "'${RANGE}'"), pool.replace("CIDR", "10.0.1.0/24"), METAL)
     assert (later.changes, [one.topic for one in later.undecided]) == ((), ["address-pool"])
+
+
+SUBNET = "service.beta.kubernetes.io/azure-load-balancer-internal-subnet"
+
+
+def values(**annotations: str) -> Mapping[str, str]:
+    lines = "".join(f"    {KEYS[name]}: {value}\n" for name, value in annotations.items())
+    return {"config/values.yaml": f"controller:\n service:\n  annotations:\n{lines}"}
+
+
+KEYS = {
+    "subnet": SUBNET,
+    "ip": "service.beta.kubernetes.io/azure-load-balancer-ipv4",
+    "timeout": "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout",
+    "scheme": "service.beta.kubernetes.io/aws-load-balancer-scheme",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ({"subnet": "data"}, {"subnet": "cluster"}, "subnet"),
+        ({"subnet": "data", "timeout": "5"}, {"subnet": "cluster", "timeout": "6"}, "subnet"),
+        ({"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}, "ip"),
+        ({"subnet": "data", "scheme": "internal"}, {"subnet": "cluster", "scheme": "internet-facing"}, "scheme"),
+    ],
+)
+def test_values_of_an_absent_chart_that_replace_a_load_balancer_are_undecided(
+    before: Mapping[str, str], after: Mapping[str, str], key: str
+) -> None:
+    known = found(values(**before), values(**after))
+    (one,) = known.undecided
+    assert known.changes == ()
+    assert (one.topic, one.change, one.resource and one.resource.kind) == ("entry-point", "changed", "HelmValues")
+    assert one.note == f"`{KEYS[key]}` changes"
+    assert one.location is not None
+    assert one.location.path == "config/values.yaml"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"timeout": "5"}, {"timeout": "6"}),
+        ({"subnet": "data"}, {"subnet": "'data'"}),
+        ({"subnet": "data"}, {"subnet": "'${SUBNET}'"}),
+        ({"subnet": "data"}, {"subnet": "data", "timeout": "5"}),
+    ],
+)
+def test_values_of_an_absent_chart_that_replace_nothing_do_not_differ(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    assert found(values(**before), values(**after)) == Differences()
 
 
 GATEWAY = """apiVersion: gateway.networking.k8s.io/v1

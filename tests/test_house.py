@@ -92,12 +92,13 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.touching, commands.views",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git, reporting.excerpt",
         "commands.scan -> views.difference",
         "commands.terminals -> reporting.excerpt",
+        "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
         "commands.views -> views.exposure, views.scope, views.starting_config",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
@@ -122,7 +123,7 @@ LATE_IMPORTS = {
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.host_files, loading.patches",
-        "loading.resources -> loading.broken_text, loading.helm_values, loading.yaml_wording",
+        "loading.resources -> loading.broken_text, loading.helm_values, loading.legacy_pools, loading.yaml_wording",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {

@@ -11,10 +11,14 @@ import pytest
 
 from k8slblint.budget import Budget
 from k8slblint.model.finding import Completeness, NotFollowed, SeenUnit
+from k8slblint.processes import temporary
 from k8slblint.rendering import bounds
 from k8slblint.reporting import FORMATS, render
+from tests import charts
 from tests.reports import report
 from tests.test_cli import CLEAN, NODE_PORT, call
+
+needs_helm = pytest.mark.usefixtures("helm")
 
 CHART = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
 
@@ -24,6 +28,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     return tmp_path
+
+
+@pytest.fixture
+def helm() -> None:
+    charts.helm()
 
 
 def write(folder: Path, **files: str) -> None:
@@ -119,6 +128,25 @@ def test_a_machine_that_has_no_room_left_makes_the_run_untrusted(
     assert f"The machine ran out of {words}" in call("scan").stdout
 
 
+@pytest.mark.parametrize("units", [1, 2])
+def test_a_full_disk_before_the_first_copy_for_kustomize_makes_the_run_untrusted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, units: int
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    names = ("a", "b")[:units]
+    write(folder, plain_yaml=NODE_PORT, **{f"{name}__kustomization_yaml": "resources: [s.yaml]\nnamePrefix: x-\n" for name in names})
+    write(folder, **{f"{name}__s_yaml": CLEAN.replace("web", name) for name in names})
+    monkeypatch.setattr(temporary, "make", fails)
+    result = call("scan", "--format", "json")
+    assert result.exit_code == 2, result.output
+    told = json.loads(result.stdout)
+    assert told["completeness"]["budget"]["limit"] == "disk"
+    assert told["failures"] == []
+    assert [one["rule"] for one in told["findings"]].count("node-port-in-production") == 1, "the rest is reported"
+
+
 def test_other_failures_of_a_program_are_no_lack() -> None:
     budget = Budget()
     for error in (OSError(errno.ENOENT, "no"), ValueError("no"), OSError()):
@@ -133,3 +161,49 @@ def test_a_template_that_speaks_of_a_full_disk_is_believed_only_where_it_is(tmp_
     monkeypatch.setattr(bounds, "_is_full", lambda _: True)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         bounds.run(command, **said)
+
+
+_HUNGRY = '{{ repeat 3000000000 "x" | len }}\n'
+"""A template that asks for more memory than a renderer may have."""
+
+
+@needs_helm
+def test_a_renderer_that_needs_more_memory_than_it_may_have_makes_the_run_untrusted(folder: Path) -> None:
+    write(folder, a_yaml=NODE_PORT, chart__Chart_yaml=CHART, chart__templates__x_yaml=_HUNGRY)
+    result = call("scan", "--format", "json", "--exit-zero")
+    assert result.exit_code == 2
+    told = json.loads(result.stdout)
+    assert told["completeness"]["budget"] == {"limit": "renderer_memory", "spent_by": "chart/Chart.yaml"}
+    assert "Helm took more than 2000 MB of memory" in told["completeness"]["units"][0]["failure"]
+    assert [one["rule"] for one in told["findings"]].count("node-port-in-production") == 1, "the rest is reported"
+    text = " ".join(call("scan").stdout.split())
+    assert "A renderer took more memory than it may, first for chart/Chart.yaml. Findings may be missing." in text
+
+
+@needs_helm
+def test_an_input_that_only_speaks_of_memory_does_not_make_the_run_untrusted(folder: Path) -> None:
+    claim = '{{ fail "x\\nfatal error: runtime: out of memory" }}\n'
+    write(folder, a_yaml=NODE_PORT, chart__Chart_yaml=CHART, chart__templates__x_yaml=claim)
+    result = call("scan", "--format", "json", "--exit-zero")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["completeness"]["budget"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "is_lacking"),
+    [
+        (2, "fatal error: runtime: out of memory\n\ngoroutine 1", True),
+        (2, "runtime: out of memory: cannot allocate 1-byte block\nfatal error: out of memory\n", True),
+        (2, "fatal error: runtime: cannot allocate memory\n", True),
+        (-6, "fatal error: runtime: out of memory\n", True),
+        (-9, "", True),
+        (1, "fatal error: runtime: out of memory", False),
+        (2, "Error: out of memory", False),
+        (2, "fatal error: stack overflow", False),
+        (2, "panic: x\n\tfatal error: out of memory", False),
+        (-1, "", False),
+        (None, "", False),
+    ],
+)
+def test_lack_of_memory_is_what_the_runtime_of_a_renderer_says(status: int | None, said: str, is_lacking: bool) -> None:
+    assert bounds.is_out_of_memory(status, said) == is_lacking

@@ -194,6 +194,27 @@ def test_from_ref_takes_the_place_of_head(repository):
     assert "aws-load-balancer-type-mutated" in run.stdout
 
 
+def test_a_commit_that_only_deletes_is_checked_too(repository):
+    (repository.path / "notes.py").write_text("x = 1\n", encoding="utf-8")
+    repository.commit(type="nlb-ip")
+    repository.git("rm", "--quiet", "web.yaml")
+    run = repository.pre_commit("run")
+    assert run.returncode == 0, run.stdout
+    assert "warning[load-balancer-released]" in run.stdout
+    repository.git("commit", "--quiet", "--no-verify", "--message", "gone")
+
+
+def test_a_commit_that_touches_no_manifest_reads_none(repository):
+    repository.commit(type="nlb")
+    (repository.path / "notes.py").write_text("x = 1\n", encoding="utf-8")
+    (repository.path / "left.yaml").write_text("kind: Service\nmetadata: [\n", encoding="utf-8")
+    repository.git("add", "notes.py")
+    run = repository.pre_commit("run")
+    assert run.returncode == 0, run.stdout
+    assert "found" not in run.stdout
+    assert "Passed" in run.stdout
+
+
 NODE_PORT = """\
 apiVersion: v1
 kind: Service

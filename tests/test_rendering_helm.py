@@ -201,6 +201,21 @@ def test_a_hostile_chart_ends_within_bounds(name: str, choice: Any, tmp_path: Pa
         assert charts.objects(engine.render(ChartRelease("good"), tree)), "the next chart is rendered"
 
 
+@pytest.mark.parametrize("choice", ["in-process", "binary"])
+def test_a_chart_that_needs_more_memory_than_helm_has_is_told_apart(choice: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("in_process" if choice == "in-process" else "binary")
+    claim = charts.chart({"templates/x.yaml": b'{{ fail "fatal error: out of memory" }}'}, "claim")
+    tree = charts.tree(tmp_path, {**_config('{{ repeat 3000000000 "x" | len }}'), **claim})
+    with HelmEngine(choice, seconds=10) as engine:
+        failure = engine.render(ChartRelease("deploy"), tree)
+        assert isinstance(failure, RenderFailure)
+        assert (failure.kind, failure.is_out_of_memory) == ("bounds", True)
+        assert failure.reason == "Helm took more than 2000 MB of memory"
+        said = engine.render(ChartRelease("claim"), tree)
+        assert isinstance(said, RenderFailure)
+        assert not said.is_out_of_memory
+
+
 FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
     "required": (
         charts.chart({"templates/a.yaml": '\na: {{ required "give a name" .Values.x }}'}),
@@ -328,7 +343,7 @@ def server() -> Iterator[str]:
 @pytest.mark.parametrize("schema", ['{"$ref": "SERVER/a"}', '{"$schema": "SERVER/a"}', '{"$id": "SERVER/", "items": {"$ref": "a"}}'])
 @pytest.mark.parametrize("engine", ["in_process", "binary"])
 def test_a_schema_asks_no_server(schema: str, engine: str, server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    remote = {"values.schema.json": schema.replace("SERVER", server), "templates/a.yaml": CONFIG + "1\n"}
+    remote: dict[str, str | bytes] = {"values.schema.json": schema.replace("SERVER", server), "templates/a.yaml": CONFIG + "1\n"}
     inner = charts.tree(tmp_path / "inner", {"Chart.yaml": charts.CHART, **remote})
     with TarFile.open(tmp_path / "inner.tgz", "w:gz") as packed:
         packed.add(inner.top, "web")

@@ -186,7 +186,16 @@ def test_versions_are_held_against_ranges_as_helm_does(version: str, wanted: str
 
 @pytest.mark.parametrize(
     ("candidates", "expected"),
-    [(("ledger",), "ledger"), (("My_Ledger", "ledger"), "ledger"), (("My_Ledger",), "my-ledger"), (("", "___"), "release-name")],
+    [
+        (("ledger",), "ledger"),
+        (("My_Ledger", "ledger"), "ledger"),
+        (("My_Ledger",), "my-ledger"),
+        (("", "___"), "release-name"),
+        (("20.0.2", "nginx"), "nginx"),
+        (("web.v2", "web"), "web"),
+        (("20.0.2",), "release-name"),
+        (("web.v2",), "web-v2"),
+    ],
 )
 def test_a_release_that_nobody_names_has_a_valid_name(candidates: tuple[str, ...], expected: str) -> None:
     assert release_name(*candidates) == expected

@@ -77,7 +77,7 @@ def assert_harmless(text: str) -> None:
         assert not re.match(r"\s*::", line), line
         assert "##[" not in line
         left = _OWN.sub("", bare(line))
-        assert re.fullmatch(r"(?: {0,2}- | {2})?[A-Za-z0-9 .,;:'\"()/%=+·-]*", left), line
+        assert re.fullmatch(r"(?: {0,4}- | {2})?[A-Za-z0-9 .,;:'\"()/%=+·-]*", left), line
         assert not re.search(r"www\.|://|(?:^|\s):[a-z]+:", left), line
         assert not re.match(r" *(?:[0-9]+[.)]|[=+-]+)(?:\s|$)", re.sub(r"^ *- ", "", left)), line
         assert line.isprintable(), ascii(line)

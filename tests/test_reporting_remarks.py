@@ -1,4 +1,4 @@
-"""What could not be rendered is one block of the text report, by kind, with what cures all of a kind."""
+"""What could not be rendered is one block of the reports that people read, by kind, with what cures all of a kind."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from k8slblint.model.finding import Completeness, Finding, SpentBudget, UndecidedRule
+from k8slblint.model.location import Location, Span
 from k8slblint.model.rule import Rule
 from k8slblint.reporting import render
 from tests.reports import NODE_PORT, UNUSED, finding, partly, place, report
 from tests.test_cli import NODE_PORT as SERVICE
 from tests.test_cli import call
+from tests.test_reporting_markdown import HOSTILE, assert_harmless
 
 RULE = Rule(id="render-failed", title="Not rendered", since="0.2.0", status="stable", severity="warning", kinds=(), is_remark=True)
 RULES = (NODE_PORT, RULE, UNUSED)
@@ -72,6 +74,57 @@ def test_the_block_stands_by_its_most_severe_failure_and_errors_stay_last() -> N
     findings = [finding(), finding(severity="note", headline="Another"), failed("a"), failed("b", "template", severity="warning")]
     heads = [part.splitlines()[0].partition("[")[0] for part in render(report(findings, rules=RULES), "text").split("\n\n")[:-1]]
     assert heads == ["note", "warning", "error"]
+
+
+def markdown(*findings: Finding, **changes: Any) -> str:
+    return render(report(findings, rules=RULES, **changes), "markdown")
+
+
+_PAGE = "[render-failed](https://github.com/k8slblint/k8slblint/blob/main/docs/rules/render-failed.md)"
+
+
+def test_markdown_has_the_same_block_in_the_section_of_its_severity() -> None:
+    findings = [*(failed(f"c{number:02}") for number in range(47)), failed("bad", "template", severity="warning")]
+    text = markdown(finding(), *findings)
+    section = text.partition("### Warnings (48)\n\n")[2].partition("\n\n")[0]
+    assert section.splitlines() == [
+        f"- **warning** 48 charts or kustomizations are not rendered, or not entirely {_PAGE}",
+        "  - 47 lack dependencies: Run `helm dependency build` in the folder of each before the scan.",
+        *(f"    - `charts/c{number:02}/Chart.yaml:1:1`" for number in range(5)),
+        "    - 42 more places",
+        "  - 1 is refused, at least in part: Fix the error.",
+        "    - `charts/bad/Chart.yaml:1:1`: The reason of bad. Its objects are not checked.",
+    ]
+    assert "### Errors (1)" in text
+    assert "### Notes" not in text
+
+
+def test_markdown_of_a_change_has_one_block_of_what_is_new_and_each_that_is_known() -> None:
+    new = [failed(name, novelty="new") for name in ("a", "b", "c")]
+    known = [failed(name, novelty="known") for name in ("d", "e")]
+    text = markdown(*new, *known, against="main")
+    assert "### New findings (3)" in text
+    assert text.count("not rendered, or not entirely") == 1
+    assert "3 lack dependencies" in text
+    assert "Known findings (2)" in text
+    assert text.count("- **note** Chart charts/") == 2
+
+
+def test_markdown_shows_a_single_failure_as_any_finding() -> None:
+    assert "- **note** Chart charts/a cannot be rendered" in markdown(failed("a"))
+
+
+def test_commands_of_a_few_are_whole_in_markdown() -> None:
+    names = [f"{number}{'x' * 150}" for number in range(3)]
+    text = markdown(*(failed(name) for name in names))
+    assert all(f"Run `helm dependency build charts/{name}` before the scan." in text for name in names)
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_nothing_of_a_manifest_does_anything_in_the_block_of_markdown(bad: str) -> None:
+    place_ = Location(bad, Span(1, 1, 1, 2))
+    one = failed("a", "template", why=bad, help=bad, units=(bad, bad), location=place_)
+    assert_harmless(markdown(one, failed("b", "missing", why=bad, help=bad)))
 
 
 @pytest.mark.parametrize("format_", ["json", "concise", "sarif", "github", "junit"])

@@ -19,6 +19,7 @@ from k8slblint.model.finding import Acceptance, CheckFailure, Finding, LocatedFi
 from k8slblint.model.resource import Origin
 from k8slblint.model.rule import Condition, Rule
 from k8slblint.reporting import render
+from tests.linting import run as lint
 from tests.reports import NODE_PORT, SOURCE_LINE, finding, partly, place, related, report
 
 HERE = Path(__file__).parent
@@ -362,6 +363,7 @@ def test_the_multitool_has_nothing_to_complain_of(complaints: Callable[[str], li
     rules = tuple(rulebook.read_rule(rule_id) for rule_id in rulebook.all_rules())
     failed = CheckFailure("node-port-in-production", "Service shop/web in a.yaml", "KeyError: 'x'")
     known = report([FULL, HOSTILE], suppressed=(accepted,), rules=rules, completeness=partly(), failures=(failed,), against="main")
+    known = known._replace(spared=(finding(rule="invalid-resource"), HOSTILE))
     assert complaints(render(known, "sarif", show_suppressed=True)) == []
     assert complaints(render(report(), "sarif")) == []
 
@@ -381,6 +383,33 @@ def test_a_remark_about_the_run_is_a_notification_and_no_result() -> None:
     assert notification["message"]["text"] == "Chart web cannot be rendered. Clients depend on node addresses. Run it."
     assert notification["associatedRule"]["id"] == "render-failed"
     assert notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "apps/web.yaml"
+
+
+def test_what_is_wrong_in_samples_is_a_notification_and_no_result() -> None:
+    spared = finding(rule="invalid-resource", headline="Service shop/web has port 70000", novelty="new")
+    run = run_of(report([finding()], spared=(spared, HOSTILE), against="main"))
+    assert [result["ruleId"] for result in run["results"]] == [NODE_PORT.id]
+    first, second = run["invocations"][0]["toolExecutionNotifications"]
+    assert first["level"] == second["level"] == "note"
+    assert first["message"]["text"].startswith("Service shop/web has port 70000. Clients depend on node addresses.")
+    assert first["message"]["text"].endswith(
+        "This is not a finding: the file is a sample, a test, or in a folder that is no longer deployed."
+    )
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[one["associatedRule"]["index"]]["id"] for one in (first, second)] == ["invalid-resource", "invalid-yaml"]
+    assert second["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20apps/a%23b%25c%20%C3%A9%5B1%5D.yaml"
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("testdata/x.yaml", True), ("samples/x.yaml", True), ("deploy/x.yaml", False)])
+def test_a_run_tells_of_broken_samples_in_notifications(path: str, is_told: bool) -> None:
+    texts = {
+        path: "apiVersion: v1\nkind: Service\nmetadata: {name: [\n",
+        "web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    }
+    run = run_of(lint(texts)[0])
+    notified = [one["associatedRule"]["id"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert ("invalid-yaml" in notified) == is_told
+    assert ("invalid-yaml" in [result["ruleId"] for result in run["results"]]) != is_told
 
 
 def test_hostile_names_are_no_markup_in_markdown() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from k8slblint.model.loaded import Gap
 from k8slblint.model.location import Location, Span
-from k8slblint.model.texts import HEADLINE, capital, fitted, joined, listed, middle, quoted, served, within
+from k8slblint.model.texts import HEADLINE, PROSE, capital, fitted, joined, listed, middle, quoted, served, shortened, within
 from k8slblint.rendering.units import RenderFailure
 from k8slblint.rendering.wording import failure_texts
+from tests import builders
 from tests.linting import findings, scoped
 from tests.reports import finding
 from tests.texts import faults
@@ -39,6 +41,20 @@ def test_what_cannot_be_shortened_is_cut_between_words() -> None:
 )
 def test_lists_of_more_than_three_are_counted(names: list[str], phrase: str) -> None:
     assert listed(names) == phrase
+
+
+def test_a_quotation_ends_between_words() -> None:
+    assert shortened("one two three", 13) == "one two three"
+    assert shortened("one two three", 12) == "one two..."
+    assert shortened("abcdefghij", 8) == "abcde..."
+
+
+def test_the_reason_for_a_gap_with_a_long_path_keeps_the_limit() -> None:
+    gap = Gap(f"{'folder/' * 30}kustomization.yaml", f"it could not be rendered ({' '.join(['word'] * 40)})")
+    reason = builders.graph_of(builders.resources(""), gaps=(gap,)).why_incomplete("")
+    assert reason is not None
+    assert len(reason) <= PROSE
+    assert "could not be read: it could not be rendered (word" in reason
 
 
 def test_small_words() -> None:

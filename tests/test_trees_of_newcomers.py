@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.texts import REASON
 from tests.whole_trees import Tree, service, workload
 
 NODE_PORT = "type: NodePort, ports: [{port: 80, nodePort: 30080}]"
@@ -179,6 +180,67 @@ def test_what_kustomize_refuses_in_two_overlays_is_told_once_and_without_address
     tree = Tree({**files, **{f"overlays/{name}/svc.yaml": service("w", "ports: [{port: 80}]") for name in ("dev", "staging")}}, folder)
     (found,) = [one for one in tree.report()["findings"] if one["rule"] == "render-failed"]
     assert "0x" not in found["message"]
+
+
+CONFLICT = f"""{KUSTOMIZATION}namespace: media
+resources: [project.yaml, jelly, jelly/copy.yaml]
+"""
+"""A kustomization that gives two objects one name, which kustomize refuses at length."""
+
+LABELLED = f"""{KUSTOMIZATION}resources: [svc.yaml, deployment.yaml]
+labels: [{{includeSelectors: true, pairs: {{app: jelly}}}}]
+"""
+
+UNLABELLED = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: jelly, namespace: media}
+spec:
+  selector: {matchLabels: {app: jelly}}
+  template: {spec: {containers: [{name: jelly, image: jelly}]}}
+"""
+
+PROJECT = """apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: applications, namespace: argocd}
+spec:
+  generators: [{git: {repoURL: "https://git.example.com/x.git", revision: HEAD, directories: [{path: apps/*}]}}]
+  template:
+    metadata: {name: "apps-{{path.basename}}"}
+    spec:
+      project: default
+      source: {repoURL: "https://git.example.com/x.git", path: "{{path}}", targetRevision: HEAD}
+      destination: {name: in-cluster, namespace: media}
+"""
+
+
+@pytest.mark.parametrize("deployer", [{}, {"argo/set.yaml": PROJECT}], ids=["alone", "deployed"])
+def test_what_a_refused_kustomization_labels_is_undecided(folder: Path, deployer: dict[str, str]) -> None:
+    select = service("jelly", "ports: [{port: 80}]").replace("namespace: shop", "namespace: media")
+    files = {
+        "apps/media/kustomization.yaml": CONFLICT,
+        "apps/media/project.yaml": select.replace("name: jelly", "name: other"),
+        "apps/media/jelly/kustomization.yaml": LABELLED,
+        "apps/media/jelly/svc.yaml": select,
+        "apps/media/jelly/copy.yaml": select.replace("namespace: media", "namespace: elsewhere"),
+        "apps/media/jelly/deployment.yaml": UNLABELLED,
+        **deployer,
+    }
+    report = Tree(files, folder).report()
+    assert "render-failed" in {one["rule"] for one in report["findings"]}
+    assert [one for one in report["findings"] if one["rule"] == "service-selects-no-pods"] == []
+    reasons = {one["reason"] for one in report["completeness"]["undecided"] if one["rule"] == "service-selects-no-pods"}
+    assert any(one.startswith("'apps/media/kustomization.yaml") and "could not be rendered, may add the labels" in one for one in reasons)
+    assert all(len(reason) <= REASON for reason in reasons)
+
+
+def test_a_chart_in_a_folder_that_is_named_after_its_version_has_valid_names(folder: Path) -> None:
+    chart = {
+        "_charts/nginx/20.0.2/Chart.yaml": "apiVersion: v2\nname: nginx\nversion: 20.0.2\n",
+        "_charts/nginx/20.0.2/templates/svc.yaml": service("NAME", "ports: [{port: 80}]").replace(
+            "name: NAME", 'name: "{{ .Release.Name }}-{{ .Chart.Name }}"'
+        ),
+    }
+    assert Tree(chart, folder).findings() == []
 
 
 def test_a_repeated_key_names_its_object_and_what_is_read(folder: Path) -> None:

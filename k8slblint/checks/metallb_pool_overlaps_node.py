@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.addresses import IPV4, Interval, contains, drops_host_bits, overlap, parse_stated, subtract
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import LEGACY_POOL, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
-from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, pool_entries
+from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, is_ignored, pool_entries
 
 _LONGEST_NAME = 24
 
@@ -21,8 +21,11 @@ def check(pool: Resource, graph: ResourceGraph, *, allowed_addresses: Sequence[s
     """Yield a problem at each entry of a pool that contains an InternalIP or stated address of a node, a warning for an ExternalIP only.
 
     Only the arithmetic `first <= address <= last` decides, as no block of a summarised range can (metallb issues 364, 2455, 2779).
-    An entry that MetalLB refuses is silent here, and so is a pool of a cluster whose nodes are not stated.
+    An entry that MetalLB refuses is silent here, and so is a pool of a cluster whose nodes are not stated. A pool in a ConfigMap is a
+    warning: only a MetalLB before 0.13 reads it.
     """
+    if is_ignored(pool, graph):
+        return
     allowed = [interval for text in allowed_addresses if (interval := parse_stated(text))]
     known = node_addresses(graph, graph.scope(pool))
     nodes = [node for node in known if not any(contains(interval, node.interval) for interval in allowed)]
@@ -51,6 +54,7 @@ def _is_external(node: NodeAddress) -> bool:
 
 def _problem(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress], nodes: Sequence[NodeAddress]) -> Problem:
     free = subtract(held, (node.interval for node in nodes))
+    is_legacy = entry.resource.type_name == LEGACY_POOL
     related = [RelatedPlace(node.resource, node.path, f"{_describe(node)}.") for node in hits[:_RELATED] if node.resource]
     return Problem(
         path=entry.path,
@@ -58,8 +62,8 @@ def _problem(entry: PoolEntry, held: Interval, hits: Sequence[NodeAddress], node
         label=_label(entry, held, hits),
         why=_consequence(entry, hits),
         help=_way_out(free),
-        severity="warning" if all(_is_external(node) for node in hits) else None,
-        confidence="high" if any(node.confidence == "high" for node in hits) else "medium",
+        severity="warning" if is_legacy or all(map(_is_external, hits)) else None,
+        confidence="high" if not is_legacy and any(node.confidence == "high" for node in hits) else "medium",
         related=tuple(related),
         discriminator=",".join(sorted({str(node.interval) for node in hits})),
     )

@@ -72,9 +72,16 @@ def cli() -> None:
 @flags.SCAN
 def scan(paths: tuple[str, ...], **options: Any) -> None:
     """Lint manifests: files, folders, or - for standard input (default: the current folder)."""
+    given = Options(**options)
+    if given.if_touched and given.new_only and given.against is not None:
+        from k8slblint.commands.touching import base_of_hook, touches_nothing  # and not all that a scan loads
+
+        base = base_of_hook(given.against)
+        if base is not None and touches_nothing(paths or (".",), base, (given.config_path, given.baseline)):
+            return
     from k8slblint.commands.scan import run_scan
 
-    status = run_scan(paths or (".",), Options(**options))
+    status = run_scan(paths or (".",), given)
     sys.exit(status)
 
 

@@ -7,7 +7,8 @@ from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands import output_files
 from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
 from k8slblint.commands.options import Options
-from k8slblint.commands.revisions import between, is_folder, with_base, within
+from k8slblint.commands.revisions import between, with_base, within
+from k8slblint.commands.touching import is_folder
 from k8slblint.commands.views import print_text
 from k8slblint.config import Config
 from k8slblint.engine import Sources

@@ -84,6 +84,12 @@ _COMPARED = together(
         brief="With --against: only what is new.",
     ),
     flag(
+        "--if-touched",
+        section=_CHANGE,
+        is_flag=True,
+        help="With --new-only: do nothing where the change touches no file that may be read; for hooks.",
+    ),
+    flag(
         "--baseline",
         section=_CHANGE,
         type=_FILE,
@@ -160,7 +166,6 @@ _REPORTED = together(
         brief="Also write a report to a file; repeatable.",
     ),
     flag("--sarif-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report sarif=FILE."),
-    flag("--markdown-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report markdown=FILE."),
     flag("--statistics", section=_REPORT, is_flag=True, help="Also count the findings by rule, severity and cluster."),
     flag("--show-suppressed", section=_REPORT, is_flag=True, help="Show suppressed findings too."),
     flag(

@@ -22,10 +22,10 @@ class Options(NamedTuple):
     output: str | None = None
     report: tuple[str, ...] = ()
     sarif_file: str | None = None
-    markdown_file: str | None = None
     paths: tuple[str, ...] = ()
     against: str | None = None
     new_only: bool = False
+    if_touched: bool = False
     baseline: str | None = None
     config_from: str = "head"
     select: tuple[str, ...] = ()

@@ -36,9 +36,8 @@ class Reports:
         """Find out what goes where. Raises `UsageError`, so that a run does not end in vain."""
         self._options = options
         more = [_stated(text) for text in options.report]
-        for format_, path in (("sarif", options.sarif_file), ("markdown", options.markdown_file)):
-            if path:
-                more.append(Destination(format_, path))
+        if options.sarif_file:
+            more.append(Destination("sarif", options.sarif_file))
         self._destinations = [Destination(options.format_, options.output), *more]
         _refuse_one_file_for_two(self._destinations)
 

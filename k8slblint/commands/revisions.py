@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from k8slblint.commands.touching import is_folder
 from k8slblint.engine import Sources
 from k8slblint.loading.files import Choice
 from k8slblint.model.loaded import SourceFile
@@ -13,18 +14,6 @@ from k8slblint.rendering.tree import trees_around
 
 if TYPE_CHECKING:
     from k8slblint.loading import git
-
-
-def base_of_hook(against: str | None) -> str | None:
-    """Return what to compare with: under pre-commit's `--from-ref` that revision takes the place of HEAD."""
-    return os.environ.get("PRE_COMMIT_FROM_REF") or against if against == "HEAD" else against
-
-
-def is_folder(name: str) -> bool:
-    """Tell whether a name is a file or folder, and no revision."""
-    from k8slblint.loading import git
-
-    return os.path.exists(name) and not git.is_revision(name)
 
 
 def within(paths: Sequence[str], against: str) -> Callable[[str], bool]:

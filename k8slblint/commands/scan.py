@@ -8,9 +8,10 @@ from k8slblint.commands.invocation import budget_of, choice_of_files, list_files
 from k8slblint.commands.options import Options
 from k8slblint.commands.progress import shown
 from k8slblint.commands.reports import Reports
-from k8slblint.commands.revisions import base_of_hook, with_base, within
+from k8slblint.commands.revisions import with_base, within
 from k8slblint.commands.standards import Standards, standards
 from k8slblint.commands.terminals import is_watched, say
+from k8slblint.commands.touching import base_of_hook
 from k8slblint.config import Config, FailOn
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph

@@ -15,6 +15,7 @@ from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope, ScopeSettings
 from k8slblint.model.sibling_folders import sibling_folder
+from k8slblint.model.texts import PROSE, fitted
 
 T = TypeVar("T")
 
@@ -160,7 +161,7 @@ class ResourceGraph:
         """
         gaps = (*self._gaps_by_cluster.get(cluster, ()), *self._gaps_by_cluster.get("", ()))
         gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
-        return f"'{gap.path}' could not be read: {gap.reason}" if gap else None
+        return _unread(gap) if gap else None
 
     def why_arrivals_may_be_missing(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
@@ -173,7 +174,7 @@ class ResourceGraph:
             is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
             is_changed = gap.path in (self._changed_paths or ()) and not self._was_missing(gap)
             if is_here and is_changed and (namespace is None or gap.namespace in (None, namespace)):
-                return f"'{gap.path}' could not be read: {gap.reason}"
+                return _unread(gap)
         return None
 
     def _was_missing(self, gap: Gap) -> bool:
@@ -334,6 +335,10 @@ def _refuse_undeclared(*type_names: str) -> None:
     if undeclared:
         msg = f"the graph is asked for {', '.join(undeclared)}, which graph/reads.py does not declare"
         raise UndeclaredKindError(msg)
+
+
+def _unread(gap: Gap) -> str:
+    return fitted(f"'{gap.path}' could not be read: {gap.reason}", PROSE)
 
 
 def _files_of(key: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from k8slblint.catalog import load_balancers, platforms
 from k8slblint.catalog.controllers import controllers_configured_by
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
-from k8slblint.model.resource import HELM_VALUES, POD_TEMPLATE_PATHS
+from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
@@ -32,7 +32,7 @@ ENDPOINT_SLICE = "EndpointSlice.discovery.k8s.io"
 
 SCALER_KINDS = ("HorizontalPodAutoscaler.autoscaling", "ScaledObject.keda.sh")
 
-METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io")
+METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io", LEGACY_POOL)
 
 CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 

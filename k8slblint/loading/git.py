@@ -96,6 +96,27 @@ def changed_files(
     return BaseRevision(files, frozenset(changed), " ".join(notes), originals, tuple(names))
 
 
+class Differing(NamedTuple):
+    """The real path of a tracked file that differs from a revision, or of a submodule (`is_link`) whose commit does."""
+
+    path: str
+    is_link: bool = False
+
+
+def differing(base: str, paths: Sequence[str]) -> list[Differing] | None:
+    """Return what differs from a revision in the repositories of paths, None where one has no commit yet. Raises `UsageError`."""
+    found = []
+    for repository in _repositories(paths):
+        tree = _resolve(repository.git, base)
+        if tree is None:
+            return None
+        fields = repository.git.run(*_DIFF, "--ignore-submodules=dirty", tree, "--", ".").split(b"\0")
+        for entry, name in zip(fields[::2], fields[1::2], strict=False):
+            path = os.path.join(repository.root, *os.fsdecode(name).split("/"))
+            found.append(Differing(path, _LINK_MODE in entry.lstrip(b":").split(b" ")[:2]))
+    return found
+
+
 class TextsBefore:
     """Answers what single files of any kind held in a git revision; each repository is asked for its tree once."""
 

@@ -12,6 +12,7 @@ from k8slblint import documents
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.loading.plain_text import holds_services
+from k8slblint.loading.views import view
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
@@ -219,19 +220,12 @@ def _makes_load_balancers(controller: str) -> bool:
 
 
 def _view(found: _Mapping, file: str) -> Node:
-    metadata = _object({"name": f"{file}:{format_path(found.path)}"}, {"annotations": (found.key, found.annotations)}, found.annotations)
+    metadata = view({"name": f"{file}:{format_path(found.path)}"}, {"annotations": (found.key, found.annotations)}, found.annotations)
     stated = {name: pair for name in ("type", "loadBalancerClass") if (pair := _beside(found, name)) is not None}
     is_assumed = "type" not in stated and any(map(_is_for_load_balancer, found.annotations.members))
-    spec = _object({"type": _LOAD_BALANCER} if is_assumed else {}, stated, found.holder)
+    spec = view({"type": _LOAD_BALANCER} if is_assumed else {}, stated, found.holder)
     members = {"metadata": (found.key, metadata), "spec": (found.holder_key or found.key, spec)}
-    return _object({"apiVersion": "", "kind": HELM_VALUES}, members, found.annotations)
-
-
-def _object(value: dict[str, object], members: dict[str, tuple[Node, Node]], place: Node) -> Node:
-    value = {**value, **{name: node.value for name, (_, node) in members.items()}}
-    node = Node(value, place.line, place.column, place.end_line, place.end_column)
-    node.members = members
-    return node
+    return view({"apiVersion": "", "kind": HELM_VALUES}, members, found.annotations)
 
 
 def _beside(found: _Mapping, field: str) -> tuple[Node, Node] | None:

@@ -91,6 +91,11 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
     return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
 
 
+def holds_pools(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, or a list with one."""
+    return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) and "address-pools" in text
+
+
 def is_worth_reading_for_keys(text: str) -> bool:
     """Tell cheaply whether some key of a document of a kind that nobody uses may be set twice: few are parsed only to see that."""
     return len(text) <= _LONGEST_UNUSED and may_repeat(text) and is_fixed(text) and not documents.is_template(text)

@@ -3,7 +3,7 @@
 import gc
 import posixpath
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import partial
 
 from k8slblint import documents
@@ -13,7 +13,8 @@ from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
-from k8slblint.loading.plain_text import empty_kind, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
+from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
+from k8slblint.loading.plain_text import empty_kind, holds_pools, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
 from k8slblint.loading.unused_kinds import Unused, UnusedKinds
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
@@ -21,7 +22,7 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -36,9 +37,8 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
-_IDENTITY_WORDS = ("apiVersion", "kind")
 _ANNOTATIONS = b"nnotations"
-_IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in _IDENTITY_WORDS)
+_IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 _TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)"
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
@@ -196,6 +196,8 @@ class _Loader:
         group = api_version.rpartition("/")[0]
         if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
+        if holds_pools(api_version, kind, chunk.text) and self._is_wanted(LEGACY_POOL, ""):
+            self._take_pools(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -242,6 +244,13 @@ class _Loader:
 
             self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
 
+    def _take_pools(self, text: _Text, chunk: Chunk) -> None:
+        """Take the address pools in a ConfigMap; they count besides that."""
+        if not text.is_template and not documents.is_template(chunk.text):
+            from k8slblint.loading.legacy_pools import pool_views  # few trees have any
+
+            self._add_values(text, pool_views(chunk, text.source.text))
+
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold such annotations, None for all else, templates and what is broken."""
         if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
@@ -253,7 +262,10 @@ class _Loader:
         return root if isinstance(root.value, dict) else None
 
     def _add_values(self, text: _Text, views: Iterable[Node]) -> int:
-        found = [Resource(view, text.file.path, text.source) for view in views]
+        found = []
+        for view in views:
+            self.count.object(text.file)
+            found.append(Resource(view, text.file.path, text.source))
         self._loaded.completeness.documents_seen += len(found)
         self._loaded.completeness.documents_with_placeholders += sum(has_placeholder(one.value) for one in found)
         self._loaded.resources += found
@@ -300,7 +312,7 @@ class _Loader:
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
         has_placeholders = has_placeholder(chunk.text) or has_blank(chunk.text)
-        for node in _objects(parsed.root):
+        for node in objects_of(parsed.root):
             if node is not parsed.root:
                 self.count.object(text.file)
             self._loaded.completeness.documents_seen += 1
@@ -315,7 +327,7 @@ class _Loader:
 
     def _add(self, text: _Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
         """Add one object and return True, or pass it over; an element of a list is a document of its own."""
-        api_version, kind = (node.value.get(key) for key in _IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
+        api_version, kind = (node.value.get(key) for key in IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
         if api_version in (None, "") or kind in (None, ""):
             self._skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
@@ -344,7 +356,7 @@ class _Loader:
             self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
 
     def _report_identity(self, text: _Text, node: Node) -> None:
-        key = next(key for key in _IDENTITY_WORDS if not isinstance(node.value[key], str))
+        key = next(key for key in IDENTITY_WORDS if not isinstance(node.value[key], str))
         location = Location(text.file.path, smallest_span(node, (key,)))
         headline = f"`{key}` is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}, where Kubernetes expects text"
         why = "The API server refuses the object."
@@ -418,31 +430,3 @@ def _may_be_values(path: str, text: str) -> bool:
     from k8slblint.loading.helm_values import may_hold  # few trees have any
 
     return may_hold(text)
-
-
-def _objects(root: Node) -> Iterator[Node]:
-    """Yield the objects of a document in order: itself, or the elements of a list, also of lists in lists.
-
-    An element of a typed list may leave out `apiVersion` and `kind` (Kubernetes API conventions, "Lists and Simple kinds").
-    """
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        kind = node.value.get("kind") if isinstance(node.value, dict) else None
-        elements = node.child("items") if isinstance(kind, str) and kind.endswith("List") else None
-        is_list = elements is not None and isinstance(elements.value, list)
-        if is_list and elements is not None:
-            pending.extend(reversed([_with_identity(element, node.value) for element in elements.items]))
-        elif kind != "List":
-            yield node
-
-
-def _with_identity(element: Node, parent: dict[str, object]) -> Node:
-    kind = str(parent["kind"]).removesuffix("List")
-    if not isinstance(element.value, dict) or not kind or all(word in element.value for word in _IDENTITY_WORDS):
-        return element
-    value = {"apiVersion": parent.get("apiVersion"), "kind": kind, **element.value}
-    completed = Node(value, element.line, element.column, element.end_line, element.end_column, element.style)
-    completed.members = element.members
-    completed.aliased = element.aliased
-    return completed

@@ -160,7 +160,8 @@ class NotFollowed(NamedTuple):
 class SpentBudget(NamedTuple):
     """Which limit of the budget ended a run before everything was looked at, and the input that spent it.
 
-    `disk`, `memory` and `open_files` are what the machine itself ran out of; the run went on without that input.
+    `disk`, `memory` and `open_files` are what the machine itself ran out of, `renderer_memory` is what one renderer may take; the run went
+    on without that input.
     """
 
     limit: str
@@ -241,6 +242,7 @@ class Report(NamedTuple):
     `rules` are the rules that were on, whether or not they fired; `against` names the revision compared with, if any.
     With a revision before, each finding says whether it is new. `fixed` are those that only the revision before has, at their places then.
     `new_only` tells that only what is new counts: findings that the revision before has too are in `known`, not in `findings`.
+    `spared` are remarks about the input in samples and the like; `completeness` counts them with all others.
     `switched_off` are the stable rules that are off.
     `differences` is what the change does to traffic, None where no revisions were compared or nobody asked.
     `fail_on` is the least severity that fails the run, `fail_on_weakened` that of a finding that leads.
@@ -256,6 +258,7 @@ class Report(NamedTuple):
     new_only: bool = False
     known: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
+    spared: tuple[Finding, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
     differences: "Differences | None" = None
     fail_on: Severity = "error"

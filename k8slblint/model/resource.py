@@ -13,6 +13,9 @@ Such a resource reads like a Service (`metadata.annotations`, `spec.type`, `spec
 and is in no cluster for sure: values are layered, and one file does not tell what is deployed. Only rules that name the kind see it.
 """
 
+LEGACY_POOL = "AddressPool"
+"""The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,

@@ -60,7 +60,7 @@ def fitted(text: str, limit: int) -> str:
         longest = max(_TOKEN.finditer(text), key=lambda token: len(token[0]))
         room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))
         if room >= len(longest[0]):
-            return _cut(text, limit)
+            return shortened(text, limit)
         text = f"{text[: longest.start()]}{middle(longest[0], room)}{text[longest.end() :]}"
     return text
 
@@ -104,6 +104,9 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) or not text else f"{text}."
 
 
-def _cut(text: str, limit: int) -> str:
-    head = text[: limit - len(CUT)]
+def shortened(text: str, most: int) -> str:
+    """Return text of at most `most` characters: a longer one ends between two words."""
+    if len(text) <= most:
+        return text
+    head = text[: most - len(CUT)]
     return f"{head.rpartition(' ')[0] or head}{CUT}"

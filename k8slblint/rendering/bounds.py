@@ -3,6 +3,7 @@
 import errno
 import math
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -69,6 +70,29 @@ class Ended(NamedTuple):
     output: bytes
     errors: str
     stopped_by: str = ""
+
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether its own runtime or the system ended it for lack of memory."""
+        return is_out_of_memory(self.status, self.errors)
+
+
+_KILLED = -9
+"""The status of a program that the system kills when the memory of the machine is spent (Linux, oom_kill.c: SIGKILL)."""
+
+_THROWN = (2, -6)
+"""The status of a Go program that its runtime ends, and of a process of another language that has loaded one, which aborts.
+
+Source: Go 1.26, `runtime/panic.go` (`fatalthrow`, `dopanic_m`). Errors that a renderer reports itself have 1.
+"""
+
+_NO_MEMORY = re.compile(r"^fatal error: .*(?:out of memory|cannot allocate memory)", re.MULTILINE)
+"""What the runtime says then (`throw`), also of the failure to start a thread."""
+
+
+def is_out_of_memory(status: int | None, errors: str) -> bool:
+    """Tell whether a program that ended so had too little memory; an input that only says so is not believed."""
+    return status == _KILLED or (status in _THROWN and _NO_MEMORY.search(errors) is not None)
 
 
 def run(  # noqa: PLR0913 - all but the command are named
@@ -158,8 +182,8 @@ def start(
 ) -> "subprocess.Popen[bytes]":
     """Start a program in a sandbox and a session of its own, with an environment that reaches no network.
 
-    It runs in the folder of its grant, else in that of the program. Without `output` it is spoken to through pipes, what it says on
-    standard error is lost, and it may outlive the thread that starts it. Raises `OSError` where it cannot be started.
+    It runs in the folder of its grant, else in that of the program. Without `output` it is spoken to through pipes, and it may
+    outlive the thread that starts it. Raises `OSError` where it cannot be started.
     """
     children.refuse_to_start()
     level = levels.of(command[0])

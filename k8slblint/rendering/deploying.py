@@ -13,7 +13,7 @@ from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import HELM_VALUES, Provenance, Resource
-from k8slblint.model.texts import middle
+from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, source_text
@@ -32,8 +32,8 @@ from k8slblint.rendering.worth import GITOPS_KINDS
 MOST_BYTES = 50_000_000
 """Bytes of text that one unit may yield once its variables are filled in: as much as a renderer may print (`bounds.OUTPUT`)."""
 
-_LONGEST_REASON = 200
-"""Characters of the reason for which a unit was not rendered, within the sentence that quotes it."""
+_LONGEST_REASON = 140
+"""Characters of the reason for which a unit was not rendered, within the sentences that quote it, which say more."""
 
 _HOOK = "helm.sh/hook"
 
@@ -144,7 +144,10 @@ class Rollout:
             self._seen.append(seen._replace(failure=outcome.reason))
             return
         self._failures.add_partial(planned, tree, outcome)
-        self._loaded.gaps += [Gap(name, f"it was rendered without a part ({failure.reason})", is_part=True) for failure in outcome.lacks]
+        self._loaded.gaps += [
+            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True)
+            for failure in outcome.lacks
+        ]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
 
@@ -220,9 +223,11 @@ class Rollout:
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         self._failures.add(planned, tree, failure)
+        if failure.is_out_of_memory:
+            tree.budget.lack("renderer_memory", tree.shown(planned.unit.path))
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
-        reason = f"it could not be rendered ({middle(failure.reason, _LONGEST_REASON)})"
+        reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         self._loaded.gaps += [Gap(name, reason, namespace=namespace) for namespace in only_namespaces(planned, tree) or (None,)]
         self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
 

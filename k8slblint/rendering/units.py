@@ -56,7 +56,8 @@ class RenderFailure(NamedTuple):
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `template`: the renderer
     refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
-    was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ.
+    was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
+    that the renderer was given too little memory for an answer.
     """
 
     kind: FailureKind
@@ -66,6 +67,7 @@ class RenderFailure(NamedTuple):
     is_unvendored: bool = False
     is_partial: bool = False
     cause: str = ""
+    is_out_of_memory: bool = False
 
 
 class Rendered(NamedTuple):

@@ -16,6 +16,7 @@ def rebased(report: Report, prefix: str) -> Report:
         findings=tuple(_finding(finding, prefix) for finding in report.findings),
         suppressed=tuple(_finding(finding, prefix) for finding in report.suppressed),
         known=tuple(_finding(finding, prefix) for finding in report.known),
+        spared=tuple(_finding(finding, prefix) for finding in report.spared),
         fixed=tuple(_finding(finding, prefix) for finding in report.fixed),
         differences=_differences(report.differences, prefix) if report.differences is not None else None,
     )

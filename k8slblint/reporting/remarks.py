@@ -1,11 +1,11 @@
 """Remarks about the run, such as what could not be rendered, by the kind of what is wrong: each kind with the step that cures all of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from k8slblint.model.finding import Finding, Report
+from k8slblint.model.finding import Finding
 from k8slblint.model.location import Location
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.rule import SEVERITIES, Severity
+from k8slblint.model.rule import SEVERITIES, Rule, Severity
 
 SHOWN = 5
 """How many places of one kind are shown where not all are asked for."""
@@ -60,16 +60,16 @@ class Remarks(NamedTuple):
     kinds: tuple[Kind, ...]
 
 
-def remarks(report: Report) -> tuple[Remarks | None, list[Finding]]:
-    """Return the remarks of a report as one, and the findings that are left; None and all of them where it is one unit at most."""
-    rules = {rule.id for rule in report.rules if rule.is_remark}
-    found = [finding for finding in report.findings if finding.rule in rules and finding.group in _WORDS]
+def remarks(findings: Sequence[Finding], rules: Iterable[Rule]) -> tuple[Remarks | None, list[Finding]]:
+    """Return the remarks among findings as one, and the findings that are left; None and all of them where it is one unit at most."""
+    remarking = {rule.id for rule in rules if rule.is_remark}
+    found = [finding for finding in findings if finding.rule in remarking and finding.group in _WORDS]
     number = sum(map(_units, found))
     if number < 2:  # noqa: PLR2004 - one is shown as any other finding
-        return None, list(report.findings)
+        return None, list(findings)
     severity = max((finding.severity for finding in found), key=SEVERITIES.index)
     headline = f"{number} charts or kustomizations are not rendered, or not entirely"
-    return Remarks(found[0].rule, severity, headline, tuple(_kinds(found))), [one for one in report.findings if one not in found]
+    return Remarks(found[0].rule, severity, headline, tuple(_kinds(found))), [one for one in findings if one not in found]
 
 
 def _kinds(found: Sequence[Finding]) -> Iterator[Kind]:

@@ -20,6 +20,7 @@ from k8slblint.reporting.links import HOME, page_of
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _PROBLEM_SEVERITY: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "recommendation"}
 _ROOT = "The folder in which k8slblint was started: the root of the repository."
+_NO_DEPLOYMENT = "This is not a finding: the file is a sample, a test, or in a folder that is no longer deployed."
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_CONTEXT = 1000
 _RELATED_LIMIT = 50
@@ -33,15 +34,15 @@ def render(report: Report, *, show_suppressed: bool = False) -> str:
     """Return one run with every rule that was on, one result per finding, and what was covered.
 
     Suppressed findings are left out unless asked for, because GitHub opens an alert for them all the same. Those that the revision before
-    has too are there, as unchanged: without them GitHub would close their alerts. Remarks about the run (`render-failed`) are
-    notifications of the tool, not results: no alert of code scanning can be closed by the one who edits the file.
+    has too are there, as unchanged: without them GitHub would close their alerts. Remarks about the run (`render-failed`, invalid samples)
+    are notifications of the tool, not results: no alert of code scanning can be closed by the one who edits the file.
     """
     return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, show_suppressed=show_suppressed)]})
 
 
 def _run(report: Report, *, show_suppressed: bool) -> _Json:
     findings = [*report.findings, *report.known, *(report.suppressed if show_suppressed else ())]
-    rules = _rules(report, findings)
+    rules = _rules(report, (*findings, *report.spared))
     indexes = {rule.id: index for index, rule in enumerate(rules)}
     remarks = {rule.id for rule in rules if rule.is_remark}
     ordered = sorted(findings, key=lambda finding: finding.order)
@@ -141,6 +142,7 @@ def _rule_properties(rule: Rule) -> _Json:
 def _invocation(report: Report, indexes: dict[str, int], remarks: Sequence[Finding]) -> _Json:
     notifications = [_failed(failure, indexes) for failure in report.failures]
     notifications += [_remark(finding, indexes) for finding in remarks]
+    notifications += [_spared(finding, indexes) for finding in report.spared]
     notifications += [_undecided(rule, indexes) for rule in report.completeness.undecided]
     return {"executionSuccessful": not report.failures, "toolExecutionNotifications": notifications}
 
@@ -153,6 +155,11 @@ def _failed(failure: CheckFailure, indexes: dict[str, int]) -> _Json:
 def _remark(finding: Finding, indexes: dict[str, int]) -> _Json:
     notification = _notification(finding.severity, finding.rule, finding.message, indexes)
     return {**notification, "locations": [_location(finding.location, finding.source_line)], "properties": _remark_properties(finding)}
+
+
+def _spared(finding: Finding, indexes: dict[str, int]) -> _Json:
+    notification = _remark(finding._replace(severity="note"), indexes)
+    return {**notification, "message": {"text": f"{finding.message} {_NO_DEPLOYMENT}"}}
 
 
 def _remark_properties(finding: Finding) -> _Json:

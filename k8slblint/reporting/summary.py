@@ -115,7 +115,9 @@ def _skipped(noun: str, skips: Sequence[Skip], *, everything: bool) -> Iterator[
 
 
 def _ended_early(seen: Completeness) -> Iterator[str]:
-    if seen.budget and seen.budget.limit in _LACKS:
+    if seen.budget and seen.budget.limit == "renderer_memory":
+        yield f"A renderer took more memory than it may, first for {visible(seen.budget.spent_by)}. Findings may be missing."
+    elif seen.budget and seen.budget.limit in _LACKS:
         what = _LACKS[seen.budget.limit]
         yield f"The machine ran out of {what}, first at {visible(seen.budget.spent_by)}. Findings may be missing."
     elif seen.budget:

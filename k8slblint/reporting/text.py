@@ -35,7 +35,7 @@ class _Style(NamedTuple):
 def render(report: Report, terminal: Terminal, *, show_suppressed: bool = False, detail: Detail = "normal") -> str:
     """Return the findings, each with its source line, carets and texts, and a summary; escape sequences only as the terminal knows them."""
     style = _Style(_colored if terminal.color else _plain, terminal.width, terminal.links, detail)
-    together, alone = remarks(report)
+    together, alone = remarks(report.findings, report.rules)
     shown = [*alone, *report.suppressed] if show_suppressed else alone
     ordered = sorted(shown, key=lambda finding: (not finding.leads, SEVERITIES.index(finding.severity), finding.order))
     ranked = [(_rank(block.first), "\n".join(_block(block, style))) for block in blocks(ordered)]

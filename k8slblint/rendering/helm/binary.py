@@ -6,7 +6,7 @@ import re
 from k8slblint.processes import temporary
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm.failures import failure_of
+from k8slblint.rendering.helm.failures import failure_of, out_of_memory
 from k8slblint.rendering.helm.request import Printing, Request, Text
 from k8slblint.rendering.units import RenderFailure
 
@@ -27,6 +27,8 @@ def by_binary(binary: str, request: Request, seconds: float, record: Record) -> 
         ended = bounds.run(command, folder=folder, seconds=seconds, variables=homes, check=("version",), record=record)
     if ended.stopped_by:
         return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
+    if ended.is_out_of_memory:
+        return out_of_memory()
     if ended.status:
         return failure_of(ended.errors)
     return _split_output(ended.output.decode("utf-8", "replace"))

@@ -2,6 +2,7 @@
 
 import re
 
+from k8slblint.rendering.bounds import MEMORY
 from k8slblint.rendering.helm.charts import Chart
 from k8slblint.rendering.units import RenderFailure
 
@@ -40,11 +41,21 @@ def failure_of(errors: str) -> RenderFailure:
     ]
     text = " ".join(lines).partition(" Use --debug flag")[0]
     if "fatal error:" in errors or "stack overflow" in errors or "goroutine " in errors:
-        return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
+        return unanswered()
     at = _AT.search(text)
     reason = _PREFIX.sub("", " ".join(_CUT.sub("", text).split())).strip(" :.")
     reason = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 4] + " ..."
     return RenderFailure("template", reason or "Helm failed without saying why", at[1] if at else "", int(at[2] or 1) if at else 1)
+
+
+def unanswered() -> RenderFailure:
+    """Return the failure of a Helm that ended for a reason that it does not give."""
+    return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
+
+
+def out_of_memory() -> RenderFailure:
+    """Return the failure of a Helm that had too little memory."""
+    return RenderFailure("bounds", f"Helm took more than {MEMORY // 1_000_000} MB of memory", is_out_of_memory=True)
 
 
 def placed_failure(failure: RenderFailure, chart: Chart, places: dict[str, str]) -> RenderFailure:

@@ -7,6 +7,7 @@ from k8slblint.rendering.helm.release import ChartRelease
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_SERVICE_NAME = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", re.ASCII)
 _NO_LABEL = re.compile(r"[^a-z0-9]+")
 _LONGEST_RELEASE = 53
 """What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
@@ -19,12 +20,20 @@ def why_no_release(name: str) -> str:
 
 
 def release_name(*candidates: str) -> str:
-    """Return a valid name for a release that nobody names: the first of some that is one, else the first written so that it is."""
+    """Return a name for a release that nobody names: the first of some that is one, else the first written so that it is.
+
+    Templates put it before the names of Services, which begin with a letter and have no dot: a folder that is called after a version
+    names no release.
+    """
     for name in candidates:
-        if not why_no_release(name):
+        if _names_services(name):
             return name
     spelt = ("-".join(_NO_LABEL.split(name.lower())).strip("-")[:_LONGEST_RELEASE].strip("-") for name in candidates)
-    return next((name for name in spelt if name and not why_no_release(name)), "release-name")
+    return next(filter(_names_services, spelt), "release-name")
+
+
+def _names_services(name: str) -> bool:
+    return _SERVICE_NAME.fullmatch(name) is not None and not why_no_release(name)
 
 
 def why_not_released(release: ChartRelease) -> str:

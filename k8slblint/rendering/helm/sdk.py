@@ -6,12 +6,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 
+from k8slblint.processes.endings import wait_for
 from k8slblint.processes.programs import absolute_entries, read_by_python
 from k8slblint.processes.sandbox import Grant, Record, levels
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm.failures import failure_of
+from k8slblint.rendering.helm.failures import failure_of, out_of_memory, unanswered
 from k8slblint.rendering.helm.output import in_order, split_manifests, why_refused
 from k8slblint.rendering.helm.request import Printing, Request, Text
 from k8slblint.rendering.units import RenderFailure
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     import subprocess
 
 _NOTES = "NOTES.txt"
+
+_LONGEST_ERROR = 100_000
+
+_TO_END = 1.0
+"""Seconds that a process takes to end at most once it has closed its pipes."""
 
 
 class Worker:
@@ -33,6 +40,7 @@ class Worker:
         reads = (script, os.path.join(sdk_folder, "helm_python"), *absolute_entries(library), *read_by_python())
         self._grant = Grant(sys.executable, reads=reads, lists=(sdk_folder,))
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
         self._has_answered = False
         self._record = record
 
@@ -52,13 +60,23 @@ class Worker:
         header = {"archive": len(request.chart), "values": request.values, "options": options}
         reply = _exchange(process, json.dumps(header).encode() + b"\n" + request.chart, seconds)
         if isinstance(reply, RenderFailure):
-            self.close()
-            return reply
+            return self._ended(reply)
         try:
             return _reply_texts(json.loads(reply), request.printing)
         except ValueError:
             self.close()
             return RenderFailure("renderer", "the worker of the Helm SDK gave no readable answer")
+
+    def _ended(self, failure: RenderFailure) -> RenderFailure:
+        """Return why there is no reply; the process is gone then."""
+        process, said = self._process, ""
+        has_ended = failure == unanswered() and process is not None and wait_for(process, _TO_END)
+        if has_ended and self._errors is not None:
+            self._errors.seek(0)
+            said = self._errors.read(_LONGEST_ERROR).decode("utf-8", "replace")
+        self.close()
+        is_lacking = has_ended and process is not None and bounds.is_out_of_memory(process.returncode, said)
+        return out_of_memory() if is_lacking else failure
 
     def _works(self) -> bool:
         """Tell whether a new process can load the SDK, in the sandbox that it has now."""
@@ -69,7 +87,8 @@ class Worker:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = bounds.start(self._command, self._grant, record=self._record)
+            self._errors = TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+            self._process = bounds.start(self._command, self._grant, errors=self._errors, record=self._record)
         return self._process
 
     def close(self) -> None:
@@ -78,6 +97,9 @@ class Worker:
         if process is not None:
             bounds.stop(process)
             process.communicate()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
 
 
 def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -> bytes | RenderFailure:
@@ -107,7 +129,7 @@ def _exchange(process: "subprocess.Popen[bytes]", data: bytes, seconds: float) -
     except BrokenPipeError:
         size = -1
     if size < 0 or len(reply) < size:
-        return RenderFailure("bounds", "Helm ended without an answer: the chart takes too much memory or never ends")
+        return unanswered()
     return bytes(reply)
 
 

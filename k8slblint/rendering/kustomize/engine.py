@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.model.texts import shortened
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
@@ -76,7 +77,11 @@ class KustomizeEngine(Renderer):
 
     def render(self, root: KustomizeRoot, tree: SourceTree) -> Outcome:
         """Return what kustomize makes of a root, or why it makes nothing of it."""
-        return self._render_in(self._space(root, ""), root, tree)
+        try:
+            space = self._space(root, "")
+        except OSError as error:
+            return _not_run(error, root.folder, tree)
+        return self._render_in(space, root, tree)
 
     def render_all(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
         """Return what kustomize makes of each root, in order, several at a time."""
@@ -86,10 +91,13 @@ class KustomizeEngine(Renderer):
 
         counts: dict[str, int] = {}
         spaces = []
-        for root, _ in roots:  # the same root in two trees needs two copies
-            key = _key(root)
-            spaces.append(self._space(root, str(counts.get(key, "")) if key in counts else ""))
-            counts[key] = counts.get(key, 0) + 1
+        try:
+            for root, _ in roots:  # the same root in two trees needs two copies
+                key = _key(root)
+                spaces.append(self._space(root, str(counts.get(key, "")) if key in counts else ""))
+                counts[key] = counts.get(key, 0) + 1
+        except OSError as error:
+            return [_not_run(error, root.folder, tree) for root, tree in roots]
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             return list(pool.map(self._render_in, spaces, [root for root, _ in roots], [tree for _, tree in roots]))
 
@@ -118,8 +126,7 @@ class KustomizeEngine(Renderer):
             space.fill({path: needs.read(path) for path in needs.files}, needs.wrapper)
             return _as_told(self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {}), needs)
         except OSError as error:
-            tree.budget.note_lack(error, needs.file)
-            return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", needs.file)
+            return _not_run(error, needs.file, tree)
         except (ValueError, RecursionError):
             return RenderFailure("template", "a number or a text in it cannot be written as JSON, or it is nested too deeply", needs.file)
 
@@ -175,9 +182,16 @@ class KustomizeEngine(Renderer):
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
         if ended.status == 0:
             return Rendered(tuple(rendered_documents(ended.output)))
-        if ended.status < 0 or "out of memory" in ended.errors or "cannot allocate memory" in ended.errors:
-            return RenderFailure("bounds", f"kustomize took more than {bounds.MEMORY // 1_000_000} MB of memory", needs.file)
+        if ended.status < 0 or ended.is_out_of_memory:
+            reason = f"kustomize took more than {bounds.MEMORY // 1_000_000} MB of memory"
+            return RenderFailure("bounds", reason, needs.file, is_out_of_memory=ended.is_out_of_memory)
         return _refused(ended.errors, space.folder, needs)
+
+
+def _not_run(error: OSError, file: str, tree: SourceTree) -> RenderFailure:
+    """Return the failure of a kustomize that could not be started or given its files; the budget is told what the machine lacks."""
+    tree.budget.note_lack(error, tree.shown(file) or ".")
+    return RenderFailure("renderer", f"kustomize cannot be run: {error.strerror or error}", file)
 
 
 def _key(root: KustomizeRoot) -> str:
@@ -411,6 +425,6 @@ def _refused(errors: str, folder: str, needs: _Needs) -> RenderFailure:
     message = _ACCUMULATED.sub(r"\1", re.sub(r"^(?:accumulating resources: )?(?:map\[string\]interface \{\}\(nil\): )?", "", message))
     message = message.replace(f"{folder}/{_TREE}/", "").replace(f"{folder}/{_TREE}", ".").replace(f"{folder}/", "").replace(_UP, "")
     message = _ADDRESSES.sub("", message)
-    message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
+    message = shortened(message, _LONGEST)
     file = "" if file == needs.generated else file
     return RenderFailure("template", f"kustomize refuses it: {message.rstrip('. ')}", file)

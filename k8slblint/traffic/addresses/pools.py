@@ -1,6 +1,6 @@
 """The address pools of MetalLB and Cilium: their entries, where each is written, and which addresses it contains.
 
-Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14; the ConfigMap of 0.12, which 0.13 ignores, is not read);
+Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14), 0.12 (a ConfigMap, which 0.13 and later ignore);
 cilium/cilium 023375f6 Documentation/network/lb-ipam.rst (`blocks`, formerly `cidrs`: a CIDR, or `start` and `stop`).
 """
 
@@ -12,7 +12,9 @@ from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import LEGACY_POOL, Resource
+
+_OWN_KINDS = tuple(kind for kind in METALLB_POOL_KINDS if kind != LEGACY_POOL)
 
 _ADDRESSES: Path = ("spec", "addresses")
 
@@ -37,12 +39,18 @@ class PoolEntry(NamedTuple):
 
 
 def metallb_pools(graph: ResourceGraph, cluster: str) -> list[PoolEntry]:
-    """Return the entries of all pools of one cluster, in reading order."""
-    return [entry for pool in graph.in_cluster(cluster, *METALLB_POOL_KINDS) for entry in pool_entries(pool)]
+    """Return the entries of all pools of one cluster, in reading order, without those that MetalLB surely ignores."""
+    pools = graph.in_cluster(cluster, *METALLB_POOL_KINDS)
+    return [entry for pool in pools if not is_ignored(pool, graph) for entry in pool_entries(pool)]
+
+
+def is_ignored(pool: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a pool in a ConfigMap is a leftover: the cluster has pools of a MetalLB that ignores it."""
+    return pool.type_name == LEGACY_POOL and bool(graph.in_cluster(graph.scope(pool).cluster, *_OWN_KINDS))
 
 
 def pool_entries(pool: Resource) -> list[PoolEntry]:
-    """Return the entries of one `IPAddressPool` or `AddressPool`, located at `("spec", "addresses", i)`."""
+    """Return the entries of one `IPAddressPool`, `AddressPool` or pool in a ConfigMap, located at `("spec", "addresses", i)`."""
     addresses = pool.get(*_ADDRESSES)
     if isinstance(addresses, str) and has_placeholder(addresses):
         return [_entry(pool, _ADDRESSES, pool.name, addresses)]

@@ -86,6 +86,20 @@ def load_balancer_changes(before: Resource, after: Resource, graph: ResourceGrap
         yield Unknown((owner if owner.verdict == "unknown" else was).reason)
 
 
+def replacing_setting(before: Resource, after: Resource) -> tuple[str, Path, Path] | None:
+    """Return the first annotation of Helm values by whose change some controller replaces a load balancer or its address, or refuses it.
+
+    It is the key, where it stands now, and where it stood. Who serves what the chart makes of the values cannot be known.
+    """
+    for entry, key_before, key_now in _changed_settings(before, after):
+        old, new = (one.annotations.get(key) if key else None for one, key in ((before, key_before), (after, key_now)))
+        is_told = entry.change.effect in _TOLD and entry.change.replaces != "targets" and entry.change.evidence is not None
+        name = key_now or key_before
+        if name is not None and is_told and _differ(entry, entry.change.effect, old, new):
+            return name, place_of_annotation(after, name), place_of_annotation(before, key_before or name)
+    return None
+
+
 _Setting = tuple[ServiceAnnotation, str | None, str | None]
 """An entry of the catalog, the key by which it stood before, and the one by which it stands now."""
 
@@ -127,7 +141,7 @@ def _by_entry(resource: Resource) -> Mapping[str, tuple[ServiceAnnotation, str]]
     found: dict[str, tuple[ServiceAnnotation, str]] = {}
     for key, value in resource.annotations.items():
         entry = catalog.find(key) if value is not None and catalog.prefix_of(key) else None
-        if entry is not None and resource.kind in entry.kinds and not entry.written_by_controller:
+        if entry is not None and resource.reads_as in entry.kinds and not entry.written_by_controller:
             is_family = entry.pattern is not None
             found.setdefault(key if is_family else _newest_name(entry), (entry, key))
     return found

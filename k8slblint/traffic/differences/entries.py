@@ -12,7 +12,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.changes.exposure import deciding_change, deciding_keys
-from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes
+from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes, replacing_setting
 from k8slblint.traffic.differences.facts import WIDTH, Fact, Spot, change_of, direction_of, spot_of
 from k8slblint.traffic.differences.handovers import left_behind
 from k8slblint.traffic.differences.openings import Opening, Openings, openings_of, topic_of
@@ -311,7 +311,9 @@ _VALUES = "the chart of these values is not in the manifests, and another layer 
 def _change_of_values(pair: Pair) -> tuple[str, Path, Path] | None:
     if pair.before is not None and pair.after is not None:
         unknown = Exposure("unknown", "low")
-        return deciding_change(pair.before, pair.after, unknown, unknown) if pair.before is not pair.after else None
+        if pair.before is pair.after:
+            return None
+        return deciding_change(pair.before, pair.after, unknown, unknown) or replacing_setting(pair.before, pair.after)
     key = next(deciding_keys(pair.any), None)
     return None if key is None else (key, ("metadata", "annotations", key), ("metadata", "annotations", key))
 
