@@ -515,6 +515,32 @@ def test_a_listener_set_that_may_not_attach_conflicts_with_nothing(allowed: str)
     assert list(conflicts_on(added, built)) == []
 
 
+OVERLAPS = [
+    (("a.b.c", "a.b.d", "*.b.c"), "l0 l2"),
+    (("a.b.c", "a.b.d", "x.c"), ""),
+    (("a.b.c", ""), "l0 l1"),
+    (("*.b.c", "*.c"), "l0 l1"),
+    (("*.b.c", "*.x.c"), ""),
+    (("x.a.b.c", "*.c", "d"), "l0 l1"),
+    (("c", "*.c"), ""),
+    (("a.c", "A.C"), "l0 l1"),
+    (("*.c", "${HOST}"), ""),
+    (("",), ""),
+]
+
+
+@pytest.mark.parametrize("protocols", [("HTTPS", "HTTPS"), ("HTTPS", "TLS")])
+@pytest.mark.parametrize(("hosts", "expected"), OVERLAPS)
+def test_tls_listeners_overlap_on_one_port(protocols: tuple[str, str], hosts: tuple[str, ...], expected: str) -> None:
+    stated = [f', hostname: "{host}"' if host else "" for host in hosts]
+    texts = (f"port: 443, protocol: {protocols[index % 2]}, {TLS}{hostname}" for index, hostname in enumerate(stated))
+    others = ("port: 444, protocol: HTTPS", "port: 443, protocol: HTTP", "port: 80, protocol: HTTP")
+    found, built = only(gateway(own(*texts, *others)), GATEWAY)
+    last = {one.name: conditions_of_listener(one, found, built)[-1] for one in listeners_of(found, built)}
+    assert " ".join(name for name, condition in last.items() if condition.type == "OverlappingTLSConfig") == expected
+    assert {one.reason for one in last.values() if one.type == "OverlappingTLSConfig"} <= {"OverlappingHostnames"}
+
+
 STATUSES = [
     (("port: 80, protocol: HTTP",), ("True", "Accepted")),
     (("port: 80, protocol: HTTP", "port: 81, protocol: http"), ("True", "ListenersNotValid")),
