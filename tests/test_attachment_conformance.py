@@ -11,6 +11,7 @@ from k8slblint.traffic.attachment.attachments import attachments_of
 from k8slblint.traffic.attachment.conditions import accepted_of, conditions_of_listener, conflicts_on, verdicts_of
 from k8slblint.traffic.attachment.hostnames import common
 from k8slblint.traffic.attachment.listeners import listeners_of
+from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.ownership.gateways import class_of
 from tests.builders import graph
 from tests.gateways import PASSTHROUGH, TLS, document, gateway, listener_set, namespace, only, route
@@ -92,6 +93,8 @@ MANY_HOSTNAMES = [
     ('"a.example.com"', '"{{ .Values.host }}"', UNKNOWN),
     ("5", '"*.example.com"', UNKNOWN),
     ("5", "6", UNKNOWN),
+    ('"${HOST}"', "null", YES),
+    ("5", "null", YES),
 ]
 
 
@@ -195,6 +198,12 @@ def test_the_reason_is_that_of_the_last_step_which_some_listener_reached() -> No
     text = gateway("{name: one, port: 80, protocol: HTTP, hostname: a.example.com}, {name: two, port: 81, protocol: TCP}")
     assert outcome(text + route(hostnames="b.example.com")) == NO_HOST
     assert outcome(text + route("name: edge, sectionName: two", hostnames="b.example.com")) == NOT_ALLOWED
+
+
+def test_the_reason_is_unknown_where_no_listener_certainly_reached_the_step() -> None:
+    text = gateway("{name: one, port: 80, protocol: HTTP, hostname: a.example.com}, {name: two, port: 81, protocol: TCP}")
+    assert outcome(text + route('name: edge, sectionName: "${SECTION}"', hostnames="b.example.com")) == UNKNOWN
+    assert outcome(text + route('name: edge, sectionName: "${SECTION}"', kind="UDPRoute")) == UNKNOWN
 
 
 def test_each_parent_is_judged_separately() -> None:
@@ -452,6 +461,7 @@ CONFLICTS = [
     (("port: 80, protocol: HTTP, hostname: a.b", "port: 80, protocol: HTTP, hostname: A.b"), [("l1", "HostnameConflict", "none")]),
     (("port: 53, protocol: TCP", "port: 53, protocol: TCP"), [("l1", "ProtocolConflict", "none")]),
     (("port: 53, protocol: UDP", "port: 53, protocol: UDP"), [("l1", "ProtocolConflict", "none")]),
+    (("port: 53, protocol: TCP, hostname: a.b", "port: 53, protocol: TCP, hostname: c.d"), [("l1", "ProtocolConflict", "none")]),
     (("port: 80, protocol: HTTP", 'port: 80, protocol: "${PROTOCOL}"'), []),
     (("port: 80, protocol: HTTP", 'port: "${PORT}", protocol: TCP'), []),
     (('port: 80, protocol: HTTP, hostname: "${A}"', 'port: 80, protocol: HTTP, hostname: "${B}"'), []),
@@ -508,6 +518,15 @@ def test_the_older_of_two_listener_sets_takes_precedence(of_one: str, of_other: 
     assert statuses == ({"Unknown"} if expected else {"False"})
 
 
+def test_a_listener_that_lost_its_port_takes_nothing_from_those_after_it() -> None:
+    text = gateway(own("port: 80, protocol: HTTP, hostname: a.b"), more="allowedListeners: {namespaces: {from: All}}")
+    text += listener_set(own("port: 80, protocol: TCP"), name="a") + listener_set(own("port: 80, protocol: HTTP, hostname: c.d"), name="b")
+    built = graph(text)
+    first, second = built.of_type(*LISTENER_SET_KINDS)
+    assert [found.winner for found in conflicts_on(first, built)] == ["other"]
+    assert list(conflicts_on(second, built)) == []
+
+
 @pytest.mark.parametrize("allowed", ["", "allowedListeners: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}"])
 def test_a_listener_set_that_may_not_attach_conflicts_with_nothing(allowed: str) -> None:
     built = graph(gateway(more=allowed) + listener_set())
@@ -550,6 +569,8 @@ STATUSES = [
     (("port: 80, protocol: HTTP", f"port: 80, protocol: TLS, {PASSTHROUGH}"), ("Unknown", "Pending")),
     (('port: 80, protocol: "${P}"',), ("Unknown", "Pending")),
     (("port: 80, protocol: HTTP, allowedRoutes: {kinds: [{kind: TCPRoute}]}",), ("True", "Accepted")),
+    (("port: 80, protocol: HTTP", 'port: 81, protocol: "${P}"'), ("True", "Accepted")),
+    (("port: 80, protocol: http", 'port: 81, protocol: "${P}"'), ("Unknown", "Pending")),
     ((), ("Unknown", "Pending")),
 ]
 
@@ -603,3 +624,28 @@ CLASSES = [
 def test_classes_exist_or_are_unknown(name: str, more: str, expected: type) -> None:
     found, built = only(more + gateway().replace("gatewayClassName: istio", f"gatewayClassName: {name}"), GATEWAY)
     assert isinstance(class_of(found, built), expected)
+
+
+SLIPS = [
+    ("edge", "egde", True),
+    ("edge", "edgee", True),
+    ("edge", "ede", True),
+    ("edge", "Edge", True),
+    ("public-gateway", "publicgateway", True),
+    ("public-gateway", "public-gatewway", True),
+    ("edge-1", "edge-2", False),
+    ("edge1", "edge2", False),
+    ("edge-a", "edge-b", False),
+    ("http", "https", False),
+    ("gateways", "gateway", False),
+    ("edge", "edge", False),
+    ("eu", "us", False),
+    ("internal", "external", False),
+    ("public-gateway", "public", False),
+    ("edge-east", "edge-west", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), SLIPS)
+def test_slips_are_told_from_other_names(one: str, other: str, expected: bool) -> None:
+    assert is_slip(one, other) == is_slip(other, one) == expected
