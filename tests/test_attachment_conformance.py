@@ -94,6 +94,10 @@ MANY_HOSTNAMES = [
     ("5", '"*.example.com"', UNKNOWN),
     ("5", "6", UNKNOWN),
     ('"${HOST}"', "null", YES),
+    ('"a.${DOMAIN}"', '"*.${DOMAIN}"', YES),
+    ('"a.${DOMAIN}"', '"*.${OTHER}"', UNKNOWN),
+    ('"a.x.${DOMAIN}"', '"*.y.${DOMAIN}"', UNKNOWN),
+    ('"${HOST}"', '"${HOST}"', YES),
     ("5", "null", YES),
 ]
 
@@ -204,6 +208,13 @@ def test_the_reason_is_unknown_where_no_listener_certainly_reached_the_step() ->
     text = gateway("{name: one, port: 80, protocol: HTTP, hostname: a.example.com}, {name: two, port: 81, protocol: TCP}")
     assert outcome(text + route('name: edge, sectionName: "${SECTION}"', hostnames="b.example.com")) == UNKNOWN
     assert outcome(text + route('name: edge, sectionName: "${SECTION}"', kind="UDPRoute")) == UNKNOWN
+
+
+def test_the_same_placeholder_stands_for_the_same_text() -> None:
+    text = gateway('{name: "${SECTION}", port: 80, protocol: HTTP}', name='"${GATEWAY}"')
+    assert outcome(text + route('name: "${GATEWAY}", sectionName: "${SECTION}"')) == YES
+    assert outcome(text + route('name: "${GATEWAY}", sectionName: "${OTHER}"')) == UNKNOWN
+    assert outcome(text + route('name: "${OTHER}"')) == UNKNOWN
 
 
 def test_each_parent_is_judged_separately() -> None:

@@ -44,12 +44,12 @@ class MissingParent(NamedTuple):
 
 def holder_of(parent: ParentReference, graph: ResourceGraph) -> Answer[Resource]:
     """Return the Gateway or ListenerSet that a reference names; `Absent` only where the evidence is complete."""
-    if has_placeholder(parent.name) or has_placeholder(parent.namespace):
-        return Unknown("the reference to a parent contains a placeholder")
     cluster = graph.scope(parent.source).cluster
     found = graph.named(cluster, parent.type_name, parent.namespace, parent.name)
     if found is not None:
         return Found(nearest_twin(found, parent.source, graph))
+    if has_placeholder(parent.name) or has_placeholder(parent.namespace):
+        return Unknown("the reference to a parent contains a placeholder")
     doubt = _why_unsure(parent, cluster, graph)
     return Unknown(doubt) if doubt else Absent()
 
