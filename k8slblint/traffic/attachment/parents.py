@@ -120,14 +120,31 @@ def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequ
 
 
 def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects are certain to be of one deployment: of one file, or of one cluster that is stated or named."""
-    return states_namespace(holder) and (source.path == holder.path or graph.scope(source).division in ("stated", "named"))
+    """Tell whether two objects are of one deployment: of one file, or of one cluster that is no collection of samples."""
+    scope = graph.scope(source)
+    if not states_namespace(holder) or source.path == holder.path:
+        return states_namespace(holder)
+    return scope.division in ("stated", "named") or (scope.division == "none" and scope.cluster not in graph.derived(_collections))
 
 
 def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a route and a Gateway probably are of one deployment: one file, folder, or stated or named cluster."""
-    is_folder = graph.scope(source).division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
-    return _is_deployed_with(source, holder, graph) or (states_namespace(holder) and is_folder)
+    """Tell whether a route and a Gateway belong together by their place: one file or folder, or a stated or named cluster."""
+    if source.path == holder.path or graph.scope(source).division in ("stated", "named"):
+        return states_namespace(holder)
+    return states_namespace(holder) and os.path.dirname(source.path) == os.path.dirname(holder.path)
+
+
+def _collections(graph: ResourceGraph) -> frozenset[str]:
+    """Return the clusters in which several files define one object differently: these are alternatives, not one deployment."""
+    first: dict[tuple[str, object], Resource] = {}
+    found: set[str] = set()
+    for one in graph.resources:
+        cluster = graph.scope(one).cluster
+        if cluster not in found and one.type_name != "Namespace":
+            other = first.setdefault((cluster, one.key), one)
+            if other.path != one.path and other.value != one.value:
+                found.add(cluster)
+    return frozenset(found)
 
 
 def _by_namespace(graph: ResourceGraph) -> dict[_Place, list[Resource]]:
