@@ -11,6 +11,7 @@ from k8slblint.traffic.attachment.attachments import attachments_of
 from k8slblint.traffic.attachment.conditions import accepted_of, conditions_of_listener, conflicts_on, verdicts_of
 from k8slblint.traffic.attachment.hostnames import common
 from k8slblint.traffic.attachment.listeners import listeners_of
+from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.ownership.gateways import class_of
 from tests.builders import graph
 from tests.gateways import PASSTHROUGH, TLS, document, gateway, listener_set, namespace, only, route
@@ -92,6 +93,12 @@ MANY_HOSTNAMES = [
     ('"a.example.com"', '"{{ .Values.host }}"', UNKNOWN),
     ("5", '"*.example.com"', UNKNOWN),
     ("5", "6", UNKNOWN),
+    ('"${HOST}"', "null", YES),
+    ('"a.${DOMAIN}"', '"*.${DOMAIN}"', YES),
+    ('"a.${DOMAIN}"', '"*.${OTHER}"', UNKNOWN),
+    ('"a.x.${DOMAIN}"', '"*.y.${DOMAIN}"', UNKNOWN),
+    ('"${HOST}"', '"${HOST}"', YES),
+    ("5", "null", YES),
 ]
 
 
@@ -195,6 +202,19 @@ def test_the_reason_is_that_of_the_last_step_which_some_listener_reached() -> No
     text = gateway("{name: one, port: 80, protocol: HTTP, hostname: a.example.com}, {name: two, port: 81, protocol: TCP}")
     assert outcome(text + route(hostnames="b.example.com")) == NO_HOST
     assert outcome(text + route("name: edge, sectionName: two", hostnames="b.example.com")) == NOT_ALLOWED
+
+
+def test_the_reason_is_unknown_where_no_listener_certainly_reached_the_step() -> None:
+    text = gateway("{name: one, port: 80, protocol: HTTP, hostname: a.example.com}, {name: two, port: 81, protocol: TCP}")
+    assert outcome(text + route('name: edge, sectionName: "${SECTION}"', hostnames="b.example.com")) == UNKNOWN
+    assert outcome(text + route('name: edge, sectionName: "${SECTION}"', kind="UDPRoute")) == UNKNOWN
+
+
+def test_the_same_placeholder_stands_for_the_same_text() -> None:
+    text = gateway('{name: "${SECTION}", port: 80, protocol: HTTP}', name='"${GATEWAY}"')
+    assert outcome(text + route('name: "${GATEWAY}", sectionName: "${SECTION}"')) == YES
+    assert outcome(text + route('name: "${GATEWAY}", sectionName: "${OTHER}"')) == UNKNOWN
+    assert outcome(text + route('name: "${OTHER}"')) == UNKNOWN
 
 
 def test_each_parent_is_judged_separately() -> None:
@@ -452,6 +472,7 @@ CONFLICTS = [
     (("port: 80, protocol: HTTP, hostname: a.b", "port: 80, protocol: HTTP, hostname: A.b"), [("l1", "HostnameConflict", "none")]),
     (("port: 53, protocol: TCP", "port: 53, protocol: TCP"), [("l1", "ProtocolConflict", "none")]),
     (("port: 53, protocol: UDP", "port: 53, protocol: UDP"), [("l1", "ProtocolConflict", "none")]),
+    (("port: 53, protocol: TCP, hostname: a.b", "port: 53, protocol: TCP, hostname: c.d"), [("l1", "ProtocolConflict", "none")]),
     (("port: 80, protocol: HTTP", 'port: 80, protocol: "${PROTOCOL}"'), []),
     (("port: 80, protocol: HTTP", 'port: "${PORT}", protocol: TCP'), []),
     (('port: 80, protocol: HTTP, hostname: "${A}"', 'port: 80, protocol: HTTP, hostname: "${B}"'), []),
@@ -508,11 +529,46 @@ def test_the_older_of_two_listener_sets_takes_precedence(of_one: str, of_other: 
     assert statuses == ({"Unknown"} if expected else {"False"})
 
 
+def test_a_listener_that_lost_its_port_takes_nothing_from_those_after_it() -> None:
+    text = gateway(own("port: 80, protocol: HTTP, hostname: a.b"), more="allowedListeners: {namespaces: {from: All}}")
+    text += listener_set(own("port: 80, protocol: TCP"), name="a") + listener_set(own("port: 80, protocol: HTTP, hostname: c.d"), name="b")
+    built = graph(text)
+    first, second = built.of_type(*LISTENER_SET_KINDS)
+    assert [found.winner for found in conflicts_on(first, built)] == ["other"]
+    assert list(conflicts_on(second, built)) == []
+
+
 @pytest.mark.parametrize("allowed", ["", "allowedListeners: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}"])
 def test_a_listener_set_that_may_not_attach_conflicts_with_nothing(allowed: str) -> None:
     built = graph(gateway(more=allowed) + listener_set())
     (added,) = built.of_type(*LISTENER_SET_KINDS)
     assert list(conflicts_on(added, built)) == []
+
+
+OVERLAPS = [
+    (("a.b.c", "a.b.d", "*.b.c"), "l0 l2"),
+    (("a.b.c", "a.b.d", "x.c"), ""),
+    (("a.b.c", ""), "l0 l1"),
+    (("*.b.c", "*.c"), "l0 l1"),
+    (("*.b.c", "*.x.c"), ""),
+    (("x.a.b.c", "*.c", "d"), "l0 l1"),
+    (("c", "*.c"), ""),
+    (("a.c", "A.C"), "l0 l1"),
+    (("*.c", "${HOST}"), ""),
+    (("",), ""),
+]
+
+
+@pytest.mark.parametrize("protocols", [("HTTPS", "HTTPS"), ("HTTPS", "TLS")])
+@pytest.mark.parametrize(("hosts", "expected"), OVERLAPS)
+def test_tls_listeners_overlap_on_one_port(protocols: tuple[str, str], hosts: tuple[str, ...], expected: str) -> None:
+    stated = [f', hostname: "{host}"' if host else "" for host in hosts]
+    texts = (f"port: 443, protocol: {protocols[index % 2]}, {TLS}{hostname}" for index, hostname in enumerate(stated))
+    others = ("port: 444, protocol: HTTPS", "port: 443, protocol: HTTP", "port: 80, protocol: HTTP")
+    found, built = only(gateway(own(*texts, *others)), GATEWAY)
+    last = {one.name: conditions_of_listener(one, found, built)[-1] for one in listeners_of(found, built)}
+    assert " ".join(name for name, condition in last.items() if condition.type == "OverlappingTLSConfig") == expected
+    assert {one.reason for one in last.values() if one.type == "OverlappingTLSConfig"} <= {"OverlappingHostnames"}
 
 
 STATUSES = [
@@ -524,6 +580,8 @@ STATUSES = [
     (("port: 80, protocol: HTTP", f"port: 80, protocol: TLS, {PASSTHROUGH}"), ("Unknown", "Pending")),
     (('port: 80, protocol: "${P}"',), ("Unknown", "Pending")),
     (("port: 80, protocol: HTTP, allowedRoutes: {kinds: [{kind: TCPRoute}]}",), ("True", "Accepted")),
+    (("port: 80, protocol: HTTP", 'port: 81, protocol: "${P}"'), ("True", "Accepted")),
+    (("port: 80, protocol: http", 'port: 81, protocol: "${P}"'), ("Unknown", "Pending")),
     ((), ("Unknown", "Pending")),
 ]
 
@@ -577,3 +635,28 @@ CLASSES = [
 def test_classes_exist_or_are_unknown(name: str, more: str, expected: type) -> None:
     found, built = only(more + gateway().replace("gatewayClassName: istio", f"gatewayClassName: {name}"), GATEWAY)
     assert isinstance(class_of(found, built), expected)
+
+
+SLIPS = [
+    ("edge", "egde", True),
+    ("edge", "edgee", True),
+    ("edge", "ede", True),
+    ("edge", "Edge", True),
+    ("public-gateway", "publicgateway", True),
+    ("public-gateway", "public-gatewway", True),
+    ("edge-1", "edge-2", False),
+    ("edge1", "edge2", False),
+    ("edge-a", "edge-b", False),
+    ("http", "https", False),
+    ("gateways", "gateway", False),
+    ("edge", "edge", False),
+    ("eu", "us", False),
+    ("internal", "external", False),
+    ("public-gateway", "public", False),
+    ("edge-east", "edge-west", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), SLIPS)
+def test_slips_are_told_from_other_names(one: str, other: str, expected: bool) -> None:
+    assert is_slip(one, other) == is_slip(other, one) == expected

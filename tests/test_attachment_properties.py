@@ -323,6 +323,26 @@ def test_conflicts_agree_with_a_comparison_of_each_with_each(case: tuple[Object,
         assert status_of(listener_, found, built) == expected_status(against, certain="Unknown")
 
 
+@MANY
+@given(case=merged())
+def test_overlaps_agree_with_a_comparison_of_each_with_each(case: tuple[Object, list[Object]]) -> None:
+    gateway, of_sets = case
+    every = [(one, raw) for one in (gateway, *of_sets) for raw in one["spec"]["listeners"]]
+    built = graph("\n---\n".join(map(json.dumps, (gateway, *of_sets))))
+    (found,) = built.of_type(GATEWAY)
+    for source in (found, *built.of_type(*LISTENER_SET_KINDS)):
+        for listener_ in listeners_of(source, built):
+            (mine,) = (raw for one, raw in every if one["metadata"]["name"] == source.name and raw["name"] == listener_.name)
+            expected = any(overlap(mine, raw) for _, raw in every if raw is not mine)
+            assert (conditions_of_listener(listener_, found, built)[-1].type == "OverlappingTLSConfig") == expected
+
+
+def overlap(one: Object, other: Object) -> bool:
+    """Both terminate or pass TLS on one port, and some name is matched by both; no hostname matches every name."""
+    secure = {one["protocol"], other["protocol"]} <= {"HTTPS", "TLS"} and one["port"] == other["port"]
+    return secure and ("hostname" not in one or "hostname" not in other or intersects(one["hostname"], other["hostname"]))
+
+
 def status_of(listener_: Any, gateway: Any, built: Any) -> str:
     return str(conditions_of_listener(listener_, gateway, built)[1].status)
 

@@ -159,6 +159,38 @@ def test_a_parent_of_another_namespace_is_named_with_it() -> None:
     assert (found.confidence, found.help) == ("high", "Write `namespace: infra`: Gateway infra/edge has this name.")
 
 
+NEAR = gateway(namespace="network")
+
+
+@pytest.mark.parametrize(
+    ("parent", "more", "expected"),
+    [
+        ("name: edge, namespace: networking", "", Problem),
+        ("name: edge, namespace: netwrok", "", Problem),
+        ("name: other, namespace: networking", "", Undecided),
+        ("name: edge, namespace: infra", "", Undecided),
+        ("name: edge, namespace: net", "", Undecided),
+        ("name: edge, namespace: networking", namespace("networking"), Undecided),
+        (
+            "name: edge, namespace: networking",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: networking}\n---\n",
+            Undecided,
+        ),
+    ],
+)
+def test_a_namespace_of_nearly_the_name_is_meant_where_nothing_is_in_the_one_that_is_named(parent: str, more: str, expected: type) -> None:
+    built = graph(NEAR + more + route(parent, namespace="shop"))
+    (found,) = run(route_parent_missing.check, built, ROUTES)
+    assert isinstance(found, expected)
+    if isinstance(found, Problem):
+        assert (found.confidence, found.help) == ("medium", "Write `namespace: network`: Gateway network/edge has this name.")
+
+
+def test_a_slip_of_a_gateway_anywhere_is_meant_where_nothing_is_in_the_namespace_that_is_named() -> None:
+    found = problem(route_parent_missing.check, NEAR + route("name: egde, namespace: platform", namespace="shop"), *ROUTES)
+    assert (found.confidence, found.help) == ("medium", "Write `name: edge` and `namespace: network`.")
+
+
 @pytest.mark.parametrize(("name", "kind"), [("inenr", Problem), ("outer", Undecided)])
 def test_only_a_slip_is_reported_where_something_could_not_be_read(name: str, kind: type) -> None:
     built = graph_of(resources(TWO + route(f"name: {name}")), gaps=[Gap("broken.yaml", "invalid YAML")])
@@ -167,22 +199,32 @@ def test_only_a_slip_is_reported_where_something_could_not_be_read(name: str, ki
     assert not isinstance(found, Problem) or found.confidence == "medium"
 
 
+OTHERWISE = {
+    "nothing": "",
+    "the same": gateway(name="third", namespace="shop"),
+    "another": gateway("{name: own, port: 1, protocol: TCP}", name="third", namespace="shop"),
+}
+
+
 @pytest.mark.parametrize(
-    ("name", "gateways", "kind"),
+    ("name", "gateways", "repeated", "kind"),
     [
-        ("outer", "platform/gateways.yaml", Undecided),
-        ("outer", "apps/web/gateways.yaml", Undecided),
-        ("outer", "apps/web/route.yaml", Problem),
-        ("inenr", "platform/gateways.yaml", Undecided),
-        ("inenr", "apps/web/gateways.yaml", Problem),
+        ("outer", "platform/gateways.yaml", "nothing", Problem),
+        ("outer", "platform/gateways.yaml", "the same", Problem),
+        ("outer", "platform/gateways.yaml", "another", Undecided),
+        ("outer", "apps/web/gateways.yaml", "another", Undecided),
+        ("outer", "apps/web/route.yaml", "another", Problem),
+        ("inenr", "platform/gateways.yaml", "another", Undecided),
+        ("inenr", "apps/web/gateways.yaml", "another", Problem),
     ],
 )
-def test_where_nothing_divides_the_tree_other_files_may_have_nothing_to_do_with_a_route(name: str, gateways: str, kind: type) -> None:
+def test_where_nothing_divides_the_tree_alternatives_make_it_a_collection(name: str, gateways: str, repeated: str, kind: type) -> None:
     objects = [*resources(TWO, gateways), *resources(route(f"name: {name}"), "apps/web/route.yaml")]
+    objects += resources(OTHERWISE["the same"], "a.yaml") + resources(OTHERWISE[repeated], "b.yaml")
     assert [type(found) for found in run(route_parent_missing.check, graph_of(objects), ROUTES)] == [kind]
 
 
-@pytest.mark.parametrize(("folder", "kind"), [("clusters/a", Problem), ("platform", Undecided)])
+@pytest.mark.parametrize(("folder", "kind"), [("clusters/a", Problem), ("examples/a", Undecided)])
 def test_a_named_cluster_is_deployed_together(folder: str, kind: type) -> None:
     objects = [*resources(TWO, f"{folder}/infra/gateways.yaml"), *resources(route("name: outer"), f"{folder}/apps/route.yaml")]
     assert [type(found) for found in run(route_parent_missing.check, graph_of(objects), ROUTES)] == [kind]

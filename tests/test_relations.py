@@ -7,9 +7,12 @@ from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import backends_of, port_of, service_of, users_of
 from k8slblint.graph.relations.parents import gateways_of
+from k8slblint.graph.relations.unrendered import unrendered_above
 from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_of
 from k8slblint.graph.selectors import matches_label_selector, matches_labels
+from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import Resource
+from tests import builders
 from tests.linting import run
 
 SERVICE = """\
@@ -212,3 +215,22 @@ spec:
     workload_resource = only(graph_of(pod), "Pod")
     assert container_port_of(workload_resource, 1) is None
     assert container_port_of(workload_resource, 2) == ("spec", "initContainers", 1, "ports", 0)
+
+
+@pytest.mark.parametrize(
+    ("gap", "path", "expected"),
+    [
+        ("apps/web/kustomization.yaml", "apps/web/service.yaml", True),
+        ("apps/web/kustomization.yaml", "apps/other/service.yaml", True),
+        ("apps/web/kustomization.yaml", "platform/service.yaml", False),
+        ("apps/web/kustomization.yaml", "apps.yaml", False),
+        ("kustomization.yaml", "anything/service.yaml", True),
+        ("web/kustomization.yml", "service.yaml", True),
+        ("apps/web/kustomization.yaml [flux-system/web]", "apps/web/service.yaml", True),
+        ("apps/web/values.yaml", "apps/web/service.yaml", False),
+    ],
+)
+def test_a_kustomization_that_was_not_rendered_may_change_what_is_beside_and_below_it(gap: str, path: str, expected: bool) -> None:
+    one = builders.resources("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", path)
+    built = builders.graph_of(one, gaps=[Gap(gap, "it could not be rendered (no such file)")])
+    assert unrendered_above(one[0], built) == (gap if expected else None)

@@ -54,7 +54,7 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
                 confidence="high" if is_beside(source, one.holder, graph) else "medium",
                 related=texts.related,
                 condition=one.condition,
-                discriminator=str(one.parent.path[-1]),
+                discriminator=f"{one.parent.namespace}/{one.parent.name}/{one.parent.section_name}/{one.parent.port}",
             )
         elif one.standing == "unknown" and one.holder is not None:
             yield Undecided((*one.parent.path, "name"), one.reason)

@@ -43,21 +43,23 @@ def _problem(attachment: Attachment, missing: MissingParent) -> Problem:
     namesake = missing.elsewhere[0] if missing.elsewhere else None
     shown = [one for one in (missing.near, namesake) if one is not None] or missing.beside[:_RELATED]
     names = listed(middle(one.name, _LONGEST_NAME) for one in missing.beside)
+    there = f"Namespace {parent.namespace} has {kind} {names}." if names else f"The manifests have nothing in namespace {parent.namespace}."
     return Problem(
         path=(*parent.path, "name"),
         headline=f"{parent.source.id} names a {kind} that does not exist",
         label=f"there is no {kind} {middle(f'{parent.namespace}/{parent.name}', _LONGEST_NAME)}",
-        why=f"Namespace {parent.namespace} has {kind} {names}. No controller attaches the {parent.source.kind} or writes a status, "
-        "so nothing reports this.",
-        help=_help(kind, missing.near, namesake),
-        confidence="high" if missing.is_certain and (missing.near or namesake) else "medium",
+        why=f"{there} No controller attaches the {parent.source.kind} or writes a status, so nothing reports this.",
+        help=_help(kind, parent.name, missing.near, namesake),
+        confidence="high" if missing.beside and missing.is_certain and (missing.near or namesake) else "medium",
         related=tuple(RelatedPlace(one, (), f"{one.id} exists.") for one in shown),
     )
 
 
-def _help(kind: str, near: Resource | None, namesake: Resource | None) -> str:
+def _help(kind: str, written: str, near: Resource | None, namesake: Resource | None) -> str:
     if near is not None:
         return f"Write `name: {near.name}`."
-    if namesake is not None:
+    if namesake is not None and namesake.name == written:
         return f"Write `namespace: {namesake.namespace}`: {namesake.id} has this name."
+    if namesake is not None:
+        return f"Write `name: {namesake.name}` and `namespace: {namesake.namespace}`."
     return f"Name a {kind} that exists, or add it."

@@ -177,7 +177,7 @@ def _is_named(parent: ParentReference, listener: Listener) -> Decision:
 
 
 def _is_equal(wanted: object, value: object, is_unread: bool, listener: Listener) -> Decision:  # noqa: FBT001 - the only caller is above
-    if wanted is None:
+    if wanted is None or (isinstance(wanted, str) and wanted == value):
         return True
     if is_unread or has_placeholder(wanted) or not isinstance(wanted, type(value)):
         return Unknown(
@@ -195,19 +195,21 @@ def _shares_hostname(listener: Listener, route: Resource) -> Decision:
     written = route.get("spec", "hostnames")
     if route.kind not in KINDS_WITH_HOSTNAMES or written is None or written == []:
         return True
-    if "hostname" in listener.unread:
-        return Unknown(f"the hostname of listener '{listener.name}' contains a placeholder or is not valid")
-    return _any_meets(written if isinstance(written, list) else [written], listener.hostname)
+    return _any_meets(written if isinstance(written, list) else [written], listener)
 
 
-def _any_meets(hostnames: Iterable[object], of_listener: str) -> Decision:
-    doubt: Decision = False
+def _any_meets(hostnames: Iterable[object], listener: Listener) -> Decision:
+    """Tell whether a listener serves one of some hostnames; what a placeholder stands for is the same wherever it is written."""
+    is_unread = "hostname" in listener.unread
+    doubt: Decision = Unknown(f"the hostname of listener '{listener.name}' contains a placeholder or is not valid") if is_unread else False
+    if listener.hostname == EVERY:
+        return doubt if is_unread else True
     for hostname in hostnames:
+        if isinstance(hostname, str) and meet(hostname, listener.hostname):
+            return True
         if not isinstance(hostname, str) or has_placeholder(hostname):
             doubt = Unknown("a hostname of the route contains a placeholder or is not valid")
-        elif meet(hostname, of_listener):
-            return True
-    return True if of_listener == EVERY else doubt
+    return doubt
 
 
 def attached_listeners(route: Resource, graph: ResourceGraph) -> Iterator[Listener]:

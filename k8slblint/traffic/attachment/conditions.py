@@ -15,6 +15,9 @@ from k8slblint.traffic.attachment.attachments import ACCEPTED, attachments_of
 from k8slblint.traffic.attachment.conflicts import Conflict, conflicts_touching
 from k8slblint.traffic.attachment.kinds import invalid_kinds, is_protocol
 from k8slblint.traffic.attachment.listeners import Listener, RouteKind, listeners_of
+from k8slblint.traffic.attachment.overlaps import overlaps_another
+
+_OVERLAPPING = Condition("OverlappingTLSConfig", "True", "OverlappingHostnames")
 
 _LISTENERS_NOT_VALID = "ListenersNotValid"
 
@@ -56,7 +59,8 @@ def conflicts_on(source: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
 def conditions_of_listener(listener: Listener, gateway: Resource, graph: ResourceGraph) -> tuple[Condition, ...]:
     """Return Accepted, Conflicted and ResolvedRefs of a listener of a Gateway, or of a ListenerSet that is merged into it.
 
-    ResolvedRefs is about kinds of routes only. A status is Unknown where another value, or the implementation, decides.
+    ResolvedRefs is about kinds of routes only. OverlappingTLSConfig is the last one where it is True; controllers never set it to False.
+    A status is Unknown where another value, or the implementation, decides.
     """
     verdicts = [verdict.condition for verdict in verdicts_of(listener)]
     conflicted = _conflicted(listener, gateway, graph)
@@ -66,7 +70,8 @@ def conditions_of_listener(listener: Listener, gateway: Resource, graph: Resourc
     elif accepted.status == "True" and (conflicted.status == "Unknown" or listener.unread & {"port", "protocol", "hostname"}):
         accepted = Condition("Accepted", "Unknown", "Pending")
     resolved = next((one for one in verdicts if one.type == "ResolvedRefs"), Condition("ResolvedRefs", "True", "ResolvedRefs"))
-    return accepted, conflicted, resolved
+    overlapping = (_OVERLAPPING,) if overlaps_another(listener, gateway, graph) else ()
+    return accepted, conflicted, resolved, *overlapping
 
 
 def _conflicted(listener: Listener, gateway: Resource, graph: ResourceGraph) -> Condition:

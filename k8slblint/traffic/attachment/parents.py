@@ -1,7 +1,8 @@
 """What a route or ListenerSet names as its parent: whether that is there, and what was probably meant if it is not.
 
 A Gateway is often deployed from another repository. It is said to be missing only where its namespace shows another one that is deployed
-together with the route, and where all of that namespace was read, or the name of the other one differs by a slip.
+together with the route, and where all of that namespace was read, or the name of the other one differs by a slip; or where its
+namespace shows nothing at all, and a Gateway of nearly this name, or in a namespace of nearly this name, is there.
 """
 
 import os
@@ -17,7 +18,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.namespaces import UNSTATED, states_namespace
-from k8slblint.traffic.attachment.near_names import nearest_name
+from k8slblint.traffic.attachment.near_names import is_slip, nearest_name
 
 HOLDERS = (GATEWAY, *LISTENER_SET_KINDS)
 """The kinds that have listeners."""
@@ -30,7 +31,7 @@ _Place = tuple[str, str, str | None]
 
 
 class MissingParent(NamedTuple):
-    """What is known of a parent that is not there: others of its kind in its namespace, a near miss among them, namesakes elsewhere.
+    """What is known of a parent that is not there: others in its namespace, a near miss among them, and others elsewhere.
 
     `is_certain` tells that all of its namespace was read.
     """
@@ -43,12 +44,12 @@ class MissingParent(NamedTuple):
 
 def holder_of(parent: ParentReference, graph: ResourceGraph) -> Answer[Resource]:
     """Return the Gateway or ListenerSet that a reference names; `Absent` only where the evidence is complete."""
-    if has_placeholder(parent.name) or has_placeholder(parent.namespace):
-        return Unknown("the reference to a parent contains a placeholder")
     cluster = graph.scope(parent.source).cluster
     found = graph.named(cluster, parent.type_name, parent.namespace, parent.name)
     if found is not None:
         return Found(nearest_twin(found, parent.source, graph))
+    if has_placeholder(parent.name) or has_placeholder(parent.namespace):
+        return Unknown("the reference to a parent contains a placeholder")
     doubt = _why_unsure(parent, cluster, graph)
     return Unknown(doubt) if doubt else Absent()
 
@@ -58,7 +59,7 @@ def missing_parent(parent: ParentReference, graph: ResourceGraph) -> MissingPare
     cluster = graph.scope(parent.source).cluster
     beside = _beside(parent, cluster, graph)
     near = nearest_name(parent.name, [one.name for one in beside])
-    named = graph.derived(_by_name).get((cluster, parent.type_name, parent.name), ())
+    named = _meant_elsewhere(parent, cluster, graph) or graph.derived(_by_name).get((cluster, parent.type_name, parent.name), [])
     return MissingParent(
         tuple(beside),
         next((one for one in beside if one.name == near), None),
@@ -73,30 +74,77 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
         return UNSTATED.reason
     beside = _beside(parent, cluster, graph)
     what = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}'"
-    if not beside:
+    if not beside and not _meant_elsewhere(parent, cluster, graph):
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
     if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
         return f"{what} is in another cluster of the manifests"
-    if nearest_name(parent.name, [one.name for one in beside if is_beside(parent.source, one, graph)]):
+    if not beside or nearest_name(parent.name, [one.name for one in beside if is_beside(parent.source, one, graph)]):
         return None
     if not any(_is_deployed_with(parent.source, one, graph) for one in beside):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
     return graph.why_incomplete(cluster, parent.namespace)
 
 
+def _meant_elsewhere(parent: ParentReference, cluster: str, graph: ResourceGraph) -> list[Resource]:
+    """Return the Gateways that are probably meant by a reference to a namespace in which the manifests show nothing at all.
+
+    That is one of the same name in a namespace of nearly this name, or one whose name differs by a slip, wherever it is.
+    """
+    written = str(parent.namespace)
+    if (cluster, written) in graph.derived(_namespaces_in_use):
+        return []
+    namesakes = graph.derived(_by_name).get((cluster, parent.type_name, parent.name), [])[:_MOST_COMPARED]
+    found = [one for one in namesakes if states_namespace(one) and _is_near_namespace(written, str(one.namespace))]
+    if found or namesakes:
+        return found
+    every = graph.derived(_by_cluster).get((cluster, parent.type_name), [])[:_MOST_COMPARED]
+    return [one for one in every if states_namespace(one) and is_slip(parent.name, one.name)]
+
+
+def _is_near_namespace(written: str, known: str) -> bool:
+    """Tell whether a namespace was probably meant by another one: a slip, or one that continues the other (`network`, `networking`)."""
+    shorter, longer = sorted((written, known), key=len)
+    return is_slip(written, known) or (len(shorter) >= _SHORTEST_START and longer.startswith(shorter))
+
+
+_SHORTEST_START = 5
+
+
+def _namespaces_in_use(graph: ResourceGraph) -> frozenset[tuple[str, str | None]]:
+    named = ((one, one.name if one.type_name == "Namespace" else one.namespace) for one in graph.resources)
+    return frozenset((graph.scope(one).cluster, namespace) for one, namespace in named)
+
+
 def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
-    return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), ())[:_MOST_COMPARED]
+    return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), [])[:_MOST_COMPARED]
 
 
 def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects are certain to be of one deployment: of one file, or of one cluster that is stated or named."""
-    return states_namespace(holder) and (source.path == holder.path or graph.scope(source).division in ("stated", "named"))
+    """Tell whether two objects are of one deployment: of one file, or of one cluster that is no collection of samples."""
+    scope = graph.scope(source)
+    if not states_namespace(holder) or source.path == holder.path:
+        return states_namespace(holder)
+    return scope.division in ("stated", "named") or (scope.division == "none" and scope.cluster not in graph.derived(_collections))
 
 
 def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a route and a Gateway probably are of one deployment: one file, folder, or stated or named cluster."""
-    is_folder = graph.scope(source).division == "none" and os.path.dirname(source.path) == os.path.dirname(holder.path)
-    return _is_deployed_with(source, holder, graph) or (states_namespace(holder) and is_folder)
+    """Tell whether a route and a Gateway belong together by their place: one file or folder, or a stated or named cluster."""
+    if source.path == holder.path or graph.scope(source).division in ("stated", "named"):
+        return states_namespace(holder)
+    return states_namespace(holder) and os.path.dirname(source.path) == os.path.dirname(holder.path)
+
+
+def _collections(graph: ResourceGraph) -> frozenset[str]:
+    """Return the clusters in which several files define one object differently: these are alternatives, not one deployment."""
+    first: dict[tuple[str, object], Resource] = {}
+    found: set[str] = set()
+    for one in graph.resources:
+        cluster = graph.scope(one).cluster
+        if cluster not in found and one.type_name != "Namespace":
+            other = first.setdefault((cluster, one.key), one)
+            if other.path != one.path and other.value != one.value:
+                found.add(cluster)
+    return frozenset(found)
 
 
 def _by_namespace(graph: ResourceGraph) -> dict[_Place, list[Resource]]:
@@ -104,6 +152,13 @@ def _by_namespace(graph: ResourceGraph) -> dict[_Place, list[Resource]]:
     for holder in graph.of_type(*HOLDERS):
         if not has_placeholder(holder.name):
             found[graph.scope(holder).cluster, holder.type_name, holder.namespace].append(holder)
+    return found
+
+
+def _by_cluster(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for holder in graph.of_type(*HOLDERS):
+        found[graph.scope(holder).cluster, holder.type_name].append(holder)
     return found
 
 
