@@ -64,7 +64,9 @@ class GatewaySide(NamedTuple):
     """A value of `GatewayClass.spec.controllerName`, and customary names of its classes; `internal_classes` build internal ones.
 
     `inside_only` marks Gateways that are no entry point from outside. `policy_groups` are the API groups of its own objects,
-    `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway.
+    `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway. `reads_grants` tells whether it
+    asks for a ReferenceGrant where a route refers to another namespace; `answers_by` names what else than a filter may answer requests of
+    a rule without backends: annotations of the route, or its policies (`policy`).
     """
 
     controller: str
@@ -77,6 +79,8 @@ class GatewaySide(NamedTuple):
     policy_groups: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     generated_labels: tuple[str, ...] = ()
+    reads_grants: bool = True
+    answers_by: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -318,12 +322,13 @@ def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:
 
 
 def _gateway(raw: Mapping[str, Any]) -> GatewaySide:
-    texts = ("class_names", "internal_classes", "policy_groups", "policies", "generated_labels")
+    texts = ("class_names", "internal_classes", "policy_groups", "policies", "generated_labels", "answers_by")
     return GatewaySide(
         controller=raw["controller"],
         status=raw["status"],
         default_exposure=raw.get("default_exposure"),
         inside_only=raw.get("inside_only", False),
+        reads_grants=raw.get("reads_grants", True),
         parameters_scheme=_parameters_scheme(raw["parameters_scheme"]) if "parameters_scheme" in raw else None,
         note=raw.get("note"),
         **{field: _texts(raw.get(field, ())) for field in texts},

@@ -26,6 +26,11 @@ LISTENER_SET_KINDS = ("ListenerSet.gateway.networking.k8s.io", "XListenerSet.gat
 
 ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
 
+GRANT_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("ReferenceGrant", "ReferencePolicy"))
+"""What permits references across namespaces; ReferencePolicy is the name until Gateway API v0.5."""
+
+BACKEND_TLS_POLICY = "BackendTLSPolicy.gateway.networking.k8s.io"
+
 ENDPOINTS = "Endpoints"
 
 ENDPOINT_SLICE = "EndpointSlice.discovery.k8s.io"
@@ -52,7 +57,7 @@ LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
-        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS),
+        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS, *GRANT_KINDS, BACKEND_TLS_POLICY),
         *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
     )
 )
