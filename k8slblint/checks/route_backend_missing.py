@@ -1,0 +1,144 @@
+"""Detects backends of routes that do not exist, and rules that have none."""
+
+from collections.abc import Iterator
+
+from k8slblint.graph.answers import Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle
+from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoService, WrongKind, fault_of, why_empty
+from k8slblint.traffic.attachment.grants import Refused, permission
+from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
+
+_HTTP_KINDS = ("HTTPRoute", "GRPCRoute")
+
+_LONGEST_NAME = 30
+
+
+def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each backend that is not there, has no such port or is of a kind that serves nothing, and at rules without one.
+
+    Silent for backends without weight, for kinds of implementations, and for references that no grant permits: the controller does not
+    read them (`reference-not-permitted`).
+    """
+    for reference in backend_references(route):
+        if reference.weight == 0 or isinstance(permission(reference, graph), Refused):
+            continue
+        fault = fault_of(reference, graph)
+        if isinstance(fault, Unknown):
+            yield Undecided(reference.path, fault.reason)
+        elif fault is not None:
+            yield _problem(reference, fault)
+    if is_at_gateway(route):
+        yield from _empty_rules(route, graph)
+
+
+def _problem(reference: Reference, fault: Fault) -> Problem:
+    if isinstance(fault, NoService):
+        return _no_service(reference, fault)
+    return _no_port(reference, fault) if isinstance(fault, NoPort) else _wrong_kind(reference, fault)
+
+
+def _no_service(reference: Reference, fault: NoService) -> Problem:
+    near = [middle(name, _LONGEST_NAME) for name in fault.near]
+    other = f"namespace {middle(str(reference.namespace), _LONGEST_NAME)}"
+    return Problem(
+        path=(*reference.path, "name"),
+        headline=_headline(reference, f"Service {_target(reference)}, which does not exist"),
+        label=fitted(f"similar: {listed(near)}" if near else "no such Service", LABEL),
+        why=_effect(reference),
+        help=f"Write `name: {near[0]}`." if near else f"Correct the name, or add the Service to {other}.",
+        confidence="high" if near else "medium",
+        condition=Condition("ResolvedRefs", "False", "BackendNotFound"),
+    )
+
+
+def _no_port(reference: Reference, fault: NoPort) -> Problem:
+    related = RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}.")
+    way_out, why = "Write the number of a port of the Service, or add the port there.", ""
+    if fault.mistaken is not None:
+        port = fault.mistaken.entry.content["port"]
+        why = f"{reference.port} is the `{fault.mistaken.field}`; the port of the Service is {port}. "
+        way_out = f"Write `port: {port}`."
+    elif len(fault.ports) == 1:
+        way_out = f"Write `port: {fault.ports[0].partition(' ')[0]}`, or add the port to the Service."
+    return Problem(
+        path=(*reference.path, "port"),
+        headline=_headline(reference, f"port {reference.port}, which Service {_target(reference)} lacks"),
+        label=fitted(f"it has {listed(fault.ports)}" if fault.ports else "it has no ports", LABEL),
+        why=f"{why}{_effect(reference)}",
+        help=way_out,
+        related=(related,),
+    )
+
+
+def _wrong_kind(reference: Reference, fault: WrongKind) -> Problem:
+    what = f"{reference.kind}.{reference.group}" if reference.group else reference.kind
+    field, way_out = "kind", "Refer to a Service that selects the Pods."
+    if fault.is_group:
+        field, way_out = "group", 'Write `group: ""`, or leave the field out: a Service has no group.'
+    elif fault.is_case:
+        way_out = "Write `kind: Service`, or leave the field out."
+    path = (*reference.path, field)
+    return Problem(
+        path=path if reference.source.get(*path) is not None else reference.path,
+        headline=_headline(reference, f"{middle(what, _LONGEST_NAME)}, a kind that is not a backend"),
+        label=fitted(f"{middle(what, _LONGEST_NAME)} does not exist" if fault.is_group or fault.is_case else "not a Service", LABEL),
+        why=_effect(reference),
+        help=way_out,
+        condition=Condition("ResolvedRefs", "False", "InvalidKind"),
+    )
+
+
+def _headline(reference: Reference, what: str) -> str:
+    verb = {"mirror": "mirrors requests to", "authorization": "asks for authorization at"}.get(reference.purpose, "sends traffic to")
+    return fitted(f"{reference.source.id} {verb} {what}", HEADLINE)
+
+
+def _target(reference: Reference) -> str:
+    return f"{reference.namespace}/{reference.name}" if reference.is_across else reference.name
+
+
+def _effect(reference: Reference) -> str:
+    if reference.purpose == "mirror":
+        return "Nothing is mirrored."
+    if reference.purpose == "authorization":
+        return "The requests of the rule are refused."
+    if reference.source.kind not in _HTTP_KINDS:
+        return "The route has no such backend: connections are refused or reset."
+    share = _share(reference)
+    return f"The controller answers {share} with status 500." if reference.source.kind == "HTTPRoute" else f"The controller fails {share}."
+
+
+def _share(reference: Reference) -> str:
+    """Say how many of the requests of its rule a backend gets."""
+    rule = reference.path[:3]
+    weights = [one.weight for one in backend_references(reference.source) if one.purpose == "backend" and one.path[:3] == rule]
+    if len(weights) < 2:  # noqa: PLR2004 - it is alone
+        return "all requests of the rule"
+    return f"{max(round(100 * reference.weight / max(sum(weights), 1)), 1)} % of the requests of the rule"
+
+
+def _empty_rules(route: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    if route.kind not in _HTTP_KINDS:
+        return
+    for index, rule in enumerate(route.sequence("spec", "rules")):
+        why = why_empty(route, rule, graph) if isinstance(rule, dict) else None
+        if why is not None:
+            yield _empty(route, index, why)
+
+
+def _empty(route: Resource, index: int, why: Emptiness) -> Problem:
+    path = ("spec", "rules", index)
+    is_weights = why == "weights"
+    answer = "answers 500" if route.kind == "HTTPRoute" else "fails every call"
+    return Problem(
+        path=(*path, "backendRefs") if is_weights else path,
+        headline=fitted(f"{route.id} has a rule {'whose backends all have weight 0' if is_weights else 'without backends'}", HEADLINE),
+        label="nothing is forwarded" if is_weights else "no `backendRefs`, no redirect",
+        why=f"The controller {answer} for every request that matches the rule.",
+        help="Give a backend a weight above 0." if is_weights else "Add `backendRefs` or a redirect, or remove the rule.",
+        severity="warning",
+        confidence="medium",
+    )
