@@ -97,6 +97,9 @@ SILENT = {
     "a delegated route": files(route("[{group: gateway.networking.k8s.io, kind: HTTPRoute, name: a, namespace: backend}]"), HERE),
     "VPC Lattice": files(route(ACROSS), HERE, gateway("[]", namespace="shop", class_name="a"), gateway_class("a", LATTICE)),
     "the usual class of VPC Lattice": files(route(ACROSS), HERE, gateway("[]", namespace="shop", class_name="amazon-vpc-lattice")),
+    "a grant for the group core with Traefik": files(
+        route(ACROSS), grant(source(), "{group: core, kind: Service}"), gateway("[]", namespace="shop", class_name="traefik")
+    ),
     "a passthrough listener": files(
         gateway("[{tls: {mode: Passthrough, certificateRefs: [{name: c, namespace: certs}]}}]"), service("x", "certs")
     ),

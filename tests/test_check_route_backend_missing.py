@@ -82,7 +82,7 @@ NO_PORT = {
     ),
     "another number": (files(route("[{name: web, port: 81}]"), service("web")), "Write `port: 80`"),
     "one of several": (files(route("[{name: web, port: 81}]"), service("web", ports="[{port: 80, name: http}, {port: 443}]")), "80 (http)"),
-    "a Service without ports": (files(route(WEB), service("web", ports="[]")), "it has no ports"),
+    "a headless Service without ports": (files(route(WEB), service("web", ports="[]", more="  clusterIP: None\n")), "it has no ports"),
     "a headless Service": (files(route("[{name: web, port: 8080}]"), service("web", more="  clusterIP: None\n")), "`targetPort`"),
     "of a UDP route": (files(route("[{name: web, port: 53}]", kind="UDPRoute"), service("web")), "lacks"),
     "with gaps elsewhere": (
@@ -152,6 +152,10 @@ SILENT = {
         route("[]").replace("name: web,", "name: web, annotations: {konghq.com/plugins: answer},"),
         gateway("[]", namespace="shop", class_name="kong"),
     ),
+    "the group core of Traefik": files(
+        route("[{group: core, kind: Service, name: web, port: 80}]"),
+        gateway("[]", namespace="shop", class_name="traefik"),
+    ),
     "a TCP route without backends": route("[]", kind="TCPRoute"),
     "what no grant permits": files(route("[{name: api, namespace: other, port: 80}]"), service("web", "other")),
 }
@@ -189,7 +193,8 @@ UNKNOWN = {
     "a placeholder as name": (files(route("[{name: '${APP}', port: 80}]"), service("web")), "placeholder"),
     "a placeholder in the ports": (files(route(WEB), service("web", ports="[{port: '${PORT}'}]")), "placeholder"),
     "an alias of a host outside": (files(route(WEB), service("web", ports="[]", more="  type: ExternalName\n")), "outside the cluster"),
-    "no port": (files(route("[{name: web}]"), service("web")), "not named"),
+    "a Service without ports": (files(route(WEB), service("web", ports="[]")), "only a headless Service may"),
+    "no port": (files(route("[{name: web}]"), service("web")), "names no port"),
 }
 
 

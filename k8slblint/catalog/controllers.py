@@ -60,13 +60,28 @@ class ParametersScheme(NamedTuple):
     gateway_wins: tuple[tuple[str, ...], str]
 
 
+class BackendReading(NamedTuple):
+    """How a controller reads the backends of routes, where that differs from others.
+
+    `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of
+    the core group. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`. `answers_by` names what else than a
+    filter may answer requests of a rule without backends: annotations of the route, or its policies (`policy`). `tls_kinds`
+    (`Kind.group`) may have it speak TLS to a Service.
+    """
+
+    reads_grants: bool = True
+    reads_core: bool = False
+    infers_tls: bool = False
+    answers_by: tuple[str, ...] = ()
+    tls_kinds: tuple[str, ...] = ()
+
+
 class GatewaySide(NamedTuple):
     """A value of `GatewayClass.spec.controllerName`, and customary names of its classes; `internal_classes` build internal ones.
 
     `inside_only` marks Gateways that are no entry point from outside. `policy_groups` are the API groups of its own objects,
-    `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway. `reads_grants` tells whether it
-    asks for a ReferenceGrant where a route refers to another namespace; `answers_by` names what else than a filter may answer requests of
-    a rule without backends: annotations of the route, or its policies (`policy`).
+    `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway.
+    `backends` is how it reads the backends of routes.
     """
 
     controller: str
@@ -79,8 +94,7 @@ class GatewaySide(NamedTuple):
     policy_groups: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     generated_labels: tuple[str, ...] = ()
-    reads_grants: bool = True
-    answers_by: tuple[str, ...] = ()
+    backends: BackendReading = BackendReading()
     note: str | None = None
 
 
@@ -211,6 +225,13 @@ def controllers_configured_by() -> dict[str, str]:
 
 
 @cache
+def backend_tls_kinds() -> frozenset[str]:
+    """Return the kinds (`Kind.group`) that may have a controller of Gateways speak TLS to a Service."""
+    rows = (row for raw in _entries().values() for row in raw.get("gateway", ()))
+    return frozenset(kind for row in rows for kind in row.get("backends", {}).get("tls_kinds", ()))
+
+
+@cache
 def service_controllers(platform: str) -> tuple[str, ...]:
     """Return the ids of the controllers that a platform brings along for Services without a class, the usual one first."""
     sides = ((name, raw["service"]) for name, raw in _entries().items() if raw.get("platform") == platform and "service" in raw)
@@ -322,17 +343,24 @@ def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:
 
 
 def _gateway(raw: Mapping[str, Any]) -> GatewaySide:
-    texts = ("class_names", "internal_classes", "policy_groups", "policies", "generated_labels", "answers_by")
+    texts = ("class_names", "internal_classes", "policy_groups", "policies", "generated_labels")
     return GatewaySide(
         controller=raw["controller"],
         status=raw["status"],
         default_exposure=raw.get("default_exposure"),
         inside_only=raw.get("inside_only", False),
-        reads_grants=raw.get("reads_grants", True),
+        backends=_backends(raw.get("backends", {})),
         parameters_scheme=_parameters_scheme(raw["parameters_scheme"]) if "parameters_scheme" in raw else None,
         note=raw.get("note"),
         **{field: _texts(raw.get(field, ())) for field in texts},
     )
+
+
+def _backends(raw: Mapping[str, Any]) -> BackendReading:
+    fields: dict[str, Any] = {
+        field: tuple(value) if isinstance(value, list) else value for field, value in raw.items() if field != "source"
+    }
+    return BackendReading(**fields)
 
 
 def _parameters_scheme(raw: Mapping[str, Any]) -> ParametersScheme:

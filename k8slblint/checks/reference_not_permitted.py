@@ -7,9 +7,9 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, middle, within
-from k8slblint.traffic.attachment.backends import sides_of
 from k8slblint.traffic.attachment.grants import NearMiss, Refused, grant_for, permission
 from k8slblint.traffic.attachment.references import Purpose, Reference, is_at_gateway, is_listener_owner, references_of
+from k8slblint.traffic.attachment.serving import backend_readings
 
 _KINDS = frozenset((("", "Service"), ("multicluster.x-k8s.io", "ServiceImport"), ("", "Secret"), ("", "ConfigMap")))
 """What every implementation asks for a grant; of their own kinds some have rules of their own."""
@@ -48,8 +48,8 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 def _reads_no_grants(route: Resource, graph: ResourceGraph) -> bool:
     """Tell whether all known controllers of a route serve references to other namespaces without a grant."""
-    sides = sides_of(route, graph)
-    return bool(sides) and not any(side.reads_grants for side in sides)
+    readings = backend_readings(route, graph)
+    return bool(readings) and not any(one.reads_grants for one in readings)
 
 
 def _problem(found: Sequence[tuple[Reference, Refused]]) -> Problem:

@@ -6,7 +6,7 @@ A question names its kinds by the constants here, or by a catalog that `_of_cata
 from functools import cache
 
 from k8slblint.catalog import load_balancers, platforms
-from k8slblint.catalog.controllers import controllers_configured_by
+from k8slblint.catalog.controllers import backend_tls_kinds, controllers_configured_by
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
 from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
@@ -127,6 +127,7 @@ def _aside() -> KindSet:
         *_OWN_ASIDE,
         *vendor_routes(),
         *gateway_kinds(),
+        *backend_tls_kinds(),
         *makers.by_kind,
         *makers.deployers,
         *makers.followed,

@@ -7,18 +7,16 @@ answered with 500; a weight of 0 forwards nothing), `object_reference_types.go` 
 
 from typing import Any, Literal, TypeAlias
 
-from k8slblint.catalog.controllers import GatewaySide, gateway_controllers
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import Backend
-from k8slblint.graph.relations.parents import gateways_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.references import GATEWAY_API, Reference
+from k8slblint.traffic.attachment.serving import backend_readings
 from k8slblint.traffic.backends.ports import Mistaken, ServicePort, mistaken_for, port_behind
 from k8slblint.traffic.backends.services import service_behind
-from k8slblint.traffic.ownership.gateways import controller_names
 
 _CORE_WORDS = frozenset(("core", "v1"))
 """What is written for the core group, whose name is the empty text."""
@@ -77,7 +75,7 @@ def fault_of(reference: Reference, graph: ResourceGraph) -> Fault | Unknown | No
     if has_placeholder([reference.group, reference.kind, reference.name]):
         return Unknown(f"a backend of {reference.source.id} contains a placeholder")
     if not reference.is_service:
-        return _wrong_kind(reference)
+        return _wrong_kind(reference, graph)
     found = backend_port(reference, graph)
     if isinstance(found, Absent):
         return NoService(found.near)
@@ -104,9 +102,11 @@ def backend_port(reference: Reference, graph: ResourceGraph) -> BackendPort | No
     return port if isinstance(port, Unknown) else NoPort(answer.value, port.near, mistaken)
 
 
-def _wrong_kind(reference: Reference) -> WrongKind | None:
+def _wrong_kind(reference: Reference, graph: ResourceGraph) -> WrongKind | None:
     group, kind = reference.group, reference.kind
     if "@" in reference.name:
+        return None
+    if group in _CORE_WORDS and any(one.reads_core for one in backend_readings(reference.source, graph)):
         return None
     if kind == "Service" and group in _CORE_WORDS | {GATEWAY_API}:
         return WrongKind(is_group=True)
@@ -159,12 +159,5 @@ def _forwards_any(route: Resource) -> bool:
 
 def _is_answered_otherwise(route: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a policy or an annotation may answer for a controller of a route's Gateways."""
-    by = {what for side in sides_of(route, graph) for what in side.answers_by}
+    by = {what for one in backend_readings(route, graph) for what in one.answers_by}
     return "policy" in by or any(key in by for key in route.annotations)
-
-
-def sides_of(route: Resource, graph: ResourceGraph) -> list[GatewaySide]:
-    """Return what is known of the controllers that may serve a route, by the Gateways in the manifests that it attaches to."""
-    known = gateway_controllers()
-    gateways = [answer.value for _, answer in gateways_of(route, graph) if isinstance(answer, Found)]
-    return [known[name][1] for gateway in gateways for name in controller_names(gateway, graph) if name in known]

@@ -33,14 +33,12 @@ class Mistaken(NamedTuple):
 def port_behind(service: Resource, port: int | str | None, graph: ResourceGraph) -> Answer[ServicePort]:
     """Return the port of a Service that a backend names by number or name; `Absent.near` are the ports that it has.
 
-    Unknown for an alias of a host outside (ExternalName), for placeholders, and where another file or a patch may define the ports
-    otherwise.
+    Unknown for an alias of a host outside (ExternalName), for a Service that the API server refuses because it has no ports, for
+    placeholders, and where another file or a patch may define the ports otherwise.
     """
-    if service.get("spec", "type") == "ExternalName":
-        return Unknown(f"{service.id} is an alias of a host outside the cluster")
-    ports = service.sequence("spec", "ports")
-    if port is None or has_placeholder([port, ports]):
-        return Unknown(f"the ports of {service.id} contain a placeholder or are not named")
+    doubt = _why_unread(service, port)
+    if doubt is not None or port is None:
+        return Unknown(doubt or f"a backend of {service.id} names no port")
     found = port_of(service, port)
     if found is not None:
         return Found(ServicePort(*found))
@@ -50,7 +48,16 @@ def port_behind(service: Resource, port: int | str | None, graph: ResourceGraph)
     twin = next((one for one in twins_of(service, graph) if port_of(one, port) is not None), None)
     if twin is not None:
         return Unknown(f"{service.id} has the port in another file")
-    return Absent(tuple(_described(one) for one in ports if isinstance(one, dict)))
+    return Absent(tuple(_described(one) for one in service.sequence("spec", "ports") if isinstance(one, dict)))
+
+
+def _why_unread(service: Resource, port: int | str | None) -> str | None:
+    ports = service.sequence("spec", "ports")
+    if service.get("spec", "type") == "ExternalName":
+        return f"{service.id} is an alias of a host outside the cluster"
+    if not ports and service.get("spec", "clusterIP") != "None":
+        return f"{service.id} has no ports, which only a headless Service may"
+    return f"the ports of {service.id} contain a placeholder" if has_placeholder([port, ports]) else None
 
 
 def mistaken_for(service: Resource, port: int | str) -> Mistaken | None:
