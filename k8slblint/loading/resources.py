@@ -34,6 +34,9 @@ BINARY = "binary"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 
+UNOPENED_KINDS = ("ConfigMap", "Secret")
+"""Kinds of which only those are parsed that something refers to by name: there are many, they are large, and some are secret."""
+
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
@@ -272,6 +275,8 @@ class _Loader:
         return len(found)
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
+        if kind in UNOPENED_KINDS and api_version == "v1":
+            self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         if not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
