@@ -66,12 +66,13 @@ class BackendReading(NamedTuple):
     `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of
     the core group. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`. `answers_by` names what else than a
     filter may answer requests of a rule without backends: annotations of the route, or its policies (`policy`). `tls_kinds`
-    (`Kind.group`) may have it speak TLS to a Service.
+    (`Kind.group`) may have it speak TLS to a Service. `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing.
     """
 
     reads_grants: bool = True
     reads_core: bool = False
     infers_tls: bool = False
+    any_ca_key: bool = False
     answers_by: tuple[str, ...] = ()
     tls_kinds: tuple[str, ...] = ()
 
