@@ -152,6 +152,14 @@ def test_a_file_that_could_not_be_read_may_have_the_grant() -> None:
     assert isinstance(permission(first(linted), linted), Unknown)
 
 
+def test_a_near_miss_is_named_also_where_a_file_could_not_be_read() -> None:
+    text = files(route(ACROSS), grant(source(), "{group: core, kind: Service}"))
+    linted = graph_of(resources(text), gaps=[Gap("other.yaml", "invalid YAML")])
+    refused = permission(first(linted), linted)
+    assert isinstance(refused, Refused)
+    assert not refused.is_sure
+
+
 def test_a_grant_of_another_file_counts_in_the_same_tree() -> None:
     found = [*resources(route(ACROSS), "apps/web.yaml"), *resources(grant(source()), "infra/grants/all.yaml")]
     linted = graph_of(found)

@@ -45,7 +45,7 @@ class NearMiss(NamedTuple):
 class Refused(NamedTuple):
     """No grant permits the reference; `near` are those that were probably meant to.
 
-    `is_sure` tells that grants for the namespace are in the manifests, `is_complete` that other objects of it are.
+    `is_sure` tells that all of the namespace was read, and that grants of it are among the manifests.
     """
 
     near: tuple[NearMiss, ...]
@@ -79,11 +79,11 @@ def permission(reference: Reference, graph: ResourceGraph) -> Permission:
         grant = index.exact.get((cluster, str(reference.namespace), one))
         if grant is not None:
             return Permitted(grant)
-    doubt = _why_unknown(reference, cluster, index, graph)
+    doubt = _why_unknown(reference, cluster, index)
     return Unknown(doubt) if doubt else _refused(reference, cluster, index, graph)
 
 
-def _why_unknown(reference: Reference, cluster: str, index: "_Grants", graph: ResourceGraph) -> str | None:
+def _why_unknown(reference: Reference, cluster: str, index: "_Grants") -> str | None:
     source, pair = reference.source, _pair_of(reference)
     if not _has_namespace(source):
         return f"the manifest of {source.id} states no namespace"
@@ -93,18 +93,22 @@ def _why_unknown(reference: Reference, cluster: str, index: "_Grants", graph: Re
     placeless = next((one for one in _elsewhere(cluster, pair, index) if not _has_namespace(one)), None)
     if placeless is not None:
         return f"the manifest of {placeless.id} states no namespace"
-    return graph.why_incomplete(cluster, reference.namespace)
+    return None
 
 
 def _refused(reference: Reference, cluster: str, index: "_Grants", graph: ResourceGraph) -> Permission:
-    """Return a refusal where the manifests show grants or other objects of the namespace; else a grant may be in another repository."""
+    """Return a refusal where the manifests show grants or other objects of the namespace; else a grant may be in another repository.
+
+    A grant that misses by one thing speaks for itself, also where something else could not be read.
+    """
     source = reference.source
     here = [one for one in index.by_namespace.get((cluster, str(reference.namespace)), ()) if is_beside(source, one, graph)]
     near = tuple(_near_misses(reference, here))
     near = near or tuple(_in_wrong_namespace(reference, cluster, index, graph))
-    if near or here:
-        return Refused(near, is_sure=True)
-    doubt = why_objects_may_be_elsewhere(source, reference.namespace, graph)
+    unread = graph.why_incomplete(cluster, reference.namespace)
+    if near or (here and not unread):
+        return Refused(near, is_sure=not unread)
+    doubt = unread or why_objects_may_be_elsewhere(source, reference.namespace, graph)
     return Unknown(doubt) if doubt else Refused((), is_sure=False)
 
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from k8slblint.graph.answers import Absent, Answer, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
-from k8slblint.graph.relations.backends import Backend, service_of
+from k8slblint.graph.relations.backends import Backend, named_services, service_of
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.workloads.meant import is_near
 from k8slblint.traffic.workloads.selection import maker_of_objects
@@ -40,20 +40,35 @@ def service_behind(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:
         return answer
     doubt = _why_elsewhere(backend, graph)
     near = _near_names(backend, graph) if doubt is None else ()
-    if doubt is None and not near and not _is_shown_whole(backend, graph):
-        doubt = "the manifests of this folder may be independent of each other"
+    if doubt is None and not near:
+        doubt = _why_shown_in_part(backend, graph)
     return Unknown(doubt) if doubt else Absent(near)
 
 
-def _is_shown_whole(backend: Backend, graph: ResourceGraph) -> bool:
-    """Tell whether the Services that show a namespace are sure to be deployed with a backend's source: a name that is like none says so.
+def _why_shown_in_part(backend: Backend, graph: ResourceGraph) -> str | None:
+    """Return why the Services that show a namespace may not be all: a name that is like one of them needs no such proof.
 
-    Folders of examples hold files that are applied one by one, mostly without a namespace.
+    Folders of examples hold files that are applied one by one, mostly without a namespace, and leave out Services that everybody has.
     """
-    source = backend.source
-    if graph.scope(source).division in ("stated", "named") or source.get("metadata", "namespace") is not None:
-        return True
-    return any(one.path == source.path for one in services_beside(source, backend.namespace, graph))
+    source, namespace = backend.source, backend.namespace
+    cluster = graph.scope(source).cluster
+    is_stated = graph.scope(source).division in ("stated", "named") or source.get("metadata", "namespace") is not None
+    if not is_stated and not any(one.path == source.path for one in services_beside(source, namespace, graph)):
+        return "the manifests of this folder may be independent of each other"
+    found, missing = graph.derived(_named_and_there).get((cluster, namespace), (0, 0))
+    if missing > found:
+        return f"most Services of namespace '{namespace}' that routes name are not among the manifests"
+    return None
+
+
+def _named_and_there(graph: ResourceGraph) -> dict[tuple[str, str | None], tuple[int, int]]:
+    """Return by cluster and namespace how many of the Services that Ingresses and routes name exist, and how many do not."""
+    counts: dict[tuple[str, str | None], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for cluster, namespace, name in named_services(graph):
+        found, missing = counts[cluster, namespace]
+        is_there = graph.named(cluster, "Service", namespace, name) is not None
+        counts[cluster, namespace] = (found + is_there, missing + (not is_there))
+    return {**counts}
 
 
 def is_beside(source: Resource, other: Resource, graph: ResourceGraph) -> bool:
@@ -121,6 +136,7 @@ def _near_names(backend: Backend, graph: ResourceGraph) -> tuple[str, ...]:
 
 
 def _likeness(wanted: str, name: str) -> float:
+    wanted, name = wanted.casefold(), name.casefold()
     if f"-{wanted}-" in f"-{name}-" or f"-{name}-" in f"-{wanted}-":
         return 1.0
     if len(name) > _LONGEST:
