@@ -24,7 +24,7 @@ from k8slblint.traffic.backends.services import is_beside, why_objects_may_be_el
 _MOST_ENTRIES = 16
 """How many entries `from` and `to` may have: the API server refuses a grant with more."""
 
-_MOST_COMPARED = 50
+_MOST_COMPARED = 25
 """With how many grants of a namespace a reference that is refused is compared, to find the one that was meant."""
 
 
@@ -102,7 +102,8 @@ def _refused(reference: Reference, cluster: str, index: "_Grants", graph: Resour
     A grant that misses by one thing speaks for itself, also where something else could not be read.
     """
     source = reference.source
-    here = [one for one in index.by_namespace.get((cluster, str(reference.namespace)), ()) if is_beside(source, one, graph)]
+    grants = index.by_namespace.get((cluster, str(reference.namespace)), [])[:_MOST_COMPARED]
+    here = [one for one in grants if is_beside(source, one, graph)]
     near = tuple(_near_misses(reference, here))
     near = near or tuple(_in_wrong_namespace(reference, cluster, index, graph))
     unread = graph.why_incomplete(cluster, reference.namespace)
@@ -114,31 +115,32 @@ def _refused(reference: Reference, cluster: str, index: "_Grants", graph: Resour
 
 def _near_misses(reference: Reference, grants: Sequence[Resource]) -> Iterator[NearMiss]:
     """Yield the grants that differ in one field from the one that is needed, the first difference of each."""
-    for grant in grants[:_MOST_COMPARED]:
-        found = [miss for miss in (_miss(reference, grant, *one) for one in _entries(grant)) if miss is not None]
-        if found:
-            yield found[0]
+    wanted = _pair_of(reference)
+    for grant in grants:
+        found = next((miss for one in _entries(grant) if (miss := _miss(grant, wanted, *one)) is not None), None)
+        if found is not None:
+            yield found
 
 
-def _miss(reference: Reference, grant: Resource, path_from: Path, source: Any, path_to: Path, target: Any) -> NearMiss | None:
+def _miss(
+    grant: Resource, wanted: _Pair, path_from: Path, source: dict[str, Any], path_to: Path, target: dict[str, Any]
+) -> NearMiss | None:
     """Return the only field in which a pair of entries differs from what is needed, None where it differs in several."""
-    wanted_from, wanted_to = _pair_of(reference)
-    wrong: list[tuple[Path, str, object, str]] = [
-        ((*path_from, field), field, source.get(field), wanted)
-        for field, wanted in zip(("group", "kind", "namespace"), wanted_from, strict=True)
-        if source.get(field) != wanted
+    wrong = [
+        ("from", path_from, source, field, text)
+        for field, text in zip(("group", "kind", "namespace"), wanted[0], strict=True)
+        if source.get(field) != text
     ]
     wrong += [
-        ((*path_to, field), field, target.get(field), wanted)
-        for field, wanted in zip(("group", "kind", "name"), wanted_to, strict=True)
-        if target.get(field) != wanted and (field != "name" or target.get("name") not in (None, ""))
+        ("to", path_to, target, field, text)
+        for field, text in zip(("group", "kind", "name"), wanted[1], strict=True)
+        if target.get(field) != text and (field != "name" or target.get(field) not in (None, ""))
     ]
     if len(wrong) != 1:
         return None
-    path, field, written, wanted = wrong[0]
-    side = "from" if path[:2] == ("spec", "from") else "to"
-    place = path if grant.get(*path) is not None else path[:-1]
-    return NearMiss(grant, place, f"has `{side}` {field} {_shown(written)}, needed is {_shown(wanted)}")
+    side, path, entry, field, text = wrong[0]
+    place = (*path, field) if entry.get(field) is not None else path
+    return NearMiss(grant, place, f"has `{side}` {field} {_shown(entry.get(field))}, needed is {_shown(text)}")
 
 
 def _shown(value: object) -> str:
