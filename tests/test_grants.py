@@ -48,6 +48,7 @@ PERMITTED = {
     "the second of from": files(route(ACROSS), grant(f"{source(namespace='x')}, {source()}")),
     "the second of to": files(route(ACROSS), grant(source(), '{group: "", kind: Secret}, {group: "", kind: Service}')),
     "the second grant": files(route(ACROSS), grant(source(namespace="x"), name="a"), grant(source(), name="b")),
+    "no group of the target": files(route(ACROSS), grant(source(), "{kind: Service}")),
     "a gRPC route": files(route(ACROSS, kind="GRPCRoute"), grant(source("GRPCRoute"))),
     "a grant of other kinds beside it": files(route(ACROSS), grant(f"{source()}, {{group: example.com, kind: Widget, namespace: shop}}")),
     "a kind of a multi-cluster API": files(
@@ -65,7 +66,6 @@ def test_a_reference_is_permitted(text: str) -> None:
 NEAR = {
     "the group core": (grant(source(), "{group: core, kind: Service}"), "`to` group 'core', needed is ''", ("spec", "to", 0, "group")),
     "the group v1": (grant(source(), "{group: v1, kind: Service}"), "`to` group 'v1'", ("spec", "to", 0, "group")),
-    "no group of the target": (grant(source(), "{kind: Service}"), "`to` group none, needed is ''", ("spec", "to", 0)),
     "another kind of target": (
         grant(source(), '{group: "", kind: Secret}'),
         "`to` kind 'Secret', needed is 'Service'",

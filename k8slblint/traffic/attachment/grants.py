@@ -203,7 +203,10 @@ def _grants(graph: ResourceGraph) -> _Grants:
 
 
 def _entries(grant: Resource) -> Iterator[tuple[Path, dict[str, Any], Path, dict[str, Any]]]:
-    """Yield every combination of a grant: path and content of `from`, path and content of `to`."""
+    """Yield every combination of a grant: path and content of `from`, path and content of `to`.
+
+    A group that `to` leaves out is read as the core group: the API server refuses the grant, which `invalid-resource` reports.
+    """
     sides = [
         [
             (("spec", side, index), one)
@@ -212,7 +215,8 @@ def _entries(grant: Resource) -> Iterator[tuple[Path, dict[str, Any], Path, dict
         ]
         for side in ("from", "to")
     ]
-    yield from ((path_from, source, path_to, target) for path_from, source in sides[0] for path_to, target in sides[1])
+    targets = [(path, {"group": "", **target}) for path, target in sides[1]]
+    yield from ((path_from, source, path_to, target) for path_from, source in sides[0] for path_to, target in targets)
 
 
 def _written_pair(source: dict[str, Any], target: dict[str, Any]) -> _Pair | None:
