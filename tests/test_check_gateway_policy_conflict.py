@@ -46,6 +46,11 @@ NO_TARGET = {
     "a port by its number": (
         files(policy('{group: "", kind: Service, name: web, sectionName: "443"}'), WEB),
         "ports: 'http' and 'https'",
+        "medium",
+    ),
+    "a port by its number with NGINX": (
+        files(policy('{group: "", kind: Service, name: web, sectionName: "443"}'), WEB, gateway("[]", class_name="nginx")),
+        "ports: 'http' and 'https'",
         "high",
     ),
     "a port by another name": (files(policy('{group: "", kind: Service, name: web, sectionName: tls}'), WEB), "'http' and 'https'", "high"),
@@ -102,6 +107,9 @@ SILENT = {
     "the namespace is elsewhere": policy(),
     "an operator creates Services": files(policy('{group: "", kind: Service, name: db}'), WEB, custom("Kafka", "kafka.strimzi.io/v1")),
     "a placeholder": files(policy('{group: "", kind: Service, name: "${NAME}"}'), WEB),
+    "a port by its number with agentgateway": files(
+        policy('{group: "", kind: Service, name: web, sectionName: "443"}'), WEB, gateway("[]", class_name="agentgateway")
+    ),
     "a placeholder in the ports": files(policy(SECTION), service("web", ports="[{name: '${NAME}', port: 443}]")),
 }
 

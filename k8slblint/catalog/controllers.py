@@ -67,12 +67,14 @@ class BackendReading(NamedTuple):
     the core group. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`. `answers_by` names what else than a
     filter may answer requests of a rule without backends: annotations of the route, or its policies (`policy`). `tls_kinds`
     (`Kind.group`) may have it speak TLS to a Service. `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing.
+    `section_by_number`: it reads the number of a port as the section of a policy, which is the name of one.
     """
 
     reads_grants: bool = True
     reads_core: bool = False
     infers_tls: bool = False
     any_ca_key: bool = False
+    section_by_number: bool = False
     answers_by: tuple[str, ...] = ()
     tls_kinds: tuple[str, ...] = ()
 

@@ -58,6 +58,7 @@ def _no_section(target: Target, fault: NoSection) -> Problem:
         label=fitted(f"ports: {listed(names)}" if names else "its ports have no names", LABEL),
         why=f"`sectionName` is the name of a port, not its number: the policy attaches to nothing. {_PLAIN}",
         help=way_out,
+        confidence="high" if fault.is_sure else "medium",
         condition=Condition("Accepted", "False", "TargetNotFound"),
         related=(RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}."),),
     )

@@ -8,7 +8,7 @@ Secrets are mostly created by what no manifest shows (cert-manager, External Sec
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
@@ -19,7 +19,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import middle
 from k8slblint.traffic.attachment.references import Reference, is_listener_owner, listener_references
-from k8slblint.traffic.attachment.serving import backend_readings
+from k8slblint.traffic.attachment.serving import backend_readings, readings_of_cluster
 
 _CORE_WORDS = frozenset(("core", "v1"))
 """What is written for the core group, whose name is the empty text."""
@@ -91,7 +91,9 @@ def _fault_of_content(reference: Reference, found: Resource, graph: ResourceGrap
     if reference.purpose == "CA":
         if any(key in keys for key in _CA_KEYS) or (reference.kind == "Secret" and "tls.crt" in keys):
             return None
-        if any(one.any_ca_key for one in _readings(reference.source, graph)):
+        is_gateway = reference.source.type_name == GATEWAY
+        readings = (backend_readings if is_gateway else readings_of_cluster)(reference.source, graph)
+        if any(one.any_ca_key for one in readings):
             return None
         return CertificateFault(_reason(reference), "has no key 'ca.crt'")
     if any(all(key in keys for key in pair) for pair in _KEY_PAIRS):
@@ -107,14 +109,6 @@ def _keys(found: Resource) -> set[str]:
 def _is_kept_by_others(found: Resource) -> bool:
     words = [str(key).casefold() for key in (*found.annotations, *found.labels)]
     return any(part in word for word in words for part in _KEPT_BY_OTHERS)
-
-
-def _readings(source: Resource, graph: ResourceGraph) -> list[Any]:
-    """Return how the controllers that may read a reference do: those of the Gateway, or for a policy those of all Gateways."""
-    if source.type_name == GATEWAY:
-        return list(backend_readings(source, graph))
-    gateways = graph.in_cluster(graph.scope(source).cluster, GATEWAY)
-    return [one for gateway in gateways for one in backend_readings(gateway, graph)]
 
 
 def authorities_of(policy: Resource) -> Iterator[Reference]:

@@ -17,3 +17,9 @@ def backend_readings(resource: Resource, graph: ResourceGraph) -> list[BackendRe
         gateways = [resource]
     names = [name for gateway in gateways if gateway.type_name == GATEWAY for name in controller_names(gateway, graph)]
     return [known[name][1].backends for name in names if name in known]
+
+
+def readings_of_cluster(resource: Resource, graph: ResourceGraph) -> list[BackendReading]:
+    """Return how the known controllers of all Gateways in the cluster of a resource read backends: any of them may read a policy."""
+    gateways = graph.in_cluster(graph.scope(resource).cluster, GATEWAY)
+    return [one for gateway in gateways for one in backend_readings(gateway, graph)]

@@ -17,6 +17,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.protocols import targets_of
+from k8slblint.traffic.attachment.serving import readings_of_cluster
 from k8slblint.traffic.backends.services import is_beside, service_behind
 
 
@@ -38,11 +39,15 @@ class NoTarget(NamedTuple):
 
 
 class NoSection(NamedTuple):
-    """The Service has no port of this name; `names` are those that it has, `meant` that of the port whose number was written."""
+    """The Service has no port of this name; `names` are those that it has, `meant` that of the port whose number was written.
+
+    `is_sure` tells that no controller is known to read it otherwise.
+    """
 
     service: Resource
     names: tuple[str, ...]
     meant: str | None
+    is_sure: bool
 
 
 class Conflict(NamedTuple):
@@ -89,7 +94,11 @@ def _no_section(target: Target, service: Resource, graph: ResourceGraph) -> NoSe
         return None
     by_number = (one.get("name") for one in ports if str(one.get("port")) == target.section)
     meant = next((name for name in by_number if isinstance(name, str)), None)
-    return NoSection(service, names, meant)
+    is_number = any(str(one.get("port")) == target.section for one in ports)
+    readings = readings_of_cluster(target.policy, graph)
+    if is_number and any(one.section_by_number for one in readings):
+        return None
+    return NoSection(service, names, meant, is_sure=not is_number or bool(readings))
 
 
 def _conflict(target: Target, graph: ResourceGraph) -> Conflict | None:
