@@ -101,6 +101,21 @@ def test_a_port_that_the_service_lacks_is_reported(text: str, words: str) -> Non
     assert found.related[0].resource.kind == "Service"
 
 
+WRONG_PROTOCOL = {
+    "a UDP route to a TCP port": (files(route("[{name: web, port: 80}]", kind="UDPRoute"), service("web")), "which is TCP"),
+    "a TCP route to a UDP port": (
+        files(route("[{name: web, port: 53}]", kind="TCPRoute"), service("web", ports="[{port: 53, protocol: UDP}]")),
+        "which is UDP",
+    ),
+    "an HTTP route to a UDP port": (files(route(WEB), service("web", ports="[{port: 80, protocol: UDP}]")), "which is UDP"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), WRONG_PROTOCOL.values(), ids=WRONG_PROTOCOL)
+def test_a_port_of_another_protocol_is_reported(text: str, words: str) -> None:
+    assert words in problem(text).headline
+
+
 WRONG_KIND = {
     "the group core": ("{group: core, kind: Service, name: web, port: 80}", "group"),
     "the group v1": ("{group: v1, kind: Service, name: web, port: 80}", "group"),
@@ -157,6 +172,14 @@ SILENT = {
         route("[{group: core, kind: Service, name: web, port: 80}]"),
         gateway("[]", namespace="shop", class_name="traefik"),
     ),
+    "a UDP route to a port of both protocols": files(
+        route("[{name: web, port: 53}]", kind="UDPRoute"),
+        service("web", ports="[{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]"),
+    ),
+    "a UDP route to a UDP port": files(
+        route("[{name: web, port: 53}]", kind="UDPRoute"), service("web", ports="[{port: 53, protocol: UDP}]")
+    ),
+    "a protocol that is no protocol": files(route(WEB), service("web", ports="[{port: 80, protocol: HTTP}]")),
     "a TCP route without backends": route("[]", kind="TCPRoute"),
     "what no grant permits": files(route("[{name: api, namespace: other, port: 80}]"), service("web", "other")),
 }

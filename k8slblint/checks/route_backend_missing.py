@@ -7,7 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle
-from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoService, WrongKind, fault_of, why_empty
+from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoService, WrongKind, WrongProtocol, fault_of, why_empty
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
 
@@ -37,6 +37,8 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
 def _problem(reference: Reference, fault: Fault) -> Problem:
     if isinstance(fault, NoService):
         return _no_service(reference, fault)
+    if isinstance(fault, WrongProtocol):
+        return _wrong_protocol(reference, fault)
     return _no_port(reference, fault) if isinstance(fault, NoPort) else _wrong_kind(reference, fault)
 
 
@@ -70,6 +72,19 @@ def _no_port(reference: Reference, fault: NoPort) -> Problem:
         why=f"{why}{_effect(reference)}",
         help=way_out,
         related=(related,),
+    )
+
+
+def _wrong_protocol(reference: Reference, fault: WrongProtocol) -> Problem:
+    service, number = fault.port.service, fault.port.port.number
+    kind = "UDPRoute" if fault.protocol == "UDP" else "TCPRoute"
+    return Problem(
+        path=(*reference.path, "port"),
+        headline=_headline(reference, f"port {reference.port} of Service {_target(reference)}, which is {fault.protocol}"),
+        label=f"the port is {fault.protocol}",
+        why=f"A {reference.source.kind} does not send {fault.protocol}: nothing answers on the port. {_effect(reference)}",
+        help=f"Add a port of the other protocol to the Service, or write a {kind} for this one.",
+        related=(RelatedPlace(service, ("spec", "ports", number), f"The port of {service.id}."),),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.backends import Backend
+from k8slblint.graph.relations.backends import Backend, text_or
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -67,7 +67,14 @@ class NoPort(NamedTuple):
     mistaken: Mistaken | None
 
 
-Fault: TypeAlias = WrongKind | NoService | NoPort
+class WrongProtocol(NamedTuple):
+    """The port of the Service is for `protocol`, and a route of this kind sends another one."""
+
+    port: "BackendPort"
+    protocol: str
+
+
+Fault: TypeAlias = WrongKind | NoService | NoPort | WrongProtocol
 
 
 def fault_of(reference: Reference, graph: ResourceGraph) -> Fault | Unknown | None:
@@ -79,7 +86,19 @@ def fault_of(reference: Reference, graph: ResourceGraph) -> Fault | Unknown | No
     found = backend_port(reference, graph)
     if isinstance(found, Absent):
         return NoService(found.near)
-    return found if isinstance(found, NoPort | Unknown) else None
+    return found if isinstance(found, NoPort | Unknown) else _wrong_protocol(reference, found)
+
+
+def _wrong_protocol(reference: Reference, found: "BackendPort") -> WrongProtocol | None:
+    """Return that no port of the number is for what a route sends: UDP for a UDPRoute, TCP for all others."""
+    sent = "UDP" if reference.source.kind == "UDPRoute" else "TCP"
+    ports = [one for one in found.service.sequence("spec", "ports") if isinstance(one, dict) and one.get("port") == reference.port]
+    protocols = [text_or(one.get("protocol"), "TCP") for one in ports]
+    is_known = all(one in _PROTOCOLS for one in protocols)
+    return WrongProtocol(found, protocols[0]) if protocols and is_known and sent not in protocols else None
+
+
+_PROTOCOLS = ("TCP", "UDP")
 
 
 class BackendPort(NamedTuple):
