@@ -47,7 +47,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("listeners", "stored", "reason", "words"), FAULTS.values(), ids=FAULTS)
 def test_a_certificate_that_cannot_be_used_has_a_reason(listeners: str, stored: str, reason: str, words: str) -> None:
-    edge = gateway(listeners, class_name="nginx")
+    edge = gateway(listeners, class_name="istio")
     found = usability(files(edge, stored) if stored else edge)
     assert isinstance(found, CertificateFault)
     assert (found.reason, words in found.text) == (reason, True)
@@ -72,6 +72,7 @@ UNKNOWN = {
     "missing": (TLS.format("{name: c}"), ""),
     "of another kind": (TLS.format("{group: networking.gke.io, kind: ManagedCertificate, name: c}"), ""),
     "a placeholder": (TLS.format("{name: '${C}'}"), ""),
+    "the group core with who may read it": (TLS.format("{group: core, name: c}").replace("eg", "x"), ""),
     "without data": (TLS.format("{name: c}"), secret("{}")),
     "reflected": (TLS.format("{name: c}"), secret("{x: y}", metadata=", annotations: {reflector.v1.k8s.emberstack.com/reflects: a/b}")),
     "replicated": (TLS.format("{name: c}"), secret("{x: y}", metadata=", annotations: {replicator.v1.mittwald.de/replicate-from: a/b}")),
@@ -80,5 +81,5 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("listeners", "stored"), UNKNOWN.values(), ids=UNKNOWN)
 def test_a_certificate_that_only_the_cluster_shows_is_not_decided(listeners: str, stored: str) -> None:
-    edge = gateway(listeners)
+    edge = gateway(listeners, class_name="nginx")
     assert isinstance(usability(files(edge, stored) if stored else edge), Unknown)

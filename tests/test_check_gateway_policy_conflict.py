@@ -9,7 +9,7 @@ from k8slblint.graph.reads import BACKEND_TLS_POLICY
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
-from tests.gateway_texts import GATEWAY_API, custom, files, gateway, gateway_class, service
+from tests.gateway_texts import GATEWAY_API, custom, files, gateway, gateway_class, route, service
 from tests.linting import findings, run
 
 RULE = "gateway-policy-conflict"
@@ -41,8 +41,12 @@ def problem(text: str) -> Problem:
 
 
 NO_TARGET = {
-    "a slip": (files(policy('{group: "", kind: Service, name: webb}'), WEB), "similar: web", "high"),
-    "nothing alike": (files(policy('{group: "", kind: Service, name: checkout}'), WEB), "no such Service", "medium"),
+    "a slip": (files(policy('{group: "", kind: Service, name: chekout}'), service("checkout")), "similar: checkout", "high"),
+    "nothing alike": (
+        files(policy('{group: "", kind: Service, name: checkout}'), WEB, route("[{name: web, port: 80}]")),
+        "no such Service",
+        "medium",
+    ),
     "a port by its number": (
         files(policy('{group: "", kind: Service, name: web, sectionName: "443"}'), WEB),
         "ports: 'http' and 'https'",
@@ -59,7 +63,7 @@ NO_TARGET = {
         "its ports have no names",
         "high",
     ),
-    "the second target": (files(policy(f'{SERVICE}, {{group: "", kind: Service, name: weeb}}'), WEB), "similar: web", "high"),
+    "the second target": (files(policy(f'{SERVICE}, {{group: "", kind: Service, name: Web}}'), WEB), "similar: web", "high"),
 }
 
 
@@ -76,6 +80,7 @@ def test_the_name_of_the_port_with_that_number_is_the_way_out() -> None:
     assert problem(files(policy('{group: "", kind: Service, name: web, sectionName: "443"}'), WEB)).help == "Write `sectionName: https`."
 
 
+ISTIO = gateway("[]", class_name="istio")
 SECTION = '{group: "", kind: Service, name: web, sectionName: https}'
 CONFLICTS = {
     "of one Service": (SERVICE, SERVICE),
@@ -135,7 +140,7 @@ WRONG_KIND = {
 
 @pytest.mark.parametrize(("validation", "words"), WRONG_KIND.values(), ids=WRONG_KIND)
 def test_ca_certificates_of_a_wrong_kind_are_reported(validation: str, words: str) -> None:
-    found = problem(files(policy(validation=validation), WEB))
+    found = problem(files(policy(validation=validation), WEB, ISTIO))
     assert words in found.label
     assert found.condition is not None
     assert (found.condition.type, found.condition.reason) == ("ResolvedRefs", "InvalidKind")
@@ -176,6 +181,7 @@ def test_ca_certificates_with_their_key_are_silent(text: str) -> None:
 
 UNKNOWN = {
     "not among the manifests": (authority(), ""),
+    "the group core with who may read it": (authority(group="core"), ""),
     "of another namespace": (authority(), stored("ConfigMap", "{ca.pem: x}", namespace="other")),
     "of another kind": (authority("ClusterTrustBundle", "certificates.k8s.io"), ""),
     "a placeholder": (authority(name="'${CA}'"), ""),
@@ -219,4 +225,4 @@ def test_long_names_keep_every_text_within_its_limits() -> None:
     texts = files(policy(target, name=long), policy(target, name=f"{long[:-1]}z"), service(name))
     assert problem(texts).condition is not None
     assert problem(files(policy(f'{{group: "", kind: Service, name: web, sectionName: {name}}}', name=long), WEB)).condition is not None
-    assert problem(files(policy(validation=authority(group="core", name=name), name=long), WEB)).condition is not None
+    assert problem(files(policy(validation=authority(group="core", name=name), name=long), WEB, ISTIO)).condition is not None

@@ -37,7 +37,8 @@ def test_a_finding_says_the_condition_and_the_grant_to_write() -> None:
 
 
 def test_a_near_miss_is_quoted_and_related() -> None:
-    found = problem(files(route(ACROSS), grant(source(), "{group: core, kind: Service}")))
+    edge = gateway("[]", namespace="shop", class_name="eg")
+    found = problem(files(route(ACROSS), grant(source(), "{group: core, kind: Service}"), edge))
     assert found.confidence == "high"
     assert "has `to` group 'core', needed is ''" in found.why
     assert found.related[0].path == ("spec", "to", 0, "group")

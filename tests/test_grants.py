@@ -17,6 +17,8 @@ from tests.gateway_texts import GATEWAY_API, custom, files, gateway, grant, rout
 
 ACROSS = "[{name: api, namespace: backend, port: 80}]"
 HERE = service("api", "backend")
+EDGE = gateway("[]", namespace="shop", class_name="istio")
+"""The Gateway of the routes, of a controller that reads `core` as any other group."""
 
 
 def first(linted: ResourceGraph, *kinds: str) -> Reference:
@@ -49,6 +51,10 @@ PERMITTED = {
     "the second of to": files(route(ACROSS), grant(source(), '{group: "", kind: Secret}, {group: "", kind: Service}')),
     "the second grant": files(route(ACROSS), grant(source(namespace="x"), name="a"), grant(source(), name="b")),
     "no group of the target": files(route(ACROSS), grant(source(), "{kind: Service}")),
+    "the group core with who reads it": files(
+        route(ACROSS), grant(source(), "{group: core, kind: Service}"), gateway("[]", namespace="shop", class_name="nginx")
+    ),
+    "the group core with an unknown controller": files(route(ACROSS), grant(source(), "{group: core, kind: Service}")),
     "a gRPC route": files(route(ACROSS, kind="GRPCRoute"), grant(source("GRPCRoute"))),
     "a grant of other kinds beside it": files(route(ACROSS), grant(f"{source()}, {{group: example.com, kind: Widget, namespace: shop}}")),
     "a kind of a multi-cluster API": files(
@@ -94,7 +100,7 @@ NEAR = {
 
 @pytest.mark.parametrize(("text", "words", "path"), NEAR.values(), ids=NEAR)
 def test_a_grant_that_misses_by_one_thing_is_named(text: str, words: str, path: tuple[object, ...]) -> None:
-    refused = answer(files(route(ACROSS), text))
+    refused = answer(files(route(ACROSS), text, EDGE))
     assert isinstance(refused, Refused)
     assert refused.is_sure
     (near,) = refused.near
@@ -153,7 +159,7 @@ def test_a_file_that_could_not_be_read_may_have_the_grant() -> None:
 
 
 def test_a_near_miss_is_named_also_where_a_file_could_not_be_read() -> None:
-    text = files(route(ACROSS), grant(source(), "{group: core, kind: Service}"))
+    text = files(route(ACROSS), grant(source(), "{group: core, kind: Service}"), EDGE)
     linted = graph_of(resources(text), gaps=[Gap("other.yaml", "invalid YAML")])
     refused = permission(first(linted), linted)
     assert isinstance(refused, Refused)

@@ -63,15 +63,15 @@ class ParametersScheme(NamedTuple):
 class BackendReading(NamedTuple):
     """How a controller reads the backends of routes, where that differs from others.
 
-    `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of
-    the core group. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`. `answers_by` names what else than a
-    filter may answer requests of a rule without backends: annotations of the route, or its policies (`policy`). `tls_kinds`
-    (`Kind.group`) may have it speak TLS to a Service. `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing.
-    `section_by_number`: it reads the number of a port as the section of a policy, which is the name of one.
+    `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of the
+    core group, None where that was not looked up. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`.
+    `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing. `section_by_number`: it reads the number of a port as the
+    section of a policy, which is the name of one. `answers_by` names what else than a filter may answer requests of a rule without
+    backends: annotations of the route, or its policies (`policy`). `tls_kinds` (`Kind.group`) may have it speak TLS to a Service.
     """
 
     reads_grants: bool = True
-    reads_core: bool = False
+    reads_core: bool | None = None
     infers_tls: bool = False
     any_ca_key: bool = False
     section_by_number: bool = False

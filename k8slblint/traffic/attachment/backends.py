@@ -14,12 +14,13 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.references import GATEWAY_API, Reference
-from k8slblint.traffic.attachment.serving import backend_readings
+from k8slblint.traffic.attachment.serving import backend_readings, may_read_core
 from k8slblint.traffic.backends.ports import Mistaken, ServicePort, mistaken_for, port_behind
 from k8slblint.traffic.backends.services import service_behind
 
-_CORE_WORDS = frozenset(("core", "v1"))
-"""What is written for the core group, whose name is the empty text."""
+_CORE = "core"
+_CORE_WORDS = frozenset((_CORE, "v1"))
+"""What is written for the core group, whose name is the empty text; about half of the controllers read `core`."""
 
 _OWN_GROUPS = frozenset(("apps", "batch", "extensions", "networking.k8s.io", "discovery.k8s.io"))
 """Groups of Kubernetes without a kind that an implementation serves."""
@@ -125,7 +126,7 @@ def _wrong_kind(reference: Reference, graph: ResourceGraph) -> WrongKind | None:
     group, kind = reference.group, reference.kind
     if "@" in reference.name:
         return None
-    if group in _CORE_WORDS and any(one.reads_core for one in backend_readings(reference.source, graph)):
+    if group == _CORE and may_read_core(backend_readings(reference.source, graph)):
         return None
     if kind == "Service" and group in _CORE_WORDS | {GATEWAY_API}:
         return WrongKind(is_group=True)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from k8slblint.catalog.controllers import BackendReading
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import BACKEND_TLS_POLICY, GATEWAY
@@ -19,7 +20,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import middle
 from k8slblint.traffic.attachment.references import Reference, is_listener_owner, listener_references
-from k8slblint.traffic.attachment.serving import backend_readings, readings_of_cluster
+from k8slblint.traffic.attachment.serving import backend_readings, may_read_core, readings_of_cluster
 
 _CORE_WORDS = frozenset(("core", "v1"))
 """What is written for the core group, whose name is the empty text."""
@@ -54,7 +55,7 @@ def certificate_fault(reference: Reference, graph: ResourceGraph) -> Usability:
     """
     if has_placeholder([reference.group, reference.kind, reference.name, reference.namespace]):
         return Unknown(f"a reference of {reference.source.id} contains a placeholder")
-    wrong = _wrong_kind(reference)
+    wrong = _wrong_kind(reference, graph)
     if wrong is not None or reference.group or reference.kind not in _CORE_KINDS:
         return wrong or Unknown(f"kind '{reference.kind}.{reference.group}' is specific to the implementation")
     found = _opened(reference, graph)
@@ -64,8 +65,10 @@ def certificate_fault(reference: Reference, graph: ResourceGraph) -> Usability:
     return next((fault for fault in faults if not isinstance(fault, CertificateFault)), faults[0])
 
 
-def _wrong_kind(reference: Reference) -> CertificateFault | None:
+def _wrong_kind(reference: Reference, graph: ResourceGraph) -> CertificateFault | None:
     group, kind = reference.group, reference.kind
+    if group == "core" and may_read_core(_readings(reference, graph)):
+        return None
     is_authority = reference.purpose == "CA"
     allowed = _CORE_KINDS if is_authority else frozenset({"Secret"})
     reason = _reason(reference, of_kind=True)
@@ -91,15 +94,20 @@ def _fault_of_content(reference: Reference, found: Resource, graph: ResourceGrap
     if reference.purpose == "CA":
         if any(key in keys for key in _CA_KEYS) or (reference.kind == "Secret" and "tls.crt" in keys):
             return None
-        is_gateway = reference.source.type_name == GATEWAY
-        readings = (backend_readings if is_gateway else readings_of_cluster)(reference.source, graph)
-        if any(one.any_ca_key for one in readings):
+        if any(one.any_ca_key for one in _readings(reference, graph)):
             return None
         return CertificateFault(_reason(reference), "has no key 'ca.crt'")
     if any(all(key in keys for key in pair) for pair in _KEY_PAIRS):
         return None
     missing = [key for key in _KEY_PAIRS[0] if key not in keys]
     return CertificateFault(_reason(reference), f"has no key {' and no key '.join(map(repr, missing))}")
+
+
+def _readings(reference: Reference, graph: ResourceGraph) -> list[BackendReading]:
+    """Return how the controllers that may read a reference do: that of the Gateway, or for what names none those of all Gateways."""
+    if reference.source.type_name == GATEWAY:
+        return backend_readings(reference.source, graph)
+    return readings_of_cluster(reference.source, graph)
 
 
 def _keys(found: Resource) -> set[str]:

@@ -18,7 +18,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import quoted
 from k8slblint.traffic.attachment.references import GATEWAY_API, Reference
-from k8slblint.traffic.attachment.serving import backend_readings
+from k8slblint.traffic.attachment.serving import backend_readings, may_read_core
 from k8slblint.traffic.backends.services import is_beside, why_objects_may_be_elsewhere
 
 _MOST_ENTRIES = 16
@@ -71,9 +71,8 @@ def permission(reference: Reference, graph: ResourceGraph) -> Permission:
     index = graph.derived(_grants)
     cluster = graph.scope(reference.source).cluster
     pair = _pair_of(reference)
-    readings = backend_readings(reference.source, graph)
     pairs = [pair, _any_name(pair)]
-    if not reference.group and any(one.reads_core for one in readings):
+    if not reference.group and may_read_core(backend_readings(reference.source, graph)):
         pairs += [(one[0], ("core", *one[1][1:])) for one in pairs]
     for one in pairs:
         grant = index.exact.get((cluster, str(reference.namespace), one))

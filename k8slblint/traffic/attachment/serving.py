@@ -23,3 +23,8 @@ def readings_of_cluster(resource: Resource, graph: ResourceGraph) -> list[Backen
     """Return how the known controllers of all Gateways in the cluster of a resource read backends: any of them may read a policy."""
     gateways = graph.in_cluster(graph.scope(resource).cluster, GATEWAY)
     return [one for gateway in gateways for one in backend_readings(gateway, graph)]
+
+
+def may_read_core(readings: list[BackendReading]) -> bool:
+    """Tell whether some controller may read `core` as the name of the core group: about half of all do."""
+    return not readings or any(one.reads_core is not False for one in readings)

@@ -8,6 +8,7 @@ What operators create is in `catalogs/pods.json`.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 
 from k8slblint.graph.answers import Absent, Answer, Unknown
 from k8slblint.graph.graph import ResourceGraph
@@ -17,8 +18,8 @@ from k8slblint.model.resource import Resource
 from k8slblint.traffic.workloads.meant import is_near
 from k8slblint.traffic.workloads.selection import maker_of_objects
 
-_ALIKE = 0.8
-"""How alike two names must be, from 0 to 1, for one to be a slip of the other: `checkout` and `chekout` are 0.93, `web` and `api` 0."""
+_LETTERS_PER_SLIP = 4
+"""One letter in so many may differ for one name to be a slip of another: `checkout` and `chekout`, but not `api` and `app`."""
 
 _MOST_COMPARED = 50
 """With how many Services of a namespace a name is compared."""
@@ -56,7 +57,7 @@ def _why_shown_in_part(backend: Backend, graph: ResourceGraph) -> str | None:
     if not is_stated and not any(one.path == source.path for one in services_beside(source, namespace, graph)):
         return "the manifests of this folder may be independent of each other"
     found, missing = graph.derived(_named_and_there).get((cluster, namespace), (0, 0))
-    if missing > found:
+    if missing >= found:
         return f"most Services of namespace '{namespace}' that routes name are not among the manifests"
     return None
 
@@ -122,27 +123,35 @@ def _gateway_named_in(backend: Backend, graph: ResourceGraph) -> Resource | None
 
 
 def _near_names(backend: Backend, graph: ResourceGraph) -> tuple[str, ...]:
-    """Return the names of Services of the namespace that differ by a slip or by a word more or less, the most alike first."""
-    if len(backend.name) > _LONGEST:
+    """Return the names of Services of the namespace that differ by a slip, the nearest first."""
+    wanted = backend.name.casefold()
+    if len(wanted) > _LONGEST:
         return ()
-    found: list[tuple[float, str]] = []
-    for number, service in enumerate(services_beside(backend.source, backend.namespace, graph)):
-        if number == _MOST_COMPARED:
-            break
-        alike = _likeness(backend.name, service.name)
-        if alike >= _ALIKE:
-            found.append((-alike, service.name))
-    return tuple(name for _, name in sorted(set(found)))
+    found: set[tuple[int, str]] = set()
+    for service in islice(services_beside(backend.source, backend.namespace, graph), _MOST_COMPARED):
+        slips = _slips(wanted, service.name.casefold())
+        if slips is not None:
+            found.add((slips, service.name))
+    return tuple(name for _, name in sorted(found))
 
 
-def _likeness(wanted: str, name: str) -> float:
-    wanted, name = wanted.casefold(), name.casefold()
-    if f"-{wanted}-" in f"-{name}-" or f"-{name}-" in f"-{wanted}-":
-        return 1.0
-    if len(name) > _LONGEST:
-        return 0.0
-    matcher = SequenceMatcher(None, wanted, name, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
+def _slips(wanted: str, name: str) -> int | None:
+    """Return how many letters were left out, added, changed or swapped, None where two names are more than a slip apart.
+
+    `backend-2` and `backend-3` are two Services, as are `api` and `app`, or `web` and `web-admin`.
+    """
+    most = min(len(wanted), len(name)) // _LETTERS_PER_SLIP
+    if wanted == name:
+        return 0
+    if not most or len(name) > _LONGEST or abs(len(wanted) - len(name)) > most or _digits(wanted) != _digits(name):
+        return None
+    kept = sum(block.size for block in SequenceMatcher(None, wanted, name, autojunk=False).get_matching_blocks())
+    slips = max(len(wanted), len(name)) - kept
+    return slips if slips <= most else None
+
+
+def _digits(name: str) -> list[str]:
+    return [letter for letter in name if letter.isdigit()]
 
 
 def _services_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], Sequence[Resource]]:
