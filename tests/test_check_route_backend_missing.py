@@ -306,6 +306,13 @@ def test_services_of_other_folders_do_not_show_a_namespace_that_is_not_stated() 
     assert findings({**apart, "one/service.yaml": service("web", None)}, RULE) == []
 
 
+def test_a_port_of_a_service_in_another_file_without_a_namespace_is_less_sure() -> None:
+    apart = tree(a__route=route("[{name: web, port: 81}]", namespace=None), a__service=service("web", None))
+    assert [one.confidence for one in findings(apart, RULE)] == ["medium"]
+    mistaken = tree(a__route=route("[{name: web, port: 8080}]", namespace=None), a__service=service("web", None))
+    assert [one.confidence for one in findings(mistaken, RULE)] == ["high"]
+
+
 def test_a_twin_that_has_the_port_leaves_it_open() -> None:
     texts = tree(a__route=route("[{name: web, port: 81}]"), a__service=service("web"), b__service=service("web", ports="[{port: 81}]"))
     report, _ = run(texts, config=Config()._replace(select=(RULE,)))

@@ -71,8 +71,14 @@ def _no_port(reference: Reference, fault: NoPort) -> Problem:
         label=fitted(f"it has {listed(fault.ports)}" if fault.ports else "it has no ports", LABEL),
         why=f"{why}{_effect(reference)}",
         help=way_out,
+        confidence="high" if fault.mistaken is not None or _belong_together(reference.source, fault.service) else "medium",
         related=(related,),
     )
+
+
+def _belong_together(route: Resource, service: Resource) -> bool:
+    """Tell whether a route and a Service are sure to be deployed together: one file, or namespaces that both state."""
+    return route.path == service.path or all(one.get("metadata", "namespace") is not None for one in (route, service))
 
 
 def _wrong_protocol(reference: Reference, fault: WrongProtocol) -> Problem:
