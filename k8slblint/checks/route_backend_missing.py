@@ -90,6 +90,7 @@ def _wrong_protocol(reference: Reference, fault: WrongProtocol) -> Problem:
         label=f"the port is {fault.protocol}",
         why=f"A {reference.source.kind} does not send {fault.protocol}: nothing answers on the port. {_effect(reference)}",
         help=f"Add a port of the other protocol to the Service, or write a {kind} for this one.",
+        confidence="medium",
         related=(RelatedPlace(service, ("spec", "ports", number), f"The port of {service.id}."),),
     )
 
