@@ -4,6 +4,7 @@ import pytest
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.loaded import Beside
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.certificates import CertificateFault, Usability, certificate_fault
 from k8slblint.traffic.attachment.references import references_of
@@ -20,7 +21,7 @@ def usability(text: str) -> Usability:
     def opened(kind: str, names: frozenset[str]) -> list[Resource]:
         return [one for one in found if one.kind == kind and one.name in names]
 
-    linted = ResourceGraph([one for one in found if one.kind not in ("ConfigMap", "Secret")], opened=opened)
+    linted = ResourceGraph([one for one in found if one.kind not in ("ConfigMap", "Secret")], beside=Beside(opened=opened))
     return certificate_fault(next(references_of(found[0])), linted)
 
 

@@ -6,6 +6,7 @@ from k8slblint.checks import gateway_policy_conflict
 from k8slblint.config import Config
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import BACKEND_TLS_POLICY
+from k8slblint.model.loaded import Beside
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
@@ -31,7 +32,7 @@ def problems(text: str) -> list[Problem | Undecided]:
         return [one for one in found if one.kind == kind and one.name in names]
 
     read = [one for one in found if one.kind not in ("ConfigMap", "Secret")]
-    return builders.run(gateway_policy_conflict.check, ResourceGraph(read, opened=opened), (BACKEND_TLS_POLICY,))
+    return builders.run(gateway_policy_conflict.check, ResourceGraph(read, beside=Beside(opened=opened)), (BACKEND_TLS_POLICY,))
 
 
 def problem(text: str) -> Problem:
