@@ -6,10 +6,12 @@ from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.loaded import Beside
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Condition
 from k8slblint.traffic.attachment.certificates import CertificateFault, Usability, certificate_fault
 from k8slblint.traffic.attachment.references import references_of
 from tests import builders
-from tests.gateway_texts import files, gateway
+from tests.gateway_texts import files, gateway, service
+from tests.linting import findings
 
 TLS = "[{{tls: {{certificateRefs: [{}]}}}}]"
 CA = "[{{tls: {{frontendValidation: {{caCertificateRefs: [{}]}}}}}}]"
@@ -84,3 +86,18 @@ UNKNOWN = {
 def test_a_certificate_that_only_the_cluster_shows_is_not_decided(listeners: str, stored: str) -> None:
     edge = gateway(listeners, class_name="nginx")
     assert isinstance(usability(files(edge, stored) if stored else edge), Unknown)
+
+
+def test_a_listener_with_such_a_certificate_is_reported_with_its_condition() -> None:
+    listener = "[{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}]"
+    texts = {"edge.yaml": gateway(listener, class_name="istio"), "c.yaml": secret("{tls.crt: aHVudGVyMg==}")}
+    (finding,) = findings(texts, "gateway-listener-invalid")
+    assert finding.condition == Condition("ResolvedRefs", "False", "InvalidCertificateRef")
+    assert "no key 'tls.key'" in finding.label
+    assert "aHVudGVyMg" not in repr(finding)
+
+
+def test_a_certificate_that_no_grant_permits_is_reported_once() -> None:
+    listener = "[{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{kind: ConfigMap, name: c, namespace: a}]}}]"
+    text = files(gateway(listener, class_name="istio"), service("x", "a"))
+    assert [one.rule for one in findings(text) if one.condition] == ["reference-not-permitted"]

@@ -34,7 +34,7 @@ THREE = "{name: web, port: 80}, {name: shop, port: 80}, "
 BOTH = (service("web"), service("shop"))
 NO_SERVICE = {
     "a letter too few": (files(route("[{name: chekout, port: 80}]"), service("checkout")), "similar: checkout", "high"),
-    "a letter too many": (files(route("[{name: orderss, port: 80}]"), service("orders")), "similar: orders", "high"),
+    "a letter too many": (files(route("[{name: orderrs, port: 80}]"), service("orders")), "similar: orders", "high"),
     "two letters swapped": (files(route("[{name: chekcout, port: 80}]"), service("checkout")), "similar: checkout", "high"),
     "the case": (files(route("[{name: Web, port: 80}]"), service("web")), "similar: web", "high"),
     "nothing alike": (files(route(f"[{THREE}{{name: api, port: 80}}]"), *BOTH), "no such Service", "medium"),
@@ -53,7 +53,7 @@ NO_SERVICE = {
         "medium",
     ),
     "of a gRPC route": (files(route("[{name: oders, port: 80}]", kind="GRPCRoute"), service("orders")), "similar: orders", "high"),
-    "of a TCP route": (files(route("[{name: postgress, port: 80}]", kind="TCPRoute"), service("postgres")), "similar: postgres", "high"),
+    "of a TCP route": (files(route("[{name: postgrs, port: 80}]", kind="TCPRoute"), service("postgres")), "similar: postgres", "high"),
     "of a mirror": (
         files(
             route(

@@ -86,6 +86,6 @@ def _of_authority(reference: Reference, fault: CertificateFault) -> Problem:
         label=fitted(fault.text, LABEL),
         why=f"{what} {fault.text}. Without valid CA certificates the policy is not accepted, and requests fail with 5xx.",
         help="Refer to a ConfigMap of the namespace that has the certificates in PEM under the key `ca.crt`.",
-        confidence="high" if fault.reason == "InvalidKind" else "medium",
+        confidence="high" if fault.is_written else "medium",
         condition=Condition("ResolvedRefs", "False", fault.reason),
     )

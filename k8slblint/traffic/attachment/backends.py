@@ -13,7 +13,8 @@ from k8slblint.graph.relations.backends import Backend, text_or
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.attachment.references import GATEWAY_API, Reference
+from k8slblint.traffic.attachment.listeners import GATEWAY_API
+from k8slblint.traffic.attachment.references import Reference
 from k8slblint.traffic.attachment.serving import backend_readings, may_read_core
 from k8slblint.traffic.backends.ports import Mistaken, ServicePort, mistaken_for, port_behind
 from k8slblint.traffic.backends.services import service_behind

@@ -39,10 +39,14 @@ _LONGEST_KIND = 30
 
 
 class CertificateFault(NamedTuple):
-    """Why a certificate cannot be used: the reason of the condition `ResolvedRefs`, and a clause about what is referred to."""
+    """Why a certificate cannot be used: the reason of the condition `ResolvedRefs`, and a clause about what is referred to.
+
+    `is_written` tells that the reference itself is wrong; what the manifests say of an object may be completed in the cluster.
+    """
 
     reason: str
     text: str
+    is_written: bool = False
 
 
 Usability: TypeAlias = CertificateFault | Unknown | None
@@ -60,7 +64,7 @@ def certificate_fault(reference: Reference, graph: ResourceGraph) -> Usability:
         return wrong or Unknown(f"kind '{reference.kind}.{reference.group}' is specific to the implementation")
     found = _opened(reference, graph)
     if not found:
-        return Unknown(f"{reference.named} is not among the manifests")
+        return Unknown("a Secret or ConfigMap with certificates is not among the manifests")
     faults = [_fault_of_content(reference, one, graph) for one in found]
     return next((fault for fault in faults if not isinstance(fault, CertificateFault)), faults[0])
 
@@ -73,9 +77,9 @@ def _wrong_kind(reference: Reference, graph: ResourceGraph) -> CertificateFault 
     allowed = _CORE_KINDS if is_authority else frozenset({"Secret"})
     reason = _reason(reference, of_kind=True)
     if group in _CORE_WORDS and kind in allowed:
-        return CertificateFault(reason, f"has the group '{group}', not that of a {kind}")
+        return CertificateFault(reason, f"has the group '{group}', not that of a {kind}", is_written=True)
     if (not group and kind in _CORE_KINDS - allowed) or (group == "cert-manager.io" and not is_authority):
-        return CertificateFault(reason, f"is a {middle(kind, _LONGEST_KIND)}, not a Secret")
+        return CertificateFault(reason, f"is a {middle(kind, _LONGEST_KIND)}, not a Secret", is_written=True)
     return None
 
 
@@ -90,7 +94,7 @@ def _reason(reference: Reference, *, of_kind: bool = False) -> str:
 def _fault_of_content(reference: Reference, found: Resource, graph: ResourceGraph) -> Usability:
     keys = _keys(found)
     if not keys or _is_kept_by_others(found):
-        return Unknown(f"{found.id} is filled in by what no manifest shows")
+        return Unknown("a Secret or ConfigMap with certificates is filled in by what no manifest shows")
     if reference.purpose == "CA":
         if any(key in keys for key in _CA_KEYS) or (reference.kind == "Secret" and "tls.crt" in keys):
             return None

@@ -17,7 +17,8 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import quoted
-from k8slblint.traffic.attachment.references import GATEWAY_API, Reference
+from k8slblint.traffic.attachment.listeners import GATEWAY_API
+from k8slblint.traffic.attachment.references import Reference
 from k8slblint.traffic.attachment.serving import backend_readings, may_read_core
 from k8slblint.traffic.backends.services import is_beside, why_objects_may_be_elsewhere
 

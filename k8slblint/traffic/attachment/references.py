@@ -7,15 +7,14 @@ channels: `config/crd/experimental` of 1.1 to 1.3 (`spec.backendTLS`, `tls.front
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
+from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.backends import text_or
 from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
-GATEWAY_API = "gateway.networking.k8s.io"
-
-_LISTENER_OWNERS = frozenset((f"Gateway.{GATEWAY_API}", f"ListenerSet.{GATEWAY_API}", "XListenerSet.gateway.networking.x-k8s.io"))
+_LISTENER_OWNERS = frozenset((GATEWAY, *LISTENER_SET_KINDS))
 
 Purpose: TypeAlias = Literal["backend", "mirror", "authorization", "certificate", "CA", "client certificate"]
 """What a reference is for; the first three are those of routes."""

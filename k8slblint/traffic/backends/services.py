@@ -7,7 +7,6 @@ What operators create is in `catalogs/pods.json`.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import islice
 
 from k8slblint.graph.answers import Absent, Answer, Unknown
@@ -15,11 +14,12 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
 from k8slblint.graph.relations.backends import Backend, named_services, service_of
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.workloads.meant import is_near
 from k8slblint.traffic.workloads.selection import maker_of_objects
 
-_LETTERS_PER_SLIP = 4
-"""One letter in so many may differ for one name to be a slip of another: `checkout` and `chekout`, but not `api` and `app`."""
+_SHORTEST = 5
+"""Shorter names that differ by a letter are mostly two Services."""
 
 _MOST_COMPARED = 50
 """With how many Services of a namespace a name is compared."""
@@ -32,7 +32,7 @@ _PROGRESSIVE = ("-canary", "-primary", "-preview", "-stable", "-active")
 
 
 def service_behind(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:
-    """Return the Service that a backend names; `Absent.near` are the names that were probably meant, the nearest first.
+    """Return the Service that a backend names; `Absent.near` are the names that were probably meant.
 
     Absent only where the manifests show other Services of the namespace, and nothing in them creates Services at run time.
     """
@@ -123,35 +123,18 @@ def _gateway_named_in(backend: Backend, graph: ResourceGraph) -> Resource | None
 
 
 def _near_names(backend: Backend, graph: ResourceGraph) -> tuple[str, ...]:
-    """Return the names of Services of the namespace that differ by a slip, the nearest first."""
-    wanted = backend.name.casefold()
-    if len(wanted) > _LONGEST:
-        return ()
-    found: set[tuple[int, str]] = set()
-    for service in islice(services_beside(backend.source, backend.namespace, graph), _MOST_COMPARED):
-        slips = _slips(wanted, service.name.casefold())
-        if slips is not None:
-            found.add((slips, service.name))
-    return tuple(name for _, name in sorted(found))
+    """Return the names of Services of the namespace that differ by a slip; `api` and `app` are too short for one."""
+    wanted = backend.name
+    names = (one.name for one in islice(services_beside(backend.source, backend.namespace, graph), _MOST_COMPARED))
+    return tuple(sorted({name for name in names if is_slip(wanted, name) and (_is_long(wanted, name) or _is_case(wanted, name))}))
 
 
-def _slips(wanted: str, name: str) -> int | None:
-    """Return how many letters were left out, added, changed or swapped, None where two names are more than a slip apart.
-
-    `backend-2` and `backend-3` are two Services, as are `api` and `app`, or `web` and `web-admin`.
-    """
-    most = min(len(wanted), len(name)) // _LETTERS_PER_SLIP
-    if wanted == name:
-        return 0
-    if not most or len(name) > _LONGEST or abs(len(wanted) - len(name)) > most or _digits(wanted) != _digits(name):
-        return None
-    kept = sum(block.size for block in SequenceMatcher(None, wanted, name, autojunk=False).get_matching_blocks())
-    slips = max(len(wanted), len(name)) - kept
-    return slips if slips <= most else None
+def _is_long(wanted: str, name: str) -> bool:
+    return min(len(wanted), len(name)) >= _SHORTEST
 
 
-def _digits(name: str) -> list[str]:
-    return [letter for letter in name if letter.isdigit()]
+def _is_case(wanted: str, name: str) -> bool:
+    return wanted.casefold() == name.casefold()
 
 
 def _services_by_namespace(graph: ResourceGraph) -> dict[tuple[str, str | None], Sequence[Resource]]:
