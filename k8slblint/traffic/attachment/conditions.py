@@ -15,6 +15,7 @@ from k8slblint.traffic.attachment.attachments import ACCEPTED, attachments_of
 from k8slblint.traffic.attachment.conflicts import Conflict, conflicts_touching
 from k8slblint.traffic.attachment.kinds import invalid_kinds, is_protocol
 from k8slblint.traffic.attachment.listeners import Listener, RouteKind, listeners_of
+from k8slblint.traffic.attachment.resolved import has_no_authority, resolved_refs_of_listener
 
 _LISTENERS_NOT_VALID = "ListenersNotValid"
 
@@ -56,7 +57,8 @@ def conflicts_on(source: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
 def conditions_of_listener(listener: Listener, gateway: Resource, graph: ResourceGraph) -> tuple[Condition, ...]:
     """Return Accepted, Conflicted and ResolvedRefs of a listener of a Gateway, or of a ListenerSet that is merged into it.
 
-    ResolvedRefs is about kinds of routes only. A status is Unknown where another value, or the implementation, decides.
+    ResolvedRefs is False for the first kind of routes or certificate that is wrong. A status is Unknown where another value, an object that
+    is not among the manifests, or the implementation decides.
     """
     verdicts = [verdict.condition for verdict in verdicts_of(listener)]
     conflicted = _conflicted(listener, gateway, graph)
@@ -65,7 +67,9 @@ def conditions_of_listener(listener: Listener, gateway: Resource, graph: Resourc
         accepted = Condition("Accepted", "False", conflicted.reason)
     elif accepted.status == "True" and (conflicted.status == "Unknown" or listener.unread & {"port", "protocol", "hostname"}):
         accepted = Condition("Accepted", "Unknown", "Pending")
-    resolved = next((one for one in verdicts if one.type == "ResolvedRefs"), Condition("ResolvedRefs", "True", "ResolvedRefs"))
+    if accepted.status == "True" and has_no_authority(listener, graph):
+        accepted = Condition("Accepted", "False", "NoValidCACertificate")
+    resolved = next((one for one in verdicts if one.type == "ResolvedRefs"), None) or resolved_refs_of_listener(listener, graph)
     return accepted, conflicted, resolved
 
 

@@ -16,6 +16,9 @@ from k8slblint.model.resource import Resource
 
 _LISTENER_OWNERS = frozenset((GATEWAY, *LISTENER_SET_KINDS))
 
+_MOST_PORTS = 64
+"""How many entries `perPort` may have: the API server refuses more."""
+
 Purpose: TypeAlias = Literal["backend", "mirror", "authorization", "certificate", "CA", "client certificate"]
 """What a reference is for; the first three are those of routes."""
 
@@ -90,10 +93,8 @@ _BACKENDS_OF_FILTERS: dict[str, Purpose] = {"requestMirror": "mirror", "external
 
 def listener_references(owner: Resource) -> Iterator[Reference]:
     """Yield the certificates and CA certificates of a Gateway or ListenerSet; certificates are not read where TLS passes through."""
-    for index, listener in enumerate(owner.sequence("spec", "listeners")):
-        tls = listener.get("tls") if isinstance(listener, dict) else None
-        if isinstance(tls, dict):
-            yield from _of_listener(owner, ("spec", "listeners", index, "tls"), tls)
+    for index in range(len(owner.sequence("spec", "listeners"))):
+        yield from references_of_listener(owner, index)
     yield from _authorities(owner, ("spec", "tls", "frontend", "default", "validation"))
     for index in range(len(owner.sequence("spec", "tls", "frontend", "perPort"))):
         yield from _authorities(owner, ("spec", "tls", "frontend", "perPort", index, "tls", "validation"))
@@ -101,11 +102,24 @@ def listener_references(owner: Resource) -> Iterator[Reference]:
         yield from _reference(owner, path, "client certificate", owner.mapping(*path))
 
 
-def _of_listener(owner: Resource, path: Path, tls: dict[str, Any]) -> Iterator[Reference]:
+def references_of_listener(owner: Resource, index: int) -> Iterator[Reference]:
+    """Yield what one listener of a Gateway or ListenerSet refers to."""
+    path: Path = ("spec", "listeners", index, "tls")
+    tls = owner.mapping(*path)
     if tls.get("mode") != "Passthrough":
         for index, reference in _mappings(tls.get("certificateRefs")):
             yield from _reference(owner, (*path, "certificateRefs", index), "certificate", reference)
     yield from _authorities(owner, (*path, "frontendValidation"))
+
+
+def authorities_of_port(owner: Resource, port: int) -> Iterator[Reference]:
+    """Yield the CA certificates by which a Gateway validates clients on a port: those stated for the port, else those for all."""
+    ports = owner.sequence("spec", "tls", "frontend", "perPort")[:_MOST_PORTS]
+    for index, one in enumerate(ports):
+        if isinstance(one, dict) and one.get("port") == port:
+            yield from _authorities(owner, ("spec", "tls", "frontend", "perPort", index, "tls", "validation"))
+            return
+    yield from _authorities(owner, ("spec", "tls", "frontend", "default", "validation"))
 
 
 def _authorities(owner: Resource, path: Path) -> Iterator[Reference]:
