@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Condition, Problem, Undecided
+from k8slblint.model.rule import Condition, Problem
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
 from k8slblint.traffic.attachment.certificates import CertificateFault, certificate_fault
 from k8slblint.traffic.attachment.conditions import ListenerVerdict, verdicts_of
@@ -20,22 +20,19 @@ _MEANT = {"GRPC": "HTTP", "GRPCS": "HTTPS", "HTTP2": "HTTPS", "H2C": "HTTP", "WS
 _LONGEST_NAME = 25
 
 
-def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem for each fault of a listener of a Gateway or ListenerSet, and for each certificate that cannot be used.
 
-    Silent about certificates that no grant permits: the controller does not read them (`reference-not-permitted`).
+    Silent about certificates that no grant permits: the controller does not read them (`reference-not-permitted`). Those that are not
+    among the manifests are the rule, and nothing is said of them.
     """
     for listener in listeners_of(source, graph):
         for verdict in verdicts_of(listener):
             yield _WORDED[verdict.condition.reason](verdict)
     for reference in listener_references(source):
-        if isinstance(permission(reference, graph), Refused):
-            continue
         fault = certificate_fault(reference, graph)
-        if isinstance(fault, CertificateFault):
+        if isinstance(fault, CertificateFault) and not isinstance(permission(reference, graph), Refused):
             yield _of_certificate(reference, fault)
-        elif fault is not None:
-            yield Undecided(reference.path, fault.reason)
 
 
 _PURPOSES: Mapping[Purpose, tuple[str, str, str]] = {

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Condition, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
 from k8slblint.traffic.attachment.certificates import CertificateFault, authorities_of, certificate_fault
 from k8slblint.traffic.attachment.references import Reference
@@ -16,15 +15,16 @@ _LONGEST_NAME = 30
 _PLAIN = "The controller speaks plain HTTP to the Service, or none at all."
 
 
-def check(policy: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at each target that names nothing or that an older policy has, and at each CA certificate that cannot be used."""
+def check(policy: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem at each target that names nothing or that an older policy has, and at each CA certificate that cannot be used.
+
+    CA certificates that are not among the manifests are the rule, and nothing is said of them.
+    """
     for target, fault in target_faults(policy, graph):
         yield _of_target(target, fault)
     for reference in authorities_of(policy):
         found = certificate_fault(reference, graph)
-        if isinstance(found, Unknown):
-            yield Undecided(reference.path, found.reason)
-        elif found is not None:
+        if isinstance(found, CertificateFault):
             yield _of_authority(reference, found)
 
 

@@ -107,8 +107,8 @@ def references_of_listener(owner: Resource, index: int) -> Iterator[Reference]:
     path: Path = ("spec", "listeners", index, "tls")
     tls = owner.mapping(*path)
     if tls.get("mode") != "Passthrough":
-        for index, reference in _mappings(tls.get("certificateRefs")):
-            yield from _reference(owner, (*path, "certificateRefs", index), "certificate", reference)
+        for number, reference in _mappings(tls.get("certificateRefs")):
+            yield from _reference(owner, (*path, "certificateRefs", number), "certificate", reference)
     yield from _authorities(owner, (*path, "frontendValidation"))
 
 
