@@ -286,6 +286,11 @@ def test_backends_of_wrong_types_do_no_harm(backends: str) -> None:
     problems(files(route("[]", rule=f"      filters: {backends}\n      matches: {backends}\n"), service("web")))
 
 
+def test_a_route_with_more_backends_than_the_api_allows_is_read_in_part() -> None:
+    many = ", ".join("{name: web, port: 81}" for _ in range(3000))
+    assert len(problems(files(route(f"[{many}]"), service("web")))) == 1000
+
+
 def test_a_long_name_keeps_every_text_within_its_limits() -> None:
     name = "n" * 253
     found = problem(files(route(f"[{{name: {name}, port: 81}}]"), service(name)))

@@ -25,6 +25,8 @@ _EFFECTS: dict[Purpose, str] = {
 
 _LONGEST_NAME = 30
 
+_MOST_RELATED = 5
+
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at the first of the references of one kind into one namespace that no grant permits; the others are related.
@@ -64,7 +66,10 @@ def _problem(found: Sequence[tuple[Reference, Refused]]) -> Problem:
         help=_help(reference, near),
         confidence="high" if refused.is_sure else "medium",
         condition=Condition("ResolvedRefs", "False", "RefNotPermitted"),
-        related=(*_grants(refused.near), *(RelatedPlace(source, other.path, f"Also {other.named}.") for other, _ in found[1:])),
+        related=(
+            *_grants(refused.near),
+            *(RelatedPlace(source, other.path, f"Also {other.named}.") for other, _ in found[1:_MOST_RELATED]),
+        ),
         discriminator=f"{reference.namespace} {reference.kind} {reference.purpose}",
     )
 

@@ -5,6 +5,7 @@ channels: `config/crd/experimental` of 1.1 to 1.3 (`spec.backendTLS`, `tls.front
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
@@ -18,6 +19,9 @@ _LISTENER_OWNERS = frozenset((GATEWAY, *LISTENER_SET_KINDS))
 
 _MOST_PORTS = 64
 """How many entries `perPort` may have: the API server refuses more."""
+
+_MOST_BACKENDS = 1000
+"""How many backends of a route are read: the API allows 16 rules of 16 backends, and few have filters with backends of their own."""
 
 Purpose: TypeAlias = Literal["backend", "mirror", "authorization", "certificate", "CA", "client certificate"]
 """What a reference is for; the first three are those of routes."""
@@ -67,6 +71,10 @@ def is_listener_owner(resource: Resource) -> bool:
 
 def backend_references(route: Resource) -> Iterator[Reference]:
     """Yield the backends of a route: of each rule, of filters that mirror or ask for authorization, of filters of backends."""
+    yield from islice(_of_rules(route), _MOST_BACKENDS)
+
+
+def _of_rules(route: Resource) -> Iterator[Reference]:
     for index, rule in enumerate(route.sequence("spec", "rules")):
         if isinstance(rule, dict):
             yield from _of_rule(route, ("spec", "rules", index), rule)
