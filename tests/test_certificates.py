@@ -77,6 +77,7 @@ UNKNOWN = {
     "a placeholder": (TLS.format("{name: '${C}'}"), ""),
     "the group core with who may read it": (TLS.format("{group: core, name: c}").replace("eg", "x"), ""),
     "without data": (TLS.format("{name: c}"), secret("{}")),
+    "of a type that refers to it": (TLS.format("{name: c}"), secret("{secretName: a, url: b}") + "type: gateway.envoyproxy.io/sds-ref\n"),
     "reflected": (TLS.format("{name: c}"), secret("{x: y}", metadata=", annotations: {reflector.v1.k8s.emberstack.com/reflects: a/b}")),
     "replicated": (TLS.format("{name: c}"), secret("{x: y}", metadata=", annotations: {replicator.v1.mittwald.de/replicate-from: a/b}")),
 }

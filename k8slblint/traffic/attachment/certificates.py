@@ -31,6 +31,9 @@ _CA_KEYS = ("ca.crt", "cacert")
 
 _CORE_KINDS = frozenset(("ConfigMap", "Secret"))
 
+_TYPES = (None, "", "Opaque", "kubernetes.io/tls")
+"""Types of Secrets that hold the certificates themselves; others may refer to them (`gateway.envoyproxy.io/sds-ref`)."""
+
 _KEPT_BY_OTHERS = ("reflect", "replicat", "inject", "kubed", "sync")
 """Parts of the keys of annotations and labels by which a controller fills an object in."""
 
@@ -93,7 +96,7 @@ def _reason(reference: Reference, *, of_kind: bool = False) -> str:
 
 def _fault_of_content(reference: Reference, found: Resource, graph: ResourceGraph) -> Usability:
     keys = _keys(found)
-    if not keys or _is_kept_by_others(found):
+    if not keys or _is_kept_by_others(found) or found.get("type") not in _TYPES:
         return Unknown("a Secret or ConfigMap with certificates is filled in by what no manifest shows")
     if reference.purpose == "CA":
         if any(key in keys for key in _CA_KEYS) or (reference.kind == "Secret" and "tls.crt" in keys):

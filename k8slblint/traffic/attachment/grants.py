@@ -105,10 +105,12 @@ def _refused(reference: Reference, cluster: str, index: "_Grants", graph: Resour
     grants = index.by_namespace.get((cluster, str(reference.namespace)), [])[:_MOST_COMPARED]
     here = [one for one in grants if is_beside(source, one, graph)]
     near = tuple(_near_misses(reference, here))
-    near = near or tuple(_in_wrong_namespace(reference, cluster, index, graph))
     unread = graph.why_incomplete(cluster, reference.namespace)
     if near or (here and not unread):
         return Refused(near, is_sure=not unread)
+    astray = tuple(_in_wrong_namespace(reference, cluster, index, graph))
+    if astray:
+        return Refused(astray, is_sure=False)
     doubt = unread or why_objects_may_be_elsewhere(source, reference.namespace, graph)
     return Unknown(doubt) if doubt else Refused((), is_sure=False)
 
