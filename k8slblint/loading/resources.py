@@ -15,7 +15,7 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLa
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import empty_kind, holds_pools, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
-from k8slblint.loading.unused_kinds import Unused, UnusedKinds
+from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -33,9 +33,6 @@ INVALID = "invalid YAML"
 BINARY = "binary"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-
-UNOPENED_KINDS = ("ConfigMap", "Secret")
-"""Kinds of which only those are parsed that something refers to by name: there are many, they are large, and some are secret."""
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
