@@ -35,6 +35,21 @@ ROUTES = {
     "one of two": (files(route("[{name: orders, port: 80}, {name: oders, port: 80}]"), service("orders")), "False", "BackendNotFound"),
     "one unknown, one wrong": (route("[{name: web, port: 80}, {kind: Pod, name: web}]"), "False", "InvalidKind"),
     "a port that is not there": (files(route("[{name: web, port: 81}]"), service("web")), "Unknown", "Pending"),
+    "a port that is not there with Envoy Gateway": (
+        files(route("[{name: web, port: 81}]"), service("web"), gateway("[]", namespace="shop", class_name="eg")),
+        "False",
+        "PortNotFound",
+    ),
+    "a port that is not there with NGINX": (
+        files(route("[{name: web, port: 81}]"), service("web"), gateway("[]", namespace="shop", class_name="nginx")),
+        "False",
+        "BackendNotFound",
+    ),
+    "a port that is not there with Istio": (
+        files(route("[{name: web, port: 81}]"), service("web"), gateway("[]", namespace="shop", class_name="istio")),
+        "Unknown",
+        "Pending",
+    ),
     "without weight": (files(route("[{name: oders, port: 80, weight: 0}]"), service("orders")), "Unknown", "Pending"),
     "another repository": (route(ACROSS), "Unknown", "Pending"),
     "a kind of an implementation": (route("[{group: example.com, kind: Backend, name: web}]"), "Unknown", "Pending"),

@@ -66,8 +66,9 @@ class BackendReading(NamedTuple):
     `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of the
     core group, None where that was not looked up. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`.
     `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing. `section_by_number`: it reads the number of a port as the
-    section of a policy, which is the name of one. `answers_by` names what else than a filter may answer requests of a rule without
-    backends: annotations of the route, or its policies (`policy`). `tls_kinds` (`Kind.group`) may have it speak TLS to a Service.
+    section of a policy, which is the name of one. `port_reason` is the reason of ResolvedRefs for a port that a Service lacks, for which
+    the API has none. `answers_by` names what else than a filter may answer requests of a rule without backends: annotations of the route,
+    or its policies (`policy`). `tls_kinds` (`Kind.group`) may have it speak TLS to a Service.
     """
 
     reads_grants: bool = True
@@ -75,6 +76,7 @@ class BackendReading(NamedTuple):
     infers_tls: bool = False
     any_ca_key: bool = False
     section_by_number: bool = False
+    port_reason: Literal["BackendNotFound", "PortNotFound"] | None = None
     answers_by: tuple[str, ...] = ()
     tls_kinds: tuple[str, ...] = ()
 

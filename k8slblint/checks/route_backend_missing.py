@@ -76,6 +76,7 @@ def _no_port(reference: Reference, fault: NoPort, effect: str) -> Problem:
         why=f"{why}{effect}",
         help=way_out,
         confidence="high" if fault.mistaken is not None or _belong_together(reference.source, fault.service) else "medium",
+        condition=Condition("ResolvedRefs", "False", fault.reason) if fault.reason else None,
         related=(related,),
     )
 

@@ -62,11 +62,15 @@ class NoService(NamedTuple):
 
 
 class NoPort(NamedTuple):
-    """The Service lacks the port; `ports` are those that it has, `mistaken` the one whose `targetPort` or `nodePort` was written."""
+    """The Service lacks the port; `ports` are those that it has, `mistaken` the one whose `targetPort` or `nodePort` was written.
+
+    `reason` is that of ResolvedRefs, None where the controllers of the route give none, different ones, or are not known.
+    """
 
     service: Resource
     ports: tuple[str, ...]
     mistaken: Mistaken | None
+    reason: str | None = None
 
 
 class WrongProtocol(NamedTuple):
@@ -120,7 +124,10 @@ def backend_port(reference: Reference, graph: ResourceGraph) -> BackendPort | No
     if isinstance(port, Found):
         return BackendPort(answer.value, port.value)
     mistaken = mistaken_for(answer.value, reference.port) if reference.port is not None else None
-    return port if isinstance(port, Unknown) else NoPort(answer.value, port.near, mistaken)
+    if isinstance(port, Unknown):
+        return port
+    reasons = {one.port_reason for one in backend_readings(reference.source, graph)}
+    return NoPort(answer.value, port.near, mistaken, reasons.pop() if len(reasons) == 1 else None)
 
 
 def _wrong_kind(reference: Reference, graph: ResourceGraph) -> WrongKind | None:

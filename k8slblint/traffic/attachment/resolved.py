@@ -10,7 +10,7 @@ from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition
-from k8slblint.traffic.attachment.backends import NoService, WrongKind, fault_of
+from k8slblint.traffic.attachment.backends import NoPort, NoService, WrongKind, fault_of
 from k8slblint.traffic.attachment.certificates import certificate_fault
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.listeners import Listener
@@ -56,6 +56,8 @@ def _of_backend(reference: Reference, graph: ResourceGraph) -> Condition:
         return Condition("ResolvedRefs", "False", "InvalidKind")
     if isinstance(fault, NoService) and reference.weight != 0:
         return Condition("ResolvedRefs", "False", "BackendNotFound")
+    if isinstance(fault, NoPort) and fault.reason and reference.weight != 0:
+        return Condition("ResolvedRefs", "False", fault.reason)
     is_known = fault is None and reference.is_service and not isinstance(allowed, Unknown)
     return RESOLVED if is_known else _UNKNOWN
 
