@@ -45,6 +45,12 @@ def test_a_near_miss_is_quoted_and_related() -> None:
     assert found.help.startswith("Correct the ReferenceGrant")
 
 
+def test_a_grant_for_another_route_is_to_be_extended() -> None:
+    found = problem(files(route(ACROSS), grant(source(namespace="other"))))
+    assert "has `from` namespace 'other', needed is 'shop'" in found.why
+    assert found.help.startswith("Add to ReferenceGrant grant: `from: [{group")
+
+
 def test_a_grant_in_the_wrong_namespace_is_to_be_moved() -> None:
     found = problem(files(route(ACROSS), grant(source(), namespace="shop"), HERE))
     assert found.help.startswith("Move the ReferenceGrant to namespace backend")

@@ -82,8 +82,10 @@ def _help(reference: Reference, near: NearMiss | None) -> str:
     namespace = middle(str(reference.namespace), _LONGEST_NAME)
     if near is not None and near.path == ("metadata", "namespace"):
         return f"Move the ReferenceGrant to namespace {namespace}: it is read in the namespace of what is referred to."
-    if near is not None:
+    if near is not None and near.path[-1] == "group":
         return f"Correct the ReferenceGrant: {grant_for(reference)}."
+    if near is not None:
+        return fitted(f"Add to ReferenceGrant {middle(near.grant.name, _LONGEST_NAME)}: {grant_for(reference)}.", PROSE)
     return fitted(f"Write a ReferenceGrant in namespace {namespace} with {grant_for(reference)}.", PROSE)
 
 
