@@ -14,6 +14,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS, is_worth_rendering
 
@@ -72,7 +73,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
     if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
         before = None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, budget=budget)
-        graph = _graphs(loaded, sources, config, before)
+        graph = _graphs(loaded, sources, config, before, budget)
         yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
         return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
@@ -80,7 +81,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
 
     with render_into(loaded, sources, config, Kinds(wanted, wanted.aside, tuple(versions)), budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
-        graph = _graphs(loaded, sources, config, rendered.before)
+        graph = _graphs(loaded, sources, config, rendered.before, budget)
         yield Manifests(
             graph,
             loaded,
@@ -120,13 +121,14 @@ def _versions(config: Config) -> tuple[str | None, ...]:
     return (settings.defaults.kubernetes_version, *sorted(version for version in stated if version))
 
 
-def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | None) -> ResourceGraph:
+def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | None, budget: Budget) -> ResourceGraph:
     previous = None
     by_path = sources.changed_paths is not None
     home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
     if before is not None:
         places = _places(before, before.gaps, config, by_path=by_path, is_compared=True, home=home)
-        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps, beside=before.beside)
+        beside = before.beside._replace(opened=partial(_opened, before, budget))
+        previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps, beside=beside)
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
         loaded.resources,
@@ -135,8 +137,14 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
         gaps=gaps,
         base_part=previous,
         changed_paths=sources.changed_paths,
-        beside=loaded.beside,
+        beside=loaded.beside._replace(opened=partial(_opened, loaded, budget)),
     )
+
+
+def _opened(loaded: Loaded, budget: Budget, kind: str, names: frozenset[str]) -> Sequence[Resource]:
+    from k8slblint.loading.opening import open_named  # few trees refer to such objects
+
+    return open_named(loaded, budget, kind, names)
 
 
 def _places(

@@ -124,6 +124,7 @@ LATE_IMPORTS = {
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.host_files, loading.patches",
         "loading.resources -> loading.broken_text, loading.helm_values, loading.legacy_pools, loading.yaml_wording",
+        "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "a tree without charts and overlays loads nothing that renders": {

@@ -60,11 +60,33 @@ class ParametersScheme(NamedTuple):
     gateway_wins: tuple[tuple[str, ...], str]
 
 
+class BackendReading(NamedTuple):
+    """How a controller reads the backends of routes, where that differs from others.
+
+    `reads_grants`: it asks for a ReferenceGrant where a route refers to another namespace. `reads_core`: it reads `core` as the name of the
+    core group, None where that was not looked up. `infers_tls`: it speaks TLS to port 443 and to ports whose name begins with `https`.
+    `any_ca_key`: of CA certificates it reads any key where `ca.crt` is missing. `section_by_number`: it reads the number of a port as the
+    section of a policy, which is the name of one. `port_reason` is the reason of ResolvedRefs for a port that a Service lacks, for which
+    the API has none. `answers_by` names what else than a filter may answer requests of a rule without backends: annotations of the route,
+    or its policies (`policy`). `tls_kinds` (`Kind.group`) may have it speak TLS to a Service.
+    """
+
+    reads_grants: bool = True
+    reads_core: bool | None = None
+    infers_tls: bool = False
+    any_ca_key: bool = False
+    section_by_number: bool = False
+    port_reason: Literal["BackendNotFound", "PortNotFound"] | None = None
+    answers_by: tuple[str, ...] = ()
+    tls_kinds: tuple[str, ...] = ()
+
+
 class GatewaySide(NamedTuple):
     """A value of `GatewayClass.spec.controllerName`, and customary names of its classes; `internal_classes` build internal ones.
 
     `inside_only` marks Gateways that are no entry point from outside. `policy_groups` are the API groups of its own objects,
     `policies` their kinds, `generated_labels` the labels of the workloads that it makes for a Gateway.
+    `backends` is how it reads the backends of routes.
     """
 
     controller: str
@@ -77,6 +99,7 @@ class GatewaySide(NamedTuple):
     policy_groups: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     generated_labels: tuple[str, ...] = ()
+    backends: BackendReading = BackendReading()
     note: str | None = None
 
 
@@ -207,6 +230,13 @@ def controllers_configured_by() -> dict[str, str]:
 
 
 @cache
+def backend_tls_kinds() -> frozenset[str]:
+    """Return the kinds (`Kind.group`) that may have a controller of Gateways speak TLS to a Service."""
+    rows = (row for raw in _entries().values() for row in raw.get("gateway", ()))
+    return frozenset(kind for row in rows for kind in row.get("backends", {}).get("tls_kinds", ()))
+
+
+@cache
 def service_controllers(platform: str) -> tuple[str, ...]:
     """Return the ids of the controllers that a platform brings along for Services without a class, the usual one first."""
     sides = ((name, raw["service"]) for name, raw in _entries().items() if raw.get("platform") == platform and "service" in raw)
@@ -324,10 +354,18 @@ def _gateway(raw: Mapping[str, Any]) -> GatewaySide:
         status=raw["status"],
         default_exposure=raw.get("default_exposure"),
         inside_only=raw.get("inside_only", False),
+        backends=_backends(raw.get("backends", {})),
         parameters_scheme=_parameters_scheme(raw["parameters_scheme"]) if "parameters_scheme" in raw else None,
         note=raw.get("note"),
         **{field: _texts(raw.get(field, ())) for field in texts},
     )
+
+
+def _backends(raw: Mapping[str, Any]) -> BackendReading:
+    fields: dict[str, Any] = {
+        field: tuple(value) if isinstance(value, list) else value for field, value in raw.items() if field != "source"
+    }
+    return BackendReading(**fields)
 
 
 def _parameters_scheme(raw: Mapping[str, Any]) -> ParametersScheme:

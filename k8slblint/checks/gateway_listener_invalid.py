@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
-from k8slblint.model.texts import listed, middle, quoted
+from k8slblint.model.rule import Condition, Problem
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
+from k8slblint.traffic.attachment.certificates import CertificateFault, certificate_fault
 from k8slblint.traffic.attachment.conditions import ListenerVerdict, verdicts_of
+from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.kinds import KINDS_OF_PROTOCOL, takes_any_kind
 from k8slblint.traffic.attachment.listeners import listeners_of
 from k8slblint.traffic.attachment.near_names import nearest_name
+from k8slblint.traffic.attachment.references import Purpose, Reference, listener_references
 
 _MEANT = {"GRPC": "HTTP", "GRPCS": "HTTPS", "HTTP2": "HTTPS", "H2C": "HTTP", "WS": "HTTP", "WSS": "HTTPS", "SSL": "TLS"}
 """What people write for a protocol that the API has under another name."""
@@ -18,10 +21,52 @@ _LONGEST_NAME = 25
 
 
 def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem for each fault of a listener of a Gateway or ListenerSet."""
+    """Yield a problem for each fault of a listener of a Gateway or ListenerSet, and for each certificate that cannot be used.
+
+    Silent about certificates that no grant permits: the controller does not read them (`reference-not-permitted`). Those that are not
+    among the manifests are the rule, and nothing is said of them.
+    """
     for listener in listeners_of(source, graph):
         for verdict in verdicts_of(listener):
             yield _WORDED[verdict.condition.reason](verdict)
+    for reference in listener_references(source):
+        fault = certificate_fault(reference, graph)
+        if isinstance(fault, CertificateFault) and not isinstance(permission(reference, graph), Refused):
+            yield _of_certificate(reference, fault)
+
+
+_PURPOSES: Mapping[Purpose, tuple[str, str, str]] = {
+    "certificate": (
+        "a certificate",
+        "The controller has no certificate for the listener, and does not serve TLS on it.",
+        "Refer to a Secret with `tls.crt` and `tls.key`.",
+    ),
+    "CA": (
+        "CA certificates",
+        "The controller cannot validate clients by them, and does not accept the listeners that need them.",
+        "Refer to a ConfigMap that has the certificates under `ca.crt`.",
+    ),
+    "client certificate": (
+        "a client certificate",
+        "The controller presents no client certificate to backends.",
+        "Refer to a Secret with `tls.crt` and `tls.key`.",
+    ),
+}
+"""What a reference of a listener or Gateway is for: its name, the effect of one that cannot be used, and the way out."""
+
+
+def _of_certificate(reference: Reference, fault: CertificateFault) -> Problem:
+    what, effect, way_out = _PURPOSES[reference.purpose]
+    named = f"{middle(reference.kind, _LONGEST_NAME)} {middle(reference.name, _LONGEST_NAME)}"
+    return Problem(
+        path=reference.path,
+        headline=fitted(f"{reference.source.id} refers to {what} that cannot be used", HEADLINE),
+        label=fitted(fault.text, LABEL),
+        why=f"{named} {fault.text}. {effect}",
+        help=way_out,
+        confidence="high" if fault.is_written else "medium",
+        condition=Condition("ResolvedRefs", "False", fault.reason),
+    )
 
 
 def _of_protocol(verdict: ListenerVerdict) -> Problem:

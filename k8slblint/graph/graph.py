@@ -132,6 +132,13 @@ class ResourceGraph:
         found = self._by_name.get((cluster, type_name, namespace, name))
         return found[0] if found else None
 
+    def opened(self, kind: str, names: frozenset[str]) -> Sequence[Resource]:
+        """Return the objects of a kind with one of these names that are not among the resources: Secrets and ConfigMaps.
+
+        They are read when this is called: ask once for all names, and keep the answer with `derived`.
+        """
+        return self._beside.opened(kind, names) if names else ()
+
     def derived(self, build: Callable[["ResourceGraph"], T]) -> T:
         """Return `build(self)`, worked out on first use and kept: the home of every index that lives outside this class."""
         derived: T
@@ -269,7 +276,7 @@ class ResourceGraph:
             return self.base_part
         same = [resource for resource in self.resources if not self.is_changed(resource)]
         places = {**self._places, **self.base_part._places}  # noqa: SLF001 - of its own kind
-        beside = Beside(hosts=self._hosts_before)
+        beside = Beside(hosts=self._hosts_before, opened=self._opened_before)
         return ResourceGraph(
             (*same, *self.base_part.resources), places=places, settings=self._settings, gaps=self.base_part.gaps, beside=beside
         )
@@ -277,6 +284,10 @@ class ResourceGraph:
     def _hosts_before(self) -> Sequence[HostFile]:
         same = (one for one in self.host_files if not self.may_differ(one.path))
         return (*same, *(self.base_part.host_files if self.base_part is not None else ()))
+
+    def _opened_before(self, kind: str, names: frozenset[str]) -> Sequence[Resource]:
+        same = (one for one in self.opened(kind, names) if not self.is_changed(one))
+        return (*same, *(self.base_part.opened(kind, names) if self.base_part is not None else ()))
 
     @cached_property
     def removed(self) -> tuple[Resource, ...]:

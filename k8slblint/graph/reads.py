@@ -6,7 +6,7 @@ A question names its kinds by the constants here, or by a catalog that `_of_cata
 from functools import cache
 
 from k8slblint.catalog import load_balancers, platforms
-from k8slblint.catalog.controllers import controllers_configured_by
+from k8slblint.catalog.controllers import backend_tls_kinds, controllers_configured_by
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
 from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
@@ -25,6 +25,11 @@ LISTENER_SET_KINDS = ("ListenerSet.gateway.networking.k8s.io", "XListenerSet.gat
 """Kinds that add listeners to a Gateway: Gateway API 1.5, and the experimental one of 1.3 and 1.4."""
 
 ROUTE_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))
+
+GRANT_KINDS = tuple(f"{kind}.gateway.networking.k8s.io" for kind in ("ReferenceGrant", "ReferencePolicy"))
+"""What permits references across namespaces; ReferencePolicy is the name until Gateway API v0.5."""
+
+BACKEND_TLS_POLICY = "BackendTLSPolicy.gateway.networking.k8s.io"
 
 ENDPOINTS = "Endpoints"
 
@@ -52,7 +57,7 @@ LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
-        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS),
+        *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS, *GRANT_KINDS, BACKEND_TLS_POLICY),
         *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
     )
 )
@@ -122,6 +127,7 @@ def _aside() -> KindSet:
         *_OWN_ASIDE,
         *vendor_routes(),
         *gateway_kinds(),
+        *backend_tls_kinds(),
         *makers.by_kind,
         *makers.deployers,
         *makers.followed,

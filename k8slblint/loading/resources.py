@@ -15,7 +15,7 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLa
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import empty_kind, holds_pools, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
-from k8slblint.loading.unused_kinds import Unused, UnusedKinds
+from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -272,6 +272,8 @@ class _Loader:
         return len(found)
 
     def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
+        if kind in UNOPENED_KINDS and api_version == "v1":
+            self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         if not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any

@@ -20,6 +20,9 @@ from k8slblint.model.resource import Origin, Resource, SourceText
 _GENERATED = "controller-gen.kubebuilder.io/version"
 """The annotation of definitions that are made of Go types: they are sound, and too large to be read for nothing."""
 
+UNOPENED_KINDS = ("ConfigMap", "Secret")
+"""Kinds of which only those are parsed that something refers to by name: there are many, they are large, and some are secret."""
+
 _LARGEST_DEFINITION = 60_000
 """In characters; nobody writes a larger one by hand."""
 

@@ -93,14 +93,20 @@ class Patched(NamedTuple):
     path: str
 
 
+def _nothing(_kind: str, _names: frozenset[str]) -> Sequence[Resource]:
+    return ()
+
+
 class Beside(NamedTuple):
     """What files say besides objects, each worked out when it is asked for.
 
-    `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster.
+    `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster. `opened` reads the objects of a kind that
+    have one of some names, of kinds that are parsed only when something refers to them.
     """
 
     patched: Callable[[], Sequence[Patched]] = tuple
     hosts: Callable[[], Sequence[HostFile]] = tuple
+    opened: Callable[[str, frozenset[str]], Sequence[Resource]] = _nothing
 
 
 class Loaded:
@@ -108,10 +114,11 @@ class Loaded:
 
     `refused` are objects of kinds that nobody uses and that may not fit their schema. `declared` holds what definitions among
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
-    `beside` works out what files among the sources say besides objects.
+    `beside` works out what files among the sources say besides objects. `unopened` holds, by kind, the paths of the files with objects
+    that are parsed only when something refers to them by name (`loading.opening`).
     """
 
-    __slots__ = ("beside", "completeness", "declared", "files", "gaps", "problems", "refused", "resources")
+    __slots__ = ("beside", "completeness", "declared", "files", "gaps", "problems", "refused", "resources", "unopened")
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
@@ -122,3 +129,4 @@ class Loaded:
         self.beside = Beside()
         self.completeness = Completeness()
         self.files: dict[str, SourceFile] = {}
+        self.unopened: dict[str, dict[str, None]] = {}

@@ -185,6 +185,8 @@ class Rollout:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
         self._loaded.files[name] = file
+        for kind in loaded.unopened:
+            self._loaded.unopened.setdefault(kind, {})[name] = None
         problems = together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
         problems = [one for one in problems if not self._is_told(one, planned)]
         self._loaded.problems += [one._replace(units=(name,)) for one in problems]

@@ -5,7 +5,7 @@ Sources: Kubernetes API reference 1.37 (Ingress) and Gateway API 1.6 (backendRef
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.catalog.load_balancers import actions_prefix
@@ -50,6 +50,11 @@ def users_of(service: Resource, graph: ResourceGraph) -> Sequence[Backend]:
     """Return the references from Ingresses and routes of the same cluster to a Service, in reading order."""
     key = (graph.scope(service).cluster, service.namespace, service.name)
     return [one for one in graph.derived(_backends_by_service).get(key, ()) if goes_with(one.source, service, graph)]
+
+
+def named_services(graph: ResourceGraph) -> Iterable[ServiceKey]:
+    """Return the Services that Ingresses and routes name, whether they exist or not, each once."""
+    return graph.derived(_backends_by_service).keys()
 
 
 def service_of(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:

@@ -16,6 +16,7 @@ from k8slblint.traffic.attachment.conflicts import Conflict, conflicts_touching
 from k8slblint.traffic.attachment.kinds import invalid_kinds, is_protocol
 from k8slblint.traffic.attachment.listeners import Listener, RouteKind, listeners_of
 from k8slblint.traffic.attachment.overlaps import overlaps_another
+from k8slblint.traffic.attachment.resolved import has_no_authority, resolved_refs_of_listener
 
 _OVERLAPPING = Condition("OverlappingTLSConfig", "True", "OverlappingHostnames")
 
@@ -59,8 +60,9 @@ def conflicts_on(source: Resource, graph: ResourceGraph) -> Sequence[Conflict]:
 def conditions_of_listener(listener: Listener, gateway: Resource, graph: ResourceGraph) -> tuple[Condition, ...]:
     """Return Accepted, Conflicted and ResolvedRefs of a listener of a Gateway, or of a ListenerSet that is merged into it.
 
-    ResolvedRefs is about kinds of routes only. OverlappingTLSConfig is the last one where it is True; controllers never set it to False.
-    A status is Unknown where another value, or the implementation, decides.
+    ResolvedRefs is False for the first kind of routes or certificate that is wrong. OverlappingTLSConfig is the last
+    one where it is True; controllers never set it to False. A status is Unknown where another value, an object that
+    is not among the manifests, or the implementation decides.
     """
     verdicts = [verdict.condition for verdict in verdicts_of(listener)]
     conflicted = _conflicted(listener, gateway, graph)
@@ -69,7 +71,9 @@ def conditions_of_listener(listener: Listener, gateway: Resource, graph: Resourc
         accepted = Condition("Accepted", "False", conflicted.reason)
     elif accepted.status == "True" and (conflicted.status == "Unknown" or listener.unread & {"port", "protocol", "hostname"}):
         accepted = Condition("Accepted", "Unknown", "Pending")
-    resolved = next((one for one in verdicts if one.type == "ResolvedRefs"), Condition("ResolvedRefs", "True", "ResolvedRefs"))
+    if accepted.status == "True" and has_no_authority(listener, graph):
+        accepted = Condition("Accepted", "False", "NoValidCACertificate")
+    resolved = next((one for one in verdicts if one.type == "ResolvedRefs"), None) or resolved_refs_of_listener(listener, graph)
     overlapping = (_OVERLAPPING,) if overlaps_another(listener, gateway, graph) else ()
     return accepted, conflicted, resolved, *overlapping
 

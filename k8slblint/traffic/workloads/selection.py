@@ -62,13 +62,18 @@ def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | 
     beside = workloads_beside(service, graph)
     if not beside:
         return f"no workload of namespace '{service.namespace}' is among the manifests"
-    made = graph.derived(_makers)
-    maker = made.get((cluster, service.namespace)) or made.get((cluster, None))
+    maker = maker_of_objects(cluster, service.namespace, graph)
     if maker:
         return f"{maker.id} may create the Pods"
     if graph.scope(service).division == "sample" and not any(workload.path == service.path for workload in beside):
         return "the samples in this folder may be independent of each other"
     return None
+
+
+def maker_of_objects(cluster: str, namespace: str | None, graph: ResourceGraph) -> Resource | None:
+    """Return the first resource that has an operator or a deployer create objects in a namespace that no manifest shows, or None."""
+    made = graph.derived(_makers)
+    return made.get((cluster, namespace)) or made.get((cluster, None))
 
 
 def operator_of_selector(service: Resource, graph: ResourceGraph) -> str | None:
