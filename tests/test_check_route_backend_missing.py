@@ -237,6 +237,7 @@ UNKNOWN = {
         files(route("[{name: cilium-gateway-edge, port: 80}]"), service("web"), gateway("[]", namespace="shop")),
         "the controller of Gateway shop/edge",
     ),
+    "a binding of a test": (files(route("[{name: ($service), port: 80}]"), service("web")), "placeholder"),
     "a placeholder as name": (files(route("[{name: '${APP}', port: 80}]"), service("web")), "placeholder"),
     "a placeholder in the ports": (files(route(WEB), service("web", ports="[{port: '${PORT}'}]")), "placeholder"),
     "an alias of a host outside": (files(route(WEB), service("web", ports="[]", more="  type: ExternalName\n")), "outside the cluster"),
@@ -305,6 +306,12 @@ def tree(**texts: str) -> Mapping[str, str]:
 def test_services_of_other_folders_do_not_show_a_namespace_that_is_not_stated() -> None:
     apart = tree(one__route=route("[{name: api, port: 80}]", namespace=None), two__service=service("web", None))
     assert findings(apart, RULE) == []
+    examples = tree(
+        one__route=files(route("[{name: api, port: 80}, {name: other, port: 80}]", namespace=None), service("web", None)),
+        one__more=files(route("[{name: a, port: 80}, {name: b, port: 80}]", namespace=None), service("a", None), service("b", None)),
+        one__most=files(route("[{name: c, port: 80}, {name: d, port: 80}]", namespace=None), service("c", None), service("d", None)),
+    )
+    assert findings(examples, RULE) == []
     alike = tree(one__route=route("[{name: ordrs, port: 80}]", namespace=None), one__service=service("orders", None))
     (finding,) = findings(alike, RULE)
     assert "does not exist" in words_of(finding)

@@ -139,6 +139,8 @@ UNKNOWN = {
     "an operator in the namespace": (files(route(ACROSS), HERE, custom("Kafka", "kafka.strimzi.io/v1", "backend")), "Kafka"),
     "a deployer": (files(route(ACROSS), HERE, custom("HelmChart", "helm.cattle.io/v1", "kube-system")), "HelmChart"),
     "a placeholder in the reference": (route("[{name: api, namespace: '${NS}', port: 80}]"), "placeholder"),
+    "a binding of a test": (route("[{name: api, namespace: ($other), port: 80}]"), "placeholder"),
+    "a route in a binding of a test": (files(route(ACROSS, namespace="($ns)"), HERE), "placeholder"),
     "a placeholder in a grant": (files(route(ACROSS), HERE, grant(source(namespace="'${NS}'"))), "placeholder"),
     "a placeholder as namespace of a grant": (files(route(ACROSS), HERE, grant(source("TCPRoute"), namespace="'${NS}'")), "placeholder"),
     "a route without a namespace": (files(route(ACROSS, namespace=None), HERE), "states no namespace"),

@@ -52,9 +52,10 @@ def users_of(service: Resource, graph: ResourceGraph) -> Sequence[Backend]:
     return [one for one in graph.derived(_backends_by_service).get(key, ()) if goes_with(one.source, service, graph)]
 
 
-def named_services(graph: ResourceGraph) -> Iterable[ServiceKey]:
-    """Return the Services that Ingresses and routes name, whether they exist or not, each once."""
-    return graph.derived(_backends_by_service).keys()
+def named_services(graph: ResourceGraph) -> Iterable[tuple[ServiceKey, frozenset[str]]]:
+    """Yield the Services that Ingresses and routes name, whether they exist or not, each once, with the files that name them."""
+    for key, backends in graph.derived(_backends_by_service).items():
+        yield key, frozenset(one.source.path for one in backends)
 
 
 def service_of(backend: Backend, graph: ResourceGraph) -> Answer[Resource]:

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import Backend, text_or
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.listeners import GATEWAY_API
@@ -85,7 +84,7 @@ Fault: TypeAlias = WrongKind | NoService | NoPort | WrongProtocol
 
 def fault_of(reference: Reference, graph: ResourceGraph) -> Fault | Unknown | None:
     """Return what is wrong with a backend, Unknown where that cannot be known, None where it serves or its kind is not of this API."""
-    if has_placeholder([reference.group, reference.kind, reference.name]):
+    if reference.is_filled_in:
         return Unknown(f"a backend of {reference.source.id} contains a placeholder")
     if not reference.is_service:
         return _wrong_kind(reference, graph)

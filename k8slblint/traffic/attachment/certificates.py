@@ -15,7 +15,6 @@ from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import BACKEND_TLS_POLICY, GATEWAY
 from k8slblint.graph.relations.backends import text_or
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import middle
@@ -60,7 +59,7 @@ def certificate_fault(reference: Reference, graph: ResourceGraph) -> Usability:
 
     A kind or group is wrong whatever the cluster holds. Of an object in the manifests the keys are looked at, never their values.
     """
-    if has_placeholder([reference.group, reference.kind, reference.name, reference.namespace]):
+    if reference.is_filled_in:
         return Unknown(f"a reference of {reference.source.id} contains a placeholder")
     wrong = _wrong_kind(reference, graph)
     if wrong is not None or reference.group or reference.kind not in _CORE_KINDS:

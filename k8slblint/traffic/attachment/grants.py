@@ -67,7 +67,7 @@ def permission(reference: Reference, graph: ResourceGraph) -> Permission:
     """
     if not reference.is_across:
         return Permitted()
-    if has_placeholder([reference.namespace, reference.name, reference.source.namespace]):
+    if reference.is_filled_in:
         return Unknown(f"a reference of {reference.source.id} contains a placeholder")
     index = graph.derived(_grants)
     cluster = graph.scope(reference.source).cluster

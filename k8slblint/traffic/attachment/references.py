@@ -4,6 +4,7 @@ Source: Gateway API 1.6, `apis/v1` (BackendObjectReference, SecretObjectReferenc
 channels: `config/crd/experimental` of 1.1 to 1.3 (`spec.backendTLS`, `tls.frontendValidation`).
 """
 
+import string
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Literal, TypeAlias
@@ -12,10 +13,14 @@ from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.backends import text_or
 from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
 _LISTENER_OWNERS = frozenset((GATEWAY, *LISTENER_SET_KINDS))
+
+_NAMES = frozenset(string.ascii_letters + string.digits + "-._:@*/")
+"""Letters of names, with those of the names that implementations have (`api@internal`, `*` for all)."""
 
 _MOST_PORTS = 64
 """How many entries `perPort` may have: the API server refuses more."""
@@ -47,6 +52,12 @@ class Reference(NamedTuple):
     def is_across(self) -> bool:
         """Tell whether it leads into another namespace."""
         return self.namespace != self.source.namespace
+
+    @property
+    def is_filled_in(self) -> bool:
+        """Tell whether something fills in a part of it later: a placeholder, or what is no name of Kubernetes (`($name)` of a test)."""
+        texts = [self.group, self.kind, self.name, self.namespace or "", self.source.namespace or ""]
+        return has_placeholder(texts) or not _NAMES.issuperset("".join(texts))
 
     @property
     def is_service(self) -> bool:

@@ -56,19 +56,23 @@ def _why_shown_in_part(backend: Backend, graph: ResourceGraph) -> str | None:
     is_stated = graph.scope(source).division in ("stated", "named") or source.get("metadata", "namespace") is not None
     if not is_stated and not any(one.path == source.path for one in services_beside(source, namespace, graph)):
         return "the manifests of this folder may be independent of each other"
-    found, missing = graph.derived(_named_and_there).get((cluster, namespace), (0, 0))
+    found, missing = graph.derived(_named_and_there).get((cluster, namespace, "" if is_stated else source.path), (0, 0))
     if missing >= found:
         return f"most Services of namespace '{namespace}' that routes name are not among the manifests"
     return None
 
 
-def _named_and_there(graph: ResourceGraph) -> dict[tuple[str, str | None], tuple[int, int]]:
-    """Return by cluster and namespace how many of the Services that Ingresses and routes name exist, and how many do not."""
-    counts: dict[tuple[str, str | None], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for cluster, namespace, name in named_services(graph):
-        found, missing = counts[cluster, namespace]
+def _named_and_there(graph: ResourceGraph) -> dict[tuple[str, str | None, str], tuple[int, int]]:
+    """Return by cluster, namespace and file how many of the Services that Ingresses and routes name exist, and how many do not.
+
+    The file is empty for all of them together.
+    """
+    counts: dict[tuple[str, str | None, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for (cluster, namespace, name), paths in named_services(graph):
         is_there = graph.named(cluster, "Service", namespace, name) is not None
-        counts[cluster, namespace] = (found + is_there, missing + (not is_there))
+        for path in ("", *paths):
+            found, missing = counts[cluster, namespace, path]
+            counts[cluster, namespace, path] = (found + is_there, missing + (not is_there))
     return {**counts}
 
 
