@@ -374,7 +374,8 @@ spec:
     - matches: [MATCHES]
       backendRefs: [{name: web, port: 80}]
 """
-HTTP = "{name: http, protocol: HTTP, port: 80}"
+ALL = "allowedRoutes: {namespaces: {from: All}}"
+HTTP = f"{{name: http, protocol: HTTP, port: 80, {ALL}}}"
 ROOT = "{path: {type: PathPrefix, value: /}}"
 GKE = scoped(platform="gke")
 
@@ -394,8 +395,15 @@ def test_a_gateway_and_its_routes_become_reachable_together() -> None:
     assert {one.direction for one in told(known, "entry-point")} == {"more-exposed"}
 
 
+def test_a_gateway_that_begins_to_admit_a_route_makes_it_reachable() -> None:
+    own = f"{gateway(listeners=HTTP.replace('All', 'Same'))}---\n{route(ROOT)}"
+    known = found(own, f"{gateway()}---\n{route(ROOT)}", GKE)
+    assert only(known, "entry-point").direction == "more-exposed"
+    assert str(only(known, "entry-point").resource) == "HTTPRoute shop/web"
+
+
 def test_listeners_and_paths_of_routes_are_told_where_the_reach_stays() -> None:
-    tls = "{name: tls, protocol: HTTPS, port: 443, hostname: shop.example}"
+    tls = f"{{name: tls, protocol: HTTPS, port: 443, hostname: shop.example, {ALL}}}"
     before = f"{gateway()}---\n{route(ROOT)}"
     after = f"{gateway(listeners=f'{HTTP}, {tls}')}---\n{route(ROOT, '{path: {type: Exact, value: /admin}}')}"
     known = found(before, after, GKE)

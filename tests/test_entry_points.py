@@ -46,7 +46,9 @@ GATEWAY = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: edge, namespace: infra}
-spec: {gatewayClassName: gke-l7-global-external-managed, listeners: [{name: http, port: 80, protocol: HTTP}]}
+spec:
+  gatewayClassName: gke-l7-global-external-managed
+  listeners: [{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -120,6 +122,11 @@ def test_the_way_through_a_route_begins_at_its_gateway() -> None:
     assert way.source.kind == "HTTPRoute"
     assert [step.resource.kind for step in way.steps] == ["Gateway", "HTTPRoute", "Service", "Deployment"]
     assert way.steps[1].path == ("spec", "rules", 0, "backendRefs", 0, "name")
+
+
+def test_a_gateway_that_does_not_admit_a_route_is_no_way_in() -> None:
+    own = GATEWAY.replace("from: All", "from: Same")
+    assert ways(WEB + service() + own, "gke") == []
 
 
 def test_a_route_in_a_mesh_is_no_way_in() -> None:

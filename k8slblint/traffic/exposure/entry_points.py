@@ -25,6 +25,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
+from k8slblint.traffic.attachment.attachments import attachments_of
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.vendor_ways import vendor_ways
 
@@ -242,12 +243,17 @@ def _targets_of_backend(backend: Backend, service: Resource, *, is_pod_port: boo
 
 
 def edges_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, Exposure]]:
-    """Yield where an Ingress, a route or a ListenerSet is served: by itself, from unknown, where its Gateway is not read."""
+    """Yield where an Ingress, a route or a ListenerSet is served: by itself, from unknown, where its Gateway is not read.
+
+    A parent that certainly refuses it serves nothing of it.
+    """
     if source.kind == "Ingress":
         yield source, exposure_of(source, graph)
         return
     unseen = None
-    for parent, answer in gateways_of(source, graph):
+    for (parent, answer), attachment in zip(gateways_of(source, graph), attachments_of(source, graph), strict=True):
+        if attachment.standing == "refused":
+            continue
         if parent.type_name == GATEWAY and isinstance(answer, Found):
             yield answer.value, exposure_of(answer.value, graph)
         elif parent.type_name in LISTENER_SET_KINDS and isinstance(answer, Found) and source.type_name not in LISTENER_SET_KINDS:
