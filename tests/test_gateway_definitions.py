@@ -128,6 +128,13 @@ def test_of_several_definitions_only_what_all_refuse_is_reported() -> None:
     assert headlines({**files, "crds/b.json": definition(OWN)}) != []
 
 
+@pytest.mark.parametrize("versions", ["{{ .Values.versions }}", "[{name: '{{ .v }}', served: true}]", "[", "1", "[]", "{a: 1}"])
+def test_a_definition_that_cannot_be_read_says_nothing(versions: str) -> None:
+    head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: httproutes.gateway.networking.k8s.io\n"
+    text = f"{head}spec:\n  group: gateway.networking.k8s.io\n  names:\n    kind: HTTPRoute\n  versions: {versions}\n"
+    assert headlines({"crds/route.yaml": text, "route.yaml": RETRY}) == []
+
+
 @pytest.mark.parametrize("extra", [{"x-kubernetes-validations": [{"rule": "self.exists(x, true)", "message": "m"}]}, {}])
 def test_a_rule_or_pattern_that_is_not_one_of_gateway_api_is_undecided(extra: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []

@@ -13,7 +13,7 @@ from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.texts import middle
-from k8slblint.traffic.gateway_definitions import is_known_release, target_of
+from k8slblint.traffic.attachment.definitions import is_known_release, target_of
 
 _ASIDE = frozenset({"apiVersion", "kind", "metadata", "status"})
 _LONGEST_ANSWER = 150
@@ -23,7 +23,7 @@ _SHOWN = 3
 def check(resource: Resource, graph: ResourceGraph, *, release: str, channel: str) -> Iterator[Problem | Undecided]:
     """Yield a problem at each field that the definition of the kind refuses, in the server's words, or that it does not have.
 
-    Which definition that is, `traffic.gateway_definitions` says. What looks like a patch that some tool applies may lack anything: that
+    Which definition that is, `traffic.attachment.definitions` says. What looks like a patch that some tool applies may lack anything: that
     is said with low confidence.
     """
     if _has_directive(resource):

@@ -17,18 +17,18 @@ _RULES = "x-kubernetes-validations"
 
 
 def schema_of(definition: Any, version: str) -> dict[str, Any] | None:
-    """Return the schema of a version of a CustomResourceDefinition, None where it does not serve that version, or says nothing of it."""
+    """Return the schema of a version of a CustomResourceDefinition, None where it does not serve that version."""
     spec = _member(definition, "spec")
     for one in _elements(_member(spec, "versions")):
-        if _member(one, "name") == version and _member(one, "served") is True:
+        if _member(one, "name") == version and _member(one, "served") is not False:
             return cleaned(_member(_member(one, "schema"), "openAPIV3Schema"))
     return None
 
 
 def served_versions(definition: Any) -> tuple[str, ...]:
-    """Return the names of the versions that a CustomResourceDefinition serves."""
+    """Return the names of the versions that a CustomResourceDefinition serves; none where it could not be read."""
     versions = _elements(_member(_member(definition, "spec"), "versions"))
-    names = (_member(one, "name") for one in versions if _member(one, "served") is True)
+    names = (_member(one, "name") for one in versions if _member(one, "served") is not False)
     return tuple(name for name in names if isinstance(name, str))
 
 

@@ -11,6 +11,7 @@ from k8slblint.admission.gateways.bundles import CHANNELS, Candidate
 from k8slblint.admission.gateways.rejection import Target
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.definitions import GATEWAY_GROUPS, CustomDefinition, is_near
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
@@ -37,7 +38,7 @@ def target_of(resource: Resource, graph: ResourceGraph, bundle: str = "", channe
     if bundle or channel:
         return _shipped(resource, bundles.release_named(bundle) or bundles.newest(), channel, is_known=bool(bundle))
     definitions = graph.definitions(resource, *GATEWAY_GROUPS)
-    own = [one for one in definitions if (one.group, one.kind) == (resource.group, resource.kind)]
+    own = [one for one in definitions if (one.group, one.kind) == (resource.group, resource.kind) and _says_something(one)]
     if own:
         return _of_definitions(resource, own, graph)
     named = {_stated(one.text) for one in definitions}
@@ -107,6 +108,12 @@ def _candidate(definition: CustomDefinition, api_version: str) -> Candidate | No
         return None
     structure = StructuralSchema(schema, bundles.known_rules().__contains__)
     return Candidate(schema, structure, stated.bundle, stated.channel)
+
+
+def _says_something(definition: CustomDefinition) -> bool:
+    """Tell whether the versions of a definition are known: a template that is not rendered may say anything."""
+    versions = served_versions(definition.read()) if not _is_taken_for_shipped(definition, _stated(definition.text)) else ("",)
+    return bool(versions) and not any(map(has_placeholder, versions))
 
 
 def _is_taken_for_shipped(definition: CustomDefinition, stated: _Stated) -> bool:
