@@ -74,7 +74,7 @@ def report(files: str | dict[str, str]) -> Report:
 def test_the_schema_of_a_definition_in_the_tree_is_the_one_that_counts() -> None:
     files = {"crds/route.json": definition(OWN), "route.yaml": RETRY}
     (found,) = refused(files)
-    assert found.headline == "HTTPRoute shop/web has `rules[0].retry`, which its release does not have"
+    assert found.headline == "HTTPRoute shop/web has `rules[0].retry`, which Gateway API v1.2 does not have"
     assert found.label == "in Gateway API v1.4 and later, experimental channel"
     assert found.why.startswith("Gateway API v1.2.0 (standard channel), which the manifests install, does not have the field.")
     assert found.confidence == "high"
@@ -99,7 +99,7 @@ def test_a_large_definition_of_a_shipped_release_is_taken_for_that_one() -> None
     large = definition({}, bundle="v1.4.1", size=30_000)
     files = {"crds/route.json": large, "route.yaml": ROUTE.format("v1", "HTTPRoute", spec)}
     assert set(headlines(files)) == {
-        "HTTPRoute shop/web has `filters[0].cors`, which its channel does not have",
+        "HTTPRoute shop/web has `filters[0].cors`, which the standard channel does not have",
         "HTTPRoute shop/web has an invalid `filters[0].type`",
     }
     assert headlines({**files, "crds/route.json": definition({}, bundle="v1.5.1", size=30_000)}) == []

@@ -341,3 +341,22 @@ def test_the_table_has_both_sides() -> None:
 def test_no_other_rule_judges_these_objects() -> None:
     texts = [text for text, wanted in TABLE if wanted]
     assert findings("---\n".join(texts).replace("name: web, namespace", "generateName: web, namespace"), "invalid-resource") == []
+
+
+def test_entries_of_one_list_with_one_fault_are_one_finding() -> None:
+    (found,) = refused(route("{rules: [{backendRefs: [{name: a}, {name: b, port: 80}, {name: c}]}]}"))
+    assert [one.location.span.column for one in found.related] == [64]
+    assert len(refused(route("{rules: [{backendRefs: [{name: a}]}, {backendRefs: [{name: c}]}]}"))) == 2
+
+
+def test_a_mistake_has_the_words_of_the_server_and_a_way_out() -> None:
+    (found,) = refused(gateway("{name: a, port: 22, protocol: TCP, hostname: a.example.com}"))
+    assert found.why == (
+        "Gateway API v1.6.1 refuses it: spec.listeners: Invalid value: hostname must not be specified for protocols ['TCP', 'UDP']."
+    )
+    assert found.help == "Remove `hostname`: these protocols have no host names."
+
+
+def test_a_misspelt_field_is_no_missing_one() -> None:
+    (found,) = refused(gateway("{name: a, prot: 80, protocol: HTTP}"))
+    assert (found.headline, found.label) == ("Gateway shop/web has unknown field `listeners[0].prot`", "did you mean port?")

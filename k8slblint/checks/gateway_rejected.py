@@ -6,10 +6,11 @@ from k8slblint.admission import grammar
 from k8slblint.admission.gateways.judging import rejections
 from k8slblint.admission.gateways.rejection import Rejection, Target
 from k8slblint.admission.metadata import label_values
+from k8slblint.admission.problems import has_directive
 from k8slblint.admission.refusal import Refusal, in_words, invalid, shown
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.texts import middle
@@ -26,7 +27,7 @@ def check(resource: Resource, graph: ResourceGraph, *, release: str, channel: st
     Which definition that is, `traffic.attachment.definitions` says. What looks like a patch that some tool applies may lack anything: that
     is said with low confidence.
     """
-    if _has_directive(resource):
+    if has_directive(resource):
         return
     if release and not is_known_release(release):
         yield Undecided((), f"the definitions of Gateway API {middle(release, 20)} are not known")
@@ -79,9 +80,3 @@ def _is_partial(resource: Resource, graph: ResourceGraph) -> bool:
     """Tell whether something may add to the object before it is applied, or it only says what a test expects: name and status."""
     is_empty = not any(value for key, value in resource.value.items() if key not in _ASIDE)
     return is_empty or graph.patch_of(resource) is not None
-
-
-def _has_directive(resource: Resource) -> bool:
-    """Tell whether a strategic merge patch speaks: `$patch`, `$retainKeys`."""
-    parts = (part for part in parts_of(resource.value) if isinstance(part, dict))
-    return any(isinstance(key, str) and key.startswith("$") for part in parts for key in part)

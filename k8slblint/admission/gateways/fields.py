@@ -51,7 +51,7 @@ def field_rejection(violation: Violation, candidate: Candidate, target: Target) 
         label = "a field of earlier releases"
     elif homes:
         label, help_ = _only_in(homes, candidate)
-        fault = f"has `{short(path)}`, which its {_missing_in(homes, candidate)} does not have"
+        fault = f"has `{short(path)}`, which {_missing_in(homes, candidate)} does not have"
     elif place is not None:
         where = format_path(place) or "the top level"
         label, help_ = f"belongs in {where}" if place else "belongs at the top level", f"Move it to {where}."
@@ -121,7 +121,9 @@ def _is_of_channel(homes: Sequence[_Home], candidate: Candidate) -> bool:
 
 
 def _missing_in(homes: Sequence[_Home], candidate: Candidate) -> str:
-    return "channel" if _is_of_channel(homes, candidate) else "release"
+    if _is_of_channel(homes, candidate):
+        return "the standard channel"
+    return f"Gateway API {bundles.minor(candidate.bundle)}" if candidate.bundle else "its definition"
 
 
 def _only_in(homes: Sequence[_Home], candidate: Candidate) -> tuple[str, str]:

@@ -77,11 +77,27 @@ def _inspected(value: dict[str, Any], candidate: Candidate, before: dict[str, An
 def _told(
     value: dict[str, Any], violations: Sequence[Violation], candidate: Candidate, target: Target, before: dict[str, Any] | None
 ) -> Iterator[Rejection]:
+    yield from together([field_rejection(one, candidate, target) for one in violations if one.code == "unknown"])
+    yield from _by_list(_refused(value, violations, candidate, target, before))
+
+
+def _by_list(found: Iterator[Rejection]) -> Iterator[Rejection]:
+    """Yield rejections, those of elements of one list with one fault made one."""
+    groups: dict[tuple[object, ...], list[Rejection]] = {}
+    for one in found:
+        last = max((index for index, part in enumerate(one.path) if isinstance(part, int)), default=0)
+        groups.setdefault((one.fault, one.confidence, one.path[:last]), []).append(one)
+    for first, *others in groups.values():
+        yield first._replace(others=(*first.others, *(one.path for one in others)))
+
+
+def _refused(
+    value: dict[str, Any], violations: Sequence[Violation], candidate: Candidate, target: Target, before: dict[str, Any] | None
+) -> Iterator[Rejection]:
+    """Yield what is refused, as opposed to dropped."""
     is_open = violations and not target.is_known
     spared = _spared(value, violations, candidate, target, before) if is_open else frozenset[tuple[Any, ...]]()
     missing = Counter(one.path for one in violations if one.code == "required")
-    unknown = [field_rejection(one, candidate, target) for one in violations if one.code == "unknown"]
-    yield from together(unknown)
     for one in _without_echoes([one for one in violations if one.code != "unknown" and not _is_misspelt(one, violations)]):
         is_newer = _key(one) in spared
         words = words_for(one)
