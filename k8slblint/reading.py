@@ -11,7 +11,7 @@ from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.resources import load
-from k8slblint.model.loaded import Gap, Loaded, SourceFile
+from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -127,7 +127,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
     home = None if by_path else next((file.above for file in loaded.files.values() if file.real and not file.deployment), None)
     if before is not None:
         places = _places(before, before.gaps, config, by_path=by_path, is_compared=True, home=home)
-        beside = before.beside._replace(opened=partial(_opened, before, budget))
+        beside = _beside(before, budget)
         previous = ResourceGraph(before.resources, places=places, settings=config.scopes, gaps=before.gaps, beside=beside)
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
@@ -137,8 +137,13 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
         gaps=gaps,
         base_part=previous,
         changed_paths=sources.changed_paths,
-        beside=loaded.beside._replace(opened=partial(_opened, loaded, budget)),
+        beside=_beside(loaded, budget),
     )
+
+
+def _beside(loaded: Loaded, budget: Budget) -> Beside:
+    """Return what files say besides objects, with the definitions among what was rendered."""
+    return loaded.beside._replace(opened=partial(_opened, loaded, budget), definitions=tuple(loaded.definitions))
 
 
 def _opened(loaded: Loaded, budget: Budget, kind: str, names: frozenset[str]) -> Sequence[Resource]:

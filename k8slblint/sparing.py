@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from k8slblint.model.finding import Finding, Spared
 
-SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected"})
+SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered"}
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""

@@ -6,7 +6,7 @@ from k8slblint import documents
 from k8slblint.documents import SyntaxProblem
 from k8slblint.loading.broken_text import cause_of
 from k8slblint.loading.plain_text import is_fixed, is_local_config
-from k8slblint.model.placeholders import has_blank, is_blank
+from k8slblint.model.placeholders import has_blank, has_placeholder, is_blank
 from tests import linting
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata:\n  name: front\nspec:\n  selector: {app: front}\n  ports:\n    - port: 8080\n"
@@ -124,7 +124,7 @@ def test_blanks_to_be_filled_in_are_no_errors() -> None:
     assert report.completeness.documents_with_placeholders == 2
 
 
-@pytest.mark.parametrize("value", ["PORT", "WEB_PORT", "IMAGE_URL", "<port>", ["IMAGE"], {"NAME": None}])
+@pytest.mark.parametrize("value", ["PORT", "WEB_PORT", "IMAGE_URL", "<port>", "{GATEWAY_CLASS}", ["IMAGE"], {"NAME": None}])
 def test_blanks_are_known_by_their_form(value: object) -> None:
     assert is_blank(value)
 
@@ -132,6 +132,13 @@ def test_blanks_are_known_by_their_form(value: object) -> None:
 @pytest.mark.parametrize("value", ["HTTP", "web", "http-port", ["a"], ["A", "B"], {"NAME": "x"}, {}, None, 80])
 def test_ordinary_values_are_no_blanks(value: object) -> None:
     assert not is_blank(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("($name)", True), ("(to_number($port))", True), ("($5)", False), ("(a) $b", False), ("(a)", False)]
+)
+def test_bindings_of_chainsaw_are_placeholders(text: str, *, is_one: bool) -> None:
+    assert has_placeholder(text) is is_one
 
 
 def test_a_blank_in_text_is_a_value_of_its_own() -> None:

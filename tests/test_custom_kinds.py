@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from k8slblint import documents
 from k8slblint.config import Config
 from k8slblint.loading.crd_text import UnusualTextError, read_definition
-from k8slblint.loading.custom_kinds import compact, is_near
+from k8slblint.loading.custom_kinds import compact
+from k8slblint.model.definitions import is_near
 from tests.linting import findings, run
 
 DEFINITION = """apiVersion: apiextensions.k8s.io/v1

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "processes": set(),
     "loading": {"budget", "catalog", "documents", "processes", "schema", "shipped", "model"},
     "rendering": {"budget", "documents", "loading", "model", "processes", "shipped"},
-    "admission": {"addresses", "model"},
+    "admission": {"addresses", "model", "schema", "shipped"},
     "graph": {"catalog", "model"},
     "traffic": {"addresses", "admission", "catalog", "graph", "model"},
     "checks": {"addresses", "admission", "catalog", "graph", "model", "traffic"},

@@ -97,7 +97,8 @@ def test_a_kind_of_another_group_is_refused() -> None:
         ("example.org/v1", "Service", ()),
         ("batch/v2", "Job", ("batch/v1",)),
         ("v1", "NoSuchKind", ()),
-        ("gateway.networking.k8s.io/v1alpha2", "HTTPRoute", ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1")),
+        ("metallb.io/v1alpha9", "IPAddressPool", ("metallb.io/v1beta1",)),
+        ("gateway.networking.k8s.io/v1alpha2", "HTTPRoute", ()),  # left to gateway-rejected
     ],
 )
 def test_only_versions_that_never_were_are_refused(api_version: str, kind: str, served: tuple[str, ...]) -> None:

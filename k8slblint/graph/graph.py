@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.scopes.inference import ScopeInference
+from k8slblint.model.definitions import CustomDefinition
 from k8slblint.model.deployed_charts import brings_a_chart, brings_the_same
 from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import Beside, Gap, Patched
@@ -225,6 +226,17 @@ class ResourceGraph:
         found = (one for one in self._patches if one.kind in (None, resource.kind) and one.name in (None, resource.name))
         return next((one.path for one in found), None)
 
+    def definitions(self, resource: Resource, *groups: str) -> tuple[CustomDefinition, ...]:
+        """Return the definitions of custom kinds of some API groups that may be those of the cluster of a resource.
+
+        They are of its project: those of its own cluster where there are any, else those of no cluster in particular.
+        """
+        project = self._inference.place(resource.path).project
+        found = [one for one in self._beside.definitions if one.group in groups and self._inference.place(one.path).project == project]
+        cluster = self.scope(resource).cluster if found else ""
+        here = [one for one in found if self._inference.cluster_of_path(one.path) == cluster]
+        return tuple(here or (one for one in found if not self._inference.is_divided(one.path)))
+
     def why_spared(self, path: str) -> str | None:
         """Return in one word why a file is not linted as a deployment: `aside`, `sample`, `fixture`; None for all others."""
         return self._inference.why_spared(path)
@@ -276,7 +288,7 @@ class ResourceGraph:
             return self.base_part
         same = [resource for resource in self.resources if not self.is_changed(resource)]
         places = {**self._places, **self.base_part._places}  # noqa: SLF001 - of its own kind
-        beside = Beside(hosts=self._hosts_before, opened=self._opened_before)
+        beside = Beside(hosts=self._hosts_before, opened=self._opened_before, definitions=self._definitions_before())
         return ResourceGraph(
             (*same, *self.base_part.resources), places=places, settings=self._settings, gaps=self.base_part.gaps, beside=beside
         )
@@ -288,6 +300,10 @@ class ResourceGraph:
     def _opened_before(self, kind: str, names: frozenset[str]) -> Sequence[Resource]:
         same = (one for one in self.opened(kind, names) if not self.is_changed(one))
         return (*same, *(self.base_part.opened(kind, names) if self.base_part is not None else ()))
+
+    def _definitions_before(self) -> tuple[CustomDefinition, ...]:
+        same = (one for one in self._beside.definitions if not self.may_differ(one.path))
+        return (*same, *(self.base_part._beside.definitions if self.base_part is not None else ()))  # noqa: SLF001 - of its own kind
 
     @cached_property
     def removed(self) -> tuple[Resource, ...]:

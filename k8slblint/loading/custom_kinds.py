@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from k8slblint import documents
@@ -11,6 +11,7 @@ from k8slblint.documents import BrokenDocument, Chunk
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.crd_text import UnusualTextError, read_definition
 from k8slblint.loading.validation import as_served
+from k8slblint.model.definitions import CustomDefinition
 from k8slblint.schema import Validator, reachable
 
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
@@ -19,6 +20,9 @@ CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 _GROUP = r"""\n {2}group:[ \t]+["']?([\w.-]+)["']?[ \t]*(?=\n)"""
 _KIND = r"""\n {2}names:[ \t]*+(?:\n {4,}+[^\n]*+)*?\n {4}kind:[ \t]++["']?(\w++)["']?[ \t]*+(?=\n)"""
 """The kind of a definition in its usual form; nothing that a part has taken is given back, or blanks would match in many ways."""
+
+_OF_GATEWAY_API = "gateway.networking."
+"""In the text of every definition of Gateway API: `gateway-rejected` asks for those, whatever else is validated."""
 
 _DEEPEST = 100
 _METADATA = "apis.meta.v1.ObjectMeta"
@@ -35,12 +39,15 @@ class CustomKinds:
 
     def __init__(self) -> None:
         self._declared: dict[tuple[str, str, str], list[tuple[str, Chunk]]] = defaultdict(list)
+        self.of_gateway_api: list[CustomDefinition] = []
 
     def declare(self, chunk: Chunk, project: str, path: str) -> None:
         """Take note of a CustomResourceDefinition."""
         group, kind = _names(chunk)
         if group and kind:
             self._declared[project, group, kind].append((path, chunk))
+            if is_of_gateway_api(chunk):
+                self.of_gateway_api.append(CustomDefinition(group, kind, path, chunk.text, cache(partial(_value, chunk))))
 
     def are_declared(self, project: str, api_version: str, kind: str) -> bool:
         """Tell whether a project declares a kind, in whatever version."""
@@ -56,11 +63,9 @@ class CustomKinds:
         return [(path, _validator(schema)) for path, chunk in found for schema in _schemas(_read(chunk, values), kind, version)]
 
 
-def is_near(definition: str, path: str) -> bool:
-    """Tell whether a definition stands in the same folder as an object or above it; its own folder of definitions is passed over."""
-    folders = definition.split("/")[:-1]
-    first = next((index for index, name in enumerate(folders) if "crd" in name.lower()), len(folders))
-    return path.split("/")[:first] == folders[:first]
+def is_of_gateway_api(chunk: Chunk) -> bool:
+    """Tell whether a definition may be one of Gateway API."""
+    return _OF_GATEWAY_API in chunk.text
 
 
 def compact(schema: Any, depth: int = 0) -> dict[str, Any]:

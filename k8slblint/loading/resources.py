@@ -353,6 +353,7 @@ class _Loader:
         judgement = self._unused.finish([(projects.get(one.path, ""), one) for one in self._loaded.resources])
         self._loaded.refused = judgement.refused
         self._loaded.declared = judgement.declared
+        self._loaded.definitions = judgement.definitions
         self._loaded.completeness.documents_linted += len(judgement.refused) + judgement.sound
         for unused in judgement.unjudged:
             self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from k8slblint.loading import kubernetes_schemas
+from k8slblint.model.definitions import GATEWAY_GROUPS
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -53,9 +54,11 @@ def removed(api_version: str, kind: str) -> Removed | None:
 def served_instead(api_version: str, kind: str) -> tuple[str, ...]:
     """Return the API versions that serve a kind, the newest first, where no release serves it in this one; else nothing.
 
-    Silent for kinds that we do not know, and for versions that releases before ours had.
+    Silent for kinds that we do not know, for versions that releases before ours had, and for those of Gateway API.
     """
     group, _, version = api_version.rpartition("/")
+    if group in GATEWAY_GROUPS:
+        return ()
     if group in CUSTOM_FILES:
         kinds = read_json("schemas", "crds", CUSTOM_FILES[group])["kinds"]
         served = [one.rpartition("/")[0] for one in kinds if one.startswith(f"{group}/") and one.rpartition("/")[2] == kind]

@@ -10,9 +10,10 @@ from typing import Any
 from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
 from k8slblint.loading import kubernetes_schemas, validation
-from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_near
+from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_of_gateway_api
 from k8slblint.loading.served_versions import removed, served_instead
 from k8slblint.loading.validation import Declared
+from k8slblint.model.definitions import CustomDefinition, is_near
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Origin, Resource, SourceText
@@ -71,15 +72,17 @@ class Judgement:
     """What came of the documents that were not sound at once.
 
     `refused` are those that something is wrong with, `unjudged` those without a schema, and templates. `declared` holds, by path,
-    apiVersion and kind, what the CustomResourceDefinitions of the tree say, also about kinds in use. `sound` counts the others.
+    apiVersion and kind, what the CustomResourceDefinitions of the tree say, also about kinds in use; `definitions` are those of Gateway
+    API. `sound` counts the others.
     """
 
-    __slots__ = ("declared", "refused", "sound", "unjudged")
+    __slots__ = ("declared", "definitions", "refused", "sound", "unjudged")
 
     def __init__(self) -> None:
         self.refused: list[Resource] = []
         self.unjudged: list[Unused] = []
         self.declared: dict[_TypeKey, Declared] = {}
+        self.definitions: list[CustomDefinition] = []
         self.sound = 0
 
 
@@ -95,12 +98,12 @@ class UnusedKinds:
 
     def is_sound(self, unused: Unused) -> bool:
         """Tell whether a document is read and fits our schemas; what cannot be read is not sound."""
-        if not self._versions:
-            return False
-        if (unused.api_version, unused.kind) == CRD:
+        if (unused.api_version, unused.kind) == CRD and (self._versions or is_of_gateway_api(unused.chunk)):
             self._custom.declare(unused.chunk, unused.project, unused.path)
             if _is_generated(unused):
                 return False
+        if not self._versions:
+            return False
         if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):
             return False
         value = unused.value()
@@ -123,6 +126,7 @@ class UnusedKinds:
     def finish(self, used: Sequence[tuple[str, Resource]]) -> Judgement:
         """Judge what is left; `used` are the resources that were made already, each with the project of its file."""
         judgement = Judgement()
+        judgement.definitions = self._custom.of_gateway_api
         by_kind: dict[_TypeKey, list[Resource]] = defaultdict(list)
         for project, resource in used:
             if self._custom.are_declared(project, resource.api_version, resource.kind):

@@ -47,8 +47,8 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
     Where several schemas may be the one of the cluster (ours, and those `declared` in the tree), only what all of them refuse is
-    said; a kind without any is passed over. A definition elsewhere in the tree may be older than the one that is installed: what
-    only it does not know, and what is no slip of the pen, has low confidence.
+    said; a kind without any is passed over, and of those of Gateway API all but the metadata is. A definition elsewhere in the tree may
+    be older than the one that is installed: what only it does not know, and what is no slip of the pen, has low confidence.
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
     at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything: that is
     said with low confidence.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from k8slblint.model.definitions import CustomDefinition
 from k8slblint.model.finding import Completeness
 from k8slblint.model.host_files import HostFile
 from k8slblint.model.location import Location
@@ -101,12 +102,13 @@ class Beside(NamedTuple):
     """What files say besides objects, each worked out when it is asked for.
 
     `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster. `opened` reads the objects of a kind that
-    have one of some names, of kinds that are parsed only when something refers to them.
+    have one of some names, of kinds that are parsed only when something refers to them. `definitions` are those of custom kinds.
     """
 
     patched: Callable[[], Sequence[Patched]] = tuple
     hosts: Callable[[], Sequence[HostFile]] = tuple
     opened: Callable[[str, frozenset[str]], Sequence[Resource]] = _nothing
+    definitions: tuple[CustomDefinition, ...] = ()
 
 
 class Loaded:
@@ -114,16 +116,18 @@ class Loaded:
 
     `refused` are objects of kinds that nobody uses and that may not fit their schema. `declared` holds what definitions among
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
-    `beside` works out what files among the sources say besides objects. `unopened` holds, by kind, the paths of the files with objects
-    that are parsed only when something refers to them by name (`loading.opening`).
+    `definitions` are the definitions of custom kinds themselves, `beside` works out what files among the sources say besides objects.
+    `unopened` holds, by kind, the paths of the files with objects that are parsed only when something refers to them by name
+    (`loading.opening`).
     """
 
-    __slots__ = ("beside", "completeness", "declared", "files", "gaps", "problems", "refused", "resources", "unopened")
+    __slots__ = ("beside", "completeness", "declared", "definitions", "files", "gaps", "problems", "refused", "resources", "unopened")
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
         self.refused: list[Resource] = []
         self.declared: dict[tuple[str, str, str], Any] = {}
+        self.definitions: list[CustomDefinition] = []
         self.problems: list[InputProblem] = []
         self.gaps: list[Gap] = []
         self.beside = Beside()

@@ -14,6 +14,7 @@ _PLACEHOLDER = r"""(?xs)
     | ^ @ [A-Z][A-Z0-9_.]* @ $          # autoconf, Maven
     | ^ __ [A-Z][A-Z0-9_]* __ $
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
+    | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
@@ -21,7 +22,7 @@ _PLACEHOLDER = r"""(?xs)
     """
 
 _MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
-_FIRST_MARKS = ("@", "__", "((", "{")
+_FIRST_MARKS = ("@", "__", "(", "{")
 
 
 _BLANK = r"""(?x)

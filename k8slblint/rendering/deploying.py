@@ -184,6 +184,7 @@ class Rollout:
         if planned.unit.source.is_templated:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
+        self._loaded.definitions += loaded.definitions
         self._loaded.files[name] = file
         for kind in loaded.unopened:
             self._loaded.unopened.setdefault(kind, {})[name] = None
