@@ -54,6 +54,9 @@ API_SERVER_KINDS = (
 LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 """Kinds that describe a cluster on the machine of a developer: https://k3d.io/stable/usage/configfile, https://kind.sigs.k8s.io/docs/user/configuration."""
 
+CHART_SOURCE = "OCIRepository.source.toolkit.fluxcd.io"
+"""A kind that says which version of a chart is deployed: Flux 2.6, https://fluxcd.io/flux/components/source/ocirepositories."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -62,7 +65,7 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, CHART_SOURCE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:
