@@ -167,6 +167,19 @@ class ServiceDescription(NamedTuple):
     load_balancer: str = DEFAULT_SERVICE_TYPE
 
 
+class GatewayMetadata(NamedTuple):
+    """What becomes of the annotations of a Gateway: `copies` to its Service, never or unless it has `spec.infrastructure.annotations`.
+
+    `instead` says where those of a load balancer belong. With `reads_no_ingress_keys`, the product reads its keys on Ingresses only.
+    """
+
+    class_controller: str
+    copies: Literal["never", "unless-infrastructure"]
+    instead: str
+    source: str
+    reads_no_ingress_keys: bool = False
+
+
 class GatewayLabels(NamedTuple):
     """The labels by which a Service that was made for a Gateway names it; without `namespace`, the Gateway is in its own."""
 
@@ -263,6 +276,13 @@ def described_services() -> tuple[ServiceDescription, ...]:
         ServiceDescription(one.kind, one.service, ("annotations",), (), one.load_balancer, one.load_balancer) for one in of_gateways
     )
     return (*stated, *parameters)
+
+
+@cache
+def gateway_metadata(controller: str) -> GatewayMetadata | None:
+    """Return what becomes of the annotations of a Gateway, by `controllerName`; None where that is not known."""
+    row = next((row for row in _catalog()["gateway_metadata"] if row["class_controller"] == controller), None)
+    return GatewayMetadata(**row) if row is not None else None
 
 
 @cache
