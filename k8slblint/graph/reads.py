@@ -143,8 +143,7 @@ def _aside() -> KindSet:
 def _parameters() -> frozenset[str]:
     """Return the kinds of the objects that classes and Gateways name as their parameters."""
     of_classes = {name for kind in load_balancers.ingress_kinds() for name in kind.class_parameters_kinds}
-    of_gateways = {service.parameters.kind for service in load_balancers.gateway_services() if service.parameters is not None}
-    return frozenset(of_classes | of_gateways)
+    return load_balancers.gateway_parameters_kinds() | of_classes
 
 
 def _is_kind(name: str) -> bool:
