@@ -162,7 +162,7 @@ CLASS_FIELDS = re.compile(r"""\bget\([^()]*["'](loadBalancerClass|ingressClassNa
 
 ALSO_READ_CLASSES = {
     "admission.services.creates": "judges the field as the API server does",
-    "traffic.balancers.made_services": "reads the class of a Service that is only described in parameters",
+    "traffic.balancers.gateway_services": "reads the class of a Service that is only described in parameters",
     "traffic.changes.load_balancers": "places the change of a class that ownership has judged",
 }
 

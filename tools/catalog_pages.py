@@ -37,6 +37,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield FOLDER / f"annotations-{name}.md", _annotations_page(name)
     for name, title in _TITLES.items():
         yield FOLDER / f"{name}.md", _plain_page(name, title)
+    yield FOLDER / "gateway-features.md", _gateway_features_page()
 
 
 def _index(annotations: Sequence[str]) -> str:
@@ -48,6 +49,7 @@ def _index(annotations: Sequence[str]) -> str:
         "",
         "- [Controllers](controllers.md): the one list of them, by the ids that all other catalogs use",
         *(f"- [{title}]({name}.md)" for name, title in _TITLES.items()),
+        "- [Features of Gateway API](gateway-features.md): what each implementation claims in its conformance reports",
         "",
         "## Annotations",
         "",
@@ -172,6 +174,30 @@ def _plain_page(name: str, title: str) -> str:
         lines += _table(
             [column.replace("_", " ") for column in columns], ([_cell(row.get(column, "")) for column in columns] for row in rows)
         )
+    return "\n".join(lines) + "\n"
+
+
+def _gateway_features_page() -> str:
+    """Return the page of the conformance reports: of each implementation its code, and of each report what it does not claim."""
+    data = _read("gateway-features")
+    names = {project: row["name"] for row in data["implementations"] for project in row["projects"]}
+    lines = _head("Features of Gateway API", "gateway-features", str(data["as_of"]))
+    lines += [
+        f"Reports: {data['source']}. To refresh them, run `tools/gateway_features.py` with a checkout of kubernetes-sigs/gateway-api."
+    ]
+    lines += ["", "## What the code of an implementation does", ""]
+    code = [(row["name"], part) for row in data["implementations"] for part in row["behaviour"]]
+    cells = ([name, part["outcome"], _cell(part["features"]), part.get("then", ""), part["source"]] for name, part in code)
+    lines += _table(["implementation", "outcome", "features", "what follows", "source"], cells)
+    lines += ["", "## Reports", ""]
+    reports = sorted(data["reports"], key=lambda row: names[row["project"]])
+    cells = (
+        [names[row["project"]], row["version"], row["release"], row.get("channel", ""), str(len(row["claimed"])), _cell(row["not_claimed"])]
+        for row in reports
+    )
+    lines += _table(["implementation", "version", "Gateway API", "channel", "claimed", "not claimed"], cells)
+    lines += ["", "## Features that no field asks for", ""]
+    lines += _table(["feature", "why"], ([name, row.get("note", "")] for name, row in data["features"].items() if not row["asked_by"]))
     return "\n".join(lines) + "\n"
 
 

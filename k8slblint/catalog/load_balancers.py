@@ -128,12 +128,17 @@ class GatewayKind(NamedTuple):
 class ServiceParameters(NamedTuple):
     """An object that says more about the Service of a Gateway: its kind, and where in it the Service is described.
 
-    At `merge` it says whether the Gateways of a class share one. `load_balancer` is what it calls the type LoadBalancer. Where
-    `is_required`, nothing is made without it.
+    `annotations` is the path of the Service's annotations, by default below `service`; with `annotations_win` they come before those of
+    the Gateway. At `merge` it says whether the Gateways of a class share one. `load_balancer` is what it calls the type LoadBalancer.
+    The object of a Gateway replaces that of its class unless `replaces_unless` is set; None: both count. Where `is_required`, nothing is
+    made without it.
     """
 
     kind: str
     service: Path
+    annotations: Path | None = None
+    annotations_win: bool = False
+    replaces_unless: Path | None = None
     merge: Path | None = None
     load_balancer: str = DEFAULT_SERVICE_TYPE
     is_required: bool = False
@@ -142,7 +147,8 @@ class ServiceParameters(NamedTuple):
 class GatewayService(NamedTuple):
     """A controller (`controllerName`) in the cluster that makes a Service of type LoadBalancer for each Gateway.
 
-    Classes in `inside_classes` make none. With `addresses_name_services`, the addresses of a Gateway may name a Service that exists.
+    Classes in `inside_classes` make none. With `addresses_name_services`, the addresses of a Gateway may name a Service that exists;
+    with `serves_addresses` the controller itself serves them. `defaults` are fields that the Service has if nothing else is said.
     """
 
     class_controller: str
@@ -150,7 +156,9 @@ class GatewayService(NamedTuple):
     parameters: ServiceParameters | None = None
     inside_classes: tuple[str, ...] = ()
     addresses_name_services: bool = False
+    serves_addresses: bool = False
     type_annotation: str | None = None
+    defaults: Mapping[str, str] = {}
 
 
 class ServiceDescription(NamedTuple):
@@ -165,6 +173,19 @@ class ServiceDescription(NamedTuple):
     spec: tuple[str, ...] = ()
     default_type: str = "ClusterIP"
     load_balancer: str = DEFAULT_SERVICE_TYPE
+
+
+class GatewayMetadata(NamedTuple):
+    """What becomes of the annotations of a Gateway: `copies` to its Service, never or unless it has `spec.infrastructure.annotations`.
+
+    `instead` says where those of a load balancer belong. With `reads_no_ingress_keys`, the product reads its keys on Ingresses only.
+    """
+
+    class_controller: str
+    copies: Literal["never", "unless-infrastructure"]
+    instead: str
+    source: str
+    reads_no_ingress_keys: bool = False
 
 
 class GatewayLabels(NamedTuple):
@@ -258,11 +279,29 @@ def described_services() -> tuple[ServiceDescription, ...]:
         ServiceDescription(**{key: value for key, value in _tuples(row).items() if key != "source"})
         for row in _catalog()["described_services"]
     )
-    of_gateways = (row.parameters for row in gateway_services() if row.parameters is not None)
-    parameters = (
-        ServiceDescription(one.kind, one.service, ("annotations",), (), one.load_balancer, one.load_balancer) for one in of_gateways
-    )
+    parameters = (_parameters_as_description(row.parameters) for row in gateway_services() if row.parameters is not None)
     return (*stated, *parameters)
+
+
+def _parameters_as_description(described: ServiceParameters) -> ServiceDescription:
+    """Return where parameters of a Gateway describe its Service: below what the paths of its fields and of its annotations share."""
+    fields, annotations = described.service, described.annotations or (*described.service, "annotations")
+    shared = next((n for n, pair in enumerate(zip(fields, annotations, strict=False)) if pair[0] != pair[1]), len(fields))
+    word = described.load_balancer
+    return ServiceDescription(described.kind, fields[:shared], annotations[shared:], fields[shared:], word, word)
+
+
+@cache
+def gateway_parameters_kinds() -> frozenset[str]:
+    """Return the kinds (`Kind.group`) of the objects that Gateways and their classes name as parameters of the Service."""
+    return frozenset(row.parameters.kind for row in gateway_services() if row.parameters is not None)
+
+
+@cache
+def gateway_metadata(controller: str) -> GatewayMetadata | None:
+    """Return what becomes of the annotations of a Gateway, by `controllerName`; None where that is not known."""
+    row = next((row for row in _catalog()["gateway_metadata"] if row["class_controller"] == controller), None)
+    return GatewayMetadata(**row) if row is not None else None
 
 
 @cache

@@ -7,13 +7,18 @@ from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
+from k8slblint.model.rule import Problem, Undecided
 from k8slblint.model.texts import quoted, served, short_key
 from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
+from k8slblint.traffic.balancers.service_views import judged_as_service
 
 
-def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each key that all who may read it here deprecate, and at each deprecated value."""
+    yield from judged_as_service(_of_service, resource, graph)
+
+
+def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for annotation in annotations_of(service):
         entry = annotation.entry
         is_dated = entry.status != "current" or entry.deprecated_since or entry.deprecated_values

@@ -19,6 +19,7 @@ from k8slblint.traffic.annotations.service_annotations import (
     shown,
     stated,
 )
+from k8slblint.traffic.balancers.service_views import has_views, judged_as_service
 from k8slblint.traffic.ownership import Ownership, has_class, ownership_of
 
 _REACHES = {
@@ -29,15 +30,19 @@ _REACHES = {
 }
 
 
-def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem for the annotations that have no effect: one for all that the owner does not read, and one for each other.
 
     An error where the load balancer is then reached from elsewhere than the annotation asks for.
     """
-    for misplaced in misplaced_keys(service, graph):
-        yield _elsewhere(misplaced, service)
-    if service.type_name != "Service":
-        return
+    if not has_views(resource.type_name):
+        for misplaced in misplaced_keys(resource, graph):
+            yield _elsewhere(misplaced, resource)
+    if resource.type_name == "Service" or has_views(resource.type_name):
+        yield from judged_as_service(_of_service, resource, graph)
+
+
+def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for found in ineffective_annotations(service, graph):
         yield _problem(found, ownership_of(service, graph), service)
     if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):

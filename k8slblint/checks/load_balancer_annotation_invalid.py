@@ -14,15 +14,20 @@ from k8slblint.traffic.annotations.service_annotations import (
     names_of,
     readers_of,
 )
+from k8slblint.traffic.balancers.service_views import judged_as_service
 
 
-def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each value that every controller which may read it refuses, replaces or misreads.
 
     An error only where the parser of the controller was read, and not its documentation alone.
     Values that are not text are refused by the API server, and left to the rules that report it. Values that are filled in later
     are undecided.
     """
+    yield from judged_as_service(_of_service, resource, graph)
+
+
+def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for annotation in annotations_of(service):
         if annotation.is_filled_in_later and annotation.entry.value.type != "text":
             yield Undecided(annotation.path, "the value contains a placeholder")

@@ -9,19 +9,24 @@ from k8slblint.catalog.near_keys import NearKey, entries_of_prefix, may_be_meant
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, short_key
 from k8slblint.traffic.annotations.elsewhere import selecting_keys
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, makes_load_balancers, names_of, wish_of
+from k8slblint.traffic.balancers.service_views import judged_as_service
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 
-def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each key that no controller is known to read, with the keys that may have been meant.
 
     Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only.
     """
+    yield from judged_as_service(_of_service, resource, graph)
+
+
+def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     pools = graph.derived(selecting_keys).get(graph.scope(service).cluster, {})
     for key, value in service.annotations.items():
         if key in pools and key not in service.labels and catalog.find(key) is None and service.get("spec", "type") == "LoadBalancer":

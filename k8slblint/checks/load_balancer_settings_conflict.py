@@ -9,6 +9,7 @@ from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
 from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.relations import Conflict, conflicts
 from k8slblint.traffic.annotations.settings import Setting
+from k8slblint.traffic.balancers.service_views import has_views, judged_as_service
 from k8slblint.traffic.ownership import ownership_of
 
 _SEVERITIES: dict[str, Severity] = {
@@ -26,6 +27,13 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     An error where the controller refuses it or provisions what carries no traffic, a warning where a setting has no effect
     or the combination is documented not to work.
     """
+    if has_views(resource.type_name):
+        yield from judged_as_service(_of_settings, resource, graph)
+    else:
+        yield from _of_settings(resource, graph)
+
+
+def _of_settings(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for found in conflicts(resource, graph):
         yield _problem(resource, graph, found) if isinstance(found, Conflict) else found
 

@@ -54,6 +54,9 @@ API_SERVER_KINDS = (
 LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 """Kinds that describe a cluster on the machine of a developer: https://k3d.io/stable/usage/configfile, https://kind.sigs.k8s.io/docs/user/configuration."""
 
+CHART_SOURCE = "OCIRepository.source.toolkit.fluxcd.io"
+"""A kind that says which version of a chart is deployed: Flux 2.6, https://fluxcd.io/flux/components/source/ocirepositories."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -62,7 +65,7 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, CHART_SOURCE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:
@@ -140,8 +143,7 @@ def _aside() -> KindSet:
 def _parameters() -> frozenset[str]:
     """Return the kinds of the objects that classes and Gateways name as their parameters."""
     of_classes = {name for kind in load_balancers.ingress_kinds() for name in kind.class_parameters_kinds}
-    of_gateways = {service.parameters.kind for service in load_balancers.gateway_services() if service.parameters is not None}
-    return frozenset(of_classes | of_gateways)
+    return load_balancers.gateway_parameters_kinds() | of_classes
 
 
 def _is_kind(name: str) -> bool:

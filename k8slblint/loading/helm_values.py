@@ -11,6 +11,7 @@ from functools import cache
 from k8slblint import documents
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
+from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.views import view
 from k8slblint.model.location import Path, format_path
@@ -119,8 +120,10 @@ def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
     """Yield the same for Services in a custom resource, and for values in a ConfigMap.
 
     Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), and settings of one (annotations beside `type: LoadBalancer`,
-    as in `envoyService` of an EnvoyProxy).
+    as in `service` of a database). Parameters of Gateways are left to what judges the Service of a Gateway.
     """
+    if f"{root.value.get('kind')}.{str(root.value.get('apiVersion')).partition('/')[0]}" in gateway_parameters_kinds():
+        return
     if root.value.get("kind") == "ConfigMap":
         data = root.child("data")
         for name, (_, value) in data.members.items() if data is not None else ():

@@ -78,13 +78,13 @@ def _misplaced(where: str, path: Path, entries: Mapping[str, Any]) -> Iterator[M
     for key, value in entries.items():
         if value is not None and catalog.prefix_of(key) is not None:
             entry = catalog.find(key)
-            if entry is not None and _is_for_services(entry):
+            if entry is not None and is_for_services(entry):
                 found.append(Annotation(key, value, entry))
     if found:
         yield Misplaced(where, path, found)
 
 
-def _is_for_services(entry: catalog.ServiceAnnotation) -> bool:
+def is_for_services(entry: catalog.ServiceAnnotation) -> bool:
     """Tell whether only makers of load balancers for Services read a key, and no other tool."""
     if not set(entry.kinds) <= _READ_ON or entry.written_by_controller or entry.of_any_type or not entry.readers:
         return False

@@ -4,7 +4,7 @@ Each is handed on as a Service of its own, so that whatever is asked of a Servic
 written. Sources: in `catalogs/load-balancers.json`, at `gateway_services` and `described_services`; GEP-1867 (`spec.infrastructure`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8slblint.catalog import load_balancers as catalog
@@ -15,7 +15,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.balancers.made_services import described_service
+from k8slblint.traffic.balancers.gateway_services import described_service
 from k8slblint.traffic.ownership.gateways import controller_names
 
 _LOAD_BALANCER = catalog.DEFAULT_SERVICE_TYPE
@@ -51,8 +51,9 @@ def _none_yet(_: ResourceGraph) -> dict[int, tuple[Resource, tuple[DescribedBala
 
 def _described(resource: Resource, graph: ResourceGraph) -> Iterator[DescribedBalancer]:
     if resource.type_name == GATEWAY:
-        if _is_made_in_cluster(resource, graph):
-            yield _balancer(resource, None, (_INFRASTRUCTURE, ("spec",)), {})
+        path = _own_annotations(resource, graph)
+        if path is not None:
+            yield _balancer(resource, None, (path, ("spec",)), {})
         return
     for row in catalog.described_services():
         if row.kind == resource.type_name:
@@ -60,9 +61,15 @@ def _described(resource: Resource, graph: ResourceGraph) -> Iterator[DescribedBa
                 yield from _of_row(resource, path, row)
 
 
-def _is_made_in_cluster(gateway: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a Service is made for a Gateway, as far as its controller is known; where it is not, its annotations suggest one."""
-    return not controller_names(gateway, graph) or described_service(gateway, graph) is not None
+def _own_annotations(gateway: Resource, graph: ResourceGraph) -> Path | None:
+    """Return the path of the annotations of a Gateway that its Service gets, None where none is made for it.
+
+    Of a controller that is not known, those below `spec.infrastructure` suggest a Service.
+    """
+    if not controller_names(gateway, graph):
+        return _INFRASTRUCTURE
+    described = described_service(gateway, graph)
+    return next((one.path for one in described.stated if one.holder is gateway), None) if described is not None else None
 
 
 def _places(resource: Resource, path: tuple[str, ...]) -> Iterator[Path]:
@@ -88,14 +95,15 @@ _FIELDS = ("loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges", "e
 
 def _balancer(resource: Resource, name: object, places: tuple[Path, Path], spec: dict[str, Any]) -> DescribedBalancer:
     annotations, at = places
-    metadata = {
-        "name": name if isinstance(name, str) else resource.name,
-        "namespace": resource.namespace,
-        "labels": resource.labels,
-        "annotations": resource.mapping(*annotations),
-    }
+    service = as_service(resource, name if isinstance(name, str) else resource.name, resource.mapping(*annotations), spec)
+    return DescribedBalancer(name, service, annotations, at)
+
+
+def as_service(resource: Resource, name: str, annotations: Mapping[str, Any], spec: Mapping[str, Any]) -> Resource:
+    """Return the Service of type LoadBalancer that a controller makes of an object, in its place and namespace."""
+    metadata = {"name": name, "namespace": resource.namespace, "labels": resource.labels, "annotations": dict(annotations)}
     fields = {key: spec[key] for key in _FIELDS if key in spec}
     value = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"type": _LOAD_BALANCER, **fields}}
     root = resource.root
     node = Node(value, root.line, root.column, root.end_line, root.end_column)
-    return DescribedBalancer(name, Resource(node, resource.path, resource.source, resource.origin), annotations, at)
+    return Resource(node, resource.path, resource.source, resource.origin)

@@ -15,7 +15,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.balancers.made_services import described_service
+from k8slblint.traffic.balancers.gateway_services import described_service
 
 FIELD = ("spec", "loadBalancerIP")
 

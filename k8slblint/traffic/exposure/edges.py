@@ -13,8 +13,9 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
+from k8slblint.traffic.balancers.gateway_services import DescribedService, described_service
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
-from k8slblint.traffic.balancers.made_services import DescribedService, MadeService, described_service, service_of_gateway
+from k8slblint.traffic.balancers.made_services import MadeService, service_of_gateway
 from k8slblint.traffic.exposure.defaults import default_of
 from k8slblint.traffic.exposure.pools import addresses_in, exposure_of_addresses
 from k8slblint.traffic.exposure.services import exposure_of_service

@@ -1,0 +1,83 @@
+"""Which keys of external-dns and cert-manager are on objects where these do not read them.
+
+Sources: kubernetes-sigs/external-dns 2bf1bf8a source/gateway.go, source/ingress.go, source/service.go; cert-manager/cert-manager 2d0d7f7f
+pkg/controller/certificate-shim; the kinds of each key are in `catalogs/annotations/`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from k8slblint.catalog.ingress import IngressAnnotation, lookup
+from k8slblint.graph.answers import Unknown
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import ROUTE_KINDS
+from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.traffic.gateways.metadata import copies_metadata
+from k8slblint.traffic.ownership import ownership_of
+
+_READERS = frozenset({"external-dns", "cert-manager"})
+"""The ids of the tools, by which messages call them, too."""
+
+_DOMAINS = ("external-dns.alpha.kubernetes.io/", "external-dns.kubernetes.io/", "cert-manager.io/", "acme.cert-manager.io/")
+"""What the keys that are judged begin with, so that no catalog is read for others."""
+
+_JUDGED = frozenset({"HTTPRoute", "Gateway", "Service", "Ingress"})
+"""Kinds of which the catalog says whether a key is read there; keys for others (Certificate, Gateway of Istio) are not judged."""
+
+_METADATA: Path = ("metadata", "annotations")
+
+_INFRASTRUCTURE: Path = ("spec", "infrastructure", "annotations")
+
+_ANY_ROUTE = "HTTPRoute"
+"""What the catalog calls the kinds of routes: the tools treat them alike."""
+
+
+class UnreadDnsKeys(NamedTuple):
+    """Keys of one tool in one mapping (`path`) that the tool does not read there, and the kinds on which it reads all of them."""
+
+    reader: str
+    path: Path
+    keys: tuple[str, ...]
+    read_on: tuple[str, ...]
+    confidence: Confidence
+
+
+def unread_dns_keys(resource: Resource, graph: ResourceGraph) -> Iterator[UnreadDnsKeys | Unknown]:
+    """Yield the keys that external-dns and cert-manager do not read on an object, or why that is not known."""
+    kind = _ANY_ROUTE if resource.type_name in ROUTE_KINDS else resource.kind
+    for found in _unread(kind, _METADATA, resource.annotations):
+        yield from _judged(found, resource, graph)
+    if kind == "Gateway":
+        yield from _unread("Service", _INFRASTRUCTURE, resource.mapping(*_INFRASTRUCTURE))
+
+
+def _unread(kind: str, path: Path, annotations: Mapping[str, Any]) -> Iterator[UnreadDnsKeys]:
+    """Yield the keys that are not read on a kind, those of one tool that are read on the same other kinds together."""
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for key, value in annotations.items():
+        known = lookup(key) if isinstance(value, str) and key.startswith(_DOMAINS) else None
+        if known is not None and known.controller in _READERS and _is_told(known) and kind not in known.applies_to:
+            groups[known.controller, tuple(known.applies_to)].append(key)
+    for (reader, kinds), keys in groups.items():
+        yield UnreadDnsKeys(reader, path, tuple(keys), kinds, "high")
+
+
+def _is_told(known: IngressAnnotation) -> bool:
+    """Tell whether the catalog says on which of our kinds a key is read: not of keys that it knows by the prefix of the tool only."""
+    return known.category != "prefix" and known.status != "removed" and not set(known.applies_to).isdisjoint(_JUDGED)
+
+
+def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> Iterator[UnreadDnsKeys | Unknown]:
+    """Yield what was found; keys of Services on a Gateway are read where its implementation copies them to its Service."""
+    if resource.kind != "Gateway" or "Service" not in found.read_on:
+        yield found
+        return
+    copies = copies_metadata(resource, graph)
+    if copies is None:
+        yield Unknown("whether its implementation copies annotations to a Service is unknown")
+    elif not copies:
+        yield found._replace(confidence=ownership_of(resource, graph).confidence)
