@@ -120,7 +120,7 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
             sure = "low"  # a node port somewhere, of what may be a database
         yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
-        if not is_protected(resource) and not is_filtered(resource):
+        if not is_protected(resource, graph) and not is_filtered(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
     else:
         access = access_to(resource, graph) if resource.kind == "Service" else "everybody"
