@@ -7,7 +7,7 @@ deny everything else); the labels of the workloads that are made for a Gateway a
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from k8slblint.addresses import parse_cidr, subtract
+from k8slblint.addresses import parse_cidr, parse_stated, subtract
 from k8slblint.catalog import controllers
 from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, ClientList, GatewayPolicy, SettingPath, gateway_policies
 from k8slblint.graph.answers import Found
@@ -17,6 +17,7 @@ from k8slblint.graph.reads import GATEWAY
 from k8slblint.graph.relations.twins import goes_with
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.graph.selectors import matches_label_selector
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.policies.levels import Level
 from k8slblint.traffic.policies.settings import settings_of
@@ -106,14 +107,12 @@ def _is_narrow(source: Mapping[str, Any], clients: ClientList) -> bool:
 
 
 def _leaves_out(addresses: object) -> bool:
-    if not isinstance(addresses, list) or not addresses:
-        return False
-    known = [interval for interval in map(parse_cidr, filter(_is_text, addresses)) if interval is not None]
-    return all(subtract(everything, known) for everything in _EVERYTHING)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    """Tell whether some addresses of each family are not listed; what is filled in later is taken for a list that is meant."""
+    texts = [text for text in addresses if isinstance(text, str)] if isinstance(addresses, list) else []
+    if has_placeholder(texts):
+        return True
+    known = [interval for interval in map(parse_stated, texts) if interval is not None]
+    return bool(known) and all(subtract(everything, known) for everything in _EVERYTHING)
 
 
 def _at(value: Any, path: SettingPath) -> Any:

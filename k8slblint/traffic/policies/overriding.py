@@ -55,7 +55,10 @@ _NOTHING = _Effect(frozenset(), None, None)
 
 
 def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overriding]:
-    """Yield what a policy takes away from less specific ones, and what they take away from it: once for each target and other policy."""
+    """Yield what a policy takes away from less specific ones, and what they take away from it.
+
+    Once for each target and other policy; of the targets of one selector, the first stands for all.
+    """
     known = gateway_policies()[policy.type_name]
     if known.more_specific not in ("replaces", "merges"):
         return
@@ -66,7 +69,7 @@ def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overridin
             if level is None or not _may_read(known, chain, graph):
                 continue
             for one in _in_chain(policy, known, target, level, chain, graph):
-                key = target.path, level.place, one.winner.key, one.loser.key
+                key = target.path if target.is_selected else level.place, one.winner.key, one.loser.key
                 if key not in seen:
                     seen.add(key)
                     yield one
