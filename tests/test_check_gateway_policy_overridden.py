@@ -223,6 +223,19 @@ def test_traffic_settings_are_a_warning(parent: dict[str, Any], child: dict[str,
     assert [(severity, headline.partition(" drops ")[2].partition(" set for")[0]) for severity, _, headline in got] == expected
 
 
+@pytest.mark.parametrize(
+    ("child", "confidence"),
+    [
+        pytest.param({**RETRY, "timeout": {}, "connection": {}}, "low", id="three of four are repeated"),
+        pytest.param({**RETRY, "timeout": {}}, "medium", id="half of them are"),
+        pytest.param({"healthCheck": {}}, "medium", id="none is"),
+    ],
+)
+def test_a_policy_that_repeats_most_settings_leaves_the_rest_out_on_purpose(child: dict[str, Any], confidence: str) -> None:
+    above = {"compression": [{}], "connection": {}, "timeout": {}, **RETRY}
+    assert [one[1] for one in lost(gateway(), route(), backend("above", EDGE, above), backend("own", WEB, child))] == [confidence]
+
+
 def test_what_is_ignored_is_a_parameter() -> None:
     text = written(gateway(), route(), backend("above", EDGE, RETRY), backend("own", WEB, LIMIT))
     assert findings(text, RULE, config=with_parameters(Config(), RULE, {"ignored_settings": ["retry"]})) == []

@@ -110,7 +110,7 @@ def _in_chain(
     lost = loss(before.settings, after, known.guards)
     if lost.settings:
         how: How = "replaced-in-release" if release is not None else "replaced"
-        confidence = _confidence(policy, known, lost, chain, graph)
+        confidence = _confidence(policy, known, before.settings, lost, chain, graph)
         yield Overriding(target, level, policy, before.policy, before.at, lost, how, confidence, release)
 
 
@@ -142,11 +142,18 @@ def _unmerged_release(policy: Resource, known: GatewayPolicy, graph: ResourceGra
     return release_before(known.merging.since, known.controller, graph.scope(policy).cluster, graph)
 
 
-def _confidence(policy: Resource, known: GatewayPolicy, lost: Loss, chain: Chain, graph: ResourceGraph) -> Confidence:
-    """Return how sure it is that nobody means the loss: a policy that lets every client in, or asks for another login, is a decision."""
+def _confidence(policy: Resource, known: GatewayPolicy, before: Settings, lost: Loss, chain: Chain, graph: ResourceGraph) -> Confidence:
+    """Return how sure it is that nobody means the loss.
+
+    A policy that allows every client, or asks for another login, is a decision; one that repeats most settings of the other was written
+    with it in view, and leaves the rest out on purpose.
+    """
+    own = settings_of(policy, known)
     if lost.is_access_control and opts_out(policy, known):
         return "low"
-    decides = {guard.field for guard in known.guards if guard.protection == "authentication"} & settings_of(policy, known)
+    if not lost.guards and len(own & before) > len(lost.settings):
+        return "low"
+    decides = {guard.field for guard in known.guards if guard.protection == "authentication"} & own
     is_owned = owner_of_gateway(chain.gateway, graph).verdict == "owned"
     return "high" if is_owned and lost.is_access_control and not decides else "medium"
 
