@@ -195,6 +195,19 @@ def test_targets_that_do_not_exist_are_errors(objects: tuple[dict[str, Any], ...
 
 
 @pytest.mark.parametrize(
+    ("target", "settings", "why"),
+    [
+        (ref("Gateway", "x"), {"jwt": {}}, "gets no status for it, so its access control does not apply."),
+        (ref("Gateway", "x"), {"cors": {}}, "gets no status for it."),
+        (ref("Gateway", "edge", "x"), {"cors": {}}, "does not accept the policy there (TargetNotFound)."),
+    ],
+)
+def test_the_consequence_is_that_of_the_implementation(target: dict[str, Any], settings: dict[str, Any], why: str) -> None:
+    (one,) = found(policy("SecurityPolicy", "p", target, settings), gateway())
+    assert why in one.why
+
+
+@pytest.mark.parametrize(
     "objects",
     [
         pytest.param((policy("SecurityPolicy", "p", ref("HTTPRoute", "web"), {"jwt": {}}), route()), id="a route"),

@@ -89,8 +89,8 @@ class ClientList(NamedTuple):
 class GatewayPolicy(NamedTuple):
     """A kind of policy: `refs` are the fields of `spec` that name its targets, `settings` is where below `spec` its settings are.
 
-    `missing` says what happens where a target does not exist; `selects` is the field that selects workloads instead of targets, in all
-    namespaces for a policy in `root_namespace`.
+    `missing` says what happens where a target does not exist, `missing_section` where only its listener or rule does not.
+    `selects` is the field that selects workloads instead of targets, in all namespaces for a policy in `root_namespace`.
     """
 
     kind: str
@@ -109,6 +109,7 @@ class GatewayPolicy(NamedTuple):
     root_namespace: str | None
     since: str | None
     missing: str | None
+    missing_section: str | None
     source: str
     as_of: str
 
@@ -210,6 +211,7 @@ def _policy(raw: Mapping[str, Any]) -> GatewayPolicy:
         root_namespace=raw.get("root_namespace"),
         since=raw.get("since"),
         missing=raw.get("missing"),
+        missing_section=raw.get("missing_section"),
         source=raw["source"],
         as_of=raw["date"],
     )

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from k8slblint.catalog.controllers import controllers
-from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, GatewayPolicy, gateway_policies
+from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import middle, quoted, within
 from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_targets
+from k8slblint.traffic.policies.settings import settings_of
 
 _ID, _NAME = 40, 24
 
@@ -29,7 +30,7 @@ def _problem(resource: Resource, found: Missing) -> Problem:
         path=_path(resource, found),
         headline=_headline(resource, found),
         label=_label(found),
-        why=within(240, f"{_consequence(known)}.", _whereabouts(found)),
+        why=within(240, f"{_consequence(resource, found)}.", _whereabouts(found)),
         help=_help(found),
         confidence="medium" if found.what == "selection" else "high",
         related=_related(found),
@@ -65,13 +66,16 @@ def _label(found: Missing) -> str:
     return ""
 
 
-def _consequence(known: FilterKind | GatewayPolicy) -> str:
+def _consequence(resource: Resource, found: Missing) -> str:
     """Say what the controller makes of it; of a policy without a source, only what is clear from the API."""
+    known = found.known
     if isinstance(known, FilterKind):
         return known.missing
-    lost = "so that its access control does not apply" if any(guard.protection in ACCESS_CONTROL for guard in known.guards) else ""
+    guarding = {guard.field for guard in known.guards if guard.protection in ACCESS_CONTROL}
+    lost = "so its access control does not apply" if guarding & settings_of(resource, known) else ""
     name = controllers()[known.controller].name
-    said = known.missing or f"{name} applies the policy to nothing"
+    said = {"object": known.missing, "section": known.missing_section, "selection": None}[found.what]
+    said = said or f"{name} applies the policy to nothing"
     return f"{said}, {lost}" if lost else said
 
 
