@@ -3,7 +3,7 @@
 The facts are in `catalogs/gateway-policies.json`, with the code that each was read in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
@@ -158,8 +158,37 @@ class FilterKind(NamedTuple):
 
 @cache
 def gateway_policies() -> Mapping[str, GatewayPolicy]:
-    """Return every kind of policy by `Kind.group`."""
-    return {f"{row['kind']}.{row['group']}": _policy(row) for row in _catalog()["policies"]}
+    """Return every kind of policy by `Kind.group`; a row is read when it is asked for."""
+    return _Policies({f"{row['kind']}.{row['group']}": row for row in _catalog()["policies"]})
+
+
+class _Policies(Mapping[str, GatewayPolicy]):
+    """The rows by kind: many scans ask for the names of the kinds, few meet one of them."""
+
+    def __init__(self, rows: dict[str, dict[str, Any]]) -> None:
+        self._rows = rows
+        self._read: dict[str, GatewayPolicy] = {}
+
+    def __getitem__(self, kind: str) -> GatewayPolicy:
+        known = self._read.get(kind)
+        if known is None:
+            known = self._read[kind] = _policy(self._rows[kind])
+        return known
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+@cache
+def kinds_with_client_lists() -> tuple[str, ...]:
+    """Return the kinds of policies that can list the addresses of clients."""
+    return tuple(f"{row['kind']}.{row['group']}" for row in _catalog()["policies"] if "clients" in row)
 
 
 @cache

@@ -9,7 +9,14 @@ from typing import Any
 
 from k8slblint.addresses import parse_cidr, parse_stated, subtract
 from k8slblint.catalog import controllers
-from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, ClientList, GatewayPolicy, SettingPath, gateway_policies
+from k8slblint.catalog.gateway_policies import (
+    ACCESS_CONTROL,
+    ClientList,
+    GatewayPolicy,
+    SettingPath,
+    gateway_policies,
+    kinds_with_client_lists,
+)
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
@@ -28,8 +35,9 @@ _EVERYTHING = tuple(interval for interval in map(parse_cidr, ("0.0.0.0/0", "::/0
 
 def lists_clients(service: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a policy allows only clients with certain addresses to use the proxies behind a Service."""
-    for known in gateway_policies().values():
-        if known.clients is not None and graph.in_cluster(graph.scope(service).cluster, known.type_name):
+    cluster = graph.scope(service).cluster
+    for known in (gateway_policies()[kind] for kind in kinds_with_client_lists() if graph.in_cluster(cluster, kind)):
+        if known.clients is not None:
             policies = (*_selecting(service, known, graph), *_of_gateway(service, known, graph))
             if any(_restricts(policy, known.clients) for policy in policies):
                 return True
@@ -40,9 +48,10 @@ def is_access_controlled(gateway: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a policy of a Gateway, or of one of its listeners, checks who clients are or where they come from."""
     names = [listener.get("name") for listener in gateway.sequence("spec", "listeners") if isinstance(listener, dict)]
     levels = [Level(gateway, name if isinstance(name, str) else None) for name in (None, *names)]
-    for known in gateway_policies().values():
+    cluster = graph.scope(gateway).cluster
+    for known in (gateway_policies()[kind] for kind in gateway_policies() if graph.in_cluster(cluster, kind)):
         guards = {guard.field for guard in known.guards if guard.protection in ACCESS_CONTROL}
-        if guards and graph.in_cluster(graph.scope(gateway).cluster, known.type_name):
+        if guards:
             policies = (one for level in levels for one in policies_on(known.type_name, level.place, gateway, graph))
             if any(guards & settings_of(one, known) for one in policies):
                 return True
