@@ -295,7 +295,19 @@ BY_SET = route(parents=[{"kind": "ListenerSet", "name": "more"}])
     ],
 )
 def test_listener_sets_are_levels(objects: tuple[dict[str, Any], ...], expected: list[str]) -> None:
-    assert [one[2].rpartition(" ")[2] for one in lost(gateway(), LISTENER_SET, BY_SET, *objects)] == expected
+    edge = gateway(spec={"allowedListeners": {"namespaces": {"from": "Same"}}})
+    assert [one[2].rpartition(" ")[2] for one in lost(edge, LISTENER_SET, BY_SET, *objects)] == expected
+
+
+def test_a_listener_set_that_the_gateway_does_not_allow_is_silent() -> None:
+    assert lost(gateway(), LISTENER_SET, BY_SET, security("a", EDGE, JWT), security("b", WEB, CORS)) == []
+
+
+def test_labels_that_are_not_known_make_it_less_certain() -> None:
+    chosen = {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}}
+    edge = gateway(listeners=[{"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": chosen}])
+    objects = (security("a", EDGE, JWT), security("b", WEB, CORS, namespace="blog"))
+    assert [one[1] for one in lost(edge, route(namespace="blog"), *objects)] == ["medium"]
 
 
 @pytest.mark.parametrize(

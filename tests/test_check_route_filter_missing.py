@@ -6,11 +6,12 @@ import pytest
 
 from k8slblint.config import Config
 from k8slblint.model.finding import Finding, Report
-from k8slblint.traffic.policies.near_names import near_name
 from tests.gateway_objects import GATEWAY_API, gateway, policy, ref, route, thing, written
 from tests.linting import findings, run, scoped
 
 RULE = "route-filter-missing"
+
+BROKEN = "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: [\n"
 
 EG, TRAEFIK, KONG, NGF, AWS = "gateway.envoyproxy.io", "traefik.io", "configuration.konghq.com", "gateway.nginx.org", "gateway.k8s.aws"
 
@@ -103,7 +104,7 @@ def test_an_object_in_another_namespace_is_shown() -> None:
 def test_a_file_that_cannot_be_read_leaves_it_open() -> None:
     files = {
         "app.yaml": written(using("Middleware", TRAEFIK, "a"), thing("Middleware", TRAEFIK, "b", {})),
-        "broken.yaml": "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: [\n",
+        "broken.yaml": BROKEN,
     }
     report, _ = run(files)
     assert [one for one in report.findings if one.rule == RULE] == []
@@ -265,21 +266,28 @@ def test_a_cluster_on_one_machine_is_left_alone() -> None:
     assert findings(text, RULE, config=scoped(environment="ci")) == []
 
 
+def middlewares(*names: str) -> str:
+    return written(*(thing("Middleware", TRAEFIK, name, {}) for name in names))
+
+
 @pytest.mark.parametrize(
-    ("written_name", "others", "near"),
+    ("files", "confidence"),
     [
-        ("auth", ["auht"], "auht"),
-        ("auth", ["auths"], "auths"),
-        ("auth", ["aut"], "aut"),
-        ("auth", ["autx"], "autx"),
-        ("web-auth", ["auth-web"], "auth-web"),
-        ("auth", ["limit"], None),
-        ("a" * 300, ["a" * 299], None),
-        ("auth", [f"auth{number}" for number in range(10, 200)], None),
+        pytest.param({"web/r.yaml": "auht", "web/m.yaml": ["auth"]}, "high", id="in one folder"),
+        pytest.param({"web/r.yaml": "other", "web/m.yaml": ["auth"]}, "high", id="in one folder, another name"),
+        pytest.param({"web/r.yaml": "other", "shared/m.yaml": ["auth"]}, None, id="deployed apart"),
+        pytest.param({"web/r.yaml": "auht", "shared/m.yaml": ["auth"]}, None, id="deployed apart, a similar name"),
+        pytest.param({"web/r.yaml": "auht", "web/m.yaml": ["auth"], "web/b.yaml": BROKEN}, "medium", id="a similar name, not all read"),
+        pytest.param({"web/r.yaml": "other", "web/m.yaml": ["auth"], "web/b.yaml": BROKEN}, None, id="another name, not all read"),
     ],
 )
-def test_near_names_differ_by_a_letter_or_the_order_of_words(written_name: str, others: list[str], near: str | None) -> None:
-    assert near_name(written_name, others) == near
+def test_what_is_deployed_together_is_compared(files: dict[str, str | list[str]], confidence: str | None) -> None:
+    texts = {
+        path: middlewares(*value) if isinstance(value, list) else value if value == BROKEN else written(using("Middleware", TRAEFIK, value))
+        for path, value in files.items()
+    }
+    got = findings(texts, RULE, config=Config(min_confidence="low"))
+    assert [one.confidence for one in got] == ([confidence] if confidence else [])
 
 
 @pytest.mark.parametrize(

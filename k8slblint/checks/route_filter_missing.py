@@ -32,7 +32,7 @@ def _problem(resource: Resource, found: Missing) -> Problem:
         label=_label(found),
         why=within(240, f"{_consequence(resource, found)}.", _whereabouts(found)),
         help=_help(found),
-        confidence="medium" if found.what == "selection" else "high",
+        confidence="high" if found.what != "selection" and found.is_certain else "medium",
         related=_related(found),
         condition=Condition(*known.condition) if isinstance(known, FilterKind) and known.condition is not None else None,
         discriminator=f"{found.what} {found.kind} {found.name}",

@@ -1,23 +1,25 @@
 """Which references of routes and policies name nothing: objects of filters, targets, and listeners or rules of targets.
 
-An object is missing only where all of its namespace was read and shows another object of its kind; otherwise another repository may
-bring it. Sources: `catalogs/gateway-policies.json`.
+Sources: `catalogs/gateway-policies.json`; when an object is missing is the matter of `absence`.
 """
 
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies
+from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, LISTENER_SET, declared
+from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS, declared
+from k8slblint.graph.relations.twins import nearest_twin
 from k8slblint.graph.selectors import matches_label_selector
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Undecided
+from k8slblint.traffic.attachment.near_names import nearest_name
+from k8slblint.traffic.policies.absence import absence_of, is_together, why_changed
 from k8slblint.traffic.policies.filters import filter_references
-from k8slblint.traffic.policies.near_names import near_name
 from k8slblint.traffic.policies.targets import Target, objects_of, references_of, targets_of
 
 What: TypeAlias = Literal["object", "section", "selection"]
@@ -29,7 +31,7 @@ class Missing(NamedTuple):
     """A reference that names nothing: no object, no listener or rule of one (`section`), or nothing that a selector matches.
 
     `name` is what is written, `near` an object or section with a similar name, `elsewhere` an object of that name in another namespace.
-    `known` are the facts about the filter or policy.
+    `known` are the facts about the filter or policy, `holder` the object without the section. `is_certain` tells that all was read.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Missing(NamedTuple):
     elsewhere: Resource | None
     known: FilterKind | GatewayPolicy
     holder: Resource | None = None
+    is_certain: bool = True
 
 
 def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
@@ -52,12 +55,7 @@ def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing |
             continue
         if any(graph.named(cluster, kind, None, reference.name) is not None for kind in known.instead):
             continue
-        found = _absence(cluster, reference.type_name, route.namespace, reference.name, reference.path, graph)
-        if isinstance(found, Undecided):
-            yield found
-        elif found is not None:
-            near, elsewhere = found
-            yield Missing(reference.path, "object", known.kind, route.namespace, reference.name, near, elsewhere, known)
+        yield from _missing_object(route, reference.path, reference.type_name, reference.name, known, graph)
 
 
 def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
@@ -73,20 +71,33 @@ def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing 
 
 def _missing_target(policy: Resource, known: GatewayPolicy, target: Target, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
     cluster, type_name = graph.scope(policy).cluster, target.kind.means
-    kind = type_name.partition(".")[0]
     holder = graph.named(cluster, type_name, target.namespace, target.name)
     if holder is None:
-        found = _absence(cluster, type_name, target.namespace, target.name, target.path, graph)
-        if isinstance(found, Undecided):
-            yield found
-        elif found is not None:
-            yield Missing(target.path, "object", kind, target.namespace, target.name, *found, known)
+        yield from _missing_object(policy, target.path, type_name, target.name, known, graph)
     elif target.section is not None and target.kind.has_sections:
+        holder = nearest_twin(holder, policy, graph)
         names = _sections(holder)
-        if names is not None and target.section not in names and not has_placeholder([target.section, *names]):
-            near = near_name(target.section, names)
-            path = (*target.path, "sectionName") if policy.get(*target.path, "sectionName") is not None else target.path
-            yield Missing(path, "section", kind, target.namespace, target.section, near, None, known, holder)
+        if names is None or target.section in names or has_placeholder([target.section, *names]):
+            return
+        doubt = why_changed(policy, holder, graph)
+        if doubt is not None:
+            yield Undecided(target.path, doubt)
+            return
+        near = nearest_name(target.section, names)
+        path = (*target.path, "sectionName") if policy.get(*target.path, "sectionName") is not None else target.path
+        yield Missing(path, "section", holder.kind, target.namespace, target.section, near, None, known, holder)
+
+
+def _missing_object(
+    source: Resource, path: Path, type_name: str, name: str, known: FilterKind | GatewayPolicy, graph: ResourceGraph
+) -> Iterator[Missing | Undecided]:
+    found = absence_of(source, type_name, name, graph)
+    if isinstance(found, Unknown):
+        yield Undecided(path, found.reason)
+    elif found is not None:
+        kind = type_name.partition(".")[0]
+        near, elsewhere, is_certain = found
+        yield Missing(path, "object", kind, source.namespace, name, near, elsewhere, known, is_certain=is_certain)
 
 
 def _missing_selection(
@@ -102,8 +113,8 @@ def _missing_selection(
     if any(matches_label_selector(selector, one.labels) or has_placeholder(one.labels) for one in others):
         return
     reason = graph.why_incomplete(cluster, policy.namespace)
-    if reason is not None or not others:
-        yield Undecided(path, reason or f"namespace '{policy.namespace}' has no {kind} in the manifests")
+    if reason is not None or not any(is_together(policy, one, graph) for one in others):
+        yield Undecided(path, reason or f"namespace '{policy.namespace}' has no {kind} beside the policy in the manifests")
         return
     yield Missing(path, "selection", str(kind), policy.namespace, _labels(selector), None, None, known, others[0])
 
@@ -115,25 +126,10 @@ def _labels(selector: dict[str, Any]) -> str:
 
 def _sections(holder: Resource) -> list[str] | None:
     """Return the names of the listeners or rules of an object, None where it has no such parts, or does not name them."""
-    if holder.type_name in (GATEWAY, LISTENER_SET):
+    if holder.type_name in (GATEWAY, *LISTENER_SET_KINDS):
         parts = holder.sequence("spec", "listeners")
     elif holder.type_name in _RULES:
         parts = holder.sequence("spec", "rules")
     else:
         return None
     return [part["name"] for part in parts if isinstance(part, dict) and isinstance(part.get("name"), str)]
-
-
-def _absence(
-    cluster: str, type_name: str, namespace: str | None, name: str, path: Path, graph: ResourceGraph
-) -> tuple[str | None, Resource | None] | Undecided | None:
-    """Return a near name and an object of that name elsewhere where an object is missing; None where it exists."""
-    if graph.named(cluster, type_name, namespace, name) is not None:
-        return None
-    kind = type_name.partition(".")[0]
-    reason = graph.why_incomplete(cluster, namespace)
-    others = objects_of(cluster, type_name, namespace, graph)
-    if reason is not None or not others:
-        return Undecided(path, reason or f"namespace '{namespace}' has no {kind} in the manifests")
-    elsewhere = next((one for one in graph.in_cluster(cluster, type_name) if one.name == name), None)
-    return near_name(name, [one.name for one in others]), elsewhere

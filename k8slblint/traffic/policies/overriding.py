@@ -154,7 +154,7 @@ def _confidence(policy: Resource, known: GatewayPolicy, before: Settings, lost: 
     if not lost.guards and len(own & before) > len(lost.settings):
         return "low"
     decides = {guard.field for guard in known.guards if guard.protection == "authentication"} & own
-    is_owned = owner_of_gateway(chain.gateway, graph).verdict == "owned"
+    is_owned = chain.is_certain and owner_of_gateway(chain.gateway, graph).verdict == "owned"
     return "high" if is_owned and lost.is_access_control and not decides else "medium"
 
 

@@ -142,4 +142,4 @@ def _guests(graph: ResourceGraph) -> Mapping[int, tuple[str, ...]]:
 
 
 def _gateways(route: Resource, graph: ResourceGraph) -> Iterator[Resource]:
-    yield from {id(chain.gateway): chain.gateway for chain in chains_above(Level(route), graph)}.values()
+    yield from {id(chain.gateway): chain.gateway for chain in chains_above(Level(route), graph) if chain.is_certain}.values()
