@@ -57,7 +57,7 @@ class TestFiltersOfEachImplementation:
     def test_without_another_object_of_the_kind_nothing_is_claimed(self, kind: str, group: str) -> None:
         report, _ = run(written(using(kind, group, "auth")))
         assert [one for one in report.findings if one.rule == RULE] == []
-        assert undecided(report) == [f"namespace 'shop' has no {kind} in the manifests"]
+        assert undecided(report) == [f"the namespace of a reference has no {kind} in the manifests"]
 
 
 def test_the_condition_that_the_controller_shows_is_given() -> None:

@@ -36,14 +36,14 @@ def absence_of(source: Resource, type_name: str, name: str, graph: ResourceGraph
     kind = type_name.partition(".")[0]
     others = objects_of(cluster, type_name, namespace, graph)[:_MOST_COMPARED]
     if not others:
-        return Unknown(f"namespace '{namespace}' has no {kind} in the manifests")
+        return Unknown(f"the namespace of a reference has no {kind} in the manifests")
     beside = [one.name for one in others if is_together(source, one, graph)]
     near, reason = nearest_name(name, beside), graph.why_incomplete(cluster, namespace)
     namesakes = graph.derived(_by_name).get((type_name, name), ())
     if near is None and any(one.namespace == namespace for one in namesakes):
-        return Unknown(f"{kind} '{namespace}/{name}' is in another cluster of the manifests")
+        return Unknown(f"a {kind} of that name is in another cluster of the manifests")
     if near is None and not beside:
-        return Unknown(f"{kind} '{namespace}/{name}' may be in another part of the tree: what is beside it is deployed apart")
+        return Unknown(f"a {kind} may be in another part of the tree: those of its namespace are deployed apart from the reference")
     if near is None and reason is not None:
         return Unknown(reason)
     elsewhere = next((one for one in namesakes if graph.scope(one).cluster == cluster), None)

@@ -114,7 +114,7 @@ def _missing_selection(
         return
     reason = graph.why_incomplete(cluster, policy.namespace)
     if reason is not None or not any(is_together(policy, one, graph) for one in others):
-        yield Undecided(path, reason or f"namespace '{policy.namespace}' has no {kind} beside the policy in the manifests")
+        yield Undecided(path, reason or f"the namespace of a selector has no {kind} beside the policy in the manifests")
         return
     yield Missing(path, "selection", str(kind), policy.namespace, _labels(selector), None, None, known, others[0])
 
