@@ -266,6 +266,12 @@ def test_a_cluster_on_one_machine_is_left_alone() -> None:
     assert findings(text, RULE, config=scoped(environment="ci")) == []
 
 
+@pytest.mark.parametrize(("name", "count"), [("podinfo", 0), ("wbe-shop", 1)])
+def test_what_flagger_and_operators_create_is_not_missing(name: str, count: int) -> None:
+    canary = thing("Canary", "flagger.app", "podinfo", {"targetRef": {"kind": "Deployment", "name": "podinfo"}})
+    assert len(found(policy("SecurityPolicy", "p", ref("HTTPRoute", name), {"jwt": {}}), route("web-shop"), canary)) == count
+
+
 def middlewares(*names: str) -> str:
     return written(*(thing("Middleware", TRAEFIK, name, {}) for name in names))
 

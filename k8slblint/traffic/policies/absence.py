@@ -15,6 +15,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.attachment.parents import is_beside
 from k8slblint.traffic.policies.targets import objects_of
+from k8slblint.traffic.workloads.selection import maker_of_objects
 
 _MOST_COMPARED = 200
 """With how many objects of a namespace a name is compared: the work for each reference has a bound."""
@@ -44,8 +45,9 @@ def absence_of(source: Resource, type_name: str, name: str, graph: ResourceGraph
         return Unknown(f"a {kind} of that name is in another cluster of the manifests")
     if near is None and not beside:
         return Unknown(f"a {kind} may be in another part of the tree: those of its namespace are deployed apart from the reference")
-    if near is None and reason is not None:
-        return Unknown(reason)
+    maker = maker_of_objects(cluster, namespace, graph)
+    if near is None and (reason is not None or maker is not None):
+        return Unknown(reason or f"{maker.kind if maker else ''} objects may create others in the namespace")
     elsewhere = next((one for one in namesakes if graph.scope(one).cluster == cluster), None)
     return Absence(near, elsewhere, reason is None)
 

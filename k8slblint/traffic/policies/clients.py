@@ -33,15 +33,21 @@ from k8slblint.traffic.policies.targets import policies_on, references_of
 _EVERYTHING = tuple(interval for interval in map(parse_cidr, ("0.0.0.0/0", "::/0")) if interval is not None)
 
 
-def lists_clients(service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a policy allows only clients with certain addresses to use the proxies behind a Service."""
-    cluster = graph.scope(service).cluster
+def lists_clients(opening: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a policy allows only clients with certain addresses to use the proxies behind a Service, or of a Gateway."""
+    cluster = graph.scope(opening).cluster
     for known in (gateway_policies()[kind] for kind in kinds_with_client_lists() if graph.in_cluster(cluster, kind)):
         if known.clients is not None:
-            policies = (*_selecting(service, known, graph), *_of_gateway(service, known, graph))
+            policies = _policies_of(opening, known, graph)
             if any(_restricts(policy, known.clients) for policy in policies):
                 return True
     return False
+
+
+def _policies_of(opening: Resource, known: GatewayPolicy, graph: ResourceGraph) -> Sequence[Resource]:
+    if opening.type_name == GATEWAY:
+        return policies_on(known.type_name, Level(opening).place, opening, graph)
+    return (*_selecting(opening, known, graph), *_of_gateway(opening, known, graph))
 
 
 def is_access_controlled(gateway: Resource, graph: ResourceGraph) -> bool:
