@@ -1,11 +1,9 @@
 """Which policies take settings away from others: a more specific one that replaces, or a less specific one that takes precedence.
 
-Sources: the code of each implementation, named in `catalogs/gateway-policies.json`. With `mergeType`, Envoy Gateway combines a policy of a
-route or a rule with the closest one of the listener or Gateway, never with that of the route (d32f2829
-`internal/gatewayapi/securitypolicy.go`, processSecurityPolicyForRoute).
+Sources: the code of each implementation, named in `catalogs/gateway-policies.json`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from k8slblint.catalog.gateway_policies import GatewayPolicy, gateway_policies
@@ -16,6 +14,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership.gateways import owner_of_gateway
+from k8slblint.traffic.policies.effects import asks_to_merge, effect_at, effect_of_gateway, unmerged_release
 from k8slblint.traffic.policies.levels import Chain, Level, chains_above
 from k8slblint.traffic.policies.releases import release_before
 from k8slblint.traffic.policies.settings import Loss, Settings, loss, opts_out, settings_of
@@ -41,17 +40,6 @@ class Overriding(NamedTuple):
     how: How
     confidence: Confidence
     release: str | None = None
-
-
-class _Effect(NamedTuple):
-    """The settings in effect at a level, and the policy of the level that they are from."""
-
-    settings: Settings
-    policy: Resource | None
-    at: Level | None
-
-
-_NOTHING = _Effect(frozenset(), None, None)
 
 
 def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overriding]:
@@ -99,47 +87,19 @@ def _in_chain(
         yield from _by_parents(policy, known, target, level, chain, graph)
     if known.more_specific != "replaces":
         return
-    before = _effect(known, chain.levels, policy, graph)
+    before = effect_at(known, chain.levels, policy, graph)
     if before.policy is None or before.at is None:
         return
-    release = _unmerged_release(policy, known, graph)
-    merges = release is None and _asks_to_merge(policy, known)
+    release = unmerged_release(policy, known, graph)
+    merges = release is None and asks_to_merge(policy, known)
     after = settings_of(policy, known)
     if merges:
-        after |= _effect_of_gateway(known, chain.levels, policy, graph).settings
+        after |= effect_of_gateway(known, chain.levels, policy, graph).settings
     lost = loss(before.settings, after, known.guards)
     if lost.settings:
         how: How = "replaced-in-release" if release is not None else "replaced"
         confidence = _confidence(policy, known, before.settings, lost, chain, graph)
         yield Overriding(target, level, policy, before.policy, before.at, lost, how, confidence, release)
-
-
-def _effect(known: GatewayPolicy, levels: Sequence[Level], beside: Resource, graph: ResourceGraph) -> _Effect:
-    """Return what is in effect at the first of some levels with a policy; of several policies on one level, what all of them set."""
-    for index, level in enumerate(levels):
-        found = policies_on(known.type_name, level.place, beside, graph)
-        if found:
-            settings = frozenset.intersection(*(settings_of(one, known) for one in found))
-            if _asks_to_merge(found[0], known) and _unmerged_release(found[0], known, graph) is None:
-                settings |= _effect_of_gateway(known, levels[index + 1 :], beside, graph).settings
-            return _Effect(settings, found[0], level)
-    return _NOTHING
-
-
-def _effect_of_gateway(known: GatewayPolicy, levels: Sequence[Level], beside: Resource, graph: ResourceGraph) -> _Effect:
-    """Return what is in effect at the closest listener or Gateway with a policy."""
-    return _effect(known, [level for level in levels if level.resource.type_name not in ROUTE_KINDS], beside, graph)
-
-
-def _asks_to_merge(policy: Resource, known: GatewayPolicy) -> bool:
-    return known.merging is not None and policy.get("spec", *known.merging.field) is not None
-
-
-def _unmerged_release(policy: Resource, known: GatewayPolicy, graph: ResourceGraph) -> str | None:
-    """Return the release that cannot merge though a policy asks for it; the API server drops a field that the CRD does not have."""
-    if known.merging is None or not _asks_to_merge(policy, known):
-        return None
-    return release_before(known.merging.since, known.controller, graph.scope(policy).cluster, graph)
 
 
 def _confidence(policy: Resource, known: GatewayPolicy, before: Settings, lost: Loss, chain: Chain, graph: ResourceGraph) -> Confidence:
