@@ -18,6 +18,7 @@ _TITLES = {
     "datastores": "Databases, caches, queues and consoles",
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",
+    "gateway-policies": "Policies of Gateway API implementations",
     "load-balancers": "Cloud load balancers",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",

@@ -16,6 +16,7 @@ from k8slblint.traffic.exposure.datastores import Answering, answering_at
 from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
 from k8slblint.traffic.exposure.protection import is_protected
 from k8slblint.traffic.exposure.vendor_ways import is_filtered
+from k8slblint.traffic.policies.clients import lists_clients
 
 
 class _Way(NamedTuple):
@@ -120,10 +121,10 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
             sure = "low"  # a node port somewhere, of what may be a database
         yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
-        if not is_protected(resource) and not is_filtered(resource):
+        if not is_protected(resource, graph) and not is_filtered(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
     else:
-        access = access_to(resource, graph) if resource.kind == "Service" else "everybody"
+        access = access_to(resource, graph) if resource.kind == "Service" else "listed" if lists_clients(resource, graph) else "everybody"
         if access == "unknown":
             yield Undecided(way.path, f"who may connect to {resource.id} depends on filters outside the manifests")
         elif access == "everybody":

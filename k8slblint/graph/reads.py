@@ -7,6 +7,7 @@ from functools import cache
 
 from k8slblint.catalog import load_balancers, platforms
 from k8slblint.catalog.controllers import backend_tls_kinds, controllers_configured_by
+from k8slblint.catalog.gateway_policies import kinds_read as gateway_policy_kinds
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
 from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
@@ -123,7 +124,7 @@ def _telling() -> KindSet:
 
 @cache
 def _aside() -> KindSet:
-    """Return the kinds that only say more about others: routes of vendors, what makes or scales Pods, parameters, configuration."""
+    """Return the kinds that only say more about others: routes of vendors, policies, what makes or scales Pods, parameters."""
     makers = pod_makers()
     configuring = frozenset(controllers_configured_by())
     names = {
@@ -131,6 +132,7 @@ def _aside() -> KindSet:
         *vendor_routes(),
         *gateway_kinds(),
         *backend_tls_kinds(),
+        *gateway_policy_kinds(),
         *makers.by_kind,
         *makers.deployers,
         *makers.followed,

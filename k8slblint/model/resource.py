@@ -48,6 +48,7 @@ CLUSTER_SCOPED_KINDS = frozenset(
         "IngressClassParams.elbv2.k8s.aws",
         "IngressClassParams.eks.amazonaws.com",
         "Eip.network.kubesphere.io",
+        "KongClusterPlugin.configuration.konghq.com",
     }
 )
 """Kinds without a namespace, as `Kind` or `Kind.group` (Kubernetes API reference 1.37; the CRDs of the vendors named)."""

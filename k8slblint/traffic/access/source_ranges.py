@@ -18,6 +18,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Undecided
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.policies.clients import lists_clients
 
 Access: TypeAlias = Literal["everybody", "listed", "unknown"]
 """Who gets in: everybody, only addresses that are listed, or what cannot be told from manifests."""
@@ -93,12 +94,13 @@ def own_range_texts(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[
 def access_to(service: Resource, graph: ResourceGraph) -> Access:
     """Return who gets into the load balancer of a Service that the internet reaches.
 
-    Ranges that its controller is known not to keep keep nobody out.
+    Ranges that its controller is known not to keep keep nobody out; a policy of the proxy behind it may.
     """
     ranges = source_ranges(service, graph)
     if ranges.filters or not ranges.is_known:
         return "unknown"
-    return "everybody" if ranges.is_open or _are_idle(service, graph) else "listed"
+    is_open = ranges.is_open or _are_idle(service, graph)
+    return "everybody" if is_open and not lists_clients(service, graph) else "listed"
 
 
 def _are_idle(service: Resource, graph: ResourceGraph) -> bool:

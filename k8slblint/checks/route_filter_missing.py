@@ -1,0 +1,107 @@
+"""Detects filters of routes and targets of policies that name nothing."""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog.controllers import controllers
+from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
+from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
+from k8slblint.model.texts import middle, quoted, within
+from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_targets
+from k8slblint.traffic.policies.settings import settings_of
+
+_ID, _NAME = 40, 24
+
+
+def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem at the name in a filter of a route, or in a target of a policy, that nothing in the namespace has."""
+    if graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS:
+        return
+    is_policy = resource.type_name in gateway_policies()
+    for found in missing_targets(resource, graph) if is_policy else missing_filters(resource, graph):
+        yield found if isinstance(found, Undecided) else _problem(resource, found)
+
+
+def _problem(resource: Resource, found: Missing) -> Problem:
+    known = found.known
+    return Problem(
+        path=_path(resource, found),
+        headline=_headline(resource, found),
+        label=_label(found),
+        why=within(240, f"{_consequence(resource, found)}.", _whereabouts(found)),
+        help=_help(found),
+        confidence="high" if found.what != "selection" and found.is_certain else "medium",
+        related=_related(found),
+        condition=Condition(*known.condition) if isinstance(known, FilterKind) and known.condition is not None else None,
+        discriminator=f"{found.what} {found.kind} {found.name}",
+    )
+
+
+def _path(resource: Resource, found: Missing) -> tuple[str | int, ...]:
+    if found.what != "object":
+        return found.path
+    return (*found.path, "name") if resource.get(*found.path, "name") is not None else found.path
+
+
+def _headline(resource: Resource, found: Missing) -> str:
+    what = middle(str(resource.id), _ID)
+    if found.what == "section" and found.holder is not None:
+        part = "listener" if found.kind in ("Gateway", "ListenerSet") else "rule"
+        return f"{what} targets {part} {quoted(found.name, _NAME)}, which does not exist"
+    if found.what == "selection":
+        return f"{what} selects no {found.kind}"
+    verb = "uses" if isinstance(found.known, FilterKind) else "targets"
+    return f"{what} {verb} {found.kind} {middle(found.name, _NAME)}, which does not exist"
+
+
+def _label(found: Missing) -> str:
+    if found.near is not None:
+        return f"similar: {middle(found.near, 40)}"
+    if found.elsewhere is not None:
+        return f"exists in namespace {middle(str(found.elsewhere.namespace), 30)}"
+    if found.what == "selection":
+        return f"matches no {found.kind} of this namespace"
+    return ""
+
+
+def _consequence(resource: Resource, found: Missing) -> str:
+    """Say what the controller makes of it; of a policy without a source, only what is clear from the API."""
+    known = found.known
+    if isinstance(known, FilterKind):
+        return known.missing
+    guarding = {guard.field for guard in known.guards if guard.protection in ACCESS_CONTROL}
+    lost = "so its access control does not apply" if guarding & settings_of(resource, known) else ""
+    name = controllers()[known.controller].name
+    said = {"object": known.missing, "section": known.missing_section, "selection": None}[found.what]
+    said = said or f"{name} applies the policy to nothing"
+    return f"{said}, {lost}" if lost else said
+
+
+def _whereabouts(found: Missing) -> str:
+    if found.what == "object":
+        return f"Namespace {found.namespace} has other objects of kind {found.kind}, but none of this name."
+    return ""
+
+
+def _help(found: Missing) -> str:
+    if found.near is not None:
+        return f"Write {quoted(found.near)}, or add what is missing."
+    if found.elsewhere is not None:
+        mover = "filter" if isinstance(found.known, FilterKind) else "policy"
+        return f"References cannot leave the namespace: move the {mover} or the {found.kind}, or correct the name."
+    if found.what == "selection":
+        return f"Correct the labels of the selector, or put the policy into the namespace of the {found.kind}."
+    return "Correct the name, add what is missing, or remove the reference."
+
+
+def _related(found: Missing) -> tuple[RelatedPlace, ...]:
+    if found.holder is not None:
+        where = ("spec", "rules") if found.what == "section" and found.kind.endswith("Route") else ("spec", "listeners")
+        if found.what == "selection" or found.holder.get(*where) is None:
+            return (RelatedPlace(found.holder, ("metadata",), "This one has other labels."),)
+        return (RelatedPlace(found.holder, where, "These are the names to choose from.", at="key"),)
+    if found.elsewhere is not None:
+        return (RelatedPlace(found.elsewhere, ("metadata", "name"), "This is in another namespace."),)
+    return ()

@@ -1,0 +1,1 @@
+"""Which policy of a Gateway API implementation applies to what, what it overrides, and which references name nothing."""
