@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.unrendered import unrendered_above
+from k8slblint.graph.relations.unrendered import unrendered_around
 from k8slblint.graph.relations.workloads import workload_with_unread_labels, workloads_beside, workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -43,7 +43,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     if selects_by_runtime_labels(service, graph):
         return
-    unrendered = unrendered_above(service, graph) if service.provenance is None else None
+    unrendered = unrendered_around(service, graph) if service.provenance is None else None
     doubt = f"'{unrendered}', which could not be rendered, may add the labels" if unrendered else operator_of_selector(service, graph)
     meant = None if doubt else meant_by(service, graph)
     doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))

@@ -10,20 +10,32 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 def unrendered_above(resource: Resource, graph: ResourceGraph) -> str | None:
     """Return the kustomization beside an object's folder, or above it, that could not be rendered: it may patch what it deploys."""
-    folders = graph.derived(_unrendered)
-    folder = resource.path
-    while folders and folder:
-        folder = posixpath.dirname(folder)
-        if folder in folders:
-            return folders[folder]
+    return _first(resource.path, graph.derived(_folders_above))
+
+
+def unrendered_around(resource: Resource, graph: ResourceGraph) -> str | None:
+    """Return the kustomization of an object's folder, or of one above it, that could not be rendered."""
+    return _first(resource.path, graph.derived(_folders))
+
+
+def _first(path: str, folders: dict[str, str]) -> str | None:
+    for _ in range(path.count("/") + 1):
+        path = posixpath.dirname(path)
+        if path in folders:
+            return folders[path]
     return None
 
 
-def _unrendered(graph: ResourceGraph) -> dict[str, str]:
+def _folders_above(graph: ResourceGraph) -> dict[str, str]:
     """Return the kustomizations that could not be rendered by the folder above theirs."""
+    return {posixpath.dirname(folder): path for folder, path in reversed(graph.derived(_folders).items())}
+
+
+def _folders(graph: ResourceGraph) -> dict[str, str]:
+    """Return the kustomizations that could not be rendered by their folder."""
     found: dict[str, str] = {}
     for gap in graph.gaps:
         path = gap.path.partition(" [")[0]
         if posixpath.basename(path) in _KUSTOMIZATIONS and "render" in gap.reason:
-            found.setdefault(posixpath.dirname(posixpath.dirname(path)), gap.path)
+            found.setdefault(posixpath.dirname(path), gap.path)
     return found
