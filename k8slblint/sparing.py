@@ -10,7 +10,7 @@ SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-ho
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
+SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated", "ingress-backend-missing"}
 """The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})

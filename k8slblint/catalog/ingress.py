@@ -49,7 +49,8 @@ class Controller(NamedTuple):
     names of its IngressClass, `class_annotation_values` of the class annotation. `emulates` maps ids of products whose keys it
     reads in the same sense to how many: `all`, `most` (the exceptions are marked) or `some` (those that are marked).
     `routes` is false for products that read annotations of an Ingress but do not serve it. `takes_no_class` tells that where its
-    platform is, it serves Ingresses that name no class and for which there is no default one.
+    platform is, it serves Ingresses that name no class and for which there is no default one. `target_ports` are the `targetPort`s of a
+    Service that it takes for the port which a backend names, None where that is not known.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Controller(NamedTuple):
     emulates: Mapping[str, str] = {}
     routes: bool = True
     takes_no_class: bool = False
+    target_ports: Literal["all", "named", "none"] | None = None
 
 
 class Target(NamedTuple):

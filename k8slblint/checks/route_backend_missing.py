@@ -13,6 +13,7 @@ from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle
 from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoService, WrongKind, WrongProtocol, fault_of, why_empty
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
+from k8slblint.traffic.backends.services import belong_together
 
 _HTTP_KINDS = ("HTTPRoute", "GRPCRoute")
 
@@ -75,15 +76,10 @@ def _no_port(reference: Reference, fault: NoPort, effect: str) -> Problem:
         label=fitted(f"it has {listed(fault.ports)}" if fault.ports else "it has no ports", LABEL),
         why=f"{why}{effect}",
         help=way_out,
-        confidence="high" if fault.mistaken is not None or _belong_together(reference.source, fault.service) else "medium",
+        confidence="high" if fault.mistaken is not None or belong_together(reference.source, fault.service) else "medium",
         condition=Condition("ResolvedRefs", "False", fault.reason) if fault.reason else None,
         related=(related,),
     )
-
-
-def _belong_together(route: Resource, service: Resource) -> bool:
-    """Tell whether a route and a Service are sure to be deployed together: one file, or namespaces that both state."""
-    return route.path == service.path or all(one.get("metadata", "namespace") is not None for one in (route, service))
 
 
 def _wrong_protocol(reference: Reference, fault: WrongProtocol, effect: str) -> Problem:

@@ -84,6 +84,11 @@ def is_beside(source: Resource, other: Resource, graph: ResourceGraph) -> bool:
     return division in ("stated", "named") or (division == "none" and is_near(source, other))
 
 
+def belong_together(source: Resource, service: Resource) -> bool:
+    """Tell whether a source of traffic and a Service are sure to be deployed together: one file, or namespaces that both state."""
+    return source.path == service.path or all(one.get("metadata", "namespace") is not None for one in (source, service))
+
+
 def services_beside(source: Resource, namespace: str | None, graph: ResourceGraph) -> Iterator[Resource]:
     """Yield the Services of a namespace that are deployed with a resource, in reading order."""
     found = graph.derived(_services_by_namespace).get((graph.scope(source).cluster, namespace), ())
