@@ -1,7 +1,8 @@
 """Which of several matches takes a request: the order of Gateway API, and those of controllers of Ingresses.
 
 Sources: Gateway API 1.6, `apis/v1/httproute_types.go` (HTTPRouteRule.matches), `grpcroute_types.go`; Kubernetes API reference 1.37
-(HTTPIngressPath); AWS Load Balancer Controller 2.13, docs `guide/ingress/annotations` (group.order); F5 NGINX Ingress Controller 5, docs
+(HTTPIngressPath); AWS Load Balancer Controller 2.13, docs `guide/ingress/annotations` (group.order) and
+`guide/ingress/spec` (order of paths); F5 NGINX Ingress Controller 5, docs
 "Host and Listener collisions".
 """
 
@@ -11,7 +12,7 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.routing.forms import Entry
 
 Decider: TypeAlias = Literal["match", "rule", "age", "controller"]
-"""What decides between two entries for one host: how specific they are, which is first in their object, which of two objects is older, or
+"""What decides between two entries for one host: how specific they are, which rule comes first, which of two objects is older, or
 the controller, in a way that no specification says."""
 
 Rank: TypeAlias = tuple[int, ...]
@@ -22,8 +23,8 @@ _CLASSES = {"Exact": _EXACT, "PathPrefix": _PREFIX, "RegularExpression": _EXPRES
 
 _GROUP_ORDER = "alb.ingress.kubernetes.io/group.order"
 
-BY_RULE = "aws-load-balancer-controller"
-"""The controller that tries rules in the order in which they are written."""
+BY_RULE = "aws-lbc"
+"""The controller that tries Ingresses of a group in their order, and rules in the order in which they are written."""
 
 BY_HOST = "f5-nginx"
 """The controller that leaves all of a host to one object, the oldest."""
@@ -47,20 +48,29 @@ def rank(entry: Entry) -> Rank:
 
 
 def order(entry: Entry, controller: str | None = None) -> tuple[object, ...]:
-    """Return a key that sorts the entries for one host by precedence; what only age decides is in the order of equally old objects."""
+    """Return a key that sorts the entries for one host, which are in the order of their objects, by precedence.
+
+    What only age decides is in the order of equally old objects.
+    """
     source = (entry.source.namespace or "", entry.source.name)
     if controller == BY_RULE:
-        return (_group_order(entry), source, entry.rule, rank(entry), entry.at)
+        return (_group_order(entry), source, entry.rule, _alb_rank(entry))
     if controller == BY_HOST:
-        return (source, rank(entry), entry.rule, entry.at)
-    return (rank(entry), source, entry.rule, entry.at)
+        return (source, rank(entry), entry.rule)
+    return (rank(entry), source, entry.rule)
+
+
+def _alb_rank(entry: Entry) -> Rank:
+    """Return the order of the paths of one rule for an ALB: exact ones, the longest prefixes, then the others as they are listed."""
+    kind = _class(entry)
+    return kind, -len(entry.match.path) if kind == _PREFIX else 0
 
 
 def decider(first: Entry, second: Entry, controller: str | None = None) -> Decider:
     """Return what decides between two entries for one host, of which the first comes first in `order`."""
     is_one = first.source is second.source
     if controller == BY_RULE:
-        return "rule" if is_one or _group_order(first) != _group_order(second) else "controller"
+        return "rule"
     if controller == BY_HOST and not is_one:
         return "age"
     if _EXPRESSION in (_class(first), _class(second)) and _EXACT not in (_class(first), _class(second)):

@@ -102,10 +102,11 @@ def _equal(entry: Entry, listener: Listener, graph: ResourceGraph) -> Entry | No
         return None
     key = id(listener), entry.source.kind, entry.host, entry.match.requests
     others = graph.derived(_entries_by_match).get(key, ())[:_MOST_COMPARED]
-    return next((one for one in others if _takes_from(one.source, entry.source, graph) and not _do_the_same(one, entry)), None)
+    return next((one for one in others if _takes_from(one.source, entry.source, graph) and not do_the_same(one, entry)), None)
 
 
-def _do_the_same(one: Entry, other: Entry) -> bool:
+def do_the_same(one: Entry, other: Entry) -> bool:
+    """Tell whether the same becomes of requests, whichever of two entries takes them."""
     return one.source.namespace == other.source.namespace and one.outcome == other.outcome
 
 

@@ -56,6 +56,15 @@ def class_tables(graph: ResourceGraph) -> Sequence[Table]:
     return graph.derived(_by_class)
 
 
+def class_table(ingress: Resource, graph: ResourceGraph) -> Table | None:
+    """Return the table that an Ingress or a vendor's route is in; None for what is only a part of others."""
+    return graph.derived(_by_outlet).get(outlet_of_ingress(ingress, graph))
+
+
+def _by_outlet(graph: ResourceGraph) -> dict[Outlet, Table]:
+    return {table.outlet: table for table in class_tables(graph)}
+
+
 def outlet_of_ingress(ingress: Resource, graph: ResourceGraph) -> Outlet:
     """Return where the requests of an Ingress or of a vendor's route arrive."""
     owner = ownership_of(ingress, graph)
