@@ -74,11 +74,11 @@ def _tied(route: Resource, tie: Tie) -> Problem:
     return Problem(
         path=("spec", "rules") if is_l4 else tie.entry.at,
         headline=f"{_short(route)} matches the same {what} as {_short(other)}",
-        label=f"{words}, as in {middle(other.name, _LONGEST_NAME)}" if words != "every connection" else f"both on {where}",
+        label=f"both on {where}" if tie.entry.match.kind == "Any" and route.kind != "TLSRoute" else f"{words}, as in {_name(other)}",
         why=within(
             PROSE,
             f"On {where} only the older route gets these {what}. {lost}",
-            f"{_AGE}; if they are equally old, {other.kind} {middle(other.name, _LONGEST_NAME)} wins by its name.",
+            f"{_AGE}; if they are equally old, {other.kind} {_name(other)} wins by its name.",
         ),
         help="Attach them to different listeners or hostnames, or merge them into one route with weights."
         if is_l4
@@ -112,6 +112,10 @@ def _clashing(route: Resource, clash: Clash) -> Problem:
         related=(RelatedPlace(other, ("spec", "hostnames"), f"{other.id} serves {host_in_words(clash.of_other)}.", at="key"),),
         discriminator=str(other.id),
     )
+
+
+def _name(route: Resource) -> str:
+    return middle(route.name, _LONGEST_NAME)
 
 
 def _confidence(route: Resource, other: Resource) -> Confidence:
