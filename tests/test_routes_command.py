@@ -193,6 +193,18 @@ def pods(namespace: str = "infra", app: str = "web", port: int = 80, replicas: i
     return PODS.format(namespace=namespace, app=app, port=port, replicas=replicas)
 
 
+OTHERS = "".join(
+    document(
+        "HTTPRoute",
+        name,
+        "infra",
+        f"{{parentRefs: [{{name: edge}}], hostnames: [{name}.b.c], rules: [{{backendRefs: [{{name: {name}, port: 80}}]}}]}}",
+    )
+    + pods().replace("name: web,", f"name: {name},")
+    for name in ("one", "two")
+)
+
+
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
@@ -201,7 +213,7 @@ def pods(namespace: str = "infra", app: str = "web", port: int = 80, replicas: i
         (gateway() + route() + pods(replicas=0), "no"),
         (gateway() + route() + pods(app="wbe"), "no"),
         (gateway() + route(), "unknown"),  # the namespace shows no Service
-        (gateway() + route() + pods().replace("name: web,", "name: api,"), "no"),
+        (gateway() + route() + OTHERS, "no"),
         (route() + pods(), "unknown"),  # the Gateway may be deployed from elsewhere
         (gateway() + route("name: edge, sectionName: htpp") + pods(), "no"),
         (gateway() + route() + pods() + route(name="api"), "yes"),  # both lead to the same

@@ -108,7 +108,7 @@ def _clashing(route: Resource, clash: Clash) -> Problem:
         ),
         help="Give the routes different hostnames, or route gRPC in the HTTPRoute, by path. Or see that your controller accepts both.",
         at="key" if route.sequence("spec", "hostnames") else "value",
-        confidence=_confidence(route, other),
+        confidence="low" if clash.is_accepted else "medium",
         related=(RelatedPlace(other, ("spec", "hostnames"), f"{other.id} serves {host_in_words(clash.of_other)}.", at="key"),),
         discriminator=str(other.id),
     )

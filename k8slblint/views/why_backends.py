@@ -5,10 +5,15 @@ from collections.abc import Iterator, Sequence
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS
-from k8slblint.graph.relations.backends import Backend, port_of, service_of
+from k8slblint.graph.relations.backends import Backend
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Condition
 from k8slblint.model.texts import listed
+from k8slblint.traffic.attachment.grants import Permitted, Refused, permission
+from k8slblint.traffic.attachment.references import backend_references
+from k8slblint.traffic.backends.ports import port_behind
+from k8slblint.traffic.backends.services import service_behind
 from k8slblint.traffic.workloads.replicas import ON_EVERY_NODE, least_replicas
 from k8slblint.traffic.workloads.selection import (
     is_served_otherwise,
@@ -31,39 +36,47 @@ def backend_steps(backends: Sequence[Backend], graph: ResourceGraph) -> Iterator
 
 def _backend(backend: Backend, graph: ResourceGraph) -> Step:
     name = f"Service {backend.namespace}/{backend.name}"
-    answer = service_of(backend, graph)
+    at = backend.source, backend.path
+    answer = service_behind(backend, graph)
     if isinstance(answer, Unknown):
-        return Step("unknown", f"{name} may be elsewhere: {answer.reason}", backend.source, backend.path)
+        return Step("unknown", f"{name} may be elsewhere: {answer.reason}", *at)
     if isinstance(answer, Absent):
-        return _absent(backend, name, graph)
+        return Step("no", f"{name} does not exist", *at)
     service = answer.value
-    steps = [*_port(backend, service), *service_steps(service, graph)]
-    if backend.source.type_name in ROUTE_KINDS and backend.namespace != backend.source.namespace:
-        steps.insert(0, Step("unknown", f"a ReferenceGrant in namespace '{backend.namespace}' must allow the reference"))
+    steps = (*_grant(backend, graph), *_port(backend, service, graph), *service_steps(service, graph))
     reply = every(step.reply for step in steps)
-    return Step(reply, f"{name} {_OUTCOMES[reply]}", service, (), None, tuple(steps))
+    return Step(reply, f"{name} {_OUTCOMES[reply]}", service, (), None, steps)
 
 
 _OUTCOMES = {"yes": "has Pods", "no": "cannot answer", "unknown": "may have Pods"}
 
 
-def _absent(backend: Backend, name: str, graph: ResourceGraph) -> Step:
-    cluster = graph.scope(backend.source).cluster
-    is_shown = any(one.namespace == backend.namespace for one in graph.in_cluster(cluster, "Service"))
-    if is_shown:
-        return Step("no", f"{name} does not exist", backend.source, backend.path)
-    return Step("unknown", f"{name} may be elsewhere: no Service of its namespace is in the manifests", backend.source, backend.path)
-
-
-def _port(backend: Backend, service: Resource) -> Iterator[Step]:
-    by_name = backend.source.type_name in (*INGRESS_KINDS, *ROUTE_KINDS)
-    if service.get("spec", "type") == "ExternalName" or not by_name:
+def _grant(backend: Backend, graph: ResourceGraph) -> Iterator[Step]:
+    """Yield whether a reference of a route into another namespace is permitted."""
+    if backend.source.type_name not in ROUTE_KINDS or backend.namespace == backend.source.namespace:
         return
-    if backend.port is None:
-        yield Step("no", "the reference names no port", backend.source, backend.path[:-1])
-    elif port_of(service, backend.port) is None:
-        ports = (str(one.get("port")) for one in service.sequence("spec", "ports") if isinstance(one, dict))
-        yield Step("no", f"port {backend.port} is not one of its ports: {listed(ports, most=6)}", service, ("spec", "ports"))
+    at = backend.source, backend.path[:-1]
+    reference = next((one for one in backend_references(backend.source) if one.path == at[1]), None)
+    found = permission(reference, graph) if reference is not None else None
+    if isinstance(found, Permitted) and found.grant is not None:
+        yield Step("yes", f"{found.grant.id} permits the reference", found.grant)
+    elif isinstance(found, Refused):
+        refusal = Condition("ResolvedRefs", "False", "RefNotPermitted")
+        yield Step("no", f"no ReferenceGrant in namespace '{backend.namespace}' permits the reference", *at, refusal)
+    elif isinstance(found, Unknown):
+        yield Step("unknown", f"a ReferenceGrant must permit the reference: {found.reason}", *at)
+
+
+def _port(backend: Backend, service: Resource, graph: ResourceGraph) -> Iterator[Step]:
+    """Yield whether the Service has the port that an Ingress or a route names; vendors name it in other ways."""
+    if backend.source.type_name not in (*INGRESS_KINDS, *ROUTE_KINDS) or service.get("spec", "type") == "ExternalName":
+        return
+    answer = port_behind(service, backend.port, graph)
+    if isinstance(answer, Unknown):
+        yield Step("unknown", f"whether it has the port is unknown: {answer.reason}", backend.source, backend.path)
+    elif isinstance(answer, Absent):
+        ports = listed(answer.near, most=6)
+        yield Step("no", f"port {backend.port} is not one of its ports: {ports}", service, ("spec", "ports"))
 
 
 def service_steps(service: Resource, graph: ResourceGraph) -> Iterator[Step]:

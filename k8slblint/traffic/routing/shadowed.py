@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import ROUTE_KINDS
+from k8slblint.graph.reads import GATEWAY, ROUTE_KINDS
 from k8slblint.graph.relations.twins import goes_with
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -16,6 +16,7 @@ from k8slblint.traffic.attachment.attachments import attached_listeners
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.attachment.listeners import Listener
 from k8slblint.traffic.attachment.parents import is_beside
+from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import RouteRule, entries_of, hosts_on, rules_of
 from k8slblint.traffic.workloads.alternatives import are_alternatives
@@ -53,12 +54,17 @@ class Tie(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """A route of the other of the two kinds HTTPRoute and GRPCRoute with a common host on a listener, and the hosts of both."""
+    """A route of the other of the two kinds HTTPRoute and GRPCRoute with a common host on a listener, and the hosts of both.
+
+    `is_accepted` tells that the controller is one that we know: none of these refuses one of the two. NGINX Gateway Fabric has both on one
+    host in its own tests (`tests/suite/manifests/rate-limit-policy`).
+    """
 
     listener: Listener
     host: str
     other: Resource
     of_other: str
+    is_accepted: bool
 
 
 def repeated_in(route: Resource, graph: ResourceGraph) -> Iterator[Repeated]:
@@ -145,8 +151,12 @@ def clash_of(route: Resource, graph: ResourceGraph) -> Clash | None:
         for host in hosts_on(route, listener) if hosts is not None else ():
             for of_other, other in _meeting(host, hosts or _Hosts({}, {})):
                 if _takes_from(other, route, graph):
-                    return Clash(listener, host, other, of_other)
+                    return Clash(listener, host, other, of_other, _is_known(listener, graph))
     return None
+
+
+def _is_known(listener: Listener, graph: ResourceGraph) -> bool:
+    return listener.source.type_name == GATEWAY and bool(ownership_of(listener.source, graph).candidates)
 
 
 class _Hosts(NamedTuple):
