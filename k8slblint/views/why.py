@@ -32,7 +32,7 @@ _MOST_MATCHES = 12
 
 _MOST_COMPARED = 500
 
-_VERDICTS = {"yes": "traffic gets through", "no": "no traffic gets through", "unknown": "undecided whether traffic gets through"}
+_VERDICTS = {"yes": "traffic gets through", "no": "no traffic gets through", "unknown": "traffic may get through"}
 
 
 class Explanation(NamedTuple):
