@@ -223,6 +223,24 @@ def test_what_becomes_of_a_route(text: str, reply: str) -> None:
     assert replies(text) == [reply]
 
 
+SCALED = """apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: web, namespace: infra}
+spec: {scaleTargetRef: {name: web}, minReplicaCount: 0}
+---
+"""
+
+
+def test_what_an_autoscaler_may_stop_is_unknown() -> None:
+    assert replies(gateway() + route() + pods() + SCALED) == ["unknown"]
+
+
+def test_a_gateway_without_listeners_may_get_them_from_elsewhere() -> None:
+    built = graph(gateway(""))
+    (found,) = built.of_type(GATEWAY)
+    assert explain(found, built).reply == "unknown"
+
+
 def test_of_two_routes_with_one_match_the_age_decides() -> None:
     other = document(
         "HTTPRoute", "api", "infra", "{parentRefs: [{name: edge}], rules: [{backendRefs: [{name: web, port: 80, weight: 2}]}]}"

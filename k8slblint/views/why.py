@@ -230,6 +230,8 @@ def _gateway(source: Resource, graph: ResourceGraph) -> _Explained:
         above = [_parent(one) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
         gateway = attachments[0].holder if attachments else None
     listeners = [_listener(one, gateway, graph) for one in listeners_of(source, graph)]
+    if not listeners:
+        listeners = [Step("unknown", "it has no listeners of its own", source, ("spec",))]
     return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *listeners]
 
 

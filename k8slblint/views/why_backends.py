@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS, SCALER_KINDS
 from k8slblint.graph.relations.backends import Backend
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.resource import Resource
@@ -117,5 +117,7 @@ def _workload(workload: Resource, graph: ResourceGraph) -> Step:
         return Step("unknown", f"how many Pods {workload.id} has is unknown: {least.reason}", workload)
     if least.value:
         return Step("yes", f"{workload.id} has {least.value} Pod{'s' * (least.value != 1)} or more", workload)
-    stated = workload.get("spec", "replicas") == 0
-    return Step("no" if stated else "unknown", f"{workload.id} may have no Pods: its least number is 0", workload, ("spec", "replicas"))
+    scalers = graph.in_cluster(graph.scope(workload).cluster, *SCALER_KINDS)
+    if workload.get("spec", "replicas") == 0 and not any(one.namespace == workload.namespace for one in scalers):
+        return Step("no", f"{workload.id} has no Pods: `replicas` is 0", workload, ("spec", "replicas"))
+    return Step("unknown", f"{workload.id} may have no Pods: an autoscaler may stop all of them", workload)
