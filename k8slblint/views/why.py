@@ -231,7 +231,7 @@ def _gateway(source: Resource, graph: ResourceGraph) -> _Explained:
         gateway = attachments[0].holder if attachments else None
     listeners = [_listener(one, gateway, graph) for one in listeners_of(source, graph)]
     if not listeners:
-        listeners = [Step("unknown", "it has no listeners of its own", source, ("spec",))]
+        listeners = [Step("unknown", "it has no listeners itself", source, ("spec",))]
     return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *listeners]
 
 
