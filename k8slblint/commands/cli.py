@@ -177,6 +177,30 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the tree.")
+@flags.TREE
+def routes(paths: tuple[str, ...], **options: Any) -> None:
+    """Show what attaches to each listener and Ingress class, and what serves each host and path (default: the current folder)."""
+    from k8slblint.commands.views import run_routes
+
+    run_routes(paths or (".",), Options(**options))
+
+
+@cli.command()
+@click.argument("kind")
+@click.argument("name")
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the steps.")
+@flags.TREE
+def why(kind: str, name: str, paths: tuple[str, ...], **options: Any) -> None:
+    """Explain why a route, Ingress, Gateway or Service gets traffic or none: KIND and NAME, for example HTTPRoute shop/web."""
+    from k8slblint.commands.views import run_why
+
+    run_why(kind, name, paths or (".",), Options(**options))
+
+
+@cli.command()
 @click.argument("base")
 @click.argument("head", required=False)
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Compare only this file or folder of both [default: the current one].")

@@ -1,4 +1,4 @@
-"""The commands `scope`, `exposure` and `init`: read the tree as `scan` does, and print or write what is inferred."""
+"""The commands `scope`, `exposure`, `routes`, `why` and `init`: read the tree as `scan` does, and print or write what is inferred."""
 
 import os
 import posixpath
@@ -41,6 +41,30 @@ def run_exposure(paths: Sequence[str], options: Options) -> None:
         found = exposure_map(graph)
         text = as_json(found) if options.format_ == "json" else as_text(found, reasons=options.reasons, everything=options.all_)
         print_text(text)
+
+
+def run_routes(paths: Sequence[str], options: Options) -> None:
+    """Print what serves each host and path. Raises `UsageError`."""
+    from k8slblint.views.routes import as_json, as_text, route_map
+
+    with graph_of(paths, read_config(paths, options), options) as graph:
+        found = route_map(graph)
+        print_text(as_json(found) if options.format_ == "json" else as_text(found))
+
+
+def run_why(kind: str, name: str, paths: Sequence[str], options: Options) -> None:
+    """Print why the objects of that kind and name get traffic or none. Raises `UsageError`."""
+    from k8slblint.views.why import as_json, as_text, explain, find, kinds
+
+    with graph_of(paths, read_config(paths, options), options) as graph:
+        asked = find(kind, name, graph)
+        if asked is None:
+            raise UsageError(f"'{kind}' is not a kind that routes traffic: name {', '.join(kinds())} or a route of a vendor.")
+        if not asked.resources:
+            near = f": did you mean '{asked.near}'?" if asked.near else "."
+            raise UsageError(f"no {kind} '{name}' is in the manifests{near}")
+        found = [explain(one, graph) for one in asked.resources]
+        print_text(as_json(found) if options.format_ == "json" else as_text(found))
 
 
 def run_init(folder: str, *, force: bool, to_stdout: bool) -> None:

@@ -15,6 +15,7 @@ from k8slblint.traffic.exposure import Exposure, Reach, exposure_of
 from k8slblint.traffic.exposure.entry_points import EntryPoint, entry_points_of, exposure_by_route, exposure_of_workload
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.views.places import named, place
 
 VERSION = 1
 """The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""
@@ -83,20 +84,15 @@ def _lines(cluster: Cluster, *, reasons: bool, everything: bool) -> Iterator[str
     hidden = len(cluster.entries) - len(entries), len(cluster.workloads) - len(reached)
     yield f"cluster '{cluster.name}'"
     for entry in entries:
-        yield f"  {entry.exposure.reach:<8}  {_named(entry.resource)}{_by(entry.owner)}"
+        yield f"  {entry.exposure.reach:<8}  {named(entry.resource)}{_by(entry.owner)}"
         yield from _because(entry.exposure, reasons=reasons)
     for row in reached:
-        yield f"  {row.exposure.reach:<8}  {_named(row.resource)}"
+        yield f"  {row.exposure.reach:<8}  {named(row.resource)}"
         for way in row.ways:
             yield f"            {way.exposure.reach} through {_way(way)}"
     if any(hidden):
         what = f"{_count(hidden[0], 'entry point')} and {_count(hidden[1], 'workload')}"
         yield f"  cluster   {what} reachable only in the cluster (--all shows them)"
-
-
-def _named(resource: Resource) -> str:
-    location = resource.location()
-    return f"{resource.id}  ({location.path}:{location.span.line})"
 
 
 def _by(owner: Ownership) -> str:
@@ -134,26 +130,20 @@ def as_json(found: Sequence[Cluster]) -> str:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     owner = {"verdict": entry.owner.verdict, "candidates": list(entry.owner.candidates), "confidence": entry.owner.confidence}
-    return {**_resource(entry.resource), "owner": {**owner, "reasons": list(entry.owner.reasons)}, **_exposure(entry.exposure)}
+    return {**place(entry.resource), "owner": {**owner, "reasons": list(entry.owner.reasons)}, **_exposure(entry.exposure)}
 
 
 def _reached(row: Reached) -> dict[str, Any]:
     ways = [
         {
-            **_resource(way.resource),
+            **place(way.resource),
             "service": None if way.service is None else str(way.service.id),
             "targets": [{"port": target.port, "protocol": target.protocol} for target in way.targets],
             **_exposure(way.exposure),
         }
         for way in row.ways
     ]
-    return {**_resource(row.resource), **_exposure(row.exposure), "ways": ways}
-
-
-def _resource(resource: Resource) -> dict[str, Any]:
-    location = resource.location()
-    named = {"api_version": resource.api_version, "kind": resource.kind, "namespace": resource.namespace, "name": resource.name}
-    return {"resource": named, "path": location.path, "line": location.span.line}
+    return {**place(row.resource), **_exposure(row.exposure), "ways": ways}
 
 
 def _exposure(exposure: Exposure) -> dict[str, Any]:

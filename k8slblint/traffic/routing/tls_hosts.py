@@ -36,7 +36,7 @@ def uncovered_hosts(ingress: Resource, graph: ResourceGraph) -> list[Host]:
         return []
     rules = [host for host in rule_hosts(ingress) if _is_plain(host)]
     elsewhere = graph.derived(_names_by_cluster).get(graph.scope(ingress).cluster, frozenset())
-    return [host for host in rules if not any(covers(name.name, host.name) for name in names) and not _is_among(host.name, elsewhere)]
+    return [host for host in rules if not any(covers(name.name, host.name) for name in names) and not is_among(host.name, elsewhere)]
 
 
 def unserved_names(ingress: Resource) -> list[Host]:
@@ -76,7 +76,7 @@ def covers(name: str, host: str) -> bool:
     return bool(rest) and first != "*" and name == f"*.{rest}"
 
 
-def _is_among(host: str, names: frozenset[str]) -> bool:
+def is_among(host: str, names: frozenset[str]) -> bool:
     """Tell whether one of the names covers a host; looked up, as there may be many."""
     host = host.lower()
     return host in names or (not host.startswith("*.") and f"*.{host.partition('.')[2]}" in names)
