@@ -11,11 +11,11 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 def unrendered_above(resource: Resource, graph: ResourceGraph) -> str | None:
     """Return the kustomization beside an object's folder, or above it, that could not be rendered: it may patch what it deploys."""
     folders = graph.derived(_unrendered)
-    folder = resource.path
-    while folders and folder:
-        folder = posixpath.dirname(folder)
+    path, folder = resource.path, posixpath.dirname(resource.path)
+    while folders and folder != path:  # of an absolute path the last folder is `/`, which is above itself
         if folder in folders:
             return folders[folder]
+        path, folder = folder, posixpath.dirname(folder)
     return None
 
 
