@@ -107,7 +107,8 @@ def test_long_texts_are_not_compared() -> None:
 def test_neighbouring_repeats_are_one_finding_and_others_are_not() -> None:
     template = Template("t.yaml", SourceText("a: 1\nb: 1\na: 1\nb: 1\nc: 1\n\nc: 2\n"))
     text = template.source.text
-    placed = [at_template(_problem(key), text, line, template, "") for key, line in (("a", 3), ("b", 4), ("c", 7))]
+    found = [(_problem(key)._replace(location=Location("u", Span(line, 1, line, 2))), line) for key, line in (("a", 3), ("b", 4), ("c", 7))]
+    placed = [at_template(one, text, line, template, "") for one, line in found]
     joined = together(placed)
     assert [one.location.span.line for one in joined] == [3, 7]
     assert together([placed[0], placed[0]]) == [placed[0]]

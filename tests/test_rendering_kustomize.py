@@ -263,8 +263,8 @@ HOSTILE = {
     "resources: ['https://example.com/x.yaml']": "remote",
     "resources: ['github.com/org/repo//base?ref=v1']": "remote",
     "resources: [.]": "template",
-    "generators: [exec.yaml]": "template",
-    "transformers: [container.yaml]": "template",
+    "generators: [exec.yaml]": "plugin",
+    "transformers: [container.yaml]": "plugin",
     "helmCharts: [{name: web, repo: 'https://example.com', version: '1'}]": "remote",
 }
 

@@ -70,7 +70,9 @@ def test_errors_come_in_the_order_of_their_paths():
 def test_an_unknown_field_is_named_by_its_path_and_its_definition():
     (error,) = schema.errors({"name": "a", "ports": [{"number": 1, "nmber": 2}]}, SCHEMA)
     assert (error.path, error.keyword, error.field) == (("ports", 0, "nmber"), "additionalProperties", "nmber")
-    assert (error.definition, error.suggestion) == ("Port", "number")
+    assert (error.definition, error.suggestion) == ("Port", "")
+    (error,) = schema.errors({"name": "a", "levl": "error"}, SCHEMA)
+    assert (error.definition, error.suggestion) == ("", "level")
 
 
 NESTED = {

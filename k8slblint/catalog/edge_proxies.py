@@ -22,9 +22,22 @@ def edge_proxy_of(labels: Mapping[str, Any], images: Iterable[str]) -> str | Non
     repositories = [_repository(image) for image in images]
     for proxy in _proxies():
         by_label = bool(proxy.labels) and all(labels.get(key) == value for key, value in proxy.labels)
-        if by_label or any(fits(repository, pattern) for repository in repositories for pattern in proxy.images):
+        if by_label or any(_is_of(repository, pattern) for repository in repositories for pattern in proxy.images):
             return proxy.product
     return None
+
+
+def _is_of(repository: str, pattern: str) -> bool:
+    """Tell whether a repository is of a product, or a copy of one in another registry, whatever the folder there."""
+    if fits(repository, pattern):
+        return True
+    registry, _, path = repository.partition("/")
+    host, _, name = pattern.partition("/")
+    return _is_host(registry) and f"/{path}".endswith(f"/{name if _is_host(host) else pattern}")
+
+
+def _is_host(name: str) -> bool:
+    return "." in name or ":" in name or name == "localhost"
 
 
 def _repository(image: str) -> str:

@@ -82,7 +82,8 @@ def _ports(service: Resource) -> str:
         return "its ports"
     if any(number is None or has_placeholder(number) for number in ports):
         return "a node port" if len(ports) == 1 else f"{len(ports)} node ports"
-    return f"node port{'' if len(ports) == 1 else 's'} {listed(map(str, ports))}"
+    numbers = list(dict.fromkeys(map(str, ports)))  # TCP and UDP may share one
+    return f"node port{'' if len(numbers) == 1 else 's'} {listed(numbers)}"
 
 
 def _traffic(service: Resource, graph: ResourceGraph) -> Iterator[RelatedPlace]:

@@ -12,6 +12,8 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.plain_text import is_fixed
 
 _SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
+_BLANK_LINE = re.compile(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-9_]{2,}\]|__[A-Z][A-Z0-9_]*__|\$[A-Z][A-Z0-9_]+)[ \t]*$")
+"""A line that a hand, or a tool like sed, replaces by lines of YAML."""
 _ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
 _DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
@@ -30,7 +32,7 @@ def is_unrendered(chunk: Chunk, problem: SyntaxProblem) -> bool:
         return True
     lines = chunk.text.splitlines()
     index = problem.line - chunk.line
-    return any(_SUBSTITUTION.search(line) for line in lines[max(index - 1, 0) : index + 1])
+    return any(_SUBSTITUTION.search(line) or _BLANK_LINE.match(line) for line in lines[max(index - 1, 0) : index + 1])
 
 
 def lost_separator(chunk: Chunk) -> SyntaxProblem | None:
@@ -67,7 +69,22 @@ def cause_of(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem:
     index = min(problem.line - chunk.line, len(lines) - 1)
     if index < 0:
         return problem
-    return lost_separator(chunk) or _open_quote(chunk, lines, index) or _missing_colon(chunk, lines, index, problem) or problem
+    return (
+        _conflict(chunk, lines)
+        or lost_separator(chunk)
+        or _open_quote(chunk, lines, index)
+        or _missing_colon(chunk, lines, index, problem)
+        or problem
+    )
+
+
+def _conflict(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
+    """Return the first conflict of Git that was committed with its markers."""
+    for index, line in enumerate(lines):
+        if line.startswith("<<<<<<< ") and any(other.startswith(">>>>>>> ") for other in lines[index + 1 :]):
+            message = "merge conflict of Git was not resolved; keep one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"
+            return SyntaxProblem(chunk.line + index, 1, len(line.rstrip()) + 1, message)
+    return None
 
 
 def _missing_colon(chunk: Chunk, lines: Sequence[str], index: int, problem: SyntaxProblem) -> SyntaxProblem | None:

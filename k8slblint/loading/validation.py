@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from k8slblint import schema
@@ -89,26 +90,58 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
 
 
 def _strangers_together(resource: Resource, problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Yield the problems, fields of one mapping that mean nothing there made one: they lack the same parent, or are of another version."""
-    strangers: dict[tuple[Path, Confidence], list[Problem]] = {}
+    """Yield the problems, made one where fields of one mapping, or of the elements of one list, are unknown for the same reason."""
+    strangers: dict[object, list[Problem]] = {}
     for one in problems:
-        if one.label == schema.NOT_KNOWN:
-            strangers.setdefault((one.path[:-1], one.confidence), []).append(one)
+        strangers.setdefault(_slip(one), []).append(one)
     for one in problems:
-        first, *others = strangers.get((one.path[:-1], one.confidence), [one]) if one.label == schema.NOT_KNOWN else [one]
+        first, *others = strangers[_slip(one)]
         if one is first:
             yield _with_others(resource, first, others) if others else first
 
 
+_QUOTE_IT = "Write the value in quotes."
+
+
+def _slip(problem: Problem) -> object:
+    """Return what mistakes have in common: values of one mapping without quotes, fields that lack one parent or are misspelt alike."""
+    if problem.help == _QUOTE_IT:
+        return problem.path[:-1], _QUOTE_IT
+    if problem.at != "key" or len(problem.path) < 2:  # noqa: PLR2004
+        return problem.path, problem.headline
+    parent = tuple("" if isinstance(part, int) else part for part in problem.path[:-1])
+    return parent, problem.confidence, problem.label, problem.path[-1] if problem.label.startswith("did you mean ") else ""
+
+
 def _with_others(resource: Resource, first: Problem, others: Sequence[Problem]) -> Problem:
-    names = [str(one.path[-1]) for one in others]
-    place = middle(format_path(first.path[:-1]) or "its root", _LONGEST_PLACE)
+    if first.help == _QUOTE_IT:
+        plural = f"{len(others) + 1} {first.path[-2]} that are not text"
+        related = tuple(RelatedPlace(resource, one.path, f"This {one.label}.") for one in others[:_SHOWN])
+        return first._replace(headline=f"{resource.id} has {plural}", help="Write the values in quotes.", related=related)
+    names = dict.fromkeys(str(one.path[-1]) for one in (first, *others))
+    related = tuple(RelatedPlace(resource, one.path, "Not a known field either.", "key") for one in others[:_SHOWN])
+    if len(names) == 1:
+        return first._replace(
+            headline=f"{first.headline} {len(others) + 1} times", help=first.help.replace(" the field", " each"), related=related
+        )
+    place = middle(format_path(_common_parent([one.path for one in (first, *others)])) or "its root", _LONGEST_PLACE)
+    if first.label != schema.NOT_KNOWN:
+        related = tuple(RelatedPlace(resource, one.path, "Is misplaced too.", "key") for one in others[:_SHOWN])
+        headline = f"{resource.id} has {len(others) + 1} misplaced fields in `{place}`"
+        return first._replace(headline=headline, help=first.help.replace("Move it ", "Move them "), related=related)
     return first._replace(
         headline=f"{resource.id} has {len(others) + 1} unknown fields in `{place}`",
-        label=middle(f"not a known field, nor {listed(names, 'or', 2)}", _LONGEST_LABEL),
+        label=middle(f"not a known field, nor {listed(list(names)[1:], 'or', 2)}", _LONGEST_LABEL),
         help="Remove the fields, or move them to where they belong.",
-        related=tuple(RelatedPlace(resource, one.path, "Not a known field either.", "key") for one in others[:_SHOWN]),
+        related=related,
     )
+
+
+def _common_parent(paths: Sequence[Path]) -> Path:
+    """Return the mapping that has all fields, or the list whose elements have them."""
+    parents = {path[:-1] for path in paths}
+    first = next(iter(parents))
+    return first if len(parents) == 1 else tuple(takewhile(lambda part: not isinstance(part, int), first))
 
 
 _LONGEST_PLACE = 24
@@ -232,7 +265,7 @@ def _problem(resource: Resource, error: SchemaError, version: str | None, *, is_
     elif error.keyword == "type" and len(error.path) > 2 and error.path[-3] == "metadata" and error.path[-2] in _TEXT_MAPS:  # noqa: PLR2004
         what = f"{resource.id} has {_TEXT_MAPS[str(error.path[-2])]} that is not text"
         why = "Kubernetes accepts only text there and refuses the whole object."
-        yield Problem(error.path, what, f"is {schema.describe(error.value)}", why, "Write the value in quotes.")
+        yield Problem(error.path, what, f"is {schema.describe(error.value)}", why, _QUOTE_IT)
     else:
         confidence = _confidence(error, is_partial=is_partial)
         yield Problem(error.path, what, error.label, _REFUSED, error.help, confidence=confidence)

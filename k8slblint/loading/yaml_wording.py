@@ -42,7 +42,7 @@ _KNOWN = (
         "Quote the value, or put the key on its own line.",
     ),
     _Words("^could not find expected ':'", "Key is not followed by `:`", "Write `key: value`, or indent the text."),
-    _Words("^a tab cannot indent", "Tab used as indentation", "Indent with spaces."),
+    _Words("^(a tab cannot indent|found a tab character that violates indentation)", "Tab used as indentation", "Indent with spaces."),
     _Words("^found undefined alias", "Alias refers to an anchor that does not exist", "Define the anchor before the alias."),
 )
 _WHY = "Kubernetes cannot read this document, so none of its objects is checked."

@@ -1,8 +1,9 @@
 """Turns the charts and kustomizations of a revision into resources: rendered, substituted, read, each with the source of its values."""
 
 import posixpath
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from k8slblint import documents
@@ -35,6 +36,7 @@ MOST_BYTES = 50_000_000
 _LONGEST_REASON = 140
 """Characters of the reason for which a unit was not rendered, within the sentences that quote it, which say more."""
 
+_MOST_HELPERS = 50
 _HOOK = "helm.sh/hook"
 
 
@@ -64,15 +66,19 @@ class Rollout:
         self._seen: list[SeenUnit] = []
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
+        self._undeployed: set[str] = set()
 
     def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
         units, not_rendered = found.units, found.not_rendered
+        self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
+        deployed = self._deployed(found)
         for name, (planned, tree) in units.items():
             if planned.plain is not None and self._stays(planned):
-                kept.update(self._covering.shown(tree, planned.plain))
+                standing = set(self._covering.shown(tree, planned.plain))
+                kept |= standing if planned.unit.deployer else standing - deployed
             elif self._only is None or name in self._only:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
@@ -90,6 +96,11 @@ class Rollout:
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
+
+    def _deployed(self, found: PlannedUnits) -> set[str]:
+        """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""
+        deployed = ((planned, tree) for planned, tree in found.units.values() if planned.unit.deployer)
+        return {shown for planned, tree in deployed for shown in self._covering.shown(tree, planned.covered)}
 
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
@@ -225,7 +236,8 @@ class Rollout:
         return file._replace(project=known.project, above=known.above, outer_project=known.outer_project, is_elsewhere=known.is_elsewhere)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
-        self._failures.add(planned, tree, failure)
+        if planned.is_stated or tree.shown(planned.unit.path) not in self._undeployed:
+            self._failures.add(planned, tree, failure)
         if failure.is_out_of_memory:
             tree.budget.lack("renderer_memory", tree.shown(planned.unit.path))
         for path, namespace in namespaces(planned, tree).items():
@@ -242,8 +254,14 @@ def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned
     why = f"{told} It is part of what was rendered from {planned.described(tree)}.".lstrip()
     source = source_text(tree, file)
     if is_repeated_key(one) and planned.unit.source.is_templated:
-        return at_template(one, *text.within(line), Template(tree.shown(file), source), why)
+        return at_template(one, *text.within(line), Template(tree.shown(file), source), why, _helpers(tree, planned))
     return one._replace(location=Location(tree.shown(file), Span(1, 1, 1, 2)), source=source, label="", why=why)
+
+
+def _helpers(tree: SourceTree, planned: Planned) -> Iterator[Template]:
+    """Yield the files of the named templates of a chart, which are read as far as they are asked for."""
+    below = (path for folder in planned.unit.source.template_folders() for path in tree.files_below(folder) if path.endswith(".tpl"))
+    yield from (Template(tree.shown(path), source_text(tree, path)) for path in islice(below, _MOST_HELPERS))
 
 
 def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:

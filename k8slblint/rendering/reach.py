@@ -58,7 +58,13 @@ def reach(known: Known) -> Reach:
     deployed = frozenset[str]().union(*(files for _, files in units))
     left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
     of_unapplied = frozenset[str]().union(*(files for unit, files in known.units if unit.deployer in unapplied))
-    undeployed = {*(of_unapplied - deployed), *_of_bundles(known, left), *_unused_copies(known, left)}
+    switched_off = tuple(folder for unit, _ in known.units if unit.deployer in unapplied and (folder := _folder_of_deployer(unit)))
+    undeployed = {
+        *(of_unapplied - deployed),
+        *(file for file in left if file.startswith(switched_off)),
+        *_of_bundles(known, left),
+        *_unused_copies(known, left),
+    }
     others = frozenset[str]().union(*known.others)
     for finder in known.finders:
         undeployed.update(finder.undeployed(left, others))

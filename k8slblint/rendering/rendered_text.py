@@ -5,7 +5,8 @@ what a helper inserted stands behind the line that calls it.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -32,14 +33,21 @@ def is_repeated_key(problem: InputProblem) -> bool:
     return problem.rule == "invalid-yaml" and _REPEATED.match(problem.headline) is not None
 
 
-def at_template(problem: InputProblem, text: str, line: int, template: Template, why: str) -> InputProblem:
-    """Return the problem of a repeated key at the line of the template that sets it again.
+def at_template(
+    problem: InputProblem, text: str, line: int, template: Template, why: str, helpers: Iterable[Template] = ()
+) -> InputProblem:
+    """Return the problem of a repeated key at the line of the template, or of the helper, that sets it again.
 
-    `line` is the line of the problem in `text` (from 1), one document as it was rendered.
+    `line` is the line of the problem in `text` (from 1), one document as it was rendered; `helpers` are files of named templates.
     """
     found = _REPEATED.match(problem.headline)
     key = found["key"] if found else ""
     place = _line_in(template.source.text, text, line)
+    first = int(found["line"]) - problem.location.span.line + line if found else line
+    own = sum(_sets(template.source.line(_line_in(template.source.text, text, one)), key) for one in (first, line))
+    in_helper = next(((helper, again) for helper in helpers if (again := _set_again(helper.source.text, key))), None) if not own else None
+    if in_helper:
+        template, place = in_helper
     written = template.source.line(place)
     column = len(written) - len(written.lstrip()) + 1
     return problem._replace(
@@ -49,16 +57,40 @@ def at_template(problem: InputProblem, text: str, line: int, template: Template,
         severity="warning",
         label="",
         why=f"{why} Helm installs it with the last value; kustomize and strict clients refuse it.",
-        help="Remove one of the two.",
-        cause=f"'{key}' is set twice, line {written.strip()}",
+        help="Remove one of the two." if own != 1 else "Remove one of the two: here, or where a helper or a value sets it.",
+        cause=f"'{key}' {_BY_HELPER}" if own < _BOTH else f"'{key}' is set twice, line {written.strip()}",
     )
 
 
+_BY_HELPER = "is set by a helper or a value, and again"
+_BOTH = 2
+
+
+def _sets(line: str, key: str) -> bool:
+    return line.lstrip(" -").startswith(f"{key}:")
+
+
+def _set_again(text: str, key: str) -> int | None:
+    """Return the line (from 1) where one named template sets a key for the second time, in no other branch than for the first."""
+    is_set = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if _BRANCH.search(line):
+            is_set = False
+        elif _sets(line, key):
+            if is_set:
+                return number
+            is_set = True
+    return None
+
+
+_BRANCH = re.compile(r"\{\{-?[ \t]*(?:define|else|if|with|range|end)\b")
+
+
 def together(problems: Sequence[InputProblem]) -> list[InputProblem]:
-    """Return problems, those about keys repeated on neighbouring lines of a template made one."""
+    """Return problems, made one where helpers repeat a key, and where keys are repeated on neighbouring lines of a template."""
     kept: list[InputProblem] = []
     last: int | None = None
-    for one in problems:
+    for one in _of_helpers_together(problems):
         before = kept[-1] if kept else None
         is_repeated = " is set twice in the rendered object" in one.headline
         place = (one.location.path, one.location.span.line)
@@ -68,6 +100,17 @@ def together(problems: Sequence[InputProblem]) -> list[InputProblem]:
             kept.append(one)
         last = place[1] if is_repeated else None
     return kept
+
+
+def _of_helpers_together(problems: Sequence[InputProblem]) -> Iterator[InputProblem]:
+    """Yield problems, the first for all objects of one rendering that have the same key twice because of a helper."""
+    counts = Counter(one.cause for one in problems if one.cause.endswith(_BY_HELPER))
+    for one in problems:
+        count = counts.get(one.cause, 1)
+        if count:
+            yield one._replace(headline=one.headline.replace("the rendered object", f"{count} rendered objects")) if count > 1 else one
+        if one.cause in counts:
+            counts[one.cause] = 0
 
 
 def _joined(first: InputProblem, second: InputProblem) -> InputProblem:

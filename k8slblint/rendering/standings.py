@@ -28,5 +28,14 @@ def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned
         return
     unset, blank = (names(tree, frozenset(files)) for names in (planned.unit.source.unset, planned.unit.source.blank))
     for one, file in zip(resources, files, strict=True):
-        if file in unset or (file in blank and None in parts_of(one.value) and not is_sound(one.value, one.api_version, one.kind, None)):
+        if file in unset or (file in blank and _is_refused_with_blank(one)):
             one.standing = "undeployed"
+
+
+def _is_refused_with_blank(one: Resource) -> bool:
+    """Tell whether an object has an empty value or text, and is refused, or is of Gateway API, whose definitions a check has."""
+    has_blank = any(part is None or part == "" for part in parts_of(one.value))
+    return has_blank and (one.group.startswith(_OF_GATEWAY_API) or not is_sound(one.value, one.api_version, one.kind, None))
+
+
+_OF_GATEWAY_API = "gateway.networking."

@@ -14,6 +14,7 @@ _LONGEST_OTHER = 30
 _HEADLINES: dict[FailureKind, str] = {
     "missing": "a file is missing",
     "remote": "it needs the network",
+    "plugin": "it needs a plug-in",
     "template": "the renderer refuses it",
     "bounds": "it exceeds a limit of the scan",
     "renderer": "its renderer is not available",
@@ -23,6 +24,7 @@ _HEADLINES: dict[FailureKind, str] = {
 _HELP: dict[FailureKind, str] = {
     "missing": "Add the file to the tree, or correct the reference to it.",
     "remote": "Copy the remote base or chart into the repository before the scan.",
+    "plugin": "Render it where the plug-in is installed, and scan the output: `kustomize build ... | k8slblint scan -`.",
     "template": "Fix the error. If the chart requires values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
     "bounds": "Render it manually to see what takes so much time or memory; split it, or render it before the scan.",
     "renderer": "Install `helm` and `kustomize`, or run `pip install 'k8slblint[helm]'` for charts.",

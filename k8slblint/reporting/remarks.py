@@ -26,6 +26,7 @@ _WORDS = {
     ),
     "missing": _Words("refers to a missing file", "refer to missing files"),
     "remote": _Words("needs the network", "need the network"),
+    "plugin": _Words("needs a plug-in", "need plug-ins"),
     "template": _Words("is refused, at least in part", "are refused, at least in part"),
     "bounds": _Words("exceeds a limit of the scan", "exceed limits of the scan"),
     "renderer": _Words("has no renderer", "have no renderer", has_reasons=False),

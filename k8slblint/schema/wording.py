@@ -72,6 +72,10 @@ def explain(raw_errors: "Iterable[ValidationError]", schema: dict[str, Any]) -> 
     return sorted(told, key=_order)
 
 
+_NAMES = 2
+"""So many names of a path a headline has room for."""
+
+
 def describe(value: object) -> str:
     """Say what a value is, quoting scalars: `the text '80'`, `the number 80`, `a list`, `null`."""
     if isinstance(value, bool):
@@ -157,10 +161,11 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
     parent: Any = schema
     for part in raw.schema_path[:-1]:
         parent = parent[part]
+    present = raw.instance.keys() if isinstance(raw.instance, dict) else ()
     for name in names:
         path = (*raw.instance_path, name)
         place = place_of(path, schema)
-        suggestion = nearest_name(name, parent.get("properties", ())) if place is None else ""
+        suggestion = nearest_name(name, parent.get("properties", {}).keys() - present) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
         yield error._replace(
@@ -168,7 +173,7 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
             value=None,
             suggestion=suggestion,
             is_misplaced=place is not None,
-            fault=f"has unknown field `{_short(path)}`" if place is None else f"has misplaced field `{_short(path)}`",
+            fault=f"has unknown field `{_short(path)}`" if place is None else f"has misplaced field `{_apart(path, place)}`",
             label=f"did you mean {suggestion}?" if suggestion else NOT_KNOWN if place is None else f"belongs {_where(place)}",
             help=f"Write `{suggestion}`." if suggestion else "Remove the field." if place is None else f"Move it {_to(place)}.",
         )
@@ -254,14 +259,16 @@ def _to(place: Path) -> str:
     return f"to {format_path(place)}" if place else "to the top level"
 
 
-def _short(path: Path) -> str:
+def _short(path: Path, most: int = _NAMES) -> str:
     """Write the end of a path, which is what a headline has room for: `ports[0].port`, `backend`."""
     names = [index for index, part in enumerate(path) if isinstance(part, str)]
-    start = names[-_NAMES:][0] if names else 0
+    start = names[-most:][0] if names else 0
     return format_path(path[start:])
 
 
-_NAMES = 2
+def _apart(path: Path, place: Path) -> str:
+    """Write the end of a path that does not read like the place where its field belongs: `template.spec.backoffLimit`."""
+    return _short(path, _NAMES + 1) if _short(path) == format_path((*place, path[-1])) else _short(path)
 
 
 def _quoted(value: object) -> str:

@@ -16,7 +16,7 @@ _GUIDES = frozenset({"how-to", "how-tos", "howto", "howtos", "guides"})
 """Names of folders of instructions, wherever they are."""
 
 _DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
-"""Names of folders of documentation in the top folder of a repository; further down an application may have the name."""
+"""Last words of the names of folders of documentation in the top folder of a repository; further down an application may have the name."""
 
 _ASIDE_WORDS = frozenset({"archive", "archived", "archives", "attic", "disabled", "graveyard", "retired"})
 """Words with which the name of a folder begins that holds what is no longer deployed: `archive`, `.archive`, `archived_20250818`."""
@@ -37,6 +37,11 @@ _FIXTURE_FOLDERS = frozenset(
     {"testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "__tests__", "e2e", "conformance"}
 )
 """Folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
+
+_OF_TESTS = frozenset({"test", "tests", "testing", "ci", "lint", "linter"})
+"""Words before `values` in the names of files of values with which a chart is only tested; `values-test` are those of an environment."""
+
+_VALUES = "values"
 
 _TO_COPY = frozenset({"example", "examples", "sample", "samples"})
 """Words with which the name of a file begins or ends that shows how something is written: `example-service.yaml`, `svc.sample.yaml`."""
@@ -87,7 +92,9 @@ def why_spared(place: FilePlace) -> str | None:
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     if is_sample_name(stem):
         return "sample"
-    return None if _MADE_TO_FAIL.isdisjoint(_words(stem)) else "fixture"
+    words = _words(stem)
+    tests_chart = words[-1] == _VALUES and (words[0] in _OF_TESTS or below[-1:] == ["ci"])
+    return "fixture" if tests_chart or not _MADE_TO_FAIL.isdisjoint(words) else None
 
 
 def is_sample_name(stem: str) -> bool:
@@ -102,7 +109,7 @@ def _is_no_deployment(index: int, folder: str) -> bool:
 
 def is_documentation(index: int, folder: str) -> bool:
     """Tell whether the folder at `index` of a path from the top of the repository holds documentation."""
-    return folder.lower() in (_DOCUMENTATION | _GUIDES if index == 0 else _GUIDES)
+    return folder.lower() in _GUIDES or (index == 0 and _words(folder)[-1] in _DOCUMENTATION)
 
 
 def is_test_folder(folder: str) -> bool:

@@ -2,8 +2,8 @@
 
 A folder that exists in the tree is taken for the one that is meant, unless the object plainly names another repository: of all
 repositories named, the tree is the one that the GitRepository `flux-system` of `flux bootstrap` names; else one is another if at most
-half as many of the folders named of it are there as of the one of which most are. Repositories are told apart by their last name, so
-that forks, mirrors and other protocols are the same.
+half as many of the folders named of it are there as of the one of which most are; the top folder, which any has, does not count.
+Repositories are told apart by their last name, so that forks, mirrors and other protocols are the same.
 """
 
 import re
@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import mapping, sequence
 from k8slblint.rendering.gitops.paths import folder_path, source_root
@@ -21,6 +20,10 @@ BOOTSTRAPPED = "flux-system"
 """The GitRepository and Kustomization that `flux bootstrap` makes (Flux 2.7, `cmd/flux/bootstrap.go`)."""
 
 WILDCARD = re.compile(r"[*?\[{]")
+_FILLED_IN = re.compile(r"[{}<>$]")
+_MANY = 3
+"""So many folders of a repository that are there show that another, of which only the top is named, is not this one."""
+
 _END = re.compile(r"(?:\.git/*+|(?<!/)/++)$")
 
 
@@ -35,15 +38,12 @@ class Repositories:
         self._others = set() if named else self._less_found(objects, tree, tree_path)
 
     def _less_found(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> set[str]:
-        found = {
-            (name, path)
-            for one in objects
-            for name, path in self._folders_of(one)
-            if name and path and source_root(tree, tree_path(one), path) is not None
-        }
+        named = {(name, path, tree_path(one)) for one in objects for name, path in self._folders_of(one) if name}
+        found = {(name, path) for name, path, by in named if path and source_root(tree, by, path) is not None}
         counts = Counter(name for name, _ in found)
         most = max(counts.values(), default=0)
-        return {name for name, count in counts.items() if 2 * count <= most}
+        of_root = {name for name, path, _ in named if not path} if most >= _MANY else set()
+        return {name for name in {*counts, *of_root} if 2 * counts[name] <= most}
 
     def _folders_of(self, one: Resource) -> Iterator[tuple[str, str]]:
         """Yield the repositories that an object names, each with a folder of it."""
@@ -59,6 +59,8 @@ class Repositories:
         repository = self.git_repository(reference, one)
         if repository is not None and isinstance(path, str):
             yield name_of(repository.get("spec", "url")), folder_path(path.lstrip("/")) or ""
+        elif mapping(reference).get("name") == BOOTSTRAPPED and isinstance(path, str):
+            yield BOOTSTRAPPED, folder_path(path.lstrip("/")) or ""
 
     def git_repository(self, reference: Any, by: Resource) -> Resource | None:
         """Return the GitRepository that a `sourceRef` names, or None where it is not among the objects."""
@@ -78,10 +80,9 @@ class Repositories:
 
 
 def name_of(url: Any) -> str:
-    """Return the last name in the URL of a repository, in lower case, or `""` where it is filled in later or is no URL."""
-    if not isinstance(url, str) or has_placeholder(url) or "{" in url or "<" in url:
-        return ""
-    return re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower()
+    """Return the last name in the URL of a repository, in lower case, or `""` where that is filled in later or is no URL."""
+    name = re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower() if isinstance(url, str) else ""
+    return "" if _FILLED_IN.search(name) else name
 
 
 def argo_sources(one: Resource) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A chart with values, as deployed: its files, its values and where they are written, and what it leaves open."""
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,6 +12,8 @@ from k8slblint.rendering.helm.templates import names_blank_value, names_unset_va
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.source import Parts, Source
 from k8slblint.rendering.tree import SourceTree
+
+_STEM = re.compile(r"[-_.]values\.ya?ml$")
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,13 @@ class ChartRelease(Source):
         yield f"{self.chart}/Chart.yaml" if self.chart else "Chart.yaml"
 
     def scope_path(self, path: str, label: str) -> str:
-        """Return a value file beside the unit's own path that bears the label: a set of values is named by its environment."""
-        return posixpath.join(posixpath.dirname(path), f"{label.rpartition('/')[2]}.yaml") if label else path
+        """Return a value file beside the unit's own path that bears the label: a set of values is named by its environment.
+
+        Of `test-values.yaml` and `ci/full-values.yaml` it is the file itself, whose name and folder tell that it is of tests.
+        """
+        name = label.rpartition("/")[2]
+        own = (file for file in self.value_files()[-1:] if name and _STEM.sub("", posixpath.basename(file)) == name)
+        return next(own, posixpath.join(posixpath.dirname(path), f"{name}.yaml") if label else path)
 
     def _defaults(self) -> str:
         return posixpath.join(self.chart, "values.yaml")

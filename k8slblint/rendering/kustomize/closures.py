@@ -301,7 +301,7 @@ class _Walk:
             if found is None:
                 kind = value.get("kind") if isinstance(value, dict) and isinstance(value.get("kind"), str) else "plug-in"
                 self._fail(
-                    "template", f"{kind} is a plug-in that runs a program or a container, which k8slblint never does", (one, reference)
+                    "plugin", f"{kind} is a plug-in that runs a program or a container, which k8slblint never does", (one, reference)
                 )
                 continue
             self._take_canonical(one, owner, reference, found, path)

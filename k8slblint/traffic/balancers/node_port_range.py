@@ -23,7 +23,7 @@ _RANGE = r"([0-9]{1,5})(?:([-+])([0-9]{1,5}))?"
 
 _LAST_PORT = 65535
 _MANY = 3
-"""So many Services with node ports outside of a range, and none inside, show that the cluster has another one."""
+"""So many Services with node ports outside of a range show that the cluster has another one."""
 
 
 def stated_range(service: Resource, graph: ResourceGraph) -> tuple[int, int] | None:
@@ -32,10 +32,14 @@ def stated_range(service: Resource, graph: ResourceGraph) -> tuple[int, int] | N
 
 
 def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
-    """Tell whether many Services of the tree ask for node ports outside of a range, and none for one inside: a flag is set elsewhere."""
+    """Tell whether many Services of the tree ask for node ports outside of a range: a flag is set elsewhere.
+
+    Where others ask for ports inside, which a wider range has too, they must not all be of one file.
+    """
     ports = graph.derived(_fixed_ports)
-    outside = {name for name, port in ports if not first <= port <= last}
-    return len(outside) >= _MANY and not any(first <= port <= last for _, port in ports)
+    outside = {(service.key, service.path) for service, port in ports if not first <= port <= last}
+    is_spread = len({path for _, path in outside}) > 1
+    return len(outside) >= _MANY and (is_spread or not any(first <= port <= last for _, port in ports))
 
 
 def is_in_range_elsewhere(port: object, graph: ResourceGraph) -> bool:
@@ -52,9 +56,9 @@ def range_of_hosts(service: Resource, graph: ResourceGraph) -> tuple[int, int] |
     return _only(graph.derived(_of_hosts)).get(graph.scope(service).cluster)
 
 
-def _fixed_ports(graph: ResourceGraph) -> list[tuple[tuple[str, str | None, str], int]]:
+def _fixed_ports(graph: ResourceGraph) -> list[tuple[Resource, int]]:
     return [
-        (service.key, port["nodePort"])
+        (service, port["nodePort"])
         for service in graph.of_type("Service")
         for port in service.sequence("spec", "ports")
         if isinstance(port, dict) and type(port.get("nodePort")) is int and port["nodePort"]

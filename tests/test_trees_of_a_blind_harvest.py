@@ -1,0 +1,225 @@
+"""Trees of strangers whose findings were read without knowing them before: what was wrong or not worth saying there, in our own words."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.whole_trees import Tree, service, workload
+
+CHART = "apiVersion: v2\nname: %s\nversion: 0.3.0\n"
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: %s, namespace: flux-system}
+spec: {interval: 5m, path: ./%s, prune: true, sourceRef: {kind: GitRepository, name: %s}}
+"""
+NODE_PORT = "type: NodePort, ports: [{port: 80, nodePort: %d}]"
+RULE_OF_NODE_PORTS = "node-port-in-production"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def headlines(tree: Tree, rule: str) -> list[tuple[str, int, str]]:
+    found = (one for one in tree.report()["findings"] if one["rule"] == rule)
+    return [(one["location"]["path"], one["location"]["line"], one["headline"]) for one in found]
+
+
+def labelled(helper: str, *templates: str) -> dict[str, str]:
+    files = {
+        "kiosk/Chart.yaml": CHART % "kiosk",
+        "kiosk/templates/_helpers.tpl": f'{{{{- define "kiosk.labels" -}}}}\n{helper}{{{{- end }}}}\n',
+    }
+    for number, own in enumerate(templates):
+        files[f"kiosk/templates/map-{number}.yaml"] = (
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map-{number}\n  labels:\n"
+            f'    {{{{- include "kiosk.labels" . | nindent 4 }}}}\n{own}data: {{a: b}}\n'
+        )
+    return files
+
+
+def test_a_key_that_a_helper_sets_twice_is_one_finding_in_the_helper(folder: Path) -> None:
+    tree = Tree(labelled("tier: edge\nteam: web\ntier: {{ .Release.Service }}\n", "", "", ""), folder)
+    assert headlines(tree, "invalid-yaml") == [("kiosk/templates/_helpers.tpl", 4, "The key 'tier' is set twice in 3 rendered objects")]
+
+
+def test_a_key_that_a_helper_and_templates_set_is_one_finding(folder: Path) -> None:
+    helper = "{{- if .Values.tier }}\ntier: {{ .Values.tier }}\n{{- else }}\ntier: edge\n{{- end }}\n"
+    pod = "spec:\n  selector:\n    tier: a\n"
+    tree = Tree(labelled(helper, f"    tier: a\n{pod}", f"    tier: b\n{pod}"), folder)
+    assert headlines(tree, "invalid-yaml") == [("kiosk/templates/map-0.yaml", 7, "The key 'tier' is set twice in 2 rendered objects")]
+
+
+def test_a_key_that_templates_set_twice_themselves_is_a_finding_in_each(folder: Path) -> None:
+    tree = Tree(labelled("team: web\n", "    tier: a\n    tier: b\n", "    tier: a\n    tier: b\n"), folder)
+    assert [(path, line) for path, line, _ in headlines(tree, "invalid-yaml")] == [
+        ("kiosk/templates/map-0.yaml", 8),
+        ("kiosk/templates/map-1.yaml", 8),
+    ]
+
+
+def test_a_plug_in_that_is_never_run_is_no_fault_of_its_author(folder: Path) -> None:
+    files = {
+        "edge/kustomization.yaml": "generators: [plug-in.yaml]\nnamespace: edge\n",
+        "edge/plug-in.yaml": "apiVersion: example.org/v1\nkind: JsonnetPress\nmetadata: {name: press}\n",
+        "apps/edge.yaml": FLUX % ("edge", "edge", "flux-system"),
+    }
+    (found,) = Tree(files, folder).report()["findings"]
+    assert (found["rule"], found["severity"]) == ("render-failed", "note")
+    assert found["headline"].endswith("it needs a plug-in")
+
+
+def test_node_ports_of_several_files_outside_of_the_range_show_a_wider_one(folder: Path) -> None:
+    files = {f"{name}.yaml": service(name, NODE_PORT % port) for name, port in (("a", 20010), ("b", 42181), ("c", 42182), ("d", 30080))}
+    assert "service-rejected" not in {rule for rule, _, _ in Tree(files, folder).findings()}
+
+
+def test_node_ports_of_one_file_outside_of_the_range_are_refused_where_others_are_inside(folder: Path) -> None:
+    text = "---\n".join(service(name, NODE_PORT % port) for name, port in (("a", 42180), ("b", 42181), ("c", 42182)))
+    tree = Tree({"many.yaml": text, "one.yaml": service("d", NODE_PORT % 30080)}, folder)
+    assert [line for rule, _, line in tree.findings() if rule == "service-rejected"] == [4, 9, 14]
+
+
+def test_a_list_of_what_flux_deploys_deploys_nothing_itself(folder: Path) -> None:
+    files = {
+        "clusters/live/flux-system/kustomization.yaml": "resources: [../vpn.yaml]\n",
+        "clusters/live/vpn.yaml": FLUX.replace("prune: true", "postBuild: {substitute: {a: b}}") % ("vpn", "infra/vpn", "flux-system"),
+        "infra/kustomization.yaml": "resources: [vpn]\n",
+        "infra/vpn/kustomization.yaml": "resources: [vpn.yaml]\n",
+        "infra/vpn/vpn.yaml": service("vpn", NODE_PORT % 30080) + workload("vpn"),
+    }
+    assert [place for place in Tree(files, folder).findings() if place[0] == RULE_OF_NODE_PORTS] == [
+        (RULE_OF_NODE_PORTS, "infra/vpn/vpn.yaml", 4)
+    ]
+
+
+def switched_off(kustomization: str, *, is_listed: bool) -> dict[str, str]:
+    listed = "resources: [till/ks.yaml, brew/ks.yaml]\n" if is_listed else "resources: [till/ks.yaml]\n"
+    return {
+        "flux/apps.yaml": FLUX % ("apps", "apps/", "flux-system"),
+        "apps/shop/kustomization.yaml": listed,
+        "apps/shop/till/ks.yaml": FLUX % ("till", "apps/shop/till/app/", "flux-system"),
+        "apps/shop/till/app/kustomization.yaml": "resources: [till.yaml]\n",
+        "apps/shop/till/app/till.yaml": service("till", "ports: [{port: 80}]") + workload("till"),
+        "apps/shop/brew/ks.yaml": FLUX % ("brew", "apps/shop/brew/app/", "flux-system"),
+        "apps/shop/brew/app/kustomization.yaml": kustomization,
+        "apps/shop/brew/app/tap/kustomization.yaml": "resources: [tap.yaml]\n",
+        "apps/shop/brew/app/tap/tap.yaml": service("tap", NODE_PORT % 30080) + workload("tap"),
+    }
+
+
+@pytest.mark.parametrize("kustomization", ["resources:\n  # - tap\n", "config: [tap]\n"])
+def test_what_is_not_listed_any_more_need_not_be_sound(folder: Path, kustomization: str) -> None:
+    assert Tree(switched_off(kustomization, is_listed=False), folder).report()["findings"] == []
+    (found,) = Tree(switched_off(kustomization, is_listed=True), folder).report()["findings"][:1]
+    assert (found["rule"], found["severity"]) == ("render-failed", "warning")
+
+
+def test_the_top_of_another_repository_is_not_that_of_this_tree(folder: Path) -> None:
+    files = {f"{name}/{name}.yaml": service(name, NODE_PORT % 30080) for name in ("a", "b", "c")}
+    files |= {f"flux/{name}.yaml": FLUX % (name, name, "flux-system") for name in ("a", "b", "c")}
+    files["flux/other.yaml"] = FLUX % ("other", "", "other")
+    files["flux/git.yaml"] = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: other, namespace: flux-system}\n"
+        "spec: {interval: 1h, url: 'https://git.${DOMAIN}/ann/other.git'}\n"
+    )
+    units = {one["reason"] for one in Tree(files, folder).report()["completeness"]["units"]}
+    assert not any("other" in reason for reason in units)
+
+
+def test_a_field_that_is_set_already_is_not_what_another_meant(folder: Path) -> None:
+    pod = "{name: c, image: example.com/c, ports: [{containerPort: 80}], port: 80}"
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{pod}]}}\n"
+    (found,) = Tree({"pod.yaml": text}, folder).report()["findings"]
+    assert (found["label"], found["help"]) == ("not a known field", "Remove the field.")
+
+
+def test_one_slip_in_many_elements_of_a_list_is_one_finding(folder: Path) -> None:
+    ports = "".join(f"- {{name: p{number}, port: {number}, targetPort: {number}}}\n" for number in (81, 82, 83))
+    text = (
+        f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web}}\naddressType: IPv4\nendpoints: []\nports:\n{ports}"
+    )
+    (found,) = headlines(Tree({"slice.yaml": text}, folder), "invalid-resource")
+    assert found == ("slice.yaml", 7, "EndpointSlice default/web has unknown field `ports[0].targetPort` 3 times")
+
+
+def test_fields_that_slipped_out_of_one_mapping_are_one_finding(folder: Path) -> None:
+    template = "      template:\n        spec:\n          containers: [{name: c, image: example.com/c}]\n"
+    slipped = "        restartPolicy: Never\n        serviceAccountName: job\n        volumes: []\n"
+    text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '@daily'\n  jobTemplate:\n    spec:\n"
+    (found,) = headlines(Tree({"job.yaml": text + template + slipped}, folder), "invalid-resource")
+    assert found[2] == "CronJob default/nightly has 3 misplaced fields in `spec.jobTem...c.template`"
+
+
+def test_annotations_without_quotes_are_one_finding(folder: Path) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    a: true\n    b: 1\nspec: {ports: [{port: 80}]}\n"
+    (found,) = headlines(Tree({"web.yaml": text}, folder), "invalid-resource")
+    assert found == ("web.yaml", 6, "Service default/web has 2 annotations that are not text")
+
+
+@pytest.mark.parametrize("blank", ["<ISSUER_ANNOTATION_1>", "[ISSUER]", "__ISSUER__", "$ISSUER"])
+def test_a_line_that_a_tool_fills_in_is_no_syntax_error(folder: Path, blank: str) -> None:
+    text = (
+        f"apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    a: b\n    {blank}\nspec: {{ports: [{{port: 80}}]}}\n"
+    )
+    assert Tree({"web.yaml": text}, folder).findings() == []
+    assert [rule for rule, _, _ in Tree({"web.yaml": text.replace(blank, "issuer")}, folder).findings()] == ["invalid-yaml"]
+
+
+def test_a_tab_that_ends_a_value_is_named(folder: Path) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  labels:\n    a: b\n  \t  c: d\nspec: {ports: [{port: 80}]}\n"
+    (found,) = headlines(Tree({"web.yaml": text}, folder), "invalid-yaml")
+    assert found == ("web.yaml", 7, "Tab used as indentation")
+
+
+def test_a_conflict_that_was_not_resolved_is_named(folder: Path) -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n<<<<<<< HEAD\nspec: {ports: [{port: 80}]}\n=======\nspec: {}\n>>>>>>> 1f\n"
+    )
+    (found,) = headlines(Tree({"web.yaml": text}, folder), "invalid-yaml")
+    assert found == ("web.yaml", 5, "Merge conflict of Git was not resolved")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"), [("test-values", False), ("ci/full-values", False), ("linter_values", False), ("prod-values", True)]
+)
+def test_values_that_only_tests_use_are_no_deployment(folder: Path, name: str, is_told: bool) -> None:
+    template = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations: {{ toJson .Values.annotations }}\n"
+        "spec: {ingressClassName: nginx, defaultBackend: {service: {name: web, port: {number: 80}}}}\n"
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "annotations: {}\n", "kiosk/templates/ingress.yaml": template}
+    files[f"kiosk/{name}.yaml"] = "annotations: {nginx.ingress.kubernetes.io/enable-cors: 'true'}\n"
+    assert ("ingress-vendor-annotation" in {rule for rule, _, _ in Tree(files, folder).findings()}) is is_told
+
+
+def test_empty_text_that_a_release_sets_is_no_error(folder: Path) -> None:
+    template = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web}\n"
+        "spec:\n  hostnames:\n    - {{ .Values.host | quote }}\n"
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": 'host: ""\n', "kiosk/templates/route.yaml": template}
+    assert Tree(files, folder).findings() == []
+
+
+@pytest.mark.parametrize(
+    ("image", "is_told"), [("registry.example.org/traefik/traefik:v2.3", False), ("registry.example.org/traefik/whoami:v1", True)]
+)
+def test_a_copy_of_an_edge_proxy_in_another_registry_is_one(folder: Path, image: str, is_told: bool) -> None:
+    files = {"edge.yaml": service("edge", "type: NodePort, ports: [{port: 80}]") + workload("edge", f"image: '{image}'")}
+    assert (RULE_OF_NODE_PORTS in {rule for rule, _, _ in Tree(files, folder).findings()}) is is_told
+
+
+def test_a_node_port_of_both_protocols_is_named_once(folder: Path) -> None:
+    ports = "type: NodePort, ports: [{name: t, port: 53, nodePort: 30053}, {name: u, protocol: UDP, port: 53, nodePort: 30053}]"
+    (found,) = headlines(Tree({"dns.yaml": service("dns", ports) + workload("dns")}, folder), RULE_OF_NODE_PORTS)
+    assert found[2] == "Service shop/dns opens node port 30053 on every node"
+
+
+def test_old_documentation_is_documentation(folder: Path) -> None:
+    text = "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: []}}}\n"
+    assert Tree({"old-docs/web.yaml": text}, folder).findings() == []
+    assert Tree({"apps/web.yaml": text}, folder).findings() == [("invalid-resource", "apps/web.yaml", 1)]
