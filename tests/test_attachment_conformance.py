@@ -601,6 +601,10 @@ def test_gateways_and_listener_sets_are_accepted_by_their_listeners(listeners: t
         (gateway(), ("False", "NotAllowed")),
         ("", ("Unknown", "Pending")),
         (OPEN, ("False", "ListenersNotValid")),
+        (
+            gateway("{name: own, port: 81, protocol: http}", more="allowedListeners: {namespaces: {from: All}}"),
+            ("False", "ParentNotAccepted"),
+        ),
         (gateway("{name: own, port: 81, protocol: HTTP}", more="allowedListeners: {namespaces: {from: All}}"), ("True", "Accepted")),
     ],
 )

@@ -70,7 +70,7 @@ def _tied(route: Resource, tie: Tie) -> Problem:
     if route.kind == "TLSRoute":
         words = host_in_words(tie.entry.host)
     what = "connections" if is_l4 else "requests"
-    lost = f"The younger one gets {'no traffic' if tie.is_whole else 'none of them'}, and both show Accepted: True."
+    lost = f"The younger one gets {'no traffic' if tie.is_whole else 'none of them'}, and the specification has no status for that."
     return Problem(
         path=("spec", "rules") if is_l4 else tie.entry.at,
         headline=f"{_short(route)} matches the same {what} as {_short(other)}",

@@ -91,7 +91,8 @@ def _conflicted(listener: Listener, gateway: Resource, graph: ResourceGraph) -> 
 def accepted_of(source: Resource, graph: ResourceGraph) -> Condition:
     """Return the condition Accepted of a Gateway or ListenerSet, as far as its listeners decide it.
 
-    A Gateway with some valid listeners is accepted with reason ListenersNotValid, one without any is not; a ListenerSet likewise.
+    A Gateway with some valid listeners is accepted with reason ListenersNotValid, one without any is not; a ListenerSet likewise, and never
+    below a Gateway that is not accepted.
     """
     gateway = source
     if source.type_name in LISTENER_SET_KINDS:
@@ -101,6 +102,8 @@ def accepted_of(source: Resource, graph: ResourceGraph) -> Condition:
         if above.standing == "refused" and above.condition is not None:
             return above.condition
         gateway = above.holder
+        if accepted_of(gateway, graph).status == "False":
+            return Condition("Accepted", "False", "ParentNotAccepted")
     statuses = [conditions_of_listener(one, gateway, graph)[0].status for one in listeners_of(source, graph)]
     if not statuses or ("True" not in statuses and "Unknown" in statuses):
         return Condition("Accepted", "Unknown", "Pending")

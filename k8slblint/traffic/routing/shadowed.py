@@ -56,8 +56,8 @@ class Tie(NamedTuple):
 class Clash(NamedTuple):
     """A route of the other of the two kinds HTTPRoute and GRPCRoute with a common host on a listener, and the hosts of both.
 
-    `is_accepted` tells that the controller is one that we know: none of these refuses one of the two. NGINX Gateway Fabric has both on one
-    host in its own tests (`tests/suite/manifests/rate-limit-policy`).
+    `is_accepted` tells that the controller is a known one, which may accept both: NGINX Gateway Fabric has both on one host in its own
+    tests (`tests/suite/manifests/rate-limit-policy`); of the others that is a guess, so that nothing is claimed of them.
     """
 
     listener: Listener
