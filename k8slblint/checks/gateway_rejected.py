@@ -35,16 +35,15 @@ def check(resource: Resource, graph: ResourceGraph, *, release: str, channel: st
     yield from _metadata(resource)
     target = target_of(resource, graph, release, channel)
     before = graph.counterpart(resource)
-    is_partial = _is_partial(resource, graph)
     for found in rejections(resource.value, target, before.value.value if isinstance(before, Found) else None):
         if isinstance(found, Rejection):
-            yield _problem(resource, found, target, is_partial=is_partial)
+            yield _problem(resource, found, target, is_partial=found.rests_on_absence and _is_partial(resource, graph))
         else:
             yield Undecided((), found)
 
 
 def _problem(resource: Resource, found: Rejection, target: Target, *, is_partial: bool) -> Problem:
-    caps: tuple[Confidence, ...] = ("low",) if is_partial and found.rests_on_absence else ()
+    caps: tuple[Confidence, ...] = ("low",) if is_partial else ()
     return Problem(
         path=found.path,
         headline=f"{resource.id} {found.fault}",
