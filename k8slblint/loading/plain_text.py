@@ -96,6 +96,15 @@ def holds_pools(api_version: str, kind: str, text: str) -> bool:
     return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) and "address-pools" in text
 
 
+def states_settings(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether a document is the ConfigMap of an Ingress controller whose settings are read: of many, few are parsed."""
+    return (api_version, kind) == ("v1", "ConfigMap") and any(key in text for key in SETTINGS_KEYS)
+
+
+SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level")
+"""Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
+
+
 def is_worth_reading_for_keys(text: str) -> bool:
     """Tell cheaply whether some key of a document of a kind that nobody uses may be set twice: few are parsed only to see that."""
     return len(text) <= _LONGEST_UNUSED and may_repeat(text) and is_fixed(text) and not documents.is_template(text)

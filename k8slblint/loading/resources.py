@@ -14,7 +14,16 @@ from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
-from k8slblint.loading.plain_text import empty_kind, holds_pools, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
+from k8slblint.loading.plain_text import (
+    SETTINGS_KEYS,
+    empty_kind,
+    holds_pools,
+    holds_services,
+    is_fixed,
+    is_local_config,
+    is_worth_reading_for_keys,
+    states_settings,
+)
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
@@ -200,7 +209,7 @@ class _Loader:
             self._take_pools(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
-        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
+        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group or states_settings(api_version, kind, chunk.text):
             self._parse(text, chunk)
         else:
             self._check_unused(text, chunk, api_version, kind)
@@ -334,7 +343,7 @@ class _Loader:
             self._skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
             self._report_identity(text, node)
-        elif self._is_wanted(kind, api_version.rpartition("/")[0]):
+        elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and _has_settings(node)):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
         else:
@@ -419,6 +428,11 @@ class _Loader:
 def _is_template(text: str) -> bool:
     is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
     return is_filled_in or documents.has_ytt_code(text)
+
+
+def _has_settings(config_map: Node) -> bool:
+    data = config_map.child("data")
+    return data is not None and any(key in data.members for key in SETTINGS_KEYS)
 
 
 def _reason_without_identity(path: str) -> str:
