@@ -3,8 +3,9 @@
 import pytest
 
 from k8slblint.loading.plain_text import SETTINGS_KEYS, states_settings
+from k8slblint.loading.resources import load
 from k8slblint.shipped import read_json
-from tests.linting import findings, run
+from tests.linting import findings, run, source_file
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  allow-snippet-annotations: 'true'\n"
 
@@ -38,6 +39,11 @@ def test_any_other_config_map_is_passed_over(text: str) -> None:
 def test_what_only_mentions_the_keys_is_no_settings_object() -> None:
     assert not states_settings("v1", "Secret", CONFIG)
     assert not states_settings("v1", "ConfigMap", "data: {a: b}")
+
+
+def test_it_can_still_be_opened_by_name() -> None:
+    loaded = load([source_file("app.yaml", CONFIG)], wanted=frozenset({"Ingress.networking.k8s.io"}))
+    assert list(loaded.unopened) == ["ConfigMap"]
 
 
 @pytest.mark.parametrize("value", ["[1, 2]", "{a: {b: c}}", "'" + "x" * 50_000 + "'", "null", "'<b>`x`'"])

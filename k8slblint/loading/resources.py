@@ -15,8 +15,8 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLa
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
-    SETTINGS_KEYS,
     empty_kind,
+    has_settings,
     holds_pools,
     holds_services,
     is_fixed,
@@ -209,7 +209,10 @@ class _Loader:
             self._take_pools(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
-        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group or states_settings(api_version, kind, chunk.text):
+        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
+            self._parse(text, chunk)
+        elif states_settings(api_version, kind, chunk.text):
+            self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
             self._parse(text, chunk)
         else:
             self._check_unused(text, chunk, api_version, kind)
@@ -343,7 +346,7 @@ class _Loader:
             self._skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
             self._report_identity(text, node)
-        elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and _has_settings(node)):
+        elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and has_settings(node.value)):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
         else:
@@ -428,11 +431,6 @@ class _Loader:
 def _is_template(text: str) -> bool:
     is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
     return is_filled_in or documents.has_ytt_code(text)
-
-
-def _has_settings(config_map: Node) -> bool:
-    data = config_map.child("data")
-    return data is not None and any(key in data.members for key in SETTINGS_KEYS)
 
 
 def _reason_without_identity(path: str) -> str:
