@@ -18,6 +18,9 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     An error where the manifests switch snippets on, a warning where the controller reads them by default. One that is refused is
     reported by `ingress-annotation-invalid`.
     """
+    owner = ownership_of(ingress, graph)
+    if owner.verdict != "owned":
+        return
     for key, value in ingress.annotations.items():
         annotation = catalog.lookup(key) if isinstance(value, str) and value.strip() else None
         if annotation is None or not is_snippet(annotation) or "Ingress" not in annotation.applies_to:
@@ -39,5 +42,5 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             ),
             help="Use the annotations, or the policies, that the controller has for the purpose; then switch snippets off.",
             severity="error" if first.is_stated else "warning",
-            confidence="high" if ownership_of(ingress, graph).verdict == "owned" else "medium",
+            confidence=owner.confidence,
         )
