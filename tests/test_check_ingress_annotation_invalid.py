@@ -3,6 +3,7 @@
 import pytest
 
 from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.annotations import annotation_file, compiled, index
 from k8slblint.catalog.ingress_parsing import fault_of
 from k8slblint.traffic.annotations.ingress_values import parsing_by
 from tests.linting import findings
@@ -125,6 +126,8 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", NGINX + "session-cookie-max-age", "3600", "", COOKIE),
     ("ingress-nginx", NGINX + "session-cookie-max-age", "1h", "warning", COOKIE),
     ("ingress-nginx", NGINX + "session-cookie-max-age", "1h", "", {}),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "-100", "", COOKIE),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "007", "", COOKIE),
     ("ingress-nginx", NGINX + "custom-http-errors", "404,503", "", {}),
     ("ingress-nginx", NGINX + "custom-http-errors", "404;503", "error", {}),
     ("ingress-nginx", NGINX + "upstream-hash-by-subset", "yes", "error", {}),
@@ -190,7 +193,9 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("kong", KONG + "strip-path", "yes", "warning", {}),
     ("kong", KONG + "strip-path", "no", "", {}),
     ("kong", KONG + "protocols", "http,https", "", {}),
+    ("kong", KONG + "protocols", " http , https ,", "", {}),
     ("kong", KONG + "protocols", "https,udp", "error", {}),
+    ("kong", KONG + "protocols", "httpstcp", "error", {}),
     ("contour", CONTOUR + "response-timeout", "30s", "", {}),
     ("contour", CONTOUR + "response-timeout", "infinity", "", {}),
     ("contour", CONTOUR + "response-timeout", "30", "warning", {}),
@@ -315,6 +320,46 @@ def test_hostile_texts_are_bounded(value: str) -> None:
         annotation = catalog.lookup(key)
         parsing = parsing_by(annotation, name) if annotation else None
         assert parsing is None or fault_of(parsing, value) is None
+
+
+HOSTILE = (
+    "a",
+    "1",
+    " ",
+    "a1",
+    "1 ",
+    "a,",
+    " ,",
+    ", ",
+    "http,",
+    "http ,",
+    "a/",
+    "a.",
+    "*",
+    "://",
+    "1h ",
+    "404,",
+    "404 ,",
+    "$",
+    "off ",
+    "/a",
+    "\\a",
+)
+
+
+def test_every_pattern_reads_the_longest_texts() -> None:
+    """A pattern that tries every way to split a text would not come to an end here."""
+    patterns = set()
+    for name in index().domains.values():
+        for raw in annotation_file(name).keys.values():
+            for row in raw.get("parsing", {}).values():
+                shape = raw["value"] if row.get("takes") == "value" else row.get("takes", {})
+                patterns |= {shape.get("pattern"), row.get("spares")} - {None}
+    assert len(patterns) > 40
+    texts = [(unit * 1_000)[:1_990] + "!" for unit in HOSTILE]
+    found = [compiled(pattern).search(text) is not None for pattern in sorted(patterns) for text in texts]
+    assert any(found)
+    assert not all(found)
 
 
 def test_markup_in_a_value_stays_text() -> None:

@@ -85,7 +85,8 @@ def ingress_misreadings(ingress: Resource, graph: ResourceGraph) -> Iterator[Ing
         found = [_judged(key, value, annotation, reader, _Place(ingress, graph)) for reader in readers]
         first = found[0] if found else None
         if first is not None and all(found):
-            sure: Confidence = "high" if ownership_of(ingress, graph).verdict == "owned" else "medium"
+            owner = ownership_of(ingress, graph)
+            sure: Confidence = owner.confidence if owner.verdict == "owned" else "medium"
             yield first._replace(confidence=least(first.confidence, sure))
 
 
