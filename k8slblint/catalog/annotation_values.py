@@ -24,6 +24,7 @@ ValueType: TypeAlias = Literal[
     "ip-list",
     "cidr",
     "cidr-list",
+    "network-list",
     "duration",
     "label-selector",
 ]
@@ -52,7 +53,7 @@ class ValueShape(NamedTuple):
     `needed` tells of a part that it must be there, always or in each element of a list of several. `family` is the only one of
     addresses, `length` the only one of prefixes. `trim` tells where the reader drops blanks: around items of a list, around the whole
     text only, nowhere. `separator` is that of a list. `since` is the minor release of Kubernetes for which the first controller was
-    built that reads the value so.
+    built that reads the value so. `drops_empty`: empty items of a list are passed over.
     """
 
     type: ValueType
@@ -75,6 +76,7 @@ class ValueShape(NamedTuple):
     separator: str = ","
     since: str | None = None
     one_per_family: bool = False
+    drops_empty: bool = False
 
 
 class Valid(NamedTuple):
@@ -312,6 +314,14 @@ def _read_cidr(shape: ValueShape, text: str) -> Parsed:
     return Valid(str(network))
 
 
+def _read_network(shape: ValueShape, text: str) -> Parsed:
+    """Read an IP address or a CIDR; addresses with a zone are none to Go (`net.ParseIP`)."""
+    if "%" in text:
+        return Invalid("is not a valid IP address or CIDR")
+    parsed = _read_cidr(shape, text) if "/" in text else _read_ip(shape, text)
+    return Invalid("is not a valid IP address or CIDR") if isinstance(parsed, Invalid) else parsed
+
+
 def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, str], Parsed]:
     """Return a reader of lists; `choices` of a list are words that its items may be besides."""
 
@@ -331,7 +341,8 @@ def _each(read: Callable[[ValueShape, str], Parsed]) -> Callable[[ValueShape, st
 
 def _items(shape: ValueShape, text: str) -> list[str]:
     whole = text if shape.trim == "none" else text.strip()
-    return [item.strip() if shape.trim == "items" else item for item in whole.split(",")]
+    items = [item.strip() if shape.trim == "items" else item for item in whole.split(",")]
+    return [item for item in items if item] if shape.drops_empty else items
 
 
 def _read_label_selector(_shape: ValueShape, text: str) -> Parsed:
@@ -368,5 +379,6 @@ _READERS: dict[ValueType, Callable[[ValueShape, str], Parsed]] = {
     "ip-list": _read_ips,
     "cidr": _read_cidr,
     "cidr-list": _each(_read_cidr),
+    "network-list": _each(_read_network),
     "duration": _read_duration,
 }

@@ -72,6 +72,17 @@ class AnnotationFile(NamedTuple):
             yield Source(f"{found.text} #{part}", found.date) if mark else found
 
 
+class Term(NamedTuple):
+    """What a setting (a key, a field, or a fact that is derived from fields) must be for something to hold.
+
+    One of `texts` where it names some (none of them with `negated`), else that it is set at all (or is not).
+    """
+
+    at: str
+    texts: tuple[str, ...] = ()
+    negated: bool = False
+
+
 @cache
 def index() -> Index:
     """Return the index."""
@@ -127,7 +138,15 @@ def shape_of(raw: Mapping[str, Any]) -> ValueShape:
         separator=raw.get("separator", ","),
         one_per_family=raw.get("one_per_family", False),
         since=raw.get("since"),
+        drops_empty=raw.get("drops_empty", False),
     )
+
+
+def term_of(raw: Raw) -> Term:
+    """Return a condition on a setting, from a term of an entry."""
+    if "set" in raw:
+        return Term(raw["at"], negated=not raw["set"])
+    return Term(raw["at"], tuple(raw.get("is") or raw["is_not"]), negated="is_not" in raw)
 
 
 @lru_cache(maxsize=128)

@@ -25,7 +25,9 @@ Targets: TypeAlias = Literal["node-ports", "nodes", "target-type", "pods", "vip"
 to nodes that announce the address, to ports of the nodes, to a proxy in the cluster, or not known."""
 
 
-SettingName: TypeAlias = Literal["default-exposure", "serves", "class"]
+SettingName: TypeAlias = Literal[
+    "default-exposure", "serves", "class", "annotation-validation", "annotations-prefix", "snippets", "risk-level"
+]
 
 
 class LoadBalancerClass(NamedTuple):
@@ -106,7 +108,8 @@ class GatewaySide(NamedTuple):
 class ControllerSetting(NamedTuple):
     """Something that decides how a controller behaves, and where its installation states it.
 
-    `sets` is the exposure without any annotation, whether it serves Services at all, or the only class that it serves. It is stated by
+    `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves; or, of annotations
+    of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk they are. It is stated by
     an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an object of `kind`.
     `means` says what each text means; where it is empty, the text counts as it is.
     """

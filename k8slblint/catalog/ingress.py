@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.catalog.annotation_values import ValueShape
 from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.catalog.ingress_parsing import Parsing, parsing_of
 from k8slblint.catalog.wildcards import fits
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
@@ -18,22 +19,6 @@ Match: TypeAlias = Literal["exact", "pattern", "glob", "prefix"]
 Channel: TypeAlias = Literal["standard", "experimental", "implementation-specific"]
 Fidelity: TypeAlias = Literal["exact", "partial", "policy", "none"]
 IfIgnored: TypeAlias = Literal["exposure", "outage", "behaviour", "cosmetic", "issuance", "none"]
-BadValue: TypeAlias = Literal[
-    "refused",
-    "denied",
-    "ignored",
-    "read-as",
-    "ingress-dropped",
-    "path-dropped",
-    "group-error",
-    "sync-error",
-    "passed-on",
-    "not-served",
-    "overwritten",
-    "other",
-]
-"""What becomes of a value that a parser does not accept; `schemas/catalog-annotations.schema.json` says what each word means."""
-
 Status: TypeAlias = Literal["active", "deprecated", "controller-retired", "removed", "never-existed", "controller-written", "ambiguous"]
 
 ANY_CONTROLLER = "any"
@@ -109,22 +94,6 @@ class Risk(NamedTuple):
 
     level: Literal["medium", "high"]
     why: str
-
-
-class Parsing(NamedTuple):
-    """What the parser of one product makes of the text of a key, read in its source.
-
-    `accepts` says in words what it takes, where that differs from the key's `value`. `bad` is what becomes of other values, `empty` of
-    the empty text, each with the words of `catalogs/`; unless `when` holds, the key is neither read nor checked.
-    """
-
-    bad: BadValue
-    source: str
-    accepts: str | None = None
-    bad_note: str | None = None
-    empty: str | None = None
-    when: str | None = None
-    note: str | None = None
 
 
 class ByValue(NamedTuple):
@@ -331,7 +300,7 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "applies_to": tuple(raw["kinds"]),
         "status": "controller-written" if raw.get("written_by_controller") else raw.get("status", "active"),
         "value": shape_of(raw["value"]),
-        "parsing": {name: _parsing(row, file) for name, row in raw.get("parsing", {}).items()},
+        "parsing": {name: parsing_of(row, raw, file) for name, row in raw.get("parsing", {}).items()},
         "risk": Risk(**raw["risk"]) if "risk" in raw else None,
         "gateway_api": _gateway_api(raw.get("gateway_api", {})),
         "by_value": tuple(map(_by_value, raw.get("by_value", ()))),
@@ -339,11 +308,6 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "sources": tuple(source.text for source in file.sources_of(raw)),
     }
     return IngressAnnotation(as_of=file.as_of, **fields)
-
-
-def _parsing(row: Mapping[str, Any], file: AnnotationFile) -> Parsing:
-    name, _, place = row["source"].partition("#")
-    return Parsing(**{**row, "source": f"{file.sources[name].text} {place}"})
 
 
 def _by_value(raw: Mapping[str, Any]) -> ByValue:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.annotation_values import Parsed, ValueShape, read_value
-from k8slblint.catalog.annotations import AnnotationFile, Raw, annotation_file, compiled, index, shape_of
+from k8slblint.catalog.annotations import AnnotationFile, Raw, Term, annotation_file, compiled, index, shape_of, term_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
 
@@ -87,17 +87,6 @@ class Reading(NamedTuple):
         if text in self.internal:
             return "internal"
         return "internet" if text in self.internet else self.otherwise
-
-
-class Term(NamedTuple):
-    """What a setting (a key, a field, or a fact that is derived from fields) must be for something to hold.
-
-    One of `texts` where it names some (none of them with `negated`), else that it is set at all (or is not).
-    """
-
-    at: str
-    texts: tuple[str, ...] = ()
-    negated: bool = False
 
 
 class Relation(NamedTuple):
@@ -419,21 +408,15 @@ def _relation(raw: Raw) -> Relation:
     return Relation(
         kind=raw["kind"],
         other=raw.get("with", ""),
-        when=tuple(map(_term, raw.get("when", ()))),
+        when=tuple(map(term_of, raw.get("when", ()))),
         effect=raw.get("effect") or _EFFECTS.get(raw["kind"], "refused"),
         **fields,
     )
 
 
 def _mode(raw: Raw) -> Mode:
-    groups = tuple(tuple(map(_term, group)) for group in raw["any_of"])
+    groups = tuple(tuple(map(term_of, group)) for group in raw["any_of"])
     return Mode(groups, raw["words"], raw.get("lost"), raw.get("confidence", "high"))
-
-
-def _term(raw: Raw) -> Term:
-    if "set" in raw:
-        return Term(raw["at"], negated=not raw["set"])
-    return Term(raw["at"], tuple(raw.get("is") or raw["is_not"]), negated="is_not" in raw)
 
 
 def _fields(raw: Raw, file: AnnotationFile) -> FieldRelations:

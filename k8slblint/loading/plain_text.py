@@ -1,6 +1,7 @@
 """What the text of a document shows before it is parsed, or without parsing: most documents that nothing uses never are parsed."""
 
 import re
+from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import Chunk
@@ -94,6 +95,21 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
 def holds_pools(api_version: str, kind: str, text: str) -> bool:
     """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, or a list with one."""
     return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) and "address-pools" in text
+
+
+def states_settings(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether a document is the ConfigMap of an Ingress controller whose settings are read: of many, few are parsed."""
+    return (api_version, kind) == ("v1", "ConfigMap") and any(key in text for key in SETTINGS_KEYS)
+
+
+def has_settings(config_map: Any) -> bool:
+    """Tell whether a ConfigMap has settings that are read, and not only mentions one."""
+    data = config_map.get("data") if isinstance(config_map, dict) else None
+    return isinstance(data, dict) and any(key in data for key in SETTINGS_KEYS)
+
+
+SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level")
+"""Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
 
 
 def is_worth_reading_for_keys(text: str) -> bool:

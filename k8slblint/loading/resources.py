@@ -14,7 +14,16 @@ from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
-from k8slblint.loading.plain_text import empty_kind, holds_pools, holds_services, is_fixed, is_local_config, is_worth_reading_for_keys
+from k8slblint.loading.plain_text import (
+    empty_kind,
+    has_settings,
+    holds_pools,
+    holds_services,
+    is_fixed,
+    is_local_config,
+    is_worth_reading_for_keys,
+    states_settings,
+)
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
@@ -202,6 +211,9 @@ class _Loader:
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
             self._parse(text, chunk)
+        elif states_settings(api_version, kind, chunk.text):
+            self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
+            self._parse(text, chunk)
         else:
             self._check_unused(text, chunk, api_version, kind)
 
@@ -334,7 +346,7 @@ class _Loader:
             self._skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
             self._report_identity(text, node)
-        elif self._is_wanted(kind, api_version.rpartition("/")[0]):
+        elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and has_settings(node.value)):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
         else:

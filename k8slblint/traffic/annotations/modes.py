@@ -5,7 +5,8 @@ Sources: `read_when` of the entries in `catalogs/annotations/`.
 
 from collections.abc import Mapping
 
-from k8slblint.catalog.services import Mode, ServiceAnnotation, Term, parts_of_key
+from k8slblint.catalog.annotations import Term
+from k8slblint.catalog.services import Mode, ServiceAnnotation, parts_of_key
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource

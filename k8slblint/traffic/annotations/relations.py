@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Invalid
-from k8slblint.catalog.services import Relation, ServiceAnnotation, Term
+from k8slblint.catalog.annotations import Term
+from k8slblint.catalog.services import Relation, ServiceAnnotation
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path

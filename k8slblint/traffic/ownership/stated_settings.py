@@ -85,7 +85,7 @@ def _by_object(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Ans
 
 def _in_container(setting: ControllerSetting, container: Mapping[str, Any], workload: Resource) -> Answer[Stated]:
     if setting.argument is not None and (text := _argument(container, setting.argument)) is not None:
-        return _read(setting, text, f"{workload.id} sets `{setting.argument}={text}`")
+        return _read(setting, text, f"{workload.id} sets `{setting.argument}{f'={text}' if text else ''}`")
     variables = container.get("env")
     for variable in variables if isinstance(variables, list) else ():
         if setting.variable is not None and isinstance(variable, dict) and variable.get("name") == setting.variable:
@@ -95,14 +95,15 @@ def _in_container(setting: ControllerSetting, container: Mapping[str, Any], work
 
 
 def _argument(container: Mapping[str, Any], wanted: str) -> object:
-    """Return the last value of an argument, as `--name=value` or as two texts; None where it is not there."""
+    """Return the last value of an argument, as `--name=value` or as two texts, empty for a bare flag; None where it is not there."""
     texts = [text for field in ("command", "args") for text in (container.get(field) or ()) if isinstance(container.get(field), list)]
     found: object = None
     for index, text in enumerate(texts):
         if isinstance(text, str) and text.startswith(f"{wanted}="):
             found = text.partition("=")[2]
         elif text == wanted:
-            found = texts[index + 1] if index + 1 < len(texts) else ""
+            following = texts[index + 1] if index + 1 < len(texts) else ""
+            found = "" if isinstance(following, str) and following.startswith("-") else following
     return found
 
 

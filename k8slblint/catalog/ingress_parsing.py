@@ -1,0 +1,104 @@
+"""What the parsers of single products make of the text of a key of an Ingress, as `catalogs/annotations/` records it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from k8slblint.catalog.annotation_values import Invalid, Valid, ValueShape, read_value
+from k8slblint.catalog.annotations import AnnotationFile, Raw, Term, compiled, shape_of, term_of
+from k8slblint.model.records import NamedTuple
+
+BadValue: TypeAlias = Literal[
+    "refused",
+    "denied",
+    "ignored",
+    "read-as",
+    "ingress-dropped",
+    "path-dropped",
+    "group-error",
+    "sync-error",
+    "passed-on",
+    "not-served",
+    "overwritten",
+    "other",
+]
+"""What becomes of a value that a parser does not accept; `schemas/catalog-annotations.schema.json` says what each word means."""
+
+_LONGEST = 2000
+"""Longer texts are not judged: what they cost to match stays small, whatever a manifest holds."""
+
+
+_OF_PATTERN = "does not fit the pattern"
+"""How the reason begins where words about the pattern say more than the pattern itself."""
+
+
+class Parsing(NamedTuple):
+    """What the parser of one product makes of the text of a key, read in its source.
+
+    `accepts` says in words what it takes, where that differs from the key's `value`. `bad` is what becomes of other values, `empty` of
+    the empty text, each with the words of `catalogs/`; unless `when` holds, the key is neither read nor checked.
+    For a program: `takes` is the shape of the values that it takes (None: not judged), `read_if` what must hold (None where `when` says
+    it in words only), `spares` finds texts of another form, which are not judged, `opens` tells that a protection is off with a bad
+    value, `effect` is the predicate to the product's name.
+    """
+
+    bad: BadValue
+    source: str
+    accepts: str | None = None
+    bad_note: str | None = None
+    empty: str | None = None
+    when: str | None = None
+    note: str | None = None
+    takes: ValueShape | None = None
+    read_if: tuple[Term, ...] | None = None
+    spares: str | None = None
+    opens: bool = False
+    effect: str | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Tell whether a program can say which values are bad, and when the key is read."""
+        return self.takes is not None and (self.when is None or self.read_if is not None)
+
+
+def parsing_of(row: Mapping[str, Any], entry: Raw, file: AnnotationFile) -> Parsing:
+    """Return the record of one row of `parsing`, with its source in full."""
+    name, _, place = row["source"].partition("#")
+    takes = row.get("takes")
+    read_if = row.get("read_if")
+    shapes = {
+        "source": f"{file.sources[name].text} {place}",
+        "takes": shape_of(entry["value"] if takes == "value" else takes) if takes is not None else None,
+        "read_if": tuple(map(term_of, read_if)) if read_if is not None else None,
+    }
+    return Parsing(**{**row, **shapes})
+
+
+def fault_of(parsing: Parsing, text: str) -> str | None:
+    """Return what is wrong with a text for a parser, a predicate to it; None where it is taken, or nothing is known.
+
+    A text of JSON must hold an object or a list: what is in it is not looked at.
+    """
+    if parsing.takes is None or len(text) > _LONGEST or (parsing.spares and compiled(parsing.spares).search(text)):
+        return None
+    parsed = read_value(parsing.takes, text)
+    if isinstance(parsed, Invalid):
+        if parsed.reason.startswith("contains '',"):
+            return "contains an empty item"
+        is_of_pattern = parsed.reason.startswith(_OF_PATTERN)
+        return f"is not {parsing.takes.format}" if is_of_pattern and parsing.takes.format else parsed.reason
+    is_scalar = isinstance(parsed, Valid) and parsing.takes.type == "json" and not isinstance(parsed.value, dict | list)
+    return "is neither a JSON object nor a list" if is_scalar else None
+
+
+def outcome_of_nothing(parsing: Parsing) -> BadValue | None:
+    """Return what becomes of the empty text, where that is worse than its being passed over."""
+    return _OF_NOTHING.get(parsing.empty or "")
+
+
+_OF_NOTHING: dict[str, BadValue] = {
+    "refused": "refused",
+    "location-denied": "denied",
+    "ingress-dropped": "ingress-dropped",
+    "path-dropped": "path-dropped",
+    "group-error": "group-error",
+}

@@ -1,0 +1,59 @@
+"""Detects values of an Ingress's annotations that its controller does not accept, and reads, ignores or refuses in its own way."""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem
+from k8slblint.model.texts import LABEL, PROSE, listed, quoted, sentence, served, short_key, within
+from k8slblint.traffic.annotations.ingress_values import IngressMisreading, ingress_misreadings
+from k8slblint.traffic.ownership import ownership_of
+
+_LONGEST_VALUE = 24
+
+_CHOICES = 6
+
+
+def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem at each value that every controller which may serve the Ingress does not accept.
+
+    An error where it refuses or stops serving something, or a protection is off; else a warning. Values that are not text are refused
+    by the API server, and left to the rules that report it; what is filled in later is not judged.
+    """
+    for found in ingress_misreadings(ingress, graph):
+        yield Problem(
+            path=found.path,
+            headline=_headline(found, ingress),
+            label=found.wrong if len(found.wrong) <= LABEL else "not an accepted value",
+            why=_why(found, ingress, graph),
+            help=_way_out(found),
+            severity="error" if found.is_grave else "warning",
+            confidence=found.confidence,
+        )
+
+
+def _headline(found: IngressMisreading, ingress: Resource) -> str:
+    if found.is_switched_off:
+        return f"{ingress.id} sets `{short_key(found.key)}`, which the controller refuses"
+    return f"{ingress.id} sets `{short_key(found.key)}` to {quoted(found.text, _LONGEST_VALUE)}, which is not valid"
+
+
+def _why(found: IngressMisreading, ingress: Resource, graph: ResourceGraph) -> str:
+    name = catalog.controllers()[found.reader].name
+    owner = ownership_of(ingress, graph)
+    who = sentence(served(name, owner.reason, "the Ingress")) if owner.verdict == "owned" else ""
+    return within(PROSE, sentence(f"{name} {found.then}"), who)
+
+
+def _way_out(found: IngressMisreading) -> str:
+    if found.is_switched_off:
+        return "Use the annotations, or the policies, that the controller has for the purpose, and remove the snippet."
+    shape = found.annotation.value
+    if shape.choices and not shape.is_open:
+        return f"Set {listed([repr(choice) for choice in shape.choices], 'or', _CHOICES)}, or remove the annotation."
+    if shape.type == "bool":
+        return "Set 'true' or 'false', or remove the annotation."
+    known = found.annotation.default
+    default = f" The default is {known}." if known and " " not in known else ""
+    return f"Correct the value, or remove the annotation.{default}"

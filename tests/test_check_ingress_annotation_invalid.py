@@ -1,0 +1,367 @@
+"""Values of annotations of an Ingress, judged as the parser of the controller that serves it does; the catalog cites each parser."""
+
+import pytest
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.annotations import annotation_file, compiled, index
+from k8slblint.catalog.ingress_parsing import fault_of
+from k8slblint.traffic.annotations.ingress_values import parsing_by
+from tests.linting import findings
+
+RULE = "ingress-annotation-invalid"
+NGINX = "nginx.ingress.kubernetes.io/"
+ALB = "alb.ingress.kubernetes.io/"
+F5 = "nginx.org/"
+TRAEFIK = "traefik.ingress.kubernetes.io/"
+HAPROXY = "haproxy.org/"
+HAPROXY_INGRESS = "haproxy-ingress.github.io/"
+KONG = "konghq.com/"
+CONTOUR = "projectcontour.io/"
+AGIC = "appgw.ingress.kubernetes.io/"
+APISIX = "k8s.apisix.apache.org/"
+
+CONTROLLERS = {
+    "ingress-nginx": "k8s.io/ingress-nginx",
+    "f5-nginx": "nginx.org/ingress-controller",
+    "traefik": "traefik.io/ingress-controller",
+    "haproxytech": "haproxy.org/ingress-controller/haproxy",
+    "haproxy-ingress": "haproxy-ingress.github.io/controller",
+    "kong": "ingress-controllers.konghq.com/kong",
+    "contour": "projectcontour.io/ingress-controller",
+    "aws-lbc": "ingress.k8s.aws/alb",
+    "agic": "azure/application-gateway",
+    "apisix": "apisix.apache.org/apisix-ingress-controller",
+}
+
+AUTH = {NGINX + "auth-url": "https://login.example.com/verify"}
+CORS = {NGINX + "enable-cors": "true"}
+COOKIE = {NGINX + "affinity": "cookie"}
+BACKEND_TLS = {NGINX + "proxy-ssl-secret": "shop/backend"}
+HAPROXY_CORS = {HAPROXY + "cors-enable": "true"}
+
+CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
+    # ingress-nginx: access and authentication
+    ("ingress-nginx", NGINX + "allowlist-source-range", "10.0.0.0/8, 192.0.2.1", "", {}),
+    ("ingress-nginx", NGINX + "allowlist-source-range", "2001:db8::/32,10.1.2.3/8", "", {}),
+    ("ingress-nginx", NGINX + "allowlist-source-range", "10.0.0.0/8,", "error", {}),
+    ("ingress-nginx", NGINX + "allowlist-source-range", "10.0.0.0/8 192.0.2.1", "error", {}),
+    ("ingress-nginx", NGINX + "allowlist-source-range", "office.example.com", "error", {}),
+    ("ingress-nginx", NGINX + "allowlist-source-range", "", "error", {}),
+    ("ingress-nginx", NGINX + "whitelist-source-range", "10.0.0.0/33", "error", {}),
+    ("ingress-nginx", NGINX + "whitelist-source-range", "10.0.0.0/33", "", {NGINX + "allowlist-source-range": "10.0.0.0/8"}),
+    ("ingress-nginx", NGINX + "denylist-source-range", "10.0.0.256", "error", {}),
+    ("ingress-nginx", NGINX + "auth-type", "basic", "", {}),
+    ("ingress-nginx", NGINX + "auth-type", "basic-auth", "", {}),
+    ("ingress-nginx", NGINX + "auth-type", "Basic", "error", {}),
+    ("ingress-nginx", NGINX + "auth-realm", "Members only", "", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-realm", "Members only!", "error", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-realm", "Members only!", "", {}),
+    ("ingress-nginx", NGINX + "auth-url", "https://login.example.com/verify?rd=$uri", "", {}),
+    ("ingress-nginx", NGINX + "auth-url", "https://login.example.com/a%20b", "error", {}),
+    ("ingress-nginx", NGINX + "auth-always-set-cookie", "yes", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-always-set-cookie", "True", "", AUTH),
+    ("ingress-nginx", NGINX + "auth-always-set-cookie", "yes", "", {}),
+    ("ingress-nginx", NGINX + "auth-request-redirect", "https://shop.example.com/a", "", AUTH),
+    ("ingress-nginx", NGINX + "auth-request-redirect", "https://$host$request_uri", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-cache-duration", "200 202 401 5m", "", AUTH),
+    ("ingress-nginx", NGINX + "auth-cache-duration", "200;5m", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-method", "GET", "", AUTH),
+    ("ingress-nginx", NGINX + "auth-method", "get", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-response-headers", "X-User, X-Email", "", AUTH),
+    ("ingress-nginx", NGINX + "auth-response-headers", "*", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "shop/ca", "", {}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "shop/ca!", "error", {}),
+    ("ingress-nginx", NGINX + "auth-tls-verify-client", "optional", "", {NGINX + "auth-tls-secret": "shop/ca"}),
+    ("ingress-nginx", NGINX + "auth-tls-verify-client", "require", "warning", {NGINX + "auth-tls-secret": "shop/ca"}),
+    ("ingress-nginx", NGINX + "auth-tls-match-cn", "CN=client", "", {NGINX + "auth-tls-secret": "shop/ca"}),
+    ("ingress-nginx", NGINX + "auth-tls-match-cn", "cn=client", "error", {NGINX + "auth-tls-secret": "shop/ca"}),
+    ("ingress-nginx", NGINX + "satisfy", "any", "", {}),
+    ("ingress-nginx", NGINX + "satisfy", "Any", "warning", {}),
+    ("ingress-nginx", NGINX + "enable-modsecurity", "yes", "error", {}),
+    ("ingress-nginx", NGINX + "enable-modsecurity", "no", "", {}),
+    ("ingress-nginx", NGINX + "enable-owasp-core-rules", "on", "error", {}),
+    ("ingress-nginx", NGINX + "limit-rps", "10", "", {}),
+    ("ingress-nginx", NGINX + "limit-rps", "10/s", "error", {}),
+    ("ingress-nginx", NGINX + "limit-whitelist", "10.0.0.0/8;192.0.2.1", "error", {}),
+    # ingress-nginx: sizes, times, redirects, backends
+    ("ingress-nginx", NGINX + "proxy-body-size", "8m", "", {}),
+    ("ingress-nginx", NGINX + "proxy-body-size", "8 M", "", {}),
+    ("ingress-nginx", NGINX + "proxy-body-size", "0", "", {}),
+    ("ingress-nginx", NGINX + "proxy-body-size", "8Mi", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-body-size", "8MB", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-body-size", "-1", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-buffer-size", "16k", "", {}),
+    ("ingress-nginx", NGINX + "proxy-buffer-size", "16kb", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-read-timeout", "60", "", {}),
+    ("ingress-nginx", NGINX + "proxy-read-timeout", "60s", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-connect-timeout", "1m", "warning", {}),
+    ("ingress-nginx", NGINX + "permanent-redirect-code", "308", "", {}),
+    ("ingress-nginx", NGINX + "permanent-redirect-code", "permanent", "error", {}),
+    ("ingress-nginx", NGINX + "rewrite-target", "/$1", "", {}),
+    ("ingress-nginx", NGINX + "rewrite-target", "/a?b=$1", "warning", {}),
+    ("ingress-nginx", NGINX + "backend-protocol", "https", "", {}),
+    ("ingress-nginx", NGINX + "backend-protocol", "TCP", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-ssl-verify", "on", "", BACKEND_TLS),
+    ("ingress-nginx", NGINX + "proxy-ssl-verify", "true", "error", BACKEND_TLS),
+    ("ingress-nginx", NGINX + "proxy-ssl-verify", "false", "", BACKEND_TLS),
+    ("ingress-nginx", NGINX + "proxy-ssl-verify", "true", "", {}),
+    ("ingress-nginx", NGINX + "proxy-ssl-ciphers", "HIGH:!aNULL", "", BACKEND_TLS),
+    ("ingress-nginx", NGINX + "proxy-ssl-ciphers", "HIGH:@STRENGTH", "warning", BACKEND_TLS),
+    ("ingress-nginx", NGINX + "proxy-http-version", "1.0", "", {}),
+    ("ingress-nginx", NGINX + "proxy-http-version", "2", "warning", {}),
+    ("ingress-nginx", NGINX + "use-regex", "on", "warning", {}),
+    ("ingress-nginx", NGINX + "use-regex", "off", "", {}),
+    ("ingress-nginx", NGINX + "canary", "yes", "warning", {}),
+    ("ingress-nginx", NGINX + "canary-weight", "10%", "warning", {NGINX + "canary": "true"}),
+    ("ingress-nginx", NGINX + "canary-weight", "10%", "", {}),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "https://a.example.com, https://*.example.org:8443", "", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "*", "", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "https://a.example.com/", "error", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "https://my_app.example.com", "error", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "https://a.example.com/", "", {}),
+    ("ingress-nginx", NGINX + "cors-allow-methods", "GET, POST", "", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-methods", "*", "warning", CORS),
+    ("ingress-nginx", NGINX + "cors-allow-headers", "*", "warning", CORS),
+    ("ingress-nginx", NGINX + "cors-max-age", "1h", "warning", CORS),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "3600", "", COOKIE),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "1h", "warning", COOKIE),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "1h", "", {}),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "-100", "", COOKIE),
+    ("ingress-nginx", NGINX + "session-cookie-max-age", "007", "", COOKIE),
+    ("ingress-nginx", NGINX + "custom-http-errors", "404,503", "", {}),
+    ("ingress-nginx", NGINX + "custom-http-errors", "404;503", "error", {}),
+    ("ingress-nginx", NGINX + "upstream-hash-by-subset", "yes", "error", {}),
+    ("ingress-nginx", NGINX + "from-to-www-redirect", "yes", "error", {}),
+    ("ingress-nginx", NGINX + "x-forwarded-prefix", "/shop?x", "error", {}),
+    # F5 NGINX Ingress Controller: the whole Ingress is dropped
+    ("f5-nginx", F5 + "proxy-read-timeout", "1h 30m", "", {}),
+    ("f5-nginx", F5 + "proxy-read-timeout", "60", "", {}),
+    ("f5-nginx", F5 + "proxy-read-timeout", "5 minutes", "error", {}),
+    ("f5-nginx", F5 + "proxy-read-timeout", "", "error", {}),
+    ("f5-nginx", F5 + "client-max-body-size", "4g", "", {}),
+    ("f5-nginx", F5 + "client-max-body-size", "4Gi", "error", {}),
+    ("f5-nginx", F5 + "proxy-buffer-size", "8k", "", {}),
+    ("f5-nginx", F5 + "proxy-buffer-size", "1g", "error", {}),
+    ("f5-nginx", F5 + "listen-ports", "80,8080", "", {}),
+    ("f5-nginx", F5 + "listen-ports", "80, 8080", "error", {}),
+    ("f5-nginx", F5 + "listen-ports", "80, 8080", "", {F5 + "mergeable-ingress-type": "minion"}),
+    ("f5-nginx", F5 + "add-header-inherit", "Merge", "", {}),
+    ("f5-nginx", F5 + "add-header-inherit", "all", "error", {}),
+    ("f5-nginx", F5 + "custom-http-errors", "404, 5xx", "", {}),
+    ("f5-nginx", F5 + "custom-http-errors", "404, none", "error", {}),
+    ("f5-nginx", F5 + "path-regex", "true", "error", {}),
+    ("f5-nginx", F5 + "path-regex", "exact", "", {}),
+    ("f5-nginx", F5 + "limit-req-rate", "10r/s", "", {}),
+    ("f5-nginx", F5 + "limit-req-rate", "10", "error", {}),
+    ("f5-nginx", F5 + "limit-req-reject-code", "many", "warning", {F5 + "limit-req-rate": "10r/s"}),
+    ("f5-nginx", F5 + "limit-req-reject-code", "700", "", {F5 + "limit-req-rate": "10r/s"}),
+    ("f5-nginx", F5 + "hsts-max-age", "1y", "error", {F5 + "hsts": "true"}),
+    # Traefik
+    ("traefik", TRAEFIK + "router.tls", "true", "", {}),
+    ("traefik", TRAEFIK + "router.tls", "", "", {}),
+    ("traefik", TRAEFIK + "router.tls", "false", "", {}),
+    ("traefik", TRAEFIK + "router.tls", "yes", "warning", {}),
+    ("traefik", TRAEFIK + "router.priority", "42", "", {}),
+    ("traefik", TRAEFIK + "router.priority", "high", "error", {}),
+    ("traefik", TRAEFIK + "router.observability.metrics", "yes", "error", {}),
+    ("traefik", TRAEFIK + "router.observability.metrics", "F", "", {}),
+    # HAProxy's two controllers
+    ("haproxytech", HAPROXY + "allow-list", "10.0.0.0/8, 192.0.2.1", "", {}),
+    ("haproxytech", HAPROXY + "allow-list", "patterns/office", "", {}),
+    ("haproxytech", HAPROXY + "allow-list", "10.0.0.0/8, office", "error", {}),
+    ("haproxytech", HAPROXY + "deny-list", "everyone", "error", {}),
+    ("haproxytech", HAPROXY + "auth-type", "basic-auth", "", {}),
+    ("haproxytech", HAPROXY + "auth-type", "basic", "error", {}),
+    ("haproxytech", HAPROXY + "ssl-redirect", "Enabled", "", {}),
+    ("haproxytech", HAPROXY + "ssl-redirect", "yes", "warning", {}),
+    ("haproxytech", HAPROXY + "cors-allow-credentials", "1", "warning", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-allow-credentials", "true", "", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "timeout-server", "50s", "", {}),
+    ("haproxytech", HAPROXY + "timeout-server", "1m30s", "warning", {}),
+    ("haproxytech", HAPROXY + "ssl-redirect-code", "303", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "timeout-server", "50s", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "timeout-server", "50", "warning", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "timeout-server", "1m30s", "warning", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "backend-protocol", "GRPC", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "backend-protocol", "tcp", "warning", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "limit-rps", "10/s", "error", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "waf", "coraza", "error", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "proxy-body-size", "10m", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "proxy-body-size", "10Mi", "warning", {}),
+    # Kong, Contour, APISIX
+    ("kong", KONG + "strip-path", "TRUE", "", {}),
+    ("kong", KONG + "strip-path", "yes", "warning", {}),
+    ("kong", KONG + "strip-path", "no", "", {}),
+    ("kong", KONG + "protocols", "http,https", "", {}),
+    ("kong", KONG + "protocols", " http , https ,", "", {}),
+    ("kong", KONG + "protocols", "https,udp", "error", {}),
+    ("kong", KONG + "protocols", "httpstcp", "error", {}),
+    ("contour", CONTOUR + "response-timeout", "30s", "", {}),
+    ("contour", CONTOUR + "response-timeout", "infinity", "", {}),
+    ("contour", CONTOUR + "response-timeout", "30", "warning", {}),
+    ("contour", CONTOUR + "num-retries", "-1", "", {CONTOUR + "retry-on": "5xx"}),
+    ("contour", CONTOUR + "num-retries", "three", "warning", {CONTOUR + "retry-on": "5xx"}),
+    ("apisix", APISIX + "http-to-https", "True", "warning", {}),
+    ("apisix", APISIX + "http-to-https", "False", "", {}),
+    ("apisix", APISIX + "auth-type", "basicAuth", "", {}),
+    ("apisix", APISIX + "auth-type", "basic", "error", {}),
+    ("apisix", APISIX + "upstream-read-timeout", "10s", "", {}),
+    ("apisix", APISIX + "upstream-read-timeout", "10ms", "warning", {}),
+    ("apisix", APISIX + "enable-csrf", "yes", "error", {}),
+    # clouds
+    ("aws-lbc", ALB + "scheme", "internal", "", {}),
+    ("aws-lbc", ALB + "scheme", "public", "error", {}),
+    ("aws-lbc", ALB + "target-type", "ip", "", {}),
+    ("aws-lbc", ALB + "target-type", "pod", "error", {}),
+    ("aws-lbc", ALB + "target-type", "IP", "error", {}),
+    ("aws-lbc", ALB + "healthcheck-interval-seconds", "15", "", {}),
+    ("aws-lbc", ALB + "healthcheck-interval-seconds", "15s", "error", {}),
+    ("aws-lbc", ALB + "listen-ports", '[{"HTTP": 80}]', "", {}),
+    ("aws-lbc", ALB + "listen-ports", "[{HTTP: 80}]", "error", {}),
+    ("aws-lbc", ALB + "inbound-cidrs", "10.0.0.0/8, 192.0.2.0/24,", "", {}),
+    ("aws-lbc", ALB + "inbound-cidrs", "192.0.2.1", "error", {}),
+    ("aws-lbc", ALB + "inbound-cidrs", "192.0.2.1", "", {ALB + "security-groups": "sg-1"}),
+    ("aws-lbc", ALB + "auth-session-timeout", "1d", "error", {}),
+    ("aws-lbc", ALB + "healthcheck-port", "http", "", {}),
+    ("agic", AGIC + "use-private-ip", "yes", "error", {}),
+    ("agic", AGIC + "use-private-ip", "no", "", {}),
+    ("agic", AGIC + "ssl-redirect", "yes", "warning", {}),
+    ("agic", AGIC + "backend-protocol", "HTTPS", "", {}),
+    ("agic", AGIC + "backend-protocol", "grpc", "warning", {}),
+    ("agic", AGIC + "request-timeout", "30s", "warning", {}),
+]
+
+
+def ingress(annotations: dict[str, str], class_name: str = "edge", name: str = "web") -> str:
+    lines = "".join(f"    {key}: '{value}'\n" for key, value in annotations.items())
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: shop\n  annotations:\n{lines}"
+        f"spec:\n  ingressClassName: {class_name}\n  rules:\n  - host: shop.example.com\n    http:\n      paths:\n"
+        "      - path: /\n        pathType: Prefix\n        backend: {service: {name: web, port: {number: 80}}}\n"
+    )
+
+
+def ingress_class(controller: str, name: str = "edge") -> str:
+    return f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {name}}}\nspec: {{controller: {controller}}}\n"
+
+
+def controller(tag: str, *arguments: str) -> str:
+    return (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ingress-nginx-controller, namespace: ingress-nginx}\nspec:\n"
+        "  selector: {matchLabels: {app: n}}\n  template:\n    metadata: {labels: {app: n}}\n    spec:\n      containers:\n"
+        f"      - {{name: controller, image: 'registry.k8s.io/ingress-nginx/controller:{tag}', args: {list(arguments)}}}\n"
+    )
+
+
+def verdicts(*documents: str) -> list[tuple[str, str]]:
+    found = findings("---\n".join(documents), RULE)
+    return [(str(one.severity), one.headline) for one in found]
+
+
+@pytest.mark.parametrize(("name", "key", "value", "expected", "others"), CASES)
+def test_a_value_is_judged_as_the_parser_of_the_controller_does(
+    name: str, key: str, value: str, expected: str, others: dict[str, str]
+) -> None:
+    found = verdicts(ingress({**others, key: value}), ingress_class(CONTROLLERS[name]))
+    assert [severity for severity, _ in found] == ([expected] if expected else [])
+
+
+def test_every_case_has_a_source_and_both_sides_are_there() -> None:
+    assert len(CASES) >= 120
+    for name, key, *_ in CASES:
+        annotation = catalog.lookup(key)
+        assert annotation is not None, key
+        parsing = parsing_by(annotation, name)
+        assert parsing is not None, key
+        assert ":" in parsing.source, key
+    assert len([case for case in CASES if case[3]]) > 60
+    assert len([case for case in CASES if not case[3]]) > 60
+
+
+@pytest.mark.parametrize(
+    ("tag", "arguments", "key", "value", "expected"),
+    [
+        ("v1.13.0", (), "rewrite-target", "/a?b", ["warning"]),
+        ("v1.11.3", (), "rewrite-target", "/a?b", []),
+        ("v1.11.3", ("--enable-annotation-validation",), "rewrite-target", "/a?b", ["warning"]),
+        ("v1.11.3", ("--enable-annotation-validation=true", "--v=2"), "rewrite-target", "/a?b", ["warning"]),
+        ("v1.13.0", ("--enable-annotation-validation=false",), "rewrite-target", "/a?b", []),
+        ("v1.11.3", (), "limit-rps", "many", ["warning"]),
+        ("v1.11.3", (), "whitelist-source-range", "office", ["error"]),
+        ("v1.11.3", (), "auth-type", "Basic", ["error"]),
+        ("v1.13.0", ("--annotations-prefix=ingress.example.com",), "limit-rps", "many", []),
+    ],
+)
+def test_the_release_and_the_flags_of_the_controller_decide(
+    tag: str, arguments: tuple[str, ...], key: str, value: str, expected: list[str]
+) -> None:
+    found = verdicts(ingress({NGINX + key: value}), ingress_class("k8s.io/ingress-nginx"), controller(tag, *arguments))
+    assert [severity for severity, _ in found] == expected
+
+
+def test_a_key_of_another_controller_is_not_judged() -> None:
+    assert verdicts(ingress({NGINX + "limit-rps": "many"}), ingress_class(CONTROLLERS["contour"])) == []
+
+
+def test_a_shared_key_is_judged_by_the_class_only() -> None:
+    annotations = {"ingress.kubernetes.io/force-ssl-redirect": "yes"}
+    assert verdicts(ingress(annotations, "unknown")) == []
+    assert [severity for severity, _ in verdicts(ingress(annotations), ingress_class(CONTROLLERS["contour"]))] == ["warning"]
+
+
+@pytest.mark.parametrize("value", ["${RANGES}", "{{ .Values.ranges }}", "<your-office>", "AUTOMATIC_REPLACE"])
+def test_what_is_filled_in_later_is_not_judged(value: str) -> None:
+    assert verdicts(ingress({NGINX + "whitelist-source-range": value}), ingress_class("k8s.io/ingress-nginx")) == []
+
+
+@pytest.mark.parametrize("value", ["1" * 100_000, "a-" * 50_000, " " * 100_000 + "x", "10.0.0.0/8," * 20_000])
+def test_hostile_texts_are_bounded(value: str) -> None:
+    for name, key, *_ in CASES:
+        annotation = catalog.lookup(key)
+        parsing = parsing_by(annotation, name) if annotation else None
+        assert parsing is None or fault_of(parsing, value) is None
+
+
+HOSTILE = (
+    "a",
+    "1",
+    " ",
+    "a1",
+    "1 ",
+    "a,",
+    " ,",
+    ", ",
+    "http,",
+    "http ,",
+    "a/",
+    "a.",
+    "*",
+    "://",
+    "1h ",
+    "404,",
+    "404 ,",
+    "$",
+    "off ",
+    "/a",
+    "\\a",
+)
+
+
+def test_every_pattern_reads_the_longest_texts() -> None:
+    """A pattern that tries every way to split a text would not come to an end here."""
+    patterns = set()
+    for name in index().domains.values():
+        for raw in annotation_file(name).keys.values():
+            for row in raw.get("parsing", {}).values():
+                shape = raw["value"] if row.get("takes") == "value" else row.get("takes", {})
+                patterns |= {shape.get("pattern"), row.get("spares")} - {None}
+    assert len(patterns) > 40
+    texts = [(unit * 1_000)[:1_990] + "!" for unit in HOSTILE]
+    found = [compiled(pattern).search(text) is not None for pattern in sorted(patterns) for text in texts]
+    assert any(found)
+    assert not all(found)
+
+
+def test_markup_in_a_value_stays_text() -> None:
+    found = findings("---\n".join((ingress({NGINX + "limit-rps": "[x](y)`z`*"}), ingress_class("k8s.io/ingress-nginx"))), RULE)
+    assert "'[x](y)`z`*'" in found[0].headline
