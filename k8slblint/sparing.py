@@ -11,6 +11,7 @@ SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-ho
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
 SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated", "ingress-backend-missing"}
+SPARED_IN_FIXTURES |= {"ingress-annotation-invalid", "ingress-annotation-dangerous"}
 SPARED_IN_FIXTURES |= {"gateway-listener-invalid", "gateway-listener-conflict", "gateway-policy-conflict", "gateway-policy-overridden"}
 SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-backend-missing", "route-filter-missing", "route-shadowed"}
 SPARED_IN_FIXTURES |= {"reference-not-permitted", "route-redirect-loop", "route-feature-unsupported", "gateway-annotation-ignored"}
