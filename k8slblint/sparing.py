@@ -6,11 +6,11 @@ from k8slblint.model.finding import Finding, Spared
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
-SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered"}
+SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
 """Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
 
 SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated", "ingress-backend-missing"}
+SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
 SPARED_IN_FIXTURES |= {"ingress-annotation-invalid", "ingress-annotation-dangerous"}
 SPARED_IN_FIXTURES |= {"gateway-listener-invalid", "gateway-listener-conflict", "gateway-policy-conflict", "gateway-policy-overridden"}
 SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-backend-missing", "route-filter-missing", "route-shadowed"}

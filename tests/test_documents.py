@@ -530,6 +530,7 @@ class TestTemplates:
             "{% if x %}\na: 1\n{% endif %}\n",
             "# {% if x %}\na: 1\n# {% endif %}\n",
             "{{/* comment */}}\na: 1\n",
+            "a:\n<#if x??>\n  b: 1\n</#if>\n",
         ],
     )
     def test_structure_of_a_template(self, text):

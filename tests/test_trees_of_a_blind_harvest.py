@@ -223,3 +223,27 @@ def test_old_documentation_is_documentation(folder: Path) -> None:
     text = "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: []}}}\n"
     assert Tree({"old-docs/web.yaml": text}, folder).findings() == []
     assert Tree({"apps/web.yaml": text}, folder).findings() == [("invalid-resource", "apps/web.yaml", 1)]
+
+
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: meshes.ops.example.com}
+spec:
+  group: ops.example.com
+  names: {kind: Mesh, plural: meshes}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object}}}}}]
+"""
+
+
+def test_an_object_for_a_command_line_tool_may_lack_a_name(folder: Path) -> None:
+    profile = "apiVersion: ops.example.com/v1\nkind: Mesh\nmetadata: {namespace: mesh}\nspec: {}\n"
+    nameless = service("web", "ports: [{port: 80}]").replace("name: web", "namespace: shop", 1)
+    tree = Tree({"crd.yaml": DEFINITION, "profiles/default.yaml": profile, "web.yaml": nameless}, folder)
+    assert [path for path, _, headline in headlines(tree, "invalid-resource") if "no name" in headline] == ["web.yaml"]
+
+
+def test_text_for_free_marker_is_a_template(folder: Path) -> None:
+    text = service("web", "ports: [{port: 80}]").replace("spec:", "<#if remote>\nspec:", 1) + "</#if>\n"
+    assert Tree({"web.ftl.yaml": text, "other.yaml": service("other", "ports: [{port: 80}]")}, folder).findings() == []

@@ -7,7 +7,9 @@ from k8slblint.documents.parsing import parse
 from k8slblint.documents.parts import BrokenDocument, Chunk
 from k8slblint.documents.splitting import split
 
-_CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%)"
+_CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%|</?\#[a-z])"
+"""Control words of Go templates, Jinja and FreeMarker (`<#if x>`, `</#if>`)."""
+
 _STRUCTURE = rf"""(?xm)
       ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
     | ^[ \t]* (?:-[ \t]++)*+ (?:[^\s"'\#{{][^"'\#{{\n]*:[ \t]+)? {_CONTROL}  # as a line, an element or a value
@@ -35,8 +37,8 @@ def has_ytt_code(text: str) -> bool:
 
 
 def has_template_syntax(text: str) -> bool:
-    """Tell whether a text holds any `{{` or `{%`, so that a document that cannot be read may be a template."""
-    return "{{" in text or "{%" in text
+    """Tell whether a text holds any `{{`, `{%` or `</#`, so that a document that cannot be read may be a template."""
+    return "{{" in text or "{%" in text or "</#" in text
 
 
 def is_template(text: str) -> bool:

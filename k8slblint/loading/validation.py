@@ -73,8 +73,10 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     if (is_named and not errors) or _has_directive(resource.value):
         return
     if not is_named:
+        confidence: Confidence = "high" if shipped else "low"  # files of custom kinds may be for a program that needs no name, as istioctl
+        help_ = "Set `metadata.name`."
         yield Problem(
-            ("metadata",), f"{resource.kind} has no name", "no `name`, no `generateName`", _REFUSED, "Set `metadata.name`.", at="key"
+            ("metadata",), f"{resource.kind} has no name", "no `name`, no `generateName`", _REFUSED, help_, at="key", confidence=confidence
         )
     declared = None if shipped else declared
     stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}

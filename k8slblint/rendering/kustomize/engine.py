@@ -267,8 +267,6 @@ def _as_told(outcome: Outcome, needs: _Needs) -> Outcome:
 
 def _failure_of(parts: list[Closure], root: KustomizeRoot, generated: str) -> RenderFailure | None:
     failure = next((part.failure for part in parts if part.failure), None)
-    if failure is None and parts[0].kustomizations[0].kind == "Component":
-        failure = RenderFailure("template", "a component is built only as a part of a kustomization", parts[0].kustomizations[0].file)
     if failure and failure.file == generated:
         return failure._replace(file="", line=1)
     return failure._replace(file=root.folder) if failure and not failure.file and failure.kind != "missing" else failure
