@@ -64,8 +64,9 @@ def _run_in_the_middle(tmp_path: Path, *options: str, start: tuple[str, ...] = (
 
 
 def _heed_interrupts() -> None:
-    """A shell starts what it runs in the background with Ctrl-C ignored, and tests may run there."""
+    """A shell starts what it runs in the background with Ctrl-C ignored, nohup with hangups, and tests may run there."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _children(pid: int) -> list[int]:

@@ -343,6 +343,12 @@ def actions_prefix() -> str:
     return prefix
 
 
+def group_order() -> str:
+    """Return the annotation with the place of an Ingress in its group, a whole number of -1000 to 1000 (0 without it)."""
+    key: str = _catalog()["group_order"]
+    return key
+
+
 def priced_platforms() -> tuple[str, ...]:
     """Return the platforms whose Services have a known price."""
     return tuple(_prices()["services"])

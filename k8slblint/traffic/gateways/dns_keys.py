@@ -6,8 +6,10 @@ pkg/controller/certificate-shim; the kinds of each key are in `catalogs/annotati
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from k8slblint.catalog.annotations import index
 from k8slblint.catalog.ingress import IngressAnnotation, lookup
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
@@ -21,9 +23,6 @@ from k8slblint.traffic.ownership import ownership_of
 
 _READERS = frozenset({"external-dns", "cert-manager"})
 """The ids of the tools, by which messages call them, too."""
-
-_DOMAINS = ("external-dns.alpha.kubernetes.io/", "external-dns.kubernetes.io/", "cert-manager.io/", "acme.cert-manager.io/")
-"""What the keys that are judged begin with, so that no catalog is read for others."""
 
 _JUDGED = frozenset({"HTTPRoute", "Gateway", "Service", "Ingress"})
 """Kinds of which the catalog says whether a key is read there; keys for others (Certificate, Gateway of Istio) are not judged."""
@@ -55,11 +54,17 @@ def unread_dns_keys(resource: Resource, graph: ResourceGraph) -> Iterator[Unread
         yield from _unread("Service", _INFRASTRUCTURE, resource.mapping(*_INFRASTRUCTURE))
 
 
+@cache
+def _beginnings() -> tuple[str, ...]:
+    """Return what the keys that are judged begin with, so that no catalog is read for others."""
+    return tuple(beginning for beginning, file in index().domains.items() if file in _READERS)
+
+
 def _unread(kind: str, path: Path, annotations: Mapping[str, Any]) -> Iterator[UnreadDnsKeys]:
     """Yield the keys that are not read on a kind, those of one tool that are read on the same other kinds together."""
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for key, value in annotations.items():
-        known = lookup(key) if isinstance(value, str) and key.startswith(_DOMAINS) else None
+        known = lookup(key) if isinstance(value, str) and key.startswith(_beginnings()) else None
         if known is not None and known.controller in _READERS and _is_told(known) and kind not in known.applies_to:
             groups[known.controller, tuple(known.applies_to)].append(key)
     for (reader, kinds), keys in groups.items():

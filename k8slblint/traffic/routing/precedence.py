@@ -8,6 +8,7 @@ Sources: Gateway API 1.6, `apis/v1/httproute_types.go` (HTTPRouteRule.matches), 
 
 from typing import Literal, TypeAlias
 
+from k8slblint.catalog.load_balancers import group_order
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.routing.forms import Entry
 
@@ -20,8 +21,6 @@ Rank: TypeAlias = tuple[int, ...]
 _EXACT, _PREFIX, _EXPRESSION, _OTHER = 0, 1, 2, 3
 
 _CLASSES = {"Exact": _EXACT, "PathPrefix": _PREFIX, "RegularExpression": _EXPRESSION, "Service": _EXACT, "ServiceExpression": _EXPRESSION}
-
-_GROUP_ORDER = "alb.ingress.kubernetes.io/group.order"
 
 BY_RULE = "aws-lbc"
 """The controller that tries Ingresses of a group in their order, and rules in the order in which they are written."""
@@ -85,7 +84,7 @@ def _class(entry: Entry) -> int:
 
 
 def _group_order(entry: Entry) -> int:
-    value = str(entry.source.annotations.get(_GROUP_ORDER, "0"))
+    value = str(entry.source.annotations.get(group_order(), "0"))
     digits = value.removeprefix("-")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= 4  # noqa: PLR2004 - from -1000 to 1000
     return int(value) if is_number else 0
