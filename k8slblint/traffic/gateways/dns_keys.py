@@ -57,7 +57,8 @@ def unread_dns_keys(resource: Resource, graph: ResourceGraph) -> Iterator[Unread
 @cache
 def _beginnings() -> tuple[str, ...]:
     """Return what the keys that are judged begin with, so that no catalog is read for others."""
-    return tuple(beginning for beginning, file in index().domains.items() if file in _READERS)
+    own = {beginning for beginning, file in index().domains.items() if file in _READERS}
+    return (*own, *(alias for alias, beginning in index().aliases.items() if beginning in own))
 
 
 def _unread(kind: str, path: Path, annotations: Mapping[str, Any]) -> Iterator[UnreadDnsKeys]:
