@@ -3,10 +3,11 @@
 The facts are in `catalogs/gateway-policies.json`, with the code that each was read in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from k8slblint.catalog.rows import Rows
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -159,30 +160,7 @@ class FilterKind(NamedTuple):
 @cache
 def gateway_policies() -> Mapping[str, GatewayPolicy]:
     """Return every kind of policy by `Kind.group`; a row is read when it is asked for."""
-    return _Policies({f"{row['kind']}.{row['group']}": row for row in _catalog()["policies"]})
-
-
-class _Policies(Mapping[str, GatewayPolicy]):
-    """The rows by kind: many scans ask for the names of the kinds, few meet one of them."""
-
-    def __init__(self, rows: dict[str, dict[str, Any]]) -> None:
-        self._rows = rows
-        self._read: dict[str, GatewayPolicy] = {}
-
-    def __getitem__(self, kind: str) -> GatewayPolicy:
-        known = self._read.get(kind)
-        if known is None:
-            known = self._read[kind] = _policy(self._rows[kind])
-        return known
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._rows
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    return Rows({f"{row['kind']}.{row['group']}": row for row in _catalog()["policies"]}, _policy)
 
 
 @cache

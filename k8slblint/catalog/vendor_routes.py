@@ -3,10 +3,11 @@
 A `Pattern` is a path whose step `ANY_ELEMENT` stands for every element of a list: `spec.routes[].name`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from k8slblint.catalog.rows import Rows
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -121,30 +122,7 @@ class LeadingAnnotation(NamedTuple):
 @cache
 def vendor_routes() -> Mapping[str, VendorRoute]:
     """Return every kind by `Kind.group`, for each of its groups; a row is read when it is asked for."""
-    return _Routes({f"{row['kind']}.{group}": row for row in _catalog()["routes"] for group in row["groups"]})
-
-
-class _Routes(Mapping[str, VendorRoute]):
-    """The rows by kind: every scan needs the names of the kinds, few meet one of them."""
-
-    def __init__(self, rows: dict[str, dict[str, Any]]) -> None:
-        self._rows = rows
-        self._read: dict[str, VendorRoute] = {}
-
-    def __getitem__(self, kind: str) -> VendorRoute:
-        known = self._read.get(kind)
-        if known is None:
-            known = self._read[kind] = _route(self._rows[kind])
-        return known
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._rows
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    return Rows({f"{row['kind']}.{group}": row for row in _catalog()["routes"] for group in row["groups"]}, _route)
 
 
 @cache

@@ -71,3 +71,9 @@ def _by_identity(graph: ResourceGraph) -> dict[tuple[str, object], list[Resource
     for resource in graph.resources:
         found[graph.scope(resource).cluster, resource.key].append(resource)
     return {key: twins for key, twins in found.items() if len({twin.path for twin in twins}) > 1}
+
+
+def why_defined_otherwise(resource: Resource, graph: ResourceGraph) -> str | None:
+    """Return which other file defines an object with another `spec`, in words; None where none does."""
+    twin = next((twin for twin in twins_of(resource, graph) if twin.value.get("spec") != resource.value.get("spec")), None)
+    return f"'{twin.path}' defines {resource.id} otherwise" if twin is not None else None

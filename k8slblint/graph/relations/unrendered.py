@@ -13,6 +13,15 @@ def unrendered_above(resource: Resource, graph: ResourceGraph) -> str | None:
     return _first(resource.path, graph.derived(_folders_above))
 
 
+def why_not_as_written(resource: Resource, graph: ResourceGraph) -> str | None:
+    """Return what was not rendered and may change an object before it is applied, in words; None where nothing is known of."""
+    patch = graph.patch_of(resource)
+    if patch:
+        return f"'{patch}', which was not rendered, patches {resource.kind}s"
+    unrendered = unrendered_above(resource, graph) if resource.provenance is None else None
+    return f"'{unrendered}', which could not be rendered, may change the {resource.kind}" if unrendered else None
+
+
 def unrendered_around(resource: Resource, graph: ResourceGraph) -> str | None:
     """Return the kustomization of an object's folder, or of one above it, that could not be rendered."""
     return _first(resource.path, graph.derived(_folders))

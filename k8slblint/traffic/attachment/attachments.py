@@ -11,8 +11,8 @@ from k8slblint.graph.answers import Absent, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.parents import ParentReference, parents_of
-from k8slblint.graph.relations.twins import twins_of
-from k8slblint.graph.relations.unrendered import unrendered_above
+from k8slblint.graph.relations.twins import why_defined_otherwise
+from k8slblint.graph.relations.unrendered import why_not_as_written
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -100,19 +100,14 @@ def _why_unsure(source: Resource, holder: Resource, graph: ResourceGraph) -> str
 
     It may be patched by what was not rendered, or another file defines it otherwise; what is in one file belongs together.
     """
-    for one in (source, holder):
-        patch = graph.patch_of(one)
-        if patch:
-            return f"'{patch}', which was not rendered, patches {one.kind}s"
-        unrendered = unrendered_above(one, graph) if one.provenance is None else None
-        if unrendered:
-            return f"'{unrendered}', which could not be rendered, may change the {one.kind}"
+    doubt = why_not_as_written(source, graph) or why_not_as_written(holder, graph)
+    if doubt:
+        return doubt
     if source.path == holder.path:
         return None
     if source.path in graph.derived(_unread_in_part):
         return f"'{source.path}' could not be read as a whole"
-    twin = next((twin for twin in twins_of(holder, graph) if twin.value.get("spec") != holder.value.get("spec")), None)
-    return f"'{twin.path}' defines {holder.id} otherwise" if twin is not None else None
+    return why_defined_otherwise(holder, graph)
 
 
 def _unread_in_part(graph: ResourceGraph) -> frozenset[str]:

@@ -8,8 +8,8 @@ from collections import defaultdict
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.twins import twins_of
-from k8slblint.graph.relations.unrendered import unrendered_above
+from k8slblint.graph.relations.twins import why_defined_otherwise
+from k8slblint.graph.relations.unrendered import why_not_as_written
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import nearest_name
@@ -59,16 +59,10 @@ def is_together(source: Resource, other: Resource, graph: ResourceGraph) -> bool
 
 def why_changed(source: Resource, holder: Resource, graph: ResourceGraph) -> str | None:
     """Return why an object that another one names may have other parts than are written, None where that is not to be expected."""
-    patch = graph.patch_of(holder)
-    if patch:
-        return f"'{patch}', which was not rendered, patches {holder.kind}s"
-    unrendered = unrendered_above(holder, graph) if holder.provenance is None else None
-    if unrendered:
-        return f"'{unrendered}', which could not be rendered, may change the {holder.kind}"
-    if source.path == holder.path:
-        return None
-    twin = next((twin for twin in twins_of(holder, graph) if twin.value.get("spec") != holder.value.get("spec")), None)
-    return f"'{twin.path}' defines {holder.id} otherwise" if twin is not None else None
+    doubt = why_not_as_written(holder, graph)
+    if doubt or source.path == holder.path:
+        return doubt
+    return why_defined_otherwise(holder, graph)
 
 
 def _by_name(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
