@@ -1,13 +1,13 @@
 """What serves each host where requests arrive: the one index of routing by cluster, listener or class, and host."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS, vendor_route_kinds
+from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS, vendor_route_kinds
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.attachment.listeners import Listener, listeners_of
+from k8slblint.traffic.attachment.listeners import Listener
 from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.ownership import ownership_of
@@ -42,13 +42,6 @@ def table_of(listener: Listener, graph: ResourceGraph) -> Table:
     """Return what the routes that certainly attach to a listener serve."""
     found = graph.derived(_by_listener).get(id(listener))
     return found or Table(Outlet(graph.scope(listener.source).cluster, listener), {})
-
-
-def listener_tables(graph: ResourceGraph) -> Iterator[Table]:
-    """Yield the table of every listener, of those without routes too, in reading order."""
-    for source in graph.of_type(GATEWAY, *LISTENER_SET_KINDS):
-        for listener in listeners_of(source, graph):
-            yield table_of(listener, graph)
 
 
 def class_tables(graph: ResourceGraph) -> Sequence[Table]:
