@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.rows import Rows
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.rule import Condition
 from k8slblint.shipped import read_json
 
 Protection: TypeAlias = Literal["authentication", "authorization", "allow-list", "exposure", "rate-limit", "limit", "request-check"]
@@ -92,6 +93,7 @@ class GatewayPolicy(NamedTuple):
 
     `missing` says what happens where a target does not exist, `missing_section` where only its listener or rule does not.
     `selects` is the field that selects workloads instead of targets, in all namespaces for a policy in `root_namespace`.
+    `overridden` is the condition of a policy that a more specific one replaces somewhere, `conflicted` that of a younger one on one target.
     """
 
     kind: str
@@ -111,6 +113,8 @@ class GatewayPolicy(NamedTuple):
     since: str | None
     missing: str | None
     missing_section: str | None
+    overridden: Condition | None
+    conflicted: Condition | None
     source: str
     as_of: str
 
@@ -219,6 +223,8 @@ def _policy(raw: Mapping[str, Any]) -> GatewayPolicy:
         since=raw.get("since"),
         missing=raw.get("missing"),
         missing_section=raw.get("missing_section"),
+        overridden=_condition(raw, "overridden"),
+        conflicted=_condition(raw, "conflicted"),
         source=raw["source"],
         as_of=raw["date"],
     )
@@ -231,6 +237,11 @@ def _target(raw: Mapping[str, Any]) -> PolicyTarget:
 
 def _merging(raw: Mapping[str, Any]) -> Merging:
     return Merging(_path(raw["field"]), tuple(raw.get("values", ())), raw.get("since"), tuple(raw.get("by_key", ())))
+
+
+def _condition(raw: Mapping[str, Any], name: str) -> Condition | None:
+    written = raw.get("conditions", {}).get(name)
+    return Condition(written["type"], written["status"], written["reason"]) if written is not None else None
 
 
 def _parent_wins(raw: Mapping[str, Any]) -> ParentWins:

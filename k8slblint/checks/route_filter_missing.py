@@ -6,7 +6,7 @@ from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import middle, quoted, within
 from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_targets
@@ -25,7 +25,6 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _problem(resource: Resource, found: Missing) -> Problem:
-    known = found.known
     return Problem(
         path=_path(resource, found),
         headline=_headline(resource, found),
@@ -34,7 +33,7 @@ def _problem(resource: Resource, found: Missing) -> Problem:
         help=_help(found),
         confidence="high" if found.what != "selection" and found.is_certain else "medium",
         related=_related(found),
-        condition=Condition(*known.condition) if isinstance(known, FilterKind) and known.condition is not None else None,
+        condition=found.condition,
         discriminator=f"{found.what} {found.kind} {found.name}",
     )
 

@@ -24,6 +24,7 @@ from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
 from k8slblint.views.places import named, place
 from k8slblint.views.steps import Reply, Step, as_value, every, lines_of, some
 from k8slblint.views.why_backends import backend_steps, service_steps
+from k8slblint.views.why_policies import policy_steps, reference_steps
 
 VERSION = 1
 """The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""
@@ -92,9 +93,10 @@ def _explainer(resource: Resource) -> Callable[[Resource, ResourceGraph], _Expla
 def _route(route: Resource, graph: ResourceGraph) -> _Explained:
     parents = [_parent(one) for one in attachments_of(route, graph)] or [Step("no", "it names no parent", route, ("spec",))]
     attached = some(one.reply for one in parents)
+    aside = [*reference_steps(route, graph), *policy_steps(route, graph)]
     if attached != "yes":
         backends = [step for rule in rules_of(route, graph) for step in backend_steps(rule.backends, graph)]
-        return attached, [*parents, *backends]
+        return attached, [*parents, *aside, *backends]
     tables = {id(listener): table_of(listener, graph) for listener, _ in entries_of(route, graph)}
     by_rule: dict[int, list[tuple[Table, Entry]]] = {}
     for listener, entry in entries_of(route, graph):
@@ -102,7 +104,7 @@ def _route(route: Resource, graph: ResourceGraph) -> _Explained:
     rules = [_rule(number, entries, graph) for number, entries in by_rule.items()]
     if not rules:
         rules = [Step("unknown", "no rule or hostname of it could be read", route, ("spec",))]
-    return every((attached, some(one.reply for one in rules))), [*parents, *rules]
+    return every((attached, some(one.reply for one in rules))), [*parents, *aside, *rules]
 
 
 _REFUSALS = {
@@ -229,10 +231,11 @@ def _gateway(source: Resource, graph: ResourceGraph) -> _Explained:
         attachments = attachments_of(source, graph)
         above = [_parent(one) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
         gateway = attachments[0].holder if attachments else None
+    aside = policy_steps(source, graph)
     listeners = [_listener(one, gateway, graph) for one in listeners_of(source, graph)]
     if not listeners:
         listeners = [Step("unknown", "it has no listeners itself", source, ("spec",))]
-    return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *listeners]
+    return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *aside, *listeners]
 
 
 def _listener(listener: Listener, gateway: Resource | None, graph: ResourceGraph) -> Step:

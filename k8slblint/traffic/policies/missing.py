@@ -16,7 +16,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Undecided
+from k8slblint.model.rule import Condition, Undecided
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.policies.absence import absence_of, is_together, why_changed
 from k8slblint.traffic.policies.filters import filter_references
@@ -44,6 +44,11 @@ class Missing(NamedTuple):
     known: FilterKind | GatewayPolicy
     holder: Resource | None = None
     is_certain: bool = True
+
+    @property
+    def condition(self) -> Condition | None:
+        """The condition of a route whose filter names nothing, None where none is known."""
+        return Condition(*self.known.condition) if isinstance(self.known, FilterKind) and self.known.condition is not None else None
 
 
 def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:

@@ -54,7 +54,7 @@ def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overridin
     for target in targets_of(policy, graph):
         level = _level(policy, target, graph)
         for chain in chains_above(level, graph) if level is not None else ():
-            if level is None or not _may_read(known, chain, graph):
+            if level is None or not may_read(known, chain, graph):
                 continue
             for one in _in_chain(policy, known, target, level, chain, graph):
                 key = target.path if target.is_selected else level.place, one.winner.key, one.loser.key
@@ -75,7 +75,8 @@ def _level(policy: Resource, target: Target, graph: ResourceGraph) -> Level | No
     return level if len(policies_on(policy.type_name, level.place, policy, graph)) == 1 else None
 
 
-def _may_read(known: GatewayPolicy, chain: Chain, graph: ResourceGraph) -> bool:
+def may_read(known: GatewayPolicy, chain: Chain, graph: ResourceGraph) -> bool:
+    """Tell whether the controller of a kind of policy serves the Gateway of a way, or may."""
     owner = owner_of_gateway(chain.gateway, graph)
     return owner.verdict != "owned" or known.controller in owner.candidates
 

@@ -80,6 +80,14 @@ def objects_of(cluster: str, type_name: str, namespace: str | None, graph: Resou
     return graph.derived(_by_namespace).get((cluster, type_name, namespace), ())
 
 
+def policies_of_namespace(beside: Resource, graph: ResourceGraph) -> Iterator[Resource]:
+    """Yield the policies of all kinds in the namespace of an object."""
+    cluster = graph.scope(beside).cluster
+    for kind in gateway_policies():
+        if graph.in_cluster(cluster, kind):
+            yield from objects_of(cluster, kind, beside.namespace, graph)
+
+
 def _named(policy: Resource, known: GatewayPolicy, path: Path, reference: Mapping[str, Any]) -> Iterator[Target]:
     name, kind = reference.get("name"), text_or(reference.get("kind"), "Service" if path[1] == "targetReference" else "")
     target = _kind(known, kind, reference.get("group"))
