@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.rows import Rows
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.rule import Condition
 from k8slblint.shipped import read_json
 
 Order: TypeAlias = Literal[
@@ -38,6 +39,25 @@ class RouteOrder(NamedTuple):
     priority_key: str | None
     priority_field: str | None
     first_of_equals: Literal["first", "last"]
+
+
+class SameMatch(NamedTuple):
+    """The conditions of a route where an older one has matches of all (`whole`) or some of its rules, which are skipped then."""
+
+    kinds: tuple[str, ...]
+    whole: Condition
+    part: Condition
+
+
+@cache
+def same_match() -> Mapping[str, SameMatch]:
+    """Return what controllers (ids) make of rules with a match that an older route has, where they show it."""
+    rows = read_json("catalogs", "route-orders.json")["same_match"]
+    return {row["controller"]: SameMatch(tuple(row["kinds"]), _condition(row["whole"]), _condition(row["part"])) for row in rows}
+
+
+def _condition(raw: Mapping[str, str]) -> Condition:
+    return Condition(raw["type"], raw["status"], raw["reason"])
 
 
 @cache

@@ -67,7 +67,7 @@ def replacing(policy: Resource, graph: ResourceGraph) -> Iterator[Replacing]:
     """Yield the more specific policies that take settings from a policy."""
     for other in graph.in_cluster(graph.scope(policy).cluster, policy.type_name)[:_MOST_COMPARED]:
         for found in overridings_of(other, graph) if other is not policy else ():
-            if found.loser is policy and found.winner is other:
+            if found.loser is policy and found.winner is other and found.how != "list-replaced":
                 yield Replacing(other, found.target, found.on)
 
 

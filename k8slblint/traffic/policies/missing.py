@@ -6,7 +6,7 @@ Sources: `catalogs/gateway-policies.json`; when an object is missing is the matt
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies
+from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies, named_kinds
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS, declared
@@ -61,6 +61,14 @@ def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing |
         if any(graph.named(cluster, kind, None, reference.name) is not None for kind in known.instead):
             continue
         yield from _missing_object(route, reference.path, reference.type_name, reference.name, known, graph)
+
+
+def missing_named(holder: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
+    """Yield the objects that annotations of an object name and that do not exist."""
+    for key, known in named_kinds().items():
+        name = holder.annotations.get(key)
+        if holder.type_name in known.routes and isinstance(name, str) and name and not has_placeholder(name):
+            yield from _missing_object(holder, ("metadata", "annotations", key), known.type_name, name, known, graph)
 
 
 def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
