@@ -12,6 +12,7 @@ from k8slblint.reporting.json import dump
 from k8slblint.traffic.attachment.attachments import Attachment, attachments_of
 from k8slblint.traffic.attachment.conditions import conditions_of_listener
 from k8slblint.traffic.attachment.listeners import Listener, listeners_of
+from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import ownership_of
@@ -91,7 +92,7 @@ def _explainer(resource: Resource) -> Callable[[Resource, ResourceGraph], _Expla
 
 
 def _route(route: Resource, graph: ResourceGraph) -> _Explained:
-    parents = [_parent(one) for one in attachments_of(route, graph)] or [Step("no", "it names no parent", route, ("spec",))]
+    parents = [_parent(one, graph) for one in attachments_of(route, graph)] or [Step("no", "it names no parent", route, ("spec",))]
     attached = some(one.reply for one in parents)
     aside = [*reference_steps(route, graph), *policy_steps(route, graph)]
     if attached != "yes":
@@ -115,7 +116,7 @@ _REFUSALS = {
 }
 
 
-def _parent(one: Attachment) -> Step:
+def _parent(one: Attachment, graph: ResourceGraph) -> Step:
     parent = one.parent
     target = f"{parent.type_name.partition('.')[0]} {parent.namespace}/{parent.name}"
     at = parent.source, parent.path
@@ -127,7 +128,19 @@ def _parent(one: Attachment) -> Step:
         return Step("no", f"{target} does not accept it: {why}", *at, one.condition)
     if one.standing == "missing":
         return Step("no", f"{target} does not exist, so the route gets no status", *at)
-    return Step("unknown", f"{target} is not judged" if one.standing == "elsewhere" else f"{target} may accept it: {one.reason}", *at)
+    if one.standing == "unknown":
+        return Step("unknown", f"{target} may accept it: {one.reason}", *at)
+    return _of_mesh(one, target, graph)
+
+
+def _of_mesh(one: Attachment, target: str, graph: ResourceGraph) -> Step:
+    fault = mesh_fault(one.parent, graph)
+    at = one.parent.source, one.parent.path
+    if isinstance(fault, NoMeshService):
+        return Step("no", f"{target} does not exist", *at)
+    if isinstance(fault, NoMeshPort):
+        return Step("no", f"{target} has no port {one.parent.port}", *at)
+    return Step("unknown", f"{target} is not judged", *at)
 
 
 def _rule(number: int, entries: Sequence[tuple[Table, Entry]], graph: ResourceGraph) -> Step:
@@ -229,7 +242,7 @@ def _gateway(source: Resource, graph: ResourceGraph) -> _Explained:
         gateway: Resource | None = source
     else:
         attachments = attachments_of(source, graph)
-        above = [_parent(one) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
+        above = [_parent(one, graph) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
         gateway = attachments[0].holder if attachments else None
     aside = policy_steps(source, graph)
     listeners = [_listener(one, gateway, graph) for one in listeners_of(source, graph)]
