@@ -7,7 +7,7 @@ Source: metallb v0.12.1 `internal/config/config.go` (`configFile`, `addressPool`
 from collections.abc import Iterator
 
 from k8slblint import documents
-from k8slblint.loading.lists import objects_of
+from k8slblint.loading.config_texts import config_maps, inner
 from k8slblint.loading.views import view
 from k8slblint.model.node import Node
 from k8slblint.model.resource import LEGACY_POOL
@@ -24,19 +24,14 @@ def pool_views(chunk: documents.Chunk, text: str) -> Iterator[Node]:
 
     What cannot be read is passed over, and so are pools that are aliases: those could be more than the text is long.
     """
-    try:
-        root = documents.parse_shared(chunk).root
-    except documents.BrokenDocument:
-        return
-    for one in objects_of(root):
-        if isinstance(one.value, dict) and one.value.get("kind") == "ConfigMap" and not one.aliased:
-            yield from _pools_of(one, text)
+    for one in config_maps(chunk):
+        yield from _pools_of(one, text)
 
 
 def _pools_of(config_map: Node, text: str) -> Iterator[Node]:
     data = config_map.child("data")
     scalar = data.child(_KEY) if data is not None else None
-    config = _inner(scalar, text) if scalar is not None and isinstance(scalar.value, str) and _POOLS in scalar.value else None
+    config = inner(scalar, text) if scalar is not None and isinstance(scalar.value, str) and _POOLS in scalar.value else None
     pools = config.child(_POOLS) if config is not None else None
     for pool in pools.items if pools is not None and not pools.aliased else ():
         name = pool.members.get("name")
@@ -44,13 +39,6 @@ def _pools_of(config_map: Node, text: str) -> Iterator[Node]:
         is_plain = addresses is not None and not pool.aliased and not addresses.aliased
         if is_plain and name is not None and isinstance(name[1].value, str) and name[1].value:
             yield _view(pool, name, config_map)
-
-
-def _inner(scalar: Node, text: str) -> Node | None:
-    try:
-        return None if scalar.aliased else documents.parse_inner(scalar, text)
-    except (documents.BrokenDocument, documents.UndecodableText):
-        return None
 
 
 def _view(pool: Node, name: tuple[Node, Node], config_map: Node) -> Node:

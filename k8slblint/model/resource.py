@@ -16,6 +16,9 @@ and is in no cluster for sure: values are layered, and one file does not tell wh
 LEGACY_POOL = "AddressPool"
 """The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
 
+GATEWAY_OVERLAY = "GatewayOverlay"
+"""The kind of what a ConfigMap lays over the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
