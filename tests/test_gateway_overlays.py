@@ -1,4 +1,4 @@
-"""What Istio lays over the Service of a Gateway, which stands as text in a ConfigMap: what is read of it, and what it decides."""
+"""What a ConfigMap changes in the Service that Istio makes for a Gateway: what is read of it, and what it decides."""
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_a_gateway_is_reached_from_where_its_config_map_says(text: str, level: s
 def test_defaults_of_a_class_count_unless_there_are_several() -> None:
     labelled = "{name: options, namespace: istio-system, labels: {gateway.istio.io/defaults-for-class: istio}}"
     defaults = OPTIONS.replace("{name: options, namespace: web}", labelled)
-    plain = gateway().replace("  infrastructure: {parametersRef: {group: \"\", kind: ConfigMap, name: options}}\n", "")
+    plain = gateway().replace('  infrastructure: {parametersRef: {group: "", kind: ConfigMap, name: options}}\n', "")
     assert exposed(defaults + plain) == "internal"
     assert exposed(defaults.replace("class: istio", "class: other") + plain) == "internet"
     assert exposed(defaults + "---\n" + defaults.replace("name: options", "name: more") + plain) == "unknown"

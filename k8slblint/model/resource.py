@@ -17,7 +17,7 @@ LEGACY_POOL = "AddressPool"
 """The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
 
 GATEWAY_OVERLAY = "GatewayOverlay"
-"""The kind of what a ConfigMap lays over the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+"""The kind of what a ConfigMap changes in the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
 
 CLUSTER_SCOPED_KINDS = frozenset(
     {
