@@ -1,4 +1,4 @@
-"""The objects that are texts in ConfigMaps: address pools of MetalLB before 0.13, and what changes the objects that Istio makes for a Gateway."""
+"""The objects that are texts in ConfigMaps: address pools of MetalLB before 0.13, and changes of what Istio makes for a Gateway."""
 
 from collections.abc import Iterator
 
