@@ -122,7 +122,7 @@ LATE_IMPORTS = {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
-        "loading.kustomized -> loading.host_files, loading.patches",
+        "loading.kustomized -> loading.hosts.reading, loading.patches",
         "loading.resources -> loading.broken_text, loading.helm_values, loading.legacy_pools, loading.yaml_wording",
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",

@@ -42,6 +42,15 @@ METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io", LEGA
 
 CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
+OTHER_POOL_KINDS = (
+    "ServiceGroup.purelb.io",
+    "Eip.network.kubesphere.io",
+    "ExternalIPPool.crd.antrea.io",
+    "IPPool.projectcalico.org",
+    "IPPool.crd.projectcalico.org",
+)
+"""Kinds of PureLB, OpenELB, Antrea and Calico whose addresses load balancers get."""
+
 WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 
 API_SERVER_KINDS = (
@@ -62,7 +71,7 @@ _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
         *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS, *GRANT_KINDS, BACKEND_TLS_POLICY),
-        *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
+        *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS),
     )
 )
 

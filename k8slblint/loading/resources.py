@@ -62,11 +62,12 @@ _VALUE_HOLDERS = {
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(
+def load(  # noqa: PLR0913 - all but the files are named
     files: Iterable[SourceFile],
     *,
     wanted: Container[str] | None,
     kustomizations: Sequence[SourceFile] = (),
+    hosts: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
     budget: Budget | None = None,
@@ -76,7 +77,8 @@ def load(
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
-    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
+    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
+    and may set up machines. Lists (`List`, `ServiceList` ...)
     are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
     `budget` is spent, the other files are left out, and are gaps.
 
@@ -102,7 +104,7 @@ def load(
                 break
         loaded = loader.finish()
         if not are_rendered:
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, given))
+            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:
         if was_enabled:

@@ -48,6 +48,9 @@ CLUSTER_SCOPED_KINDS = frozenset(
         "IngressClassParams.elbv2.k8s.aws",
         "IngressClassParams.eks.amazonaws.com",
         "Eip.network.kubesphere.io",
+        "ExternalIPPool.crd.antrea.io",
+        "IPPool.crd.projectcalico.org",
+        "IPPool.projectcalico.org",
         "KongClusterPlugin.configuration.konghq.com",
     }
 )
