@@ -66,7 +66,7 @@ MAY_IMPORT = {
     },
     "engine": {"config", "model", "reading", "running", "switches"},
     "reporting": {"model", ""},
-    "views": {"graph", "model", "reporting", "traffic"},
+    "views": {"addresses", "graph", "model", "reporting", "traffic"},
     "commands": {
         "baseline",
         "budget",
@@ -100,7 +100,7 @@ LATE_IMPORTS = {
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
-        "commands.views -> views.exposure, views.routes, views.scope, views.starting_config, views.why",
+        "commands.views -> views.addresses, views.exposure, views.routes, views.scope, views.starting_config, views.why",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
         "reporting -> reporting.markdown, reporting.sarif, reporting.text",
     },

@@ -1,4 +1,4 @@
-"""Which files set up the machines of a cluster, told by what is in them: most have neither `apiVersion` nor `kind`, and any name.
+"""Which files set up the machines of a cluster, by what is in them: most have neither `apiVersion` nor `kind`, and any name.
 
 A further program is a line in `_FORMS` and one in `_STATEMENTS`, with its reader. What is a template is read without the lines that hold
 nothing but statements of the template; values that it fills in are no addresses.
