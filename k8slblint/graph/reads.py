@@ -42,6 +42,15 @@ METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io", LEGA
 
 CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
+L2_ADVERTISEMENT = "L2Advertisement.metallb.io"
+
+METALLB_ADVERTISEMENT_KINDS = (L2_ADVERTISEMENT, "BGPAdvertisement.metallb.io")
+
+METALLB_OTHER_KINDS = ("BGPPeer.metallb.io", "BFDProfile.metallb.io", "Community.metallb.io")
+
+OTHER_ANNOUNCERS = ("BGPConfiguration.projectcalico.org", "BGPConfiguration.crd.projectcalico.org", "FRRConfiguration.frrk8s.metallb.io")
+"""Kinds with which another program may announce addresses of MetalLB's pools."""
+
 OTHER_POOL_KINDS = (
     "ServiceGroup.purelb.io",
     "Eip.network.kubesphere.io",
@@ -72,10 +81,11 @@ _OWN = frozenset(
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
         *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS, *GRANT_KINDS, BACKEND_TLS_POLICY),
         *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS),
+        *(*METALLB_ADVERTISEMENT_KINDS, *METALLB_OTHER_KINDS),
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, CHART_SOURCE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset((*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:

@@ -55,7 +55,7 @@ Saying: TypeAlias = Literal[
 Addresses: `node` and `node-external` of a machine, `machines` a range that machines get theirs from, `pods` and `services` the networks of
 a cluster, `vip` an address that moves between machines, `gateway` a router, `lan` a prefix that addresses lie in, `pool` a range for load
 balancers. The others: `cluster` is the name of the cluster, `kube-proxy-mode` and `strict-arp` are settings of kube-proxy, `servicelb` says
-`off` or `on` of the load balancer of k3s.
+`off` or `on` of the load balancer of k3s (by default on).
 """
 
 

@@ -100,6 +100,8 @@ def of_k3s_at(value: dict[str, Any], at: Path) -> Iterator[Statement]:
         yield Statement("servicelb", "off", (*at, next(key for key in ("disable", "disable+", "no-deploy") if key in value)))
     elif value.get("enable-servicelb") is True:
         yield Statement("servicelb", "on", (*at, "enable-servicelb"))
+    elif is_of_a_k3s_server(value):
+        yield Statement("servicelb", "on", (*at, next(iter(value))), is_default=True)
     yield from _proxy_arguments(value, at)
     if not at and "server" not in value and any(key in value for key in _OF_A_SERVER):
         yield from (
@@ -108,6 +110,14 @@ def of_k3s_at(value: dict[str, Any], at: Path) -> Iterator[Statement]:
             if not any(one in value for one in (key, f"{key}+"))
         )
 
+
+def is_of_a_k3s_server(value: dict[str, Any]) -> bool:
+    """Tell whether a configuration is that of a server of k3s, and not of an agent or of RKE2, which has other keys and defaults."""
+    is_server = "server" not in value and any(key in value for key in _OF_A_SERVER)
+    return is_server and not any(key in value for key in _OF_RKE2)
+
+
+_OF_RKE2 = ("cni", "profile", "ingress-controller", "enable-servicelb", "disable-kube-proxy")
 
 _OF_A_SERVER = ("cluster-init", "tls-san", "write-kubeconfig-mode", "kube-apiserver-arg")
 """Keys of the configuration of a server: that of an agent proves nothing of networks."""

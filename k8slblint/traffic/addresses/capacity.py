@@ -1,4 +1,4 @@
-"""How many addresses a pool has to give, and how many of them are taken for sure: a lower bound of demand.
+"""How many addresses a pool has to give, and how many of them Services need for certain: a lower bound.
 
 Sources: metallb/metallb 7938d3f8 internal/allocator/allocator.go (`poolCount`: with `avoidBuggyIPs` no address that ends in .0 or .255);
 cilium/cilium 023375f6 operator/pkg/lbipam/range_store.go (with `allowFirstLastIPs: No` not the first and last of a block of more than two).

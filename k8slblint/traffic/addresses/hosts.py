@@ -55,6 +55,7 @@ class Setting(NamedTuple):
     resource: Resource
     path: Path
     confidence: Confidence
+    is_default: bool
 
 
 def said_of(graph: ResourceGraph, scope: Scope) -> list[Said]:
@@ -81,7 +82,7 @@ def _said(graph: ResourceGraph, scope: Scope) -> list[Said]:
 def settings_of(graph: ResourceGraph, scope: Scope) -> list[Setting]:
     """Return what files state of a cluster that is no address."""
     return [
-        Setting(statement.says, statement.text, resource, statement.at, confidence)
+        Setting(statement.says, statement.text, resource, statement.at, confidence, statement.is_default)
         for file, resource, confidence in _files_of(graph, scope)
         for statement in file.statements
         if statement.says not in _ADDRESSES and statement.says != "cluster"
