@@ -7,9 +7,9 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import LEGACY_POOL, Resource
 from k8slblint.model.rule import SEVERITIES, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, quoted
-from k8slblint.traffic.addresses.overlaps import met_by
+from k8slblint.traffic.addresses.overlaps import is_asked_for, met_by
 from k8slblint.traffic.addresses.pools import PoolEntry, is_ignored
-from k8slblint.traffic.addresses.requests import all_ask_for_addresses, is_requested
+from k8slblint.traffic.addresses.requests import is_requested
 from k8slblint.traffic.addresses.space import TAKEN, Range, Role
 
 _SEVERITY: dict[Role, Severity] = {"machines": "warning", "gateway": "warning", "dhcp": "warning"}
@@ -30,7 +30,7 @@ def check(pool: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     for entry, ranges in met_by(pool, graph):
         hits = [one for one in ranges if one.role in TAKEN and not _is_meant(one, entry, cluster, graph)]
         if hits and isinstance(entry.range, Interval):
-            yield _problem(entry, entry.range, hits, is_asked_for=all_ask_for_addresses(pool, graph))
+            yield _problem(entry, entry.range, hits, is_asked_for=is_asked_for(entry, graph))
 
 
 def _is_meant(one: Range, entry: PoolEntry, cluster: str, graph: ResourceGraph) -> bool:

@@ -7,9 +7,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import LEGACY_POOL, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle
-from k8slblint.traffic.addresses.overlaps import met_by
+from k8slblint.traffic.addresses.overlaps import is_asked_for, met_by
 from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, implementation_of, is_ignored, pool_entries
-from k8slblint.traffic.addresses.requests import all_ask_for_addresses
 from k8slblint.traffic.addresses.space import Range, ranges_of
 from k8slblint.traffic.exposure.verdict import name_of
 
@@ -38,7 +37,7 @@ def check(pool: Resource, graph: ResourceGraph, *, allowed_addresses: Sequence[s
     for entry, ranges in met_by(pool, graph):
         hits = [one for one in ranges if one.role in _NODES and not _is_allowed(one, allowed)]
         if hits and isinstance(entry.range, Interval):
-            yield _problem(entry, entry.range, sorted(hits, key=_is_external), nodes, is_asked_for=all_ask_for_addresses(pool, graph))
+            yield _problem(entry, entry.range, sorted(hits, key=_is_external), nodes, is_asked_for=is_asked_for(entry, graph))
 
 
 def _is_allowed(node: Range, allowed: Sequence[Interval]) -> bool:
@@ -93,7 +92,7 @@ def _consequence(entry: PoolEntry, hits: Sequence[Range], *, is_asked_for: bool)
     owner = name_of(implementation_of(entry.resource))
     if is_asked_for:
         return (
-            f"All Services here ask for their addresses. One that does not can get {address}: {owner} then announces it "
+            f"A Service that does not ask for an address can get {address}: {owner} then announces it "
             "instead of the node, which becomes NotReady."
         )
     return (

@@ -27,7 +27,22 @@ _EVERYTHING = ("0.0.0.0/0", "::/0")
 _ROLE_DEFAULTS = re.compile(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
 _INVENTORY = re.compile(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
 _COMMON_FOLDERS = frozenset(
-    {"group_vars", "host_vars", "patches", "all", "hosts", "inventory", "nodes", "main", "manifests", "clusterconfig"}
+    {
+        *("group_vars", "host_vars", "patches", "patch", "all", "hosts", "inventory", "nodes", "manifests", "clusterconfig"),
+        *(
+            "global",
+            "controller",
+            "control-plane",
+            "controlplane",
+            "worker",
+            "workers",
+            "talconfig",
+            "static-configs",
+            "templates",
+            "files",
+        ),
+        *("config", "configs", "cluster-config", "machineconfig", "talos", "kubernetes"),
+    }
 )
 
 

@@ -7,13 +7,14 @@ cilium/cilium 023375f6 operator/pkg/lbipam/lbipam.go (of two pools that share an
 from collections import defaultdict
 from collections.abc import Sequence
 
-from k8slblint.addresses import Interval, overlap
+from k8slblint.addresses import Interval, contains, overlap
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 from k8slblint.traffic.addresses.pools import POOL_KINDS, PoolEntry, gives, implementation_of, is_ignored, pool_entries
+from k8slblint.traffic.addresses.requests import all_ask_for_addresses
 from k8slblint.traffic.addresses.space import Range, ranges_of
 from k8slblint.traffic.addresses.sweep import first_met, meetings
 
@@ -72,6 +73,17 @@ def _entries(graph: ResourceGraph, scope: Scope) -> list[tuple[PoolEntry, Interv
 
 def _no_entries(_: ResourceGraph) -> dict[tuple[str, str], list[tuple[PoolEntry, Interval]]]:
     return {}
+
+
+def is_asked_for(entry: PoolEntry, graph: ResourceGraph) -> bool:
+    """Tell whether no Service gets an address of an entry by accident, as far as is known: each asks for its address.
+
+    Where an entry is the whole network of the machines, that is the idea: so it is then where the manifests show no Service either.
+    """
+    lans = [one.interval for one in ranges_of(graph, graph.scope(entry.resource)) if one.role == "lan"]
+    held = entry.range
+    is_whole = isinstance(held, Interval) and any(contains(held, lan) for lan in lans)
+    return all_ask_for_addresses(entry.resource, graph, if_none=is_whole)
 
 
 class Clash(NamedTuple):

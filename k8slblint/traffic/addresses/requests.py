@@ -39,11 +39,11 @@ def _requests(cluster: str, graph: ResourceGraph) -> Iterator[Request]:
             yield Request(service, owners, tuple(sorted(asked)))
 
 
-def all_ask_for_addresses(pool: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether there are Services that the controller of a pool serves, and each asks for its address."""
+def all_ask_for_addresses(pool: Resource, graph: ResourceGraph, *, if_none: bool = False) -> bool:
+    """Tell whether there are Services that the controller of a pool serves, and each asks for its address; `if_none`: there are none."""
     controller = implementation_of(pool)
     served = [one for one in requests_in(graph.scope(pool).cluster, graph) if controller in one.controllers]
-    return bool(served) and all(one.addresses for one in served)
+    return all(one.addresses for one in served) if served else if_none
 
 
 def is_requested(interval: Interval, cluster: str, graph: ResourceGraph) -> bool:
