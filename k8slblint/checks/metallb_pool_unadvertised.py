@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import METALLB_ADVERTISEMENT_KINDS
 from k8slblint.model.resource import Resource
@@ -28,7 +29,8 @@ def _of_pool(pool: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if advertisements_of(pool, graph) or others_may_announce(cluster, graph) or not pool.sequence("spec", "addresses"):
         return
     others = [one for one in graph.in_cluster(cluster, *METALLB_ADVERTISEMENT_KINDS) if one.namespace == pool.namespace]
-    if not others:
+    before = _announced_before(pool, graph)
+    if not others and before is None:
         yield Undecided((), "no advertisement of its namespace is among the manifests")
         return
     if any(is_slip(name, pool.name) for one in others for _, name in missing_pools(one, graph)):
@@ -41,12 +43,23 @@ def _of_pool(pool: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         path=(),
         headline=f"No advertisement announces {pool.id}",
         label="",
-        why="MetalLB gives Services addresses of the pool, but no machine answers for them: clients get no connection. "
-        "Each advertisement here selects other pools.",
+        why=f"MetalLB gives addresses of the pool, but no machine answers for them: clients get no connection. {_cause(before)}",
         help=f"Add {quoted(pool.name, _LONGEST_NAME)} to `ipAddressPools` of an advertisement, or add one for this pool.",
         confidence=_confidence(pool, graph),
         related=tuple(RelatedPlace(one, (), f"{one.id} selects other pools.") for one in others[:_RELATED]),
     )
+
+
+def _cause(before: Resource | None) -> str:
+    return f"This change takes away {before.id}." if before is not None else "Each advertisement here selects other pools."
+
+
+def _announced_before(pool: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the advertisement that announced a pool in the revision before, if there is one to compare with."""
+    old = graph.counterpart(pool)
+    if graph.base is None or not isinstance(old, Found):
+        return None
+    return next(iter(advertisements_of(old.value, graph.base)), None)
 
 
 def _of_advertisement(advertisement: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
