@@ -24,6 +24,10 @@ def cilium(cidr: str, name: str = "lan", spec: str = "") -> str:
     )
 
 
+def kube_vip(data: str, name: str = "kubevip") -> str:
+    return f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: kube-system}}\ndata: {data}\n"
+
+
 def service(name: str, annotations: str = "{}") -> str:
     return (
         f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop, annotations: {annotations}}}\n"
@@ -115,6 +119,7 @@ def test_a_pool_of_every_kind_is_judged() -> None:
             "---\napiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: a}\nspec: {cidr: 10.8.0.16/28, "
             "allowedUses: [LoadBalancer]}\n"
         ),
+        kube_vip("{range-global: 10.8.0.16-10.8.0.31}"),
         metallb("10.8.0.16/28"),
     ]
     for pool in pools:
@@ -132,6 +137,8 @@ def test_a_pool_of_every_kind_is_judged() -> None:
             "spec: {local: {v4pools: [{subnet: 10.8.0.0/24, pool: 10.8.0.21/28}]}}\n"
         ),
         metallb("${LB_RANGE}"),
+        kube_vip("{range-global: ' 10.8.0.16-10.8.0.31', cidr-a: 0.0.0.0/32}"),
+        kube_vip("{range-global: 10.8.0.16-10.8.0.31, note: kubevip}", "other"),
         metallb("10.8.0.31-10.8.0.16"),
     ],
 )

@@ -1,6 +1,6 @@
 """Detects pools of MetalLB that no advertisement announces, and advertisements that name no pool."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
@@ -8,7 +8,7 @@ from k8slblint.graph.reads import METALLB_ADVERTISEMENT_KINDS
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
-from k8slblint.traffic.addresses.advertising import POOL, advertisements_of, missing_pools, others_may_announce, pool_names
+from k8slblint.traffic.addresses.advertising import POOL, advertisements_of, missing_pools, others_may_announce, pool_names, silent_nodes
 from k8slblint.traffic.attachment.near_names import is_slip, nearest_name
 
 _LONGEST_NAME = 30
@@ -26,6 +26,9 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 def _of_pool(pool: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """A pool without any advertisement in its cluster may be announced from elsewhere, unless all of it was read."""
     cluster = graph.scope(pool).cluster
+    nodes = silent_nodes(pool, graph)
+    if nodes and not others_may_announce(cluster, graph):
+        yield _without_nodes(pool, nodes)
     if advertisements_of(pool, graph) or others_may_announce(cluster, graph) or not pool.sequence("spec", "addresses"):
         return
     others = [one for one in graph.in_cluster(cluster, *METALLB_ADVERTISEMENT_KINDS) if one.namespace == pool.namespace]
@@ -47,6 +50,21 @@ def _of_pool(pool: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         help=f"Add {quoted(pool.name, _LONGEST_NAME)} to `ipAddressPools` of an advertisement, or add one for this pool.",
         confidence=_confidence(pool, graph),
         related=tuple(RelatedPlace(one, (), f"{one.id} selects other pools.") for one in others[:_RELATED]),
+    )
+
+
+def _without_nodes(pool: Resource, nodes: Sequence[Resource]) -> Problem:
+    """Return the problem of a pool whose advertisements no node may follow, as far as Node objects show."""
+    return Problem(
+        path=(),
+        headline=f"No node announces {pool.id}",
+        label=f"none of {len(nodes)} known {'node' if len(nodes) == 1 else 'nodes'} may",
+        why="A label excludes each node from load balancers, or no advertisement of the pool selects it: clients get no connection. "
+        "kubeadm and Talos set that label on control plane nodes.",
+        help="Remove the label `node.kubernetes.io/exclude-from-external-load-balancers`, or select other nodes.",
+        confidence="medium",
+        related=tuple(RelatedPlace(node, (), "This node announces nothing.") for node in nodes[:_RELATED]),
+        discriminator="nodes",
     )
 
 

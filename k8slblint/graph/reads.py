@@ -10,7 +10,7 @@ from k8slblint.catalog.controllers import backend_tls_kinds, controllers_configu
 from k8slblint.catalog.gateway_policies import kinds_read as gateway_policy_kinds
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
-from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
+from k8slblint.model.resource import HELM_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
@@ -52,13 +52,14 @@ OTHER_ANNOUNCERS = ("BGPConfiguration.projectcalico.org", "BGPConfiguration.crd.
 """Kinds with which another program may announce addresses of MetalLB's pools."""
 
 OTHER_POOL_KINDS = (
+    KUBE_VIP_POOL,
     "ServiceGroup.purelb.io",
     "Eip.network.kubesphere.io",
     "ExternalIPPool.crd.antrea.io",
     "IPPool.projectcalico.org",
     "IPPool.crd.projectcalico.org",
 )
-"""Kinds of PureLB, OpenELB, Antrea and Calico whose addresses load balancers get."""
+"""Kinds of kube-vip, PureLB, OpenELB, Antrea and Calico whose addresses load balancers get."""
 
 WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 

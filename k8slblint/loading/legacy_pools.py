@@ -38,6 +38,30 @@ def pool_views(chunk: documents.Chunk, text: str) -> Iterator[Node]:
             yield from _pools_of(config, one) if config is not None else ()
 
 
+def kube_vip_views(chunk: documents.Chunk) -> Iterator[Node]:
+    """Yield the ConfigMap `kubevip` with its ranges as `spec`.
+
+    Source: kube-vip-cloud-provider d3522c6 pkg/provider/loadBalancer.go (`cidr-NAMESPACE`, `range-NAMESPACE`, `global` for all).
+    """
+    try:
+        root = documents.parse_shared(chunk).root
+    except documents.BrokenDocument:
+        return
+    for one in objects_of(root):
+        metadata, data = (one.child(name) if isinstance(one.value, dict) else None for name in ("metadata", "data"))
+        is_meant = isinstance(one.value, dict) and one.value.get("kind") == "ConfigMap" and not one.aliased
+        if metadata is None or data is None or not is_meant or not _is_of_kube_vip(metadata):
+            continue
+        spec = {key: pair for key, pair in data.members.items() if key.startswith(("cidr-", "range-")) and isinstance(pair[1].value, str)}
+        if spec:
+            members = {"metadata": one.members["metadata"], "spec": (one.members["data"][0], view({}, spec, data))}
+            yield view({"apiVersion": "kube-vip/v1", "kind": "ConfigMap"}, members, one)
+
+
+def _is_of_kube_vip(metadata: Node) -> bool:
+    return isinstance(metadata.value, dict) and metadata.value.get("name") == "kubevip"
+
+
 def _of_config_map(config_map: Node, text: str) -> Node | None:
     data = config_map.child("data")
     scalar = data.child(_KEY) if data is not None else None

@@ -99,6 +99,11 @@ def holds_pools(api_version: str, kind: str, text: str) -> bool:
     return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) or "configInline" in text
 
 
+def holds_kube_vip_pools(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether a document may be the ConfigMap with the ranges of kube-vip's cloud provider."""
+    return (api_version, kind) == ("v1", "ConfigMap") and "kubevip" in text and ("range-" in text or "cidr-" in text)
+
+
 def states_settings(api_version: str, kind: str, text: str) -> bool:
     """Tell whether a document is the ConfigMap of an Ingress controller whose settings are read: of many, few are parsed."""
     return (api_version, kind) == ("v1", "ConfigMap") and any(key in text for key in SETTINGS_KEYS)

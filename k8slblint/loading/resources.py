@@ -17,6 +17,7 @@ from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
     empty_kind,
     has_settings,
+    holds_kube_vip_pools,
     holds_pools,
     holds_services,
     is_fixed,
@@ -209,6 +210,8 @@ class _Loader:
             self._take_values_of(text, chunk)
         if holds_pools(api_version, kind, chunk.text) and self._is_wanted(LEGACY_POOL, ""):
             self._take_pools(text, chunk)
+        if holds_kube_vip_pools(api_version, kind, chunk.text) and self._is_wanted("ConfigMap", "kube-vip"):
+            self._take_kube_vip_pools(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -264,6 +267,12 @@ class _Loader:
             from k8slblint.loading.legacy_pools import pool_views  # few trees have any
 
             self._add_values(text, pool_views(chunk, text.source.text))
+
+    def _take_kube_vip_pools(self, text: _Text, chunk: Chunk) -> None:
+        if not text.is_template and not documents.is_template(chunk.text):
+            from k8slblint.loading.legacy_pools import kube_vip_views  # few trees have any
+
+            self._add_values(text, kube_vip_views(chunk))
 
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold such annotations, None for all else, templates and what is broken."""

@@ -63,6 +63,28 @@ def others_may_announce(cluster: str, graph: ResourceGraph) -> bool:
     return bool(graph.in_cluster(cluster, *OTHER_ANNOUNCERS))
 
 
+def silent_nodes(pool: Resource, graph: ResourceGraph) -> list[Resource]:
+    """Return the Node objects of a cluster where each of them is kept from announcing a pool, else nothing.
+
+    A label excludes a node, or no advertisement of the pool selects it.
+    """
+    nodes = graph.in_cluster(graph.scope(pool).cluster, "Node")
+    advertisements = advertisements_of(pool, graph)
+    if not advertisements or any(_may_announce(node, advertisements) for node in nodes):
+        return []
+    return list(nodes)
+
+
+def _may_announce(node: Resource, advertisements: Sequence[Resource]) -> bool:
+    if _EXCLUDED in node.labels or not node.labels:
+        return not node.labels
+    selectors = [one.sequence("spec", "nodeSelectors") for one in advertisements]
+    return any(not own or any(isinstance(one, dict) and matches_label_selector(one, node.labels) for one in own) for own in selectors)
+
+
+_EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+
+
 class Home(NamedTuple):
     """The namespace that MetalLB runs in, how sure that is, and what shows it."""
 

@@ -10,7 +10,7 @@ from k8slblint.addresses import IPV4, Family, Interval, contains, subtract
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import KUBE_VIP_POOL, Resource
 from k8slblint.traffic.addresses.pools import implementation_of, pool_entries
 from k8slblint.traffic.addresses.requests import Request, requests_in
 
@@ -55,7 +55,8 @@ def _apart(intervals: Sequence[Interval]) -> Iterator[Interval]:
 
 def given_of(pool: Resource, interval: Interval) -> int:
     """Return how many addresses of an interval a pool gives."""
-    if pool.get("spec", "avoidBuggyIPs") is True and interval.family == IPV4:
+    is_careful = pool.get("spec", "avoidBuggyIPs") is True or pool.type_name == KUBE_VIP_POOL
+    if is_careful and interval.family == IPV4:
         return interval.size - _multiples(interval, 0) - _multiples(interval, _BLOCK - 1)
     if pool.type_name == CILIUM_POOL and pool.get("spec", "allowFirstLastIPs") == "No" and interval.size > _PAIR:
         return interval.size - 2

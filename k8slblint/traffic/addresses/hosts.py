@@ -94,6 +94,13 @@ def _said(graph: ResourceGraph, scope: Scope) -> list[Said]:
     ]
 
 
+def files_of(graph: ResourceGraph, scope: Scope) -> list[tuple[str, Confidence]]:
+    """Return the files whose addresses are those of the cluster of a scope, with how sure that is; none where it has no pools."""
+    if scope.cluster not in graph.derived(clusters_with_pools):
+        return []
+    return list(dict.fromkeys((file.path, confidence) for file, _, confidence in _files_of(graph, scope)))
+
+
 def settings_of(graph: ResourceGraph, scope: Scope) -> list[Setting]:
     """Return what files state of a cluster that is no address."""
     return [

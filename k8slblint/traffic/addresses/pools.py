@@ -3,8 +3,8 @@
 Sources: metallb 0.16 (`IPAddressPool`), 0.13 (`AddressPool`, gone since 0.14), 0.12 (a ConfigMap, which 0.13 and later ignore);
 cilium/cilium 023375f6 Documentation/network/lb-ipam.rst (`blocks`, formerly `cidrs`: a CIDR, or `start` and `stop`; `allowFirstLastIPs`);
 purelb/purelb 08b4e190 pkg/apis/purelb/v2 and internal/allocator/localpool.go (a CIDR starts at the address as typed); openelb/openelb
-f35d3f16 api/network/v1alpha2 (`spec.address`); projectcalico/api d4009e4d `IPPool` (`allowedUses`); antrea-io/antrea 2.3
-pkg/apis/crd/v1beta1 `ExternalIPPool`.
+f35d3f16 api/network/v1alpha2 (`spec.address`); kube-vip-cloud-provider d3522c6 pkg/ipam (no IPv4 address that ends in .0 or .255);
+projectcalico/api d4009e4d `IPPool` (`allowedUses`); antrea-io/antrea 2.3 pkg/apis/crd/v1beta1 `ExternalIPPool`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KI
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import LEGACY_POOL, Resource
+from k8slblint.model.resource import KUBE_VIP_POOL, LEGACY_POOL, Resource
 
 POOL_KINDS = (*METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
 
@@ -71,7 +71,8 @@ def gives(pool: Resource, shared: Interval | None) -> bool:
     """Tell whether a pool gives any of the addresses that it shares with something; those that it holds back are never given."""
     if shared is None:
         return False
-    if pool.get("spec", "avoidBuggyIPs") is not True or shared.family != IPV4:
+    is_careful = pool.get("spec", "avoidBuggyIPs") is True or pool.type_name == KUBE_VIP_POOL
+    if not is_careful or shared.family != IPV4:
         return not _is_held_back(pool, shared)
     three = range(shared.first, min(shared.first + 2, shared.last) + 1)  # of three in a row at most two are held back
     return any(number & 0xFF not in (0, 255) for number in three)
@@ -158,11 +159,23 @@ def _of_calico(pool: Resource) -> Iterator[PoolEntry]:
         yield _entry(pool, ("spec", "cidr"), pool.name, pool.get("spec", "cidr"))
 
 
+def _of_kube_vip(pool: Resource) -> Iterator[PoolEntry]:
+    """Yield the ranges of kube-vip's cloud provider, which trims nothing; `0.0.0.0/32` stands for DHCP."""
+    for key, texts in pool.mapping("spec").items():
+        for text in texts.split(",") if isinstance(texts, str) else ():
+            if text != _DHCP:
+                entry = _entry(pool, ("spec", key), pool.name, text)
+                yield entry if text == text.strip() else entry._replace(range=AddressError("has white space around it"))
+
+
+_DHCP = "0.0.0.0/32"
+
 _CALICO_KINDS = tuple(kind for kind in OTHER_POOL_KINDS if kind.startswith("IPPool."))
 
 _ENTRIES: Mapping[str, Callable[[Resource], Iterator[PoolEntry]]] = {
     **dict.fromkeys(METALLB_POOL_KINDS, _of_metallb),
     CILIUM_POOL: _of_cilium,
+    KUBE_VIP_POOL: _of_kube_vip,
     "ServiceGroup.purelb.io": _of_purelb,
     "Eip.network.kubesphere.io": _of_openelb,
     "ExternalIPPool.crd.antrea.io": _of_antrea,
@@ -171,6 +184,7 @@ _ENTRIES: Mapping[str, Callable[[Resource], Iterator[PoolEntry]]] = {
 _IMPLEMENTATIONS: Mapping[str, str] = {
     **dict.fromkeys(METALLB_POOL_KINDS, "metallb"),
     CILIUM_POOL: "cilium-lb-ipam",
+    KUBE_VIP_POOL: "kube-vip",
     "ServiceGroup.purelb.io": "purelb",
     "Eip.network.kubesphere.io": "openelb",
     "ExternalIPPool.crd.antrea.io": "antrea",
