@@ -247,3 +247,14 @@ def test_an_object_for_a_command_line_tool_may_lack_a_name(folder: Path) -> None
 def test_text_for_free_marker_is_a_template(folder: Path) -> None:
     text = service("web", "ports: [{port: 80}]").replace("spec:", "<#if remote>\nspec:", 1) + "</#if>\n"
     assert Tree({"web.ftl.yaml": text, "other.yaml": service("other", "ports: [{port: 80}]")}, folder).findings() == []
+
+
+def test_what_one_kustomization_lists_and_another_includes_is_one_finding(folder: Path) -> None:
+    files = {
+        "deploy/kustomization.yaml": "resources: [parts, parts/pods.yaml]\n",
+        "deploy/parts/kustomization.yaml": "resources: [web.yaml]\n",
+        "deploy/parts/web.yaml": service("web", NODE_PORT % 30080),
+        "deploy/parts/pods.yaml": workload("web").removeprefix("---\n"),
+        "hub/kustomization.yaml": "resources: [../deploy/parts]\n",
+    }
+    assert len(headlines(Tree(files, folder), RULE_OF_NODE_PORTS)) == 1
