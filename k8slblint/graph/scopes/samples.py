@@ -25,7 +25,7 @@ def folder_alone(place: FilePlace) -> tuple[int, str] | None:
         is_sample = is_sample_folder(folder) or is_documentation(index, folder)
         if is_sample or is_aside_folder(folder) or (index >= len(above) and is_test_folder(folder)):
             return index + 1, folder
-    return None
+    return (len(above) + len(segments(place.lesson)), place.lesson) if place.lesson else None
 
 
 def folder_aside(place: FilePlace) -> tuple[int, str] | None:
@@ -49,7 +49,7 @@ def why_spared(place: FilePlace) -> str | None:
         return "aside"
     if any(is_fixture_folder(above, folder) for above, folder in pairwise(("", *below))):
         return "fixture"
-    if any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
+    if place.lesson or any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
         return "sample"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     if is_sample_name(stem):
