@@ -140,13 +140,13 @@ def test_variables(post_build, variables, is_partial, tmp_path):
     assert isinstance(found, PartialVariables) == is_partial
 
 
+EXTERNAL = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
 SECRETS = [
     'apiVersion: v1\nkind: Secret\nmetadata: {name: real}\nstringData: {A: "ENC[x]"}\n',
     "apiVersion: v1\nkind: Secret\nmetadata: {name: real}\ndata: {A: eA==}\n",
     "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: real}\nspec: {encryptedData: {A: xyz}}\n",
-    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: real}\nspec: {data: [{secretKey: A}, 1]}\n",
-    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: x}\n"
-    "spec: {target: {name: real, template: {data: {A: '{{ .a }}'}}}, data: [{secretKey: B}]}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}, 1]}\n",
+    EXTERNAL + "metadata: {name: x}\nspec: {data: [{secretKey: B}], target: {name: real, template: {data: {A: x}}}}\n",
 ]
 
 

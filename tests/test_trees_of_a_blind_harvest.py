@@ -258,3 +258,28 @@ def test_what_one_kustomization_lists_and_another_includes_is_one_finding(folder
         "hub/kustomization.yaml": "resources: [../deploy/parts]\n",
     }
     assert len(headlines(Tree(files, folder), RULE_OF_NODE_PORTS)) == 1
+
+
+FRAGMENTS = [
+    "apiVersion: v1\nkind: Service\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n",
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {}, template: {spec: {containers: [{name: c}]}}}\n",
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {schedule: '@daily', suspend: true}\n",
+    "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort}\n",
+    "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec: {ingressClassName: nginx}\n",
+    DEFINITION.partition("spec:")[0] + "spec: {conversion: {strategy: Webhook, webhook: {clientConfig: {}}}}\n",
+    "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: web, annotations: {a: 1}}\n",
+]
+
+
+@pytest.mark.parametrize("text", FRAGMENTS)
+@pytest.mark.parametrize("path", ["config/crd/patches/webhook_in_web.yaml", "overlays/a/patch-web.yaml", "base/web_patch.yaml"])
+def test_a_part_of_an_object_that_is_called_a_patch_is_one(folder: Path, path: str, text: str) -> None:
+    whole = service("other", "ports: [{port: 80}]")
+    assert Tree({path: text, "other.yaml": whole}, folder).findings() == []
+
+
+@pytest.mark.parametrize("text", [service("web", NODE_PORT % 20), FRAGMENTS[0] + "---\n" + service("web", NODE_PORT % 20)])
+def test_a_whole_object_that_is_called_a_patch_is_judged(folder: Path, text: str) -> None:
+    assert "service-rejected" in {rule for rule, _, _ in Tree({"overlays/a/patch-web.yaml": text}, folder).findings()}
+    assert Tree({"dispatch/web.yaml": FRAGMENTS[4]}, folder).findings() != []

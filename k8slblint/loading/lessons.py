@@ -1,6 +1,7 @@
 """Which folders are lessons, by the files in them that describe a lesson to the service that shows it.
 
-Sources: Katacoda and Killercoda, `index.json` of a scenario (https://killercoda.com/creators); Instruqt, `track.yml`; Educates, `workshop.yaml`.
+Sources: Katacoda and Killercoda, `index.json` of a scenario (https://killercoda.com/creators); Instruqt, `track.yml`; Educates,
+`workshop.yaml`.
 """
 
 import posixpath

@@ -12,6 +12,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
@@ -187,7 +188,7 @@ class _Loader:
             return None
         if b"\0" in data[:_BINARY_PROBE]:
             return BINARY
-        if file.path in self._patches:
+        if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data):
             return None

@@ -12,6 +12,7 @@ from typing import TypeGuard
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -63,8 +64,11 @@ def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confi
     """Return how certain it is that two Services ask for a node port at the same time; None where they may be alternatives.
 
     Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it, numbered folders the
-    lessons of a course, and all folders alternatives where some of them define the same objects.
+    lessons of a course, and all folders alternatives where some of them define the same objects. What has yet to get its name may be
+    the other one.
     """
+    if has_placeholder(one.name) or has_placeholder(other.name) or is_blank(one.name) or is_blank(other.name):
+        return None
     if graph.scope(one).division == "none" and os.path.dirname(one.path) != os.path.dirname(other.path):
         is_course = _are_numbered_apart(one.path, other.path) or are_alternatives(graph.scope(one), graph)
         if is_course or not _applications(one).isdisjoint(_applications(other)):
