@@ -13,8 +13,14 @@ SPARED_IN_SAMPLES |= {"render-failed"}
 Of fixtures, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past.
 """
 
+SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
+"""Rules that do not report objects of a live cluster: its API server accepted them, in the version that it served."""
+
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
+_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS}
+"""What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
 
@@ -32,9 +38,9 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `fixture`, `dump`, or None."""
         rule, location = finding.rule, finding.location
-        if why is None or (why == "sample" and rule not in SPARED_IN_SAMPLES):
+        if why is None or rule not in _SPARED.get(why, (rule,)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:

@@ -283,3 +283,35 @@ def test_a_part_of_an_object_that_is_called_a_patch_is_one(folder: Path, path: s
 def test_a_whole_object_that_is_called_a_patch_is_judged(folder: Path, text: str) -> None:
     assert "service-rejected" in {rule for rule, _, _ in Tree({"overlays/a/patch-web.yaml": text}, folder).findings()}
     assert Tree({"dispatch/web.yaml": FRAGMENTS[4]}, folder).findings() != []
+
+
+CLASS = "kubernetes.io/ingress.class: nginx, nginx.ingress.kubernetes.io/rewrite-target: /"
+
+
+@pytest.mark.parametrize(("metadata", "is_told"), [("", True), (", uid: u, resourceVersion: '1'", False), (", uid: u", True)])
+def test_what_a_live_cluster_has_was_accepted(folder: Path, metadata: str, is_told: bool) -> None:
+    text = (
+        f"apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {{name: web, namespace: shop{metadata}, annotations: {{{CLASS}}}}}\n"
+        "spec: {backend: {serviceName: web, servicePort: 80}}\n"
+    )
+    rules = {rule for rule, _, _ in Tree({"export/web.yaml": text}, folder).findings()}
+    assert ("invalid-resource" in rules) is is_told
+    assert "ingress-controller-retired" in rules
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_told"),
+    [
+        ("# Created with podman-4.3.1\n", False),
+        ("# Run with: podman kube play pod.yaml\n", False),
+        ("# Not for podman\n", True),
+    ],
+)
+def test_what_podman_plays_is_not_for_kubernetes(folder: Path, mark: str, is_told: bool) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i, ports: [{hostPort: 80}]}]}\n"
+    assert (Tree({"pod.yaml": mark + pod, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() != []) is is_told
+
+
+def test_what_says_in_an_annotation_that_podman_wrote_it_is_not_for_kubernetes(folder: Path) -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {io.podman.annotations.label: 1}}\nspec: {containers: []}\n"
+    assert Tree({"pod.yaml": text, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() == []

@@ -21,6 +21,7 @@ from k8slblint.loading.plain_text import (
     holds_pools,
     holds_services,
     is_fixed,
+    is_for_podman,
     is_local_config,
     is_worth_reading_for_keys,
     states_settings,
@@ -190,7 +191,7 @@ class _Loader:
             return BINARY
         if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
             return KUSTOMIZE_PATCH
-        if file.named or (b"kind" in data and b"apiVersion" in data):
+        if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
         if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
             return None
