@@ -69,7 +69,7 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
             "modules/web/svc.yaml",
             "apps/course-service/svc.yaml",
             "01-infra/svc.yaml",
-            "apps/module/svc.yaml",
+            *("apps/module/svc.yaml", "deploy/templates/tests/svc.yaml"),
         ),
         *("apps/scaffolder/svc.yaml", "clusters/home-lab/svc.yaml", "apps/bad-bot-blocker/svc.yaml", "src/web/svc.yaml", "ci/svc.yaml"),
     ],

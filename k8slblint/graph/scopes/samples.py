@@ -49,12 +49,17 @@ def why_spared(place: FilePlace) -> str | None:
         return "aside"
     if any(is_fixture_folder(above, folder) for above, folder in pairwise(("", *below))):
         return "fixture"
-    if place.lesson or any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(below)):
+    if place.lesson or any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(_without_hooks(below))):
         return "sample"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     if is_sample_name(stem):
         return "sample"
     return "fixture" if _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])) else None
+
+
+def _without_hooks(folders: Sequence[str]) -> Sequence[str]:
+    """Return folders without that of a chart for the tests of a release, which are deployed with it: `templates/tests`."""
+    return folders[:-1] if folders[-2:] == ["templates", "tests"] else folders
 
 
 def _tests_chart(folders: Sequence[str]) -> bool:
