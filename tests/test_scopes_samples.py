@@ -43,7 +43,7 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "_test/web/svc.yaml",
         "test/golden/svc.yaml",
         "charts/web/ci/gateway.yaml",
-        ".github/kind/svc.yaml",
+        ".github/templates/chart/svc.yaml",
         "policies/bad/svc.yaml",
         "24-failures/broken/svc.yaml",
         "lint/broken_config.yaml",
@@ -72,6 +72,7 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
             *("apps/module/svc.yaml", "deploy/templates/tests/svc.yaml"),
         ),
         *("apps/scaffolder/svc.yaml", "clusters/home-lab/svc.yaml", "apps/bad-bot-blocker/svc.yaml", "src/web/svc.yaml", "ci/svc.yaml"),
+        ".github/release-cluster/svc.yaml",
     ],
 )
 def test_what_is_deployed_is_not_spared(path: str) -> None:

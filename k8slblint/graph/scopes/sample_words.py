@@ -101,7 +101,7 @@ _FAILING = frozenset(
 _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
-        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw", ".github"),
+        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
     }
 )
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
@@ -176,6 +176,8 @@ def is_fixture_folder(above: str, folder: str) -> bool:
     """Tell whether a folder, in another one, holds what programs of tests read, or what is meant to be refused."""
     name = folder.lower()
     if not (_FIXTURES | _FAILING).isdisjoint((name, _dashed(folder))) or "e2e" in _words(folder):
+        return True
+    if (above, name) == (".github", "templates"):
         return True
     return (is_test_folder(above) and name in _IN_TESTS) or (above == _SOURCES and is_test_folder(folder))
 
