@@ -7,10 +7,11 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-SPARED_IN_SAMPLES |= {"render-failed"}
-"""Rules that do not report samples, lessons and tests: those may be meant to be refused, and show what one controller does.
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing"}
+"""Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
-Of fixtures, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past.
+Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
+and a lesson a mistake.
 """
 
 SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
@@ -18,6 +19,9 @@ SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-re
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
+WEIGHTS = ("aside", "fixture", "lesson", "sample")
+"""What files are that are no deployments, that of which least is reported first."""
 
 _SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS}
 """What is spared of some; of the others, everything."""
@@ -38,7 +42,7 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `fixture`, `dump`, or None."""
+        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `lesson`, `fixture`, `dump`, or None."""
         rule, location = finding.rule, finding.location
         if why is None or rule not in _SPARED.get(why, (rule,)):
             return False

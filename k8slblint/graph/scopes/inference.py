@@ -193,6 +193,9 @@ class ScopeInference:
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
         found = [one for one in (labelled, named, path.environment) if one]
+        beside = self._local_folders.get(_folder_below(self.place(resource.path))) if all(_is_unknown(one) for one in found) else None
+        if beside:
+            return beside
         local = None if found or path.cluster.division != "none" else self._local_clusters.get(self.place(resource.path).project)
         return local or environments.agreed(found)
 
@@ -211,6 +214,19 @@ class ScopeInference:
                 labelled = environments.environment_of_labels(resource)
                 if labelled:
                     found[self.cluster_of_path(resource.path), resource.name] = labelled
+        return found
+
+    @cached_property
+    def _local_folders(self) -> dict[str, Inferred]:
+        """Return the folders, but for the scanned one, in which a file describes a cluster on the machine of a developer."""
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS)
+        found = {
+            _folder_below(self.place(one.path)): Inferred(
+                "local", f"environment 'local': '{one.path}' describes a cluster, of kind {one.kind}"
+            )
+            for one in described
+        }
+        found.pop("", None)
         return found
 
     @cached_property
@@ -248,6 +264,14 @@ class ScopeInference:
     @cached_property
     def _platform_evidence(self) -> PlatformEvidence:
         return PlatformEvidence(self._resources, self.place, lambda path: self._path_scope(path).cluster)
+
+
+def _folder_below(place: FilePlace) -> str:
+    return place.below.rpartition("/")[0]
+
+
+def _is_unknown(one: Inferred) -> bool:
+    return one.environment == "unknown"
 
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
