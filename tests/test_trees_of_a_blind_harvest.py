@@ -315,3 +315,16 @@ def test_what_podman_plays_is_not_for_kubernetes(folder: Path, mark: str, is_tol
 def test_what_says_in_an_annotation_that_podman_wrote_it_is_not_for_kubernetes(folder: Path) -> None:
     text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {io.podman.annotations.label: 1}}\nspec: {containers: []}\n"
     assert Tree({"pod.yaml": text, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() == []
+
+
+@pytest.mark.parametrize(("values", "is_told"), [("values-kind", False), ("values-local", False), ("values-edge", True)])
+def test_values_for_a_local_cluster_tell_the_environment(folder: Path, values: str, is_told: bool) -> None:
+    template = service("web", "type: {{ .Values.type }}, ports: [{port: 80}]") + workload("web")
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "type: ClusterIP\n", "kiosk/templates/web.yaml": template}
+    tree = Tree({**files, f"kiosk/{values}.yaml": "type: NodePort\n"}, folder)
+    assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told
+
+
+def test_a_mistake_of_a_template_is_one_finding_whatever_the_values(folder: Path) -> None:
+    files = labelled("team: web\n", "    tier: a\n    tier: b\n") | {f"kiosk/values-{name}.yaml": "{a: b}\n" for name in ("one", "two")}
+    assert len(headlines(Tree(files, folder), "invalid-yaml")) == 1
