@@ -328,3 +328,13 @@ def test_values_for_a_local_cluster_tell_the_environment(folder: Path, values: s
 def test_a_mistake_of_a_template_is_one_finding_whatever_the_values(folder: Path) -> None:
     files = labelled("team: web\n", "    tier: a\n    tier: b\n") | {f"kiosk/values-{name}.yaml": "{a: b}\n" for name in ("one", "two")}
     assert len(headlines(Tree(files, folder), "invalid-yaml")) == 1
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("shop.{{ .Values.domain }}", False), ("shop_{{ .Values.domain }}", True)])
+def test_a_host_that_a_release_completes_is_no_error(folder: Path, host: str, is_told: bool) -> None:
+    template = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: nginx\n"
+        "  rules: [{host: {{ tpl .Values.host . | quote }}}]\n  defaultBackend: {service: {name: web, port: {number: 80}}}\n"
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f'host: "{host}"\n', "kiosk/templates/ingress.yaml": template}
+    assert (headlines(Tree(files, folder), "ingress-rejected") != []) is is_told
