@@ -76,7 +76,13 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
             *("apps/module/svc.yaml", "deploy/templates/tests/svc.yaml"),
         ),
         *("apps/scaffolder/svc.yaml", "clusters/home-lab/svc.yaml", "apps/bad-bot-blocker/svc.yaml", "src/web/svc.yaml", "ci/svc.yaml"),
-        *(".github/release-cluster/svc.yaml", "clusters/lab-01/svc.yaml", "apps/hack/svc.yaml", "apps/docs-api/svc.yaml"),
+        *(
+            ".github/release-cluster/svc.yaml",
+            "clusters/lab-01/svc.yaml",
+            "deploy/broken.yaml",
+            "apps/hack/svc.yaml",
+            "apps/docs-api/svc.yaml",
+        ),
     ],
 )
 def test_what_is_deployed_is_not_spared(path: str) -> None:

@@ -99,8 +99,11 @@ _ASIDE_NAMES = frozenset(
 _COPIES = ".history"
 """Where editors keep copies."""
 
-_MADE_TO_FAIL = frozenset({"invalid", "rejected", "broken", "malformed"})
-"""Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`, `broken_config.yaml`."""
+_MADE_TO_FAIL = frozenset({"invalid", "rejected"})
+"""Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
+
+_BROKEN = frozenset({"broken", "malformed"})
+"""The same where they are not the whole name: `broken_config.yaml`."""
 
 _FAILING = frozenset(
     {
@@ -214,7 +217,7 @@ def is_fixture_name(stem: str, folder: str) -> bool:
     """Tell whether a file in a folder only tests something, by its name without the ending: values of a chart, what is to be refused."""
     words = _words(stem)
     tests_chart = words[-1] == _VALUES and (words[0] in _OF_TESTS or folder == "ci")
-    return tests_chart or not _MADE_TO_FAIL.isdisjoint(words)
+    return tests_chart or not _MADE_TO_FAIL.isdisjoint(words) or (len(words) > 1 and not _BROKEN.isdisjoint(words))
 
 
 def is_sample_name(stem: str) -> bool:
