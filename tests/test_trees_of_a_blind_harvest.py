@@ -246,7 +246,9 @@ def test_an_object_for_a_command_line_tool_may_lack_a_name(folder: Path) -> None
 
 def test_text_for_free_marker_is_a_template(folder: Path) -> None:
     text = service("web", "ports: [{port: 80}]").replace("spec:", "<#if remote>\nspec:", 1) + "</#if>\n"
-    assert Tree({"web.ftl.yaml": text, "other.yaml": service("other", "ports: [{port: 80}]")}, folder).findings() == []
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []
 
 
 def test_what_one_kustomization_lists_and_another_includes_is_one_finding(folder: Path) -> None:
@@ -338,3 +340,11 @@ def test_a_host_that_a_release_completes_is_no_error(folder: Path, host: str, is
     )
     files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f'host: "{host}"\n', "kiosk/templates/ingress.yaml": template}
     assert (headlines(Tree(files, folder), "ingress-rejected") != []) is is_told
+
+
+def test_several_documents_for_free_marker_are_one_template(folder: Path) -> None:
+    issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: %s}\nspec:\n  selfSigned: {}\n"
+    text = "".join(f"<#if issuer == '{name}'>\n---\n{issuer % name}</#if>\n" for name in ("one", "two"))
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []
