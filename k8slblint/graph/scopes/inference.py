@@ -13,7 +13,9 @@ from k8slblint.graph.scopes import clusters, environments, samples
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.graph.scopes.environments import Inferred
 from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.graph.scopes.sample_words import is_template_name
 from k8slblint.model.globs import matches_any
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -59,6 +61,11 @@ class ScopeInference:
         if deployer and samples.why_spared(self.place(deployer)) is None:
             return None
         return samples.why_spared(place)
+
+    def is_to_fill_in(self, resource: Resource) -> bool:
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
+        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
