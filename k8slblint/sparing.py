@@ -7,18 +7,24 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-"""Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing"}
+"""Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
-SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
-SPARED_IN_FIXTURES |= {"ingress-annotation-invalid", "ingress-annotation-dangerous"}
-SPARED_IN_FIXTURES |= {"gateway-listener-invalid", "gateway-listener-conflict", "gateway-policy-conflict", "gateway-policy-overridden"}
-SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-backend-missing", "route-filter-missing", "route-shadowed"}
-SPARED_IN_FIXTURES |= {"reference-not-permitted", "route-redirect-loop", "route-feature-unsupported", "gateway-annotation-ignored"}
-"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
+Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
+and a lesson a mistake.
+"""
+
+SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
+"""Rules that do not report objects of a live cluster: its API server accepted them, in the version that it served."""
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
+WEIGHTS = ("aside", "fixture", "lesson", "sample")
+"""What files are that are no deployments, that of which least is reported first."""
+
+_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS}
+"""What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
 
@@ -36,9 +42,9 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `lesson`, `fixture`, `dump`, or None."""
         rule, location = finding.rule, finding.location
-        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
+        if why is None or rule not in _SPARED.get(why, (rule,)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:

@@ -13,7 +13,9 @@ from k8slblint.graph.scopes import clusters, environments, samples
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.graph.scopes.environments import Inferred
 from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.graph.scopes.sample_words import is_template_name
 from k8slblint.model.globs import matches_any
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -59,6 +61,11 @@ class ScopeInference:
         if deployer and samples.why_spared(self.place(deployer)) is None:
             return None
         return samples.why_spared(place)
+
+    def is_to_fill_in(self, resource: Resource) -> bool:
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
+        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
@@ -198,6 +205,9 @@ class ScopeInference:
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
         found = [one for one in (labelled, named, path.environment) if one]
+        beside = self._local_folders.get(_folder_below(self.place(resource.path))) if all(_is_unknown(one) for one in found) else None
+        if beside:
+            return beside
         local = None if found or path.cluster.division != "none" else self._local_clusters.get(self.place(resource.path).project)
         return local or environments.agreed(found)
 
@@ -216,6 +226,19 @@ class ScopeInference:
                 labelled = environments.environment_of_labels(resource)
                 if labelled:
                     found[self.cluster_of_path(resource.path), resource.name] = labelled
+        return found
+
+    @cached_property
+    def _local_folders(self) -> dict[str, Inferred]:
+        """Return the folders, but for the scanned one, in which a file describes a cluster on the machine of a developer."""
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS)
+        found = {
+            _folder_below(self.place(one.path)): Inferred(
+                "local", f"environment 'local': '{one.path}' describes a cluster, of kind {one.kind}"
+            )
+            for one in described
+        }
+        found.pop("", None)
         return found
 
     @cached_property
@@ -253,6 +276,14 @@ class ScopeInference:
     @cached_property
     def _platform_evidence(self) -> PlatformEvidence:
         return PlatformEvidence(self._resources, self.place, lambda path: self._path_scope(path).cluster)
+
+
+def _folder_below(place: FilePlace) -> str:
+    return place.below.rpartition("/")[0]
+
+
+def _is_unknown(one: Inferred) -> bool:
+    return one.environment == "unknown"
 
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
