@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     weakened: "Sequence[Weakened]" = ()
     with_line_hashes: bool = False
     with_novelty: bool = True
+    joins_causes: bool = True
 
 
 class _Outcome:
@@ -80,6 +81,7 @@ class Run:
         self._new_only = settings.new_only
         self._baseline = settings.accepted
         self._with_novelty = settings.with_novelty or settings.new_only
+        self._joins_causes = settings.joins_causes
         self._given_weakened = settings.weakened
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
@@ -101,7 +103,7 @@ class Run:
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
-        findings = (*self._weakened(comparison), *findings)
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),

@@ -114,6 +114,18 @@ class Fix(NamedTuple):
     safe: bool = False
 
 
+class Cause(NamedTuple):
+    """What the problems of several objects of a cluster have in common, where one finding is enough for all of them.
+
+    Those with the same `key` are one finding, at the first of them: its headline is `headline`, with the number of the others between the
+    two parts, and of each of those a related place says `told`.
+    """
+
+    key: str
+    headline: tuple[str, str]
+    told: str
+
+
 class Problem(NamedTuple):
     """What a check found wrong at `path` of the resource it was handed.
 
@@ -122,7 +134,8 @@ class Problem(NamedTuple):
     `help` the way out in the imperative. Values are in single quotes, fields in backticks; limits are in `model.texts`.
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
     `traffic` is the way of the traffic, in packet order, up to the step at fault. `written_at` is where the mistake is made, where that
-    is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints.
+    is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints. `cause` makes it
+    one finding with those of other objects.
     """
 
     path: Path
@@ -140,6 +153,7 @@ class Problem(NamedTuple):
     discriminator: str = ""
     written_at: RelatedPlace | None = None
     stands_alone: bool = False
+    cause: Cause | None = None
 
     @property
     def message(self) -> str:
