@@ -422,7 +422,10 @@ class Run:
 
 
 _FAULTS_OF_TEMPLATES = frozenset(
-    {INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected", "service-selects-no-pods", "service-port-unresolved"}
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
 )
 _PACKED = (".tgz", ".tar.gz")
 """A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""

@@ -17,6 +17,14 @@ SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-back
 SPARED_IN_FIXTURES |= {"reference-not-permitted", "route-redirect-loop", "route-feature-unsupported", "gateway-annotation-ignored"}
 """The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
 
+SPARED_WHERE_OFFERED = frozenset({"node-port-in-production", "ingress-controller-retired", "ingress-vendor-annotation"})
+SPARED_WHERE_OFFERED |= {"too-many-load-balancers", "public-load-balancer-unrestricted", "local-traffic-policy-starves"}
+SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports"}
+"""Rules that do not report the values of a chart that is there for others to install: those choose type, class and replicas.
+
+What its templates say whatever the values are is reported.
+"""
+
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
@@ -24,6 +32,9 @@ _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
+
+
+_SPARED = {"sample": SPARED_IN_SAMPLES, "fixture": SPARED_IN_FIXTURES, "offered": SPARED_WHERE_OFFERED}
 
 
 class Sparing:
@@ -36,9 +47,9 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        """Tell whether a finding is kept back; `why` tells what its file is, None for a deployment: see `ScopeInference.why_spared`."""
         rule, location = finding.rule, finding.location
-        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
+        if why is None or not (why == "aside" or rule in _SPARED[why]) or (why == "offered" and _is_hard_coded(finding)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
@@ -50,3 +61,8 @@ class Sparing:
     def spared(self) -> tuple[Spared, ...]:
         """Return what was kept back, in the order of rules."""
         return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
+
+
+def _is_hard_coded(finding: Finding) -> bool:
+    """Tell whether a finding is in a template of a chart, where no value is to blame; one that could not be placed may be in the values."""
+    return "/templates/" in f"/{finding.location.path}" and (finding.origin is None or finding.origin.exact)

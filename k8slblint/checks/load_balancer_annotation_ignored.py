@@ -6,7 +6,7 @@ from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, served, short_key
 from k8slblint.traffic.annotations.elsewhere import Misplaced, misplaced_keys
 from k8slblint.traffic.annotations.ineffective import Ineffective, Why, ineffective_annotations, is_of_platform
@@ -75,17 +75,20 @@ def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
 def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem:
     first, *others = found.annotations
     is_grave = found.difference is not None or found.is_open
+    help_ = _way_out(found, owner, service)
+    effect = ", which may have no effect" if found.why == "read-by-some" else " without effect"
     return Problem(
         path=first.path,
         at="key",
         headline=_headline(found, service),
         label="may have no effect" if found.why == "read-by-some" else "has no effect",
         why=f"{capital(_reason(found, owner, service))}.{_effect(found)}",
-        help=_way_out(found, owner, service),
+        help=help_,
         severity="error" if is_grave else "note" if found.is_harmless else None,
         confidence=found.confidence,
         related=tuple(RelatedPlace(service, other.path, "This one has no effect either.", "key") for other in others),
         discriminator=found.why,
+        cause=None if is_grave or others else Cause.of_alike(service, f"set `{short_key(first.key)}`{effect}", help_),
     )
 
 

@@ -125,6 +125,11 @@ class Cause(NamedTuple):
     headline: tuple[str, str]
     told: str
 
+    @classmethod
+    def of_alike(cls, resource: Resource, said: str, help_: str) -> "Cause":
+        """Return the cause of what is said of several objects in the same words, and cured in the same way: `set such and such`."""
+        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), f"{resource.id} too.")
+
 
 class Problem(NamedTuple):
     """What a check found wrong at `path` of the resource it was handed.
@@ -134,8 +139,8 @@ class Problem(NamedTuple):
     `help` the way out in the imperative. Values are in single quotes, fields in backticks; limits are in `model.texts`.
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
     `traffic` is the way of the traffic, in packet order, up to the step at fault. `written_at` is where the mistake is made, where that
-    is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints. `cause` makes it
-    one finding with those of other objects.
+    is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints.
+    `cause` makes it one finding with those of other objects.
     """
 
     path: Path

@@ -53,12 +53,18 @@ class ScopeInference:
         return self._path_scope(path).cluster.name
 
     def why_spared(self, path: str) -> str | None:
-        """Return in one word why what stands at `path` is not linted as a deployment (`aside`, `sample`, `fixture`), or None."""
+        """Return in one word why what stands at `path` is not linted as a deployment, or None.
+
+        It is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
+        are said to be for production are recommended for it.
+        """
         place = self.place(path)
         deployer = place.deployment.deployer if place.deployment else ""
         if deployer and samples.why_spared(self.place(deployer)) is None:
             return None
-        return samples.why_spared(place)
+        why = samples.why_spared(place)
+        is_offered = why is None and place.deployment is not None and place.deployment.is_offered
+        return "offered" if is_offered and self._path_scope(path).environment is None else why
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
