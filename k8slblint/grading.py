@@ -148,20 +148,33 @@ def _for_all(first: Finding, *others: Finding) -> Finding:
 
 
 def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units."""
+    """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units.
+
+    What is deployed as it is written as well, by another kustomization, is not found once more.
+    """
     groups: dict[object, list[Finding]] = {}
+    plain: set[object] = set()
     for found in findings:
         if found.origin is None or not found.origin.unit:
+            plain.add(_as_written(found))
             yield found
         else:
             own = found.identity if found.stands_alone else ""
             groups.setdefault((found.rule, _written_at(found), found.field, found.novelty, own), []).append(found)
     for group in _with_unproven(groups.values()):
         first, *others = sorted(group, key=_by_severity)
+        if plain and _as_written(first) in plain:
+            continue
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
         copies = {other.location.path: other for other in others if other.location.path != first.location.path}
         first = _at_call(first, list(copies.values())) if copies else first
         yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _as_written(found: Finding) -> object:
+    """Return what a finding in a file, and one of the same object after it is rendered, have in common where they say the same."""
+    name = (found.resource.kind, found.resource.name) if found.resource else None
+    return found.rule, found.severity, found.location, found.field, found.novelty, name, found.headline
 
 
 def _with_unproven(groups: Iterable[list[Finding]]) -> list[list[Finding]]:

@@ -14,6 +14,7 @@ from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.grading import INVALID_RESOURCE, Waiting
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import is_live
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
@@ -394,12 +395,13 @@ class Run:
             self.outcome.findings.append(finding)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
-        """Return what the file of a finding is where that is no deployment; one that the user named is linted for what it says."""
+        """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
         path = resource.path if resource is not None else finding.location.path
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
-        return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
+        why = (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
+        return "dump" if why is None and resource is not None and is_live(resource) else why
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:
         rule = self.rules.get(UNUSED_SUPPRESSION)

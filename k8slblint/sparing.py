@@ -7,15 +7,14 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-"""Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
+SPARED_IN_SAMPLES |= {"render-failed"}
+"""Rules that do not report samples, lessons and tests: those may be meant to be refused, and show what one controller does.
 
-SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
-SPARED_IN_FIXTURES |= {"ingress-annotation-invalid", "ingress-annotation-dangerous"}
-SPARED_IN_FIXTURES |= {"gateway-listener-invalid", "gateway-listener-conflict", "gateway-policy-conflict", "gateway-policy-overridden"}
-SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-backend-missing", "route-filter-missing", "route-shadowed"}
-SPARED_IN_FIXTURES |= {"reference-not-permitted", "route-redirect-loop", "route-feature-unsupported", "gateway-annotation-ignored"}
-"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
+Of fixtures, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past.
+"""
+
+SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
+"""Rules that do not report objects of a live cluster: its API server accepted them, in the version that it served."""
 
 SPARED_WHERE_OFFERED = frozenset({"node-port-in-production", "ingress-controller-retired", "ingress-vendor-annotation"})
 SPARED_WHERE_OFFERED |= {"too-many-load-balancers", "public-load-balancer-unrestricted", "local-traffic-policy-starves"}
@@ -28,13 +27,13 @@ What its templates say whatever the values are is reported.
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
+_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED}
+"""What is spared of some; of the others, everything."""
+
 _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
-
-
-_SPARED = {"sample": SPARED_IN_SAMPLES, "fixture": SPARED_IN_FIXTURES, "offered": SPARED_WHERE_OFFERED}
 
 
 class Sparing:
@@ -47,9 +46,9 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is, None for a deployment: see `ScopeInference.why_spared`."""
+        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `fixture`, `dump`, `offered`, or None."""
         rule, location = finding.rule, finding.location
-        if why is None or not (why == "aside" or rule in _SPARED[why]) or (why == "offered" and _is_hard_coded(finding)):
+        if why is None or rule not in _SPARED.get(why, (rule,)) or (why == "offered" and _is_hard_coded(finding)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:

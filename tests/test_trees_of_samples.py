@@ -539,3 +539,18 @@ spec: {ports: [{port: 80}]}
 )
 def test_a_template_that_drops_the_quotes_is_at_fault(folder: Path, template: str, values: str, places: list[tuple[str, int]]):
     assert [place[1:] for place in Tree(chart("web", template, values), folder).findings()] == places
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_lesson"),
+    [
+        ("index.json", '{"title": "Ports", "details": {"steps": [{"title": "One", "text": "1.md"}]}, "backend": {"imageid": "k8s"}}', True),
+        ("index.json", '{"title": "Ports"}', False),
+        ("track.yml", "slug: ports\ntype: track\nchallenges: []\n", True),
+        ("other.json", '{"details": {"steps": []}}', False),
+    ],
+)
+def test_lessons_stand_alone(folder: Path, name: str, text: str, is_lesson: bool):
+    files = {f"{where}/assets/{where}.yaml": service(where, "type: NodePort, ports: [{port: 80, nodePort: 30080}]") for where in ("a", "b")}
+    found = Tree({**files, f"a/{name}": text, f"b/{name}": text}, folder).findings()
+    assert (found == []) is is_lesson

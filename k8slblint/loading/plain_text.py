@@ -45,6 +45,9 @@ kustomize leaves out what has it with any value but `false` (5.8, `api/resource/
 _LOCAL_CONFIG = (
     rf"""(?m)(?:^[ ]++|[{{,][ ]*+)["']?{re.escape(LOCAL_CONFIG)}["']?[ ]*+:[ ]++(["']?)(?P<value>[\w.-]*+)\1[ ]*+(?=[,}}\r#]|$)"""
 )
+_FOR_PODMAN = (
+    rb"(?m)^[ \t]*#[^\n]*?(?:Created with podman-|podman (?:kube )?(?:play|generate|down)|podman kube)|\bio\.podman\.annotations\."
+)
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -73,6 +76,14 @@ def is_local_config(text: str) -> bool:
         return False
     found = re.search(_LOCAL_CONFIG, text)
     return found is not None and found["value"] != "false" and bool(found["value"] or found[1])
+
+
+def is_for_podman(data: bytes) -> bool:
+    """Tell whether a file, by its bytes, is played by podman: it says so in a comment, or has annotations that podman writes.
+
+    Source: podman 5.6, `pkg/domain/infra/abi/generate.go` (the header) and `libpod/define/annotations.go`.
+    """
+    return b"podman" in data and re.search(_FOR_PODMAN, data) is not None
 
 
 def empty_kind(chunk: Chunk) -> int | None:

@@ -12,6 +12,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
@@ -20,6 +21,7 @@ from k8slblint.loading.plain_text import (
     holds_pools,
     holds_services,
     is_fixed,
+    is_for_podman,
     is_local_config,
     is_worth_reading_for_keys,
     states_settings,
@@ -187,9 +189,9 @@ class _Loader:
             return None
         if b"\0" in data[:_BINARY_PROBE]:
             return BINARY
-        if file.path in self._patches:
+        if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
             return KUSTOMIZE_PATCH
-        if file.named or (b"kind" in data and b"apiVersion" in data):
+        if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
         if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
             return None
