@@ -124,13 +124,39 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def of_one_cause(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return findings in their order, those of one cluster with one cause made one, at the first of them, with the others as places.
 
-    What is new stays apart from what the revision before has too: who adds an object is told of that.
+    What is new stays apart from what the revision before has too: who adds an object is told of that. Of two rules that a single line
+    breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
-    for number, found in enumerate(findings):
+    for number, found in enumerate(_with_consequences(findings)):
         same = (found.rule, found.severity, found.cluster, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
+
+
+_CONSEQUENCES = {"double-exposure": "node-port-in-production"}
+"""Rules whose finding at a line only says more of that of another rule there: a Service whose node port leads around an Ingress."""
+
+
+def _with_consequences(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings; one that says more of another at its place and object is a place of that."""
+    if not any(found.rule in _CONSEQUENCES for found in findings):
+        yield from findings
+        return
+    reasons = {(found.rule, found.location, found.resource): number for number, found in enumerate(findings)}
+    more: dict[int, list[Finding]] = {}
+    for number, found in enumerate(findings):
+        reason = reasons.get((_CONSEQUENCES.get(found.rule, ""), found.location, found.resource))
+        if reason is not None:
+            more.setdefault(reason, []).append(found)
+            more.setdefault(number, [])
+    for number, found in enumerate(findings):
+        said = more.get(number)
+        if said is None:
+            yield found
+        elif said:
+            places = (place for one in said for place in (Related(one.location, f"{one.headline}.", one.source_line), *one.related))
+            yield found._replace(related=(*found.related, *places))
 
 
 _OTHERS = 20

@@ -50,7 +50,7 @@ class Settings(NamedTuple):
     weakened: "Sequence[Weakened]" = ()
     with_line_hashes: bool = False
     with_novelty: bool = True
-    joins_causes: bool = True
+    joins_causes: bool = False
 
 
 class _Outcome:

@@ -47,7 +47,7 @@ def _scanned(paths: Sequence[str], options: Options, config: Config) -> tuple[Re
         with alarm(budget):
             sources = sources_of(paths, list_files(paths, choice_of_files(config)), options, budget)
             with engine.read(sources, config, rules) as manifests:
-                report, loaded = engine.lint(manifests, config, rules, engine.Settings(joins_causes=False)), manifests.loaded
+                report, loaded = engine.lint(manifests, config, rules), manifests.loaded
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:

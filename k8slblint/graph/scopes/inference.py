@@ -199,8 +199,11 @@ class ScopeInference:
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
         found = [one for one in (labelled, named, path.environment) if one]
-        local = None if found or path.cluster.division != "none" else self._local_clusters.get(self.place(resource.path).project)
-        return local or environments.agreed(found)
+        if labelled or path.environment or path.cluster.division != "none":
+            return environments.agreed(found)
+        project = self.place(resource.path).project
+        described = self._described_local_clusters.get(project) if named else None
+        return self._local_clusters.get(project) or environments.agreed([*found, *([described] if described else [])])
 
     def _environment_of_namespace(self, cluster: str, namespace: str | None) -> Inferred | None:
         if namespace is None:
@@ -221,10 +224,19 @@ class ScopeInference:
 
     @cached_property
     def _local_clusters(self) -> dict[str, Inferred]:
-        """Return the projects that describe one cluster, on the machine of a developer, and what is deployed there from within.
+        """Return the projects of clusters on the machine of a developer where things are deployed from within.
 
-        Where nothing is deployed from within, the cluster may be that of the tests of an application; where a path names production or
-        staging, or the manifests show a cloud, there are other clusters.
+        Where nothing is, the cluster may be that of the tests of an application.
+        """
+        found = self._described_local_clusters
+        deploying = {self.place(one.path).project for one in self._resources if one.group.endswith(_DEPLOYING_GROUPS)} if found else set()
+        return {project: one for project, one in found.items() if project in deploying}
+
+    @cached_property
+    def _described_local_clusters(self) -> dict[str, Inferred]:
+        """Return the projects that describe one cluster, on the machine of a developer: what the name of a namespace tells may be played.
+
+        Where a path names production or staging, or the manifests show a cloud, there are other clusters.
         """
         described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self.why_spared(one.path) is None)
         found = {
@@ -234,10 +246,9 @@ class ScopeInference:
         }
         if not found:
             return found
-        deploying = {self.place(one.path).project for one in self._resources if one.group.endswith(_DEPLOYING_GROUPS)}
         places = {one.path: self.place(one.path).project for one in self._resources if self.why_spared(one.path) is None}
         others = {project for path, project in places.items() if project in found and self._is_elsewhere(path)}
-        return {project: one for project, one in found.items() if project in deploying - others}
+        return {project: one for project, one in found.items() if project not in others}
 
     def _is_elsewhere(self, path: str) -> bool:
         """Tell whether a path names an environment that is on no machine of a developer, or what stands there is on a cloud."""

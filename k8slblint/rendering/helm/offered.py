@@ -1,4 +1,4 @@
-"""Which charts are offered to others, who set their values, and which are installed by whoever keeps them."""
+"""Which charts are offered to others, who set their values, and which are installed by those who maintain them."""
 
 import posixpath
 from collections import defaultdict
