@@ -1,6 +1,6 @@
 """Detects annotations of a Service that no controller reads there: not the owner, not with another setting, not on such a Service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
@@ -43,13 +43,26 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    for found in ineffective_annotations(service, graph):
+    for found in _together(ineffective_annotations(service, graph)):
         yield _problem(found, ownership_of(service, graph), service)
     if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):
         return
     owner = ownership_of(service, graph)
     if owner.verdict == "unknown":
         yield Undecided(ANNOTATIONS, f"the controller of the Service is unknown: {owner.reason}")
+
+
+_ONE_REASON: Sequence[Why] = ("overridden", "other-mode")
+
+
+def _together(found: Iterable[Ineffective]) -> Iterator[Ineffective]:
+    """Yield what has no effect, as one what the same setting takes the effect of and what is no graver than the other."""
+    groups: dict[object, list[Ineffective]] = {}
+    for number, one in enumerate(found):
+        alone = one.why not in _ONE_REASON or one.difference is not None or one.is_open
+        groups.setdefault(number if alone else one._replace(annotations=()), []).append(one)
+    for first, *others in groups.values():
+        yield first._replace(annotations=(*first.annotations, *(one for other in others for one in other.annotations)))
 
 
 def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
@@ -100,6 +113,8 @@ def _headline(found: Ineffective, service: Resource) -> str:
     first, *others = found.annotations
     if found.why == "read-by-some":
         return f"{service.id} sets `{short_key(first.key)}`, which may have no effect"
+    if others and found.why in _ONE_REASON:
+        return f"{service.id} sets {len(found.annotations)} annotations without effect"
     if others:
         return f"{service.id} has {len(found.annotations)} annotations that no controller reads here"
     return f"{service.id} sets `{short_key(first.key)}` without effect"
@@ -146,7 +161,7 @@ def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
         case "wrong-kind":
             return f"Move the setting to the {found.annotations[0].entry.kinds[0]}."
         case _:
-            return _WAYS_OUT.get(found.why, "Remove the annotation.")
+            return _WAYS_OUT.get(found.why, f"Remove the annotation{'s' if len(found.annotations) > 1 else ''}.")
 
 
 def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resource) -> str:
