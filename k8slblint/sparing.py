@@ -63,5 +63,10 @@ class Sparing:
 
 
 def _is_hard_coded(finding: Finding) -> bool:
-    """Tell whether a finding is in a template of a chart, where no value is to blame; one that could not be placed may be in the values."""
-    return "/templates/" in f"/{finding.location.path}" and (finding.origin is None or finding.origin.exact)
+    """Tell whether a finding is in a template of a chart, where no value is to blame: a default for one that is not set is no more fixed.
+
+    A finding that could not be placed may be in the values.
+    """
+    is_placed = finding.origin is None or finding.origin.exact
+    is_default = ".Values." in finding.source_line and "default" in finding.source_line
+    return is_placed and not is_default and "/templates/" in f"/{finding.location.path}"

@@ -155,6 +155,11 @@ def test_what_a_template_fixes_is_the_fault_of_the_chart(folder: Path, kind: str
     assert (found["location"]["path"], found["location"]["line"]) == ("charts/kiosk/templates/service.yaml", 5)
 
 
+def test_a_default_in_a_template_is_a_default(folder: Path) -> None:
+    for metadata, count in (("home: https://kiosk.example.org\n", 0), ("", 1)):
+        assert len(told(Tree(chart(metadata, '{{ .Values.kind | default "NodePort" }}'), folder), NODE_PORTS)) == count
+
+
 def test_what_is_wrong_with_default_values_is_told(folder: Path) -> None:
     """Of a chart that is offered as of any other: a value that is refused is refused in everybody's cluster."""
     files = chart("home: https://kiosk.example.org\n") | {"charts/kiosk/values.yaml": "type: Nodeport\n"}
