@@ -165,7 +165,7 @@ _OTHERS = 20
 
 def _for_all(first: Finding, *others: Finding) -> Finding:
     headline = str(len(others)).join(first.cause.headline) if first.cause else first.headline
-    places = (Related(one.location, one.cause.told if one.cause else "", one.source_line) for one in others[:_OTHERS])
+    places = (Related(one.location, one.cause.told if one.cause else "") for one in others[:_OTHERS])
     return first._replace(
         headline=fitted(headline, HEADLINE),
         confidence=least(*(one.confidence for one in (first, *others))),

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.texts import joined
+from k8slblint.model.texts import joined, middle
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
@@ -128,7 +128,11 @@ class Cause(NamedTuple):
     @classmethod
     def of_alike(cls, resource: Resource, said: str, help_: str) -> "Cause":
         """Return the cause of what is said of several objects in the same words, and cured in the same way: `set such and such`."""
-        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), f"{resource.id} too.")
+        told = f"{resource.kind} {middle(resource.name, _LONGEST_NAME)} too."
+        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), told)
+
+
+_LONGEST_NAME = 50
 
 
 class Problem(NamedTuple):
