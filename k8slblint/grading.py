@@ -176,14 +176,17 @@ def _for_all(first: Finding, *others: Finding) -> Finding:
 def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units.
 
-    What is deployed as it is written as well, by another kustomization, is not found once more.
+    What is deployed as it is written as well, by another kustomization, is not found once more, nor is a mistake in a text that is
+    rendered with other values too.
     """
     groups: dict[object, list[Finding]] = {}
     plain: set[object] = set()
     for found in findings:
         if found.origin is None or not found.origin.unit:
-            plain.add(_as_written(found))
-            yield found
+            known = _as_written(found)
+            if found.resource is not None or known not in plain:
+                yield found
+            plain.add(known)
         else:
             own = found.identity if found.stands_alone else ""
             groups.setdefault((found.rule, _written_at(found), found.field, found.novelty, own), []).append(found)

@@ -24,7 +24,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import Sparing
+from k8slblint.sparing import WEIGHTS, Sparing
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
 
@@ -396,11 +396,14 @@ class Run:
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
-        path = resource.path if resource is not None else finding.location.path
+        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
-        why = (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
+        graph = self._graph_of(resource) if resource is not None else self.graph
+        why = graph.why_spared(path)
+        if why is not None and path != finding.location.path:
+            why = min(why, graph.why_spared(finding.location.path) or why, key=WEIGHTS.index)
         return "dump" if why is None and resource is not None and is_live(resource) else why
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:

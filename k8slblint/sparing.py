@@ -7,10 +7,11 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-SPARED_IN_SAMPLES |= {"render-failed"}
-"""Rules that do not report samples, lessons and tests: those may be meant to be refused, and show what one controller does.
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing"}
+"""Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
-Of fixtures, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past.
+Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
+and a lesson a mistake.
 """
 
 SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
@@ -18,14 +19,19 @@ SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-re
 
 SPARED_WHERE_OFFERED = frozenset({"node-port-in-production", "ingress-controller-retired", "ingress-vendor-annotation"})
 SPARED_WHERE_OFFERED |= {"too-many-load-balancers", "public-load-balancer-unrestricted", "local-traffic-policy-starves"}
-SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports"}
+SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports", "render-failed"}
 """Rules that do not report the values of a chart that is there for others to install: those choose type, class and replicas.
+
+They set what its templates require as well, and have Helm bring its dependencies.
 
 What its templates say whatever the values are is reported.
 """
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
+WEIGHTS = ("aside", "fixture", "lesson", "sample", "offered")
+"""What files are that are no deployments, that of which least is reported first."""
 
 _SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED}
 """What is spared of some; of the others, everything."""
@@ -46,7 +52,7 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what it is in: `aside`, `sample`, `fixture`, `dump`, `offered`, or None."""
+        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, or None."""
         rule, location = finding.rule, finding.location
         if why is None or rule not in _SPARED.get(why, (rule,)) or (why == "offered" and _is_hard_coded(finding)):
             return False
@@ -67,6 +73,6 @@ def _is_hard_coded(finding: Finding) -> bool:
 
     A finding that could not be placed may be in the values.
     """
-    is_placed = finding.origin is None or finding.origin.exact
+    is_placed = finding.resource is not None and (finding.origin is None or finding.origin.exact)
     is_default = ".Values." in finding.source_line and "default" in finding.source_line
     return is_placed and not is_default and "/templates/" in f"/{finding.location.path}"

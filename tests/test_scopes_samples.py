@@ -43,7 +43,11 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "_test/web/svc.yaml",
         "test/golden/svc.yaml",
         "charts/web/ci/gateway.yaml",
-        ".github/kind/svc.yaml",
+        ".github/templates/chart/svc.yaml",
+        "docs-gen/svc.yaml",
+        "hack/dev/svc.yaml",
+        "deploy/ingress-demo.yaml",
+        "policies/.kyverno-test/svc.yaml",
         "policies/bad/svc.yaml",
         "24-failures/broken/svc.yaml",
         "lint/broken_config.yaml",
@@ -72,6 +76,13 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
             *("apps/module/svc.yaml", "deploy/templates/tests/svc.yaml"),
         ),
         *("apps/scaffolder/svc.yaml", "clusters/home-lab/svc.yaml", "apps/bad-bot-blocker/svc.yaml", "src/web/svc.yaml", "ci/svc.yaml"),
+        *(
+            ".github/release-cluster/svc.yaml",
+            "clusters/lab-01/svc.yaml",
+            "deploy/broken.yaml",
+            "apps/hack/svc.yaml",
+            "apps/docs-api/svc.yaml",
+        ),
     ],
 )
 def test_what_is_deployed_is_not_spared(path: str) -> None:
@@ -144,6 +155,20 @@ def test_a_fixture_is_not_reported_for_anything() -> None:
     rules = {one.rule for one in run({"deploy/web.yaml": text})[0].findings}
     assert rules
     assert rules == {one.rule for one in run({"pkg/testdata/web.yaml": text})[0].completeness.spared}
+
+
+@pytest.mark.parametrize("path", ["labs/web.yaml", "lab-12/web.yaml", "exercises/a/web.yaml", "examples/web/broken-web.yaml"])
+def test_the_mistakes_of_a_lesson_are_meant(path: str) -> None:
+    assert findings({path: LONELY}, "service-selects-no-pods") == []
+    assert findings({"clusters/lab-01/web.yaml": LONELY}, "service-selects-no-pods")
+
+
+@pytest.mark.parametrize(("folder", "environment"), [("dev-assets", "local"), ("k8s", "local"), (".", "unknown")])
+def test_what_is_beside_the_description_of_a_local_cluster_is_for_that(folder: str, environment: str) -> None:
+    kind = "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n"
+    prefix = "" if folder == "." else f"{folder}/"
+    _, graph = run({f"{prefix}kind.yaml": kind, f"{prefix}web-production.yaml" if folder == "dev-assets" else f"{prefix}web.yaml": LONELY})
+    assert {graph.scope(one).environment for one in graph.resources if one.kind == "Service"} == {environment}
 
 
 def test_a_home_lab_is_a_cluster() -> None:

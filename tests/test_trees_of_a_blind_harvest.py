@@ -246,7 +246,9 @@ def test_an_object_for_a_command_line_tool_may_lack_a_name(folder: Path) -> None
 
 def test_text_for_free_marker_is_a_template(folder: Path) -> None:
     text = service("web", "ports: [{port: 80}]").replace("spec:", "<#if remote>\nspec:", 1) + "</#if>\n"
-    assert Tree({"web.ftl.yaml": text, "other.yaml": service("other", "ports: [{port: 80}]")}, folder).findings() == []
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []
 
 
 def test_what_one_kustomization_lists_and_another_includes_is_one_finding(folder: Path) -> None:
@@ -315,3 +317,34 @@ def test_what_podman_plays_is_not_for_kubernetes(folder: Path, mark: str, is_tol
 def test_what_says_in_an_annotation_that_podman_wrote_it_is_not_for_kubernetes(folder: Path) -> None:
     text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {io.podman.annotations.label: 1}}\nspec: {containers: []}\n"
     assert Tree({"pod.yaml": text, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() == []
+
+
+@pytest.mark.parametrize(("values", "is_told"), [("values-kind", False), ("values-local", False), ("values-edge", True)])
+def test_values_for_a_local_cluster_tell_the_environment(folder: Path, values: str, is_told: bool) -> None:
+    template = service("web", "type: {{ .Values.type }}, ports: [{port: 80}]") + workload("web")
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "type: ClusterIP\n", "kiosk/templates/web.yaml": template}
+    tree = Tree({**files, f"kiosk/{values}.yaml": "type: NodePort\n"}, folder)
+    assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told
+
+
+def test_a_mistake_of_a_template_is_one_finding_whatever_the_values(folder: Path) -> None:
+    files = labelled("team: web\n", "    tier: a\n    tier: b\n") | {f"kiosk/values-{name}.yaml": "{a: b}\n" for name in ("one", "two")}
+    assert len(headlines(Tree(files, folder), "invalid-yaml")) == 1
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("shop.{{ .Values.domain }}", False), ("shop_{{ .Values.domain }}", True)])
+def test_a_host_that_a_release_completes_is_no_error(folder: Path, host: str, is_told: bool) -> None:
+    template = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: nginx\n"
+        "  rules: [{host: {{ tpl .Values.host . | quote }}}]\n  defaultBackend: {service: {name: web, port: {number: 80}}}\n"
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f'host: "{host}"\n', "kiosk/templates/ingress.yaml": template}
+    assert (headlines(Tree(files, folder), "ingress-rejected") != []) is is_told
+
+
+def test_several_documents_for_free_marker_are_one_template(folder: Path) -> None:
+    issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: %s}\nspec:\n  selfSigned: {}\n"
+    text = "".join(f"<#if issuer == '{name}'>\n---\n{issuer % name}</#if>\n" for name in ("one", "two"))
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []

@@ -462,6 +462,18 @@ OF_FLUX = (
 )
 
 
+@pytest.mark.parametrize("is_with_flux", [False, True])
+def test_where_flux_deploys_what_is_left_alone_may_be_built_without_load_restrictions(folder: Path, *, is_with_flux: bool) -> None:
+    files = {
+        "base.yaml": service("web", NODE_PORT),
+        "lay/kustomization.yaml": "resources: [../base.yaml]\nnameSuffix: -b\n",
+        "flux/other.yaml": OF_FLUX.replace("./lay", "./other") if is_with_flux else "{}\n",
+        "other/kustomization.yaml": "resources: []\n",
+    }
+    rules = {one["rule"] for one in Tree(files, folder).report()["findings"]}
+    assert rules == {"node-port-in-production", *([] if is_with_flux else ["render-failed"])}
+
+
 @pytest.mark.parametrize("deployer", [application("web", "lay"), OF_FLUX], ids=["Argo CD", "Flux"])
 @pytest.mark.parametrize("is_link", [False, True])
 def test_no_deployer_lets_a_kustomization_read_outside_of_the_repository(

@@ -50,6 +50,9 @@ _MINIKUBE_LABELS = "kubernetes.io/minikube-addons"
 _WIDER_KEYS = ("tier", "stage", "app.kubernetes.io/tier", "app.kubernetes.io/stage")
 """Labels that tell an environment where their value is one as a whole: a `tier` may be `frontend` as well."""
 
+_LOCAL_VALUES = frozenset({"kind", "local", "localhost", "minikube", "microk8s", "k3d", "tilt", "skaffold"})
+"""Words beside `values` in the names of files of values for a cluster on the machine of a developer: `values-kind.yaml`."""
+
 _NO_ENVIRONMENTS = frozenset({"line", "lines", "floor", "orders", "planning"})
 """Words after which `production` means a factory's."""
 
@@ -150,6 +153,8 @@ def _of_whole(text: str, reason: str) -> Inferred | None:
 @lru_cache(maxsize=4096)
 def _of_part(text: str, reason: str) -> Inferred | None:
     tokens = _TOKENS.findall(text.lower())
+    if "values" in tokens and not _LOCAL_VALUES.isdisjoint(tokens):
+        return Inferred("local", f"environment 'local': {reason}")
     for index, token in enumerate(tokens):
         environment = _of_token(tokens, index, token)
         if environment:

@@ -199,8 +199,9 @@ class ScopeInference:
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
         found = [one for one in (labelled, named, path.environment) if one]
-        if labelled or path.environment or path.cluster.division != "none":
-            return environments.agreed(found)
+        beside = self._local_folders.get(_folder_below(self.place(resource.path))) if all(_is_unknown(one) for one in found) else None
+        if beside or labelled or path.environment or path.cluster.division != "none":
+            return beside or environments.agreed(found)
         project = self.place(resource.path).project
         described = self._described_local_clusters.get(project) if named else None
         return self._local_clusters.get(project) or environments.agreed([*found, *([described] if described else [])])
@@ -220,6 +221,19 @@ class ScopeInference:
                 labelled = environments.environment_of_labels(resource)
                 if labelled:
                     found[self.cluster_of_path(resource.path), resource.name] = labelled
+        return found
+
+    @cached_property
+    def _local_folders(self) -> dict[str, Inferred]:
+        """Return the folders, but for the scanned one, in which a file describes a cluster on the machine of a developer."""
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS)
+        found = {
+            _folder_below(self.place(one.path)): Inferred(
+                "local", f"environment 'local': '{one.path}' describes a cluster, of kind {one.kind}"
+            )
+            for one in described
+        }
+        found.pop("", None)
         return found
 
     @cached_property
@@ -265,6 +279,14 @@ class ScopeInference:
     @cached_property
     def _platform_evidence(self) -> PlatformEvidence:
         return PlatformEvidence(self._resources, self.place, lambda path: self._path_scope(path).cluster)
+
+
+def _folder_below(place: FilePlace) -> str:
+    return place.below.rpartition("/")[0]
+
+
+def _is_unknown(one: Inferred) -> bool:
+    return one.environment == "unknown"
 
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:

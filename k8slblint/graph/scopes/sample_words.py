@@ -8,18 +8,18 @@ from functools import lru_cache
 
 from k8slblint.graph.scopes.environments import TEST_WORDS
 
+CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})
+"""Names of folders below which each folder is a cluster or an environment, whatever it is called: `clusters/lab-01`."""
+
 _SAMPLES = frozenset(
-    f"{word}{ending}"
-    for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab", "exercise", "kata")
-    for ending in ("", "s")
+    f"{word}{ending}" for word in ("example", "demo", "tutorial", "recipe", "quickstart", "workshop", "lab") for ending in ("", "s")
 )
 """Words of folders of things to look at, each for itself: `examples`, `networking-recipes`, `eks-workshop-v2`; and `configsamples`."""
 
 _SAMPLES_ELSEWHERE = frozenset(
     {
-        *("ejemplo", "ejemplos", "ejercicio", "ejercicios", "laboratorio", "laboratorios", "taller", "talleres"),
-        *("exemple", "exemples", "exercice", "exercices", "exemplo", "exemplos", "exercicio", "exercicios"),
-        *("beispiel", "beispiele", "esempio", "esempi", "esercizio", "esercizi", "voorbeeld", "voorbeelden"),
+        *("ejemplo", "ejemplos", "exemple", "exemples", "exemplo", "exemplos"),
+        *("beispiel", "beispiele", "esempio", "esempi", "voorbeeld", "voorbeelden"),
         *(
             "przyklad",
             "przyklady",
@@ -33,15 +33,24 @@ _SAMPLES_ELSEWHERE = frozenset(
             "eksempel",
             "eksempler",
         ),
-        *("示例", "例子", "样例", "实验", "教程", "例題", "演習", "サンプル", "예제", "실습", "примеры", "пример"),
-        *("katacoda", "killercoda", "instruqt", "codelab", "codelabs"),
+        *("示例", "例子", "样例", "教程", "例題", "サンプル", "예제", "примеры", "пример"),
     }
 )
-"""The same in other languages, and the names of services for lessons."""
+"""The same in other languages."""
+
+_LESSONS = frozenset(
+    {
+        *("labs", "exercise", "exercises", "katas", "katacoda", "killercoda", "instruqt", "codelab", "codelabs", "challenges"),
+        *("ejercicio", "ejercicios", "laboratorio", "laboratorios", "taller", "talleres", "exercice", "exercices"),
+        *("exercicio", "exercicios", "esercizio", "esercizi", "实验", "演習", "실습"),
+    }
+)
+"""Words of folders of exercises, in which mistakes are to be found, and the names of services for lessons."""
 
 _NUMBERED = frozenset(
     {
         *("lesson", "module", "chapter", "session", "lecture", "week", "assignment", "homework", "hw", "scenario", "episode"),
+        *("lab", "challenge"),
         *("modulo", "capitulo", "clase", "leccion", "semana", "aula", "licao", "chapitre", "seance", "kapitel", "lektion", "tema"),
     }
 )
@@ -54,7 +63,10 @@ _GUIDES = frozenset({"how-to", "how-tos", "howto", "howtos", "guides", "hands-on
 """Names of folders of instructions, wherever they are."""
 
 _DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
-"""Last words of the names of folders of documentation in the top folder of a repository; further down an application may have the name."""
+"""First or last words of the names of folders of documentation at the top of a repository; further down an application may have one."""
+
+_FOR_DEVELOPERS = frozenset({"hack", "website"})
+"""Other folders at the top of a repository that hold no deployments: what developers run, and pages."""
 
 _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaffolding", "boilerplate", "boilerplates", "cookiecutter"})
 """Last words of the names of folders of things to fill in; a `scaffolder` is a program."""
@@ -87,8 +99,11 @@ _ASIDE_NAMES = frozenset(
 _COPIES = ".history"
 """Where editors keep copies."""
 
-_MADE_TO_FAIL = frozenset({"invalid", "rejected", "broken", "malformed"})
-"""Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`, `broken_config.yaml`."""
+_MADE_TO_FAIL = frozenset({"invalid", "rejected"})
+"""Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
+
+_BROKEN = frozenset({"broken", "malformed"})
+"""The same where they are not the whole name: `broken_config.yaml`."""
 
 _FAILING = frozenset(
     {
@@ -101,7 +116,8 @@ _FAILING = frozenset(
 _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
-        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw", ".github"),
+        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
+        *("kyverno-test", "kyverno-tests", "chainsaw-test"),
     }
 )
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
@@ -120,6 +136,9 @@ _VALUES = "values"
 _TO_COPY = frozenset({"example", "examples", "sample", "samples"})
 """Words with which the name of a file begins or ends that shows how something is written: `example-service.yaml`, `svc.sample.yaml`."""
 
+_SHOWING = _TO_COPY | {"demo", "demos"}
+"""Words with which it ends: `ingress-demo.yaml`."""
+
 _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 """Names of files to fill in, alone or behind a dot: `template.yaml`, `db.template.yaml`; `workflow-template.yaml` may be a kind."""
 
@@ -127,14 +146,23 @@ _SEPARATOR = re.compile("[-_. ]")
 
 
 @lru_cache(maxsize=4096)
-def is_sample_folder(folder: str) -> bool:
-    """Tell whether a folder holds samples, lessons or scaffolds; a home lab is a cluster."""
+def is_sample_folder(folder: str, above: str = "") -> bool:
+    """Tell whether a folder, in another one, holds samples or scaffolds; a home lab is a cluster, and so is `clusters/lab`."""
     words = _words(folder)
     if words[-1] in _SCAFFOLDS or not _SCAFFOLD_NAMES.isdisjoint((folder.lower(), _dashed(folder))) or _BLANK.search(folder):
         return True
-    if len(words) > 1 and words[0] == "home" and words[1].startswith("lab"):
-        words = words[2:]
-    return any(map(_is_sample_word, words)) or _is_numbered(words) or re.fullmatch(_OF_APPLICATION, folder.lower()) is not None
+    if above.lower() in CLUSTER_PARENTS or words[0] == "home":
+        words = [word for word in words if not word.startswith("lab")]
+    return any(map(_is_sample_word, words)) or re.fullmatch(_OF_APPLICATION, folder.lower()) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_lesson_folder(above: str, folder: str) -> bool:
+    """Tell whether a folder, in another one, holds a lesson, or several; below `clusters/` any name is one of a cluster."""
+    words = _words(folder)
+    if above.lower() in CLUSTER_PARENTS:
+        return False
+    return not _LESSONS.isdisjoint(words) or _is_numbered(words)
 
 
 def _is_sample_word(word: str) -> bool:
@@ -154,7 +182,10 @@ def _is_numbered(words: list[str]) -> bool:
 
 def is_documentation(index: int, folder: str) -> bool:
     """Tell whether the folder at `index` of a path from the top of the repository holds documentation."""
-    return folder.lower() in _GUIDES or (index == 0 and _words(folder)[-1] in _DOCUMENTATION)
+    if folder.lower() in _GUIDES:
+        return True
+    words = _words(folder)
+    return index == 0 and (words[0] in _DOCUMENTATION or words[-1] in _DOCUMENTATION or folder.lower() in _FOR_DEVELOPERS)
 
 
 def is_test_folder(folder: str) -> bool:
@@ -177,6 +208,8 @@ def is_fixture_folder(above: str, folder: str) -> bool:
     name = folder.lower()
     if not (_FIXTURES | _FAILING).isdisjoint((name, _dashed(folder))) or "e2e" in _words(folder):
         return True
+    if (above, name) == (".github", "templates"):
+        return True
     return (is_test_folder(above) and name in _IN_TESTS) or (above == _SOURCES and is_test_folder(folder))
 
 
@@ -184,13 +217,13 @@ def is_fixture_name(stem: str, folder: str) -> bool:
     """Tell whether a file in a folder only tests something, by its name without the ending: values of a chart, what is to be refused."""
     words = _words(stem)
     tests_chart = words[-1] == _VALUES and (words[0] in _OF_TESTS or folder == "ci")
-    return tests_chart or not _MADE_TO_FAIL.isdisjoint(words)
+    return tests_chart or not _MADE_TO_FAIL.isdisjoint(words) or (len(words) > 1 and not _BROKEN.isdisjoint(words))
 
 
 def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
-    return words[0] in _TO_COPY or words[-1] in _TO_COPY or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    return words[0] in _TO_COPY or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
 
 
 def _words(name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Which folders and files are not deployments: samples and fixtures, which are separate clusters, and archived files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from k8slblint.graph.scopes.sample_words import (
@@ -8,6 +8,7 @@ from k8slblint.graph.scopes.sample_words import (
     is_documentation,
     is_fixture_folder,
     is_fixture_name,
+    is_lesson_folder,
     is_sample_folder,
     is_sample_name,
     is_test_folder,
@@ -21,8 +22,8 @@ def folder_alone(place: FilePlace) -> tuple[int, str] | None:
     Of the folders above the scanned one those of tests do not count, as for the environment.
     """
     above = place.folders_above
-    for index, folder in enumerate((*above, *place.folders_below)):
-        is_sample = is_sample_folder(folder) or is_documentation(index, folder)
+    for index, (outer, folder) in enumerate(_with_outer((*above, *place.folders_below))):
+        is_sample = is_sample_folder(folder, outer) or is_documentation(index, folder) or is_lesson_folder(outer, folder)
         if is_sample or is_aside_folder(folder) or (index >= len(above) and is_test_folder(folder)):
             return index + 1, folder
     return (len(above) + len(segments(place.lesson)), place.lesson) if place.lesson else None
@@ -35,26 +36,27 @@ def folder_aside(place: FilePlace) -> tuple[int, str] | None:
 
 
 def why_spared(place: FilePlace) -> str | None:
-    """Return in one word why a file is not linted as a deployment: `aside`, `sample`, or `fixture`; None for all others.
+    """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, or `sample`; None for all others.
 
     It is one by its folders, or by its own name.
 
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
     """
     above = place.folders_above
-    if any(_is_no_deployment(index, folder) or is_aside_folder(folder) for index, folder in enumerate(above)):
+    if any(_is_no_deployment(index, *pair) or is_aside_folder(pair[1]) for index, pair in enumerate(_with_outer(above))):
         return None
     below = place.folders_below
     if any(map(is_aside_folder, below)):
         return "aside"
-    if any(is_fixture_folder(above, folder) for above, folder in pairwise(("", *below))):
-        return "fixture"
-    if place.lesson or any(_is_no_deployment(len(above) + index, folder) for index, folder in enumerate(_without_hooks(below))):
-        return "sample"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
-    if is_sample_name(stem):
-        return "sample"
-    return "fixture" if _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])) else None
+    if any(is_fixture_folder(*pair) for pair in _with_outer(below)):
+        return "fixture"
+    if _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
+        return "fixture"
+    if place.lesson or any(is_lesson_folder(*pair) for pair in _with_outer(below)):
+        return "lesson"
+    is_sample = any(_is_no_deployment(len(above) + index, *pair) for index, pair in enumerate(_with_outer(_without_hooks(below))))
+    return "sample" if is_sample or is_sample_name(stem) else None
 
 
 def _without_hooks(folders: Sequence[str]) -> Sequence[str]:
@@ -67,5 +69,11 @@ def _tests_chart(folders: Sequence[str]) -> bool:
     return folders[-1:] == ["ci"] and folders[-3:-2] == ["charts"]
 
 
-def _is_no_deployment(index: int, folder: str) -> bool:
-    return is_sample_folder(folder) or is_documentation(index, folder) or is_test_folder(folder)
+def _with_outer(folders: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Return the folders of a path, each with the one that it is in."""
+    return pairwise(("", *folders))
+
+
+def _is_no_deployment(index: int, outer: str, folder: str) -> bool:
+    is_sample = is_sample_folder(folder, outer) or is_documentation(index, folder) or is_lesson_folder(outer, folder)
+    return is_sample or is_test_folder(folder)

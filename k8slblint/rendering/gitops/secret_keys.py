@@ -27,7 +27,7 @@ def secret_name(resource: Resource) -> str:
 def secret_keys(resource: Resource) -> Iterator[str]:
     """Yield the keys that the Secret of an object has certainly."""
     for path in _HELD.get(resource.kind, ()):
-        yield from (key for key in resource.mapping(*path) if isinstance(key, str))
+        yield from resource.mapping(*path)
     if resource.kind == "ExternalSecret" and not resource.get("spec", "target", "template", "data"):
         entries = resource.sequence("spec", "data")
         keys = (entry.get("secretKey") for entry in entries if isinstance(entry, dict))
