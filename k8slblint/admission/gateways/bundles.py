@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from k8slblint.admission.custom_resources.structural import StructuralSchema
+from k8slblint.admission.gateways.quick_rules import HOLDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -48,7 +49,7 @@ def candidate_of(bundle: str, channel: str, api_version: str, kind: str) -> Cand
 @lru_cache(maxsize=64)
 def _schema(kind: str, key: str) -> tuple[dict[str, Any], StructuralSchema]:
     schema = _definitions(kind)[key]
-    return schema, StructuralSchema(schema)
+    return schema, StructuralSchema(schema, quick=HOLDS)
 
 
 def bundles() -> tuple[str, ...]:
