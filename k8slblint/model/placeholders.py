@@ -35,9 +35,6 @@ _BLANK = r"""(?x)
     """
 """A text to be filled in by hand where Kubernetes allows no such text."""
 
-_BLANK_MARKS = ("<", "%", "_")
-"""What a blank contains that is not all in upper case and is no row of `x`."""
-
 _BLANK_IN_BRACKETS = r"[A-Z][A-Z0-9_ -]*"
 _BLANK_IN_TEXT = r"(?m):[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])"
 
@@ -50,7 +47,7 @@ def is_blank(value: object) -> bool:
         return len(value) == 1 and isinstance(value[0], str) and re.fullmatch(_BLANK_IN_BRACKETS, value[0]) is not None
     if not isinstance(value, str):
         return False
-    may_be_one = value.isupper() or value.startswith(("x", "X")) or any(mark in value for mark in _BLANK_MARKS)
+    may_be_one = "_" in value or "<" in value or "%" in value or value.isupper() or value.startswith(("x", "X"))
     return may_be_one and re.fullmatch(_BLANK, value) is not None
 
 
