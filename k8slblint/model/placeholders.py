@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 _PLACEHOLDER = r"""(?xs)
@@ -49,6 +50,19 @@ def is_blank(value: object) -> bool:
         return False
     may_be_one = "_" in value or "<" in value or "%" in value or value.isupper() or value.startswith(("x", "X"))
     return may_be_one and re.fullmatch(_BLANK, value) is not None
+
+
+def is_to_be_filled(text: str) -> bool:
+    """Tell whether a text holds a placeholder or is a blank; short texts stand in many places and are looked at once."""
+    return _short_is_to_be_filled(text) if len(text) <= _SHORT else has_placeholder(text) or is_blank(text)
+
+
+_SHORT = 64
+
+
+@lru_cache(maxsize=4096)
+def _short_is_to_be_filled(text: str) -> bool:
+    return has_placeholder(text) or is_blank(text)
 
 
 def has_blank(text: str) -> bool:

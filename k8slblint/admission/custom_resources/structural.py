@@ -15,7 +15,7 @@ from k8slblint.admission.custom_resources.nodes import Check, Node, Nodes, liste
 from k8slblint.admission.custom_resources.patterns import LONGEST, matches
 from k8slblint.admission.custom_resources.unknowns import UNKNOWN, Open, OpenList, is_open
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.placeholders import has_placeholder, is_blank, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class _Inspector:
         node = self._node(schema)
         if depth > _DEEPEST or (value is None and node.nullable):
             return value
-        if isinstance(value, str) and (has_placeholder(value) or is_blank(value)):
+        if isinstance(value, str) and is_to_be_filled(value):
             return UNKNOWN
         if not node.accepts(value):
             return UNKNOWN if _is_unquoted_placeholder(value) else self._refuse(Violation(path, "type", node.type_words, value))

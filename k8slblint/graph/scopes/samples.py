@@ -112,6 +112,7 @@ def is_documentation(index: int, folder: str) -> bool:
     return folder.lower() in _GUIDES or (index == 0 and _words(folder)[-1] in _DOCUMENTATION)
 
 
+@lru_cache(maxsize=4096)
 def is_test_folder(folder: str) -> bool:
     """Tell whether a folder holds tests and what they need."""
     return folder.lower() in TEST_WORDS or folder.lower().endswith(("-tests", "_tests"))

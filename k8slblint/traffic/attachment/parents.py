@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
-from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.graph import NameKey, ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.parents import ParentReference
 from k8slblint.graph.relations.twins import nearest_twin
@@ -78,7 +78,7 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
     if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
         return f"{what} is in another cluster of the manifests"
-    if not beside or any(is_slip(parent.name, one.name) and is_beside(parent.source, one, graph) for one in beside):
+    if not beside or any(is_beside(parent.source, one, graph) for one in _near_beside(parent, cluster, graph)):
         return None
     if not _is_deployed_with_one(parent, cluster, graph):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
@@ -117,6 +117,19 @@ def _namespaces_in_use(graph: ResourceGraph) -> frozenset[tuple[str, str | None]
 
 def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
     return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), [])[:_MOST_COMPARED]
+
+
+def _near_beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the holders beside a parent whose names differ from its name by a slip: once for all routes that name it."""
+    known = graph.derived(_none_near_yet)
+    key = (cluster, parent.type_name, parent.namespace, parent.name)
+    if key not in known:
+        known[key] = tuple(one for one in _beside(parent, cluster, graph) if is_slip(parent.name, one.name))
+    return known[key]
+
+
+def _none_near_yet(_: ResourceGraph) -> dict[NameKey, tuple[Resource, ...]]:
+    return {}
 
 
 def _is_deployed_with_one(parent: ParentReference, cluster: str, graph: ResourceGraph) -> bool:
