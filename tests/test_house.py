@@ -126,7 +126,7 @@ LATE_IMPORTS = {
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.hosts.reading, loading.patches",
-        "loading.resources -> loading.broken_text, loading.helm_values, loading.legacy_pools, loading.yaml_wording",
+        "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },

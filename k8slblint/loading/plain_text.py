@@ -5,6 +5,7 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import Chunk
+from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL
 
 _PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
@@ -103,16 +104,20 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
     return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
 
 
-def holds_pools(api_version: str, kind: str, text: str) -> bool:
-    """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, a list with one, or values of its chart."""
-    if "address-pools" not in text:
-        return False
-    return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) or "configInline" in text
+def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:
+    """Return the kinds of objects that a document may hold in its texts: a ConfigMap, a list with one, or what deploys a chart."""
+    in_values = (LEGACY_POOL,) if "address-pools" in text and "configInline" in text else ()
+    if (api_version, kind) not in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")):
+        return in_values
+    pools = (LEGACY_POOL,) if "address-pools" in text else ()
+    ranges = (KUBE_VIP_POOL,) if "kubevip" in text and ("range-" in text or "cidr-" in text) else ()
+    return (*pools, *ranges, *((GATEWAY_OVERLAY,) if re.search(_OVERLAY, text) else ()))
 
 
-def holds_kube_vip_pools(api_version: str, kind: str, text: str) -> bool:
-    """Tell whether a document may be the ConfigMap with the ranges of kube-vip's cloud provider."""
-    return (api_version, kind) == ("v1", "ConfigMap") and "kubevip" in text and ("range-" in text or "cidr-" in text)
+OVERLAYS = ("deployment", "service", "serviceAccount", "horizontalPodAutoscaler", "podDisruptionBudget")
+"""The keys that a ConfigMap may have which Istio lays over the objects of a Gateway."""
+
+_OVERLAY = rf"""(?m)^[ \t]*["']?(?:{"|".join(OVERLAYS)})["']?:[ \t]*["'|>]"""
 
 
 def states_settings(api_version: str, kind: str, text: str) -> bool:

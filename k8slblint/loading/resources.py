@@ -18,8 +18,7 @@ from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
     empty_kind,
     has_settings,
-    holds_kube_vip_pools,
-    holds_pools,
+    held_kinds,
     holds_services,
     is_fixed,
     is_for_podman,
@@ -34,7 +33,7 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -210,10 +209,8 @@ class _Loader:
         group = api_version.rpartition("/")[0]
         if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
-        if holds_pools(api_version, kind, chunk.text) and self._is_wanted(LEGACY_POOL, ""):
-            self._take_pools(text, chunk)
-        if holds_kube_vip_pools(api_version, kind, chunk.text) and self._is_wanted("ConfigMap", "kube-vip"):
-            self._take_kube_vip_pools(text, chunk)
+        for held in held_kinds(api_version, kind, chunk.text):
+            self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -263,18 +260,12 @@ class _Loader:
 
             self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
 
-    def _take_pools(self, text: _Text, chunk: Chunk) -> None:
-        """Take the address pools in a ConfigMap; they count besides that."""
-        if not text.is_template and not documents.is_template(chunk.text):
-            from k8slblint.loading.legacy_pools import pool_views  # few trees have any
+    def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
+        """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
+        if self._is_wanted(kind, "") and not text.is_template and not documents.is_template(chunk.text):
+            from k8slblint.loading.held_objects import held_views  # few trees have any
 
-            self._add_values(text, pool_views(chunk, text.source.text))
-
-    def _take_kube_vip_pools(self, text: _Text, chunk: Chunk) -> None:
-        if not text.is_template and not documents.is_template(chunk.text):
-            from k8slblint.loading.legacy_pools import kube_vip_views  # few trees have any
-
-            self._add_values(text, kube_vip_views(chunk))
+            self._add_values(text, held_views(chunk, text.source.text, kind))
 
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold such annotations, None for all else, templates and what is broken."""

@@ -21,6 +21,7 @@ _PLACEHOLDER = r"""(?xs)
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
+    | <(?:path|secret|vault):[^<>\s][^<>\n]*>  # plugins of Argo CD: <path:secret/data/app#domain>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
     """

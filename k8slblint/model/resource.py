@@ -19,6 +19,9 @@ LEGACY_POOL = "AddressPool"
 KUBE_VIP_POOL = "ConfigMap.kube-vip"
 """The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
 
+GATEWAY_OVERLAY = "GatewayOverlay"
+"""The kind of what a ConfigMap lays over the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
