@@ -211,3 +211,13 @@ def _is_set_again(scopes: list[tuple[int, set[str]]], start: int, column: int, k
         return True
     keys.add(key)
     return False
+
+
+def is_template(text: str) -> bool:
+    """Tell whether a file is a template whose statements govern documents other than those they are in."""
+    is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
+    return is_filled_in or documents.has_ytt_code(text)
+
+
+_TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)|\n[ \t]*</?\#[a-z]"
+"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in. FreeMarker's anywhere."""

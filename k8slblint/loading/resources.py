@@ -23,6 +23,7 @@ from k8slblint.loading.plain_text import (
     is_fixed,
     is_for_podman,
     is_local_config,
+    is_template,
     is_worth_reading_for_keys,
     states_settings,
 )
@@ -50,8 +51,6 @@ _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-_TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)|\n[ \t]*</?\#[a-z]"
-"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in. FreeMarker's anywhere."""
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _VALUE_HOLDERS = {
@@ -182,7 +181,7 @@ class _Loader:
         except documents.UndecodableText as error:
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        text = _Text(file, SourceText(content), _is_template(content))
+        text = _Text(file, SourceText(content), is_template(content))
         for chunk in documents.split(content):
             self._take(text, chunk)
 
@@ -430,11 +429,6 @@ class _Loader:
     def _leave_out(self, file: SourceFile, reason: str, explanation: str) -> None:
         self._files_skipped.add(reason, file.path)
         self._add_gap(file.path, explanation)
-
-
-def _is_template(text: str) -> bool:
-    is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
-    return is_filled_in or documents.has_ytt_code(text)
 
 
 def _reason_without_identity(path: str) -> str:
