@@ -8,13 +8,18 @@ from k8slblint.model.node import Node
 
 
 def config_maps(chunk: documents.Chunk) -> Iterator[Node]:
-    """Yield the ConfigMaps of a document, also those in a list; what cannot be read, and aliases, are passed over."""
+    """Yield the ConfigMaps of a document."""
+    return (one for one in objects_in(chunk) if one.value.get("kind") == "ConfigMap")
+
+
+def objects_in(chunk: documents.Chunk) -> Iterator[Node]:
+    """Yield the objects of a document, also those in a list; what cannot be read, and aliases, are passed over."""
     try:
         root = documents.parse_shared(chunk).root
     except documents.BrokenDocument:
         return
     for one in objects_of(root):
-        if isinstance(one.value, dict) and one.value.get("kind") == "ConfigMap" and not one.aliased:
+        if isinstance(one.value, dict) and not one.aliased:
             yield one
 
 

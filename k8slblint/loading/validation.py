@@ -15,7 +15,7 @@ from k8slblint.model.location import Path, format_path
 from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
@@ -237,7 +237,8 @@ def _in_removed_version(resource: Resource, version: str | None) -> list[Problem
     server = f"Kubernetes 1.{gone.since} and later do" if minor is None else f"Kubernetes 1.{minor} does"
     why = f"{server} not serve {resource.kind} in {resource.api_version}, so the API server refuses the object."
     help_ = f"Write `apiVersion: {gone.served}`, and the fields that this version has."
-    sure = Problem(("apiVersion",), fault, f"served as {gone.served}", why, help_)
+    cause = Cause.of_alike(resource, f"are of versions that Kubernetes 1.{gone.since} removed", help_)
+    sure = Problem(("apiVersion",), fault, f"served as {gone.served}", why, help_, cause=cause)
     return [sure if minor is not None else sure._replace(severity="warning", confidence="medium")]
 
 

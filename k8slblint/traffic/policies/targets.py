@@ -53,11 +53,22 @@ Place: TypeAlias = tuple[str, str | None, str, str | None]
 """What a policy can attach to: `(type_name, namespace, name, section)`."""
 
 
-def targets_of(policy: Resource, graph: ResourceGraph) -> Iterator[Target]:
-    """Yield what a policy attaches to, in order.
+def targets_of(policy: Resource, graph: ResourceGraph) -> Sequence[Target]:
+    """Return what a policy attaches to, in order.
 
     What contains a placeholder, or is of a kind that the policy does not attach to, is left out.
     """
+    known = graph.derived(_none_yet)
+    if id(policy) not in known:
+        known[id(policy)] = tuple(_targets(policy, graph))
+    return known[id(policy)]
+
+
+def _none_yet(_: ResourceGraph) -> dict[int, tuple[Target, ...]]:
+    return {}
+
+
+def _targets(policy: Resource, graph: ResourceGraph) -> Iterator[Target]:
     known = gateway_policies()[policy.type_name]
     for path, reference in references_of(policy, known):
         if path[1] == _SELECTORS:
