@@ -19,6 +19,7 @@ _TITLES = {
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
+    "ingress-groups": "Settings that Ingresses of one load balancer share",
     "load-balancers": "Cloud load balancers",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",
