@@ -20,6 +20,7 @@ _TITLES = {
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
     "ingress-groups": "Settings that Ingresses of one load balancer share",
+    "ingress-serving": "How Ingresses are served",
     "load-balancers": "Cloud load balancers",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",

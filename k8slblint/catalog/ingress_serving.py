@@ -1,0 +1,60 @@
+"""How controllers serve Ingresses where no annotation is asked for; the facts are in `catalogs/ingress-serving.json`."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from k8slblint.model.records import NamedTuple
+from k8slblint.shipped import read_json
+
+
+class ServingController(NamedTuple):
+    """What is known of one controller: see `catalog-ingress-serving.schema.json` for the fields."""
+
+    source: str
+    prefix_is_default: bool = False
+    refuses_second: bool = False
+    host_wide: bool = False
+    own_address: bool = False
+
+
+class HostWideKey(NamedTuple):
+    """An annotation that holds for all paths of a host; `unless` is another one with values that switch it off."""
+
+    key: str
+    effect: Literal["regex", "all-paths", "none"]
+    source: str
+    once: bool = False
+    is_true: bool = False
+    unless_path: bool = False
+    unless: tuple[str, tuple[str, ...]] | None = None
+    says: str = ""
+    severity: Literal["note", "warning"] = "warning"
+
+
+class ServingFacts(NamedTuple):
+    """What is known of all: prefixes of keys that tell rules with one path apart, paths of solvers, and controllers by id.
+
+    `canary` is the key that makes an Ingress a part of another one.
+    """
+
+    told_apart_by: tuple[str, ...]
+    solver_paths: tuple[str, ...]
+    canary: str
+    host_wide_keys: tuple[HostWideKey, ...]
+    controllers: Mapping[str, ServingController]
+
+
+@cache
+def serving_facts() -> ServingFacts:
+    """Return how controllers serve Ingresses."""
+    raw = read_json("catalogs", "ingress-serving.json")
+    controllers = {name: ServingController(**row) for name, row in raw["controllers"].items()}
+    prefixes = tuple(row["prefix"] for row in raw["told_apart_by"])
+    keys = tuple(map(_host_wide_key, raw["host_wide_keys"]))
+    return ServingFacts(prefixes, tuple(raw["solver_paths"]), raw["canary"]["key"], keys, controllers)
+
+
+def _host_wide_key(raw: dict[str, Any]) -> HostWideKey:
+    unless = raw.get("unless")
+    return HostWideKey(**{**raw, "unless": (unless["key"], tuple(unless["values"])) if unless else None})

@@ -1,0 +1,86 @@
+"""Detects paths that two rules serve for one host at one entry point."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, middle, quoted, within
+from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.path_conflicts import PathConflict, path_conflicts
+from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
+
+_LONGEST_NAME = 24
+
+_RELATED = 20
+
+
+def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield one problem for each other Ingress that serves paths of this one, and one for paths that it serves twice itself."""
+    found: dict[int, list[PathConflict]] = defaultdict(list)
+    for conflict in path_conflicts(ingress, graph):
+        found[id(conflict.other.source)].append(conflict)
+    for conflicts in found.values():
+        yield _problem(ingress, conflicts, graph)
+
+
+def _problem(ingress: Resource, conflicts: Sequence[PathConflict], graph: ResourceGraph) -> Problem:
+    first = conflicts[0]
+    other = first.other.source
+    more = f" and {len(conflicts) - 1} more" if len(conflicts) > 1 else ""
+    is_same = other is ingress
+    whom = "twice" if is_same else f"as does {_name(other, ingress)}"
+    return Problem(
+        path=_place(first.entry),
+        headline=fitted(f"{ingress.id} serves a path of host {host_in_words(first.entry.host)} {whom}", HEADLINE),
+        label=fitted(f"{condition_in_words(first.entry)}{more}", LABEL),
+        why=_why(first, ingress, graph),
+        help="Remove one of the two rules, or give it another path."
+        if is_same
+        else "Give one of them another path or host, or name both Services in one route with weights.",
+        at="value",
+        confidence=_confidence(first, ingress, graph),
+        related=tuple(
+            RelatedPlace(one.other.source, _place(one.other), f"{one.other.source.id} serves it too.") for one in conflicts[:_RELATED]
+        ),
+        discriminator=str(other.id),
+    )
+
+
+def _place(entry: Entry) -> Path:
+    """Return where the path of an entry is written, or the entry where it states none."""
+    path: Path = (*entry.at, "path")
+    return path if entry.source.get(*path) is not None else entry.at
+
+
+def _name(other: Resource, ingress: Resource) -> str:
+    name = middle(other.name, _LONGEST_NAME)
+    return f"Ingress {name}" if other.namespace == ingress.namespace else f"Ingress {middle(str(other.namespace), _LONGEST_NAME)}/{name}"
+
+
+def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str:
+    owner = ownership_of(ingress, graph).names or "Its controller"
+    backends = [quoted(entry.backends[0].name, _LONGEST_NAME) for entry in (conflict.other, conflict.entry)]
+    ends = f"One leads to Service {backends[0]}, the other to {backends[1]}."
+    if conflict.refuses:
+        rest = "The webhook of ingress-nginx refuses the younger Ingress; without the webhook, the older one gets all requests."
+    elif conflict.decided_by == "age":
+        rest = "Only the older Ingress gets the requests; manifests do not show which one that is."
+    elif conflict.decided_by == "controller":
+        rest = f"{capital(owner)} does not say which one gets the requests; it may change with a restart."
+    else:
+        rest = "The first one gets all requests, the second none."
+    return within(PROSE, rest, ends)
+
+
+def _confidence(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> Confidence:
+    """Doubt what is written in two files that no cluster is stated for, and who serves it."""
+    owner = ownership_of(ingress, graph)
+    if not owner.candidates:
+        return "low"
+    other = conflict.other.source
+    is_near = other.path == ingress.path or graph.scope(ingress).division in ("stated", "named")
+    return least(owner.confidence if other is not ingress else "high", "high" if is_near else "medium")

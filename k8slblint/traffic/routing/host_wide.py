@@ -1,0 +1,94 @@
+"""What annotations of one Ingress do to the paths that other Ingresses of its host serve.
+
+Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/template/template.go` (`enforceRegexModifier`: one location with
+a regular expression makes all of its server such), `location.go` (`updateServerLocations`), `controller.go` (`createServers`: the first
+value counts); which annotations these are is in `catalogs/ingress-serving.json`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from k8slblint.catalog.annotation_values import TRUE_IN_GO
+from k8slblint.catalog.ingress_serving import HostWideKey, serving_facts
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.shared_hosts import by_object, shared_hosts
+from k8slblint.traffic.workloads.alternatives import are_deployed_together
+
+
+class HostWideEffect(NamedTuple):
+    """An annotation of an Ingress that changes paths of others (`entries`), or that has no effect because `entries[0].source` has it too.
+
+    `is_ignored` tells which of both it is; `host` is the host that they share.
+    """
+
+    known: HostWideKey
+    host: str
+    entries: Sequence[Entry]
+    is_ignored: bool = False
+
+
+def host_wide_effects(ingress: Resource, graph: ResourceGraph) -> Sequence[HostWideEffect]:
+    """Return the effects of an Ingress's annotations on others, one for each key and host; worked out once for all."""
+    return graph.derived(_by_source).get(id(ingress), ())
+
+
+def _by_source(graph: ResourceGraph) -> dict[int, list[HostWideEffect]]:
+    found: dict[int, list[HostWideEffect]] = defaultdict(list)
+    for shared, grouped in by_object(shared_hosts(graph)):
+        if shared.is_nginx:
+            own = {key: entries for key, entries in grouped.items() if serving_facts().canary not in entries[0].source.annotations}
+            for source, effect in _effects(shared.host, own, graph):
+                found[id(source)].append(effect)
+    return found
+
+
+def _effects(host: str, grouped: Mapping[int, list[Entry]], graph: ResourceGraph) -> Iterator[tuple[Resource, HostWideEffect]]:
+    is_regex = False
+    for known in serving_facts().host_wide_keys:
+        holders = [entries for entries in grouped.values() if any(_has(entry, known) for entry in entries)]
+        if not holders:
+            continue
+        first = holders[0][0].source
+        if known.once:
+            yield from _ignored(known, host, holders, graph)
+        if known.effect == "none" or (known.effect == "regex" and is_regex):
+            continue
+        is_regex = is_regex or known.effect == "regex"
+        changed = [entry for entries in grouped.values() for entry in entries if _is_changed(entry, known, first, graph)]
+        if changed:
+            yield first, HostWideEffect(known, host, changed)
+
+
+def _ignored(
+    known: HostWideKey, host: str, holders: Sequence[Sequence[Entry]], graph: ResourceGraph
+) -> Iterator[tuple[Resource, HostWideEffect]]:
+    first = holders[0][0]
+    for other in holders[1:]:
+        source = other[0].source
+        if source.annotations[known.key] != first.source.annotations[known.key] and are_deployed_together(first.source, source, graph):
+            yield source, HostWideEffect(known, host, (first,), is_ignored=True)
+
+
+def _has(entry: Entry, known: HostWideKey) -> bool:
+    """Tell whether the Ingress of an entry has an annotation with effect, for a rewrite: on this path."""
+    annotations = entry.source.annotations
+    value = annotations.get(known.key)
+    if not isinstance(value, str) or not value or has_placeholder(value) or (known.is_true and value not in TRUE_IN_GO):
+        return False
+    if known.unless is not None and annotations.get(known.unless[0]) in known.unless[1]:
+        return False
+    return not (known.unless_path and value == entry.match.path)
+
+
+def _is_changed(entry: Entry, known: HostWideKey, first: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a path of another Ingress, which does not ask for the same, is served in another way."""
+    if entry.source is first or entry.match.unread or entry.match.kind == "Any" or not are_deployed_together(first, entry.source, graph):
+        return False
+    if known.effect != "regex":
+        return not _has(entry, known)
+    asks = any(_has(entry, one) for one in serving_facts().host_wide_keys if one.effect == "regex")
+    return not asks and (entry.match.path != "/" or entry.match.kind == "Exact")

@@ -1,0 +1,93 @@
+"""Which hosts several rules of one controller serve: the index of those that may meet, by cluster, class, group and host."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from k8slblint.catalog.ingress_serving import serving_facts
+from k8slblint.catalog.load_balancers import ingress_services
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.balancers.ingresses import entry_of_owner, ingress_load_balancer
+from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.precedence import order
+from k8slblint.traffic.routing.tables import class_tables
+
+
+class SharedHost(NamedTuple):
+    """A host for which one controller has several entries, in the order of precedence.
+
+    `controller` is its id where that is certain, `candidates` those that it may be.
+    """
+
+    host: str
+    entries: Sequence[Entry]
+    controller: str | None
+    candidates: frozenset[str]
+
+    @property
+    def is_nginx(self) -> bool:
+        """Whether all that may serve it read annotations for the whole host, as ingress-nginx does."""
+        known = serving_facts().controllers
+        return bool(self.candidates) and any(name in known and known[name].host_wide for name in self.candidates)
+
+
+_Key = tuple[str, str, str, str, str]
+
+
+def shared_hosts(graph: ResourceGraph) -> Sequence[SharedHost]:
+    """Return the hosts of Ingresses that have more than one entry at one entry point; what has an address of its own shares none."""
+    return graph.derived(_shared_hosts)
+
+
+def _shared_hosts(graph: ResourceGraph) -> list[SharedHost]:
+    found: dict[_Key, list[Entry]] = defaultdict(list)
+    controllers: dict[_Key, set[str | None]] = defaultdict(set)
+    candidates: dict[_Key, set[str]] = defaultdict(set)
+    for table in class_tables(graph):
+        for host, entries in table.hosts.items():
+            for entry in entries:
+                key = _key(entry.source, host, table.outlet.cluster, table.outlet.class_name, table.outlet.group, graph)
+                if key is not None:
+                    found[key].append(entry)
+                    owner = ownership_of(entry.source, graph)
+                    controllers[key].add(owner.controller)
+                    candidates[key].update(owner.candidates)
+    return [_shared(key, entries, controllers[key], candidates[key]) for key, entries in found.items() if len(entries) > 1]
+
+
+def _shared(key: _Key, entries: Sequence[Entry], controllers: set[str | None], candidates: set[str]) -> SharedHost:
+    certain = controllers - {None}
+    controller = next(iter(certain)) if len(certain) == 1 else None
+    return SharedHost(key[-1], sorted(entries, key=lambda entry: order(entry, controller)), controller, frozenset(candidates))
+
+
+def _key(source: Resource, host: str, cluster: str, class_name: str, group: str, graph: ResourceGraph) -> _Key | None:
+    if source.type_name not in INGRESS_KINDS or not class_name or (not group and has_own_address(source, graph)):
+        return None
+    return cluster, graph.scope(source).environment, class_name, group, host
+
+
+def has_own_address(ingress: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether an Ingress that is in no group has a load balancer or proxy of its own, so that DNS decides who gets a request."""
+    kind = ingress_load_balancer(ingress, graph)
+    if kind is not None:
+        return not kind.shared_by_class
+    owner = ownership_of(ingress, graph)
+    made = entry_of_owner(owner, ingress_services())
+    if made is not None:
+        return ingress.annotations.get(made.mode_key) != made.shared_mode
+    known = serving_facts().controllers
+    return any(name in known and known[name].own_address for name in owner.candidates)
+
+
+def by_object(hosts: Sequence[SharedHost]) -> Iterator[tuple[SharedHost, Mapping[int, list[Entry]]]]:
+    """Yield each host with its entries by the id of their object, for hosts of several objects."""
+    for shared in hosts:
+        grouped: dict[int, list[Entry]] = defaultdict(list)
+        for entry in shared.entries:
+            grouped[id(entry.source)].append(entry)
+        if len(grouped) > 1:
+            yield shared, grouped

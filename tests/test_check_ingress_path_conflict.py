@@ -1,0 +1,132 @@
+"""Which paths of Ingresses are served twice, by whom, and what is no conflict."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from k8slblint.model.finding import Finding
+from tests.linting import findings
+
+RULE = "ingress-path-conflict"
+
+
+def ingress(
+    name: str,
+    *paths: str,
+    service: str = "",
+    host: str = "shop.example.com",
+    class_name: str = "nginx",
+    annotations: str = "",
+    namespace: str = "shop",
+) -> str:
+    def written(path: str) -> str:
+        path, _, kind = path.partition(" ")
+        backend = f"{{service: {{name: {service or name}, port: {{number: 80}}}}}}"
+        return f"{{path: {path}, pathType: {kind or 'Prefix'}, backend: {backend}}}"
+
+    rules = f"{{{f'host: {host}, ' if host else ''}http: {{paths: [{', '.join(map(written, paths))}]}}}}"
+    metadata = f"{{name: {name}, namespace: {namespace}, annotations: {{{annotations}}}}}"
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {metadata}\nspec:\n"
+        f"  ingressClassName: {class_name}\n  rules: [{rules}]\n---\n"
+    )
+
+
+def ingress_class(name: str, controller: str) -> str:
+    return f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {name}}}\nspec: {{controller: {controller}}}\n---\n"
+
+
+def found(*manifests: str) -> list[Finding]:
+    return findings("".join(manifests), RULE)
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [
+        (ingress("a", "/"), ingress("b", "/")),
+        (ingress("a", "/"), ingress("b", "/", namespace="other")),
+        (ingress("a", "/x"), ingress("b", "/y", "/x")),
+        (ingress("a", "/x Exact"), ingress("b", "/x Exact")),
+        (ingress("a", "/x"), ingress("b", "/x ImplementationSpecific")),
+        (ingress("a", "/", host=""), ingress("b", "/", host="")),
+        (ingress("a", "/", host="SHOP.example.com"), ingress("b", "/")),
+        (ingress("a", "/", annotations="nginx.ingress.kubernetes.io/proxy-body-size: 1m"), ingress("b", "/")),
+        (ingress("a", "/", class_name="traefik"), ingress("b", "/", class_name="traefik")),
+        (
+            ingress("a", "/", class_name="alb", annotations="alb.ingress.kubernetes.io/group.name: g"),
+            ingress("b", "/", class_name="alb", annotations="alb.ingress.kubernetes.io/group.name: g"),
+        ),
+    ],
+)
+def test_paths_that_are_served_twice(manifests: tuple[str, ...]) -> None:
+    [finding] = found(*manifests)
+    assert finding.resource_id.endswith("/b") if hasattr(finding, "resource_id") else "/b" in finding.headline
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [
+        (ingress("a", "/"), ingress("b", "/x")),
+        (ingress("a", "/x Exact"), ingress("b", "/x")),
+        (ingress("a", "/x", class_name="traefik"), ingress("b", "/x ImplementationSpecific", class_name="traefik")),
+        (ingress("a", "/"), ingress("b", "/", host="other.example.com")),
+        (ingress("a", "/"), ingress("b", "/", host="'*.example.com'")),
+        (ingress("a", "/"), ingress("b", "/", class_name="traefik")),
+        (ingress("a", "/"), ingress("b", "/", class_name="nginx-internal")),
+        (ingress("a", "/", service="web"), ingress("b", "/", service="web")),
+        (ingress("a", "/"), ingress("b", "/", annotations="nginx.ingress.kubernetes.io/canary: 'true'")),
+        (ingress("a", "/.well-known/acme-challenge/x"), ingress("b", "/.well-known/acme-challenge/x")),
+        (ingress("a", "/", host="${HOST}"), ingress("b", "/", host="${HOST}")),
+        (ingress("a", "/", class_name="alb"), ingress("b", "/", class_name="alb")),
+        (ingress("a", "/", class_name="tailscale"), ingress("b", "/", class_name="tailscale")),
+        (
+            ingress("a", "/", class_name="traefik", annotations="traefik.ingress.kubernetes.io/router.entrypoints: web"),
+            ingress("b", "/", class_name="traefik", annotations="traefik.ingress.kubernetes.io/router.entrypoints: websecure"),
+        ),
+    ],
+)
+def test_paths_that_do_not_meet(manifests: tuple[str, ...]) -> None:
+    assert found(*manifests) == []
+
+
+def test_a_path_twice_in_one_ingress() -> None:
+    first, second = ingress("a", "/x", service="one"), ingress("a", "/x", service="two")
+    rule = second[second.index("{host") : second.index("]\n---")]
+    [finding] = found(first.replace("rules: [", f"rules: [{rule}, "))
+    assert finding.confidence == "high"
+
+
+def test_the_webhook_of_a_certain_controller_is_named() -> None:
+    nginx = ingress_class("nginx", "k8s.io/ingress-nginx")
+    marks = "nginx.ingress.kubernetes.io/proxy-buffers-number: '4', nginx.ingress.kubernetes.io/auth-tls-secret: a/b"
+    installed = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: c, namespace: x}\nspec: {template: {spec: {containers: "
+        "[{name: c, image: registry.k8s.io/ingress-nginx/controller:v1.15.1}]}}}\n---\n"
+    )
+    [finding] = found(nginx, installed, ingress("a", "/", annotations=marks), ingress("b", "/"))
+    assert "webhook" in finding.why
+    [finding] = found(ingress_class("traefik", "traefik.io/ingress-controller"), *(ingress(n, "/", class_name="traefik") for n in "ab"))
+    assert "webhook" not in finding.why
+
+
+def test_a_class_that_nothing_is_known_of_is_a_guess() -> None:
+    manifests = "".join(ingress(name, "/", class_name="edge") for name in "ab")
+    assert findings(manifests, RULE) == []
+
+
+def test_files_of_one_tree_and_of_alternatives() -> None:
+    one, other = ingress("a", "/"), ingress("b", "/")
+    assert len(findings({"apps/a.yaml": one, "apps/b.yaml": other}, RULE)) == 1
+    assert findings({"staging/a.yaml": one, "production/b.yaml": other}, RULE) == []
+    assert findings({"one/a.yaml": one, "two/a.yaml": ingress("a", "/", service="c")}, RULE) == []
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(["/", "/x", "/y Exact"]), st.sampled_from(["s", "t"])), min_size=1, max_size=6))
+def test_one_finding_for_each_ingress_whose_path_an_earlier_one_leads_elsewhere(rules: list[tuple[str, str]]) -> None:
+    manifests = [ingress(f"i{number}", path, service=service) for number, (path, service) in enumerate(rules)]
+    first: dict[str, str] = {}
+    wanted = Counter(f"i{number}" for number, (path, service) in enumerate(rules) if first.setdefault(path, service) != service)
+    assert Counter(finding.headline.split()[1].partition("/")[2] for finding in found(*manifests)) == wanted
