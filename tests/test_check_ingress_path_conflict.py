@@ -116,6 +116,13 @@ def test_a_class_that_nothing_is_known_of_is_a_guess() -> None:
     assert findings(manifests, RULE) == []
 
 
+def test_a_controller_that_leaves_a_host_to_one_object() -> None:
+    f5 = ingress_class("nginx", "nginx.org/ingress-controller")
+    [finding] = found(f5, ingress("a", "/x", service="web"), ingress("b", "/y", service="web"))
+    assert "serves host" in finding.headline
+    assert found(f5, *(ingress(name, f"/{name}", annotations="nginx.org/mergeable-ingress-type: minion") for name in "ab")) == []
+
+
 def test_files_of_one_tree_and_of_alternatives() -> None:
     one, other = ingress("a", "/"), ingress("b", "/")
     assert len(findings({"apps/a.yaml": one, "apps/b.yaml": other}, RULE)) == 1

@@ -16,6 +16,7 @@ class ServingController(NamedTuple):
     refuses_second: bool = False
     host_wide: bool = False
     own_address: bool = False
+    one_object: bool = False
 
 
 class HostWideKey(NamedTuple):

@@ -7,6 +7,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, middle, short_key
+from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.host_wide import HostWideEffect, host_wide_effects
@@ -41,12 +42,12 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 
 def _headline(ingress: Resource, effect: HostWideEffect) -> str:
-    host = host_in_words(effect.host)
+    host = host_in_words(effect.host) if effect.host == EVERY else f"host {host_in_words(effect.host)}"
     if effect.is_ignored:
-        return fitted(f"{ingress.id} is the second with `{short_key(effect.known.key)}` for host {host}", HEADLINE)
+        return fitted(f"{ingress.id} is the second with `{short_key(effect.known.key)}` for {host}", HEADLINE)
     others = len({id(entry.source) for entry in effect.entries})
     whom = f"Ingress {_name(effect.entries[0], ingress)}" if others == 1 else f"{others} other Ingresses"
-    return fitted(f"{ingress.id} changes how host {host} serves paths of {whom}", HEADLINE)
+    return fitted(f"{ingress.id} changes the paths of {whom} for {host}", HEADLINE)
 
 
 def _name(entry: Entry, ingress: Resource) -> str:

@@ -8,6 +8,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, middle, quoted, within
+from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.path_conflicts import PathConflict, path_conflicts
@@ -32,10 +33,11 @@ def _problem(ingress: Resource, conflicts: Sequence[PathConflict], graph: Resour
     other = first.other.source
     more = f" and {len(conflicts) - 1} more" if len(conflicts) > 1 else ""
     is_same = other is ingress
+    served = f"{_host(first.entry.host)}" if first.is_of_host else f"a path of {_host(first.entry.host)}"
     whom = "twice" if is_same else f"as does {_name(other, ingress)}"
     return Problem(
         path=_place(first.entry),
-        headline=fitted(f"{ingress.id} serves a path of host {host_in_words(first.entry.host)} {whom}", HEADLINE),
+        headline=fitted(f"{ingress.id} serves {served} {whom}", HEADLINE),
         label=fitted(f"{condition_in_words(first.entry)}{more}", LABEL),
         why=_why(first, ingress, graph),
         help="Remove one of the two rules, or give it another path."
@@ -48,6 +50,10 @@ def _problem(ingress: Resource, conflicts: Sequence[PathConflict], graph: Resour
         ),
         discriminator=str(other.id),
     )
+
+
+def _host(host: str) -> str:
+    return host_in_words(host) if host == EVERY else f"host {host_in_words(host)}"
 
 
 def _place(entry: Entry) -> Path:
@@ -65,6 +71,10 @@ def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str
     owner = ownership_of(ingress, graph).names or "Its controller"
     backends = [quoted(entry.backends[0].name, _LONGEST_NAME) for entry in (conflict.other, conflict.entry)]
     ends = f"One leads to Service {backends[0]}, the other to {backends[1]}."
+    if conflict.is_of_host:
+        return (
+            f"{capital(owner)} leaves a host to one Ingress, the older one, and takes no path of this host from the other, whatever it is."
+        )
     if conflict.refuses:
         rest = "The webhook of ingress-nginx refuses the younger Ingress; without the webhook, the older one gets all requests."
     elif conflict.decided_by == "age":

@@ -18,6 +18,9 @@ from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.shared_hosts import by_object, shared_hosts
 from k8slblint.traffic.workloads.alternatives import are_deployed_together
 
+_MOST_COMPARED = 10
+"""How many Ingresses with one annotation are looked at for each host: files of samples may be independent of the first."""
+
 
 class HostWideEffect(NamedTuple):
     """An annotation of an Ingress that changes paths of others (`entries`), or that has no effect because `entries[0].source` has it too.
@@ -47,20 +50,18 @@ def _by_source(graph: ResourceGraph) -> dict[int, list[HostWideEffect]]:
 
 
 def _effects(host: str, grouped: Mapping[int, list[Entry]], graph: ResourceGraph) -> Iterator[tuple[Resource, HostWideEffect]]:
-    is_regex = False
+    every = [entry for entries in grouped.values() for entry in entries]
+    regex: list[Resource] = []
     for known in serving_facts().host_wide_keys:
         holders = [entries for entries in grouped.values() if any(_has(entry, known) for entry in entries)]
-        if not holders:
-            continue
-        first = holders[0][0].source
-        if known.once:
+        if known.once and holders:
             yield from _ignored(known, host, holders, graph)
-        if known.effect == "none" or (known.effect == "regex" and is_regex):
-            continue
-        is_regex = is_regex or known.effect == "regex"
-        changed = [entry for entries in grouped.values() for entry in entries if _is_changed(entry, known, first, graph)]
-        if changed:
-            yield first, HostWideEffect(known, host, changed)
+        reported = regex if known.effect == "regex" else []
+        for source in (entries[0].source for entries in holders[: _MOST_COMPARED if known.effect != "none" else 0]):
+            changed = [entry for entry in every if _is_changed(entry, known, source, graph)]
+            if changed and not any(one is source or are_deployed_together(one, source, graph) for one in reported):
+                reported.append(source)
+                yield source, HostWideEffect(known, host, changed)
 
 
 def _ignored(

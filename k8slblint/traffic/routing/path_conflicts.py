@@ -11,10 +11,12 @@ from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.routing.forms import Entry
-from k8slblint.traffic.routing.precedence import Decider
+from k8slblint.traffic.routing.precedence import Decider, decider
 from k8slblint.traffic.routing.shared_hosts import SharedHost, shared_hosts
-from k8slblint.traffic.routing.winners import rows_of
 from k8slblint.traffic.workloads.alternatives import are_deployed_together
+
+_MOST_COMPARED = 20
+"""With how many earlier entries of the same path one is compared: files of samples may be independent of the first."""
 
 
 class PathConflict(NamedTuple):
@@ -29,6 +31,11 @@ class PathConflict(NamedTuple):
     other: Entry
     decided_by: Decider
     refuses: bool
+
+    @property
+    def is_of_host(self) -> bool:
+        """Whether the controller leaves the host to one object, whatever the paths."""
+        return _is_of_host(self.other, self.entry)
 
 
 def path_conflicts(source: object, graph: ResourceGraph) -> Sequence[PathConflict]:
@@ -45,15 +52,30 @@ def _by_source(graph: ResourceGraph) -> dict[int, list[PathConflict]]:
 
 
 def _conflicts(shared: SharedHost, graph: ResourceGraph) -> Iterator[PathConflict]:
-    facts = serving_facts()
-    known = [facts.controllers[name] for name in shared.candidates if name in facts.controllers]
-    plain = [_as_served(entry, is_default=any(one.prefix_is_default for one in known)) for entry in shared.entries if _is_compared(entry)]
-    certain = facts.controllers.get(shared.controller or "")
+    controllers = serving_facts().controllers
+    certain = controllers.get(shared.controller or "")
     refuses = certain is not None and certain.refuses_second
-    for row in rows_of(plain, shared.controller):
-        for loser in row.losers:
-            if _differ(row.entry, loser.entry) and _are_together(row.entry, loser.entry, graph):
-                yield PathConflict(shared, loser.entry, row.entry, loser.decided_by, refuses and row.entry.source is not loser.entry.source)
+    for entries in _rows(shared).values():
+        for number, entry in enumerate(entries):
+            earlier = entries[: min(number, _MOST_COMPARED)]
+            other = next((one for one in earlier if _are_together(one, entry, graph)), None)
+            if other is not None and (_differ(other, entry) or _is_of_host(other, entry)):
+                decided_by = decider(other, entry, shared.controller)
+                yield PathConflict(shared, entry, other, decided_by, refuses and other.source is not entry.source)
+
+
+def _rows(shared: SharedHost) -> dict[object, list[Entry]]:
+    """Return the entries of a host by what they match; all of them in one where a controller leaves the host to one object."""
+    controllers = serving_facts().controllers
+    is_default = any(name in controllers and controllers[name].prefix_is_default for name in shared.candidates)
+    certain = controllers.get(shared.controller or "")
+    is_whole = certain is not None and certain.one_object
+    found: dict[object, list[Entry]] = defaultdict(list)
+    for entry in shared.entries:
+        if _is_compared(entry):
+            served = _as_served(entry, is_default=is_default)
+            found[() if is_whole else served.match.requests].append(served)
+    return found
 
 
 def _is_compared(entry: Entry) -> bool:
@@ -77,5 +99,11 @@ def _differ(one: Entry, other: Entry) -> bool:
     return bool(ends[0] and ends[1]) and ends[0] != ends[1]
 
 
+def _is_of_host(one: Entry, other: Entry) -> bool:
+    return one.match.requests != other.match.requests
+
+
 def _are_together(one: Entry, other: Entry, graph: ResourceGraph) -> bool:
-    return one.source is other.source or are_deployed_together(one.source, other.source, graph)
+    if one.source is other.source:
+        return one.match.requests == other.match.requests
+    return are_deployed_together(one.source, other.source, graph)
