@@ -19,6 +19,24 @@ class ServingController(NamedTuple):
     one_object: bool = False
 
 
+class ClassReading(NamedTuple):
+    """How a controller reads the class of an Ingress: which of annotation and field decides, and what becomes of one `without`.
+
+    `field` and `annotation` are None where they are read. With `needs_object` a class in the field counts only where it exists.
+    `served_if_argument` (or a value of its chart) has it serve those without one, the arguments `ignored_if` keep it from that.
+    """
+
+    wins: Literal["annotation", "field", "either", "both"]
+    without: Literal["served", "ignored"]
+    source: str
+    field: Literal["ignored", "unknown"] | None = None
+    annotation: Literal["ignored", "unknown"] | None = None
+    needs_object: bool = False
+    served_if_argument: str | None = None
+    served_if_value: tuple[str, ...] = ()
+    ignored_if: tuple[str, ...] = ()
+
+
 class HostWideKey(NamedTuple):
     """An annotation that holds for all paths of a host; `unless` is another one with values that switch it off."""
 
@@ -36,7 +54,7 @@ class HostWideKey(NamedTuple):
 class ServingFacts(NamedTuple):
     """What is known of all: prefixes of keys that tell rules with one path apart, paths of solvers, and controllers by id.
 
-    `canary` is the key that makes an Ingress a part of another one.
+    `canary` is the key that makes an Ingress a part of another one, `classless_ignored_on` are platforms that serve none without a class.
     """
 
     told_apart_by: tuple[str, ...]
@@ -44,6 +62,8 @@ class ServingFacts(NamedTuple):
     canary: str
     host_wide_keys: tuple[HostWideKey, ...]
     controllers: Mapping[str, ServingController]
+    classes: Mapping[str, ClassReading]
+    classless_ignored_on: tuple[str, ...]
 
 
 @cache
@@ -53,7 +73,23 @@ def serving_facts() -> ServingFacts:
     controllers = {name: ServingController(**row) for name, row in raw["controllers"].items()}
     prefixes = tuple(row["prefix"] for row in raw["told_apart_by"])
     keys = tuple(map(_host_wide_key, raw["host_wide_keys"]))
-    return ServingFacts(prefixes, tuple(raw["solver_paths"]), raw["canary"]["key"], keys, controllers)
+    return ServingFacts(
+        prefixes,
+        tuple(raw["solver_paths"]),
+        raw["canary"]["key"],
+        keys,
+        controllers,
+        {name: _class_reading(row) for name, row in raw["classes"].items()},
+        tuple(raw["classless_ignored_on"]["platforms"]),
+    )
+
+
+def _class_reading(raw: dict[str, Any]) -> ClassReading:
+    told = raw.get("served_if", {})
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "served_if"
+    }
+    return ClassReading(**fields, served_if_argument=told.get("argument"), served_if_value=tuple(told.get("value", ())))
 
 
 def _host_wide_key(raw: dict[str, Any]) -> HostWideKey:
