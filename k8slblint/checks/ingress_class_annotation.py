@@ -6,7 +6,7 @@ from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace
-from k8slblint.model.texts import HEADLINE, LABEL, brief, fitted, listed, quoted
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, quoted
 from k8slblint.traffic.ownership.classes import Annotated, annotated_class, reading_of
 
 _CURRENT = "networking.k8s.io/v1"
@@ -45,7 +45,7 @@ def _alone(ingress: Resource, found: Annotated) -> Problem:
     readings = [reading_of(name) for name in found.readers]
     if all(known is not None and known.annotation == "ignored" for known in readings):
         why = f"{who} reads only `ingressClassName`: this Ingress counts as one without a class."
-        return _problem(found, f"{ingress.id} names its class where {brief(who)} does not read it", "not read", why)
+        return _problem(found, f"{ingress.id} names its class only where its controller does not read it", "not read", why)
     why = f"The annotation is deprecated since Kubernetes 1.18. {who} reads `ingressClassName`, which the API server checks and completes."
     label = "deprecated, `ingressClassName` is missing"
     return _problem(found, f"{ingress.id} names its class by an annotation", label, why)
