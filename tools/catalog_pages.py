@@ -16,6 +16,7 @@ _CATALOGS = ROOT / "catalogs"
 _TITLES = {
     "aws": "Who serves a Service on AWS",
     "datastores": "Databases, caches, queues and consoles",
+    "edge-tcp": "TCP and UDP by means of one vendor",
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
