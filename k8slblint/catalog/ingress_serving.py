@@ -51,6 +51,28 @@ class HostWideKey(NamedTuple):
     severity: Literal["note", "warning"] = "warning"
 
 
+class DefaultCertificate(NamedTuple):
+    """An argument of a controller, or a value of its chart, that gives it a certificate for all hosts."""
+
+    controller: str
+    argument: str
+    value: tuple[str, ...] = ()
+
+
+class TlsFacts(NamedTuple):
+    """Where TLS may be ended without a word in the Ingress.
+
+    By the controllers `by_itself`, with a default certificate, at `entry_points` (controller, beginning of an argument, words in it),
+    or in front of the load balancer: by workloads of `front_images`, or where an Ingress has one of `front_keys`.
+    """
+
+    by_itself: frozenset[str]
+    default_certificates: tuple[DefaultCertificate, ...]
+    entry_points: tuple[tuple[str, str, tuple[str, ...]], ...]
+    front_images: frozenset[str]
+    front_keys: frozenset[str]
+
+
 class ServingFacts(NamedTuple):
     """What is known of all: prefixes of keys that tell rules with one path apart, paths of solvers, and controllers by id.
 
@@ -95,3 +117,17 @@ def _class_reading(raw: dict[str, Any]) -> ClassReading:
 def _host_wide_key(raw: dict[str, Any]) -> HostWideKey:
     unless = raw.get("unless")
     return HostWideKey(**{**raw, "unless": (unless["key"], tuple(unless["values"])) if unless else None})
+
+
+@cache
+def tls_facts() -> TlsFacts:
+    """Return where TLS may be ended without a word in the Ingress."""
+    raw = read_json("catalogs", "ingress-serving.json")["tls"]
+    front = raw["in_front"]
+    return TlsFacts(
+        frozenset(raw["by_itself"]),
+        tuple(DefaultCertificate(row["controller"], row["argument"], tuple(row.get("value", ()))) for row in raw["default_certificates"]),
+        tuple((row["controller"], row["argument"], tuple(row["words"])) for row in raw["entry_points"]),
+        frozenset(front["images"]),
+        frozenset(front["keys"]),
+    )

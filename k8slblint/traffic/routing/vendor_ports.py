@@ -51,7 +51,7 @@ def _of_kind(resource: Resource, known: EdgeKind) -> Iterator[VendorPorts]:
 
 
 class _Named(NamedTuple):
-    """An argument of a workload that names a ConfigMap with ports; `path` is the image of its container: the argument is filled in later."""
+    """An argument of a workload that names a ConfigMap with ports; `path` is its image, as the argument is filled in later."""
 
     workload: Resource
     path: Path
