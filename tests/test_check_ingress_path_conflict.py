@@ -123,6 +123,60 @@ def test_a_controller_that_leaves_a_host_to_one_object() -> None:
     assert found(f5, *(ingress(name, f"/{name}", annotations="nginx.org/mergeable-ingress-type: minion") for name in "ab")) == []
 
 
+def vendor_route(kind: str, name: str, spec: str, namespace: str = "shop") -> str:
+    version = {"HTTPProxy": "projectcontour.io/v1", "VirtualServer": "k8s.nginx.org/v1", "Route": "route.openshift.io/v1"}.get(kind)
+    metadata = f"{{name: {name}, namespace: {namespace}}}"
+    return f"apiVersion: {version or 'traefik.io/v1alpha1'}\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n---\n"
+
+
+def traefik(name: str, *, match: str = "Host(`a`)", service: str = "", spec: str = "", rule: str = "") -> str:
+    routes = f"[{{kind: Rule, match: '{match}', services: [{{name: {service or name}, port: 80}}]{rule}}}]"
+    return vendor_route("IngressRoute", name, f"{{routes: {routes}{spec}}}")
+
+
+@pytest.mark.parametrize(
+    ("manifests", "words"),
+    [
+        ([vendor_route("HTTPProxy", name, "{virtualhost: {fqdn: A.example.com}}") for name in "ab"], "serves none"),
+        ([vendor_route("VirtualServer", name, "{host: a.example.com}") for name in "ab"], "older"),
+        ([vendor_route("Route", name, "{host: a.example.com, to: {name: a}}") for name in "ab"], "older"),
+        ([traefik(name) for name in "ab"], "no fixed order"),
+        ([traefik(name, spec=", entryPoints: [web]") for name in "ab"], "no fixed order"),
+        ([traefik("a", match="Host(`a`)  &&  Path(`/`)"), traefik("b", match="Host(`a`) && Path(`/`)")], "no fixed order"),
+    ],
+)
+def test_routes_of_vendors_that_claim_the_same(manifests: list[str], words: str) -> None:
+    [finding] = found(*manifests)
+    assert words in finding.why
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [
+        [vendor_route("HTTPProxy", name, f"{{virtualhost: {{fqdn: {name}.example.com}}}}") for name in "ab"],
+        [vendor_route("HTTPProxy", name, f"{{ingressClassName: {name}, virtualhost: {{fqdn: a.example.com}}}}") for name in "ab"],
+        [vendor_route("HTTPProxy", name, "{routes: []}") for name in "ab"],
+        [vendor_route("Route", name, f"{{host: a.example.com, path: /{name}, to: {{name: a}}}}") for name in "ab"],
+        [vendor_route("Route", name, "{host: 5, to: [a]}") for name in "ab"],
+        [traefik(name, service="web") for name in "ab"],
+        [traefik(name, spec=f", entryPoints: [{name}]") for name in "ab"],
+        [traefik("a"), traefik("b", rule=", priority: 10")],
+        [traefik("a"), traefik("b", spec=", tls: {secretName: x}")],
+        [traefik(name, match="Host(`${HOST}`)") for name in "ab"],
+    ],
+)
+def test_routes_of_vendors_that_do_not_meet(manifests: list[str]) -> None:
+    assert found(*manifests) == []
+
+
+def test_a_virtual_server_and_an_ingress_of_one_host() -> None:
+    f5 = ingress_class("nginx", "nginx.org/ingress-controller")
+    server = vendor_route("VirtualServer", "v", "{host: shop.example.com}")
+    [finding] = found(f5, ingress("a", "/"), server)
+    assert "VirtualServer" in finding.headline
+    assert found(ingress_class("nginx", "k8s.io/ingress-nginx"), ingress("a", "/"), server) == []
+
+
 def test_files_of_one_tree_and_of_alternatives() -> None:
     one, other = ingress("a", "/"), ingress("b", "/")
     assert len(findings({"apps/a.yaml": one, "apps/b.yaml": other}, RULE)) == 1

@@ -51,6 +51,29 @@ class HostWideKey(NamedTuple):
     severity: Literal["note", "warning"] = "warning"
 
 
+class UniqueHost(NamedTuple):
+    """A kind of which one object has a host, or a host and path; `effect` is which of several is served."""
+
+    controller: str
+    host: tuple[str, ...]
+    effect: Literal["none", "oldest"]
+    path: tuple[str, ...] = ()
+    class_field: tuple[str, ...] = ()
+    with_ingresses: bool = False
+
+
+class EqualRules(NamedTuple):
+    """A kind with rules in the language of a vendor; `match`, `priority` and `services` are fields of an element of `routes`."""
+
+    controller: str
+    routes: tuple[str, ...]
+    match: str
+    priority: str
+    services: str
+    entry_points: tuple[str, ...]
+    tls: tuple[str, ...]
+
+
 class DefaultCertificate(NamedTuple):
     """An argument of a controller, or a value of its chart, that gives it a certificate for all hosts."""
 
@@ -131,3 +154,32 @@ def tls_facts() -> TlsFacts:
         frozenset(front["images"]),
         frozenset(front["keys"]),
     )
+
+
+@cache
+def unique_hosts() -> Mapping[str, UniqueHost]:
+    """Return the kinds (`Kind.group`) of which one object has a host."""
+    rows = read_json("catalogs", "ingress-serving.json")["unique_hosts"]
+    return {
+        row["kind"]: UniqueHost(
+            row["controller"],
+            tuple(row["host"]),
+            row["effect"],
+            tuple(row.get("path", ())),
+            tuple(row.get("class", ())),
+            row.get("with_ingresses", False),
+        )
+        for row in rows
+    }
+
+
+@cache
+def equal_rules() -> Mapping[str, EqualRules]:
+    """Return the kinds (`Kind.group`) with rules in the language of a vendor."""
+    rows = read_json("catalogs", "ingress-serving.json")["equal_rules"]
+    return {row["kind"]: _equal_rules(row) for row in rows}
+
+
+def _equal_rules(raw: dict[str, Any]) -> EqualRules:
+    fields: dict[str, Any] = {name: tuple(raw[name]) if isinstance(raw[name], list) else raw[name] for name in EqualRules._fields}
+    return EqualRules(**fields)

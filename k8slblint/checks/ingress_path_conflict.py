@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from k8slblint.catalog.controllers import controllers
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
@@ -12,6 +14,7 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.path_conflicts import PathConflict, path_conflicts
+from k8slblint.traffic.routing.vendor_conflicts import VendorConflict, vendor_conflicts
 from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
 
 _LONGEST_NAME = 24
@@ -20,7 +23,11 @@ _RELATED = 20
 
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield one problem for each other Ingress that serves paths of this one, and one for paths that it serves twice itself."""
+    """Yield one problem for each other object that serves hosts or paths of this one, and one for paths that it serves twice itself."""
+    for claimed in vendor_conflicts(ingress, graph):
+        yield _claimed(claimed, graph)
+    if ingress.type_name not in INGRESS_KINDS:
+        return
     found: dict[int, list[PathConflict]] = defaultdict(list)
     for conflict in path_conflicts(ingress, graph):
         found[id(conflict.other.source)].append(conflict)
@@ -50,6 +57,36 @@ def _problem(ingress: Resource, conflicts: Sequence[PathConflict], graph: Resour
         ),
         discriminator=str(other.id),
     )
+
+
+def _claimed(conflict: VendorConflict, graph: ResourceGraph) -> Problem:
+    route, other = conflict.claim.source, conflict.other.source
+    is_rule = conflict.claim.leads_to is not None
+    what = "a rule" if is_rule else "host"
+    is_near = route.path == other.path or graph.scope(route).division in ("stated", "named")
+    return Problem(
+        path=conflict.claim.path,
+        headline=fitted(f"{route.id} has {what} {quoted(conflict.claim.what, _LONGEST_NAME)} that {_short(other)} has too", HEADLINE),
+        label=fitted(f"also in {_short(other)}", LABEL),
+        why=_EFFECTS[conflict.effect].format(who=controllers()[conflict.controller].name),
+        help="Remove one of both, or give it another host."
+        if not is_rule
+        else "Write one rule with both Services and weights, or a `priority`.",
+        confidence="high" if is_near else "medium",
+        related=(RelatedPlace(other, conflict.other.path, f"{other.id} has it too."),),
+        discriminator=f"{other.id} {conflict.claim.what}",
+    )
+
+
+_EFFECTS = {
+    "none": "{who} accepts a host from one object, and serves none of several that name it: each gets the condition Valid False.",
+    "oldest": "{who} leaves it to the older object and rejects the other; manifests do not show which one is older.",
+    "random": "{who} tries rules of equal priority in no fixed order, so that either Service may get the requests after a restart.",
+}
+
+
+def _short(other: Resource) -> str:
+    return f"{other.kind} {middle(other.name, _LONGEST_NAME)}"
 
 
 def _host(host: str) -> str:
