@@ -17,9 +17,9 @@ from k8slblint.catalog.ingress_groups import group_facts
 from k8slblint.catalog.ingress_serving import tls_facts
 from k8slblint.graph.containers import images_of, main_containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import WORKLOAD_KINDS
+from k8slblint.graph.reads import INGRESS_KINDS, WORKLOAD_KINDS
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.balancers.ingresses import group_of, members_of
+from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
 from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
@@ -40,8 +40,7 @@ def may_have_tls(ingress: Resource, graph: ResourceGraph) -> bool:
     if ingress.sequence("spec", "tls") or is_named_with_tls(ingress, graph):
         return True
     group = group_of(ingress, graph)
-    members = members_of(group, graph) if group is not None else (ingress,)
-    if any(_asks_for_tls(member, graph) for member in members):
+    if _asks_for_tls(ingress, graph) or (group is not None and group in graph.derived(_groups_with_tls)):
         return True
     cluster, owner = graph.scope(ingress).cluster, ownership_of(ingress, graph)
     settings = graph.derived(_clusters_with_tls)
@@ -50,6 +49,11 @@ def may_have_tls(ingress: Resource, graph: ResourceGraph) -> bool:
     return any(
         name in tls_facts().by_itself or (cluster, name) in settings or _is_ended_before(cluster, name, graph) for name in owner.candidates
     )
+
+
+def _groups_with_tls(graph: ResourceGraph) -> frozenset[tuple[str, str]]:
+    asking = (ingress for ingress in graph.of_type(*INGRESS_KINDS) if _asks_for_tls(ingress, graph))
+    return frozenset(group for ingress in asking if (group := group_of(ingress, graph)) is not None)
 
 
 def _asks_for_tls(ingress: Resource, graph: ResourceGraph) -> bool:
@@ -75,9 +79,17 @@ def _is_of_tls(key: str, value: object) -> bool:
 
 
 def _is_ended_before(cluster: str, controller: str, graph: ResourceGraph) -> bool:
-    """Tell whether the load balancer of a controller's Service is told anything about TLS."""
-    services = services_of_controller(graph, cluster, controller)
-    return any(_is_of_tls(str(key), value) for service in services for key, value in list(service.annotations.items())[:_MOST_KEYS])
+    """Tell whether annotations of a controller's Services ask their load balancers for TLS; worked out once for each."""
+    known = graph.derived(_none_yet)
+    if (cluster, controller) not in known:
+        services = services_of_controller(graph, cluster, controller)
+        keys = (pair for service in services for pair in list(service.annotations.items())[:_MOST_KEYS])
+        known[cluster, controller] = any(_is_of_tls(str(key), value) for key, value in keys)
+    return known[cluster, controller]
+
+
+def _none_yet(_: ResourceGraph) -> dict[tuple[str, str], bool]:
+    return {}
 
 
 def _clusters_with_tls(graph: ResourceGraph) -> frozenset[tuple[str, str]]:

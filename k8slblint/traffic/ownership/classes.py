@@ -21,7 +21,7 @@ from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import is_slip
-from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
+from k8slblint.traffic.ownership.implementations import implementations, names_in_settings
 from k8slblint.traffic.ownership.ingresses import IS_DEFAULT
 from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
 
@@ -95,7 +95,15 @@ def reading_of(controller: str) -> ClassReading | None:
 
 def defaults_of(cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
     """Return the default IngressClasses of a cluster's manifests, in reading order."""
-    return [one for one in graph.in_cluster(cluster, INGRESS_CLASS) if one.annotations.get(IS_DEFAULT) == "true"]
+    return graph.derived(_defaults).get(cluster, ())
+
+
+def _defaults(graph: ResourceGraph) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for one in graph.of_type(INGRESS_CLASS):
+        if one.annotations.get(IS_DEFAULT) == "true":
+            found[graph.scope(one).cluster].append(one)
+    return found
 
 
 def class_named_by(ingress: Resource, graph: ResourceGraph) -> Answer[Resource]:
@@ -115,8 +123,18 @@ def class_named_by(ingress: Resource, graph: ResourceGraph) -> Answer[Resource]:
     )
     if reason is not None:
         return Unknown(reason)
-    names = dict.fromkeys(one.name for one in graph.in_cluster(scope.cluster, INGRESS_CLASS))
-    return Absent(tuple(one for one in names if is_slip(name, one)))
+    return Absent(tuple(one for one in graph.derived(_names).get(scope.cluster, ()) if is_slip(name, one)))
+
+
+def _names(graph: ResourceGraph) -> dict[str, tuple[str, ...]]:
+    """Return by cluster the names of its first IngressClasses, with which others are compared."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for one in graph.of_type(INGRESS_CLASS):
+        found[graph.scope(one).cluster][one.name] = None
+    return {cluster: tuple(names)[:_MOST_COMPARED] for cluster, names in found.items()}
+
+
+_MOST_COMPARED = 50
 
 
 def _why_elsewhere(name: str, cluster: str, graph: ResourceGraph) -> str | None:
@@ -127,9 +145,8 @@ def _why_elsewhere(name: str, cluster: str, graph: ResourceGraph) -> str | None:
     gap = why_classes_may_be_elsewhere(cluster, graph)
     if gap is not None:
         return gap
-    teller = namer_of_class(graph, cluster, name)
-    if teller is not None:
-        return f"{teller.resource.id} is configured to serve class '{name}'"
+    if name in names_in_settings(graph, cluster):
+        return f"a workload has '{name}' in its arguments"
     by_name = [one for one in implementations(graph, cluster) if (known := reading_of(one)) is not None and not known.needs_object]
     return f"{by_name[0]} compares names of classes and needs no object" if by_name else None
 

@@ -63,11 +63,11 @@ class _Named(NamedTuple):
 
 def _by_workload(graph: ResourceGraph) -> dict[int, list[VendorPorts]]:
     named = [one for workload in graph.of_type(*WORKLOAD_KINDS) for one in _named_by(workload)]
-    maps = graph.opened("ConfigMap", frozenset(one.name for one in named))
+    opened = graph.opened("ConfigMap", frozenset(one.name for one in named))
+    maps = {(graph.cluster_of(one.path), one.namespace, one.name): one for one in opened}
     found: dict[int, list[VendorPorts]] = {}
     for one in named:
-        place = (graph.scope(one.workload).cluster, one.namespace, one.name)
-        listed = next((it for it in maps if (graph.cluster_of(it.path), it.namespace, it.name) == place), None)
+        listed = maps.get((graph.scope(one.workload).cluster, one.namespace, one.name))
         ports = _ports_in(listed.value.get("data")) if listed is not None else ()
         if ports:
             found.setdefault(id(one.workload), []).append(VendorPorts(one.controller, one.route, one.path, ports, listed))
