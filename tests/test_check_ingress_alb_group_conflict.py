@@ -69,6 +69,9 @@ NLB = "enable-frontend-nlb: 'true'"
         ("""listen-ports: '[{"HTTP": 8080}]'""", """listen-ports: '[{"HTTPS": 8080}]'"""),
         (f"{NLB}; frontend-nlb-scheme: internal", "frontend-nlb-scheme: internet-facing"),
         (NLB, "enable-frontend-nlb: 'false'"),
+        (f"{NLB}; frontend-nlb-attributes: a=1", "frontend-nlb-attributes: a=2"),
+        (f"{NLB}; frontend-nlb-attributes: a=1", ""),
+        ("listener-attributes.HTTP-80: a=1", "listener-attributes.HTTP-80: a=2"),
         (
             f"""{TLS}; mutual-authentication: '[{{"port": 443, "mode": "passthrough"}}]'""",
             f"""{TLS}; mutual-authentication: '[{{"port": 443, "mode": "off"}}]'""",
@@ -106,6 +109,10 @@ def test_members_that_disagree(one: str, other: str) -> None:
             f"""{TLS}; mutual-authentication: '[{{"port": 443, "mode": "verify", "trustStore": "x"}}]'""",
         ),
         ("target-type: ip", "target-type: instance"),
+        (NLB, "frontend-nlb-attributes: a=1"),
+        ("frontend-nlb-attributes: a=1", ""),
+        ("listener-attributes.HTTP-80: a=1", "listener-attributes.HTTP-80: b=2"),
+        ("listener-attributes.HTTP-8080: a=1", "listener-attributes.HTTP-8080: a=2"),
         ("group.order: '5000'; scheme: internal", "scheme: internet-facing"),
     ],
 )

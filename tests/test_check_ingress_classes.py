@@ -88,6 +88,14 @@ def test_gke_does_not_read_the_field() -> None:
     assert missing(ingress_class("gce", "example.com/own"), ingress(field="gce"), platform="gke") == []
 
 
+def test_two_controllers_answer_to_one_annotation() -> None:
+    f5 = workload("nginx/nginx-ingress:5.5.4")
+    [finding] = missing(NGINX, f5, ingress(annotation="nginx"))
+    assert "several controllers" in finding.headline
+    assert missing(NGINX, workload("traefik:v3.7"), ingress(annotation="nginx")) == []
+    assert missing(NGINX, f5, ingress(annotation="other")) == []
+
+
 def test_two_default_classes() -> None:
     one, other = ingress_class("one", is_default=True), ingress_class("two", is_default=True)
     [finding] = missing(one, other)

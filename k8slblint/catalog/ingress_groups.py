@@ -39,6 +39,8 @@ class GroupSetting(NamedTuple):
     first_class_settles: Steps = ()
     per_port: Literal["any", "HTTPS"] | None = None
     skips_empty: bool = False
+    all_members: bool = False
+    key_has_port: bool = False
     with_key: Companion | None = None
     without: Place | None = None
 

@@ -13,6 +13,7 @@ from k8slblint.traffic.ownership.classes import (
     class_named_by,
     classless_in,
     defaults_of,
+    sharers_of_annotation,
     stated_class,
     unread_class,
     why_classes_may_be_elsewhere,
@@ -37,6 +38,21 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             yield from (*_not_read(resource, stated.field, graph), *_undefined(resource, stated.field, graph))
         elif stated.field is None and stated.annotation is None and not defaults_of(graph.scope(resource).cluster, graph):
             yield from _classless(resource, graph)
+        elif isinstance(stated.annotation, str):
+            yield from _shared(resource, stated.annotation, graph)
+
+
+def _shared(ingress: Resource, annotation: str, graph: ResourceGraph) -> Iterator[Problem]:
+    sharers = sharers_of_annotation(ingress, graph)
+    if sharers:
+        yield Problem(
+            path=("metadata", "annotations", CLASS_ANNOTATION),
+            headline=fitted(f"{ingress.id} may be served by several controllers", HEADLINE),
+            label=fitted(f"{len(sharers)} controllers answer to {quoted(annotation, _LONGEST_CLASS)}", LABEL),
+            why=f"{_names(tuple(sharers))} are installed and read this annotation: each serves it, and its status shows one of them.",
+            help="Name the class in `spec.ingressClassName`: an IngressClass belongs to one controller.",
+            confidence="medium",
+        )
 
 
 def _second_default(ingress_class: Resource, graph: ResourceGraph) -> Iterator[Problem]:

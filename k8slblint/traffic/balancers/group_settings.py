@@ -130,16 +130,21 @@ def _pairs_of(
     settled = _settled(members[0], setting.first_class_settles)
     if settled is None:
         return
-    on_port = [(member, ports) for member, ports in listeners] if setting.per_port else [(member, {0: ""}) for member in members]
+    on_port = list(listeners) if setting.per_port else [(member, _NO_PORT) for member in members]
+    is_stated = False
     for member, ports in on_port:
-        said = said_by(member, setting)
-        if said is None:
-            continue
         for port, protocol in ports.items():
-            if setting.per_port in (None, "any", protocol):
-                for part, value in _parts(setting, said, port):
-                    if part not in settled:
-                        yield _Statement(part, member, said, value)
+            if setting.per_port not in (None, "any", protocol):
+                continue
+            said = said_by(member, setting._replace(key=f"{setting.key}{protocol}-{port}") if setting.key_has_port else setting)
+            if said is not None:
+                is_stated = True
+                yield from (_Statement(part, member, said, value) for part, value in _parts(setting, said, port) if part not in settled)
+            elif setting.all_members and is_stated and setting.key not in member.ingress.annotations:
+                yield _Statement("", member, Said(None, "", member.ingress, ()), None)
+
+
+_NO_PORT: Mapping[int, str] = {0: ""}
 
 
 def _settled(first: Member, field: Steps) -> frozenset[str] | None:
@@ -153,7 +158,7 @@ def _settled(first: Member, field: Steps) -> frozenset[str] | None:
 def _parts(setting: GroupSetting, said: Said, port: int) -> Iterator[tuple[str, Any]]:
     """Yield what is compared by itself: each part of a map, the setting of a port, or the value as a whole."""
     if setting.compare == "parts" and isinstance(said.value, dict):
-        yield from said.value.items()
+        yield from ((f"port {port}: {part}" if setting.key_has_port else part, value) for part, value in said.value.items())
     elif setting.compare == "ports" and isinstance(said.value, dict):
         mode = said.value.get(port)
         if mode is not None:

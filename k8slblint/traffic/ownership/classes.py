@@ -88,6 +88,17 @@ def _meant(name: str, ingress: Resource, graph: ResourceGraph, *, of_annotation:
     return tuple(present or [known.id for known in found])
 
 
+def sharers_of_annotation(ingress: Resource, graph: ResourceGraph) -> Sequence[str]:
+    """Return the controllers in the manifests that all serve the class in the annotation of an Ingress; one that copies another is none."""
+    value = stated_class(ingress).annotation
+    if not isinstance(value, str) or has_placeholder(value):
+        return ()
+    shown = implementations(graph, graph.scope(ingress).cluster)
+    known = [one for one in catalog.controllers_of_class_name(value, of_annotation=True) if one.id in shown and not one.emulates]
+    reading = [one.id for one in known if (how := reading_of(one.id)) is not None and how.annotation is None]
+    return reading if len(reading) > 1 else ()
+
+
 def reading_of(controller: str) -> ClassReading | None:
     """Return how a controller reads classes, None where that was not looked up."""
     return serving_facts().classes.get(controller)
