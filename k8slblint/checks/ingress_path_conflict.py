@@ -41,7 +41,7 @@ def _problem(ingress: Resource, conflicts: Sequence[PathConflict], graph: Resour
     more = f" and {len(conflicts) - 1} more" if len(conflicts) > 1 else ""
     is_same = other is ingress
     served = f"{_host(first.entry.host)}" if first.is_of_host else f"a path of {_host(first.entry.host)}"
-    whom = "twice" if is_same else f"as does {_name(other, ingress)}"
+    whom = "twice" if is_same else f"that {_name(other, ingress)} serves"
     return Problem(
         path=_place(first.entry),
         headline=fitted(f"{ingress.id} serves {served} {whom}", HEADLINE),
