@@ -123,6 +123,38 @@ def test_a_controller_that_leaves_a_host_to_one_object() -> None:
     assert found(f5, *(ingress(name, f"/{name}", annotations="nginx.org/mergeable-ingress-type: minion") for name in "ab")) == []
 
 
+def gateway(controller: str, service: str, *, path: str = "/", host: str = "shop.example.com") -> str:
+    api = "apiVersion: gateway.networking.k8s.io/v1"
+    rule = f"{{matches: [{{path: {{type: PathPrefix, value: {path}}}}}], backendRefs: [{{name: {service}, port: 80}}]}}"
+    return (
+        f"{api}\nkind: GatewayClass\nmetadata: {{name: edge}}\nspec: {{controllerName: {controller}}}\n---\n"
+        f"{api}\nkind: Gateway\nmetadata: {{name: edge, namespace: shop}}\n"
+        "spec: {gatewayClassName: edge, listeners: [{name: http, port: 80, protocol: HTTP}]}\n---\n"
+        f"{api}\nkind: HTTPRoute\nmetadata: {{name: new, namespace: shop}}\n"
+        f"spec: {{parentRefs: [{{name: edge}}], hostnames: [{host}], rules: [{rule}]}}\n---\n"
+    )
+
+
+def test_an_http_route_of_the_same_proxy() -> None:
+    of_traefik = "traefik.io/gateway-controller"
+    old = ingress("old", "/", class_name="traefik")
+    [finding] = found(gateway(of_traefik, "new"), old)
+    assert finding.headline == "Ingress shop/old serves a path of host 'shop.example.com' that HTTPRoute new serves"
+    assert found(gateway(of_traefik, "old"), old) == []
+    assert found(gateway(of_traefik, "new", path="/x"), old) == []
+    assert found(gateway(of_traefik, "new", host="other.example.com"), old) == []
+    assert found(gateway("gateway.envoyproxy.io/gatewayclass-controller", "new"), old) == []
+
+
+def test_who_wins_is_said_only_where_it_was_read() -> None:
+    kong = [ingress(name, "/", class_name="kong") for name in "ab"]
+    [finding] = found(*kong)
+    assert "depends on" in finding.why
+    nginx = ingress_class("public", "webapprouting.kubernetes.azure.com/nginx")
+    [finding] = found(nginx, *(ingress(name, "/", class_name="public") for name in "ab"))
+    assert "older" in finding.why
+
+
 def vendor_route(kind: str, name: str, spec: str, namespace: str = "shop") -> str:
     version = {"HTTPProxy": "projectcontour.io/v1", "VirtualServer": "k8s.nginx.org/v1", "Route": "route.openshift.io/v1"}.get(kind)
     metadata = f"{{name: {name}, namespace: {namespace}}}"
@@ -180,6 +212,9 @@ def test_a_virtual_server_and_an_ingress_of_one_host() -> None:
 def test_files_of_one_tree_and_of_alternatives() -> None:
     one, other = ingress("a", "/"), ingress("b", "/")
     assert len(findings({"apps/a.yaml": one, "apps/b.yaml": other}, RULE)) == 1
+    assert findings({"lab1/a.yaml": one, "lab2/b.yaml": other}, RULE) == []
+    real = [ingress(name, "/", host="shop.k8slblint.dev") for name in "ab"]
+    assert len(findings({"apps/a/i.yaml": real[0], "apps/b/i.yaml": real[1]}, RULE)) == 1
     assert findings({"staging/a.yaml": one, "production/b.yaml": other}, RULE) == []
     assert findings({"one/a.yaml": one, "two/a.yaml": ingress("a", "/", service="c")}, RULE) == []
 

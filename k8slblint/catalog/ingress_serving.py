@@ -17,6 +17,8 @@ class ServingController(NamedTuple):
     host_wide: bool = False
     own_address: bool = False
     one_object: bool = False
+    first_wins: bool = False
+    one_proxy: bool = False
 
 
 class ClassReading(NamedTuple):

@@ -65,6 +65,7 @@ def _second_default(ingress_class: Resource, graph: ResourceGraph) -> Iterator[P
             why="The API server refuses a new Ingress without a class while two classes are the default one.",
             help="Keep `ingressclass.kubernetes.io/is-default-class` on one class only.",
             at="key",
+            confidence="high" if defaults[0].path == ingress_class.path else "medium",
             related=(RelatedPlace(defaults[0], ("metadata", "name"), f"{defaults[0].id} is the default too."),),
         )
 

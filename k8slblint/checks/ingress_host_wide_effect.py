@@ -1,16 +1,17 @@
 """Detects annotations of one Ingress that change how the paths of other Ingresses of the same host are served."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
+from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, least
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, middle, short_key
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.host_wide import HostWideEffect, host_wide_effects
+from k8slblint.traffic.routing.shared_hosts import sureness
 from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
 
 _LONGEST_NAME = 30
@@ -35,7 +36,7 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             why=_why(effect),
             help=_help(effect),
             severity=effect.known.severity,
-            confidence=_confidence(ingress, effect.entries, graph),
+            confidence=least(ownership_of(ingress, graph).confidence, *_sureness(ingress, effect, graph)),
             related=tuple(_related(effect)),
             discriminator=f"{effect.host} {effect.is_ignored}",
         )
@@ -88,6 +89,7 @@ def _related(effect: HostWideEffect) -> Iterator[RelatedPlace]:
             yield RelatedPlace(entry.source, entry.at, f"{condition_in_words(entry)} of {entry.source.id} is served in another way.")
 
 
-def _confidence(ingress: Resource, entries: Sequence[Entry], graph: ResourceGraph) -> Confidence:
-    is_near = all(entry.source.path == ingress.path for entry in entries) or graph.scope(ingress).division in ("stated", "named")
-    return least(ownership_of(ingress, graph).confidence, "high" if is_near else "medium")
+def _sureness(ingress: Resource, effect: HostWideEffect, graph: ResourceGraph) -> Iterator[Confidence]:
+    """Yield how sure it is that the surest of the others is deployed beside the Ingress."""
+    found = (sureness(effect.host, ingress, entry.source, graph) for entry in effect.entries)
+    yield max(found, key=CONFIDENCES.index)

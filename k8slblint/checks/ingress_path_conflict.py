@@ -9,11 +9,12 @@ from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
-from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, middle, quoted, within
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, brief, capital, fitted, middle, quoted, within
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.path_conflicts import PathConflict, path_conflicts
+from k8slblint.traffic.routing.shared_hosts import sureness
 from k8slblint.traffic.routing.vendor_conflicts import VendorConflict, vendor_conflicts
 from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
 
@@ -63,7 +64,6 @@ def _claimed(conflict: VendorConflict, graph: ResourceGraph) -> Problem:
     route, other = conflict.claim.source, conflict.other.source
     is_rule = conflict.claim.leads_to is not None
     what = "a rule" if is_rule else "host"
-    is_near = route.path == other.path or graph.scope(route).division in ("stated", "named")
     return Problem(
         path=conflict.claim.path,
         headline=fitted(f"{route.id} has {what} {quoted(conflict.claim.what, _LONGEST_NAME)} that {_short(other)} has too", HEADLINE),
@@ -72,10 +72,18 @@ def _claimed(conflict: VendorConflict, graph: ResourceGraph) -> Problem:
         help="Remove one of both, or give it another host."
         if not is_rule
         else "Write one rule with both Services and weights, or a `priority`.",
-        confidence="high" if is_near else "medium",
+        confidence=sureness(_host_of(conflict), route, other, graph),
         related=(RelatedPlace(other, conflict.other.path, f"{other.id} has it too."),),
         discriminator=f"{other.id} {conflict.claim.what}",
     )
+
+
+def _host_of(conflict: VendorConflict) -> str:
+    """Return the host that is claimed; of a rule it as a whole, or every host where it names none, or one of documentation."""
+    what = conflict.claim.what
+    if conflict.claim.leads_to is None:
+        return what.partition("/")[0]
+    return what if "Host" in what and "example." not in what else EVERY
 
 
 _EFFECTS = {
@@ -101,7 +109,8 @@ def _place(entry: Entry) -> Path:
 
 def _name(other: Resource, ingress: Resource) -> str:
     name = middle(other.name, _LONGEST_NAME)
-    return f"Ingress {name}" if other.namespace == ingress.namespace else f"Ingress {middle(str(other.namespace), _LONGEST_NAME)}/{name}"
+    place = "" if other.namespace == ingress.namespace else f"{middle(str(other.namespace), _LONGEST_NAME)}/"
+    return f"{other.kind} {place}{name}"
 
 
 def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str:
@@ -117,7 +126,7 @@ def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str
     elif conflict.decided_by == "age":
         rest = "Only the older Ingress gets the requests; manifests do not show which one that is."
     elif conflict.decided_by == "controller":
-        rest = f"{capital(owner)} does not say which one gets the requests; it may change with a restart."
+        rest = f"One of them gets all requests, the other none: which one depends on {brief(owner)}."
     else:
         rest = "The first one gets all requests, the second none."
     return within(PROSE, rest, ends)
@@ -129,5 +138,4 @@ def _confidence(conflict: PathConflict, ingress: Resource, graph: ResourceGraph)
     if not owner.candidates:
         return "low"
     other = conflict.other.source
-    is_near = other.path == ingress.path or graph.scope(ingress).division in ("stated", "named")
-    return least(owner.confidence if other is not ingress else "high", "high" if is_near else "medium")
+    return least(owner.confidence if other is not ingress else "high", sureness(conflict.entry.host, ingress, other, graph))

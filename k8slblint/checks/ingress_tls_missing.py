@@ -11,15 +11,12 @@ from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, quoted, within
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.exposure.plain_http import may_have_tls
-from k8slblint.traffic.routing.tls_hosts import Host, requests_certificates, rule_hosts
+from k8slblint.traffic.routing.tls_hosts import Host, is_of_documentation, requests_certificates, rule_hosts
 
 _LONGEST_HOST = 36
 
-_INSIDE = (".local", ".localhost", ".internal", ".test", ".lan", ".home.arpa", ".nip.io", ".sslip.io", ".svc", ".example")
-"""Ends of names that no public certificate is issued for, or that stand for an address (RFC 2606, RFC 6761, RFC 8375)."""
-
-_SAMPLES = ("example.com", "example.net", "example.org")
-"""Domains of documentation (RFC 2606): what names them is not deployed as it is."""
+_INSIDE = (".local", ".localhost", ".internal", ".test", ".lan", ".home.arpa", ".nip.io", ".sslip.io", ".svc")
+"""Ends of names that no public certificate is issued for, or that stand for an address (RFC 6761, RFC 8375)."""
 
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -48,8 +45,8 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 def _is_public(host: Host) -> bool:
     name = host.name.lower().rstrip(".")
-    is_sample = any(name == domain or name.endswith(f".{domain}") for domain in _SAMPLES)
-    return "." in name and not name.endswith(_INSIDE) and not is_sample and not has_placeholder(name) and not is_blank(name)
+    is_spared = name.endswith(_INSIDE) or is_of_documentation(name) or has_placeholder(name) or is_blank(name)
+    return "." in name and not is_spared
 
 
 def _serves_solvers_only(ingress: Resource) -> bool:

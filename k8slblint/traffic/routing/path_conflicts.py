@@ -6,13 +6,18 @@ Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controll
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY, ROUTE_KINDS
 from k8slblint.model.records import NamedTuple
+from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.gateway_routes import entries_of
 from k8slblint.traffic.routing.precedence import Decider, decider
 from k8slblint.traffic.routing.shared_hosts import SharedHost, shared_hosts
+from k8slblint.traffic.routing.tables import class_tables
 from k8slblint.traffic.workloads.alternatives import are_deployed_together
 
 _MOST_COMPARED = 20
@@ -23,7 +28,7 @@ class PathConflict(NamedTuple):
     """An entry whose requests another one gets too, or instead, at an entry point that both are served at.
 
     The other one comes first where only age decides and both are equally old. `refuses` tells that the controller's webhook refuses the
-    younger of both.
+    younger of both. `decided_by` is `controller` where it was not read that the first one counts.
     """
 
     shared: SharedHost
@@ -45,6 +50,8 @@ def path_conflicts(source: object, graph: ResourceGraph) -> Sequence[PathConflic
 
 def _by_source(graph: ResourceGraph) -> dict[int, list[PathConflict]]:
     found: dict[int, list[PathConflict]] = defaultdict(list)
+    for conflict in _with_routes(graph):
+        found[id(conflict.entry.source)].append(conflict)
     for shared in shared_hosts(graph):
         for conflict in _conflicts(shared, graph):
             found[id(conflict.entry.source)].append(conflict)
@@ -60,8 +67,13 @@ def _conflicts(shared: SharedHost, graph: ResourceGraph) -> Iterator[PathConflic
             earlier = entries[: min(number, _MOST_COMPARED)]
             other = next((one for one in earlier if _are_together(one, entry, graph)), None)
             if other is not None and (_differ(other, entry) or _is_of_host(other, entry)):
-                decided_by = decider(other, entry, shared.controller)
+                decided_by = decider(other, entry, shared.controller) if _first_wins(shared) else "controller"
                 yield PathConflict(shared, entry, other, decided_by, refuses and other.source is not entry.source)
+
+
+def _first_wins(shared: SharedHost) -> bool:
+    controllers = serving_facts().controllers
+    return bool(shared.candidates) and all(name in controllers and controllers[name].first_wins for name in shared.candidates)
 
 
 def _rows(shared: SharedHost) -> dict[object, list[Entry]]:
@@ -107,3 +119,39 @@ def _are_together(one: Entry, other: Entry, graph: ResourceGraph) -> bool:
     if one.source is other.source:
         return one.match.requests == other.match.requests
     return are_deployed_together(one.source, other.source, graph)
+
+
+_Place: TypeAlias = tuple[str, str, str, str, object]
+"""Cluster, environment, controller, host and what is matched."""
+
+
+def _with_routes(graph: ResourceGraph) -> Iterator[PathConflict]:
+    """Yield the paths of Ingresses that an HTTPRoute leads elsewhere, where one proxy serves both."""
+    routes = graph.derived(_entries_of_routes)
+    for table in class_tables(graph) if routes else ():
+        controller = table.outlet.controller
+        for host, entries in table.hosts.items():
+            for entry in entries:
+                scope = graph.scope(entry.source)
+                place = (scope.cluster, scope.environment, controller or "", host, entry.match.requests)
+                for other in routes.get(place, ())[:_MOST_COMPARED] if _is_compared(entry) else ():
+                    if _differ(other, entry) and are_deployed_together(other.source, entry.source, graph):
+                        shared = SharedHost(host, (other, entry), controller, frozenset(filter(None, [controller])))
+                        yield PathConflict(shared, entry, other, "controller", refuses=False)
+                        break
+
+
+def _entries_of_routes(graph: ResourceGraph) -> dict[_Place, list[Entry]]:
+    """Return the matches of HTTPRoutes on Gateways whose controller serves Ingresses by the same proxy."""
+    found: dict[_Place, list[Entry]] = defaultdict(list)
+    controllers = serving_facts().controllers
+    for route in graph.of_type(_HTTP_ROUTE):
+        scope = graph.scope(route)
+        for listener, entry in entries_of(route, graph):
+            owner = (ownership_of(listener.source, graph).controller if listener.source.type_name == GATEWAY else None) or ""
+            if owner in controllers and controllers[owner].one_proxy and not entry.match.unread and entry.backends:
+                found[scope.cluster, scope.environment, owner, entry.host, entry.match.requests].append(entry)
+    return found
+
+
+_HTTP_ROUTE = ROUTE_KINDS[0]

@@ -1,5 +1,6 @@
 """Which hosts several rules of one controller serve: the index of those that may meet, by cluster, class, group and host."""
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,11 +10,14 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.balancers.ingresses import entry_of_owner, ingress_load_balancer
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.precedence import order
 from k8slblint.traffic.routing.tables import class_tables
+from k8slblint.traffic.routing.tls_hosts import is_of_documentation
 
 
 class SharedHost(NamedTuple):
@@ -81,6 +85,17 @@ def has_own_address(ingress: Resource, graph: ResourceGraph) -> bool:
         return ingress.annotations.get(made.mode_key) != made.shared_mode
     known = serving_facts().controllers
     return any(name in known and known[name].own_address for name in owner.candidates)
+
+
+def sureness(host: str, one: Resource, other: Resource, graph: ResourceGraph) -> Confidence:
+    """Return how sure it is that two objects with a common host are deployed side by side.
+
+    Files in different folders that nothing divides are often independent of each other where they name every host, or one of documentation.
+    """
+    if one.path == other.path or graph.scope(one).division in ("stated", "named"):
+        return "high"
+    is_near = posixpath.dirname(one.path) == posixpath.dirname(other.path)
+    return "medium" if is_near or (host != EVERY and not is_of_documentation(host)) else "low"
 
 
 def by_object(hosts: Sequence[SharedHost]) -> Iterator[tuple[SharedHost, Mapping[int, list[Entry]]]]:

@@ -73,6 +73,16 @@ def tls_names(ingress: Resource) -> Iterator[Host]:
                 yield Host(("spec", "tls", index, "hosts", position), host)
 
 
+_OF_DOCUMENTATION = ("example.com", "example.net", "example.org")
+"""Domains for documentation (RFC 2606): what names them is mostly not deployed as it is."""
+
+
+def is_of_documentation(host: str) -> bool:
+    """Tell whether a host is in a domain for documentation, also below `.example`."""
+    name = host.lower().rstrip(".")
+    return name.endswith(".example") or any(name == domain or name.endswith(f".{domain}") for domain in _OF_DOCUMENTATION)
+
+
 def covers(name: str, host: str) -> bool:
     """Tell whether a name of a certificate covers a host: equal but for case, or `*.` in the place of its first label."""
     name, host = name.lower(), host.lower()
