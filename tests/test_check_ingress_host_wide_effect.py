@@ -74,6 +74,22 @@ def test_a_second_value_is_ignored() -> None:
     assert finding.headline.startswith("Ingress shop/b is the second")
 
 
+@pytest.mark.parametrize(
+    ("key", "host", "count"),
+    [
+        ("server-alias: b.example.com", "b.example.com", 1),
+        ("server-alias: 'x.example.com, B.example.com'", "b.example.com", 1),
+        ("server-alias: c.example.com", "b.example.com", 0),
+        ("from-to-www-redirect: 'true'", "www.shop.example.com", 1),
+        ("from-to-www-redirect: 'false'", "www.shop.example.com", 0),
+        ("from-to-www-redirect: 'true'", "web.shop.example.com", 0),
+    ],
+)
+def test_names_that_an_ingress_serves(key: str, host: str, count: int) -> None:
+    assert len(found(with_keys("a", "/a", key), ingress("b", "/b", host=host))) == count
+    assert found(with_keys("a", "/a", key), ingress("b", "/b", host=host, class_name="other")) == []
+
+
 def test_environments_are_other_clusters() -> None:
     one, other = with_keys("a", "/a", "use-regex: 'true'"), ingress("b", "/b")
     assert findings({"staging/a.yaml": one, "production/b.yaml": other}, RULE) == []

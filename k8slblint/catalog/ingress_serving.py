@@ -40,7 +40,10 @@ class ClassReading(NamedTuple):
 
 
 class HostWideKey(NamedTuple):
-    """An annotation that holds for all paths of a host; `unless` is another one with values that switch it off."""
+    """An annotation that holds for all paths of a host; `unless` is another one with values that switch it off.
+
+    With `names` it is about other hosts: those that it lists, or the host with or without `www.`.
+    """
 
     key: str
     effect: Literal["regex", "all-paths", "none"]
@@ -51,6 +54,7 @@ class HostWideKey(NamedTuple):
     unless: tuple[str, tuple[str, ...]] | None = None
     says: str = ""
     severity: Literal["note", "warning"] = "warning"
+    names: Literal["list", "www"] | None = None
 
 
 class UniqueHost(NamedTuple):

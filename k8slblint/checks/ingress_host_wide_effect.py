@@ -6,7 +6,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, least
-from k8slblint.model.texts import HEADLINE, LABEL, fitted, middle, short_key
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, middle, quoted, short_key
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
@@ -38,12 +38,14 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             severity=effect.known.severity,
             confidence=least(ownership_of(ingress, graph).confidence, *_sureness(ingress, effect, graph)),
             related=tuple(_related(effect)),
-            discriminator=f"{effect.host} {effect.is_ignored}",
+            discriminator=f"{effect.host} {effect.is_ignored} {effect.taken}",
         )
 
 
 def _headline(ingress: Resource, effect: HostWideEffect) -> str:
     host = host_in_words(effect.host) if effect.host == EVERY else f"host {host_in_words(effect.host)}"
+    if effect.taken:
+        return fitted(f"{ingress.id} has `{short_key(effect.known.key)}` for a host that an Ingress serves", HEADLINE)
     if effect.is_ignored:
         return fitted(f"{ingress.id} is the second with `{short_key(effect.known.key)}` for {host}", HEADLINE)
     others = len({id(entry.source) for entry in effect.entries})
@@ -58,6 +60,8 @@ def _name(entry: Entry, ingress: Resource) -> str:
 
 
 def _label(effect: HostWideEffect) -> str:
+    if effect.taken:
+        return fitted(f"no effect for {quoted(effect.taken, _LONGEST_NAME)}", LABEL)
     if effect.is_ignored:
         return "has no effect while the other Ingress is older"
     if effect.known.effect == "regex":
@@ -66,6 +70,10 @@ def _label(effect: HostWideEffect) -> str:
 
 
 def _why(effect: HostWideEffect) -> str:
+    if effect.taken:
+        return (
+            "ingress-nginx makes no alias of a host, and no redirect from it, while an Ingress has rules for it: those answer its requests."
+        )
     if effect.is_ignored:
         return "ingress-nginx takes this setting once for a host, from the oldest Ingress that states it, and ignores all others."
     if effect.known.effect == "regex":
@@ -74,6 +82,8 @@ def _why(effect: HostWideEffect) -> str:
 
 
 def _help(effect: HostWideEffect) -> str:
+    if effect.taken:
+        return "Remove the rules for that host, or the annotation."
     if effect.is_ignored:
         return "State it on one Ingress of the host, or give the Ingresses different hosts."
     if effect.known.effect == "regex":
@@ -83,7 +93,9 @@ def _help(effect: HostWideEffect) -> str:
 
 def _related(effect: HostWideEffect) -> Iterator[RelatedPlace]:
     for entry in effect.entries[:_RELATED]:
-        if effect.is_ignored:
+        if effect.taken:
+            yield RelatedPlace(entry.source, entry.at, f"{entry.source.id} serves this host.")
+        elif effect.is_ignored:
             yield RelatedPlace(entry.source, ("metadata", "annotations", effect.known.key), f"{entry.source.id} states it too.", "key")
         else:
             yield RelatedPlace(entry.source, entry.at, f"{condition_in_words(entry)} of {entry.source.id} is served in another way.")

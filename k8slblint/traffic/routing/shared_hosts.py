@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.catalog.load_balancers import ingress_services
@@ -34,8 +34,13 @@ class SharedHost(NamedTuple):
     @property
     def is_nginx(self) -> bool:
         """Whether all that may serve it read annotations for the whole host, as ingress-nginx does."""
-        known = serving_facts().controllers
-        return bool(self.candidates) and any(name in known and known[name].host_wide for name in self.candidates)
+        return is_host_wide(self.candidates)
+
+
+def is_host_wide(candidates: Iterable[str]) -> bool:
+    """Tell whether one of some controllers reads annotations for the whole host, as ingress-nginx does."""
+    known = serving_facts().controllers
+    return any(name in known and known[name].host_wide for name in candidates)
 
 
 _Key = tuple[str, str, str, str, str]
