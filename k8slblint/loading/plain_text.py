@@ -93,8 +93,15 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
 
 
 def holds_pools(api_version: str, kind: str, text: str) -> bool:
-    """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, or a list with one."""
-    return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) and "address-pools" in text
+    """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, a list with one, or values of its chart."""
+    if "address-pools" not in text:
+        return False
+    return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) or "configInline" in text
+
+
+def holds_kube_vip_pools(api_version: str, kind: str, text: str) -> bool:
+    """Tell whether a document may be the ConfigMap with the ranges of kube-vip's cloud provider."""
+    return (api_version, kind) == ("v1", "ConfigMap") and "kubevip" in text and ("range-" in text or "cidr-" in text)
 
 
 def states_settings(api_version: str, kind: str, text: str) -> bool:

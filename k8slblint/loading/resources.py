@@ -17,6 +17,7 @@ from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
     empty_kind,
     has_settings,
+    holds_kube_vip_pools,
     holds_pools,
     holds_services,
     is_fixed,
@@ -62,11 +63,12 @@ _VALUE_HOLDERS = {
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(
+def load(  # noqa: PLR0913 - all but the files are named
     files: Iterable[SourceFile],
     *,
     wanted: Container[str] | None,
     kustomizations: Sequence[SourceFile] = (),
+    hosts: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
     budget: Budget | None = None,
@@ -76,7 +78,8 @@ def load(
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
-    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
+    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
+    and may set up machines. Lists (`List`, `ServiceList` ...)
     are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
     `budget` is spent, the other files are left out, and are gaps.
 
@@ -102,7 +105,7 @@ def load(
                 break
         loaded = loader.finish()
         if not are_rendered:
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, given))
+            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:
         if was_enabled:
@@ -207,6 +210,8 @@ class _Loader:
             self._take_values_of(text, chunk)
         if holds_pools(api_version, kind, chunk.text) and self._is_wanted(LEGACY_POOL, ""):
             self._take_pools(text, chunk)
+        if holds_kube_vip_pools(api_version, kind, chunk.text) and self._is_wanted("ConfigMap", "kube-vip"):
+            self._take_kube_vip_pools(text, chunk)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -262,6 +267,12 @@ class _Loader:
             from k8slblint.loading.legacy_pools import pool_views  # few trees have any
 
             self._add_values(text, pool_views(chunk, text.source.text))
+
+    def _take_kube_vip_pools(self, text: _Text, chunk: Chunk) -> None:
+        if not text.is_template and not documents.is_template(chunk.text):
+            from k8slblint.loading.legacy_pools import kube_vip_views  # few trees have any
+
+            self._add_values(text, kube_vip_views(chunk))
 
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold such annotations, None for all else, templates and what is broken."""

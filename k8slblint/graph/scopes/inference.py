@@ -17,7 +17,7 @@ from k8slblint.model.globs import matches_any
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
-from k8slblint.model.scope import ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.scope import ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 __all__ = ["FilePlace", "ScopeInference"]
 
@@ -63,6 +63,11 @@ class ScopeInference:
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
         return self._path_scope(path).cluster.division != "none"
+
+    def environment_of_path(self, path: str) -> Environment:
+        """Return the environment that the path of a file tells."""
+        told = self._path_scope(path).environment
+        return told.environment if told is not None else "unknown"
 
     def scope(self, resource: Resource) -> Scope:
         """Return the scope of a resource."""
