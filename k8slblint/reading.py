@@ -10,6 +10,7 @@ from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
+from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
@@ -173,6 +174,8 @@ def _places(
     here = os.path.realpath(".") if config.scopes.clusters or is_compared else None
     files = (*loaded.files.values(), *hosts)
     places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
+    if lessons := lesson_folders(loaded.files.values()):
+        places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:
@@ -183,6 +186,15 @@ def _places(
             full = full_path(gap.path, here) if here else ""
             places[gap.path] = FilePlace(gap.path if by_path else below, below, above=above, full=full, home=at_home)
     return places
+
+
+def _folder_among(folders: frozenset[str], path: str) -> str:
+    """Return the deepest of several folders that a path is in, or `""`."""
+    while path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            return path
+    return ""
 
 
 def _place(file: SourceFile, here: str | None, *, by_path: bool, home: str | None) -> FilePlace:

@@ -118,12 +118,15 @@ LATE_IMPORTS = {
         "config -> addresses, catalog.platforms, documents, rulebook, schema",
         "rulebook -> documents, schema",
     },
+    "an object without a fault needs no reading of rules": {
+        "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
+    },
     "few trees have such files": {
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.hosts.reading, loading.patches",
-        "loading.resources -> loading.broken_text, loading.helm_values, loading.legacy_pools, loading.yaml_wording",
+        "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },

@@ -8,7 +8,7 @@ Later versions ignore it: `IPAddressPool` is in its place.
 from collections.abc import Iterator
 
 from k8slblint import documents
-from k8slblint.loading.lists import objects_of
+from k8slblint.loading.config_texts import inner, objects_in
 from k8slblint.loading.views import view
 from k8slblint.model.node import Node
 from k8slblint.model.resource import LEGACY_POOL
@@ -28,44 +28,15 @@ def pool_views(chunk: documents.Chunk, text: str) -> Iterator[Node]:
 
     What cannot be read is passed over, and so are pools that are aliases: those could be more than the text is long.
     """
-    try:
-        root = documents.parse_shared(chunk).root
-    except documents.BrokenDocument:
-        return
-    for one in objects_of(root):
-        if isinstance(one.value, dict) and not one.aliased:
-            config = _of_config_map(one, text) if one.value.get("kind") == "ConfigMap" else _of_values(one)
-            yield from _pools_of(config, one) if config is not None else ()
-
-
-def kube_vip_views(chunk: documents.Chunk) -> Iterator[Node]:
-    """Yield the ConfigMap `kubevip` with its ranges as `spec`.
-
-    Source: kube-vip-cloud-provider d3522c6 pkg/provider/loadBalancer.go (`cidr-NAMESPACE`, `range-NAMESPACE`, `global` for all).
-    """
-    try:
-        root = documents.parse_shared(chunk).root
-    except documents.BrokenDocument:
-        return
-    for one in objects_of(root):
-        metadata, data = (one.child(name) if isinstance(one.value, dict) else None for name in ("metadata", "data"))
-        is_meant = isinstance(one.value, dict) and one.value.get("kind") == "ConfigMap" and not one.aliased
-        if metadata is None or data is None or not is_meant or not _is_of_kube_vip(metadata):
-            continue
-        spec = {key: pair for key, pair in data.members.items() if key.startswith(("cidr-", "range-")) and isinstance(pair[1].value, str)}
-        if spec:
-            members = {"metadata": one.members["metadata"], "spec": (one.members["data"][0], view({}, spec, data))}
-            yield view({"apiVersion": "kube-vip/v1", "kind": "ConfigMap"}, members, one)
-
-
-def _is_of_kube_vip(metadata: Node) -> bool:
-    return isinstance(metadata.value, dict) and metadata.value.get("name") == "kubevip"
+    for one in objects_in(chunk):
+        config = _of_config_map(one, text) if one.value.get("kind") == "ConfigMap" else _of_values(one)
+        yield from _pools_of(config, one) if config is not None else ()
 
 
 def _of_config_map(config_map: Node, text: str) -> Node | None:
     data = config_map.child("data")
     scalar = data.child(_KEY) if data is not None else None
-    return _inner(scalar, text) if scalar is not None and isinstance(scalar.value, str) and _POOLS in scalar.value else None
+    return inner(scalar, text) if scalar is not None and isinstance(scalar.value, str) and _POOLS in scalar.value else None
 
 
 def _of_values(deployer: Node) -> Node | None:
@@ -87,13 +58,6 @@ def _pools_of(config: Node, config_map: Node) -> Iterator[Node]:
         is_plain = addresses is not None and not pool.aliased and not addresses.aliased
         if is_plain and name is not None and isinstance(name[1].value, str) and name[1].value:
             yield _view(pool, name, config_map)
-
-
-def _inner(scalar: Node, text: str) -> Node | None:
-    try:
-        return None if scalar.aliased else documents.parse_inner(scalar, text)
-    except (documents.BrokenDocument, documents.UndecodableText):
-        return None
 
 
 def _view(pool: Node, name: tuple[Node, Node], config_map: Node) -> Node:

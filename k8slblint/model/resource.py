@@ -19,6 +19,9 @@ LEGACY_POOL = "AddressPool"
 KUBE_VIP_POOL = "ConfigMap.kube-vip"
 """The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
 
+GATEWAY_OVERLAY = "GatewayOverlay"
+"""The kind of what a ConfigMap lays over the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
@@ -229,14 +232,16 @@ class Resource:
     def get(self, *path: str | int, default: Any = None) -> Any:
         """Return the value at `path`, or `default` where a step is missing, null or of another type."""
         value: Any = self.value
-        for part in path:
-            if isinstance(part, str):
-                value = value.get(part) if isinstance(value, dict) else None
+        for part in path:  # asked more often than all else: exact types, which is what documents are made of
+            if type(value) is dict and type(part) is str:
+                if part not in value:
+                    return default
+                value = value[part]
+            elif type(value) is list and type(part) is int and -len(value) <= part < len(value):
+                value = value[part]
             else:
-                value = value[part] if isinstance(value, list) and -len(value) <= part < len(value) else None
-            if value is None:
                 return default
-        return value
+        return default if value is None else value
 
     def mapping(self, *path: str | int) -> dict[str, Any]:
         """Return the mapping at `path`, or an empty one where there is none."""
