@@ -10,14 +10,14 @@ from typing import TypeAlias
 
 from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, ROUTE_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import entries_of
+from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
 from k8slblint.traffic.routing.precedence import Decider, decider
 from k8slblint.traffic.routing.shared_hosts import SharedHost, shared_hosts
-from k8slblint.traffic.routing.tables import class_tables
 from k8slblint.traffic.workloads.alternatives import are_deployed_together
 
 _MOST_COMPARED = 20
@@ -128,17 +128,15 @@ _Place: TypeAlias = tuple[str, str, str, str, object]
 def _with_routes(graph: ResourceGraph) -> Iterator[PathConflict]:
     """Yield the paths of Ingresses that an HTTPRoute leads elsewhere, where one proxy serves both."""
     routes = graph.derived(_entries_of_routes)
-    for table in class_tables(graph) if routes else ():
-        controller = table.outlet.controller
-        for host, entries in table.hosts.items():
-            for entry in entries:
-                scope = graph.scope(entry.source)
-                place = (scope.cluster, scope.environment, controller or "", host, entry.match.requests)
-                for other in routes.get(place, ())[:_MOST_COMPARED] if _is_compared(entry) else ():
-                    if _differ(other, entry) and are_deployed_together(other.source, entry.source, graph):
-                        shared = SharedHost(host, (other, entry), controller, frozenset(filter(None, [controller])))
-                        yield PathConflict(shared, entry, other, "controller", refuses=False)
-                        break
+    for ingress in graph.of_type(*INGRESS_KINDS) if routes else ():
+        scope, controller = graph.scope(ingress), ownership_of(ingress, graph).controller or ""
+        for entry in entries_of_ingress(ingress):
+            others = routes.get((scope.cluster, scope.environment, controller, entry.host, entry.match.requests), ())
+            for other in others[:_MOST_COMPARED] if _is_compared(entry) else ():
+                if _differ(other, entry) and are_deployed_together(other.source, ingress, graph):
+                    shared = SharedHost(entry.host, (other, entry), controller, frozenset((controller,)))
+                    yield PathConflict(shared, entry, other, "controller", refuses=False)
+                    break
 
 
 def _entries_of_routes(graph: ResourceGraph) -> dict[_Place, list[Entry]]:

@@ -15,8 +15,9 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.balancers.ingresses import entry_of_owner, ingress_load_balancer
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
 from k8slblint.traffic.routing.precedence import order
-from k8slblint.traffic.routing.tables import class_tables
+from k8slblint.traffic.routing.tables import outlet_of_ingress
 from k8slblint.traffic.routing.tls_hosts import is_of_documentation
 
 
@@ -47,7 +48,10 @@ _Key = tuple[str, str, str, str, str]
 
 
 def shared_hosts(graph: ResourceGraph) -> Sequence[SharedHost]:
-    """Return the hosts of Ingresses that have more than one entry at one entry point; what has an address of its own shares none."""
+    """Return the hosts of Ingresses that have more than one entry at one entry point; what has an address of its own shares none.
+
+    Matches are as they are written, not as a controller reads them.
+    """
     return graph.derived(_shared_hosts)
 
 
@@ -55,15 +59,16 @@ def _shared_hosts(graph: ResourceGraph) -> list[SharedHost]:
     found: dict[_Key, list[Entry]] = defaultdict(list)
     controllers: dict[_Key, set[str | None]] = defaultdict(set)
     candidates: dict[_Key, set[str]] = defaultdict(set)
-    for table in class_tables(graph):
-        for host, entries in table.hosts.items():
-            for entry in entries:
-                key = _key(entry.source, host, table.outlet.cluster, table.outlet.class_name, table.outlet.group, graph)
-                if key is not None:
-                    found[key].append(entry)
-                    owner = ownership_of(entry.source, graph)
-                    controllers[key].add(owner.controller)
-                    candidates[key].update(owner.candidates)
+    for source in graph.of_type(*INGRESS_KINDS):
+        place = _place(source, graph)
+        if place is None:
+            continue
+        owner = ownership_of(source, graph)
+        for entry in entries_of_ingress(source):
+            key = (*place, entry.host)
+            found[key].append(entry)
+            controllers[key].add(owner.controller)
+            candidates[key].update(owner.candidates)
     return [_shared(key, entries, controllers[key], candidates[key]) for key, entries in found.items() if len(entries) > 1]
 
 
@@ -73,10 +78,12 @@ def _shared(key: _Key, entries: Sequence[Entry], controllers: set[str | None], c
     return SharedHost(key[-1], sorted(entries, key=lambda entry: order(entry, controller)), controller, frozenset(candidates))
 
 
-def _key(source: Resource, host: str, cluster: str, class_name: str, group: str, graph: ResourceGraph) -> _Key | None:
-    if source.type_name not in INGRESS_KINDS or not class_name or (not group and has_own_address(source, graph)):
+def _place(source: Resource, graph: ResourceGraph) -> tuple[str, str, str, str] | None:
+    """Return cluster, environment, class and group of an Ingress; None where it has no class, or an address of its own."""
+    outlet = outlet_of_ingress(source, graph)
+    if not outlet.class_name or (not outlet.group and has_own_address(source, graph)):
         return None
-    return cluster, graph.scope(source).environment, class_name, group, host
+    return outlet.cluster, graph.scope(source).environment, outlet.class_name, outlet.group
 
 
 def has_own_address(ingress: Resource, graph: ResourceGraph) -> bool:
