@@ -5,6 +5,7 @@ Source of what was removed: https://kubernetes.io/docs/reference/using-api/depre
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.model.definitions import GATEWAY_GROUPS
@@ -60,14 +61,23 @@ def served_instead(api_version: str, kind: str) -> tuple[str, ...]:
     if group in GATEWAY_GROUPS:
         return ()
     if group in CUSTOM_FILES:
-        kinds = read_json("schemas", "crds", CUSTOM_FILES[group])["kinds"]
-        served = [one.rpartition("/")[0] for one in kinds if one.startswith(f"{group}/") and one.rpartition("/")[2] == kind]
+        served = [
+            one.rpartition("/")[0]
+            for one in _kinds_of(CUSTOM_FILES[group])
+            if one.startswith(f"{group}/") and one.rpartition("/")[2] == kind
+        ]
         return () if api_version in served else tuple(sorted(served, key=_age))
     if not kubernetes_schemas.is_own_group(group) or not _RELEASED.fullmatch(version):
         return ()
     served = [one for one, name in kubernetes_schemas.all_kinds() if name == kind]
     here = [one for one in served if one.rpartition("/")[0] == group]
     return () if api_version in served else tuple(sorted(here or served, key=_age))
+
+
+@lru_cache(maxsize=4)
+def _kinds_of(file_name: str) -> tuple[str, ...]:
+    """Return the kinds that a file of `schemas/crds` holds, as `group/version/Kind`."""
+    return tuple(read_json("schemas", "crds", file_name)["kinds"])
 
 
 def _age(api_version: str) -> tuple[int, str]:
