@@ -16,6 +16,12 @@ and is in no cluster for sure: values are layered, and one file does not tell wh
 LEGACY_POOL = "AddressPool"
 """The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
 
+KUBE_VIP_POOL = "ConfigMap.kube-vip"
+"""The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
+
+GATEWAY_OVERLAY = "GatewayOverlay"
+"""The kind of what a ConfigMap changes in the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
@@ -48,6 +54,9 @@ CLUSTER_SCOPED_KINDS = frozenset(
         "IngressClassParams.elbv2.k8s.aws",
         "IngressClassParams.eks.amazonaws.com",
         "Eip.network.kubesphere.io",
+        "ExternalIPPool.crd.antrea.io",
+        "IPPool.crd.projectcalico.org",
+        "IPPool.projectcalico.org",
         "KongClusterPlugin.configuration.konghq.com",
     }
 )

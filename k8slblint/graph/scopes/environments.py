@@ -50,6 +50,9 @@ _MINIKUBE_LABELS = "kubernetes.io/minikube-addons"
 _WIDER_KEYS = ("tier", "stage", "app.kubernetes.io/tier", "app.kubernetes.io/stage")
 """Labels that tell an environment where their value is one as a whole: a `tier` may be `frontend` as well."""
 
+_LOCAL_VALUES = frozenset({"kind", "local", "localhost", "minikube", "microk8s", "k3d", "tilt", "skaffold"})
+"""Words beside `values` in the names of files of values for a cluster on the machine of a developer: `values-kind.yaml`."""
+
 _NO_ENVIRONMENTS = frozenset({"line", "lines", "floor", "orders", "planning"})
 """Words after which `production` means a factory's."""
 
@@ -156,6 +159,8 @@ def _of_part(text: str, what: str, name: str) -> Inferred | None:
 def _environment_of_part(text: str) -> Environment | None:
     """Return the environment that one of the words of a name tells."""
     tokens = _TOKENS.findall(text.lower())
+    if "values" in tokens and not _LOCAL_VALUES.isdisjoint(tokens):
+        return "local"
     return next(filter(None, (_of_token(tokens, index, token) for index, token in enumerate(tokens))), None)
 
 
