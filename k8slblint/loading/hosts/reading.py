@@ -102,7 +102,7 @@ _FORMS: tuple[_Form, ...] = (
     _recognised(
         "config-map", "ClusterConfiguration: config.conf:", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True
     ),
-    _recognised("omni", "machines: patches: machineClass:", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
+    _recognised("omni", "kind:", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
 )
 """In the order in which they are tried: the first that is found in a document tells its form."""
 
@@ -163,7 +163,7 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
 
 def _form(data: bytes) -> HostForm | None:
     """Return the form of a text, whichever of its documents tells it."""
-    is_all_object = b"apiVersion:" in data and b"---" not in data
+    is_all_object = (data.startswith(b"apiVersion:") or b"\napiVersion:" in data) and b"\n---" not in data
     return next((one.form for one in _FORMS if (one.is_object or not is_all_object) and _is_of_form(one, data)), None)
 
 
