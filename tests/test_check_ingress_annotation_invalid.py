@@ -299,6 +299,52 @@ def test_the_release_and_the_flags_of_the_controller_decide(
     assert [severity for severity, _ in found] == expected
 
 
+def chart(kind: str, version: str, values: str = "{}") -> str:
+    """An object that deploys the chart of ingress-nginx."""
+    forms = {
+        "flux": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+        f"spec: {{chart: {{spec: {{chart: ingress-nginx, version: '{version}'}}}}, values: {values}}}\n",
+        "k3s": "apiVersion: helm.cattle.io/v1\nkind: HelmChart\n"
+        f"spec: {{chart: ingress-nginx, version: '{version}', valuesContent: '{values}'}}\n",
+        "argo": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {sources: [{path: other}, {chart: ingress-nginx, "
+        f"targetRevision: '{version}', helm: {{valuesObject: {values}}}}}]}}\n",
+    }
+    return forms[kind] + "metadata: {name: ingress-nginx, namespace: ingress-nginx}\n"
+
+
+@pytest.mark.parametrize("kind", ["flux", "k3s", "argo"])
+@pytest.mark.parametrize(
+    ("version", "values", "expected"),
+    [
+        ("4.11.3", "{}", []),
+        ("4.12.0", "{}", ["warning"]),
+        ("v4.15.1", "{}", ["warning"]),
+        ("4.10.0", "{controller: {image: {tag: v1.12.1}}}", ["warning"]),
+        ("4.10.0", "{controller: {image: {registry: example.com}}}", ["warning"]),
+        ("4.x", "{}", ["warning"]),
+        ("4.99.0", "{}", ["warning"]),
+    ],
+)
+def test_the_version_of_the_chart_tells_the_release(kind: str, version: str, values: str, expected: list[str]) -> None:
+    found = findings(
+        {
+            "app.yaml": "---\n".join(
+                (ingress({NGINX + "rewrite-target": "/a?b"}), ingress_class("k8s.io/ingress-nginx"), chart(kind, version, values))
+            )
+        },
+        RULE,
+    )
+    assert [str(one.severity) for one in found] == expected
+
+
+@pytest.mark.parametrize("odd", ["[1]", "{a: b}", "5", "null", "'" + "9" * 5_000 + "'", "'{{ .v }}'"])
+def test_odd_versions_and_values_of_charts_are_survived(odd: str) -> None:
+    text = chart("flux", "4.11.3", odd).replace("'4.11.3'", odd)
+    assert findings(
+        {"app.yaml": "---\n".join((ingress({NGINX + "rewrite-target": "/a?b"}), ingress_class("k8s.io/ingress-nginx"), text))}, RULE
+    )
+
+
 def test_a_key_of_another_controller_is_not_judged() -> None:
     assert verdicts(ingress({NGINX + "limit-rps": "many"}), ingress_class(CONTROLLERS["contour"])) == []
 

@@ -61,7 +61,7 @@ def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answe
     chart, values = chart_of(resource)
     for name in catalog.controllers_of_chart(chart) if chart else ():
         for setting in catalog.controllers()[name].settings:
-            text = _value_at(values, setting.value) if setting.value else None
+            text = value_at(values, setting.value) if setting.value else None
             if text is not None:
                 yield name, setting, _read(setting, text, f"{resource.id} sets `{'.'.join(setting.value)}: {text}`")
 
@@ -124,20 +124,34 @@ def chart_of(resource: Resource) -> tuple[str | None, object]:
     if resource.type_name == "HelmChart.helm.cattle.io":
         return _last(resource.get("spec", "chart")), resource.get("spec", "valuesContent")
     if resource.type_name == "Application.argoproj.io":
-        sources = (resource.get("spec", "source"), *resource.sequence("spec", "sources"))
-        source = next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
+        source = _source_of(resource)
         helm = source.get("helm")
         helm = helm if isinstance(helm, dict) else {}
         return _last(source.get("chart")), helm.get("valuesObject") or helm.get("values")
     return None, None
 
 
+def chart_version_of(resource: Resource) -> object:
+    """Return the version of the chart that an object deploys, as it is written: it may be a range."""
+    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
+        return resource.get("spec", "chart", "spec", "version")
+    if resource.type_name == "HelmChart.helm.cattle.io":
+        return resource.get("spec", "version")
+    return _source_of(resource).get("targetRevision") if resource.type_name == "Application.argoproj.io" else None
+
+
+def _source_of(application: Resource) -> Mapping[str, Any]:
+    """Return the source of an Argo CD Application that is the chart of a controller."""
+    sources = (application.get("spec", "source"), *application.sequence("spec", "sources"))
+    return next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
+
+
 def _last(chart: object) -> str | None:
     return chart.rpartition("/")[2] if isinstance(chart, str) else None
 
 
-def _value_at(values: object, path: tuple[str, ...]) -> object:
-    """Return the value at a path; of YAML text only a scalar at its top level is read."""
+def value_at(values: object, path: tuple[str, ...]) -> object:
+    """Return the value of a chart at a path; of YAML text only a scalar at its top level is read."""
     if isinstance(values, str):
         line = re.search(rf"^{re.escape(path[0])}:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$", values, re.MULTILINE) if len(path) == 1 else None
         return line[1] if line else None
