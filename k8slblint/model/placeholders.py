@@ -12,7 +12,7 @@ _PLACEHOLDER = r"""(?xs)
     | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
     | ^ \{ [A-Z][A-Z0-9_]* \} $          # templates of tests: {GATEWAY_CLASS_NAME}
     | ^ @ [A-Z][A-Z0-9_.]* @ $          # autoconf, Maven
-    | ^ __ [A-Z][A-Z0-9_]* __ $
+    | (?<!\w) __ [A-Z][A-Z0-9_]*+ (?<=[A-Z0-9]__) (?!\w)  # __SERVICE__-api.__DOMAIN__
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
@@ -21,8 +21,8 @@ _PLACEHOLDER = r"""(?xs)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
-_FIRST_MARKS = ("@", "__", "(", "{")
+_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|__[A-Z]")
+_FIRST_MARKS = ("@", "(", "{")
 
 
 _BLANK = r"""(?x)
