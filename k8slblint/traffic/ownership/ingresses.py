@@ -11,6 +11,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_CLASS
+from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -33,6 +34,11 @@ def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
         return annotated
     defined = ingress_class_of(ingress, graph)
     return named if isinstance(named, str) else defined.name if defined is not None else None
+
+
+def place_of_class_annotation(ingress: Resource) -> Path | None:
+    """Return where an Ingress has the class annotation; None where it has none."""
+    return ("metadata", "annotations", CLASS_ANNOTATION) if isinstance(ingress.annotations.get(CLASS_ANNOTATION), str) else None
 
 
 def products_of_class(ingress: Resource, graph: ResourceGraph) -> tuple[catalog.Controller, ...]:
