@@ -38,6 +38,10 @@ CORS = {NGINX + "enable-cors": "true"}
 COOKIE = {NGINX + "affinity": "cookie"}
 BACKEND_TLS = {NGINX + "proxy-ssl-secret": "shop/backend"}
 HAPROXY_CORS = {HAPROXY + "cors-enable": "true"}
+HAPROXY_INGRESS_TLS = {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"}
+ORIGINS = HAPROXY_INGRESS + "cors-allow-origin"
+VERIFY = HAPROXY_INGRESS + "secure-verify-hostname"
+HAPROXY_INGRESS_CORS = {HAPROXY_INGRESS + "cors-enable": "true"}
 
 CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     # ingress-nginx: access and authentication
@@ -229,6 +233,77 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("agic", AGIC + "backend-protocol", "HTTPS", "", {}),
     ("agic", AGIC + "backend-protocol", "grpc", "warning", {}),
     ("agic", AGIC + "request-timeout", "30s", "warning", {}),
+    # conditions on paths, parameters of the class, other keys; references; NGINX Plus
+    ("aws-lbc", ALB + "group.name", "shop.web", "", {}),
+    ("aws-lbc", ALB + "group.name", "Shop", "error", {}),
+    ("aws-lbc", ALB + "load-balancer-name", "shop", "", {}),
+    ("aws-lbc", ALB + "load-balancer-name", "a-name-that-is-longer-than-32-characters", "error", {}),
+    ("aws-lbc", ALB + "shield-advanced-protection", "yes", "error", {}),
+    ("aws-lbc", ALB + "target-node-labels", "pool", "error", {ALB + "target-type": "instance"}),
+    ("aws-lbc", ALB + "target-node-labels", "pool=edge", "", {ALB + "target-type": "instance"}),
+    ("aws-lbc", ALB + "target-node-labels", "pool", "", {ALB + "target-type": "ip"}),
+    ("aws-lbc", ALB + "use-regex-path-match", "yes", "", {}),
+    ("aws-lbc", ALB + "frontend-nlb-healthcheck-port", "http", "error", {ALB + "enable-frontend-nlb": "true"}),
+    ("aws-lbc", ALB + "frontend-nlb-healthcheck-port", "http", "", {}),
+    ("contour", CONTOUR + "tls-minimum-protocol-version", "1.1", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "auth-realm", 'the "shop"', "warning", {HAPROXY_INGRESS + "auth-secret": "users"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "blue-green-mode", "pods", "warning", {HAPROXY_INGRESS + "blue-green-deploy": "a=b=1"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "GET, POST", "", {HAPROXY_INGRESS + "cors-enable": "true"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "*", "warning", {HAPROXY_INGRESS + "cors-enable": "true"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "*", "", {}),
+    ("haproxy-ingress", ORIGINS, "https://a.example.com,https://b.example.com", "", HAPROXY_INGRESS_CORS),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "cors-allow-origin",
+        "https://a.example.com, https://b.example.com",
+        "warning",
+        HAPROXY_INGRESS_CORS,
+    ),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "secure-verify-hostname",
+        "backend.example.com",
+        "",
+        {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"},
+    ),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "secure-verify-hostname",
+        "backend.technology",
+        "error",
+        {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"},
+    ),
+    ("haproxy-ingress", VERIFY, "backend.technology", "", {}),
+    ("haproxytech", HAPROXY + "rate-limit-size", "100k", "", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-size", "100K", "warning", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-whitelist", "10.0.0.0/8, office", "warning", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-whitelist", "10.0.0.0/8, patterns/office", "", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "ssl-redirect-port", "https", "", {}),
+    ("haproxytech", HAPROXY + "cors-max-age", "1h", "", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "3600", "warning", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "1m30s", "warning", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "3600", "", {}),
+    ("ingress-nginx", NGINX + "limit-burst-multiplier", "5x", "warning", {NGINX + "limit-rps": "5"}),
+    ("ingress-nginx", NGINX + "limit-burst-multiplier", "5x", "", {}),
+    ("ingress-nginx", NGINX + "ssl-passthrough", "yes", "error", {}),
+    ("ingress-nginx", NGINX + "proxy-redirect-to", "http://a/{x}", "warning", {NGINX + "proxy-redirect-from": "http://b/"}),
+    ("ingress-nginx", NGINX + "proxy-redirect-to", "http://a/{x}", "", {NGINX + "proxy-redirect-from": "off"}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "ca", "error", {}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "shop/a/ca", "error", {}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "other/ca", "", {}),
+    ("ingress-nginx", NGINX + "proxy-ssl-secret", "backend", "error", {}),
+    ("ingress-nginx", NGINX + "auth-secret", "users", "", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-secret", "shop/a/users", "error", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-secret", "shop/a/users", "", {}),
+    ("ingress-nginx", NGINX + "auth-proxy-set-headers", "headers", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-proxy-set-headers", "shop/headers", "", AUTH),
+    ("ingress-nginx", NGINX + "custom-headers", "headers", "error", {}),
+    ("ingress-nginx", NGINX + "custom-headers", "other/headers", "", {}),
+    ("f5-nginx", F5 + "hsts-max-age", "100", "error", {}),
+    ("f5-nginx", F5 + "hsts-max-age", "100", "", {F5 + "hsts": "true"}),
+    ("f5-nginx", F5 + "basic-auth-realm", "shop", "error", {}),
+    ("f5-nginx", F5 + "basic-auth-realm", "shop", "", {F5 + "basic-auth-secret": "users"}),
+    ("f5-nginx", "nginx.com/slow-start", "10s", "", {}),
 ]
 
 
@@ -296,6 +371,77 @@ def test_the_release_and_the_flags_of_the_controller_decide(
     tag: str, arguments: tuple[str, ...], key: str, value: str, expected: list[str]
 ) -> None:
     found = verdicts(ingress({NGINX + key: value}), ingress_class("k8s.io/ingress-nginx"), controller(tag, *arguments))
+    assert [severity for severity, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "expected"),
+    [
+        ("traefik", TRAEFIK + "router.pathmatcher", "PathRegex", ["error"]),
+        ("haproxy-ingress", HAPROXY_INGRESS + "path-type", "regexp", ["warning"]),
+        ("aws-lbc", ALB + "use-regex-path-match", "yes", ["error"]),
+    ],
+)
+def test_some_keys_are_about_paths_of_the_controllers_own_kind(name: str, key: str, value: str, expected: list[str]) -> None:
+    text = ingress({key: value})
+    assert verdicts(text, ingress_class(CONTROLLERS[name])) == []
+    found = verdicts(text.replace("pathType: Prefix", "pathType: ImplementationSpecific"), ingress_class(CONTROLLERS[name]))
+    assert [severity for severity, _ in found] == expected
+
+
+def test_versions_of_tls_are_read_with_tls_only() -> None:
+    text = ingress({CONTOUR + "tls-minimum-protocol-version": "1.1"}).replace("spec:\n", "spec:\n  tls: [{secretName: a}]\n")
+    assert [severity for severity, _ in verdicts(text, ingress_class(CONTROLLERS["contour"]))] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("config", "tag", "value", "expected"),
+    [
+        ("", "v1.12.0", "other/ca", ["error"]),
+        ("", "v1.12.0", "shop/ca", []),
+        ("", "v1.11.8", "other/ca", []),
+        ("", "latest", "other/ca", []),
+        ("allow-cross-namespace-resources: 'true'", "v1.12.0", "other/ca", []),
+        ("allow-cross-namespace-resources: 'false'", "v1.11.8", "other/ca", ["error"]),
+    ],
+)
+def test_objects_of_other_namespaces_are_refused_since_1_12(config: str, tag: str, value: str, expected: list[str]) -> None:
+    documents = [ingress({NGINX + "auth-tls-secret": value}), ingress_class("k8s.io/ingress-nginx"), controller(tag)]
+    if config:
+        documents.append(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: ingress-nginx}}\ndata:\n  {config}\n")
+    assert [severity for severity, _ in verdicts(*documents)] == expected
+    without = documents[0].replace("  namespace: shop\n", "")
+    assert verdicts(without, *documents[1:]) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "expected"),
+    [
+        ("Low", "proxy-buffering", []),
+        ("Low", "auth-url", ["error"]),
+        ("Medium", "auth-tls-verify-client", []),
+        ("Medium", "auth-url", ["error"]),
+        ("High", "auth-url", []),
+        ("critical", "auth-url", []),
+        ("quantum", "auth-url", ["error"]),
+        ("", "auth-url", []),
+    ],
+)
+def test_the_allowed_risk_refuses_what_is_above_it(level: str, key: str, expected: list[str]) -> None:
+    config = (
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: ingress-nginx}}\ndata:\n  annotations-risk-level: '{level}'\n"
+    )
+    value = {"proxy-buffering": "on", "auth-url": "https://login.example.com", "auth-tls-verify-client": "on"}[key]
+    found = verdicts(ingress({NGINX + key: value}), ingress_class("k8s.io/ingress-nginx"), config)
+    assert [severity for severity, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"), [((), ["error"]), (("-nginx-plus",), []), (("-nginx-plus=true",), []), (("-nginx-plus=false",), ["error"])]
+)
+def test_keys_of_nginx_plus_need_its_build(arguments: tuple[str, ...], expected: list[str]) -> None:
+    f5 = controller("x", *arguments).replace("registry.k8s.io/ingress-nginx/controller:x", "nginx/nginx-ingress:5.2.0")
+    found = verdicts(ingress({"nginx.com/slow-start": "10s"}), ingress_class(CONTROLLERS["f5-nginx"]), f5)
     assert [severity for severity, _ in found] == expected
 
 

@@ -41,6 +41,8 @@ SettingName: TypeAlias = Literal[
     "class-annotation-off",
     "group-annotation-off",
     "foreign-provider",
+    "plus",
+    "cross-namespace",
 ]
 
 

@@ -62,7 +62,7 @@ def _by_risk(reason: str, cluster: str, graph: ResourceGraph) -> Admission:
     """Return what the highest risk says that ingress-nginx is told to take: snippets have the risk Critical."""
     level = stated_setting(INGRESS_NGINX, "risk-level", cluster, graph)
     if isinstance(level, Found):
-        is_enough = level.value.value == "Critical"
+        is_enough = level.value.value.lower() == "critical"
         return Admission("read", reason, is_stated=True) if is_enough else Admission("refused", level.value.reason, is_stated=True)
     releases = releases_in(cluster, graph)
     if isinstance(level, Unknown) or not releases:
