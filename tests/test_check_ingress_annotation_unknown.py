@@ -94,6 +94,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("aks-app-routing", NGINX + "auth-url", "https://login.example.com", "", {}),
     ("aks-app-routing", NGINX + "auth-urls", "https://login.example.com", "error", {}),
     ("higress", NGINX + "rewrite-target", "/", "", {}),
+    ("higress", NGINX + "mirror-target-service", "web", "", {}),
     ("alibaba-alb", NGINX + "canary-weight", "10", "", {NGINX + "canary": "true"}),
     # Traefik: an unknown field of a router leaves the Ingress out; everything else is passed over
     ("traefik", TRAEFIK + "router.entrypoints", "websecure", "", {}),
@@ -295,6 +296,15 @@ def test_the_customary_name_of_a_class_is_evidence_of_medium_confidence() -> Non
 def test_keys_of_several_products_are_no_mistake_where_the_class_says_nothing(class_name: str) -> None:
     keys = {NGINX + "whitelist-source-range": "10.0.0.0/8", KONG + "plugins": "login", TRAEFIK + "router.tls": "true"}
     assert verdicts(ingress(keys, class_name or '""')) == []
+
+
+def test_a_product_that_the_catalog_does_not_know_may_read_any_key() -> None:
+    text = ingress({HAPROXY + "allowlist": "10.0.0.0/8", NGINX + "proxy-body-sise": "8m"})
+    assert verdicts(text, ingress_class("example.com/controller")) == []
+
+
+def test_old_keys_without_a_class_are_left_to_another_rule() -> None:
+    assert verdicts(ingress({TRAEFIK + "rule-type": "PathPrefixStrip"}, "edge")) == []
 
 
 def test_a_slip_is_told_whoever_serves_the_ingress() -> None:

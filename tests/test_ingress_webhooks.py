@@ -136,6 +136,11 @@ def test_a_host_and_path_of_another_ingress_is_refused(first: str, second: str, 
     assert [one for one in verdicts(first, second, CLASS, controller("v1.15.1")) if "already defined" in one] == []
 
 
+def test_ingresses_of_two_files_may_be_alternatives() -> None:
+    files = {"a/web.yaml": ingress({}), "b/web.yaml": ingress({}, name="other"), "c.yaml": f"{CLASS}---\n{nginx()}"}
+    assert findings(files, RULE) == []
+
+
 def test_many_paths_of_one_rival_are_one_finding_and_work_grows_with_the_number() -> None:
     many = [ingress({}, name=f"web-{number}") for number in range(40)]
     assert len(verdicts(*many, CLASS, nginx())) == 39

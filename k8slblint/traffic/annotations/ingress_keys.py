@@ -47,12 +47,16 @@ class UnreadKey(NamedTuple):
 
 
 class _Served(NamedTuple):
-    """The products that may serve an Ingress by its class, all of them; none where its class says nothing."""
+    """The products that may serve an Ingress by its class, all of them; none where its class says nothing.
+
+    `is_strange` tells of a class of a product that the catalog does not know, which may read any key.
+    """
 
     ingress: Resource
     graph: ResourceGraph
     ids: frozenset[str] = frozenset()
     confidence: Confidence = "medium"
+    is_strange: bool = False
 
     @property
     def cluster(self) -> str:
@@ -90,7 +94,7 @@ def _unread(ingress: Resource, graph: ResourceGraph) -> Iterator[UnreadKey]:
     judged = {key: value for key, value in ingress.annotations.items() if value is not None and _is_judged(key)}
     served = _served(ingress, graph) if judged else None
     for key, value in judged.items():
-        found = _fault_of(key, value, served) if served is not None else None
+        found = _fault_of(key, value, served) if served is not None and not served.is_strange else None
         if found is not None:
             yield found
 
@@ -109,7 +113,7 @@ def _is_judged(key: str) -> bool:
 def _served(ingress: Resource, graph: ResourceGraph) -> _Served:
     owner = ownership_of(ingress, graph)
     if owner.verdict != "owned":
-        return _Served(ingress, graph)
+        return _Served(ingress, graph, is_strange=ingress_class_of(ingress, graph) is not None)
     ids = frozenset(known.id for known in products_of_class(ingress, graph))
     return _Served(ingress, graph, ids, owner.confidence)
 
@@ -145,8 +149,9 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     if not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
         return None
     annotation, needless_with = catalog.for_value(_single(annotation), value)
-    meant = tuple(own for own in _own_spellings(key, served) if own not in served.ingress.annotations)
-    is_covered = meant != tuple(_own_spellings(key, served)) or annotation.category in _categories_read(served)
+    spellings = tuple(dict.fromkeys(_own_spellings(key, served)))
+    meant = tuple(own for own in spellings if own not in served.ingress.annotations)
+    is_covered = meant != spellings or annotation.category in _categories_read(served)
     if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or _asks_for_nothing(annotation, value):
         return None
     loses = _loses_protection(annotation, value)
@@ -192,11 +197,17 @@ def _gone(key: str, value: object, annotation: IngressAnnotation, served: _Serve
     """Judge a key that no release reads any more, or that none ever read."""
     readers = _readers(key) & served.ids or served.ids or frozenset((annotation.controller,))
     if catalog.is_config_map_key(key):
-        return UnreadKey(key, "config-map", _sorted(readers), annotation)
+        return UnreadKey(key, "config-map", _sorted(readers), annotation, confidence=_sure(key, served))
     if annotation.status == "never-existed":
         meant = tuple(filter(None, (annotation.replaced_by or _with_slash(key),)))
         return UnreadKey(key, "never", _sorted(readers), annotation, meant, confidence="high" if served.ids else "medium")
-    if annotation.if_ignored == "none" or _asks_for_nothing(annotation, value) or _may_still_be_read(annotation, served):
+    is_of_old_product = annotation.removed_in is None and not served.ids
+    if (
+        is_of_old_product
+        or annotation.if_ignored == "none"
+        or _asks_for_nothing(annotation, value)
+        or _may_still_be_read(annotation, served)
+    ):
         return None
     meant = tuple(filter(None, (annotation.replaced_by or annotation.alias_of,)))
     closed = catalog.closing_of(key)
@@ -235,7 +246,8 @@ def _known(key: str, annotation: IngressAnnotation, served: _Served) -> UnreadKe
     readers = readers & served.ids or readers
     if "Ingress" not in annotation.applies_to:
         is_read_on_services = "Service" in annotation.applies_to and annotation.owner.routes
-        return UnreadKey(key, "other-kind", _sorted(readers), annotation, confidence=served.confidence) if is_read_on_services else None
+        sure = least(served.confidence, _sure(key, served))
+        return UnreadKey(key, "other-kind", _sorted(readers), annotation, confidence=sure) if is_read_on_services else None
     first = release_of(annotation.since) if annotation.since is not None else None
     releases = releases_in(served.cluster, served.graph, annotation.controller)
     if first is None or not releases or any(release >= first for release in releases):
@@ -252,16 +264,29 @@ def _unknown(key: str, value: object, annotation: IngressAnnotation, served: _Se
     if annotation.status == "ambiguous" or not readers or not all(_reads(name, key, served) for name in readers):
         return None
     if catalog.is_config_map_key(key):
-        return UnreadKey(key, "config-map", _sorted(readers), annotation, confidence="high" if served.ids else "medium")
+        return UnreadKey(key, "config-map", _sorted(readers), annotation, confidence=_sure(key, served))
+    if not any(_is_known_in_full(name, annotation.controller) for name in readers):
+        return None
     near = tuple(known for known in near_names(key) if not served.ids or any(one.id in served.ids for one in catalog.readers(known)))
     closed = catalog.closing_of(key)
     if not near and closed is None:
         return None
     meant = catalog.lookup(near[0]) if len(near) == 1 else None
     is_dropped = closed is not None and closed.then == "ingress-dropped"
-    sure: Confidence = "high" if served.ids and (len(near) == 1 or is_dropped) else "medium"
+    sure = least(_sure(key, served), "high" if len(near) == 1 or is_dropped else "medium")
     loses = meant is not None and _loses_protection(meant, value)
     return UnreadKey(key, "misspelt" if near else "unknown", _sorted(readers), meant or annotation, near, is_dropped, loses, sure)
+
+
+def _sure(key: str, served: _Served) -> Confidence:
+    """Return how sure it is that no other product reads a key: least where neither the class nor the prefix tells which one is meant."""
+    return "high" if served.ids else "medium" if catalog.closing_of(key) is not None else "low"
+
+
+def _is_known_in_full(name: str, owner: str) -> bool:
+    """Tell whether the catalog has the keys of a product under the prefix of another: its own, or the same."""
+    imitated = catalog.controllers()[name].emulates
+    return owner not in imitated or imitated[owner] == "all"
 
 
 def _reads(reader: str, key: str, served: _Served) -> bool:

@@ -19,7 +19,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, least
+from k8slblint.model.rule import Confidence
 from k8slblint.model.texts import quoted
 from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, Release, releases_in
 from k8slblint.traffic.balancers.node_ports import are_deployed_together
@@ -209,8 +209,7 @@ def _clash(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence |
     is_same = (one.namespace, one.name) == (other.namespace, other.name)
     if is_same or ownership_of(other, graph).controller != INGRESS_NGINX or not _are_compared(one, other):
         return None
-    sure = are_deployed_together(one, other, graph)
-    return least(sure, "medium") if sure is not None else None
+    return "medium" if are_deployed_together(one, other, graph) == "high" else None
 
 
 def _are_compared(one: Resource, other: Resource) -> bool:
