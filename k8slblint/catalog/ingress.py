@@ -108,6 +108,14 @@ class ByValue(NamedTuple):
     needless_with: str | None = None
 
 
+class Injection(NamedTuple):
+    """How a text gets into the configuration of the proxy: it contains `pattern`, and the release is before the fixed ones."""
+
+    pattern: str
+    cve: str
+    fixed_in: tuple[str, ...]
+
+
 class Closed(NamedTuple):
     """Of a prefix of which the catalog has every key: what becomes of an Ingress with another one.
 
@@ -129,7 +137,8 @@ class IngressAnnotation(NamedTuple):
     is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
     own routes; `by_value` is what holds for some values instead; `parsing` is what single products make of its text. `replaced_by` is
     the key that does now what a removed one did, `since` the first release of its product that reads it, `closed` tells of a prefix that
-    no other key of it is read. `sources` are
+    no other key of it is read; `injection` of texts that some releases copy into their configuration, `secret` of a value that is a
+    secret itself. `sources` are
     repositories with revision and path, `as_of` the day (ISO) up to which the keys of the file are known.
     """
 
@@ -163,6 +172,8 @@ class IngressAnnotation(NamedTuple):
     replaced_by: str | None = None
     since: str | None = None
     closed: Closed | None = None
+    injection: Injection | None = None
+    secret: bool = False
     cves: tuple[str, ...] = ()
     note: str | None = None
 
@@ -357,6 +368,7 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "parsing": {name: parsing_of(row, raw, file) for name, row in raw.get("parsing", {}).items()},
         "risk": Risk(**raw["risk"]) if "risk" in raw else None,
         "replaced_by": raw.get("replaced_by", {}).get("key"),
+        "injection": _injection(raw["injection"]) if "injection" in raw else None,
         "closed": Closed(raw["closed"]["then"], raw["closed"].get("except")) if "closed" in raw else None,
         "gateway_api": _gateway_api(raw.get("gateway_api", {})),
         "by_value": tuple(map(_by_value, raw.get("by_value", ()))),
@@ -364,6 +376,10 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "sources": tuple(source.text for source in file.sources_of(raw)),
     }
     return IngressAnnotation(as_of=file.as_of, **fields)
+
+
+def _injection(raw: Mapping[str, Any]) -> Injection:
+    return Injection(raw["pattern"], raw["cve"], tuple(raw["fixed_in"]))
 
 
 def _by_value(raw: Mapping[str, Any]) -> ByValue:
