@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8slblint.traffic.annotations.ingress_dangers import is_vulnerable
+from k8slblint.traffic.ingress_annotations.dangers import is_vulnerable
 from tests.linting import findings
 from tests.test_check_ingress_annotation_invalid import controller, ingress, ingress_class
 

@@ -39,6 +39,10 @@ COOKIE = {NGINX + "affinity": "cookie"}
 BACKEND_TLS = {NGINX + "proxy-ssl-secret": "shop/backend"}
 HAPROXY_CORS = {HAPROXY + "cors-enable": "true"}
 HAPROXY_INGRESS_TLS = {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"}
+NO_PORT = '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a"}]}}'
+TWO_GROUPS = (
+    '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":80},{"serviceName":"b","servicePort":80}]}}'
+)
 ORIGINS = HAPROXY_INGRESS + "cors-allow-origin"
 VERIFY = HAPROXY_INGRESS + "secure-verify-hostname"
 HAPROXY_INGRESS_CORS = {HAPROXY_INGRESS + "cors-enable": "true"}
@@ -489,6 +493,56 @@ def test_odd_versions_and_values_of_charts_are_survived(odd: str) -> None:
     assert findings(
         {"app.yaml": "---\n".join((ingress({NGINX + "rewrite-target": "/a?b"}), ingress_class("k8s.io/ingress-nginx"), text))}, RULE
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "expected"),
+    [
+        ("actions", '{"type":"redirect","redirectConfig":{"port":"443","protocol":"HTTPS","statusCode":"HTTP_301"}}', []),
+        ("actions", '{"Type":"redirect","RedirectConfig":{"Port":"443","StatusCode":"HTTP_301"}}', []),
+        ("actions", '{"type":"redirect","redirectConfig":{"port":443,"statusCode":"HTTP_301"}}', ["has a port that is not text"]),
+        ("actions", '{"type":"redirect","redirectConfig":{"port":"443"}}', ["has no statusCode"]),
+        ("actions", '{"type":"redirect"}', ["has no redirectConfig"]),
+        ("actions", '{"type":"fixed-response","fixedResponseConfig":{"contentType":"text/plain","statusCode":"503"}}', []),
+        ("actions", '{"type":"fixed-response","fixedResponseConfig":{"statusCode":503}}', ["has a statusCode that is not text"]),
+        ("actions", '{"type":"forward","targetGroupARN":"arn"}', []),
+        ("actions", '{"type":"forward","targetGroupARN":"arn","forwardConfig":{}}', ["has both targetGroupARN and forwardConfig"]),
+        ("actions", '{"type":"forward"}', ["has no forwardConfig"]),
+        ("actions", '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":80}]}}', []),
+        (
+            "actions",
+            '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a"}]}}',
+            ["has a target group without servicePort"],
+        ),
+        ("actions", '{"type":"forward","forwardConfig":{"targetGroups":[{}]}}', ["has a target group without a name"]),
+        ("actions", TWO_GROUPS, ["has target groups without a weight"]),
+        ("actions", TWO_GROUPS.replace("80", '80,"weight":1'), []),
+        ("actions", '{"redirectConfig":{}}', ["has no type"]),
+        ("actions", '{"type":"rewrite"}', ["has the unknown type 'rewrite'"]),
+        ("actions", "{type: redirect}", ["is not valid JSON"]),
+        ("actions", "[]", ["is not an object"]),
+        ("conditions", '[{"field":"source-ip","sourceIPConfig":{"values":["10.0.0.0/8"]}}]', []),
+        ("conditions", '[{"field":"source-ip","sourceIPConfig":{"values":[]}}]', ["has a sourceIPConfig without values"]),
+        ("conditions", '{"field":"source-ip"}', ["is not a list"]),
+        ("transforms", '[{"type":"url-rewrite","urlRewriteConfig":{"rewrites":[{"regex":"^/a","replace":"/b"}]}}]', []),
+        ("transforms", '[{"type":"url-rewrite","urlRewriteConfig":{}}]', ["has a transform without urlRewriteConfig.rewrites"]),
+        ("transforms", '[{"type":"path-rewrite"}]', ["has a transform of an unknown type"]),
+    ],
+)
+def test_the_rules_of_an_alb_are_read_as_json(part: str, text: str, expected: list[str]) -> None:
+    document = ingress({f"{ALB}{part}.web": text}).replace("number: 80", "name: use-annotation")
+    found = findings(f"{document}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE)
+    assert [one.label for one in found] == expected
+    assert all(str(one.severity) == "error" for one in found)
+    unread = document.replace("service: {name: web", "service: {name: other")
+    assert findings(f"{unread}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE) == []
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, '{"type":' * 9_000, '{"type":{"a":[1]}}', '{"type":"forward","forwardConfig":[1]}', "5"])
+@pytest.mark.parametrize("part", ["actions", "conditions", "transforms"])
+def test_hostile_rules_of_an_alb_are_survived(part: str, text: str) -> None:
+    document = ingress({f"{ALB}{part}.web": text}).replace("number: 80", "name: use-annotation")
+    assert len(findings(f"{document}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE)) <= 1
 
 
 def test_a_key_of_another_controller_is_not_judged() -> None:

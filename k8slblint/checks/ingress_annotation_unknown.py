@@ -7,7 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity
 from k8slblint.model.texts import PROSE, listed, middle, sentence, served, short_key, within
-from k8slblint.traffic.annotations.ingress_keys import UnreadKey, unread_keys
+from k8slblint.traffic.ingress_annotations.keys import UnreadKey, unread_keys
 from k8slblint.traffic.ownership import ownership_of
 
 _LONGEST_KEY = 40

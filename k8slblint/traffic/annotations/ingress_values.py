@@ -15,11 +15,12 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
-from k8slblint.traffic.annotations.ingress_requirements import Unmet, unmet_by
-from k8slblint.traffic.annotations.ingress_terms import holds
 from k8slblint.traffic.annotations.ingress_validation import reads_prefix, validated_outcome, validation_of
 from k8slblint.traffic.annotations.service_annotations import is_unfilled, sounds_false
 from k8slblint.traffic.annotations.snippets import F5_NGINX, admission_of, is_snippet
+from k8slblint.traffic.ingress_annotations.alb_rules import AWS_LBC, has_webhook, wrong_rules
+from k8slblint.traffic.ingress_annotations.requirements import Unmet, unmet_by
+from k8slblint.traffic.ingress_annotations.terms import holds
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 
@@ -89,6 +90,20 @@ def ingress_misreadings(ingress: Resource, graph: ResourceGraph) -> Iterator[Ing
             owner = ownership_of(ingress, graph)
             sure: Confidence = owner.confidence if owner.verdict == "owned" else "medium"
             yield first._replace(confidence=least(first.confidence, sure))
+    yield from _of_rules(ingress, graph)
+
+
+def _of_rules(ingress: Resource, graph: ResourceGraph) -> Iterator[IngressMisreading]:
+    """Yield the JSON of rules that the controller of an ALB does not take; what its webhook refuses, where it is shown, is left to that."""
+    owner = ownership_of(ingress, graph)
+    if owner.controller != AWS_LBC:
+        return
+    for found in wrong_rules(ingress):
+        annotation = catalog.lookup(found.key)
+        is_refused = found.part == "conditions" and has_webhook(graph.scope(ingress).cluster, graph)
+        if annotation is not None and not is_refused:
+            text, then = ingress.annotations[found.key], _THEN["group-error"]
+            yield IngressMisreading(found.key, text, annotation, AWS_LBC, found.wrong, then, is_grave=True, confidence=owner.confidence)
 
 
 def readers_of(key: str, annotation: IngressAnnotation, ingress: Resource, graph: ResourceGraph) -> tuple[str, ...]:
