@@ -1,4 +1,4 @@
-"""Detects annotations of an Ingress by which its author writes configuration into the controller, and those that hold a secret."""
+"""Detects annotations of an Ingress by which its author writes configuration into the controller, and those that contain a secret."""
 
 from collections.abc import Iterator
 

@@ -260,7 +260,7 @@ def _known(key: str, annotation: IngressAnnotation, served: _Served) -> UnreadKe
 def _unknown(key: str, value: object, annotation: IngressAnnotation, served: _Served) -> UnreadKey | None:
     """Judge a key that is not in the catalog, under the prefix of a product that may serve the Ingress."""
     owners = frozenset(known.id for known in catalog.readers(key) if key.startswith(known.annotation_prefixes))
-    readers = owners & served.ids or owners
+    readers = owners & served.ids or owners & {annotation.controller} or owners
     if annotation.status == "ambiguous" or not readers or not all(_reads(name, key, served) for name in readers):
         return None
     if catalog.is_config_map_key(key):
