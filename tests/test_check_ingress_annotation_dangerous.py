@@ -4,7 +4,7 @@ import pytest
 
 from k8slblint.traffic.ingress_annotations.dangers import is_vulnerable
 from tests.linting import findings
-from tests.test_check_ingress_annotation_invalid import controller, ingress, ingress_class
+from tests.test_check_ingress_annotation_invalid import chart, controller, ingress, ingress_class
 
 DANGEROUS, INVALID = "ingress-annotation-dangerous", "ingress-annotation-invalid"
 SNIPPET = {"nginx.ingress.kubernetes.io/configuration-snippet": "more_set_headers X;"}
@@ -52,6 +52,33 @@ READ, REFUSED = [(DANGEROUS, "error")], [(INVALID, "error")]
     ],
 )
 def test_the_configuration_of_ingress_nginx_decides(documents: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+    assert verdicts(ingress(SNIPPET), ingress_class("k8s.io/ingress-nginx"), *documents) == expected
+
+
+PLAIN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: ingress-nginx}\ndata: {use-gzip: 'true'}\n"
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        ((chart("flux", "4.12.1"),), REFUSED),
+        ((chart("flux", "4.12.1", "{controller: {replicaCount: 2}}"),), REFUSED),
+        ((chart("argo", "4.12.1"),), REFUSED),
+        ((chart("k3s", "4.12.1"),), []),
+        ((chart("flux", "4.11.1"),), []),
+        ((chart("flux", "4.x"),), []),
+        ((chart("flux", "4.12.1").replace("values: {}", "valuesFrom: [{kind: ConfigMap, name: v}]"),), []),
+        ((chart("flux", "4.12.1", "{controller: {config: '${CONFIG}'}}"),), []),
+        ((chart("argo", "4.12.1").replace("helm: {", "helm: {valueFiles: [v.yaml], "),), []),
+        ((controller("v1.12.1", "--configmap=$(POD_NAMESPACE)/settings"), PLAIN), REFUSED),
+        ((controller("v1.12.1", "--configmap=$(POD_NAMESPACE)/settings"),), []),
+        ((controller("v1.12.1", "--configmap=$(POD_NAMESPACE)/other"), PLAIN), []),
+        ((controller("v1.11.1", "--configmap=$(POD_NAMESPACE)/settings"), PLAIN), []),
+        ((controller("v1.12.1", "--configmap=$(POD_NAMESPACE)/settings"), PLAIN, chart("flux", "4.x")), REFUSED),
+        ((controller("v1.12.1", "--configmap=$(POD_NAMESPACE)/settings"), PLAIN, chart("k3s", "4.12.1")), []),
+    ],
+)
+def test_snippets_are_off_where_all_of_the_configuration_is_shown(documents: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
     assert verdicts(ingress(SNIPPET), ingress_class("k8s.io/ingress-nginx"), *documents) == expected
 
 

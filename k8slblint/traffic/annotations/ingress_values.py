@@ -185,7 +185,7 @@ def _switched_off(key: str, text: str, annotation: IngressAnnotation, reader: st
         return None
     then = _THEN["ingress-dropped" if reader == F5_NGINX else "refused"]
     found = IngressMisreading(key, text, annotation, reader, "snippets are off", f"{then}: {admission.reason}", is_grave=True)
-    return found._replace(is_switched_off=True)
+    return found._replace(is_switched_off=True, confidence=admission.confidence)
 
 
 def _is_what_is_meant(annotation: IngressAnnotation, parsing: Parsing, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which annotations of an Ingress inject configuration into a release of the controller that does not keep it out, or hold a secret.
+"""Which annotations of an Ingress inject configuration into a release of the controller that does not keep it out, or contain a secret.
 
 Sources: `catalogs/annotations/` (`injection`: the CVE of a key and the releases that fix it); RFC 7617 (Basic), RFC 6750 (Bearer), RFC 3986
 (user information in a URL).

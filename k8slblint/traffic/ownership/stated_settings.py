@@ -84,7 +84,7 @@ def _by_object(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Ans
 
 
 def _in_container(setting: ControllerSetting, container: Mapping[str, Any], workload: Resource) -> Answer[Stated]:
-    if setting.argument is not None and (text := _argument(container, setting.argument)) is not None:
+    if setting.argument is not None and (text := argument_of(container, setting.argument)) is not None:
         return _read(setting, text, f"{workload.id} sets `{setting.argument}{f'={text}' if text else ''}`")
     variables = container.get("env")
     for variable in variables if isinstance(variables, list) else ():
@@ -94,7 +94,7 @@ def _in_container(setting: ControllerSetting, container: Mapping[str, Any], work
     return Absent()
 
 
-def _argument(container: Mapping[str, Any], wanted: str) -> object:
+def argument_of(container: Mapping[str, Any], wanted: str) -> object:
     """Return the last value of an argument, as `--name=value` or as two texts, empty for a bare flag; None where it is not there."""
     texts = [text for field in ("command", "args") for text in (container.get(field) or ()) if isinstance(container.get(field), list)]
     found: object = None
