@@ -1,5 +1,6 @@
 """Which annotation of an Ingress was probably meant by one that no controller reads: a slip in its name, or in its domain."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -28,6 +29,9 @@ def near_names(key: str) -> tuple[str, ...]:
     if not slash or len(name) > LONGEST:
         return ()
     known_keys = catalog.keys_of_prefix(domain + slash)
+    letters = tuple(known for known in known_keys if _is_letter_slip(name, known.partition("/")[2]))
+    if letters:
+        return letters[:_MOST]
     scored = [(likeness(name, known.partition("/")[2]), known) for known in known_keys]
     near = sorted((pair for pair in scored if pair[0] >= _least(key, pair[1])), key=lambda pair: (-pair[0], pair[1]))
     slips = [known for score, known in near if score >= near[0][0] - _AS_NEAR]
@@ -40,6 +44,17 @@ def near_names(key: str) -> tuple[str, ...]:
 def _least(key: str, known: str) -> float:
     """Return how alike two keys must be: as long as each other, they differ by letters that were mistaken or exchanged."""
     return ALIKE if len(key) == len(known) else _ALIKE_IN_LENGTH
+
+
+def _is_letter_slip(written: str, known: str) -> bool:
+    """Tell whether two longer names have the same letters, two of them exchanged, or one has a letter more: however short its word is."""
+    if abs(len(written) - len(known)) > 1 or len(known) < _LONG_NAME:
+        return False
+    longer, shorter = sorted((written, known), key=len, reverse=True)
+    return (Counter(longer) - Counter(shorter)).total() == len(longer) - len(shorter) and is_slip(written, known)
+
+
+_LONG_NAME = 9
 
 
 def _is_cut(written: tuple[str, ...], known: tuple[str, ...]) -> bool:
