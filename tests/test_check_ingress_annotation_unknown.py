@@ -84,6 +84,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", ALB + "scheme", "internal", "error", {}),
     ("ingress-nginx", ALB + "healthcheck-path", "/", "warning", {}),
     ("ingress-nginx", KONG + "plugins", "login", "error", {}),
+    ("ingress-nginx", ALB + "ip-address-type", "dualstack", "", {}),  # external-dns reads it as well
     ("ingress-nginx", "cert-manager.io/cluster-issuer", "letsencrypt", "", {}),
     ("ingress-nginx", "cert-manager.io/cluster-isuer", "letsencrypt", "", {}),
     ("ingress-nginx", "external-dns.alpha.kubernetes.io/hostnames", "a.example.com", "", {}),
@@ -289,6 +290,12 @@ def test_a_class_that_several_products_share_spares_what_one_of_them_reads() -> 
 
 def test_the_customary_name_of_a_class_is_evidence_of_medium_confidence() -> None:
     (found,) = findings(ingress({NGINX + "whitelist-source-range": "10.0.0.0/8"}, "traefik"), RULE)
+    assert (str(found.severity), str(found.confidence)) == ("warning", "medium")
+
+
+def test_a_class_annotation_does_not_show_who_serves_it() -> None:
+    annotations = {"kubernetes.io/ingress.class": "traefik", NGINX + "whitelist-source-range": "10.0.0.0/8"}
+    (found,) = findings(ingress(annotations).replace("  ingressClassName: edge\n", ""), RULE)
     assert (str(found.severity), str(found.confidence)) == ("warning", "medium")
 
 

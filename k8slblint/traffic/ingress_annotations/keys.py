@@ -146,7 +146,8 @@ def _of_near_domain(key: str, value: object, served: _Served) -> UnreadKey | Non
 
 def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Served) -> UnreadKey | None:
     """Judge a key of another product than those that may serve the Ingress; one whose purpose a key of theirs has too loses nothing."""
-    if not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
+    is_of_tools = any(not known.routes for known in catalog.readers(key))
+    if is_of_tools or not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
         return None
     annotation, needless_with = catalog.for_value(_single(annotation), value)
     spellings = tuple(dict.fromkeys(_own_spellings(key, served)))
@@ -155,7 +156,8 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or _asks_for_nothing(annotation, value):
         return None
     loses = _loses_protection(annotation, value)
-    return UnreadKey(key, "foreign", _sorted(served.ids), annotation, meant, loses_protection=loses, confidence=served.confidence)
+    sure = served.confidence if ingress_class_of(served.ingress, served.graph) is not None else "medium"
+    return UnreadKey(key, "foreign", _sorted(served.ids), annotation, meant, loses_protection=loses, confidence=sure)
 
 
 def _single(annotation: IngressAnnotation) -> IngressAnnotation:
