@@ -48,6 +48,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", NGINX + "auth-urls", "https://login.example.com", "error", {}),
     ("ingress-nginx", NGINX + "cors-allowed-origins", "*", "warning", {}),
     ("ingress-nginx", NGINX + "proxy-cache-valid", "200 1h", "warning", {}),
+    ("ingress-nginx", NGINX + "wallarm-mode", "block", "", {}),  # a fork with the same class reads it
     ("ingress-nginx", NGINX + "enable-gzip", "true", "warning", {}),
     ("ingress-nginx", "nginx.kubernetes.io/rewrite-target", "/", "warning", {}),
     ("ingress-nginx", "ingress.nginx.kubernetes.io/rewrite-target", "/", "warning", {}),
