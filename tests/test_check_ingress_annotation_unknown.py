@@ -4,6 +4,7 @@ import pytest
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.annotations import annotation_file, index
+from k8slblint.config import Config, RuleSettings
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE
 from tests.linting import findings
 from tests.test_check_ingress_annotation_invalid import CONTROLLERS, controller, ingress, ingress_class
@@ -168,6 +169,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("kong", KONG + "strip-paths", "true", "warning", {}),
     ("kong", KONG + "plugin", "login", "error", {}),
     ("kong", KONG + "read-timeout", "60000", "warning", {}),
+    ("kong", KONG + "override", "web", "warning", {}),
     ("kong", "konghq.io/plugins", "login", "error", {}),
     ("kong", "plugins.konghq.com", "login", "warning", {}),
     ("kong", KONG + "quantum", "on", "", {}),
@@ -327,6 +329,13 @@ def test_keys_of_another_product_are_one_finding_with_a_place_for_each() -> None
     assert found.label == "a key of ingress-nginx"
     assert len(found.related) == 2
     assert str(found.severity) == "error"
+
+
+@pytest.mark.parametrize(("allowed", "count"), [((), 2), (("nginx.ingress.kubernetes.io/quantum-*",), 1), (("*",), 0), (("[",), 2)])
+def test_keys_may_be_allowed(allowed: tuple[str, ...], count: int) -> None:
+    config = Config()._replace(rules={RULE: RuleSettings(parameters={"allowed_annotations": list(allowed)})})
+    keys = {NGINX + "quantum-mode": "on", NGINX + "proxy-body-sise": "8m"}
+    assert len(findings(ingress(keys), RULE, config=config)) == count
 
 
 def test_a_cause_has_one_finding() -> None:

@@ -1,6 +1,7 @@
 """Detects annotations of an Ingress that no controller which may serve it reads: misspelt, removed, or made for another product."""
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
@@ -24,12 +25,12 @@ _LOSSES = {
 }
 
 
-def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Sequence[str]) -> Iterator[Problem]:
     """Yield a problem at each key that no controller which may serve the Ingress reads; those of another product are one problem.
 
     An error where the controller serves nothing of such an Ingress, or where a protection is certainly missing.
     """
-    found = unread_keys(ingress, graph)
+    found = [one for one in unread_keys(ingress, graph) if not any(fnmatchcase(one.key, pattern) for pattern in allowed_annotations)]
     yield from (_problem(one, (), ingress, graph) for one in found if one.fault != "foreign")
     foreign = [one for one in found if one.fault == "foreign"]
     for domain in dict.fromkeys(_domain_of(one) for one in foreign):
