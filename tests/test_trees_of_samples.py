@@ -73,7 +73,7 @@ def test_annotations_of_another_class_have_no_effect(folder: Path):
     (found,) = Tree({"web.yaml": ingress("    ingress.kubernetes.io/app-root: /a\n")}, folder).report()["findings"]
     assert (found["rule"], found["location"]["line"]) == ("ingress-annotation-unknown", 6)
     assert "does not read" in found["headline"]
-    assert "Write `nginx.ingress.kubernetes.io/app-root`" in found["help"]
+    assert "`nginx.ingress.kubernetes.io/app-root`" in found["help"]
 
 
 def test_a_rewrite_to_an_address_is_a_redirect(folder: Path):
