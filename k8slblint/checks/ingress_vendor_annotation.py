@@ -10,7 +10,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
@@ -56,6 +56,8 @@ def check(
     ingress: Resource, graph: "ResourceGraph", *, allowed_annotations: Sequence[str], allowed_vendors: Sequence[str]
 ) -> Iterator[Problem]:
     """Yield one problem for an Ingress with annotations that only one vendor's controllers read, at the first of them.
+
+    Those of a cluster that lose the same without that vendor are one finding, for which one decision is enough.
 
     A warning where that controller is retired or may be missing, a note where it is maintained, and in the manifests, a part of the
     platform, or named by the class. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them.
@@ -150,7 +152,16 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
+        cause=_cause(ingress, ties),
     )
+
+
+def _cause(ingress: Resource, ties: Sequence[_Tie]) -> Cause:
+    """Return what makes several Ingresses one finding: the vendors, and what is lost with them."""
+    vendors = _vendors(ties)
+    headline = (f"Annotations tie {ingress.id} and ", f" more to {vendors}{' (no longer maintained)' if _is_retired(ties) else ''}")
+    told = f"{len(ties)} annotation{'' if len(ties) == 1 else 's'} of {ingress.id} too."
+    return Cause(f"{vendors} {_loss(ties)}", headline, told)
 
 
 def _vendors(ties: Sequence[_Tie]) -> str:
@@ -173,14 +184,19 @@ def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
 
 
 def _why(ties: Sequence[_Tie]) -> str:
-    found = {tie.annotation.if_ignored for tie in ties if str(tie.value).lower() not in tie.annotation.open_values}
-    loss = next((words for name, words in _LOSSES if name in found), "")
+    loss = _loss(ties)
     they = "it" if len(ties) == 1 else "them"
     said = f"Any other controller ignores {they}{f': {loss}' if loss else ''}.".replace(
         "that they configure", "that it configures" if len(ties) == 1 else "that they configure"
     )
     retired = next((known.name for tie in ties for known in tie.claimants if known.retired), "")
     return f"{said} {retired} is no longer maintained." if retired else said
+
+
+def _loss(ties: Sequence[_Tie]) -> str:
+    """Return in words the gravest of what is lost where the keys are ignored."""
+    found = {tie.annotation.if_ignored for tie in ties if str(tie.value).lower() not in tie.annotation.open_values}
+    return next((words for name, words in _LOSSES if name in found), "")
 
 
 def _help(ties: Sequence[_Tie]) -> str:
