@@ -112,40 +112,6 @@ def test_the_usual_prefix_is_refused_where_another_is_configured() -> None:
     assert verdicts(ingress({NGINX + "limit-rps": "5"}), CLASS, nginx()) == []
 
 
-CANARY = {NGINX + "canary": "true"}
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "is_refused"),
-    [
-        (ingress({}), ingress({}, name="other"), True),
-        (ingress({}), ingress({}, name="web"), False),
-        (ingress({}), ingress({}, name="other").replace("host: shop.", "host: other."), False),
-        (ingress({}), ingress({}, name="other").replace("path: /\n", "path: /b\n"), False),
-        (ingress({}), ingress(CANARY, name="other"), False),
-        (ingress(CANARY), ingress(CANARY, name="other"), True),
-        (ingress({}), ingress({}, class_name="other", name="other"), False),
-        (ingress({}), ingress({}, name="other").replace("service: {name: web", "resource: {kind: B, name: web"), False),
-    ],
-)
-def test_a_host_and_path_of_another_ingress_is_refused(first: str, second: str, *, is_refused: bool) -> None:
-    documents = (first, second, CLASS, nginx())
-    found = [one for one in findings("---\n".join(documents), RULE) if "another Ingress" in one.headline]
-    assert bool(found) is is_refused
-    assert all(one.related and "other" in one.headline for one in found)
-    assert [one for one in verdicts(first, second, CLASS, controller("v1.15.1")) if "already defined" in one] == []
-
-
-def test_ingresses_of_two_files_may_be_alternatives() -> None:
-    files = {"a/web.yaml": ingress({}), "b/web.yaml": ingress({}, name="other"), "c.yaml": f"{CLASS}---\n{nginx()}"}
-    assert findings(files, RULE) == []
-
-
-def test_many_paths_of_one_rival_are_one_finding_and_work_grows_with_the_number() -> None:
-    many = [ingress({}, name=f"web-{number}") for number in range(40)]
-    assert len(verdicts(*many, CLASS, nginx())) == 39
-
-
 def alb(*arguments: str) -> str:
     return controller("x", *arguments).replace(
         "registry.k8s.io/ingress-nginx/controller:x", "public.ecr.aws/eks/aws-load-balancer-controller:v2.13.0"

@@ -9,7 +9,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace
+from k8slblint.model.rule import Confidence, Problem
 from k8slblint.model.texts import LABEL, PROSE, capital, middle, sentence, within
 from k8slblint.traffic.webhooks import WebhookRefusal, webhook_refusals
 
@@ -57,7 +57,6 @@ def _is_new(resource: Resource, refusal: WebhookRefusal, graph: ResourceGraph) -
 def _of_webhook(resource: Resource, refusal: WebhookRefusal) -> Problem:
     name = catalog.controllers()[refusal.controller].name
     answer = sentence(middle(refusal.answer, _LONGEST_ANSWER))
-    rivals = (RelatedPlace(refusal.rival, refusal.rival_path, "It has the same host and path."),) if refusal.rival is not None else ()
     return Problem(
         path=refusal.path,
         headline=f"{resource.id} {refusal.fault}",
@@ -66,6 +65,5 @@ def _of_webhook(resource: Resource, refusal: WebhookRefusal) -> Problem:
         help=refusal.help,
         at="key" if refusal.path[0] == "metadata" else "value",
         confidence=refusal.confidence,
-        related=rivals,
         discriminator="webhook",
     )

@@ -151,7 +151,7 @@ def _last(chart: object) -> str | None:
 
 
 def value_at(values: object, path: tuple[str, ...]) -> object:
-    """Return the value of a chart at a path; of YAML text only a scalar at its top level is read."""
+    """Return the value at a path; of YAML text only a scalar at its top level is read."""
     if isinstance(values, str):
         line = re.search(rf"^{re.escape(path[0])}:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$", values, re.MULTILINE) if len(path) == 1 else None
         return line[1] if line else None

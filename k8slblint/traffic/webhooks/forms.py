@@ -2,14 +2,13 @@
 
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 
 
 class WebhookRefusal(NamedTuple):
     """What the webhook of `controller` (an id) refuses at `path`: `fault` is a predicate to the object, `answer` what the webhook says.
 
-    `because` is a sentence without a period: which setting decides. `rival` is another Ingress with which it clashes.
+    `because` is a sentence without a period: which setting decides.
     `spares_live` tells that it refuses only what is new.
     """
 
@@ -21,6 +20,4 @@ class WebhookRefusal(NamedTuple):
     label: str = ""
     because: str = ""
     confidence: Confidence = "medium"
-    rival: Resource | None = None
-    rival_path: Path = ()
     spares_live: bool = False

@@ -1,32 +1,27 @@
-"""What the webhook of ingress-nginx refuses beside values of annotations: paths, a default backend, words, another prefix, a rival.
+"""What the webhook of ingress-nginx refuses beside values of annotations: paths, a default backend, forbidden words, another prefix.
 
-Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controller.go` (CheckIngress, checkOverlap),
-`internal/ingress/inspector/rules.go` (validPathType: since v1.12.6, v1.13.2 and v1.14.0 with dots),
+Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controller.go` (CheckIngress; checkOverlap is judged with
+conflicts of paths), `internal/ingress/inspector/rules.go` (validPathType: since v1.12.6, v1.13.2 and v1.14.0 with dots),
 `internal/ingress/controller/config/config.go` (StrictValidatePathType is true since v1.12.0), `pkg/flags/flags.go`,
 `charts/ingress-nginx/values.yaml` (admissionWebhooks.enabled).
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.controllers import SettingName
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence
 from k8slblint.model.texts import quoted
 from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, Release, releases_in
-from k8slblint.traffic.balancers.node_ports import are_deployed_together
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.stated_settings import Stated, stated_setting
-from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
 from k8slblint.traffic.webhooks.forms import WebhookRefusal
 
 _STRICT_SINCE = (1, 12, 0)
@@ -37,13 +32,9 @@ _WITHOUT_DOTS = (((1, 12, 0), (1, 12, 6)), ((1, 13, 0), (1, 13, 2)))
 _PATH = re.compile(r"/[A-Za-z0-9_/-]*")
 _PATH_WITH_DOTS = re.compile(r"/[A-Za-z0-9._/-]*")
 
-_CANARY = "canary"
-
 _LONGEST_PATH = 24
 
 _MOST_WORDS = 100
-
-_MOST_RIVALS = 5
 
 
 class _Judged(NamedTuple):
@@ -70,7 +61,6 @@ def nginx_refusals(ingress: Resource, graph: ResourceGraph) -> Iterator[WebhookR
     yield from _paths(judged)
     yield from _words(judged)
     yield from _prefix(judged)
-    yield from _rivals(judged)
 
 
 def has_webhook(cluster: str, graph: ResourceGraph) -> bool:
@@ -175,71 +165,3 @@ def _prefix(judged: _Judged) -> Iterator[WebhookRefusal]:
             because=stated.reason,
             label="not the prefix of this controller",
         )
-
-
-def _rivals(judged: _Judged) -> Iterator[WebhookRefusal]:
-    """Refuse hosts and paths that another Ingress has already, once for each of these; told of the one that is read later."""
-    told: set[int] = set()
-    for place, at in _served_places(judged.ingress):
-        holders = _holders(judged).get(place, ())[:_MOST_RIVALS]
-        before = holders[: next((index for index, (one, _) in enumerate(holders) if one is judged.ingress), len(holders))]
-        rival, rival_path, sure = next(_clashes(judged, before), (None, (), None))
-        if rival is None or sure is None or id(rival) in told:
-            continue
-        told.add(id(rival))
-        host, path, _ = place
-        found = _refusal(
-            at,
-            f"has path {quoted(path, _LONGEST_PATH)}, which another Ingress of the host has too",
-            f"host {quoted(host or '_')} and path {quoted(path)} is already defined in ingress {rival.namespace}/{rival.name}",
-            "Give one of the two another host or path, or make one of them a canary.",
-            label="refused for the one that is created later",
-        )
-        yield found._replace(confidence=sure, rival=rival, rival_path=rival_path)
-
-
-def _clashes(judged: _Judged, before: Sequence[tuple[Resource, Path]]) -> Iterator[tuple[Resource, Path, Confidence]]:
-    for rival, path in before:
-        sure = _clash(judged.ingress, rival, judged.graph)
-        if sure is not None:
-            yield rival, path, sure
-
-
-def _clash(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
-    is_same = (one.namespace, one.name) == (other.namespace, other.name)
-    if is_same or ownership_of(other, graph).controller != INGRESS_NGINX or not _are_compared(one, other):
-        return None
-    return "medium" if are_deployed_together(one, other, graph) == "high" else None
-
-
-def _are_compared(one: Resource, other: Resource) -> bool:
-    """Tell whether neither of two Ingresses is marked as a canary, or both are canaries."""
-    key = catalog.controllers()[INGRESS_NGINX].annotation_prefixes[0] + _CANARY
-    marks = [resource.annotations.get(key) for resource in (one, other)]
-    return marks in ([None, None], ["true", "true"])
-
-
-_Place: TypeAlias = tuple[str, str, str]
-
-
-def _served_places(ingress: Resource) -> Iterator[tuple[_Place, Path]]:
-    """Yield the host, path and kind of match of each path that leads to a Service, with its place."""
-    for entry in entries_of_ingress(ingress):
-        written = ingress.get(*entry.at)
-        is_of_service = isinstance(written, dict) and isinstance(written.get("backend"), dict) and "service" in written["backend"]
-        if not entry.match.unread and entry.match.kind != "Any" and is_of_service:
-            host = ingress.get("spec", "rules", entry.rule, "host")
-            yield (host if isinstance(host, str) else "", entry.match.path, entry.match.kind), (*entry.at, "path")
-
-
-def _holders(judged: _Judged) -> dict[_Place, list[tuple[Resource, Path]]]:
-    return judged.graph.derived(_by_place).get(judged.cluster, {})
-
-
-def _by_place(graph: ResourceGraph) -> dict[str, dict[_Place, list[tuple[Resource, Path]]]]:
-    found: dict[str, dict[_Place, list[tuple[Resource, Path]]]] = {}
-    for ingress in graph.of_type(*INGRESS_KINDS):
-        here = found.setdefault(graph.scope(ingress).cluster, {})
-        for place, at in _served_places(ingress):
-            here.setdefault(place, []).append((ingress, at))
-    return found
