@@ -258,3 +258,13 @@ def test_a_blank_in_front_of_a_value_is_filled_in_by_hand() -> None:
 def test_crosses_are_blanks(value: str) -> None:
     assert is_blank(value)
     assert not is_blank("axxx")
+
+
+@pytest.mark.parametrize("text", ["__NAME__", "__SERVICE_PREFIX__-web.__BASE_DOMAIN__", "web.__DOMAIN__"])
+def test_names_between_two_underscores_are_placeholders(text: str) -> None:
+    assert has_placeholder(text)
+
+
+@pytest.mark.parametrize("text", ["__init__", "web__NAME__", "__NAME", "_NAME_", "__NAME__web", "__A" * 100_000])
+def test_other_underscores_are_text(text: str) -> None:
+    assert not has_placeholder(text)

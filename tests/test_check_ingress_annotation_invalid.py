@@ -38,6 +38,14 @@ CORS = {NGINX + "enable-cors": "true"}
 COOKIE = {NGINX + "affinity": "cookie"}
 BACKEND_TLS = {NGINX + "proxy-ssl-secret": "shop/backend"}
 HAPROXY_CORS = {HAPROXY + "cors-enable": "true"}
+HAPROXY_INGRESS_TLS = {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"}
+NO_PORT = '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a"}]}}'
+TWO_GROUPS = (
+    '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":80},{"serviceName":"b","servicePort":80}]}}'
+)
+ORIGINS = HAPROXY_INGRESS + "cors-allow-origin"
+VERIFY = HAPROXY_INGRESS + "secure-verify-hostname"
+HAPROXY_INGRESS_CORS = {HAPROXY_INGRESS + "cors-enable": "true"}
 
 CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     # ingress-nginx: access and authentication
@@ -229,6 +237,77 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("agic", AGIC + "backend-protocol", "HTTPS", "", {}),
     ("agic", AGIC + "backend-protocol", "grpc", "warning", {}),
     ("agic", AGIC + "request-timeout", "30s", "warning", {}),
+    # conditions on paths, parameters of the class, other keys; references; NGINX Plus
+    ("aws-lbc", ALB + "group.name", "shop.web", "", {}),
+    ("aws-lbc", ALB + "group.name", "Shop", "error", {}),
+    ("aws-lbc", ALB + "load-balancer-name", "shop", "", {}),
+    ("aws-lbc", ALB + "load-balancer-name", "a-name-that-is-longer-than-32-characters", "error", {}),
+    ("aws-lbc", ALB + "shield-advanced-protection", "yes", "error", {}),
+    ("aws-lbc", ALB + "target-node-labels", "pool", "error", {ALB + "target-type": "instance"}),
+    ("aws-lbc", ALB + "target-node-labels", "pool=edge", "", {ALB + "target-type": "instance"}),
+    ("aws-lbc", ALB + "target-node-labels", "pool", "", {ALB + "target-type": "ip"}),
+    ("aws-lbc", ALB + "use-regex-path-match", "yes", "", {}),
+    ("aws-lbc", ALB + "frontend-nlb-healthcheck-port", "http", "error", {ALB + "enable-frontend-nlb": "true"}),
+    ("aws-lbc", ALB + "frontend-nlb-healthcheck-port", "http", "", {}),
+    ("contour", CONTOUR + "tls-minimum-protocol-version", "1.1", "", {}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "auth-realm", 'the "shop"', "warning", {HAPROXY_INGRESS + "auth-secret": "users"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "blue-green-mode", "pods", "warning", {HAPROXY_INGRESS + "blue-green-deploy": "a=b=1"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "GET, POST", "", {HAPROXY_INGRESS + "cors-enable": "true"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "*", "warning", {HAPROXY_INGRESS + "cors-enable": "true"}),
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-methods", "*", "", {}),
+    ("haproxy-ingress", ORIGINS, "https://a.example.com,https://b.example.com", "", HAPROXY_INGRESS_CORS),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "cors-allow-origin",
+        "https://a.example.com, https://b.example.com",
+        "warning",
+        HAPROXY_INGRESS_CORS,
+    ),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "secure-verify-hostname",
+        "backend.example.com",
+        "",
+        {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"},
+    ),
+    (
+        "haproxy-ingress",
+        HAPROXY_INGRESS + "secure-verify-hostname",
+        "backend.technology",
+        "error",
+        {HAPROXY_INGRESS + "backend-protocol": "h1-ssl"},
+    ),
+    ("haproxy-ingress", VERIFY, "backend.technology", "", {}),
+    ("haproxytech", HAPROXY + "rate-limit-size", "100k", "", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-size", "100K", "warning", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-whitelist", "10.0.0.0/8, office", "warning", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "rate-limit-whitelist", "10.0.0.0/8, patterns/office", "", {HAPROXY + "rate-limit-requests": "10"}),
+    ("haproxytech", HAPROXY + "ssl-redirect-port", "https", "", {}),
+    ("haproxytech", HAPROXY + "cors-max-age", "1h", "", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "3600", "warning", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "1m30s", "warning", HAPROXY_CORS),
+    ("haproxytech", HAPROXY + "cors-max-age", "3600", "", {}),
+    ("ingress-nginx", NGINX + "limit-burst-multiplier", "5x", "warning", {NGINX + "limit-rps": "5"}),
+    ("ingress-nginx", NGINX + "limit-burst-multiplier", "5x", "", {}),
+    ("ingress-nginx", NGINX + "ssl-passthrough", "yes", "error", {}),
+    ("ingress-nginx", NGINX + "proxy-redirect-to", "http://a/{x}", "warning", {NGINX + "proxy-redirect-from": "http://b/"}),
+    ("ingress-nginx", NGINX + "proxy-redirect-to", "http://a/{x}", "", {NGINX + "proxy-redirect-from": "off"}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "ca", "error", {}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "shop/a/ca", "error", {}),
+    ("ingress-nginx", NGINX + "auth-tls-secret", "other/ca", "", {}),
+    ("ingress-nginx", NGINX + "proxy-ssl-secret", "backend", "error", {}),
+    ("ingress-nginx", NGINX + "auth-secret", "users", "", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-secret", "shop/a/users", "error", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "auth-secret", "shop/a/users", "", {}),
+    ("ingress-nginx", NGINX + "auth-proxy-set-headers", "headers", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-proxy-set-headers", "shop/headers", "", AUTH),
+    ("ingress-nginx", NGINX + "custom-headers", "headers", "error", {}),
+    ("ingress-nginx", NGINX + "custom-headers", "other/headers", "", {}),
+    ("f5-nginx", F5 + "hsts-max-age", "100", "error", {}),
+    ("f5-nginx", F5 + "hsts-max-age", "100", "", {F5 + "hsts": "true"}),
+    ("f5-nginx", F5 + "basic-auth-realm", "shop", "error", {}),
+    ("f5-nginx", F5 + "basic-auth-realm", "shop", "", {F5 + "basic-auth-secret": "users"}),
+    ("f5-nginx", "nginx.com/slow-start", "10s", "", {}),
 ]
 
 
@@ -297,6 +376,173 @@ def test_the_release_and_the_flags_of_the_controller_decide(
 ) -> None:
     found = verdicts(ingress({NGINX + key: value}), ingress_class("k8s.io/ingress-nginx"), controller(tag, *arguments))
     assert [severity for severity, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "expected"),
+    [
+        ("traefik", TRAEFIK + "router.pathmatcher", "PathRegex", ["error"]),
+        ("haproxy-ingress", HAPROXY_INGRESS + "path-type", "regexp", ["warning"]),
+        ("aws-lbc", ALB + "use-regex-path-match", "yes", ["error"]),
+    ],
+)
+def test_some_keys_are_about_paths_of_the_controllers_own_kind(name: str, key: str, value: str, expected: list[str]) -> None:
+    text = ingress({key: value})
+    assert verdicts(text, ingress_class(CONTROLLERS[name])) == []
+    found = verdicts(text.replace("pathType: Prefix", "pathType: ImplementationSpecific"), ingress_class(CONTROLLERS[name]))
+    assert [severity for severity, _ in found] == expected
+
+
+def test_versions_of_tls_are_read_with_tls_only() -> None:
+    text = ingress({CONTOUR + "tls-minimum-protocol-version": "1.1"}).replace("spec:\n", "spec:\n  tls: [{secretName: a}]\n")
+    assert [severity for severity, _ in verdicts(text, ingress_class(CONTROLLERS["contour"]))] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("config", "tag", "value", "expected"),
+    [
+        ("", "v1.12.0", "other/ca", ["error"]),
+        ("", "v1.12.0", "shop/ca", []),
+        ("", "v1.11.8", "other/ca", []),
+        ("", "latest", "other/ca", []),
+        ("allow-cross-namespace-resources: 'true'", "v1.12.0", "other/ca", []),
+        ("allow-cross-namespace-resources: 'false'", "v1.11.8", "other/ca", ["error"]),
+    ],
+)
+def test_objects_of_other_namespaces_are_refused_since_1_12(config: str, tag: str, value: str, expected: list[str]) -> None:
+    documents = [ingress({NGINX + "auth-tls-secret": value}), ingress_class("k8s.io/ingress-nginx"), controller(tag)]
+    if config:
+        documents.append(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: ingress-nginx}}\ndata:\n  {config}\n")
+    assert [severity for severity, _ in verdicts(*documents)] == expected
+    without = documents[0].replace("  namespace: shop\n", "")
+    assert verdicts(without, *documents[1:]) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "expected"),
+    [
+        ("Low", "proxy-buffering", []),
+        ("Low", "auth-url", ["error"]),
+        ("Medium", "auth-tls-verify-client", []),
+        ("Medium", "auth-url", ["error"]),
+        ("High", "auth-url", []),
+        ("critical", "auth-url", []),
+        ("quantum", "auth-url", ["error"]),
+        ("", "auth-url", []),
+    ],
+)
+def test_the_allowed_risk_refuses_what_is_above_it(level: str, key: str, expected: list[str]) -> None:
+    config = (
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: ingress-nginx}}\ndata:\n  annotations-risk-level: '{level}'\n"
+    )
+    value = {"proxy-buffering": "on", "auth-url": "https://login.example.com", "auth-tls-verify-client": "on"}[key]
+    found = verdicts(ingress({NGINX + key: value}), ingress_class("k8s.io/ingress-nginx"), config)
+    assert [severity for severity, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"), [((), ["error"]), (("-nginx-plus",), []), (("-nginx-plus=true",), []), (("-nginx-plus=false",), ["error"])]
+)
+def test_keys_of_nginx_plus_need_its_build(arguments: tuple[str, ...], expected: list[str]) -> None:
+    f5 = controller("x", *arguments).replace("registry.k8s.io/ingress-nginx/controller:x", "nginx/nginx-ingress:5.2.0")
+    found = verdicts(ingress({"nginx.com/slow-start": "10s"}), ingress_class(CONTROLLERS["f5-nginx"]), f5)
+    assert [severity for severity, _ in found] == expected
+
+
+def chart(kind: str, version: str, values: str = "{}") -> str:
+    """An object that deploys the chart of ingress-nginx."""
+    forms = {
+        "flux": "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+        f"spec: {{chart: {{spec: {{chart: ingress-nginx, version: '{version}'}}}}, values: {values}}}\n",
+        "k3s": "apiVersion: helm.cattle.io/v1\nkind: HelmChart\n"
+        f"spec: {{chart: ingress-nginx, version: '{version}', valuesContent: '{values}'}}\n",
+        "argo": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {sources: [{path: other}, {chart: ingress-nginx, "
+        f"targetRevision: '{version}', helm: {{valuesObject: {values}}}}}]}}\n",
+    }
+    return forms[kind] + "metadata: {name: ingress-nginx, namespace: ingress-nginx}\n"
+
+
+@pytest.mark.parametrize("kind", ["flux", "k3s", "argo"])
+@pytest.mark.parametrize(
+    ("version", "values", "expected"),
+    [
+        ("4.11.3", "{}", []),
+        ("4.12.0", "{}", ["warning"]),
+        ("v4.15.1", "{}", ["warning"]),
+        ("4.10.0", "{controller: {image: {tag: v1.12.1}}}", ["warning"]),
+        ("4.10.0", "{controller: {image: {registry: example.com}}}", ["warning"]),
+        ("4.x", "{}", ["warning"]),
+        ("4.99.0", "{}", ["warning"]),
+    ],
+)
+def test_the_version_of_the_chart_tells_the_release(kind: str, version: str, values: str, expected: list[str]) -> None:
+    found = findings(
+        {
+            "app.yaml": "---\n".join(
+                (ingress({NGINX + "rewrite-target": "/a?b"}), ingress_class("k8s.io/ingress-nginx"), chart(kind, version, values))
+            )
+        },
+        RULE,
+    )
+    assert [str(one.severity) for one in found] == expected
+
+
+@pytest.mark.parametrize("odd", ["[1]", "{a: b}", "5", "null", "'" + "9" * 5_000 + "'", "'{{ .v }}'"])
+def test_odd_versions_and_values_of_charts_are_survived(odd: str) -> None:
+    text = chart("flux", "4.11.3", odd).replace("'4.11.3'", odd)
+    assert findings(
+        {"app.yaml": "---\n".join((ingress({NGINX + "rewrite-target": "/a?b"}), ingress_class("k8s.io/ingress-nginx"), text))}, RULE
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "expected"),
+    [
+        ("actions", '{"type":"redirect","redirectConfig":{"port":"443","protocol":"HTTPS","statusCode":"HTTP_301"}}', []),
+        ("actions", '{"Type":"redirect","RedirectConfig":{"Port":"443","StatusCode":"HTTP_301"}}', []),
+        ("actions", '{"type":"redirect","redirectConfig":{"port":443,"statusCode":"HTTP_301"}}', ["has a port that is not text"]),
+        ("actions", '{"type":"redirect","redirectConfig":{"port":"443"}}', ["has no statusCode"]),
+        ("actions", '{"type":"redirect"}', ["has no redirectConfig"]),
+        ("actions", '{"type":"fixed-response","fixedResponseConfig":{"contentType":"text/plain","statusCode":"503"}}', []),
+        ("actions", '{"type":"fixed-response","fixedResponseConfig":{"statusCode":503}}', ["has a statusCode that is not text"]),
+        ("actions", '{"type":"forward","targetGroupARN":"arn"}', []),
+        ("actions", '{"type":"forward","targetGroupARN":"arn","forwardConfig":{}}', ["has both targetGroupARN and forwardConfig"]),
+        ("actions", '{"type":"forward"}', ["has no forwardConfig"]),
+        ("actions", '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":80}]}}', []),
+        (
+            "actions",
+            '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a"}]}}',
+            ["has a target group without servicePort"],
+        ),
+        ("actions", '{"type":"forward","forwardConfig":{"targetGroups":[{}]}}', ["has a target group without a name"]),
+        ("actions", TWO_GROUPS, ["has target groups without a weight"]),
+        ("actions", TWO_GROUPS.replace("80", '80,"weight":1'), []),
+        ("actions", '{"redirectConfig":{}}', ["has no type"]),
+        ("actions", '{"type":"rewrite"}', ["has the unknown type 'rewrite'"]),
+        ("actions", "{type: redirect}", ["is not valid JSON"]),
+        ("actions", "[]", ["is not an object"]),
+        ("conditions", '[{"field":"source-ip","sourceIPConfig":{"values":["10.0.0.0/8"]}}]', []),
+        ("conditions", '[{"field":"source-ip","sourceIPConfig":{"values":[]}}]', ["has a sourceIPConfig without values"]),
+        ("conditions", '{"field":"source-ip"}', ["is not a list"]),
+        ("transforms", '[{"type":"url-rewrite","urlRewriteConfig":{"rewrites":[{"regex":"^/a","replace":"/b"}]}}]', []),
+        ("transforms", '[{"type":"url-rewrite","urlRewriteConfig":{}}]', ["has a transform without urlRewriteConfig.rewrites"]),
+        ("transforms", '[{"type":"path-rewrite"}]', ["has a transform of an unknown type"]),
+    ],
+)
+def test_the_rules_of_an_alb_are_read_as_json(part: str, text: str, expected: list[str]) -> None:
+    document = ingress({f"{ALB}{part}.web": text}).replace("number: 80", "name: use-annotation")
+    found = findings(f"{document}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE)
+    assert [one.label for one in found] == expected
+    assert all(str(one.severity) == "error" for one in found)
+    unread = document.replace("service: {name: web", "service: {name: other")
+    assert findings(f"{unread}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE) == []
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, '{"type":' * 9_000, '{"type":{"a":[1]}}', '{"type":"forward","forwardConfig":[1]}', "5"])
+@pytest.mark.parametrize("part", ["actions", "conditions", "transforms"])
+def test_hostile_rules_of_an_alb_are_survived(part: str, text: str) -> None:
+    document = ingress({f"{ALB}{part}.web": text}).replace("number: 80", "name: use-annotation")
+    assert len(findings(f"{document}---\n{ingress_class(CONTROLLERS['aws-lbc'])}", RULE)) <= 1
 
 
 def test_a_key_of_another_controller_is_not_judged() -> None:

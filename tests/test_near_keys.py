@@ -2,6 +2,9 @@
 
 import pytest
 
+from k8slblint.catalog import ingress
+from k8slblint.catalog.annotations import index
+from k8slblint.catalog.near_ingress_keys import key_of_near_domain, near_names
 from k8slblint.catalog.near_keys import may_be_meant, near_keys
 
 BETA = "service.beta.kubernetes.io/"
@@ -90,3 +93,42 @@ def test_a_known_key_has_no_near_ones() -> None:
 )
 def test_only_some_keys_are_worth_a_look(key: str, expected: bool) -> None:
     assert may_be_meant(key) is expected
+
+
+def _slips_of(name: str) -> tuple[str, ...]:
+    """A name without its middle letter, with it twice, and with it exchanged for the next one."""
+    middle = len(name) // 2
+    head, letter, following, tail = name[:middle], name[middle], name[middle + 1 : middle + 2], name[middle + 2 :]
+    return head + following + tail, head + letter * 2 + following + tail, head + following + letter + tail
+
+
+def test_a_slip_in_any_longer_key_of_an_ingress_leads_back_to_it() -> None:
+    names = [(domain, key) for domain in index().domains for key in ingress.keys_of_prefix(domain) if len(key.partition("/")[2]) >= 9]
+    slips = [(domain + slip, key) for domain, key in names for slip in _slips_of(key.partition("/")[2])]
+    unknown = [(slip, key) for slip, key in slips if not ((found := ingress.lookup(slip)) and found.is_known_key)]
+    missed = [slip for slip, key in unknown if key not in near_names(slip)]
+    assert len(unknown) > 2_000
+    assert len(missed) <= len(unknown) // 100
+
+
+@pytest.mark.parametrize("key", ["nginx.ingress.kubernetes.io/limit-req", "nginx.ingress.kubernetes.io/auth", "konghq.com/paths"])
+def test_a_short_or_unlike_key_of_an_ingress_leads_nowhere(key: str) -> None:
+    assert near_names(key) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("nginx.kubernetes.io/rewrite-target", "nginx.ingress.kubernetes.io/rewrite-target"),
+        ("ingress.nginx.kubernetes.io/rewrite-target", "nginx.ingress.kubernetes.io/rewrite-target"),
+        ("alb.ingres.kubernetes.io/scheme", "alb.ingress.kubernetes.io/scheme"),
+        ("kubernetes.io/rewrite-target", None),
+        ("ingress.kubernetes.io/rewrite-target", None),
+        ("example.com/rewrite-target", None),
+        ("nginx.ingress.kubernetes.io/rewrite-target", None),
+        ("nginx.kubernetes.io/unheard-of", None),
+        ("rewrite-target", None),
+    ],
+)
+def test_the_wrong_domain_of_a_key_of_an_ingress_is_told(written: str, meant: str | None) -> None:
+    assert key_of_near_domain(written) == meant

@@ -71,9 +71,9 @@ def test_a_value_that_a_chart_leaves_to_its_releases_is_no_error(folder: Path):
 
 def test_annotations_of_another_class_have_no_effect(folder: Path):
     (found,) = Tree({"web.yaml": ingress("    ingress.kubernetes.io/app-root: /a\n")}, folder).report()["findings"]
-    assert (found["rule"], found["location"]["line"]) == ("ingress-vendor-annotation", 6)
-    assert "ignores" in found["headline"]
-    assert "`nginx.ingress.kubernetes.io/app-root` was probably meant" in found["related"][0]["message"]
+    assert (found["rule"], found["location"]["line"]) == ("ingress-annotation-unknown", 6)
+    assert "does not read" in found["headline"]
+    assert "`nginx.ingress.kubernetes.io/app-root`" in found["help"]
 
 
 def test_a_rewrite_to_an_address_is_a_redirect(folder: Path):

@@ -55,7 +55,7 @@ def change(history: History, before: str, after: str) -> list[str]:
             f"# x\nignore: [double-exposure, {OPEN}]\n",
             [f"{CONFIG}:2 Configuration switches off rule double-exposure", f"{CONFIG}:2 Configuration switches off rule {OPEN}"],
         ),
-        ("{}", "ignore: ['*-annotation-*']\n", [f"{CONFIG}:1 Configuration switches off 8 rules"]),
+        ("{}", "ignore: ['*-annotation-*']\n", [f"{CONFIG}:1 Configuration switches off 9 rules"]),
         ("{}", f"rules:\n  {OPEN}:\n    severity: off\n", [f"{CONFIG}:3 Configuration switches off rule {OPEN}"]),
         (
             f"select: [{RULE}, external-ips]\n",

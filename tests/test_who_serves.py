@@ -74,16 +74,17 @@ def messages(folder: Path, manifest: str, rule: str) -> list[str]:
 def test_the_class_annotation_wins_over_the_class_for_every_command(tmp_path: Path) -> None:
     assert owners(tmp_path, BOTH)[0] == "ingress-nginx"
     assert messages(tmp_path, BOTH, "too-many-load-balancers") == []
-    (message,) = messages(tmp_path, BOTH, "ingress-vendor-annotation")
-    assert "ties Ingress shop/web to AWS" in message
-    assert "Any other controller ignores it" in message
+    assert messages(tmp_path, BOTH, "ingress-vendor-annotation") == []
+    (message,) = messages(tmp_path, BOTH.replace("internet-facing", "internal"), "ingress-annotation-unknown")
+    assert "ignores it" in message
+    assert "its class annotation says 'nginx'" in message
 
 
 def test_the_class_object_wins_over_its_customary_name_for_every_command(tmp_path: Path) -> None:
     assert owners(tmp_path, NGINX_BY_NAME_ONLY) == ["aws-lbc"]
     assert len(messages(tmp_path, NGINX_BY_NAME_ONLY, "too-many-load-balancers")) == 1
-    (message,) = messages(tmp_path, NGINX_BY_NAME_ONLY, "ingress-vendor-annotation")
-    assert "is served by AWS Load Balancer Controller, which ignores it" in message
+    (message,) = messages(tmp_path, NGINX_BY_NAME_ONLY, "ingress-annotation-unknown")
+    assert "AWS Load Balancer Controller ignores it" in message
 
 
 CLASSES = """

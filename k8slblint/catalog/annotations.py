@@ -50,7 +50,8 @@ class Index(NamedTuple):
 class AnnotationFile(NamedTuple):
     """One file: entries by key, families in the file's order, and for aliases without an entry of their own the key that has it.
 
-    `spellings` maps keys that several products read to the keys of the single products.
+    `spellings` maps keys that several products read to the keys of the single products; `config_map_keys` are names that the product
+    reads in its ConfigMap only.
     """
 
     name: str
@@ -63,6 +64,7 @@ class AnnotationFile(NamedTuple):
     fields: tuple[Raw, ...]
     spellings: Mapping[str, tuple[str, ...]]
     is_case_insensitive: bool = False
+    config_map_keys: frozenset[str] = frozenset()
 
     def sources_of(self, raw: Raw) -> Iterator[Source]:
         """Yield the sources of an entry, each with the section that it names."""
@@ -112,6 +114,7 @@ def annotation_file(name: str) -> AnnotationFile:
         fields=tuple(data.get("fields", ())),
         spellings={key: tuple(single) for key, single in data.get("shared_spellings", {}).items()},
         is_case_insensitive=data.get("case_insensitive", False),
+        config_map_keys=frozenset(data.get("config_map_keys", {}).get("names", ())),
     )
 
 

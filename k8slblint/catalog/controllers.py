@@ -26,7 +26,23 @@ to nodes that announce the address, to ports of the nodes, to a proxy in the clu
 
 
 SettingName: TypeAlias = Literal[
-    "default-exposure", "serves", "class", "annotation-validation", "annotations-prefix", "snippets", "risk-level"
+    "default-exposure",
+    "serves",
+    "class",
+    "annotation-validation",
+    "annotations-prefix",
+    "snippets",
+    "risk-level",
+    "webhook",
+    "webhook-off",
+    "catch-all-off",
+    "strict-paths",
+    "forbidden-words",
+    "class-annotation-off",
+    "group-annotation-off",
+    "foreign-provider",
+    "plus",
+    "cross-namespace",
 ]
 
 
@@ -109,9 +125,9 @@ class ControllerSetting(NamedTuple):
     """Something that decides how a controller behaves, and where its installation states it.
 
     `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves; or, of annotations
-    of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk they are. It is stated by
-    an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an object of `kind`.
-    `means` says what each text means; where it is empty, the text counts as it is.
+    of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk they are, and what a webhook
+    refuses. It is stated by an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an
+    object of `kind`. `means` says what each text means; where it is empty, the text counts as it is.
     """
 
     sets: SettingName
@@ -256,6 +272,12 @@ def kinds_with_settings() -> frozenset[str]:
 def controllers_of_chart(chart: str) -> tuple[str, ...]:
     """Return the ids of the controllers that a Helm chart of this name installs."""
     return tuple(name for name, raw in _entries().items() if chart in raw.get("charts", ()))
+
+
+def release_of_chart(controller: str, version: str) -> str | None:
+    """Return the release of a controller (`1.12.1`) that a version of its chart installs; None where that is not known."""
+    found: str | None = _entries()[controller].get("chart_releases", {}).get("versions", {}).get(version.removeprefix("v"))
+    return found
 
 
 @cache

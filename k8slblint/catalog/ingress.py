@@ -108,6 +108,24 @@ class ByValue(NamedTuple):
     needless_with: str | None = None
 
 
+class Injection(NamedTuple):
+    """How a text gets into the configuration of the proxy: it contains `pattern`, and the release is before the fixed ones."""
+
+    pattern: str
+    cve: str
+    fixed_in: tuple[str, ...]
+
+
+class Closed(NamedTuple):
+    """Of a prefix of which the catalog has every key: what becomes of an Ingress with another one.
+
+    `exceptions` is found in keys of which that is not known.
+    """
+
+    then: Literal["ignored", "ingress-dropped"]
+    exceptions: str | None = None
+
+
 class IngressAnnotation(NamedTuple):
     """What is known of one annotation key, or of the family of keys that the key asked for belongs to.
 
@@ -117,7 +135,10 @@ class IngressAnnotation(NamedTuple):
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
     is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
-    own routes; `by_value` is what holds for some values instead; `parsing` is what single products make of its text. `sources` are
+    own routes; `by_value` is what holds for some values instead; `parsing` is what single products make of its text. `replaced_by` is
+    the key that does now what a removed one did, `since` the first release of its product that reads it, `closed` tells of a prefix that
+    no other key of it is read; `injection` of texts that some releases copy into their configuration, `secret` of a value that is a
+    secret itself. `sources` are
     repositories with revision and path, `as_of` the day (ISO) up to which the keys of the file are known.
     """
 
@@ -148,6 +169,11 @@ class IngressAnnotation(NamedTuple):
     also_read_by: Mapping[str, str] = {}
     not_read_by: tuple[str, ...] = ()
     removed_in: str | None = None
+    replaced_by: str | None = None
+    since: str | None = None
+    closed: Closed | None = None
+    injection: Injection | None = None
+    secret: bool = False
     cves: tuple[str, ...] = ()
     note: str | None = None
 
@@ -202,6 +228,45 @@ def readers(key: str) -> tuple[Controller, ...]:
     left_out = {ANY_CONTROLLER, *annotation.not_read_by}
     also = () if annotation.same_as and not annotation.is_known_key else annotation.also_read_by
     return tuple(controllers()[name] for name in dict.fromkeys((*own, *also, *emulators)) if name not in left_out)
+
+
+def is_config_map_key(key: str) -> bool:
+    """Tell whether the product of a key's prefix reads a setting of this name in its ConfigMap, and not on an Ingress."""
+    known = _canonical(key)
+    name = _file_of(known)
+    return name is not None and known.rpartition("/")[2] in annotation_file(name).config_map_keys
+
+
+def closing_of(key: str) -> Closed | None:
+    """Return what becomes of an Ingress with a key that its product does not know; None where others may read it, or that is not known."""
+    known = _canonical(key)
+    name = _file_of(known)
+    if name is None:
+        return None
+    file = annotation_file(name)
+    wanted = known.lower() if file.is_case_insensitive else known
+    prefixes = [family for family in file.families if family.get("match") == "prefix" and wanted.startswith(family["key"])]
+    longest = max(prefixes, key=lambda family: len(family["key"]), default=None)
+    closed = _annotation(known, longest, file).closed if longest is not None else None
+    return closed if closed is None or closed.exceptions is None or not compiled(closed.exceptions).search(wanted) else None
+
+
+@cache
+def keys_of_prefix(prefix: str) -> tuple[str, ...]:
+    """Return the keys that users may set on Ingresses under a prefix (`nginx.org/`), without those that no release reads."""
+    name = _file_of(_canonical(prefix))
+    if name is None:
+        return ()
+    file = annotation_file(name)
+    here = (raw for key, raw in file.keys.items() if key.startswith(_canonical(prefix)) and _is_about_ingresses(raw))
+    return tuple(raw["key"] for raw in here if "Ingress" in raw["kinds"] and raw.get("status") not in _UNREAD and _is_for_users(raw))
+
+
+_UNREAD = ("removed", "never-existed")
+
+
+def _is_for_users(raw: Raw) -> bool:
+    return not raw.get("written_by_controller", False)
 
 
 @lru_cache(maxsize=4096)
@@ -302,12 +367,19 @@ def _annotation(asked: str, raw: Raw, file: AnnotationFile) -> IngressAnnotation
         "value": shape_of(raw["value"]),
         "parsing": {name: parsing_of(row, raw, file) for name, row in raw.get("parsing", {}).items()},
         "risk": Risk(**raw["risk"]) if "risk" in raw else None,
+        "replaced_by": raw.get("replaced_by", {}).get("key"),
+        "injection": _injection(raw["injection"]) if "injection" in raw else None,
+        "closed": Closed(raw["closed"]["then"], raw["closed"].get("except")) if "closed" in raw else None,
         "gateway_api": _gateway_api(raw.get("gateway_api", {})),
         "by_value": tuple(map(_by_value, raw.get("by_value", ()))),
         "same_as": file.spellings.get(asked, ()),
         "sources": tuple(source.text for source in file.sources_of(raw)),
     }
     return IngressAnnotation(as_of=file.as_of, **fields)
+
+
+def _injection(raw: Mapping[str, Any]) -> Injection:
+    return Injection(raw["pattern"], raw["cve"], tuple(raw["fixed_in"]))
 
 
 def _by_value(raw: Mapping[str, Any]) -> ByValue:

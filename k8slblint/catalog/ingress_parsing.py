@@ -31,6 +31,24 @@ _OF_PATTERN = "does not fit the pattern"
 """How the reason begins where words about the pattern say more than the pattern itself."""
 
 
+class Needs(NamedTuple):
+    """What else an Ingress, or its controller, must have for a key; `words` are a predicate to the key."""
+
+    terms: tuple[Term, ...]
+    words: str
+
+
+class Reference(NamedTuple):
+    """How a text names an object of the cluster: as `namespace/name`, or as a bare name too, in the namespace of the Ingress or in any."""
+
+    bare: bool = False
+    any_namespace: bool = False
+    effect: str | None = None
+
+
+Risk: TypeAlias = Literal["low", "medium", "high", "critical"]
+
+
 class Parsing(NamedTuple):
     """What the parser of one product makes of the text of a key, read in its source.
 
@@ -38,7 +56,8 @@ class Parsing(NamedTuple):
     the empty text, each with the words of `catalogs/`; unless `when` holds, the key is neither read nor checked.
     For a program: `takes` is the shape of the values that it takes (None: not judged), `read_if` what must hold (None where `when` says
     it in words only), `spares` finds texts of another form, which are not judged, `opens` tells that a protection is off with a bad
-    value, `effect` is the predicate to the product's name.
+    value, `effect` is the predicate to the product's name. `needs` is what must hold besides, whatever the text is, `reference` tells of a
+    text that names an object, `risk` is the class that the product gives the key.
     """
 
     bad: BadValue
@@ -53,6 +72,9 @@ class Parsing(NamedTuple):
     spares: str | None = None
     opens: bool = False
     effect: str | None = None
+    needs: Needs | None = None
+    reference: Reference | None = None
+    risk: Risk | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -69,6 +91,8 @@ def parsing_of(row: Mapping[str, Any], entry: Raw, file: AnnotationFile) -> Pars
         "source": f"{file.sources[name].text} {place}",
         "takes": shape_of(entry["value"] if takes == "value" else takes) if takes is not None else None,
         "read_if": tuple(map(term_of, read_if)) if read_if is not None else None,
+        "needs": Needs(tuple(map(term_of, row["needs"]["terms"])), row["needs"]["words"]) if "needs" in row else None,
+        "reference": Reference(**row["reference"]) if "reference" in row else None,
     }
     return Parsing(**{**row, **shapes})
 

@@ -7,17 +7,12 @@ from typing import Literal
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotations import index
+from k8slblint.catalog.likeness import ALIKE, LONGEST, SHORTEST_DOMAIN, is_slip, likeness, words_of
 from k8slblint.catalog.services import ServiceAnnotation
 from k8slblint.model.records import NamedTuple
 
-_ALIKE = 0.75
-"""How alike the parts of two names must be in which they differ, from 0 to 1: `shceme` and `scheme` are 0.83, `zone` and `mode` 0.5."""
-
 _AS_NEAR = 0.01
 """How much less alike than the nearest a name may be and still be named beside it."""
-
-_LONGEST = 100
-"""Names longer than this are not compared; Kubernetes allows 63 characters."""
 
 _SHARED_DOMAIN = "kubernetes.io"
 
@@ -32,7 +27,7 @@ class NearKey(NamedTuple):
 @lru_cache(maxsize=1024)
 def near_keys(key: str, kind: str = "Service") -> tuple[NearKey, ...]:
     """Return the known keys of a kind that an unknown key may have meant, the nearest first; nothing for a known key."""
-    if catalog.find(key) is not None or len(key) > 2 * _LONGEST:
+    if catalog.find(key) is not None or len(key) > 2 * LONGEST:
         return ()
     prefix = catalog.prefix_of(key)
     entries = _entries(kind)
@@ -64,9 +59,9 @@ def key_in_near_domain(key: str) -> ServiceAnnotation | None:
 @lru_cache(maxsize=1024)
 def _near_domains(domain: str) -> tuple[str, ...]:
     """Return the known domains of which a domain may be a slip; the index tells them, so that hardly any tree reads all files."""
-    if domain in _known_domains() or len(domain) > _LONGEST:
+    if domain in _known_domains() or len(domain) > LONGEST:
         return ()
-    return tuple(other for other in _known_domains() if len(other) >= _SHORTEST_DOMAIN and _is_slip(domain, other))
+    return tuple(other for other in _known_domains() if len(other) >= SHORTEST_DOMAIN and is_slip(domain, other))
 
 
 def vendor_prefix_of(key: str) -> str | None:
@@ -84,7 +79,7 @@ def vendor_prefix_of(key: str) -> str | None:
 
 def _letters(name: str) -> str:
     """Return a name without its separators, in small letters."""
-    return "".join(_words(name)) if len(name) <= _LONGEST else ""
+    return "".join(words_of(name)) if len(name) <= LONGEST else ""
 
 
 @cache
@@ -100,26 +95,6 @@ def _is_read_on_services(domain: str) -> bool:
 
 _BARE_DOMAINS = frozenset({"cilium.io"})
 """Domains of a vendor with keys for other kinds only (cilium/cilium 023375f6 pkg/annotation/k8s.go: it is read on Nodes)."""
-
-_SHORTEST_DOMAIN = 9
-_MOST_SLIPS = 2
-
-
-def _is_slip(written: str, known: str) -> bool:
-    """Tell whether two domains differ by one or two letters that were lost, added, exchanged or mistaken."""
-    if abs(len(written) - len(known)) > _MOST_SLIPS or not _shares_third(written, known):
-        return False
-    row = list(range(len(known) + 1))
-    for number, letter in enumerate(written, 1):
-        above, row = row, [number]
-        row.extend(min(above[i] + 1, row[i - 1] + 1, above[i - 1] + (letter != other)) for i, other in enumerate(known, 1))
-    return 0 < row[-1] <= _MOST_SLIPS
-
-
-def _shares_third(written: str, known: str) -> bool:
-    """Tell quickly whether a third of a name is left as it was: two slips spoil two of the thirds."""
-    third = len(known) // 3
-    return known[:third] in written or known[third : 2 * third] in written or known[2 * third :] in written
 
 
 @cache
@@ -154,32 +129,9 @@ def entries_of_prefix(prefix: str) -> tuple[ServiceAnnotation, ...]:
 
 def _by_name(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
     name = key.partition("/")[2]
-    scored = [(_likeness(name, entry.key.partition("/")[2]), entry) for entry in entries]
-    near = sorted((pair for pair in scored if pair[0] >= _ALIKE), key=lambda pair: (-pair[0], pair[1].key))
+    scored = [(likeness(name, entry.key.partition("/")[2]), entry) for entry in entries]
+    near = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: (-pair[0], pair[1].key))
     return [entry for score, entry in near[:3] if score >= near[0][0] - _AS_NEAR]
-
-
-def _likeness(written: str, known: str) -> float:
-    """Return how alike two names are in the words in which they differ; a word more or less in a long name is a slip too."""
-    one, other = list(_words(written)), list(_words(known))
-    if one == other:
-        return 1.0
-    while one and other and one[0] == other[0]:
-        del one[0], other[0]
-    while one and other and one[-1] == other[-1]:
-        del one[-1], other[-1]
-    if not one or not other:
-        total = min(len(_words(written)), len(_words(known)))
-        return 0.8 if len(one) + len(other) == 1 and total >= 4 else 0.0  # noqa: PLR2004 - of a shorter name a word is too large a part
-    from difflib import SequenceMatcher
-
-    matcher = SequenceMatcher(None, "".join(one), "".join(other), autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
-
-
-@lru_cache(maxsize=2048)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(word for word in name.lower().replace("_", "-").replace(".", "-").split("-") if word)
 
 
 def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAnnotation]:
@@ -196,11 +148,11 @@ def _by_prefix(key: str, entries: Sequence[ServiceAnnotation]) -> list[ServiceAn
         return [entry for entry in same if all(map(_makes_load_balancers, entry.readers))]
     if not _is_shared(domain) or "balancer" not in name.lower():
         return []
-    wanted = "".join(_words(name))
+    wanted = "".join(words_of(name))
     found = []
     for entry in entries:
         known_domain, _, known = entry.key.partition("/")
-        words = _words(known)
+        words = words_of(known)
         if "".join(words) == wanted or (_is_shared(known_domain) and "".join(words[1:]) == wanted):
             found.append(entry)
     return found

@@ -1,23 +1,30 @@
-"""Detects snippets in annotations of an Ingress: configuration that its author writes into the controller, which reads it."""
+"""Detects annotations of an Ingress by which its author writes configuration into the controller, and those that contain a secret."""
 
 from collections.abc import Iterator
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
-from k8slblint.model.texts import PROSE, capital, sentence, short_key, within
+from k8slblint.model.rule import Problem, least
+from k8slblint.model.texts import PROSE, capital, listed, sentence, short_key, within
 from k8slblint.traffic.annotations.ingress_values import readers_of
 from k8slblint.traffic.annotations.snippets import admission_of, is_snippet
+from k8slblint.traffic.ingress_annotations.dangers import Danger, ingress_dangers
 from k8slblint.traffic.ownership import ownership_of
 
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at each snippet that every controller which may serve the Ingress reads.
+    """Yield a problem at each snippet, injected configuration or secret that every controller which may serve the Ingress reads.
 
-    An error where the manifests switch snippets on, a warning where the controller reads them by default. One that is refused is
+    Of snippets an error where the manifests switch them on, a warning where the controller reads them by default. What is refused is
     reported by `ingress-annotation-invalid`.
     """
+    yield from _snippets(ingress, graph)
+    yield from (_problem_of(danger, ingress, graph) for danger in ingress_dangers(ingress, graph))
+
+
+def _snippets(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     owner = ownership_of(ingress, graph)
     if owner.verdict != "owned":
         return
@@ -44,3 +51,35 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             severity="error" if first.is_stated else "warning",
             confidence=owner.confidence,
         )
+
+
+_HELD = {"secret": "a secret", "password": "a password", "credentials": "credentials"}
+
+
+def _problem_of(danger: Danger, ingress: Resource, graph: ResourceGraph) -> Problem:
+    owner = ownership_of(ingress, graph)
+    place: Path = ("metadata", "annotations", danger.key)
+    sure = owner.confidence if owner.verdict == "owned" else "medium"
+    if danger.injection is None or danger.release is None:
+        held = _HELD[danger.kind]
+        return Problem(
+            path=place,
+            headline=f"{ingress.id} contains {held} in `{short_key(danger.key)}`",
+            label=held,
+            why="Anyone who can read Ingresses, or the repository, can read it; Ingresses are neither encrypted nor guarded like Secrets.",
+            help="Replace it by a new one in a Secret, and refer to that, or use another mechanism of the controller.",
+            severity="warning" if danger.kind == "secret" else None,
+            confidence=least(sure, "medium"),
+            discriminator="secret",
+        )
+    name = catalog.controllers()[danger.reader].name
+    release, fixed = ".".join(map(str, danger.release)), listed(danger.injection.fixed_in, "or")
+    return Problem(
+        path=place,
+        headline=f"{ingress.id} writes configuration into the controller by `{short_key(danger.key)}`",
+        label=danger.injection.cve,
+        why=f"{name} {release} copies what follows a semicolon or a line break into its own configuration ({danger.injection.cve}).",
+        help=f"Remove what follows, and update the controller to {fixed}.",
+        confidence=sure,
+        discriminator="injection",
+    )

@@ -8,6 +8,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import LABEL, PROSE, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.ingress_values import IngressMisreading, ingress_misreadings
+from k8slblint.traffic.ingress_annotations.requirements import Unmet
 from k8slblint.traffic.ownership import ownership_of
 
 _LONGEST_VALUE = 24
@@ -34,7 +35,7 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 
 def _headline(found: IngressMisreading, ingress: Resource) -> str:
-    if found.is_switched_off:
+    if found.is_switched_off or (found.unmet is not None and found.unmet.lack in ("risk", "needs")):
         return f"{ingress.id} sets `{short_key(found.key)}`, which the controller refuses"
     return f"{ingress.id} sets `{short_key(found.key)}` to {quoted(found.text, _LONGEST_VALUE)}, which is not valid"
 
@@ -47,6 +48,8 @@ def _why(found: IngressMisreading, ingress: Resource, graph: ResourceGraph) -> s
 
 
 def _way_out(found: IngressMisreading) -> str:
+    if found.unmet is not None:
+        return _way_out_of(found.unmet)
     if found.is_switched_off:
         return "Use the annotations, or the policies, that the controller has for the purpose, and remove the snippet."
     shape = found.annotation.value
@@ -57,3 +60,11 @@ def _way_out(found: IngressMisreading) -> str:
     known = found.annotation.default
     default = f" The default is {known}." if known and " " not in known else ""
     return f"Correct the value, or remove the annotation.{default}"
+
+
+def _way_out_of(unmet: Unmet) -> str:
+    if unmet.lack == "name":
+        return f"Write {quoted(unmet.expected)}."
+    if unmet.lack == "namespace":
+        return f"Copy the object to the namespace of the Ingress, and write {quoted(unmet.expected)}."
+    return "Remove the annotation." if unmet.lack == "risk" else f"Remove the annotation, which {unmet.wrong}."

@@ -12,6 +12,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, middle
+from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import ingress_class_of
@@ -50,25 +51,6 @@ class _Tie(NamedTuple):
     claimants: tuple[Controller, ...]
     serving: _Serving
 
-    @property
-    def is_ignored_here(self) -> bool:
-        """Tell whether the Ingress is served by products that do not read the key.
-
-        That is certain by an IngressClass object; by the customary name of a class, where the first label of their own key is missing.
-        """
-        readers = {known.id for known in catalog.readers(self.key)}
-        if not readers.isdisjoint(known.id for known in self.serving.controllers):
-            return False
-        return self.serving.ingress_class is not None or self.meant is not None
-
-    @property
-    def meant(self) -> str | None:
-        """The key of a product that may serve the Ingress that differs by a first label (`nginx.`); None where there is none."""
-        domain, _, name = self.key.partition("/")
-        prefixes = (prefix for known in self.serving.controllers for prefix in known.annotation_prefixes if prefix.endswith(f".{domain}/"))
-        keys = (prefix + name for prefix in prefixes)
-        return next((key for key in keys if (found := catalog.lookup(key)) is not None and found.is_known_key), None)
-
 
 def check(
     ingress: Resource, graph: "ResourceGraph", *, allowed_annotations: Sequence[str], allowed_vendors: Sequence[str]
@@ -77,10 +59,12 @@ def check(
 
     Those of a cluster that lose the same without that vendor are one finding, for which one decision is enough.
 
-    A warning where that controller is retired or another one serves the class, a note where it is maintained, and in the manifests, a
-    part of the platform, or named by the class.
+    A warning where that controller is retired or may be missing, a note where it is maintained, and in the manifests, a part of the
+    platform, or named by the class. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them.
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
+    passed_over = keys_passed_over(ingress, graph) if keys else frozenset()
+    keys = [key for key in keys if key not in passed_over]
     if not keys:
         return
     serving = _served(ingress, graph)
@@ -156,11 +140,12 @@ def _is_allowed(key: str, claimants: Iterable[Controller], annotations: Iterable
 
 def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
     first = ties[0]
+    count = "An annotation ties" if len(ties) == 1 else f"{len(ties)} annotations tie"
     return Problem(
         path=("metadata", "annotations", first.key),
         at="key",
-        headline=_headline(ingress, ties),
-        label=_label(first),
+        headline=f"{count} {ingress.id} to {_vendors(ties)}{' (no longer maintained)' if _is_retired(ties) else ''}",
+        label=f"read by {_vendors([first])} only",
         why=_why(ties),
         help=_help(ties),
         severity=_severity(ties),
@@ -172,37 +157,11 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
 
 
 def _cause(ingress: Resource, ties: Sequence[_Tie]) -> Cause:
-    """Return what makes several Ingresses one finding: the vendors, who ignores their keys, and what is lost with them."""
-    ignoring = next((tie.serving.controllers for tie in ties if tie.is_ignored_here), None)
+    """Return what makes several Ingresses one finding: the vendors, and what is lost with them."""
     vendors = _vendors(ties)
-    if ignoring is None:
-        headline = (f"Annotations tie {ingress.id} and ", f" more to {vendors}{' (no longer maintained)' if _is_retired(ties) else ''}")
-    else:
-        headline = (f"{ingress.id} and ", f" more have annotations that {_ignoring(ignoring)} ignores")
+    headline = (f"Annotations tie {ingress.id} and ", f" more to {vendors}{' (no longer maintained)' if _is_retired(ties) else ''}")
     told = f"{len(ties)} annotation{'' if len(ties) == 1 else 's'} of {ingress.id} too."
-    return Cause(f"{vendors} {_ignoring(ignoring or ())} {_loss(ties)}", headline, told)
-
-
-def _label(first: _Tie) -> str:
-    if first.is_ignored_here:
-        return "has no effect with this class"
-    if first.annotation.status == "never-existed":
-        return f"never a key of {_vendors([first])}"
-    return f"read by {_vendors([first])} only"
-
-
-def _headline(ingress: Resource, ties: Sequence[_Tie]) -> str:
-    ignored = [tie for tie in ties if tie.is_ignored_here]
-    if ignored:
-        who = _ignoring(ignored[0].serving.controllers)
-        count = "an annotation" if len(ignored) == 1 else f"{len(ignored)} annotations"
-        return f"{ingress.id} has {count} that {who} ignores"
-    count = "An annotation ties" if len(ties) == 1 else f"{len(ties)} annotations tie"
-    return f"{count} {ingress.id} to {_vendors(ties)}{' (no longer maintained)' if _is_retired(ties) else ''}"
-
-
-def _ignoring(known: Sequence[Controller]) -> str:
-    return listed(dict.fromkeys(one.vendor for one in known), "or", 2)
+    return Cause(f"{vendors} {_loss(ties)}", headline, told)
 
 
 def _vendors(ties: Sequence[_Tie]) -> str:
@@ -215,10 +174,7 @@ def _is_retired(ties: Sequence[_Tie]) -> bool:
 
 def _severity(ties: Sequence[_Tie]) -> Severity | None:
     """Return `note` where every key is for a maintained controller that the manifests bring along, else the rule's own."""
-    served = all(
-        not tie.is_ignored_here and any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie))
-        for tie in ties
-    )
+    served = all(any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie)) for tie in ties)
     return "note" if served else None
 
 
@@ -230,13 +186,7 @@ def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
 def _why(ties: Sequence[_Tie]) -> str:
     loss = _loss(ties)
     they = "it" if len(ties) == 1 else "them"
-    ignored = next((tie for tie in ties if tie.is_ignored_here), None)
-    who = (
-        "Any other controller ignores"
-        if ignored is None
-        else f"The class is served by {_names(ignored.serving.controllers)}, which ignores"
-    )
-    said = f"{who} {they}{f': {loss}' if loss else ''}.".replace(
+    said = f"Any other controller ignores {they}{f': {loss}' if loss else ''}.".replace(
         "that they configure", "that it configures" if len(ties) == 1 else "that they configure"
     )
     retired = next((known.name for tie in ties for known in tie.claimants if known.retired), "")
@@ -253,15 +203,12 @@ def _help(ties: Sequence[_Tie]) -> str:
     accept = "or accept the dependency in `allowed_vendors`"
     if any(tie.annotation.gateway_api.targets for tie in ties):
         return f"Move the route to an HTTPRoute, where the places below name the field or policy that replaces each key, {accept}."
-    return f"Remove what has no effect, solve the need elsewhere, since Gateway API has no equivalent, {accept}."
+    return f"Solve the need elsewhere, since Gateway API has no equivalent, {accept}."
 
 
 def _related(ingress: Resource, ties: Sequence[_Tie]) -> Iterator[RelatedPlace]:
-    ignored = next((tie for tie in ties if tie.is_ignored_here), None)
     for tie in ties:
         yield RelatedPlace(ingress, ("metadata", "annotations", tie.key), f"{middle(tie.key, _LONGEST_KEY)} -> {_replacement(tie)}", "key")
-    if ignored is not None and ignored.serving.ingress_class is not None:
-        yield RelatedPlace(ignored.serving.ingress_class, ("spec", "controller"), "This controller serves the Ingress.")
 
 
 _LONGEST_KEY = 80
@@ -269,8 +216,6 @@ _LONGEST_KEY = 80
 
 def _replacement(tie: _Tie) -> str:
     """Say what replaces a key in Gateway API, in the fullest wording that stays within the limit."""
-    if tie.is_ignored_here and tie.meant is not None:
-        return f"no effect here; `{middle(tie.meant, _LONGEST_KEY)}` was probably meant"
     plain = _without_replacement(tie)
     if plain is not None:
         return plain
@@ -287,8 +232,6 @@ def _replacement(tie: _Tie) -> str:
 def _without_replacement(tie: _Tie) -> str | None:
     """Return why no replacement can be named, or None where one can."""
     annotation, found = tie.annotation, tie.annotation.gateway_api
-    if annotation.status == "never-existed":
-        return f"remove it: {_names(tie.claimants)} never read this key ({annotation.purpose})"
     if not annotation.is_known_key and not annotation.same_as:
         return "unknown key of this prefix; no equivalent can be named"
     if len(tie.claimants) > 1 and annotation.same_as:

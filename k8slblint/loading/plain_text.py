@@ -131,7 +131,13 @@ def has_settings(config_map: Any) -> bool:
     return isinstance(data, dict) and any(key in data for key in SETTINGS_KEYS)
 
 
-SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level")
+SETTINGS_KEYS = (
+    "allow-snippet-annotations",
+    "annotations-risk-level",
+    "annotation-value-word-blocklist",
+    "strict-validate-path-type",
+    "allow-cross-namespace-resources",
+)
 """Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
 
 

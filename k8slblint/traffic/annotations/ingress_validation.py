@@ -4,25 +4,17 @@ Sources: kubernetes/ingress-nginx dbb11b92 `pkg/flags/flags.go` and `charts/ingr
 on by default since v1.12.0, and off in v1.9 to v1.11), `internal/ingress/annotations/parser/validators.go` (`checkAnnotation`).
 """
 
-import re
 from typing import Literal
 
-from k8slblint.catalog import controllers
-from k8slblint.catalog.images import tag_of
 from k8slblint.catalog.ingress_parsing import BadValue, Parsing
 from k8slblint.graph.answers import Absent, Found
-from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
+from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, Release, releases_in
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
-INGRESS_NGINX = "ingress-nginx"
-
 _ON_SINCE = (1, 12)
-
-_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:[.+-]|$)")
 
 _DENIED_ANYWAY = ("auth-type", "auth-secret-type")
 """Keys whose bad values are answered by 503 where nothing is validated."""
@@ -51,12 +43,7 @@ def validation_of(reader: str, cluster: str, graph: ResourceGraph) -> Validation
     return Validation("unknown") if len(answers) > 1 else Validation("yes" if True in answers else "no")
 
 
-def releases_in(cluster: str, graph: ResourceGraph) -> set[tuple[int, int]]:
-    """Return the minor releases of ingress-nginx that the workloads of a cluster run, as far as their images say."""
-    return graph.derived(_releases).get(cluster, set())
-
-
-def validates_since(release: tuple[int, int]) -> bool:
+def validates_since(release: Release) -> bool:
     """Tell whether a release validates annotations and refuses those of the highest risk by default."""
     return release >= _ON_SINCE
 
@@ -80,22 +67,3 @@ def validated_outcome(bad: BadValue, key: str, parsing: Parsing, validation: Val
     if parsing.takes is None or parsing.takes.type not in ("bool", "int") or bad == "other":
         return None
     return "ignored" if bad == "refused" else bad
-
-
-def _releases(graph: ResourceGraph) -> dict[str, set[tuple[int, int]]]:
-    """Return the minor releases of ingress-nginx that the workloads of each cluster run, as far as their images say."""
-    found: dict[str, set[tuple[int, int]]] = {}
-    for cluster in {graph.scope(resource).cluster for resource in graph.resources}:
-        for workload in graph.in_cluster(cluster, *WORKLOAD_KINDS):
-            for _, container in main_containers_of(workload):
-                release = _release_of(container.get("image"))
-                if release is not None:
-                    found.setdefault(cluster, set()).add(release)
-    return found
-
-
-def _release_of(image: object) -> tuple[int, int] | None:
-    if not isinstance(image, str) or "webhook-certgen" in image or INGRESS_NGINX not in controllers.controllers_of_image(image):
-        return None
-    version = _VERSION.match(tag_of(image))
-    return (int(version[1]), int(version[2])) if version else None

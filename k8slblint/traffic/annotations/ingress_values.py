@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from k8slblint.catalog import ingress as catalog
-from k8slblint.catalog.annotations import Term
 from k8slblint.catalog.ingress import IngressAnnotation
 from k8slblint.catalog.ingress_parsing import BadValue, Parsing, fault_of, outcome_of_nothing
 from k8slblint.graph.graph import ResourceGraph
@@ -19,9 +18,11 @@ from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.annotations.ingress_validation import reads_prefix, validated_outcome, validation_of
 from k8slblint.traffic.annotations.service_annotations import is_unfilled, sounds_false
 from k8slblint.traffic.annotations.snippets import F5_NGINX, admission_of, is_snippet
+from k8slblint.traffic.ingress_annotations.alb_rules import AWS_LBC, has_webhook, wrong_rules
+from k8slblint.traffic.ingress_annotations.requirements import Unmet, unmet_by
+from k8slblint.traffic.ingress_annotations.terms import holds
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
-from k8slblint.traffic.ownership.ingresses import class_parameters_of, ingress_class_of
 
 _GRAVE: tuple[BadValue, ...] = ("refused", "denied", "ingress-dropped", "path-dropped", "group-error", "sync-error")
 
@@ -46,8 +47,8 @@ _MEANS = {"true": True, "on": True, "false": False, "off": False}
 class IngressMisreading(NamedTuple):
     """What is wrong with the value of a key (a predicate to it), and what the controller `reader` (an id) does, a predicate to its name.
 
-    `is_switched_off` tells of a snippet that is not wrong by itself. `is_grave` tells that it refuses or stops serving something, or that a
-    protection is off.
+    `is_switched_off` tells of a snippet that is not wrong by itself, `unmet` of another key or value that is not. `is_grave` tells that it
+    refuses or stops serving something, or that a protection is off.
     """
 
     key: str
@@ -59,6 +60,7 @@ class IngressMisreading(NamedTuple):
     is_grave: bool = False
     confidence: Confidence = "high"
     is_switched_off: bool = False
+    unmet: Unmet | None = None
 
     @property
     def path(self) -> Path:
@@ -88,6 +90,20 @@ def ingress_misreadings(ingress: Resource, graph: ResourceGraph) -> Iterator[Ing
             owner = ownership_of(ingress, graph)
             sure: Confidence = owner.confidence if owner.verdict == "owned" else "medium"
             yield first._replace(confidence=least(first.confidence, sure))
+    yield from _of_rules(ingress, graph)
+
+
+def _of_rules(ingress: Resource, graph: ResourceGraph) -> Iterator[IngressMisreading]:
+    """Yield the JSON of rules that the controller of an ALB does not take; what its webhook refuses, where it is shown, is left to that."""
+    owner = ownership_of(ingress, graph)
+    if owner.controller != AWS_LBC:
+        return
+    for found in wrong_rules(ingress):
+        annotation = catalog.lookup(found.key)
+        is_refused = found.part == "conditions" and has_webhook(graph.scope(ingress).cluster, graph)
+        if annotation is not None and not is_refused:
+            text, then = ingress.annotations[found.key], _THEN["group-error"]
+            yield IngressMisreading(found.key, text, annotation, AWS_LBC, found.wrong, then, is_grave=True, confidence=owner.confidence)
 
 
 def readers_of(key: str, annotation: IngressAnnotation, ingress: Resource, graph: ResourceGraph) -> tuple[str, ...]:
@@ -132,7 +148,12 @@ def _judged(key: str, text: str, annotation: IngressAnnotation, reader: str, pla
     if is_snippet(annotation):
         return _switched_off(key, text, annotation, reader, place)
     parsing = parsing_by(annotation, reader)
-    wrong = _fault_of(parsing, text, place) if parsing is not None else None
+    refusal = unmet_by(parsing, text, reader, place.ingress, place.graph) if parsing is not None else None
+    if refusal is not None:
+        then = refusal.then or _THEN[refusal.outcome]
+        found = IngressMisreading(key, text, annotation, reader, refusal.wrong, then, is_grave=True, confidence=refusal.confidence)
+        return found._replace(unmet=refusal)
+    wrong = _fault_of(parsing, text, reader, place) if parsing is not None else None
     if parsing is None or wrong is None or _is_what_is_meant(annotation, parsing, text):
         return None
     validation = validation_of(reader, place.cluster, place.graph)
@@ -144,14 +165,14 @@ def _judged(key: str, text: str, annotation: IngressAnnotation, reader: str, pla
     return IngressMisreading(key, text, annotation, reader, wrong, then, is_grave, validation.confidence)
 
 
-def _fault_of(parsing: Parsing, text: str, place: _Place) -> str | None:
+def _fault_of(parsing: Parsing, text: str, reader: str, place: _Place) -> str | None:
     """Return what is wrong with a text, a predicate to it; None where the parser takes it, does not read it, or that is not known."""
     if not parsing.is_judged or _is_filled_in_later(text):
         return None
     if not text and outcome_of_nothing(parsing) is None:
         return None
     wrong = fault_of(parsing, text) if text else "is empty"
-    is_read = all(holds(term, place.ingress, place.graph) for term in parsing.read_if or ()) if wrong else False
+    is_read = all(holds(term, place.ingress, reader, place.graph) for term in parsing.read_if or ()) if wrong else False
     return wrong if is_read else None
 
 
@@ -165,29 +186,7 @@ def _switched_off(key: str, text: str, annotation: IngressAnnotation, reader: st
         return None
     then = _THEN["ingress-dropped" if reader == F5_NGINX else "refused"]
     found = IngressMisreading(key, text, annotation, reader, "snippets are off", f"{then}: {admission.reason}", is_grave=True)
-    return found._replace(is_switched_off=True)
-
-
-def holds(term: Term, ingress: Resource, graph: ResourceGraph) -> bool | None:
-    """Tell whether a condition on the other settings of an Ingress holds; None where that is not known."""
-    value = _value_at(term.at, ingress, graph)
-    if value is _UNKNOWN or has_placeholder(value):
-        return None
-    met = value in term.texts if term.texts else value not in (None, "", [], {})
-    return met is not term.negated
-
-
-_UNKNOWN = object()
-
-
-def _value_at(at: str, ingress: Resource, graph: ResourceGraph) -> object:
-    if at.startswith("class."):
-        parameters = class_parameters_of(ingress, graph)
-        if parameters is not None:
-            return parameters.get(*at.removeprefix("class.").split("."))
-        defined = ingress_class_of(ingress, graph)
-        return _UNKNOWN if defined is not None and defined.mapping("spec", "parameters") else None
-    return ingress.annotations.get(at) if "/" in at else ingress.get(*at.split("."))
+    return found._replace(is_switched_off=True, confidence=admission.confidence)
 
 
 def _is_what_is_meant(annotation: IngressAnnotation, parsing: Parsing, text: str) -> bool:

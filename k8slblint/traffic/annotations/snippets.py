@@ -12,7 +12,10 @@ from k8slblint.catalog.ingress import IngressAnnotation
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
-from k8slblint.traffic.annotations.ingress_validation import INGRESS_NGINX, releases_in, validates_since
+from k8slblint.model.rule import Confidence
+from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, releases_in
+from k8slblint.traffic.annotations.ingress_validation import validates_since
+from k8slblint.traffic.annotations.nginx_configuration import is_configuration_shown
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
@@ -26,12 +29,13 @@ _OFF_BY_DEFAULT = (F5_NGINX, INGRESS_NGINX)
 class Admission(NamedTuple):
     """Whether a controller reads a snippet: `read`, `refused`, or `unknown`; `reason` is a sentence without its period.
 
-    `is_stated` tells that the manifests say so, and not only the controller's default.
+    `is_stated` tells that the manifests say so, and not only the controller's default, of which it is known with `confidence`.
     """
 
     answer: Literal["read", "refused", "unknown"]
     reason: str = ""
     is_stated: bool = False
+    confidence: Confidence = "high"
 
 
 def is_snippet(annotation: IngressAnnotation) -> bool:
@@ -46,22 +50,29 @@ def admission_of(reader: str, cluster: str, graph: ResourceGraph) -> Admission:
     stated = stated_setting(reader, "snippets", cluster, graph)
     if reader in _READ_BY_DEFAULT:
         return Admission("read", "it reads snippets by default") if isinstance(stated, Absent) else Admission("unknown")
-    if isinstance(stated, Unknown):
-        return Admission("unknown")
-    if isinstance(stated, Absent):
-        shown = implementations(graph, cluster).get(reader)
-        is_shown = reader == F5_NGINX and shown is not None and shown.path[-1] == "image"
-        return Admission("refused", "snippets are off by default") if is_shown else Admission("unknown")
+    if not isinstance(stated, Found):
+        return _by_default(reader, cluster, graph) if isinstance(stated, Absent) else Admission("unknown")
     if stated.value.value != "yes":
         return Admission("refused", stated.value.reason, is_stated=True)
     return Admission("read", stated.value.reason, is_stated=True) if reader == F5_NGINX else _by_risk(stated.value.reason, cluster, graph)
+
+
+def _by_default(reader: str, cluster: str, graph: ResourceGraph) -> Admission:
+    """Return what a controller does about which the manifests say nothing: certain for F5 by its arguments, else as far as all is shown."""
+    if reader == F5_NGINX:
+        shown = implementations(graph, cluster).get(reader)
+        is_shown = shown is not None and shown.path[-1] == "image"
+        return Admission("refused", "snippets are off by default") if is_shown else Admission("unknown")
+    releases = releases_in(cluster, graph)
+    is_off = bool(releases) and all(map(validates_since, releases)) and is_configuration_shown(cluster, graph)
+    return Admission("refused", "snippets are off by default", confidence="medium") if is_off else Admission("unknown")
 
 
 def _by_risk(reason: str, cluster: str, graph: ResourceGraph) -> Admission:
     """Return what the highest risk says that ingress-nginx is told to take: snippets have the risk Critical."""
     level = stated_setting(INGRESS_NGINX, "risk-level", cluster, graph)
     if isinstance(level, Found):
-        is_enough = level.value.value == "Critical"
+        is_enough = level.value.value.lower() == "critical"
         return Admission("read", reason, is_stated=True) if is_enough else Admission("refused", level.value.reason, is_stated=True)
     releases = releases_in(cluster, graph)
     if isinstance(level, Unknown) or not releases:

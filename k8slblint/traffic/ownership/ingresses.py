@@ -11,7 +11,9 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_CLASS
+from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership.implementations import implementations
@@ -34,26 +36,51 @@ def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
     return named if isinstance(named, str) else defined.name if defined is not None else None
 
 
+def place_of_class_annotation(ingress: Resource) -> Path | None:
+    """Return where an Ingress has the class annotation; None where it has none."""
+    return ("metadata", "annotations", CLASS_ANNOTATION) if isinstance(ingress.annotations.get(CLASS_ANNOTATION), str) else None
+
+
+def products_of_class(ingress: Resource, graph: ResourceGraph) -> tuple[catalog.Controller, ...]:
+    """Return every product that the class of an Ingress may belong to, likely or not; empty where it names none and there is no default."""
+    named = _named_class(ingress, graph)
+    return tuple(named.known) if named is not None else ()
+
+
+class _NamedClass(NamedTuple):
+    known: Sequence[catalog.Controller]
+    confidence: Confidence
+    reason: str
+
+
 def _by_class(ingress: Resource, graph: ResourceGraph) -> Ownership:
+    named = _named_class(ingress, graph)
+    if named is not None:
+        return _among(ingress, named.known, named.confidence, named.reason, graph)
     platform = graph.scope(ingress).provider
+    known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
+    if not known:
+        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster defines the default one",))
+    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
+
+
+def _named_class(ingress: Resource, graph: ResourceGraph) -> _NamedClass | None:
+    """Return the products of the class that an Ingress names, or of the default one; None where there is none."""
     annotated = ingress.annotations.get(CLASS_ANNOTATION)
     if isinstance(annotated, str) and annotated:
         known = catalog.controllers_of_class_name(annotated, of_annotation=True) if not has_placeholder(annotated) else ()
-        return _among(ingress, known, "high", f"its class annotation says '{annotated}'", graph)
+        return _NamedClass(known, "high", f"its class annotation says '{annotated}'")
     named = ingress.get("spec", "ingressClassName")
     defined = ingress_class_of(ingress, graph)
     if defined is not None:
         string = defined.get("spec", "controller")
         known = catalog.controllers_of_string(string) if isinstance(string, str) else ()
         how = "its class" if isinstance(named, str) else "the default class"
-        return _among(ingress, known, "high", f"{how} '{defined.name}' belongs to controller '{string}'", graph)
+        return _NamedClass(known, "high", f"{how} '{defined.name}' belongs to controller '{string}'")
     if isinstance(named, str):
         known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _among(ingress, known, "medium", f"its class is '{named}', which no manifest defines", graph)
-    known = tuple(product for product in catalog.controllers().values() if product.platform == platform and product.takes_no_class)
-    if not known:
-        return Ownership("unknown", (), "low", ("it names no class, and no manifest of the cluster defines the default one",))
-    return _among(ingress, known, "medium", f"it names no class, and platform '{platform}' serves such Ingresses", graph)
+        return _NamedClass(known, "medium", f"its class is '{named}', which no manifest defines")
+    return None
 
 
 def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:

@@ -84,7 +84,7 @@ def _by_object(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Ans
 
 
 def _in_container(setting: ControllerSetting, container: Mapping[str, Any], workload: Resource) -> Answer[Stated]:
-    if setting.argument is not None and (text := _argument(container, setting.argument)) is not None:
+    if setting.argument is not None and (text := argument_of(container, setting.argument)) is not None:
         return _read(setting, text, f"{workload.id} sets `{setting.argument}{f'={text}' if text else ''}`")
     variables = container.get("env")
     for variable in variables if isinstance(variables, list) else ():
@@ -94,7 +94,7 @@ def _in_container(setting: ControllerSetting, container: Mapping[str, Any], work
     return Absent()
 
 
-def _argument(container: Mapping[str, Any], wanted: str) -> object:
+def argument_of(container: Mapping[str, Any], wanted: str) -> object:
     """Return the last value of an argument, as `--name=value` or as two texts, empty for a bare flag; None where it is not there."""
     texts = [text for field in ("command", "args") for text in (container.get(field) or ()) if isinstance(container.get(field), list)]
     found: object = None
@@ -124,12 +124,26 @@ def chart_of(resource: Resource) -> tuple[str | None, object]:
     if resource.type_name == "HelmChart.helm.cattle.io":
         return _last(resource.get("spec", "chart")), resource.get("spec", "valuesContent")
     if resource.type_name == "Application.argoproj.io":
-        sources = (resource.get("spec", "source"), *resource.sequence("spec", "sources"))
-        source = next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
+        source = _source_of(resource)
         helm = source.get("helm")
         helm = helm if isinstance(helm, dict) else {}
         return _last(source.get("chart")), helm.get("valuesObject") or helm.get("values")
     return None, None
+
+
+def chart_version_of(resource: Resource) -> object:
+    """Return the version of the chart that an object deploys, as it is written: it may be a range."""
+    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
+        return resource.get("spec", "chart", "spec", "version")
+    if resource.type_name == "HelmChart.helm.cattle.io":
+        return resource.get("spec", "version")
+    return _source_of(resource).get("targetRevision") if resource.type_name == "Application.argoproj.io" else None
+
+
+def _source_of(application: Resource) -> Mapping[str, Any]:
+    """Return the source of an Argo CD Application that is the chart of a controller."""
+    sources = (application.get("spec", "source"), *application.sequence("spec", "sources"))
+    return next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
 
 
 def _last(chart: object) -> str | None:

@@ -1,0 +1,153 @@
+"""Detects annotations of an Ingress that no controller which may serve it reads: misspelt, removed, or made for another product."""
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.texts import PROSE, listed, middle, sentence, served, short_key, within
+from k8slblint.traffic.ingress_annotations.keys import UnreadKey, unread_keys
+from k8slblint.traffic.ownership import ownership_of
+
+_LONGEST_KEY = 40
+
+_LONGEST_NAMES = 30
+"""Longer names of controllers have no room in a headline."""
+
+_MOST_PLACES = 10
+
+_LOSSES = {
+    "exposure": "the protection that it configures is missing",
+    "outage": "requests may fail or go elsewhere",
+    "behaviour": "the setting has no effect",
+}
+
+
+def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Sequence[str]) -> Iterator[Problem]:
+    """Yield a problem at each key that no controller which may serve the Ingress reads; those of another product are one problem.
+
+    An error where the controller serves nothing of such an Ingress, or where a protection is certainly missing.
+    """
+    found = [one for one in unread_keys(ingress, graph) if not any(fnmatchcase(one.key, pattern) for pattern in allowed_annotations)]
+    yield from (_problem(one, (), ingress, graph) for one in found if one.fault != "foreign")
+    foreign = [one for one in found if one.fault == "foreign"]
+    for domain in dict.fromkeys(_domain_of(one) for one in foreign):
+        group = [one for one in foreign if _domain_of(one) == domain]
+        first = next((one for one in group if one.loses_protection), group[0])
+        yield _problem(first, [one for one in group if one is not first], ingress, graph)
+
+
+def _problem(found: UnreadKey, others: Sequence[UnreadKey], ingress: Resource, graph: ResourceGraph) -> Problem:
+    return Problem(
+        path=_path_of(found),
+        at="key",
+        headline=f"{ingress.id} sets {_what(found, others)}",
+        label=_label(found),
+        why=within(PROSE, _consequence(found), _who(found, ingress, graph)),
+        help=_way_out(found),
+        severity=_severity(found),
+        confidence=found.confidence,
+        related=tuple(RelatedPlace(ingress, _path_of(one), _beside(one), "key") for one in others[:_MOST_PLACES]),
+        discriminator=_domain_of(found) if found.fault == "foreign" else "",
+    )
+
+
+def _domain_of(found: UnreadKey) -> str:
+    return found.key.partition("/")[0]
+
+
+def _path_of(found: UnreadKey) -> tuple[str, ...]:
+    return ("metadata", "annotations", found.key)
+
+
+def _beside(found: UnreadKey) -> str:
+    return f"It does not read this one either{f'; `{found.meant[0]}` was probably meant' if found.meant else ''}."
+
+
+def _what(found: UnreadKey, others: Sequence[UnreadKey]) -> str:
+    key = f"`{_shown(found)}`"
+    if found.fault == "foreign":
+        names = _names(found)
+        who = names if len(names) <= _LONGEST_NAMES else "its controller"
+        return f"{key}{f' and {len(others)} more' if others else ''}, which {who} does not read"
+    if found.fault == "removed":
+        return f"{key}, which {_names(found)} no longer reads"
+    words = {
+        "config-map": f"{key}, a key of the controller's ConfigMap",
+        "other-kind": f"{key}, which is read on Services only",
+        "too-new": f"{key}, which this release does not read",
+    }
+    return words.get(found.fault, f"unknown annotation {key}")
+
+
+def _shown(found: UnreadKey) -> str:
+    """Return the key without its domain, unless the mistake is in the domain."""
+    is_of_domain = found.fault in ("misspelt", "never") and found.meant and short_key(found.meant[0]) == short_key(found.key)
+    return middle(found.key, _LONGEST_KEY) if is_of_domain else short_key(found.key)
+
+
+def _label(found: UnreadKey) -> str:
+    if len(found.meant) == 1 and found.fault in ("misspelt", "never", "foreign"):
+        meant = found.meant[0]
+        return f"did you mean {middle(meant if short_key(meant) == short_key(found.key) else short_key(meant), _LONGEST_KEY)}?"
+    if found.fault == "foreign":
+        return f"a key of {found.annotation.owner.name}"
+    words = {
+        "config-map": "read from the ConfigMap only",
+        "other-kind": "belongs on the Service",
+        "too-new": f"since {found.annotation.since}",
+    }
+    return words.get(found.fault, "no effect")
+
+
+def _consequence(found: UnreadKey) -> str:
+    names = _names(found)
+    if found.is_dropped:
+        return f"{names} does not know the key, and serves nothing of this Ingress; only its log says so."
+    if found.fault == "config-map":
+        return f"{names} reads it from its own ConfigMap, for all Ingresses: on an Ingress, it has no effect."
+    if found.fault == "other-kind":
+        return f"{names} reads it on the Service behind the Ingress: here, it has no effect."
+    loss = _loss(found)
+    if found.fault == "foreign":
+        return f"{names} ignores it: {loss}."
+    removed = found.annotation.removed_in if found.fault == "removed" else None
+    return f"No release of {names} {f'since {removed}' if removed else f'up to {found.annotation.as_of}'} reads this key: {loss}."
+
+
+def _loss(found: UnreadKey) -> str:
+    """Say what is lost without the key: with a value that asks for no protection, none is."""
+    lost = found.annotation.if_ignored
+    return _LOSSES["behaviour"] if lost not in _LOSSES or (lost == "exposure" and not found.loses_protection) else _LOSSES[lost]
+
+
+def _who(found: UnreadKey, ingress: Resource, graph: ResourceGraph) -> str:
+    owner = ownership_of(ingress, graph)
+    is_told = owner.verdict == "owned" and (found.fault == "foreign" or found.is_dropped)
+    return sentence(served(_names(found), owner.reason, "the Ingress")) if is_told else ""
+
+
+def _way_out(found: UnreadKey) -> str:
+    if found.meant:
+        return f"Write {listed([f'`{key}`' for key in found.meant], 'or')}, or remove the annotation."
+    if found.fault == "foreign":
+        return "Write what the controller has for the purpose, or remove the annotation."
+    words = {
+        "config-map": "Set it in the ConfigMap of the controller, or remove the annotation.",
+        "other-kind": "Move the annotation to the Service, or remove it.",
+        "too-new": f"Run release {found.annotation.since} or a later one, or remove the annotation.",
+        "removed": "Remove the annotation, and solve the need in another way.",
+    }
+    return words.get(found.fault, "Correct the key, or remove the annotation.")
+
+
+def _severity(found: UnreadKey) -> Severity | None:
+    """Return `error` where nothing is served, or a protection is certainly missing."""
+    return "error" if found.is_dropped or (found.loses_protection and found.confidence == "high") else None
+
+
+def _names(found: UnreadKey) -> str:
+    products = catalog.controllers()
+    return listed([products[name].name for name in found.readers], "or", 2)
