@@ -26,8 +26,32 @@ to nodes that announce the address, to ports of the nodes, to a proxy in the clu
 
 
 SettingName: TypeAlias = Literal[
-    "default-exposure", "serves", "class", "annotation-validation", "annotations-prefix", "snippets", "risk-level"
+    "default-exposure",
+    "serves",
+    "class",
+    "annotation-validation",
+    "annotations-prefix",
+    "snippets",
+    "risk-level",
+    "ssl-redirect",
+    "hsts",
+    "whitelist-source-range",
+    "denylist-source-range",
+    "block-cidrs",
+    "global-auth-url",
+    "enable-modsecurity",
+    "force-ssl-redirect",
+    "custom-http-errors",
+    "proxy-body-size",
+    "proxy-read-timeout",
+    "ssl-protocols",
+    "use-proxy-protocol",
+    "add-headers",
+    "http-snippet",
+    "location-snippet",
+    "server-snippet",
 ]
+"""What a setting decides; from `ssl-redirect` on they are those of ingress-nginx as a whole that a migration loses, by their own names."""
 
 
 class LoadBalancerClass(NamedTuple):

@@ -108,7 +108,27 @@ def has_settings(config_map: Any) -> bool:
     return isinstance(data, dict) and any(key in data for key in SETTINGS_KEYS)
 
 
-SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level")
+SETTINGS_KEYS = (
+    "allow-snippet-annotations",
+    "annotations-risk-level",
+    "ssl-redirect",
+    "hsts",
+    "whitelist-source-range",
+    "denylist-source-range",
+    "block-cidrs",
+    "global-auth-url",
+    "enable-modsecurity",
+    "force-ssl-redirect",
+    "custom-http-errors",
+    "proxy-body-size",
+    "proxy-read-timeout",
+    "ssl-protocols",
+    "use-proxy-protocol",
+    "add-headers",
+    "http-snippet",
+    "location-snippet",
+    "server-snippet",
+)
 """Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
 
 
