@@ -20,6 +20,7 @@ _TITLES = {
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
     "load-balancers": "Cloud load balancers",
+    "migration": "Migration from Ingress to Gateway API",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",
     "prices": "Prices",
