@@ -1,0 +1,166 @@
+"""What the hosts and TLS entries of an Ingress become: listeners, redirects to HTTPS, headers of responses over TLS.
+
+Sources: Kubernetes API reference 1.37 (IngressTLS, IngressRule.host); kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/`
+(`controller.go` `extractTLSSecretName`, `config/config.go`); Gateway API 1.6 `apis/v1/gateway_types.go` (Listener).
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog.migration import Default, defaults_of, redirecting
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.model.texts import listed, quoted
+from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.migration.forms import Item, Subject, Target
+from k8slblint.traffic.migration.names import is_hostname, is_precise
+from k8slblint.traffic.migration.recipes import allows_status
+from k8slblint.traffic.migration.serving import Serving, Values
+from k8slblint.traffic.ownership.stated_settings import stated_setting
+from k8slblint.traffic.routing.tls_hosts import covers
+
+_MOST = 500
+"""More hosts of one Ingress are not looked at."""
+
+_FALSE = ("false", "False", "FALSE", "f", "F", "0")
+
+_REDIRECT = "HTTPRoute.spec.rules[].filters[].requestRedirect.scheme"
+
+
+class Certified(NamedTuple):
+    """A host with TLS (`EVERY` for all of them) and the Secret of its certificate, empty where the controller's default one is meant."""
+
+    host: str
+    secret: str
+
+
+class Hosts(NamedTuple):
+    """What the hosts of an Ingress come to: those with TLS, the status that plain HTTP is redirected with, headers over TLS."""
+
+    items: tuple[Item, ...]
+    certified: tuple[Certified, ...]
+    redirect: int | None
+    headers: tuple[tuple[str, str], ...]
+
+    def has_tls(self, host: str) -> bool:
+        """Tell whether a host is served over TLS."""
+        return any(one.host == EVERY or covers(one.host, host) for one in self.certified)
+
+
+def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: ResourceGraph) -> Hosts:
+    """Return what the hosts of an Ingress come to."""
+    certified = tuple(dict.fromkeys(_certified(ingress)))
+    values = Values(ingress, serving.dialect)
+    status, items = _redirect(ingress, serving, values, target, graph, bool(certified))
+    headers = [one.header for one in _defaults(serving, ingress, graph) if one.header is not None] if certified else []
+    if headers and target.has("HTTPRouteResponseHeaderModification", (0, 7)):
+        text = f"{serving.name} adds {listed([f'`{name}`' for name, _ in headers])} over TLS by default: becomes a ResponseHeaderModifier"
+        items.append(
+            Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence).exact(text, "HTTPRoute.spec.rules[].filters[]")
+        )
+    elif headers:
+        text = f"{serving.name} adds {listed([f'`{name}`' for name, _ in headers])} over TLS by default, and {target.name} cannot set it"
+        items.append(Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence).lost("lost-protection", text))
+        headers = []
+    items += _of_names(ingress, serving)
+    items += _of_certificates(ingress, certified, serving)
+    return Hosts(tuple(items), certified, status, tuple(headers))
+
+
+def _certified(ingress: Resource) -> Iterator[Certified]:
+    for entry in ingress.sequence("spec", "tls")[:_MOST]:
+        if not isinstance(entry, dict):
+            continue
+        secret = entry.get("secretName")
+        hosts = entry.get("hosts")
+        named = [host.lower() for host in hosts[:_MOST] if isinstance(host, str)] if isinstance(hosts, list) else []
+        name = secret if isinstance(secret, str) and is_precise(secret) else ""
+        for host in named or _rule_hosts(ingress) or [EVERY]:
+            if host == EVERY or is_hostname(host):
+                yield Certified(host, name)
+
+
+def _rule_hosts(ingress: Resource) -> list[str]:
+    rules = (rule for rule in ingress.sequence("spec", "rules")[:_MOST] if isinstance(rule, dict))
+    return [rule["host"].lower() for rule in rules if isinstance(rule.get("host"), str) and rule["host"]]
+
+
+def _defaults(serving: Serving, ingress: Resource, graph: ResourceGraph) -> Iterator[Default]:
+    """Yield what the controller does silently, but what its settings turn off, or may."""
+    for one in defaults_of(serving.dialect.id) if serving.dialect is not None else ():
+        if not one.switch or _setting(one.switch, serving, ingress, graph) not in _FALSE:
+            yield one
+
+
+def _setting(name: str, serving: Serving, ingress: Resource, graph: ResourceGraph) -> str:
+    if serving.dialect is None:
+        return ""
+    stated = stated_setting(serving.dialect.id, name, graph.scope(ingress).cluster, graph)  # type: ignore[arg-type]  # a name of the catalog
+    return stated.value.value if isinstance(stated, Found) else ""
+
+
+def _redirect(
+    ingress: Resource,
+    serving: Serving,
+    values: Values,
+    target: Target,
+    graph: ResourceGraph,
+    has_tls: bool,  # noqa: FBT001
+) -> tuple[int | None, list[Item]]:
+    """Return the status of redirects to HTTPS, None where plain HTTP is served."""
+    is_forced = values.is_true("force-ssl-redirect")
+    items = []
+    if is_forced and not has_tls:
+        path: Path = ("metadata", "annotations", values.key("force-ssl-redirect"))
+        text = "TLS ends in front of the controller: a redirect of port 80 would loop, and matching X-Forwarded-Proto depends on the target"
+        items.append(
+            Subject(ingress, "force-ssl-redirect", path, serving.confidence).lost(
+                "lost-protection", text, verdict="partial", field=_REDIRECT
+            )
+        )
+    if not has_tls:
+        return None, items
+    known = redirecting(serving.controller) if serving.controller is not None else None
+    known = known or (redirecting(serving.dialect.id) if serving.dialect is not None else None)
+    said = values.text(known.switch) if known is not None else ""
+    stated = _setting("ssl-redirect", serving, ingress, graph) if known is not None else ""
+    is_off = said in _FALSE or (not said and stated in _FALSE)
+    if not is_forced and (known is None or is_off):
+        return None, items
+    wanted = known.status if known is not None else 308
+    status = wanted if allows_status(target, wanted) else 301
+    by = "by default" if not said and not is_forced else "because of an annotation"
+    text = f"{serving.name} redirects to HTTPS {by}: becomes an HTTPRoute on port 80 that redirects with {status}"
+    key = values.key("force-ssl-redirect") if is_forced else values.key(known.switch) if said and known is not None else ""
+    subject = Subject(ingress, "https-redirect", ("metadata", "annotations", key) if key else ("spec", "tls"), serving.confidence)
+    item = subject.exact(text, _REDIRECT)
+    if status != wanted:
+        item = subject.partial("cosmetic", f"{text}, not {wanted}: clients may repeat a POST as GET", _REDIRECT)
+    return status, [*items, item]
+
+
+def _of_names(ingress: Resource, serving: Serving) -> Iterator[Item]:
+    wildcards = [
+        index
+        for index, rule in enumerate(ingress.sequence("spec", "rules")[:_MOST])
+        if isinstance(rule, dict) and isinstance(rule.get("host"), str) and rule["host"].startswith("*.")
+    ]
+    if wildcards and (serving.rules is None or serving.rules.wildcard != "many"):
+        text = "a wildcard host of an Ingress stands for one label, a hostname of a route for one or more"
+        path: Path = ("spec", "rules", wildcards[0], "host")
+        yield Subject(ingress, "wildcard-host", path, serving.confidence).partial("cosmetic", text, "HTTPRoute.spec.hostnames[]")
+
+
+def _of_certificates(ingress: Resource, certified: tuple[Certified, ...], serving: Serving) -> Iterator[Item]:
+    subject = Subject(ingress, "tls", ("spec", "tls"), serving.confidence)
+    field = "Gateway.spec.listeners[].tls.certificateRefs"
+    without = [one for one in certified if not one.secret]
+    if certified and len(without) < len(certified):
+        count = len(certified) - len(without)
+        yield subject.exact(f"becomes {count} HTTPS listener{'s' * (count != 1)} with the same certificates", field)
+    if without:
+        names = listed([quoted(one.host) if one.host != EVERY else "every host" for one in without])
+        text = f"the default certificate of the controller serves {names}; a listener needs its own Secret"
+        yield Subject(ingress, "default-certificate", ("spec", "tls"), serving.confidence).partial("lost-behaviour", text, field)
