@@ -47,12 +47,21 @@ def _sequence(value: Sequence[Any], depth: int, path: Path, inner: Mapping[Path,
     for index, one in enumerate(value):
         place = (*path, index)
         yield from (f"{indent}{_comment(text)}" for text in inner.get(place, ()))
-        if isinstance(one, Mapping) and one:
+        if isinstance(one, list) and one:
+            yield f"{indent}- {_flow(one)}"
+        elif isinstance(one, Mapping) and one:
             first, *others = _mapping(one, depth + 1, place, inner)
             yield f"{indent}- {first.lstrip()}"
             yield from others
         else:
             yield f"{indent}- {scalar(one)}"
+
+
+def _flow(value: Any) -> str:
+    """Return a value in one line: what lists in lists are written as."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {_flow(one)}" for key, one in value.items()) + "}"
+    return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else scalar(value)
 
 
 def scalar(value: object) -> str:

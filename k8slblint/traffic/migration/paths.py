@@ -91,8 +91,6 @@ _TAILS: dict[str, _Tail] = {
     ".*": _Tail("text"),
     "/?": _Tail("text"),
     "$": _Tail("exact"),
-    "/?$": _Tail("exact"),
-    "/$": _Tail("exact"),
 }
 """The ends of expressions whose meaning is known, as texts; all others stay expressions."""
 
@@ -167,6 +165,8 @@ def _split(text: str, cut: int) -> tuple[str, _Tail | None]:
             if (not taken or taken.strip("/.") == "") and taken + rest in _TAILS:
                 head = literal[: len(literal) - length]
                 found = _TAILS[taken + rest]
+                if head.endswith("/") and (found.reach == "element" or found.has_slash or "/" in rest[:2]):
+                    return literal, None  # a slash, and then another one or the end
                 if head.endswith("/") and taken == "" and found.reach == "text" and found.group and rest.startswith("("):
                     return head, _Tail("slash", found.group)
                 return head, found

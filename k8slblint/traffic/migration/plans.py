@@ -87,7 +87,7 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
     items = [
         *settings.items,
         *hosts.items,
-        *_of_paths(ingress, paths, serving, target),
+        *_of_paths(ingress, paths, serving, target, settings.unwritable),
         *_of_defaults(ingress, paths, serving, graph),
         *_of_ties(ingress, paths, serving, graph),
         *_of_kept(ingress, kept, asked),
@@ -128,8 +128,8 @@ def _is_said(one: Asked, serving: Serving) -> bool:
     return one.key in (keys.get("ssl-redirect"), keys.get("force-ssl-redirect"))
 
 
-def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, target: Target) -> Iterator[Item]:
-    """Yield what differs for the paths of an Ingress, one item for each difference, and those that are left out."""
+def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, target: Target, said: str) -> Iterator[Item]:
+    """Yield what differs for the paths of an Ingress, one item for each difference, and those left out, but for the reason that is said."""
     found: dict[Difference, list[PathDraft]] = defaultdict(list)
     for draft in paths:
         for difference in dict.fromkeys(draft.plan.differences):
@@ -137,9 +137,8 @@ def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, t
     for difference, drafts in found.items():
         loss, words = WORDS[difference]
         first = drafts[0]
-        said = _with_values(words, first)
         subject = Subject(ingress, f"path-{difference}", first.entry.at, serving.confidence)
-        text = f"{_paths_in_words(drafts)}: {said}"
+        text = f"{_paths_in_words(drafts)}: {_with_values(words, first)}"
         means = target.means("regex-rewrite") if difference == "capture" else None
         if means is not None:
             yield subject.lost(loss, f"{text}; {target.name} has {means.name}", verdict="policy", field=means.name)
@@ -149,7 +148,7 @@ def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, t
             yield subject.lost(loss, text, verdict="unknown", field=_MATCH)._replace(confidence="low", is_written=True)
         else:
             yield subject.partial(loss, text, _MATCH)
-    yield from _left_out(ingress, paths, serving)
+    yield from _left_out(ingress, [draft for draft in paths if draft.why_not != said], serving)
     alike = [draft for draft in paths if draft.plan.is_exact and draft.rules]
     if alike:
         count = f"{len(alike)} path{'s' * (len(alike) != 1)}"
