@@ -107,9 +107,17 @@ def all_targets(release: Minor | None = None) -> tuple[Target, ...]:
 
 
 def effort_of(items: Sequence[Item]) -> Effort:
-    """Return what an Ingress costs: the worst of its items, of which cosmetic ones cost nothing."""
-    costs = [EFFORTS.index(_EFFORT[item.verdict]) for item in items if item.loss not in (None, "cosmetic")]
+    """Return what an Ingress costs: the worst of its items, of which cosmetic ones cost nothing.
+
+    A protection that no standard field gives needs an object of the implementation, or the experimental channel.
+    """
+    costs = [EFFORTS.index(_effort_of(item)) for item in items if item.loss not in (None, "cosmetic")]
     return EFFORTS[max(costs, default=0)]
+
+
+def _effort_of(item: Item) -> Effort:
+    is_open = item.loss == "lost-protection" and item.verdict == "partial" and not item.is_written
+    return "policy" if is_open else _EFFORT[item.verdict]
 
 
 class Subject(NamedTuple):

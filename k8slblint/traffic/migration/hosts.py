@@ -4,7 +4,7 @@ Sources: Kubernetes API reference 1.37 (IngressTLS, IngressRule.host); kubernete
 (`controller.go` `extractTLSSecretName`, `config/config.go`); Gateway API 1.6 `apis/v1/gateway_types.go` (Listener).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.migration import Default, defaults_of, redirecting
 from k8slblint.graph.answers import Found
@@ -61,12 +61,21 @@ def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: Resourc
             Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence).exact(text, "HTTPRoute.spec.rules[].filters[]")
         )
     elif headers:
-        text = f"{serving.name} adds {listed([f'`{name}`' for name, _ in headers])} over TLS by default, and {target.name} cannot set it"
-        items.append(Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence).lost("lost-protection", text))
+        items.append(_without_header(Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence), headers, serving, target))
         headers = []
     items += _of_names(ingress, serving)
     items += _of_certificates(ingress, certified, serving)
     return Hosts(tuple(items), certified, status, tuple(headers))
+
+
+def _without_header(subject: Subject, headers: Sequence[tuple[str, str]], serving: Serving, target: Target) -> Item:
+    """Say that a target has no filter that sets a header of responses; an object of its own may."""
+    names = listed([f"`{name}`" for name, _ in headers])
+    text = f"{serving.name} adds {names} over TLS by default, and {target.name} has no filter that sets it"
+    means = target.means("response-headers")
+    if means is None:
+        return subject.lost("lost-protection", text)
+    return subject.lost("lost-protection", f"{text}: use {means.name}", verdict="policy", field=means.name)
 
 
 def _certified(ingress: Resource) -> Iterator[Certified]:

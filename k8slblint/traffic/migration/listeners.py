@@ -103,6 +103,9 @@ def layout_of(found: Sequence[Plan], namespace: str, target: Target, shared: Sha
     by_group: dict[_Group, tuple[Section, ...]] = {}
     main: dict[_Group, str] = {}
     for number, group in enumerate(ordered or [()]):
+        if number and not groups[group]:
+            main[group] = holders[0].name  # plain HTTP needs no object of its own
+            continue
         chunks = list(_chunks(list(groups[group].items()))) or [[]]
         for position, chunk in enumerate(chunks):
             is_gateway = (number == 0 and position == 0) or not has_sets

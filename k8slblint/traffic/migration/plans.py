@@ -153,7 +153,7 @@ def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, t
     if alike:
         count = f"{len(alike)} path{'s' * (len(alike) != 1)}"
         yield Subject(ingress, "path", alike[0].entry.at, serving.confidence).exact(
-            f"{count} become rules that match the same requests", _MATCH
+            f"{count} with rules that match the same requests", _MATCH
         )
 
 

@@ -320,6 +320,9 @@ def _whole(kind: str, name: str, layout: Layout) -> dict[str, Any]:
 def _comments_of(plan: Plan) -> tuple[str, ...]:
     """Return what the comment of the first route of an Ingress says: what is lost, and which paths are left out."""
     lines = [f"Replaces {plan.ingress.id}, read as by {plan.serving.name}."]
+    open_ = dict.fromkeys(item.subject for item in plan.losses if item.loss == "lost-protection")
+    if open_:
+        lines.append(f"DO NOT APPLY before these protections are replaced: {', '.join(open_)}.")
     lines += [f"{item.loss}: {item.subject}: {item.text}" for item in plan.losses]
     lines += [f"left to do: {item.subject}: {item.text}" for item in plan.items if item.loss is None and not item.is_written]
     lines += [f"LEFT OUT: {draft.host or '*'} {draft.entry.match.path}: {draft.why_not}" for draft in plan.paths if not draft.rules]
