@@ -351,3 +351,59 @@ def test_a_target_that_refuses_a_filter_gets_none(to: str) -> None:
     found = migrated(ingress(CORS), to=to)
     assert (BEHAVIOUR, "enable-cors") in losses(found)
     assert all("filters" not in rule for rule in rules_of(found))
+
+
+def test_a_copy_in_another_file_is_written_once() -> None:
+    found = migrated(ingress(), ingress({}, [path("/other")]))
+    assert [one["metadata"]["name"] for one in objects_of(found, "HTTPRoute")] == ["web"]
+    assert losses(found) == {(COSMETIC, "copy")}
+
+
+def test_a_certificate_that_another_ingress_names_serves_the_whole_host() -> None:
+    found = migrated(ingress(name="a", tls=True), ingress({}, [path("/b")], name="b"))
+    routes = {one["metadata"]["name"]: one["spec"]["parentRefs"] for one in objects_of(found, "HTTPRoute")}
+    assert routes["b"] == routes["a"] == [{"name": "gateway", "sectionName": "https-a.example.com"}]
+    assert routes["b-https-redirect"] == [{"name": "gateway", "sectionName": "http"}]
+    away = migrated(ingress(name="a", tls=True), ingress({}, [path("/b")], name="b", namespace="pay"))
+    assert losses(away) == {(BEHAVIOUR, "tls-elsewhere")}
+
+
+def test_paths_with_one_match_become_one_rule() -> None:
+    found = migrated(ingress({}, [path("/a", IMPLEMENTATION), path("/a"), path("/a", "Exact"), path("/a", service="next")]))
+    assert [rule["matches"][0]["path"]["type"] for rule in rules_of(found)] == ["PathPrefix", "Exact"]
+    assert (ROUTING, "path-left-out") in losses(found)
+    same = migrated(ingress({}, [path("/a", IMPLEMENTATION), path("/a")]))
+    assert losses(same) == {(ROUTING, "path-narrower"), (COSMETIC, "path-left-out")}
+
+
+def test_a_controller_with_an_address_for_each_ingress_gets_a_gateway_for_each() -> None:
+    alb = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": "alb"},
+        "spec": {"controller": "ingress.k8s.aws/alb"},
+    }
+    grouped = {"alb.ingress.kubernetes.io/group.name": "edge"}
+    members = [
+        ingress(grouped, name="a", hosts=["a.example.com"], class_name="alb"),
+        ingress(grouped, name="b", hosts=["b.example.com"], class_name="alb"),
+        ingress({}, name="c", hosts=[""], class_name="alb"),
+    ]
+    found = migrated(alb, *members)
+    assert [one["metadata"]["name"] for one in objects_of(found, "Gateway")] == ["edge", "c"]
+    assert found.overview.balancers == found.overview.gateways == 2
+
+
+def test_what_is_exact_and_not_written_is_left_to_do() -> None:
+    agic = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": "agic"},
+        "spec": {"controller": "azure/application-gateway"},
+    }
+    keys = {"appgw.ingress.kubernetes.io/ssl-redirect": "true", "appgw.ingress.kubernetes.io/backend-path-prefix": "/"}
+    found = migrated(agic, ingress(keys, class_name="agic"))
+    assert losses(found) == set()
+    comments = [line for one in found.objects for line in one.comments]
+    assert any(line.startswith("DO NOT APPLY") and "ssl-redirect" in line for line in comments)
+    assert any(line.startswith("left to do (changed-routing): backend-path-prefix") for line in comments)

@@ -47,13 +47,15 @@ class MigrationTarget(NamedTuple):
 class PathRules(NamedTuple):
     """How a controller compares `Prefix` and `ImplementationSpecific` paths, and for how many labels `*` stands in a host, if known.
 
-    `host_expressions` tells that some keys turn all paths of a host into regular expressions.
+    `host_expressions` tells that some keys turn all paths of a host into regular expressions, `host_tls` that a certificate serves all
+    Ingresses of its host.
     """
 
     prefix: PathReading
     other: PathReading
     wildcard: Literal["one", "many"] | None = None
     host_expressions: bool = False
+    host_tls: bool = False
 
 
 class Redirecting(NamedTuple):
@@ -123,7 +125,7 @@ def need_of(handle: str) -> str:
 def path_rules(controller: str) -> PathRules | None:
     """Return how a controller compares paths, None where that is not known."""
     row = _catalog()["paths"].get(controller)
-    return PathRules(row["prefix"], row["other"], row.get("wildcard"), "expressions" in row) if row else None
+    return PathRules(row["prefix"], row["other"], row.get("wildcard"), "expressions" in row, "tls" in row) if row else None
 
 
 def redirecting(controller: str) -> Redirecting | None:
@@ -154,6 +156,11 @@ def lost_settings(controller: str) -> tuple[LostSetting, ...]:
     if known["controller"] != controller:
         return ()
     return tuple(LostSetting(controller, row["name"], row["is"], row.get("need", ""), tuple(row.get("only", ()))) for row in known["keys"])
+
+
+def is_alone(controller: str | None) -> bool:
+    """Tell whether a controller that is none of a cloud has an address for each Ingress."""
+    return controller in _catalog()["alone"]
 
 
 @cache

@@ -12,11 +12,11 @@ from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from k8slblint.reporting.markdown_text import BREAK, Section, document
 from k8slblint.traffic.migration.forms import LOSSES, Effort, Item, Loss, Target, target_of
-from k8slblint.traffic.migration.listeners import Shared
 from k8slblint.traffic.migration.names import is_namespace, is_precise
 from k8slblint.traffic.migration.overview import Overview, Reliance, overview
 from k8slblint.traffic.migration.plans import Plan, counts_by_loss, plans
-from k8slblint.traffic.migration.proposal import Proposed, proposal
+from k8slblint.traffic.proposals.listeners import Shared
+from k8slblint.traffic.proposals.routes import Proposed, proposal
 from k8slblint.views.manifests import document as manifest
 from k8slblint.views.places import named, place
 
@@ -68,7 +68,7 @@ def migration(graph: ResourceGraph, target: Target, shared: Shared | None = None
     """Return what a migration of all Ingresses to a target means."""
     found = plans(graph, target)
     objects = proposal(found, graph, target, shared)
-    return Migration(target, found, objects, overview(found, objects, graph, target))
+    return Migration(target, found, objects, overview(found, sum(one.kind == "Gateway" for one in objects), graph, target))
 
 
 def manifests(found: Migration) -> dict[tuple[str, str], str]:
@@ -133,8 +133,8 @@ def summary(found: Migration) -> Iterator[str]:
     yield f"{total} Ingress{'es' * (total != 1)} to {found.target.name}: {', '.join(efforts)}"
     losses = [f"{count} {LOSS_WORDS[loss]}" for loss, count in counts_by_loss(found.plans).items() if count]  # type: ignore[index]  # the losses
     yield f"Items: {', '.join(losses) if losses else 'nothing is lost'}"
-    if seen.gateways > seen.classes:
-        ways = f"{seen.classes} Ingress class{'es' * (seen.classes != 1)} become{'s' * (seen.classes == 1)} {seen.gateways} Gateways"
+    if seen.gateways > seen.balancers:
+        ways = f"{seen.balancers} Ingress class{'es' * (seen.balancers != 1)} become{'s' * (seen.balancers == 1)} {seen.gateways} Gateways"
         yield f"{ways}: most implementations provision a load balancer for each; `--gateway NAMESPACE/NAME` writes one"
 
 
@@ -157,7 +157,7 @@ def as_json(found: Migration) -> str:
                 "efforts": seen.efforts,
                 "losses": counts_by_loss(found.plans),
                 "controllers": seen.controllers,
-                "ingress_classes": seen.classes,
+                "ways_in": seen.balancers,
                 "gateways": seen.gateways,
                 "loses_protection": found.loses_protection,
             },
@@ -197,6 +197,7 @@ def _item(item: Item, plan: Plan) -> dict[str, Any]:
         "field": item.field or None,
         "confidence": item.confidence,
         "written": item.is_written,
+        "stake": item.stake,
         "path": location.path,
         "line": location.span.line,
     }

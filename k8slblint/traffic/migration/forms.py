@@ -42,7 +42,8 @@ class Item(NamedTuple):
     """What becomes of one setting of an Ingress: `subject` names it for good, `path` is where it is written.
 
     `loss` is None where nothing is lost. `text` is a sentence without its period, `field` the place in Gateway API or the object of the
-    implementation. `is_written` tells that a proposal carries the setting over, as far as the verdict says.
+    implementation. `is_written` tells that a proposal has the setting, as far as the verdict says; `stake` is what would be lost where a
+    field does the same, and the proposal does not have it.
     """
 
     subject: str
@@ -53,6 +54,7 @@ class Item(NamedTuple):
     field: str = ""
     confidence: Confidence = "high"
     is_written: bool = True
+    stake: Loss | None = None
 
     @property
     def order(self) -> tuple[object, ...]:

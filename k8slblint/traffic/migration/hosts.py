@@ -4,11 +4,13 @@ Sources: Kubernetes API reference 1.37 (IngressTLS, IngressRule.host); kubernete
 (`controller.go` `extractTLSSecretName`, `config/config.go`); Gateway API 1.6 `apis/v1/gateway_types.go` (Listener).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.migration import Default, defaults_of, redirecting
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -18,6 +20,7 @@ from k8slblint.traffic.migration.forms import Item, Subject, Target
 from k8slblint.traffic.migration.names import is_hostname, is_precise
 from k8slblint.traffic.migration.recipes import allows_status
 from k8slblint.traffic.migration.serving import Serving, Values
+from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 from k8slblint.traffic.routing.tls_hosts import covers
 
@@ -43,18 +46,20 @@ class Hosts(NamedTuple):
     certified: tuple[Certified, ...]
     redirect: int | None
     headers: tuple[tuple[str, str], ...]
+    covered: tuple[str, ...] = ()
 
     def has_tls(self, host: str) -> bool:
         """Tell whether a host is served over TLS."""
-        return any(one.host == EVERY or covers(one.host, host) for one in self.certified)
+        return host in self.covered or any(one.host == EVERY or covers(one.host, host) for one in self.certified)
 
 
 def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: ResourceGraph) -> Hosts:
     """Return what the hosts of an Ingress come to."""
     certified = tuple(dict.fromkeys(_certified(ingress)))
     values = Values(ingress, serving.dialect)
-    status, items = _redirect(ingress, serving, values, target, graph, bool(certified))
-    headers = [one.header for one in _defaults(serving, ingress, graph) if one.header is not None] if certified else []
+    covered, elsewhere = _by_others(ingress, certified, serving, graph)
+    status, items = _redirect(ingress, serving, values, target, graph, bool(certified or covered))
+    headers = [one.header for one in _defaults(serving, ingress, graph) if one.header is not None] if certified or covered else []
     if headers and target.has("HTTPRouteResponseHeaderModification", (0, 7)):
         text = f"{serving.name} adds {listed([f'`{name}`' for name, _ in headers])} over TLS by default: becomes a ResponseHeaderModifier"
         items.append(
@@ -65,7 +70,38 @@ def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: Resourc
         headers = []
     items += _of_names(ingress, serving)
     items += _of_certificates(ingress, certified, serving)
-    return Hosts(tuple(items), certified, status, tuple(headers))
+    if elsewhere:
+        text = f"{elsewhere[0][1]} names the certificate of {listed([quoted(host) for host, _ in elsewhere])}: this Gateway needs one, too"
+        items.append(Subject(ingress, "tls-elsewhere", ("spec", "rules"), serving.confidence).lost("lost-behaviour", text))
+    return Hosts(tuple(items), certified, status, tuple(headers), covered)
+
+
+def _by_others(
+    ingress: Resource, certified: Sequence[Certified], serving: Serving, graph: ResourceGraph
+) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """Return the hosts whose certificate another Ingress of the class names: one of the namespace, or of another with its name."""
+    if serving.rules is None or not serving.rules.host_tls:
+        return (), []
+    own = [one.host for one in certified]
+    key = graph.scope(ingress).cluster, ownership_of(ingress, graph).class_name
+    known = graph.derived(_certificates_by_host).get(key, {})
+    open_hosts = [host for host in dict.fromkeys(_rule_hosts(ingress)) if not any(covers(one, host) for one in own)]
+    others = {host: known.get(host) or known.get(f"*.{host.partition('.')[2]}") or {} for host in open_hosts}
+    here = tuple(host for host, found in others.items() if ingress.namespace in found)
+    away = [(host, next(iter(found.values()))) for host, found in others.items() if found and ingress.namespace not in found]
+    return here, away
+
+
+def _certificates_by_host(graph: ResourceGraph) -> dict[tuple[str, str | None], dict[str, dict[str | None, str]]]:
+    """Return by cluster and class, and by host, the namespaces with a certificate for it, and the Ingress that names it."""
+    found: dict[tuple[str, str | None], dict[str, dict[str | None, str]]] = defaultdict(lambda: defaultdict(dict))
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        if ingress.sequence("spec", "tls"):
+            key = graph.scope(ingress).cluster, ownership_of(ingress, graph).class_name
+            for one in _certified(ingress):
+                if one.host != EVERY:
+                    found[key][one.host].setdefault(ingress.namespace, str(ingress.id))
+    return {**found}
 
 
 def _without_header(subject: Subject, headers: Sequence[tuple[str, str]], serving: Serving, target: Target) -> Item:

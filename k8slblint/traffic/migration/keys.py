@@ -110,7 +110,7 @@ def _by_field(subject: Subject, found: GatewayApi, fields: list[Place], loss: Lo
         why = "is in the experimental channel" if not late else f"needs Gateway API {late[0].since}"
         return _by_means(subject, fields, loss, target, f"{names} {why}", field)
     if found.fidelity == "exact":
-        return subject.exact(f"becomes {names}{note}", field)._replace(is_written=False)
+        return subject.exact(f"becomes {names}{note}", field)._replace(is_written=False, stake=loss)
     means = _means_of(fields, target)
     if means is not None:
         return _by_means(subject, fields, loss, target, f"{names} does a part only", field)

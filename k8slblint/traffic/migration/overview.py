@@ -10,7 +10,6 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.texts import quoted
 from k8slblint.traffic.migration.forms import EFFORTS, Effort, Target
 from k8slblint.traffic.migration.plans import Plan
-from k8slblint.traffic.migration.proposal import Proposed
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
@@ -39,23 +38,23 @@ class Overview(NamedTuple):
     efforts: dict[Effort, int]
     reliances: tuple[Reliance, ...]
     controllers: dict[str, int]
-    classes: int
+    balancers: int
     gateways: int
 
 
-def overview(found: Sequence[Plan], objects: Sequence[Proposed], graph: ResourceGraph, target: Target) -> Overview:
-    """Return what a migration means for all Ingresses together."""
+def overview(found: Sequence[Plan], gateways: int, graph: ResourceGraph, target: Target) -> Overview:
+    """Return what a migration means for all Ingresses together, with the number of Gateways that are proposed."""
     counted = Counter(plan.effort for plan in found)
     clusters = {(graph.scope(plan.ingress).cluster, plan.serving.dialect.id) for plan in found if plan.serving.dialect is not None}
     names = {plan.serving.dialect.id: plan.serving.name for plan in reversed(found) if plan.serving.dialect is not None}
     reliances = [*_settings(sorted(clusters), names, graph, target), *_defaults(sorted({one for _, one in clusters}), names, target)]
-    classes = {(graph.scope(plan.ingress).cluster, ownership_of(plan.ingress, graph).class_name) for plan in found}
+    classes = {(graph.scope(plan.ingress).cluster, ownership_of(plan.ingress, graph).class_name, plan.outlet) for plan in found}
     return Overview(
         {effort: counted[effort] for effort in EFFORTS},
         tuple(dict.fromkeys(reliances)),
         dict(Counter(plan.serving.name for plan in found)),
         len(classes),
-        sum(one.kind == "Gateway" for one in objects),
+        gateways,
     )
 
 

@@ -11,11 +11,14 @@ from k8slblint.catalog.migration import Loss, PathReading
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.routing.forms import MatchType
 
-Difference: TypeAlias = Literal["narrower", "bare", "case", "expression", "end-slash", "capture", "lookaround", "unwritable", "unknown"]
+Difference: TypeAlias = Literal[
+    "narrower", "longer", "bare", "case", "expression", "end-slash", "capture", "lookaround", "unwritable", "unknown"
+]
 """How a match of Gateway API differs from the path; `WORDS` says what each means."""
 
 WORDS: dict[Difference, tuple[Loss, str]] = {
     "narrower": ("changed-routing", "it also matched longer words ('{path}x'); PathPrefix compares whole elements of the path"),
+    "longer": ("cosmetic", "the controller also matched longer words ('{path}x'), which `pathType: Prefix` does not mean"),
     "bare": ("cosmetic", "it did not match '{bare}' without the slash at its end; PathPrefix does"),
     "case": ("cosmetic", "it was compared without case; Gateway API compares with case"),
     "expression": ("changed-routing", "support, dialect and anchors of RegularExpression depend on the implementation"),
@@ -118,7 +121,10 @@ def _unchecked(path: str, kind: MatchType, reading: PathReading, *, is_expressio
         return _of_stars(path)
     if reading == "kong" and kind == "ImplementationSpecific" and path.startswith("/~"):
         return _of_expression(path[2:], "", folds=False)
-    return PathPlan("PathPrefix", path, None, _of_text(path) if reading != "element" else ())
+    differences = _of_text(path) if reading != "element" else ()
+    if kind == "PathPrefix" and differences == ("narrower",):
+        differences = ("longer",)
+    return PathPlan("PathPrefix", path, None, differences)
 
 
 def _of_text(path: str) -> tuple[Difference, ...]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.ingress import IngressAnnotation
-from k8slblint.catalog.migration import LOSSES
+from k8slblint.catalog.migration import LOSSES, Loss, is_alone
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
@@ -12,6 +12,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import listed, quoted
 from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.balancers.ingresses import group_of, ingress_load_balancer
 from k8slblint.traffic.migration.canaries import is_canary, items_of_canary
 from k8slblint.traffic.migration.forms import Effort, Item, Subject, Target, effort_of
 from k8slblint.traffic.migration.hosts import Hosts, hosts_of
@@ -42,7 +43,10 @@ class Kept(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What becomes of an Ingress; `asked` are the annotations that its controller reads, `kept` those that move to other objects."""
+    """What becomes of an Ingress; `asked` are the annotations that its controller reads, `kept` those that move to other objects.
+
+    `outlet` names the group or the Ingress itself where its controller has a load balancer for each, and is empty for a common proxy.
+    """
 
     ingress: Resource
     serving: Serving
@@ -52,6 +56,7 @@ class Plan(NamedTuple):
     hosts: Hosts
     asked: tuple[Asked, ...] = ()
     kept: tuple[Kept, ...] = ()
+    outlet: str = ""
 
     @property
     def effort(self) -> Effort:
@@ -70,8 +75,24 @@ class Plan(NamedTuple):
 
 
 def plans(graph: ResourceGraph, target: Target) -> tuple[Plan, ...]:
-    """Return what becomes of each Ingress that is deployed, in reading order."""
-    return tuple(plan_of(one, graph, target) for one in graph.of_type(*INGRESS_KINDS) if one.standing != "undeployed")
+    """Return what becomes of each Ingress that is deployed, in reading order; of copies with one identity only the first is written."""
+    seen: set[object] = set()
+    found = []
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        if ingress.standing != "undeployed":
+            key = graph.scope(ingress).cluster, ingress.key
+            plan = plan_of(ingress, graph, target)
+            found.append(plan if key not in seen else _copy(plan))
+            seen.add(key)
+    return tuple(found)
+
+
+def _copy(plan: Plan) -> Plan:
+    """Return the plan of an Ingress that another file has, too: a cluster has only one of them."""
+    why = "another file defines the same Ingress, which is written once"
+    item = Subject(plan.ingress, "copy", ("metadata", "name")).lost("cosmetic", why, verdict="unknown")
+    paths = tuple(draft._replace(rules=(), why_not=why, is_harmless=True) for draft in plan.paths)
+    return plan._replace(items=tuple(sorted((*plan.items, item), key=lambda one: one.order)), paths=paths)
 
 
 def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
@@ -97,7 +118,24 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
             if one.key not in settings.handled and not one.annotation.not_routing and not _is_said(one, serving)
         ),
     ]
-    return Plan(ingress, serving, tuple(sorted(items, key=lambda item: item.order)), paths, settings, hosts, asked, kept)
+    return Plan(
+        ingress,
+        serving,
+        tuple(sorted(items, key=lambda item: item.order)),
+        paths,
+        settings,
+        hosts,
+        asked,
+        kept,
+        _outlet(ingress, serving, graph),
+    )
+
+
+def _outlet(ingress: Resource, serving: Serving, graph: ResourceGraph) -> str:
+    if is_alone(serving.controller) or ingress_load_balancer(ingress, graph) is not None:
+        group = group_of(ingress, graph)
+        return group[1] if group is not None else ingress.name
+    return ""
 
 
 def _without_mixture(settings: Settings, ingress: Resource, serving: Serving, graph: ResourceGraph) -> Settings:
@@ -159,13 +197,14 @@ def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, t
 
 def _left_out(ingress: Resource, paths: Sequence[PathDraft], serving: Serving) -> Iterator[Item]:
     """Yield the paths that no rule takes, by the reason, but those that a difference or a key says it of."""
-    by_reason: dict[tuple[str, bool], list[PathDraft]] = defaultdict(list)
+    by_reason: dict[tuple[str, bool, bool], list[PathDraft]] = defaultdict(list)
     for draft in paths:
         if draft.why_not and draft.plan.is_written:
-            by_reason[draft.why_not, draft.is_unknown].append(draft)
-    for (why, is_unknown), drafts in by_reason.items():
+            by_reason[draft.why_not, draft.is_unknown, draft.is_harmless].append(draft)
+    for (why, is_unknown, is_harmless), drafts in by_reason.items():
         subject = Subject(ingress, "path-left-out", drafts[0].entry.at, serving.confidence)
-        yield subject.lost("changed-routing", f"{_paths_in_words(drafts)}: {why}", verdict="unknown" if is_unknown else "none")
+        loss: Loss = "cosmetic" if is_harmless else "changed-routing"
+        yield subject.lost(loss, f"{_paths_in_words(drafts)}: {why}", verdict="unknown" if is_unknown else "none")
 
 
 def _with_values(words: str, draft: PathDraft) -> str:

@@ -58,7 +58,8 @@ class RuleDraft(NamedTuple):
 class PathDraft(NamedTuple):
     """What a path of an Ingress comes to: its rules, or in a phrase why there are none; `plan` tells how its match differs.
 
-    `is_unknown` tells that it is left out for want of evidence, not because Gateway API lacks something.
+    `is_unknown` tells that it is left out for lack of evidence, not because Gateway API lacks something, `is_harmless` that nothing changes
+    without it.
     """
 
     entry: Entry
@@ -67,12 +68,30 @@ class PathDraft(NamedTuple):
     rules: tuple[RuleDraft, ...] = ()
     why_not: str = ""
     is_unknown: bool = False
+    is_harmless: bool = False
 
 
 def paths_of(ingress: Resource, entries: Sequence[Entry], settings: Settings, target: Target, graph: ResourceGraph) -> list[PathDraft]:
     """Return what each path of an Ingress comes to, the default backend as a path of every host."""
     serving = serving_of(ingress, graph)
-    return [_draft(entry, settings, serving, target, graph) for entry in entries[:MOST_ENTRIES]]
+    return _once([_draft(entry, settings, serving, target, graph) for entry in entries[:MOST_ENTRIES]])
+
+
+def _once(drafts: Sequence[PathDraft]) -> list[PathDraft]:
+    """Return the paths of an Ingress without rules for those that an earlier one has the match of: a route would never use them."""
+    first: dict[object, PathDraft] = {}
+    found = []
+    for draft in drafts:
+        key = draft.host, draft.plan.kind, draft.plan.value, tuple(rule.method for rule in draft.rules)
+        other = first.setdefault(key, draft) if draft.rules and draft.entry.match.kind != "Any" else draft
+        if other is draft:
+            found.append(draft)
+            continue
+        same = [rule.backends for rule in draft.rules] == [rule.backends for rule in other.rules]
+        is_harmless = same or draft.entry.match == other.entry.match
+        why = f"{quoted(other.entry.match.path, 30)} has the same match in Gateway API"
+        found.append(draft._replace(rules=(), why_not=why, is_harmless=is_harmless))
+    return found
 
 
 def _draft(entry: Entry, settings: Settings, serving: Serving, target: Target, graph: ResourceGraph) -> PathDraft:
@@ -80,7 +99,7 @@ def _draft(entry: Entry, settings: Settings, serving: Serving, target: Target, g
     draft = PathDraft(entry, entry.host, plan)
     why = _why_unwritten(entry, plan, settings, target)
     if why:
-        return draft._replace(why_not=why)
+        return draft._replace(why_not=why, is_unknown=entry.match.unread)
     if settings.redirect is not None:
         return draft._replace(rules=(RuleDraft(entry, plan, (), (settings.redirect,)),))
     if settings.is_passed_through:

@@ -14,13 +14,13 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.migration.forms import Target
-from k8slblint.traffic.migration.layout_objects import grants_of, objects_of
-from k8slblint.traffic.migration.listeners import Layout, Section, Shared, layout_of
 from k8slblint.traffic.migration.names import is_hostname, is_namespace, shortened_name
 from k8slblint.traffic.migration.paths import WORDS
 from k8slblint.traffic.migration.plans import Plan
 from k8slblint.traffic.migration.recipes import allows_status, header_filter
 from k8slblint.traffic.migration.routing import PathDraft, RuleDraft, by_host
+from k8slblint.traffic.proposals.holders import grants_of, objects_of
+from k8slblint.traffic.proposals.listeners import Layout, Section, Shared, layout_of
 
 MOST_RULES, MOST_HOSTS = 16, 16
 
@@ -88,13 +88,19 @@ class _Cluster:
                 yield from self._routes(plans, layout, namespace)
             return
         for namespace, plans in by_namespace.items():
-            layout = self._layout(plans, namespace)
-            yield from self._holders(layout, [namespace])
-            yield from self._routes(plans, layout, namespace)
+            by_outlet: dict[str, list[Plan]] = defaultdict(list)
+            for plan in plans:
+                by_outlet[plan.outlet].append(plan)
+            for some in by_outlet.values():
+                layout = self._layout(some, namespace)
+                yield from self._holders(layout, [namespace])
+                yield from self._routes(some, layout, namespace)
 
     def _layout(self, plans: Sequence[Plan], namespace: str) -> Layout:
         taken = frozenset(name for kind, place, name in self.taken if place == namespace and kind in ("Gateway", "ListenerSet"))
-        return layout_of(plans, namespace, self.target, self.shared, taken)
+        layout = layout_of(plans, namespace, self.target, self.shared, taken)
+        self.taken.update((one.kind, one.namespace, one.name) for one in layout.holders)
+        return layout
 
     def _holders(self, layout: Layout, namespaces: Sequence[str]) -> Iterator[Proposed]:
         for value, comments in objects_of(layout, self.target, namespaces):
@@ -320,11 +326,11 @@ def _whole(kind: str, name: str, layout: Layout) -> dict[str, Any]:
 def _comments_of(plan: Plan) -> tuple[str, ...]:
     """Return what the comment of the first route of an Ingress says: what is lost, and which paths are left out."""
     lines = [f"Replaces {plan.ingress.id}, read as by {plan.serving.name}."]
-    open_ = dict.fromkeys(item.subject for item in plan.losses if item.loss == "lost-protection")
+    open_ = dict.fromkeys(item.subject for item in plan.items if "lost-protection" in (item.loss, item.stake))
     if open_:
         lines.append(f"DO NOT APPLY before these protections are replaced: {', '.join(open_)}.")
     lines += [f"{item.loss}: {item.subject}: {item.text}" for item in plan.losses]
-    lines += [f"left to do: {item.subject}: {item.text}" for item in plan.items if item.loss is None and not item.is_written]
+    lines += [f"left to do ({item.stake}): {item.subject}: {item.text}" for item in plan.items if item.stake is not None]
     lines += [f"LEFT OUT: {draft.host or '*'} {draft.entry.match.path}: {draft.why_not}" for draft in plan.paths if not draft.rules]
     return tuple(lines)
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.migration.forms import Target
-from k8slblint.traffic.migration.names import shortened_name
+from k8slblint.traffic.migration.names import is_precise, shortened_name
 from k8slblint.traffic.migration.plans import Plan
 
 MOST_LISTENERS = 60
@@ -74,6 +74,7 @@ class Layout(NamedTuple):
         found = self.by_group.get(self.group(plan), ())
         if host == EVERY:
             return found
+        found = (*found, *(one for several in self.by_group.values() for one in several))
         exact = [one for one in found if one.host == host]
         wild = [one for one in found if one.host.startswith("*.") and host.endswith(one.host[1:])]
         return tuple((exact or wild or [one for one in found if one.host == EVERY])[:1])
@@ -88,15 +89,18 @@ def group_of(plan: Plan) -> _Group:
 
 def layout_of(found: Sequence[Plan], namespace: str, target: Target, shared: Shared | None, taken: frozenset[str]) -> Layout:
     """Return the Gateways for the Ingresses of a namespace, or of all where they share one; `taken` are names that are not free."""
+    owner: dict[str, _Group] = {}
     groups: dict[_Group, dict[str, dict[tuple[str, str], None]]] = defaultdict(lambda: defaultdict(dict))
     for plan in found:
         hosts = groups[group_of(plan)]
         for one in plan.hosts.certified:
+            hosts = groups[owner.setdefault(one.host, group_of(plan))]
             place = plan.ingress.namespace or namespace
             secret = (place, "") if plan.settings.is_passed_through else (_place_of(place, plan, shared), one.secret or PLACEHOLDER)
             hosts[one.host][secret] = None
     ordered = sorted(groups, key=lambda group: (-len(groups[group]), group))
-    base = shared.name if shared is not None else "gateway"
+    outlet = next((plan.outlet for plan in found), "")
+    base = shared.name if shared is not None else outlet if is_precise(outlet) else "gateway"
     has_sets = target.has("ListenerSet", (1, 5))
     names = _names(base, taken)
     holders: list[Holder] = []

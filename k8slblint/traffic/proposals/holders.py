@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.traffic.migration.forms import Target
-from k8slblint.traffic.migration.listeners import PLACEHOLDER, Holder, Layout, listener_of
+from k8slblint.traffic.proposals.listeners import PLACEHOLDER, Holder, Layout, listener_of
 
 _GROUP = "gateway.networking.k8s.io"
 
