@@ -89,7 +89,8 @@ def kept(found: Migration) -> set[str]:
 def objects_of(found: Migration, kind: str | None = None) -> list[dict[str, Any]]:
     """The objects of the proposal, read back from its YAML."""
     texts = manifests(found).values()
-    values = [parsed.root.value for text in texts for chunk in documents.split(text) if (parsed := documents.parse(chunk)).root is not None]
+    roots = [documents.parse(chunk).root for text in texts for chunk in documents.split(text)]
+    values = [root.value for root in roots]
     assert sorted(map(repr, values)) == sorted(repr(one.value) for one in found.objects)
     return [one for one in values if kind in (None, one["kind"])]
 

@@ -24,6 +24,9 @@ from k8slblint.traffic.migration.serving import Serving
 _MOST = 400
 """More annotations of one object are not looked at: the API server takes 256 KiB of them."""
 
+_OF_RULES = "HTTPRoute.spec.rules[]."
+"""What most fields begin with, and texts leave out."""
+
 _LONGEST_SNIPPET = 20_000
 
 _SEPARATORS = str.maketrans(";{}\n\r\t", "      ")
@@ -102,7 +105,7 @@ def _guards_in(asked: Asked) -> list[str]:
 
 
 def _by_field(subject: Subject, found: GatewayApi, fields: list[Place], loss: Loss, target: Target) -> Item:
-    names = listed([f"`{middle(place.name, 80)}`" for place in fields], most=2)
+    names = listed([f"`{middle(place.name.removeprefix(_OF_RULES), 80)}`" for place in fields], most=2)
     field = " and ".join(place.name for place in fields)
     note = f": {found.note}" if found.note else ""
     late = [place for place in fields if place.since is not None and _minor(place.since) > target.release]

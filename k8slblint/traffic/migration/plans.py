@@ -171,7 +171,8 @@ def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, t
     found: dict[Difference, list[PathDraft]] = defaultdict(list)
     for draft in paths:
         for difference in dict.fromkeys(draft.plan.differences):
-            found[difference].append(draft)
+            if draft.plan.is_written or difference in UNWRITTEN:
+                found[difference].append(draft)
     for difference, drafts in found.items():
         loss, words = WORDS[difference]
         first = drafts[0]
