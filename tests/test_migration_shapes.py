@@ -407,3 +407,69 @@ def test_what_is_exact_and_not_written_is_left_to_do() -> None:
     comments = [line for one in found.objects for line in one.comments]
     assert any(line.startswith("DO NOT APPLY") and "ssl-redirect" in line for line in comments)
     assert any(line.startswith("left to do (changed-routing): backend-path-prefix") for line in comments)
+
+
+def middleware(name: str, spec: dict[str, Any], namespace: str = "shop") -> dict[str, Any]:
+    return {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+TRAEFIK = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "IngressClass",
+    "metadata": {"name": "traefik"},
+    "spec": {"controller": "traefik.io/ingress-controller"},
+}
+MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares"
+
+
+@pytest.mark.parametrize(
+    ("names", "lost", "to"),
+    [
+        ("shop-login@kubernetescrd", {(PROTECTION, "policy")}, None),
+        ("shop-login@kubernetescrd", {(PROTECTION, "policy")}, "envoy-gateway"),
+        ("shop-login@kubernetescrd", {(PROTECTION, "none")}, "cilium"),
+        ("shop-login@kubernetescrd", set(), "traefik"),
+        ("shop-to-https@kubernetescrd", set(), None),
+        ("shop-headers@kubernetescrd", {(BEHAVIOUR, "partial")}, None),
+        ("shop-all@kubernetescrd", {(PROTECTION, "policy"), (BEHAVIOUR, "partial")}, None),
+        ("shop-unknown@kubernetescrd", {(PROTECTION, "partial")}, None),
+        ("login@file", {(PROTECTION, "partial")}, None),
+        ("shop-loop@kubernetescrd", set(), None),
+    ],
+)
+def test_middlewares_are_looked_up(names: str, lost: set[tuple[str, str]], to: str | None) -> None:
+    objects = [
+        middleware("login", {"basicAuth": {"secret": "users"}}),
+        middleware("to-https", {"redirectScheme": {"scheme": "https"}}),
+        middleware("headers", {"headers": {}}),
+        middleware("all", {"chain": {"middlewares": [{"name": "login"}, {"name": "headers"}, {"name": 5}, None]}}),
+        middleware("loop", {"chain": {"middlewares": [{"name": "loop"}]}}),
+    ]
+    (plan,) = migrated(TRAEFIK, *objects, ingress({MIDDLEWARES: names}, class_name="traefik"), to=to).plans
+    assert {(item.loss, item.verdict) for item in plan.losses if item.subject == "router.middlewares"} == lost
+
+
+def test_plugins_of_kong_are_looked_up() -> None:
+    kong = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": "kong"},
+        "spec": {"controller": "ingress-controllers.konghq.com/kong"},
+    }
+    plugins = [
+        {
+            "apiVersion": "configuration.konghq.com/v1",
+            "kind": "KongPlugin",
+            "metadata": {"name": name, "namespace": "shop"},
+            "plugin": plugin,
+        }
+        for name, plugin in (("keys", "key-auth"), ("cors", "cors"), ("metrics", "prometheus"), ("own", "something-else"))
+    ]
+    found = migrated(kong, *plugins, ingress({"konghq.com/plugins": "keys, cors,metrics, own"}, class_name="kong"))
+    (plan,) = found.plans
+    assert [(item.loss, item.text.partition(" (")[2].partition(")")[0]) for item in plan.losses] == [
+        (PROTECTION, "key-auth"),
+        (PROTECTION, "something-else"),
+        (BEHAVIOUR, "cors"),
+        (COSMETIC, "prometheus"),
+    ]

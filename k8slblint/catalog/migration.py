@@ -99,6 +99,44 @@ class LostSetting(NamedTuple):
     only: tuple[str, ...] = ()
 
 
+class References(NamedTuple):
+    """An annotation that names objects of these kinds: `namespace-name@kubernetescrd` where `is_dashed`, else `[namespace:]name`.
+
+    `type_at` is the field that says what an object is, empty where each key of `spec` is a part; `chain` is the part that names others,
+    `target` the target that reads the same objects.
+    """
+
+    kinds: tuple[str, ...]
+    target: str
+    is_dashed: bool = False
+    type_at: str = ""
+    chain: str = ""
+
+
+class Part(NamedTuple):
+    """What is lost with a part of such an object, the need that it meets, and the field that does the same or a part of it."""
+
+    loss: Loss
+    need: str = ""
+    field: str = ""
+    is_exact: bool = False
+
+
+@cache
+def references_of(key: str) -> References | None:
+    """Return what objects an annotation names, None where it names none."""
+    row = next((row for row in _catalog()["references"] if row["key"] == key), None)
+    if row is None:
+        return None
+    return References(tuple(row["kinds"]), row["target"], "dashed" in row, row.get("type_at", ""), row.get("chain", ""))
+
+
+def parts_of(name: str) -> Part:
+    """Return what a part of an object is; one that is not known counts as a protection."""
+    row = _catalog()["parts"].get(name)
+    return Part(row["is"], row.get("need", ""), row.get("field", ""), "exact" in row) if row else Part("lost-protection")
+
+
 @cache
 def targets() -> dict[str, MigrationTarget]:
     """Return the implementations by the names that a call gives them."""

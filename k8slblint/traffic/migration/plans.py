@@ -20,6 +20,7 @@ from k8slblint.traffic.migration.keys import Asked, asked_by, item_of
 from k8slblint.traffic.migration.names import is_namespace, is_precise
 from k8slblint.traffic.migration.paths import UNWRITTEN, WORDS, Difference
 from k8slblint.traffic.migration.recipes import Settings, settings_of
+from k8slblint.traffic.migration.referenced import items_of_references
 from k8slblint.traffic.migration.routing import PathDraft, method_of, paths_of
 from k8slblint.traffic.migration.serving import Serving, serving_of, values_of
 from k8slblint.traffic.routing.forms import Entry
@@ -113,9 +114,10 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
         *_of_ties(ingress, paths, serving, graph),
         *_of_kept(ingress, kept, asked),
         *(
-            item_of(one, ingress, serving, target)
+            item
             for one in asked
             if one.key not in settings.handled and not one.annotation.not_routing and not _is_said(one, serving)
+            for item in items_of_references(one, ingress, serving, target, graph) or (item_of(one, ingress, serving, target),)
         ),
     ]
     return Plan(
