@@ -102,6 +102,9 @@ SHAPES = [
         {"permanent-redirect": "https://new.example.com", "permanent-redirect-code": "300"},
         {(ROUTING, "permanent-redirect")},
     ),
+    Shape(
+        "redirect with a code that is not read", {"permanent-redirect": "https://new.example.com", "permanent-redirect-code": "500"}, set()
+    ),
     Shape("temporal redirect", {"temporal-redirect": "https://new.example.com:8443/x"}, set()),
     Shape("both redirects", {"temporal-redirect": "https://t.example.com/", "permanent-redirect": "https://p.example.com/"}, set()),
     Shape("redirect with variables", {"temporal-redirect": "https://new.example.com$request_uri"}, {(ROUTING, "temporal-redirect")}),
@@ -258,6 +261,7 @@ CANARY = {"canary": "true"}
         ({"canary-weight": "20"}, [((), {"web": 80, "next": 20})]),
         ({"canary-weight": "20", "canary-weight-total": "1000"}, [((), {"web": 980, "next": 20})]),
         ({"canary-weight": "200"}, [((), {"next": 1})]),
+        ({"canary-weight": "20", "canary-weight-total": "50"}, [((), {"web": 80, "next": 20})]),
         ({"canary-by-header": "X-New"}, [(("always",), {"next": 1}), (("never",), {"web": 1}), ((), {"web": 1})]),
         ({"canary-by-header": "X-New", "canary-by-header-value": "yes"}, [(("yes",), {"next": 1}), ((), {"web": 1})]),
         (
@@ -434,7 +438,7 @@ MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares"
         ("shop-all@kubernetescrd", {(PROTECTION, "policy"), (BEHAVIOUR, "partial")}, None),
         ("shop-unknown@kubernetescrd", {(PROTECTION, "partial")}, None),
         ("login@file", {(PROTECTION, "partial")}, None),
-        ("shop-loop@kubernetescrd", set(), None),
+        ("shop-loop@kubernetescrd", {(PROTECTION, "partial")}, None),
     ],
 )
 def test_middlewares_are_looked_up(names: str, lost: set[tuple[str, str]], to: str | None) -> None:

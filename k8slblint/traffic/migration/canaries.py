@@ -104,7 +104,7 @@ def _canaries(graph: ResourceGraph) -> dict[_Key, Canary]:
 
 def _canary(entry: Entry, graph: ResourceGraph) -> Canary:
     values = values_of(entry.source, graph)
-    total = values.whole("canary-weight-total", 100) or 100
+    total = max(values.whole("canary-weight-total", 100), 100)  # a smaller one is not read
     header, value = values.text("canary-by-header"), values.text("canary-by-header-value")
     pattern = values.text("canary-by-header-pattern") if not value else ""
     weight = min(values.whole("canary-weight", 0), total)

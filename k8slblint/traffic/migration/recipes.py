@@ -95,7 +95,9 @@ def _redirect(reader: _Reader, found: Settings) -> Settings:
         return found
     subject = reader.subject(role)
     reader.take("temporal-redirect-code", "permanent-redirect-code", "permanent-redirect")
-    status = values.whole(f"{role}-code", 302 if role.startswith("temporal") else 301)
+    default, most = (302, 307) if role.startswith("temporal") else (301, 308)
+    said = values.whole(f"{role}-code", default)
+    status = said if 300 <= said <= most else default  # noqa: PLR2004 - others are not read
     address = _address(values.text(role))
     wrong = _why_no_redirect(address, status, reader.target)
     if address is None or wrong:
