@@ -73,11 +73,10 @@ def migration(graph: ResourceGraph, target: Target, shared: Shared | None = None
 
 def manifests(found: Migration) -> dict[tuple[str, str], str]:
     """Return the proposal as YAML by cluster and namespace, in order."""
-    texts: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
     for one in found.objects:
-        key = one.cluster, one.namespace
-        texts[key] = texts.get(key, "") + manifest(one.value, one.comments, one.inner)
-    return texts
+        texts.setdefault((one.cluster, one.namespace), []).append(manifest(one.value, one.comments, one.inner))
+    return {place: "".join(parts) for place, parts in texts.items()}
 
 
 def as_text(found: Migration, *, everything: bool = False) -> str:

@@ -60,6 +60,7 @@ class Layout(NamedTuple):
 
     holders: tuple[Holder, ...]
     by_group: Mapping[_Group, tuple[Section, ...]]
+    by_host: Mapping[str, Section]
     main: Mapping[_Group, str]
     namespace: str
     is_shared: bool
@@ -71,13 +72,24 @@ class Layout(NamedTuple):
 
     def sections(self, plan: Plan, host: str) -> tuple[Section, ...]:
         """Return the listeners with TLS that serve a host of an Ingress; for all hosts, each of them."""
-        found = self.by_group.get(self.group(plan), ())
         if host == EVERY:
-            return found
-        found = (*found, *(one for several in self.by_group.values() for one in several))
-        exact = [one for one in found if one.host == host]
-        wild = [one for one in found if one.host.startswith("*.") and host.endswith(one.host[1:])]
-        return tuple((exact or wild or [one for one in found if one.host == EVERY])[:1])
+            return self.by_group.get(self.group(plan), ())
+        found = next((self.by_host[name] for name in _names_for(host) if name in self.by_host), None)
+        return (found,) if found is not None else ()
+
+    def plain(self, plan: Plan, hosts: Sequence[str]) -> tuple[str, ...]:
+        """Return the Gateways whose listener for plain HTTP serves hosts of an Ingress: those that have the listeners with TLS."""
+        sections = [section for host in hosts if host != EVERY for section in self.sections(plan, host)]
+        main = self.main[self.group(plan)]
+        return tuple(dict.fromkeys(one.holder if one.kind == "Gateway" else main for one in sections)) or (main,)
+
+
+def _names_for(host: str) -> Iterator[str]:
+    """Yield the hostnames of listeners that serve a host, the most specific first."""
+    yield host
+    labels = host.split(".")
+    yield from (f"*.{'.'.join(labels[cut:])}" for cut in range(1, len(labels)))
+    yield EVERY
 
 
 def group_of(plan: Plan) -> _Group:
@@ -120,7 +132,8 @@ def layout_of(found: Sequence[Plan], namespace: str, target: Target, shared: Sha
             by_group[group] = (*by_group.get(group, ()), *sections)
             if position == 0:
                 main[group] = name if is_gateway else holders[0].name
-    return Layout(tuple(holders), by_group, main, namespace, shared is not None)
+    by_host = {one.host: one for several in by_group.values() for one in several}
+    return Layout(tuple(holders), by_group, by_host, main, namespace, shared is not None)
 
 
 def _place_of(namespace: str, plan: Plan, shared: Shared | None) -> str:

@@ -160,19 +160,18 @@ class _Cluster:
         main = layout.main[layout.group(plan)]
         if tuple(hosts) == (EVERY,) and not group.has_tls:
             return [_whole(one.kind, one.name, layout) for one in layout.holders if main in (one.name, one.gateway)][:32]
-        plain = [_section_of("Gateway", main, "http", layout)] if not group.has_tls or plan.hosts.redirect is None else []
-        if kind == "TLSRoute":
-            plain = []
+        gateways = layout.plain(plan, hosts) if group.has_tls else (main,)
+        on_http = [_section_of("Gateway", one, "http", layout) for one in gateways]
+        is_open = kind != "TLSRoute" and (not group.has_tls or plan.hosts.redirect is None)
         with_tls = [_section_of(one.kind, one.holder, one.name, layout) for one in sections] if group.has_tls else []
-        return [*plain, *with_tls] or [_section_of("Gateway", main, "http", layout)]
+        return [*(on_http if is_open else ()), *with_tls] or on_http
 
     def _redirects(self, plan: Plan, groups: Sequence[_Rules], layout: Layout, namespace: str) -> Iterator[Proposed]:
-        main = layout.main[layout.group(plan)]
         if plan.hosts.redirect is not None and not plan.settings.is_passed_through:
             hosts = [host for group in groups if group.has_tls for host in group.hosts]
             fields = {"scheme": "https", "statusCode": plan.hosts.redirect}
             for chunk in _chunks(list(dict.fromkeys(hosts)), MOST_HOSTS):
-                parents = [_section_of("Gateway", main, "http", layout)]
+                parents = [_section_of("Gateway", one, "http", layout) for one in layout.plain(plan, chunk)]
                 yield self._redirect(plan, chunk, parents, fields, "-https-redirect", namespace)
         if plan.settings.swaps_www:
             own = {host for group in groups for host in group.hosts}
@@ -181,7 +180,7 @@ class _Cluster:
                 if other in own or host.startswith("*.") or not is_hostname(other):
                     continue
                 sections: tuple[Section, ...] = layout.sections(plan, other) if plan.hosts.has_tls(other) else ()
-                parents = [_section_of("Gateway", main, "http", layout)]
+                parents = [_section_of("Gateway", one, "http", layout) for one in layout.plain(plan, [host])]
                 parents += [_section_of(one.kind, one.holder, one.name, layout) for one in sections]
                 status = 308 if allows_status(self.target, 308) else 301
                 yield self._redirect(plan, [other], parents, {"hostname": host, "statusCode": status}, "-www", namespace)
