@@ -1,6 +1,7 @@
 """Properties of a migration: requests go where they went, expressions mean what NGINX takes them for, every path is written or named."""
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from k8slblint.traffic.migration.paths import UNWRITTEN, PathPlan, is_writable, 
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.tables import Table, class_tables, table_of
 from k8slblint.views.manifests import document, scalar
-from k8slblint.views.migration import Migration, as_json, as_markdown, as_text, manifests
+from k8slblint.views.migration import Migration, as_json, as_markdown, as_text, manifests, migration, target
 from tests.migration import CLASS, WEB, graph_of, ingress, migrated, objects_of, path
 
 PIECES = ("a", "ab", "b", "v1")
@@ -255,3 +256,29 @@ def test_rules_are_kept_in_number(count: int) -> None:
         (host, rule["matches"][0]["path"]["value"]) for one in routes for host in one["spec"]["hostnames"] for rule in one["spec"]["rules"]
     }
     assert len(pairs) == count * 20
+
+
+def calls_for(count: int) -> int:
+    """How many functions are called for a proposal of so many Ingresses, each with a host, a certificate and paths of its own."""
+    keys = {"rewrite-target": "/$2", "enable-cors": "true"}
+    paths = [path(f"/p{number}(/|$)(.*)", "ImplementationSpecific") for number in range(3)]
+    linted = graph_of(
+        CLASS, WEB, *[ingress(keys, paths, [f"h{number}.example.com"], name=f"w{number}", tls=True) for number in range(count)]
+    )
+    called = 0
+
+    def count_call(_frame: object, event: str, _argument: object) -> None:
+        nonlocal called
+        called += event == "call"
+
+    sys.setprofile(count_call)
+    try:
+        manifests(migration(linted, target(None, None)))
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+def test_the_work_grows_with_the_ingresses() -> None:
+    calls_for(1)  # what is kept of the catalogs
+    assert calls_for(80) < 2.1 * calls_for(40)
