@@ -144,6 +144,25 @@ def test_an_empty_folder_is_filled_and_not_a_second_time() -> None:
     assert "is not empty" in call("migrate", "repo", "--write", "out").stderr
 
 
+def test_nothing_is_written_where_nothing_is_proposed() -> None:
+    Path("empty").mkdir()
+    assert "nothing was written" in call("migrate", "empty", "--write", "out").stderr
+    assert not Path("out").exists()
+
+
+def test_items_of_a_chart_say_in_which_file_they_are() -> None:
+    chart = Path("chart")
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n", encoding="utf-8")
+    (chart / "values.yaml").write_text("limit: '5'\n", encoding="utf-8")
+    value = ingress({"limit-rps": "{{ .Values.limit }}"}, namespace="default")
+    (chart / "templates" / "ingress.yaml").write_text(text_of(value), encoding="utf-8")
+    found = call("migrate", "chart")
+    assert found.exit_code == 1, found.output
+    assert "limit-rps" in found.stdout
+    assert "(chart/values.yaml:1)" in found.stdout
+
+
 def test_a_proposal_scans_without_errors() -> None:
     call("migrate", "repo", "--write", "out", "--to", "envoy-gateway")
     found = json.loads(call("scan", "out", "--select", "gateway-*,route-*,reference-not-permitted", "--format", "json").stdout)

@@ -87,6 +87,9 @@ def _plain(text: str) -> str:
 
 def write_folder(folder: str, files: Mapping[str, str], beside: str) -> None:
     """Write files into a new folder, and say what the rules for Gateway API find in them. Raises `UsageError`."""
+    if not files:
+        click.echo("k8slblint: nothing was written: no Ingress becomes an object.", err=True)
+        return
     for finding in findings_in(files, beside):
         place = f"{folder}/{finding.location.path}:{finding.location.span.line}"
         click.echo(f"k8slblint: {visible(place)}: {finding.severity}[{finding.rule}]: {visible(finding.headline)}", err=True)

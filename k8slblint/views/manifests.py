@@ -18,11 +18,12 @@ _LATIN, _BASIC = 0x100, 0x10000
 
 def document(value: Mapping[str, Any], comments: Sequence[str] = (), inner: Mapping[Path, Sequence[str]] | None = None) -> str:
     """Return an object as one YAML document with comments above it, and before the values at the paths of `inner`."""
-    lines = ["---", *map(_comment, comments), *_mapping(value, 0, (), inner or {})]
+    lines = ["---", *map(comment, comments), *_mapping(value, 0, (), inner or {})]
     return "\n".join(lines) + "\n"
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """Return a text as a comment of one line, whatever it has."""
     return f"# {visible(text)}".rstrip()
 
 
@@ -46,7 +47,7 @@ def _sequence(value: Sequence[Any], depth: int, path: Path, inner: Mapping[Path,
     indent = "  " * depth
     for index, one in enumerate(value):
         place = (*path, index)
-        yield from (f"{indent}{_comment(text)}" for text in inner.get(place, ()))
+        yield from (f"{indent}{comment(text)}" for text in inner.get(place, ()))
         if isinstance(one, list) and one:
             yield f"{indent}- {_flow(one)}"
         elif isinstance(one, Mapping) and one:

@@ -17,6 +17,7 @@ from k8slblint.traffic.migration.overview import Overview, Reliance, overview
 from k8slblint.traffic.migration.plans import Plan, counts_by_loss, plans
 from k8slblint.traffic.proposals.listeners import Shared
 from k8slblint.traffic.proposals.routes import Proposed, proposal
+from k8slblint.views.manifests import comment
 from k8slblint.views.manifests import document as manifest
 from k8slblint.views.places import named, place
 
@@ -76,7 +77,8 @@ def manifests(found: Migration) -> dict[tuple[str, str], str]:
     texts: dict[tuple[str, str], list[str]] = {}
     for one in found.objects:
         texts.setdefault((one.cluster, one.namespace), []).append(manifest(one.value, one.comments, one.inner))
-    return {place: "".join(parts) for place, parts in texts.items()}
+    heads = {place: comment(f"cluster {place[0]}, namespace {place[1]}") for place in texts}
+    return {place: "".join((heads[place], "\n", *parts)) for place, parts in texts.items()}
 
 
 def as_text(found: Migration, *, everything: bool = False) -> str:
@@ -90,7 +92,7 @@ def _lines(found: Migration, *, everything: bool) -> Iterator[str]:
         yield f"{named(plan.ingress)}, read as by {plan.serving.name}: {EFFORT_WORDS[plan.effort]}"
         for loss, items in groupby(plan.losses, key=lambda item: item.loss):
             yield f"  {LOSS_WORDS[loss] if loss is not None else ''}"
-            yield from (f"    {_in_words(item)}  (line {plan.ingress.location(item.path).span.line})" for item in items)
+            yield from (f"    {_in_words(item)}  ({_where(item, plan)})" for item in items)
         yield from _kept(plan, everything=everything)
     yield from _reliances(found.overview.reliances, everything=everything)
     yield ""
@@ -100,6 +102,12 @@ def _lines(found: Migration, *, everything: bool) -> Iterator[str]:
 def _in_words(item: Item) -> str:
     unsure = " (not certain)" if item.confidence == "low" else ""
     return f"{item.subject}: {shortened(item.text, _LONGEST_TEXT)}{unsure}"
+
+
+def _where(item: Item, plan: Plan) -> str:
+    """Return the line of an item, with its file where that is not the one of the Ingress: a chart writes values in several."""
+    place, home = plan.ingress.location(item.path), plan.ingress.location()
+    return f"line {place.span.line}" if place.path == home.path else f"{place.path}:{place.span.line}"
 
 
 def _kept(plan: Plan, *, everything: bool) -> Iterator[str]:
