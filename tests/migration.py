@@ -103,4 +103,4 @@ def rules_of(found: Migration, kind: str = "HTTPRoute") -> list[dict[str, Any]]:
 
 def reported(found: Migration) -> set[str]:
     """The rules that find something in the proposal."""
-    return {one.rule for one in findings_in(files_of(manifests(found)), surroundings(found))}
+    return {one.rule for one in findings_in(files_of(manifests(found)), surroundings(found), found.target.release)}

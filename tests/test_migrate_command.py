@@ -111,6 +111,7 @@ def test_a_tree_without_ingresses_says_so() -> None:
         (("--gateway", "A/b\x1b"), "is not a Gateway"),
         (("--gateway-api", "2.0"), "'2.0' is not a release of Gateway API"),
         (("--gateway-api", "1.x"), "is not a release"),
+        (("--gateway-api", "1.0"), "state 1.1 or later"),
         (("--to", "nothing"), "Invalid value"),
         (("--write", "repo/out"), "is inside of 'repo'"),
         (("--write", "repo"), "is inside of 'repo'"),

@@ -168,6 +168,21 @@ def test_what_is_lost_of_an_ingress_is_named_with_its_weight(shape: Shape) -> No
             assert any(one.kind in ("HTTPRoute", "GRPCRoute", "TLSRoute") for one in found.objects) <= ("LEFT OUT" in written)
 
 
+@pytest.mark.parametrize("release", [(1, 1), (1, 3), (1, 4), (1, 5)])
+def test_an_older_release_gets_what_it_accepts(release: tuple[int, int]) -> None:
+    members = [
+        ingress(
+            shape.keys,
+            shape.paths,
+            **{"hosts": [f"h{number}.example.com"], **(shape.more or {})},
+            name=f"n{number}",
+            namespace=f"n{number}",
+        )
+        for number, shape in enumerate(SHAPES)
+    ]
+    assert reported(migrated(*members, release=release)) == set()
+
+
 def test_a_prefix_is_stripped_and_no_group_is_written_literally() -> None:
     found = migrated(ingress({"rewrite-target": "/$2"}, [path("/api(/|$)(.*)", IMPLEMENTATION)]))
     (rule,) = rules_of(found)

@@ -29,7 +29,7 @@ def run_migrate(paths: Sequence[str], options: Options) -> int:
         beside = view.surroundings(found)
     _write(text, options)
     if options.write is not None:
-        proposals.write_folder(options.write, files, beside)
+        proposals.write_folder(options.write, files, beside, target.release)
     return LOST_EXIT if found.loses_protection and not options.exit_zero else 0
 
 
@@ -58,4 +58,6 @@ def _release(text: str | None) -> tuple[int, int] | None:
     minor = minor.partition(".")[0]
     if major != "1" or not dot or not (minor.isascii() and minor.isdigit()) or len(minor) > 2:  # noqa: PLR2004 - two digits
         raise UsageError(f"'{text}' is not a release of Gateway API: write it as 1.5.")
+    if int(minor) < 1:
+        raise UsageError(f"Gateway API {text} has no GRPCRoute: state 1.1 or later.")
     return 1, int(minor)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from k8slblint import engine
-from k8slblint.config import Config
+from k8slblint.config import Config, RuleSettings
 from k8slblint.engine import Sources
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Finding
@@ -23,6 +23,9 @@ _GROUP = ".gateway.networking.k8s.io"
 
 _ASIDE = ("gateway-role-crossed", "gateway-class-missing")
 """Rules about who owns objects, and about the class, which a proposal leaves to its reader."""
+
+_VALIDATING = "gateway-rejected"
+"""The rule that validates objects by the definitions of a release."""
 
 _LONGEST = 60
 
@@ -85,12 +88,12 @@ def _plain(text: str) -> str:
     return plain or "objects"
 
 
-def write_folder(folder: str, files: Mapping[str, str], beside: str) -> None:
+def write_folder(folder: str, files: Mapping[str, str], beside: str, release: tuple[int, int]) -> None:
     """Write files into a new folder, and say what the rules for Gateway API find in them. Raises `UsageError`."""
     if not files:
         click.echo("k8slblint: nothing was written: no Ingress becomes an object.", err=True)
         return
-    for finding in findings_in(files, beside):
+    for finding in findings_in(files, beside, release):
         place = f"{folder}/{finding.location.path}:{finding.location.span.line}"
         click.echo(f"k8slblint: {visible(place)}: {finding.severity}[{finding.rule}]: {visible(finding.headline)}", err=True)
     try:
@@ -118,9 +121,13 @@ def _create(opened: int, folder: str, name: str, data: bytes) -> None:
         written.write(data)
 
 
-def findings_in(files: Mapping[str, str], beside: str) -> list[Finding]:
-    """Return what the rules for Gateway API find in a proposal; `beside` are Services and classes that it refers to."""
-    config = Config()
+def findings_in(files: Mapping[str, str], beside: str, release: tuple[int, int]) -> list[Finding]:
+    """Return what the rules for Gateway API find in a proposal; `beside` are Services and classes that it refers to.
+
+    Objects are validated by the standard channel of a release of Gateway API.
+    """
+    installed = {"release": ".".join(map(str, release)), "channel": "standard"}
+    config = Config(rules={_VALIDATING: RuleSettings(parameters=installed)})
     rules = [rule for rule in engine.rules_on(config) if _is_about_routes(rule)]
     texts = {**files, ".beside.yaml": beside} if beside else dict(files)
     sources = [SourceFile(path=name, read=text.encode, scope_path=name) for name, text in texts.items()]
