@@ -1,5 +1,6 @@
 """What becomes of Ingresses shape by shape: what is lost with which weight, and that the proposal is what the Gateway API accepts."""
 
+import json
 from typing import Any, NamedTuple
 
 import pytest
@@ -491,4 +492,30 @@ def test_plugins_of_kong_are_looked_up() -> None:
         (PROTECTION, "something-else"),
         (BEHAVIOUR, "cors"),
         (COSMETIC, "prometheus"),
+    ]
+
+
+ALB = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "IngressClass",
+    "metadata": {"name": "alb"},
+    "spec": {"controller": "ingress.k8s.aws/alb"},
+}
+
+
+def test_actions_and_conditions_of_an_alb_are_left_out_not_guessed() -> None:
+    groups = [{"serviceName": "web", "servicePort": 80, "weight": 90}, {"serviceName": "next", "servicePort": 80, "weight": 10}]
+    forward = json.dumps({"type": "forward", "forwardConfig": {"targetGroups": groups}})
+    keys = {
+        "alb.ingress.kubernetes.io/actions.split": forward,
+        "alb.ingress.kubernetes.io/conditions.web": '[{"field":"source-ip","sourceIpConfig":{"values":["10.0.0.0/8"]}}]',
+    }
+    paths = [path("/a", service="split", port="use-annotation"), path("/b"), path("/c", service="next")]
+    found = migrated(ALB, ingress(keys, paths, class_name="alb"))
+    assert [rule["matches"][0]["path"]["value"] for rule in rules_of(found)] == ["/c"]
+    (plan,) = found.plans
+    assert [draft.why_not for draft in plan.paths] == [
+        "an action in an annotation decides about it",
+        "conditions in an annotation decide about it",
+        "",
     ]

@@ -97,7 +97,7 @@ def _once(drafts: Sequence[PathDraft]) -> list[PathDraft]:
 def _draft(entry: Entry, settings: Settings, serving: Serving, target: Target, graph: ResourceGraph) -> PathDraft:
     plan = _plan(entry, serving, graph)
     draft = PathDraft(entry, entry.host, plan)
-    why = _why_unwritten(entry, plan, settings, target)
+    why = _why_unwritten(entry, plan, settings, target, graph)
     if why:
         return draft._replace(why_not=why, is_unknown=entry.match.unread)
     if settings.redirect is not None:
@@ -156,12 +156,26 @@ def _other_paths(rule: object, target: str) -> bool:
     return any(isinstance(one, dict) and (one.get("path") or "/") != target for one in (paths if isinstance(paths, list) else ()))
 
 
-def _why_unwritten(entry: Entry, plan: PathPlan, settings: Settings, target: Target) -> str:
+def _has_action(entry: Entry) -> bool:
+    """Tell whether a backend stands for an action that an annotation describes, with weights or conditions of its own."""
+    written = entry.outcome if isinstance(entry.outcome, dict) else {}
+    backend = written.get("backend")
+    backend = backend if isinstance(backend, dict) else {}
+    service = backend.get("service")
+    port = service.get("port") if isinstance(service, dict) else None
+    return "use-annotation" in (backend.get("servicePort"), port.get("name") if isinstance(port, dict) else None)
+
+
+def _why_unwritten(entry: Entry, plan: PathPlan, settings: Settings, target: Target, graph: ResourceGraph) -> str:
+    service = entry.backends[0].name if entry.backends else ""
+    values = values_of(entry.source, graph)
     is_passed, is_rewritten = settings.is_passed_through, plan.rewrite is not None and settings.redirect is None
     reasons = {
         "the host or path is filled in later, or is not valid": entry.match.unread,
         "the host cannot be a hostname of Gateway API": entry.host != EVERY and not is_hostname(entry.host),
         settings.unwritable: bool(settings.unwritable),
+        "an action in an annotation decides about it": _has_action(entry),
+        "conditions in an annotation decide about it": bool(values.key("conditions-of")) and values.is_there("conditions-of", service),
         "TLS is passed through by host, and this rule names none": is_passed and entry.host == EVERY,
         "TLS is passed through by host: paths are ignored today, too": is_passed and entry.match.path != "/",
         "no match or rewrite of Gateway API does the same": not is_passed and not plan.is_written,

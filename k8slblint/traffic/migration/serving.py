@@ -92,6 +92,10 @@ class Values:
         """Tell whether the key with a role is set and true."""
         return self.text(role) in _TRUE
 
+    def is_there(self, role: str, ending: str) -> bool:
+        """Tell whether the key with a role and an ending of its own is on the Ingress."""
+        return f"{self.key(role)}{ending}" in self._ingress.annotations
+
     def is_set(self, role: str) -> bool:
         """Tell whether the key with a role has a value."""
         return bool(self.text(role))

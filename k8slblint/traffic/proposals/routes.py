@@ -13,7 +13,7 @@ from k8slblint.graph.reads import BACKEND_TLS_POLICY, GATEWAY, LISTENER_SET_KIND
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.attachment.hostnames import EVERY
-from k8slblint.traffic.migration.forms import Target
+from k8slblint.traffic.migration.forms import Item, Target
 from k8slblint.traffic.migration.names import is_hostname, is_namespace, shortened_name
 from k8slblint.traffic.migration.paths import WORDS
 from k8slblint.traffic.migration.plans import Plan
@@ -328,10 +328,19 @@ def _comments_of(plan: Plan) -> tuple[str, ...]:
     open_ = dict.fromkeys(item.subject for item in plan.items if "lost-protection" in (item.loss, item.stake))
     if open_:
         lines.append(f"DO NOT APPLY before these protections are replaced: {', '.join(open_)}.")
+    undone = dict.fromkeys(item.subject for item in plan.items if _is_undone(item) and item.subject not in open_)
+    if undone:
+        lines.append(f"INCOMPLETE: requests are handled differently until these are written: {', '.join(undone)}.")
     lines += [f"{item.loss}: {item.subject}: {item.text}" for item in plan.losses]
     lines += [f"left to do ({item.stake}): {item.subject}: {item.text}" for item in plan.items if item.stake is not None]
     lines += [f"LEFT OUT: {draft.host or '*'} {draft.entry.match.path}: {draft.why_not}" for draft in plan.paths if not draft.rules]
     return tuple(lines)
+
+
+def _is_undone(item: Item) -> bool:
+    """Tell whether a key that changes routing is not in the objects, although a field does the same or a part of it."""
+    is_key = item.path[:2] == ("metadata", "annotations")
+    return is_key and not item.is_written and "changed-routing" in (item.loss, item.stake)
 
 
 def _words_of(rule: RuleDraft) -> tuple[str, ...]:
