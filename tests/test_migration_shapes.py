@@ -130,6 +130,7 @@ SHAPES = [
     Shape("backend that is not verified", {"backend-protocol": "HTTPS"}, {(ROUTING, "backend-protocol")}, TO_TLS),
     Shape("FastCGI", {"backend-protocol": "FCGI"}, {(ROUTING, "backend-protocol")}),
     Shape("TLS passed through", {"ssl-passthrough": "true"}, set(), TO_TLS, {"tls": True}),
+    Shape("TLS passed through without an entry", {"ssl-passthrough": "true"}, set(), TO_TLS),
     Shape("aliases", {"server-alias": "b.example.com,c.example.com"}, set()),
     Shape("alias by expression", {"server-alias": "~^www.*"}, {(ROUTING, "server-alias")}),
     Shape("basic authentication", {"auth-type": "basic", "auth-secret": "users"}, {(PROTECTION, "auth-type"), (PROTECTION, "auth-secret")}),

@@ -53,6 +53,12 @@ class Hosts(NamedTuple):
         return host in self.covered or any(one.host == EVERY or covers(one.host, host) for one in self.certified)
 
 
+def passed_through(ingress: Resource) -> Hosts:
+    """Return the hosts of an Ingress whose TLS is passed through: each has a listener without a certificate, named in TLS entries or not."""
+    names = dict.fromkeys(host for host in _rule_hosts(ingress) if is_hostname(host))
+    return Hosts((), tuple(Certified(host, "") for host in names), None, ())
+
+
 def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: ResourceGraph) -> Hosts:
     """Return what the hosts of an Ingress come to."""
     certified = tuple(dict.fromkeys(_certified(ingress)))

@@ -15,7 +15,7 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.balancers.ingresses import group_of, ingress_load_balancer
 from k8slblint.traffic.migration.canaries import is_canary, items_of_canary
 from k8slblint.traffic.migration.forms import Effort, Item, Subject, Target, effort_of
-from k8slblint.traffic.migration.hosts import Hosts, hosts_of
+from k8slblint.traffic.migration.hosts import Hosts, hosts_of, passed_through
 from k8slblint.traffic.migration.keys import Asked, asked_by, item_of
 from k8slblint.traffic.migration.names import is_namespace, is_precise
 from k8slblint.traffic.migration.paths import UNWRITTEN, WORDS, Difference
@@ -103,7 +103,7 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
     if is_canary(ingress, graph):
         return Plan(ingress, serving, tuple(items_of_canary(ingress, serving, graph)), (), Settings(), Hosts((), (), None, ()), asked)
     settings = _without_mixture(settings_of(ingress, serving, target), ingress, serving, graph)
-    hosts = hosts_of(ingress, serving, target, graph)
+    hosts = passed_through(ingress) if settings.is_passed_through else hosts_of(ingress, serving, target, graph)
     paths = tuple(paths_of(ingress, tuple(entries_of_ingress(ingress)), settings, target, graph))
     kept = tuple(_kept(asked))
     items = [
