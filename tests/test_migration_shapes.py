@@ -114,7 +114,13 @@ SHAPES = [
     Shape("CORS", CORS, set()),
     Shape("CORS by default", {"enable-cors": "true"}, set()),
     Shape("CORS with another scheme", {**CORS, "cors-allow-origin": "app://x"}, {(BEHAVIOUR, "enable-cors")}),
-    Shape("CORS off", {"enable-cors": "false"}, {(BEHAVIOUR, "enable-cors")}),
+    Shape("CORS for subdomains", {**CORS, "cors-allow-origin": "https://*.example.com"}, {(COSMETIC, "enable-cors")}),
+    Shape("CORS off", {"enable-cors": "false"}, set()),
+    Shape(
+        "switches that are off",
+        {"use-regex": "false", "service-upstream": "x", "session-cookie-secure": "false"},
+        {(BEHAVIOUR, "service-upstream")},
+    ),
     Shape("another host for the backend", {"upstream-vhost": "internal.example.com"}, set()),
     Shape("another host by a variable", {"upstream-vhost": "$service_name"}, {(ROUTING, "upstream-vhost")}),
     Shape(
@@ -365,6 +371,22 @@ def test_the_object_of_a_target_is_named_or_that_there_is_none(to: str, key: str
     item = next(one for one in plan.items if one.path == ("metadata", "annotations", NGINX + key))
     assert item.verdict == ("policy" if names else "none")
     assert item.field.startswith(names)
+
+
+@pytest.mark.parametrize(
+    ("keys", "origins", "credentials"),
+    [
+        ({}, ["*"], False),
+        ({"cors-allow-origin": "*"}, ["*"], False),
+        ({"cors-allow-origin": "*, https://a.example.com"}, ["*"], True),
+        ({"cors-allow-origin": "https://a.example.com"}, ["https://a.example.com"], True),
+        ({"cors-allow-origin": "https://a.example.com", "cors-allow-credentials": "false"}, ["https://a.example.com"], False),
+    ],
+)
+def test_no_site_gets_what_browsers_refuse_it_today(keys: dict[str, str], origins: list[str], credentials: bool) -> None:  # noqa: FBT001
+    (rule,) = rules_of(migrated(ingress({"enable-cors": "true", **keys})))
+    cors = rule["filters"][0]["cors"]
+    assert (cors["allowOrigins"], cors["allowCredentials"]) == (origins, credentials)
 
 
 @pytest.mark.parametrize("to", ["aws", "kong"])

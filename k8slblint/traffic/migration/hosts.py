@@ -54,7 +54,7 @@ class Hosts(NamedTuple):
 
 
 def passed_through(ingress: Resource) -> Hosts:
-    """Return the hosts of an Ingress whose TLS is passed through: each has a listener without a certificate, named in TLS entries or not."""
+    """Return the hosts of an Ingress whose TLS is passed through: each has a listener without a certificate, in a TLS entry or not."""
     names = dict.fromkeys(host for host in _rule_hosts(ingress) if is_hostname(host))
     return Hosts((), tuple(Certified(host, "") for host in names), None, ())
 

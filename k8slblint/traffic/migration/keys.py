@@ -51,10 +51,17 @@ def asked_by(ingress: Resource, serving: Serving) -> Iterator[Asked]:
         if is_canary and found.category != "canary" and not found.not_routing:
             continue
         found, needless_with = catalog.for_value(found, value)
-        is_open = isinstance(value, str) and value.strip() in found.open_values
+        is_open = isinstance(value, str) and (value.strip() in found.open_values or _is_default(value, found))
         is_inert = found.requires and not any(one in ingress.annotations for one in found.requires)
         if not is_open and not is_inert and (needless_with is None or not ingress.get(*needless_with.split("."))):
             yield Asked(key, value, found)
+
+
+def _is_default(value: str, found: IngressAnnotation) -> bool:
+    """Tell whether a truth value is what holds without the key: `enable-cors: "false"` asks for nothing."""
+    if found.value.type != "bool" or found.if_ignored == "exposure":
+        return False
+    return value.strip().lower() == (found.default or "false")
 
 
 def _is_read(key: str, found: IngressAnnotation, serving: Serving) -> bool:

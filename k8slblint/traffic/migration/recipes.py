@@ -1,7 +1,7 @@
 """The keys of an Ingress whose values are translated into fields of Gateway API, and what is lost of each.
 
 Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/annotations/` (redirect, cors, backendprotocol, proxyssl, upstreamvhost,
-alias) and `rootfs/etc/nginx/template/nginx.tmpl`; Gateway API 1.6 `apis/v1/httproute_types.go`, `backendtlspolicy_types.go`.
+alias) and `rootfs/etc/nginx/template/nginx.tmpl`; Gateway API 1.6, GEP-1767, `apis/v1/httproute_types.go`, `backendtlspolicy_types.go`.
 """
 
 from typing import Any
@@ -217,13 +217,33 @@ def _cors(reader: _Reader, found: Settings) -> Settings:
         reader.items.append(subject.lost("lost-behaviour", f"the filter CORS does not accept {wrong}", verdict="partial"))
         return found
     cors: dict[str, Any] = {field: lists[role] for field, role in zip(_CORS_FIELDS, _CORS, strict=True) if lists[role]}
+    is_for_all = cors["allowOrigins"] == ["*"]
     if "*" in cors["allowOrigins"]:
         cors["allowOrigins"] = ["*"]
-    cors["allowCredentials"] = values.text("cors-allow-credentials") not in ("false", "False", "FALSE", "f", "F", "0")
+    asks = values.text("cors-allow-credentials") not in ("false", "False", "FALSE", "f", "F", "0")
+    cors["allowCredentials"] = asks and not is_for_all
     cors["maxAge"] = max(values.whole("cors-max-age", _MAX_AGE), 1)
-    text = "becomes the filter CORS (Gateway API 1.5 and later), with the defaults of the controller written out"
-    reader.items.append(subject.exact(text, f"{_FILTER}.cors"))
+    reader.items.append(_cors_item(subject, cors["allowOrigins"], asks=asks and is_for_all))
     return found._replace(filters=(*found.filters, {"type": "CORS", "cors": cors}))
+
+
+def _cors_item(subject: Subject, origins: list[str], *, asks: bool) -> Item:
+    """Say what the filter CORS does; `asks` tells that credentials are allowed for every origin, which browsers refuse.
+
+    NGINX answers with `Access-Control-Allow-Origin: *` then; a gateway returns the origin that asks (GEP-1767), and any site could read
+    what a user may.
+    """
+    field = f"{_FILTER}.cors"
+    if any("*." in origin for origin in origins):
+        return subject.partial(
+            "cosmetic", "becomes the filter CORS, in which `*` in an origin stands for any number of labels, not one", field
+        )
+    if asks:
+        text = (
+            "becomes the filter CORS without `allowCredentials`: browsers refuse it with `*` today, and a gateway would return each origin"
+        )
+        return subject.exact(text, field)
+    return subject.exact("becomes the filter CORS (Gateway API 1.5 and later), with the defaults of the controller written out", field)
 
 
 def _words(text: str) -> list[str]:
