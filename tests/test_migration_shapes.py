@@ -383,10 +383,31 @@ def test_the_object_of_a_target_is_named_or_that_there_is_none(to: str, key: str
         ({"cors-allow-origin": "https://a.example.com", "cors-allow-credentials": "false"}, ["https://a.example.com"], False),
     ],
 )
-def test_no_site_gets_what_browsers_refuse_it_today(keys: dict[str, str], origins: list[str], credentials: bool) -> None:  # noqa: FBT001
+def test_no_site_gets_what_browsers_refuse_it_today(keys: dict[str, str], origins: list[str], credentials: bool) -> None:
     (rule,) = rules_of(migrated(ingress({"enable-cors": "true", **keys})))
     cors = rule["filters"][0]["cors"]
     assert (cors["allowOrigins"], cors["allowCredentials"]) == (origins, credentials)
+
+
+def test_kinds_that_a_target_does_not_serve_are_not_written() -> None:
+    grpc = migrated(ingress({"backend-protocol": "GRPC"}), to="haproxy")
+    assert losses(grpc) == {(ROUTING, "backend-protocol")}
+    assert [one["kind"] for one in objects_of(grpc)] == ["Gateway", "HTTPRoute"]
+    passed = migrated(ingress({"ssl-passthrough": "true"}, TO_TLS), to="gke")
+    assert losses(passed) == {(ROUTING, "ssl-passthrough")}
+    assert objects_of(passed, "TLSRoute") == []
+    verified = migrated(ingress(VERIFIED, TO_TLS), to="haproxy")
+    assert objects_of(verified, "BackendTLSPolicy") == []
+    assert (ROUTING, "backend-protocol") in losses(verified)
+
+
+def test_what_a_gateway_of_a_target_needs_is_said_above_it() -> None:
+    comments = {to: " ".join(migrated(ingress(tls=True), to=to).objects[0].comments) for to in ("traefik", "agc", "envoy-gateway")}
+    assert "entry point" in comments["traefik"]
+    assert "load balancer" not in comments["traefik"]
+    assert "alb-id" in comments["agc"]
+    assert "load balancer" in comments["envoy-gateway"]
+    assert (BEHAVIOUR, "tls") in losses(migrated(ingress(tls=True), to="aws"))
 
 
 @pytest.mark.parametrize("to", ["aws", "kong"])

@@ -35,13 +35,19 @@ class Means(NamedTuple):
 
 
 class MigrationTarget(NamedTuple):
-    """An implementation to migrate to: its `controllerName`, the customary name of its class, and what it gives by need."""
+    """An implementation to migrate to: its `controllerName`, the customary name of its class, and what it gives by need.
+
+    `lacks` are kinds that it does not serve, `notes` what a Gateway needs besides; `shares`: no Gateway has its own load balancer.
+    """
 
     id: str
     name: str
     controller: str
     class_name: str
     gives: Mapping[str, Means]
+    lacks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    shares: bool = False
 
 
 class PathRules(NamedTuple):
@@ -140,10 +146,13 @@ def parts_of(name: str) -> Part:
 @cache
 def targets() -> dict[str, MigrationTarget]:
     """Return the implementations by the names that a call gives them."""
-    return {
-        name: MigrationTarget(name, row["name"], row["controller"], row["class"], {need: _means(one) for need, one in row["gives"].items()})
-        for name, row in _catalog()["targets"].items()
-    }
+    return {name: _target(name, row) for name, row in _catalog()["targets"].items()}
+
+
+def _target(name: str, row: Mapping[str, Any]) -> MigrationTarget:
+    gives = {need: _means(one) for need, one in row["gives"].items()}
+    aside = tuple(row.get("lacks", ())), tuple(row.get("notes", ())), "shares" in row
+    return MigrationTarget(name, row["name"], row["controller"], row["class"], gives, *aside)
 
 
 def loss_of(if_ignored: str, category: str) -> Loss:

@@ -140,7 +140,8 @@ def summary(found: Migration) -> Iterator[str]:
     yield f"{total} Ingress{'es' * (total != 1)} to {found.target.name}: {', '.join(efforts)}"
     losses = [f"{count} {LOSS_WORDS[loss]}" for loss, count in counts_by_loss(found.plans).items() if count]  # type: ignore[index]  # the losses
     yield f"Items: {', '.join(losses) if losses else 'nothing is lost'}"
-    if seen.gateways > seen.balancers:
+    known = found.target.implementation
+    if seen.gateways > seen.balancers and not (known and known.shares):
         ways = f"{seen.balancers} Ingress class{'es' * (seen.balancers != 1)} become{'s' * (seen.balancers == 1)} {seen.gateways} Gateways"
         yield f"{ways}: most implementations provision a load balancer for each; `--gateway NAMESPACE/NAME` writes one"
 

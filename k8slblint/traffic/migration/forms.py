@@ -83,6 +83,10 @@ class Target(NamedTuple):
         """The class of Gateways in a proposal."""
         return self.implementation.class_name if self.implementation is not None else "example"
 
+    def lacks(self, kind: str) -> bool:
+        """Tell whether the implementation does not serve a kind of Gateway API."""
+        return self.implementation is not None and kind in self.implementation.lacks
+
     def means(self, handle: str) -> Means | None:
         """Return the object of the implementation that answers a place or need of `catalogs/gateway-api.json`, if one is known."""
         return self.implementation.gives.get(need_of(handle)) if self.implementation is not None else None

@@ -75,7 +75,7 @@ def hosts_of(ingress: Resource, serving: Serving, target: Target, graph: Resourc
         items.append(_without_header(Subject(ingress, "default-headers", ("spec", "tls"), serving.confidence), headers, serving, target))
         headers = []
     items += _of_names(ingress, serving)
-    items += _of_certificates(ingress, certified, serving)
+    items += _of_certificates(ingress, certified, serving, target)
     if elsewhere:
         text = f"{elsewhere[0][1]} names the certificate of {listed([quoted(host) for host, _ in elsewhere])}: this Gateway needs one, too"
         items.append(Subject(ingress, "tls-elsewhere", ("spec", "rules"), serving.confidence).lost("lost-behaviour", text))
@@ -204,9 +204,14 @@ def _of_names(ingress: Resource, serving: Serving) -> Iterator[Item]:
         yield Subject(ingress, "wildcard-host", path, serving.confidence).partial("cosmetic", text, "HTTPRoute.spec.hostnames[]")
 
 
-def _of_certificates(ingress: Resource, certified: tuple[Certified, ...], serving: Serving) -> Iterator[Item]:
+def _of_certificates(ingress: Resource, certified: tuple[Certified, ...], serving: Serving, target: Target) -> Iterator[Item]:
     subject = Subject(ingress, "tls", ("spec", "tls"), serving.confidence)
     field = "Gateway.spec.listeners[].tls.certificateRefs"
+    means = target.means("certificates")
+    if means is not None and certified:
+        text = f"{target.name} reads no Secrets: {means.name} names {means.note.partition(':')[0]}"
+        yield subject.lost("lost-behaviour", text, verdict="policy", field=means.name)
+        return
     without = [one for one in certified if not one.secret]
     if certified and len(without) < len(certified):
         count = len(certified) - len(without)

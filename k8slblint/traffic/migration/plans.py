@@ -102,7 +102,7 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
     asked = tuple(asked_by(ingress, serving))
     if is_canary(ingress, graph):
         return Plan(ingress, serving, tuple(items_of_canary(ingress, serving, graph)), (), Settings(), Hosts((), (), None, ()), asked)
-    settings = _without_mixture(settings_of(ingress, serving, target), ingress, serving, graph)
+    settings = _without_mixture(settings_of(ingress, serving, target), ingress, serving, target, graph)
     hosts = passed_through(ingress) if settings.is_passed_through else hosts_of(ingress, serving, target, graph)
     paths = tuple(paths_of(ingress, tuple(entries_of_ingress(ingress)), settings, target, graph))
     kept = tuple(_kept(asked))
@@ -140,16 +140,17 @@ def _outlet(ingress: Resource, serving: Serving, graph: ResourceGraph) -> str:
     return ""
 
 
-def _without_mixture(settings: Settings, ingress: Resource, serving: Serving, graph: ResourceGraph) -> Settings:
+def _without_mixture(settings: Settings, ingress: Resource, serving: Serving, target: Target, graph: ResourceGraph) -> Settings:
     """Return settings that say nothing of gRPC where a GRPCRoute cannot be: it shares no host with an HTTPRoute, and has no paths."""
     entries = list(entries_of_ingress(ingress)) if settings.is_grpc else []
     table = class_table(ingress, graph) if entries else None
     sources = {id(one.source): one.source for entry in entries for one in (table.hosts.get(entry.host, ()) if table is not None else ())}
     mixed = next((one for one in sources.values() if one is not ingress and not _speaks_grpc(one, graph)), None)
     odd = next((entry for entry in entries if method_of(entry) is None), None)
-    if mixed is None and odd is None:
+    if mixed is None and odd is None and not (entries and target.lacks("GRPCRoute")):
         return settings
-    why = f"{mixed.id} serves HTTP on the same host" if mixed is not None else "its paths are no services of gRPC"
+    why = "its paths are no services of gRPC" if odd is not None else f"{target.name} serves no GRPCRoute"
+    why = f"{mixed.id} serves HTTP on the same host" if mixed is not None else why
     values = values_of(ingress, graph)
     subject = Subject(ingress, "backend-protocol", ("metadata", "annotations", values.key("backend-protocol")), serving.confidence)
     text = f"becomes an HTTPRoute, because {why}: the port of the Service needs `appProtocol: kubernetes.io/h2c`"

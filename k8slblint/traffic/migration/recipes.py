@@ -184,7 +184,7 @@ def _backend_tls(reader: _Reader, found: Settings, subject: Subject) -> Settings
     namespace, _, secret = values.text("proxy-ssl-secret").rpartition("/")
     name = values.text("proxy-ssl-name")
     is_verified = values.text("proxy-ssl-verify") == "on" and secret and namespace in ("", reader.ingress.namespace)
-    if is_verified and is_precise(name) and is_hostname(secret) and reader.target.has("BackendTLSPolicy", (1, 4)):
+    if is_verified and is_precise(name) and is_hostname(secret) and _has_backend_tls(reader.target):
         reader.take("proxy-ssl-verify", "proxy-ssl-secret", "proxy-ssl-name", "proxy-ssl-server-name")
         text = f"becomes a BackendTLSPolicy for {quoted(name)}; copy `ca.crt` of Secret {quoted(secret)} into a ConfigMap of that name"
         reader.items.append(subject.partial("cosmetic", text, field))
@@ -198,6 +198,10 @@ def _backend_tls(reader: _Reader, found: Settings, subject: Subject) -> Settings
     else:
         reader.items.append(subject.lost("changed-routing", text, field=field, verdict="partial"))
     return found
+
+
+def _has_backend_tls(target: Target) -> bool:
+    return target.has("BackendTLSPolicy", (1, 4)) and not target.lacks("BackendTLSPolicy")
 
 
 def _cors(reader: _Reader, found: Settings) -> Settings:
@@ -306,6 +310,10 @@ def _passthrough(reader: _Reader, found: Settings) -> Settings:
     if not reader.values.is_true("ssl-passthrough"):
         return found
     subject = reader.subject("ssl-passthrough")
+    if reader.target.lacks("TLSRoute"):
+        text = f"becomes a TLSRoute, which {reader.target.name} does not serve"
+        reader.items.append(subject.lost("changed-routing", text, field="TLSRoute"))
+        return found._replace(unwritable=f"{reader.target.name} serves no TLSRoute")
     if reader.target.release < (1, 5):
         text = "becomes a TLSRoute, which is in the standard channel since Gateway API 1.5 only"
         reader.items.append(subject.lost("changed-routing", text, verdict="partial", field="TLSRoute"))

@@ -36,8 +36,11 @@ def _comments(holder: Holder, layout: Layout, target: Target) -> tuple[str, ...]
     lines = []
     if holder.kind == "Gateway":
         reach = "the whole cluster" if layout.is_shared else f"namespace {holder.namespace}"
-        lines.append(f"One Gateway for {reach}: most implementations provision a load balancer with its own address for each.")
-        if target.implementation is None:
+        known = target.implementation
+        costs = "most implementations provision a load balancer with its own address for each"
+        lines.append(f"One Gateway for {reach}: {f'{target.name} uses the proxy that is installed' if known and known.shares else costs}.")
+        lines += known.notes if known is not None else ()
+        if known is None:
             lines.append("Set `gatewayClassName` to a GatewayClass of your implementation.")
     if any(name == PLACEHOLDER for section in holder.sections for _, name in section.secrets):
         lines.append(f"Secret {PLACEHOLDER} stands for the default certificate of the controller: create it, or name another.")
