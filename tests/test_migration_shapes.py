@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from k8slblint.catalog.migration import targets
 from tests.migration import NGINX, ingress, kept, losses, migrated, objects_of, path, reported, rules_of
 
 PROTECTION, ROUTING, BEHAVIOUR, COSMETIC = "lost-protection", "changed-routing", "lost-behaviour", "cosmetic"
@@ -163,6 +164,15 @@ SHAPES = [
 ]
 
 
+def every_shape() -> list[dict[str, Any]]:
+    """All shapes beside each other, each in a namespace of its own."""
+    found = []
+    for number, shape in enumerate(SHAPES):
+        more = {"hosts": [f"h{number}.example.com"], **(shape.more or {})}
+        found.append(ingress(shape.keys, shape.paths, **more, name=f"n{number}", namespace=f"n{number}"))
+    return found
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
 def test_what_is_lost_of_an_ingress_is_named_with_its_weight(shape: Shape) -> None:
     found = migrated(ingress(shape.keys, shape.paths, **(shape.more or {})))
@@ -178,17 +188,7 @@ def test_what_is_lost_of_an_ingress_is_named_with_its_weight(shape: Shape) -> No
 
 @pytest.mark.parametrize("release", [(1, 1), (1, 3), (1, 4), (1, 5)])
 def test_an_older_release_gets_what_it_accepts(release: tuple[int, int]) -> None:
-    members = [
-        ingress(
-            shape.keys,
-            shape.paths,
-            **{"hosts": [f"h{number}.example.com"], **(shape.more or {})},
-            name=f"n{number}",
-            namespace=f"n{number}",
-        )
-        for number, shape in enumerate(SHAPES)
-    ]
-    assert reported(migrated(*members, release=release)) == set()
+    assert reported(migrated(*every_shape(), release=release)) == set()
 
 
 def test_a_prefix_is_stripped_and_no_group_is_written_literally() -> None:
@@ -387,6 +387,19 @@ def test_no_site_gets_what_browsers_refuse_it_today(keys: dict[str, str], origin
     (rule,) = rules_of(migrated(ingress({"enable-cors": "true", **keys})))
     cors = rule["filters"][0]["cors"]
     assert (cors["allowOrigins"], cors["allowCredentials"]) == (origins, credentials)
+
+
+def test_a_redirect_whose_path_a_target_ignores_is_left_out() -> None:
+    found = migrated(ingress({"permanent-redirect": "https://new.example.com/x"}), to="haproxy")
+    assert losses(found) == {(ROUTING, "permanent-redirect")}
+    assert objects_of(found, "HTTPRoute") == []
+    assert losses(migrated(ingress({"app-root": "/x"}), to="haproxy")) == {(BEHAVIOUR, "app-root")}
+
+
+@pytest.mark.parametrize("to", [None, *targets()])
+def test_no_rule_about_the_target_finds_something_in_its_proposal(to: str | None) -> None:
+    unverified = {"route-backend-protocol"}  # backends whose TLS nothing verifies, which is said of the Ingress, too
+    assert reported(migrated(*every_shape(), to=to)) - {"too-many-load-balancers", *unverified} == set()
 
 
 def test_kinds_that_a_target_does_not_serve_are_not_written() -> None:

@@ -180,6 +180,8 @@ def _redirect(
     is_off = said in _FALSE or (not said and stated in _FALSE)
     if not is_forced and (known is None or is_off):
         return None, items
+    if not target.has("HTTPRouteSchemeRedirect"):
+        return None, [*items, _without_redirect(ingress, serving, target)]
     wanted = known.status if known is not None else 308
     status = wanted if allows_status(target, wanted) else 301
     by = "by default" if not said and not is_forced else "because of an annotation"
@@ -190,6 +192,11 @@ def _redirect(
     if status != wanted:
         item = subject.partial("cosmetic", f"{text}, not {wanted}: clients may repeat a POST as GET", _REDIRECT)
     return status, [*items, item]
+
+
+def _without_redirect(ingress: Resource, serving: Serving, target: Target) -> Item:
+    text = f"{serving.name} redirects to HTTPS, and {target.name} cannot: plain HTTP is served"
+    return Subject(ingress, "https-redirect", ("spec", "tls"), serving.confidence).lost("lost-protection", text)
 
 
 def _of_names(ingress: Resource, serving: Serving) -> Iterator[Item]:

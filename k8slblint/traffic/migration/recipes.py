@@ -132,6 +132,8 @@ def _why_no_redirect(address: SplitResult | None, status: int, target: Target) -
         "Gateway API does not accept its path": not is_writable(address.path or "/"),
         f"RequestRedirect cannot answer {status}": status not in _STATUSES,
         f"{target.name} does not support {status}": not allows_status(target, status),
+        f"{target.name} cannot redirect to another path": not target.has("HTTPRoutePathRedirect", (0, 7)),
+        f"{target.name} cannot redirect to a port": address.port is not None and not target.has("HTTPRoutePortRedirect", (0, 7)),
     }
     return next((words for words, is_so in faults.items() if is_so), "")
 
@@ -148,6 +150,9 @@ def _app_root(reader: _Reader, found: Settings) -> Settings:
     subject = reader.subject("app-root")
     if not is_writable(text) or "$" in text:
         reader.items.append(subject.lost("lost-behaviour", f"{quoted(text)} cannot be the path of a RequestRedirect"))
+        return found
+    if not reader.target.has("HTTPRoutePathRedirect", (0, 7)):
+        reader.items.append(subject.lost("lost-behaviour", f"{reader.target.name} cannot redirect to another path"))
         return found
     reader.items.append(subject.exact(f"becomes a rule for Exact '/' that redirects to {quoted(text)} with 302", _REDIRECT))
     return found._replace(app_root=text)
