@@ -145,6 +145,10 @@ def test_an_empty_folder_is_filled_and_not_a_second_time() -> None:
     assert "is not empty" in call("migrate", "repo", "--write", "out").stderr
 
 
+def test_a_folder_beside_a_named_file_is_not_inside_of_it() -> None:
+    assert "wrote 1 file" in call("migrate", "repo/shop/web.yaml", "--write", "repo/out").stderr
+
+
 def test_nothing_is_written_where_nothing_is_proposed() -> None:
     Path("empty").mkdir()
     assert "nothing was written" in call("migrate", "empty", "--write", "out").stderr

@@ -55,8 +55,7 @@ def refuse_folder(folder: str, paths: Sequence[str]) -> None:
 
 
 def _is_inside(folder: str, path: str) -> bool:
-    root = os.path.realpath(path if os.path.isdir(path) else os.path.dirname(path) or ".")
-    own = os.path.realpath(folder)
+    root, own = os.path.realpath(path), os.path.realpath(folder)
     return own == root or own.startswith(root.rstrip(os.sep) + os.sep)
 
 
