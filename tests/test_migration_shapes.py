@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from k8slblint.catalog.migration import targets
-from tests.migration import NGINX, ingress, kept, losses, migrated, objects_of, path, reported, rules_of
+from tests.migration import NGINX, WEB, ingress, kept, losses, migrated, objects_of, path, reported, rules_of
 
 PROTECTION, ROUTING, BEHAVIOUR, COSMETIC = "lost-protection", "changed-routing", "lost-behaviour", "cosmetic"
 IMPLEMENTATION = "ImplementationSpecific"
@@ -576,3 +576,29 @@ def test_actions_and_conditions_of_an_alb_are_left_out_not_guessed() -> None:
         "conditions in an annotation decide about it",
         "",
     ]
+
+
+def test_protections_in_annotations_of_services_are_seen() -> None:
+    gke = {"kubernetes.io/ingress.class": "gce"}
+    keys = {"cloud.google.com/backend-config": '{"default": "login", "ports": {"80": "slow"}}', "cloud.google.com/neg": '{"ingress": true}'}
+    service = {**WEB, "metadata": {"name": "next", "namespace": "shop", "annotations": keys}}
+    specs = {"login": {"iap": {"enabled": True}, "securityPolicy": {"name": "x"}}, "slow": {"timeoutSec": 40, "iap": {"enabled": False}}}
+    kind = {"apiVersion": "cloud.google.com/v1", "kind": "BackendConfig"}
+    objects = [{**kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec} for name, spec in specs.items()]
+    one = ingress(gke, [path("/", service="next")], class_name=None)
+    (plan,) = migrated(service, *objects, one).plans
+    assert [(item.loss, item.subject, item.verdict) for item in plan.losses] == [
+        (PROTECTION, "backend-config", "policy"),
+        (PROTECTION, "backend-config", "policy"),
+        (BEHAVIOUR, "backend-config", "policy"),
+    ]
+    (plan,) = migrated(service, *objects, one, to="gke").plans
+    fields = [f"GCPBackendPolicy spec.default.{name}" for name in ("iap", "securityPolicy", "timeoutSec")]
+    assert sorted(item.field for item in plan.losses) == fields
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"default": 5}', '{"ports": []}', "[" * 5000])
+def test_a_bad_configuration_of_a_service_still_counts(text: str) -> None:
+    service = {**WEB, "metadata": {"name": "next", "namespace": "shop", "annotations": {"cloud.google.com/backend-config": text}}}
+    (plan,) = migrated(service, ingress({"kubernetes.io/ingress.class": "gce"}, [path("/", service="next")], class_name=None)).plans
+    assert {(item.loss, item.subject) for item in plan.losses} == {(PROTECTION, "backend-config")}

@@ -108,13 +108,15 @@ class LostSetting(NamedTuple):
 class References(NamedTuple):
     """An annotation that names objects of these kinds: `namespace-name@kubernetescrd` where `is_dashed`, else `[namespace:]name`.
 
+    Where `is_json` the value is `{"default": name, "ports": {port: name}}`.
     `type_at` is the field that says what an object is, empty where each key of `spec` is a part; `chain` is the part that names others,
     `target` the target that reads the same objects.
     """
 
     kinds: tuple[str, ...]
-    target: str
+    target: str = ""
     is_dashed: bool = False
+    is_json: bool = False
     type_at: str = ""
     chain: str = ""
 
@@ -134,7 +136,8 @@ def references_of(key: str) -> References | None:
     row = next((row for row in _catalog()["references"] if row["key"] == key), None)
     if row is None:
         return None
-    return References(tuple(row["kinds"]), row["target"], "dashed" in row, row.get("type_at", ""), row.get("chain", ""))
+    target, type_at, chain = (row.get(field, "") for field in ("target", "type_at", "chain"))
+    return References(tuple(row["kinds"]), target, "dashed" in row, "json" in row, type_at, chain)
 
 
 def parts_of(name: str) -> Part:

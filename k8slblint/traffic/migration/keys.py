@@ -40,13 +40,16 @@ class Asked(NamedTuple):
     annotation: IngressAnnotation
 
 
-def asked_by(ingress: Resource, serving: Serving) -> Iterator[Asked]:
-    """Yield the annotations that the controller of an Ingress reads and that ask for something, those of DNS and certificates too."""
+def asked_by(ingress: Resource, serving: Serving, kind: str = "Ingress") -> Iterator[Asked]:
+    """Yield the annotations that the controller of an Ingress reads and that ask for something, those of DNS and certificates too.
+
+    With the kind `Service` they are those of a Service behind it, but for DNS.
+    """
     canary = "" if serving.dialect is None else serving.dialect.keys.get("canary", "")
     is_canary = str(ingress.annotations.get(canary, "")).lower() == "true"
     for key, value in islice(ingress.annotations.items(), _MOST):
         found = catalog.lookup(str(key)) if value is not None else None
-        if found is None or key == CLASS_ANNOTATION or not _is_read(key, found, serving):
+        if found is None or key == CLASS_ANNOTATION or not _is_read(key, found, serving, kind):
             continue
         if is_canary and found.category != "canary" and not found.not_routing:
             continue
@@ -64,12 +67,12 @@ def _is_default(value: str, found: IngressAnnotation) -> bool:
     return value.strip().lower() == (found.default or "false")
 
 
-def _is_read(key: str, found: IngressAnnotation, serving: Serving) -> bool:
+def _is_read(key: str, found: IngressAnnotation, serving: Serving, kind: str) -> bool:
     """Tell whether the controller of the Ingress reads a key; where that is not known, any key of a known product counts."""
-    if found.status in ("controller-written", "removed", "never-existed") or "Ingress" not in found.applies_to:
+    if found.status in ("controller-written", "removed", "never-existed") or kind not in found.applies_to:
         return False
     if found.not_routing:
-        return True
+        return kind == "Ingress"
     if not found.is_known_key and not found.same_as:
         return False
     return serving.controller is None or found.controller == catalog.ANY_CONTROLLER or serving.controller in _ids_of_readers(key)

@@ -20,7 +20,7 @@ from k8slblint.traffic.migration.keys import Asked, asked_by, item_of
 from k8slblint.traffic.migration.names import is_namespace, is_precise
 from k8slblint.traffic.migration.paths import UNWRITTEN, WORDS, Difference
 from k8slblint.traffic.migration.recipes import Settings, settings_of
-from k8slblint.traffic.migration.referenced import items_of_references
+from k8slblint.traffic.migration.referenced import items_of_references, items_of_services
 from k8slblint.traffic.migration.routing import PathDraft, method_of, paths_of
 from k8slblint.traffic.migration.serving import Serving, serving_of, values_of
 from k8slblint.traffic.routing.forms import Entry
@@ -104,7 +104,8 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
         return Plan(ingress, serving, tuple(items_of_canary(ingress, serving, graph)), (), Settings(), Hosts((), (), None, ()), asked)
     settings = _without_mixture(settings_of(ingress, serving, target), ingress, serving, target, graph)
     hosts = passed_through(ingress) if settings.is_passed_through else hosts_of(ingress, serving, target, graph)
-    paths = tuple(paths_of(ingress, tuple(entries_of_ingress(ingress)), settings, target, graph))
+    entries = tuple(entries_of_ingress(ingress))
+    paths = tuple(paths_of(ingress, entries, settings, target, graph))
     kept = tuple(_kept(asked))
     items = [
         *settings.items,
@@ -113,6 +114,7 @@ def plan_of(ingress: Resource, graph: ResourceGraph, target: Target) -> Plan:
         *_of_defaults(ingress, paths, serving, graph),
         *_of_ties(ingress, paths, serving, graph),
         *_of_kept(ingress, kept, asked),
+        *items_of_services(entries, serving, target, graph),
         *(
             item
             for one in asked
