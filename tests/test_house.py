@@ -92,7 +92,8 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.scan, commands.touching, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.scan",
+        "commands.cli -> commands.touching, commands.views",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git, reporting.excerpt",

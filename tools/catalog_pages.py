@@ -23,6 +23,7 @@ _TITLES = {
     "ingress-groups": "Settings that Ingresses of one load balancer share",
     "ingress-serving": "How Ingresses are served",
     "load-balancers": "Cloud load balancers",
+    "migration": "Migration from Ingress to Gateway API",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",
     "prices": "Prices",

@@ -43,7 +43,25 @@ SettingName: TypeAlias = Literal[
     "foreign-provider",
     "plus",
     "cross-namespace",
+    "ssl-redirect",
+    "hsts",
+    "whitelist-source-range",
+    "denylist-source-range",
+    "block-cidrs",
+    "global-auth-url",
+    "enable-modsecurity",
+    "force-ssl-redirect",
+    "custom-http-errors",
+    "proxy-body-size",
+    "proxy-read-timeout",
+    "ssl-protocols",
+    "use-proxy-protocol",
+    "add-headers",
+    "http-snippet",
+    "location-snippet",
+    "server-snippet",
 ]
+"""What a setting decides; from `ssl-redirect` on they are those of ingress-nginx as a whole that a migration loses, by their own names."""
 
 
 class LoadBalancerClass(NamedTuple):

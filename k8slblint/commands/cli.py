@@ -212,6 +212,32 @@ def why(kind: str, name: str, paths: tuple[str, ...], **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("paths", nargs=-1)
+@flags.MIGRATION
+@click.option("--gateway", metavar="NAMESPACE/NAME", help="Attach all routes of a cluster to this one Gateway.")
+@click.option("--write", metavar="DIR", type=click.Path(), help="Write the objects of Gateway API into this new folder, as a proposal.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a protection is lost.")
+@click.option("--all", "all_", is_flag=True, help="Also show what is carried over, and why.")
+@flags.TREE
+def migrate(paths: tuple[str, ...], **options: Any) -> None:
+    """Show what of each Ingress maps to Gateway API, and what is lost (default: the current folder)."""
+    from k8slblint.commands.migrating import run_migrate
+
+    sys.exit(run_migrate(paths or (".",), Options(**options)))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@flags.PORTABILITY
+@flags.TREE
+def portability(paths: tuple[str, ...], **options: Any) -> None:
+    """Show on one page which targets can take the Ingresses of repositories, and what blocks (default: the current folder)."""
+    from k8slblint.commands.migrating import run_portability
+
+    run_portability(paths or (".",), Options(**options))
+
+
+@cli.command()
 @click.argument("base")
 @click.argument("head", required=False)
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Compare only this file or folder of both [default: the current one].")

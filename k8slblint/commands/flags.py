@@ -200,3 +200,33 @@ _REPORTED = together(
 )
 
 SCAN = together(_COMPARED, _COUNTED, TREE, _READ, _REPORTED)
+
+_TARGETS = (
+    "envoy-gateway",
+    "istio",
+    "nginx-gateway-fabric",
+    "traefik",
+    "cilium",
+    "kgateway",
+    "aws",
+    "gke",
+    "agc",
+    "kong",
+    "haproxy",
+)
+"""The names of `catalogs/migration.json`; the help of other commands does not read it."""
+
+_PRINTED = together(
+    click.option("--gateway-api", metavar="1.N", help="Release of Gateway API that the target has [default: the newest]."),
+    click.option(
+        "--format", "format_", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True, help="How to print it."
+    ),
+    click.option("-o", "--output", type=_FILE, help="Write it to this file instead of standard output."),
+)
+
+MIGRATION = together(
+    click.option("--to", type=click.Choice(_TARGETS), metavar="TARGET", help=f"The implementation: {', '.join(_TARGETS)}."),
+    _PRINTED,
+)
+
+PORTABILITY = _PRINTED

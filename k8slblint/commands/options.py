@@ -4,7 +4,7 @@ from k8slblint.model.records import NamedTuple
 
 
 class Options(NamedTuple):
-    """The options of `scan`, `diff`, `scope` and `exposure` with their defaults; what a command does not offer stays at its default.
+    """The options of `scan`, `diff`, `migrate` and the views with their defaults; what a command does not offer stays at its default.
 
     `format_` is one of those that the command prints. None stands for "not said": the configuration decides then.
     `select`, `ignore` and `budget` are as typed, each maybe several rules with commas between.
@@ -43,3 +43,7 @@ class Options(NamedTuple):
     color: str = "auto"
     progress: bool = True
     budget: tuple[str, ...] = ()
+    to: str | None = None
+    gateway_api: str | None = None
+    gateway: str | None = None
+    write: str | None = None

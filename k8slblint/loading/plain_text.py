@@ -137,6 +137,23 @@ SETTINGS_KEYS = (
     "annotation-value-word-blocklist",
     "strict-validate-path-type",
     "allow-cross-namespace-resources",
+    "ssl-redirect",
+    "hsts",
+    "whitelist-source-range",
+    "denylist-source-range",
+    "block-cidrs",
+    "global-auth-url",
+    "enable-modsecurity",
+    "force-ssl-redirect",
+    "custom-http-errors",
+    "proxy-body-size",
+    "proxy-read-timeout",
+    "ssl-protocols",
+    "use-proxy-protocol",
+    "add-headers",
+    "http-snippet",
+    "location-snippet",
+    "server-snippet",
 )
 """Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
 

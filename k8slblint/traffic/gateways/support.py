@@ -81,7 +81,7 @@ def _by_reason(
             continue
         if not is_read:
             installed, is_read = installed_version(implementation, graph.scope(gateway).cluster, graph), True
-        reason = _judge(one.feature.name, implementation, installed)
+        reason = reason_against(one.feature.name, implementation, installed)
         if reason is not None:
             reasons[reason].append(one)
     missing = {one.feature.name for found in reasons.values() for one in found}
@@ -104,8 +104,13 @@ def _is_in_doubt(feature: str, implementation: GatewayImplementation) -> bool:
     return feature in implementation.behaviour or any(feature in report.not_claimed for report in implementation.reports)
 
 
-def _judge(feature: str, implementation: GatewayImplementation, installed: Minor | None) -> tuple[Behaviour | None, Claim | None] | None:
-    """Return the code and the report that speak against a feature; None where nothing does, or a report claims it."""
+def reason_against(
+    feature: str, implementation: GatewayImplementation, installed: Minor | None
+) -> tuple[Behaviour | None, Claim | None] | None:
+    """Return the code and the report that speak against a feature; None where nothing does, or a report claims it.
+
+    `installed` is the version that runs, None where that is not known.
+    """
     reports = implementation.reports
     minors = [report.minor for report in reports if report.minor is not None]
     behaviour = implementation.behaviour.get(feature)
