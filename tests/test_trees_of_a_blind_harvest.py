@@ -363,3 +363,19 @@ def test_several_documents_for_free_marker_are_one_template(folder: Path) -> Non
 def test_a_template_that_has_yet_to_get_its_name_is_to_fill_in(folder: Path, path: str, name: str, is_told: bool) -> None:
     tree = Tree({path: service(name, NODE_PORT % 30080) + workload(name)}, folder)
     assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told
+
+
+def test_fields_that_a_tool_puts_in_place_of_capitals_are_no_mistakes(folder: Path) -> None:
+    text = service("web", 'HELMSUBST_TYPE: "", ports: [{port: 80}]') + workload("web", pod='tolerations: {HELMSUBST_TOLERATIONS: ""}, ')
+    tree = Tree({"web.yaml": text}, folder)
+    assert [rule for rule, _, _ in tree.findings() if rule == "invalid-resource"] == []
+    assert Tree({"web.yaml": text.replace('HELMSUBST_TYPE: ""', "WEB_TYPE: x")}, folder).findings() != []
+
+
+@pytest.mark.parametrize(("ports", "is_told"), [("envoy-http:38080,envoy-metrics:9901", False), ("http:38080", True)])
+def test_a_port_that_an_annotation_of_the_pods_opens_is_there(folder: Path, ports: str, is_told: bool) -> None:
+    pods = workload("web", "image: i, ports: [{name: http, containerPort: 80}]").replace(
+        "metadata: {labels", f"metadata: {{annotations: {{mesh.example.com/ports: '{ports}'}}, labels", 1
+    )
+    tree = Tree({"web.yaml": service("web", "ports: [{port: 80, targetPort: envoy-http}]") + pods}, folder)
+    assert (headlines(tree, "service-port-unresolved") != []) is is_told

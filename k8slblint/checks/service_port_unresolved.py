@@ -1,6 +1,6 @@
 """Detects Service ports whose target no selected Pod has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
@@ -89,11 +89,18 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return f"port '{name}' may belong to a sidecar that {injector} injects"
+    if any(_names_port(_annotations(one.workload), name) for one in lacking):
+        return f"an annotation of the Pods names port '{name}', which a sidecar may open"
     unrendered = unrendered_above(service, graph)
     if unrendered and service.provenance is None:
         return f"'{unrendered}', which could not be rendered, may add the port"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
     return f"'{patch}', which was not rendered, may add the port" if patch else None
+
+
+def _names_port(annotations: Mapping[str, object], name: str) -> bool:
+    """Tell whether an annotation sets a port of this name: `envoy-http:38080,envoy-metrics:9901`."""
+    return any(isinstance(value, str) and f",{name}:" in f",{value}".replace(" ", "") for value in annotations.values())
 
 
 def _is_news(lacking: Sequence[_Pods], told: set[tuple[int, ...]]) -> bool:
