@@ -97,7 +97,11 @@ spec:
   gatewayClassName: envoy
   listeners: [{name: web, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]
 """
-    mast = service("mast", NODE_PORT, "mast") + workload("mast", "image: example.com/m, ports: [{containerPort: 80}]", "mast") + route
+    mast = (
+        service("mast", "type: LoadBalancer, ports: [{port: 80}]", "mast")
+        + workload("mast", "image: example.com/m, ports: [{containerPort: 80}]", "mast")
+        + route
+    )
     tree = Tree({**app("east"), **app("west"), "apps/mast/all.yaml": mast}, folder)
     assert ("double-exposure", "apps/mast/all.yaml", 4) in tree.findings("--environment", "production")
 

@@ -245,7 +245,9 @@ def test_a_way_around_a_route_is_reported_and_tells_the_platform(folder: Path):
     route = "---\napiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: deck, namespace: shop}\n"
     route += "spec: {to: {kind: Service, name: deck}}\n"
     text = service("deck", NODE_PORT) + workload("deck", "image: example.com/d, ports: [{containerPort: 80}]") + route
-    assert ("double-exposure", "deck.yaml", 4) in Tree({"deck.yaml": text}, folder).findings()
+    (found,) = Tree({"deck.yaml": text}, folder).report()["findings"]
+    assert (found["rule"], found["location"]["line"]) == ("node-port-in-production", 4)
+    assert "Service shop/deck lets clients bypass Route shop/deck." in [one["message"] for one in found["related"]]
 
 
 def test_a_dependency_is_taken_from_the_tree(folder: Path):

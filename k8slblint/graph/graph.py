@@ -15,7 +15,7 @@ from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import Beside, Gap, Patched
 from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Scope, ScopeSettings
+from k8slblint.model.scope import Environment, Scope, ScopeSettings
 from k8slblint.model.sibling_folders import sibling_folder
 from k8slblint.model.texts import PROSE, fitted
 
@@ -219,6 +219,14 @@ class ResourceGraph:
     def cluster_of(self, path: str) -> str:
         """Return the cluster that files at a path belong to."""
         return self._inference.cluster_of_path(path)
+
+    def is_divided(self, path: str) -> bool:
+        """Tell whether something sets the cluster of files at a path apart from the rest of the project."""
+        return self._inference.is_divided(path)
+
+    def environment_of(self, path: str) -> Environment:
+        """Return the environment that a path names."""
+        return self._inference.environment_of_path(path)
 
     def patch_of(self, resource: Resource) -> str | None:
         """Return where a kustomization that was not rendered patches an object of a file as it is, or None."""

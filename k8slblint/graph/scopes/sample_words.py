@@ -190,6 +190,7 @@ def is_documentation(index: int, folder: str) -> bool:
     return index == 0 and (words[0] in _DOCUMENTATION or words[-1] in _DOCUMENTATION or folder.lower() in _FOR_DEVELOPERS)
 
 
+@lru_cache(maxsize=4096)
 def is_test_folder(folder: str) -> bool:
     """Tell whether a folder holds tests and what they need."""
     name = folder.lower()
