@@ -379,3 +379,29 @@ def test_a_port_that_an_annotation_of_the_pods_opens_is_there(folder: Path, port
     )
     tree = Tree({"web.yaml": service("web", "ports: [{port: 80, targetPort: envoy-http}]") + pods}, folder)
     assert (headlines(tree, "service-port-unresolved") != []) is is_told
+
+
+ROUTE_DEFINITION = (
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    "metadata: {name: httproutes.gateway.networking.k8s.io}\nspec:\n  group: gateway.networking.k8s.io\n"
+    "  names: {kind: HTTPRoute, plural: httproutes}\n  scope: Namespaced\n  versions:\n"
+    "  - {name: v1beta1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}\n"
+)
+
+
+@pytest.mark.parametrize("is_collection", [False, True])
+def test_definitions_of_one_alternative_say_nothing_of_another(folder: Path, is_collection: bool) -> None:
+    gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: %s\nmetadata: {name: %s}\nspec: {%s}\n"
+    listeners = "gatewayClassName: mine, listeners: [{name: http, port: 80, protocol: HTTP}]"
+    files = {
+        "mesh/crds.yaml": ROUTE_DEFINITION,
+        "mesh/class.yaml": gateway % ("GatewayClass", "other", "controllerName: example.com/other"),
+        "edge/gateway.yaml": gateway % ("Gateway", "edge", listeners),
+        "edge/route.yaml": gateway % ("HTTPRoute", "web", "parentRefs: [{name: edge}]"),
+    }
+    for number, kind in enumerate(("a", "b")) if is_collection else ():
+        files |= {f"{kind}/{name}.yaml": service(name, f"ports: [{{port: {80 + number}}}]") for name in ("x", "y")}
+    rules = {rule for rule, _, _ in Tree(files, folder).findings()}
+    assert {"gateway-rejected", "gateway-class-missing"} & rules == (
+        set() if is_collection else {"gateway-rejected", "gateway-class-missing"}
+    )
