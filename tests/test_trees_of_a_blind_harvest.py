@@ -405,3 +405,14 @@ def test_definitions_of_one_alternative_say_nothing_of_another(folder: Path, is_
     assert {"gateway-rejected", "gateway-class-missing"} & rules == (
         set() if is_collection else {"gateway-rejected", "gateway-class-missing"}
     )
+
+
+@pytest.mark.parametrize(("values", "is_told"), [("{}", False), ("{example.com/tier: true}", True)])
+def test_a_value_under_a_key_in_quotes_is_left_to_releases_too(folder: Path, values: str, is_told: bool) -> None:
+    term = '- matchExpressions:\n            - key: {{ index .Values.labels "example.com/tier" }}\n              operator: Exists\n'
+    affinity = "      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n"
+    affinity += "            nodeSelectorTerms:\n"
+    start, _, _ = workload("web").removeprefix("---\n").partition("    spec: {")
+    template = f"{start}    spec:\n{affinity}            {term}      containers: [{{name: c, image: example.com/app}}]\n"
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"labels: {values}\n", "kiosk/templates/web.yaml": template}
+    assert (headlines(Tree(files, folder), "invalid-resource") != []) is is_told
