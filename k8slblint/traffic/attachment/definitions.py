@@ -43,7 +43,7 @@ def target_of(resource: Resource, graph: ResourceGraph, bundle: str = "", channe
         return _shipped(resource.api_version, resource.kind, release, channel, is_known=bool(bundle))
     definitions = graph.definitions(resource, *GATEWAY_GROUPS)
     if definitions and are_alternatives(graph.scope(resource), graph):
-        definitions = [one for one in definitions if is_near(one.path, resource.path)]
+        definitions = tuple(one for one in definitions if is_near(one.path, resource.path))
     own = [one for one in definitions if (one.group, one.kind) == (resource.group, resource.kind) and _says_something(one)]
     if own:
         return _of_definitions(resource, own, graph)
