@@ -127,7 +127,7 @@ def test_blanks_to_be_filled_in_are_no_errors() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("PORT", "WEB_PORT", "IMAGE_URL", "<port>", "{GATEWAY_CLASS}", ["IMAGE"], {"NAME": None}),
+        *("PORT", "WEB_PORT", "IMAGE_URL", "<port>", "{GATEWAY_CLASS}", ["IMAGE"], {"NAME": None}, {"SUBST_NAME": ""}),
         *("replace_name", "replace_name.example.com", "restore-TIMESTAMP", "STAGE-web", "web-STAGE.example.com"),
     ],
 )
@@ -136,7 +136,22 @@ def test_blanks_are_known_by_their_form(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["HTTP", "web", "http-port", "my-App", "MyApp", "web.Example.com", ["a"], ["A", "B"], {"NAME": "x"}, {}, None, 80]
+    "value",
+    [
+        "HTTP",
+        "web",
+        "http-port",
+        "my-App",
+        "MyApp",
+        "web.Example.com",
+        ["a"],
+        ["A", "B"],
+        {"NAME": "x"},
+        {"LOG_LEVEL": "debug"},
+        {},
+        None,
+        80,
+    ],
 )
 def test_ordinary_values_are_no_blanks(value: object) -> None:
     assert not is_blank(value)

@@ -363,3 +363,56 @@ def test_several_documents_for_free_marker_are_one_template(folder: Path) -> Non
 def test_a_template_that_has_yet_to_get_its_name_is_to_fill_in(folder: Path, path: str, name: str, is_told: bool) -> None:
     tree = Tree({path: service(name, NODE_PORT % 30080) + workload(name)}, folder)
     assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told
+
+
+def test_fields_that_a_tool_puts_in_place_of_capitals_are_no_mistakes(folder: Path) -> None:
+    text = service("web", 'HELMSUBST_TYPE: "", ports: [{port: 80}]') + workload("web", pod='tolerations: {HELMSUBST_TOLERATIONS: ""}, ')
+    tree = Tree({"web.yaml": text}, folder)
+    assert [rule for rule, _, _ in tree.findings() if rule == "invalid-resource"] == []
+    assert Tree({"web.yaml": text.replace('HELMSUBST_TYPE: ""', "WEB_TYPE: x")}, folder).findings() != []
+
+
+@pytest.mark.parametrize(("ports", "is_told"), [("envoy-http:38080,envoy-metrics:9901", False), ("http:38080", True)])
+def test_a_port_that_an_annotation_of_the_pods_opens_is_there(folder: Path, ports: str, is_told: bool) -> None:
+    pods = workload("web", "image: i, ports: [{name: http, containerPort: 80}]").replace(
+        "metadata: {labels", f"metadata: {{annotations: {{mesh.example.com/ports: '{ports}'}}, labels", 1
+    )
+    tree = Tree({"web.yaml": service("web", "ports: [{port: 80, targetPort: envoy-http}]") + pods}, folder)
+    assert (headlines(tree, "service-port-unresolved") != []) is is_told
+
+
+ROUTE_DEFINITION = (
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    "metadata: {name: httproutes.gateway.networking.k8s.io}\nspec:\n  group: gateway.networking.k8s.io\n"
+    "  names: {kind: HTTPRoute, plural: httproutes}\n  scope: Namespaced\n  versions:\n"
+    "  - {name: v1beta1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}\n"
+)
+
+
+@pytest.mark.parametrize("is_collection", [False, True])
+def test_definitions_of_one_alternative_say_nothing_of_another(folder: Path, is_collection: bool) -> None:
+    gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: %s\nmetadata: {name: %s}\nspec: {%s}\n"
+    listeners = "gatewayClassName: mine, listeners: [{name: http, port: 80, protocol: HTTP}]"
+    files = {
+        "mesh/crds.yaml": ROUTE_DEFINITION,
+        "mesh/class.yaml": gateway % ("GatewayClass", "other", "controllerName: example.com/other"),
+        "edge/gateway.yaml": gateway % ("Gateway", "edge", listeners),
+        "edge/route.yaml": gateway % ("HTTPRoute", "web", "parentRefs: [{name: edge}]"),
+    }
+    for number, kind in enumerate(("a", "b")) if is_collection else ():
+        files |= {f"{kind}/{name}.yaml": service(name, f"ports: [{{port: {80 + number}}}]") for name in ("x", "y")}
+    rules = {rule for rule, _, _ in Tree(files, folder).findings()}
+    assert {"gateway-rejected", "gateway-class-missing"} & rules == (
+        set() if is_collection else {"gateway-rejected", "gateway-class-missing"}
+    )
+
+
+@pytest.mark.parametrize(("values", "is_told"), [("{}", False), ("{example.com/tier: true}", True)])
+def test_a_value_under_a_key_in_quotes_is_left_to_releases_too(folder: Path, values: str, is_told: bool) -> None:
+    term = '- matchExpressions:\n            - key: {{ index .Values.labels "example.com/tier" }}\n              operator: Exists\n'
+    affinity = "      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n"
+    affinity += "            nodeSelectorTerms:\n"
+    start, _, _ = workload("web").removeprefix("---\n").partition("    spec: {")
+    template = f"{start}    spec:\n{affinity}            {term}      containers: [{{name: c, image: example.com/app}}]\n"
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"labels: {values}\n", "kiosk/templates/web.yaml": template}
+    assert (headlines(Tree(files, folder), "invalid-resource") != []) is is_told

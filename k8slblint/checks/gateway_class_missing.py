@@ -9,6 +9,7 @@ from k8slblint.model.rule import Condition, Problem, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.ownership.gateways import class_of, controller_names, owner_of_gateway
+from k8slblint.traffic.workloads.alternatives import are_alternatives
 
 _PATH = ("spec", "gatewayClassName")
 
@@ -33,6 +34,8 @@ def _judged(gateway: Resource, classes: tuple[str, ...], graph: ResourceGraph) -
     name = owner_of_gateway(gateway, graph).class_name or ""
     near = nearest_name(name, classes)
     reason = graph.why_incomplete(graph.scope(gateway).cluster)
+    if are_alternatives(graph.scope(gateway), graph):
+        reason = "the manifests are of alternatives, and a class may be of another one"
     if reason and not near:
         return Undecided(_PATH, reason)
     names = listed(middle(one, _LONGEST_NAME) for one in classes)

@@ -83,7 +83,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     stubs = {path for path, count in Counter(error.path for error in errors if error.keyword == "required").items() if count >= _STUB}
     problems: list[Problem] = []
     for error in errors:
-        if _rests_on_placeholder(error) or _is_foreign(error):
+        if _rests_on_placeholder(error, resource) or _is_foreign(error):
             continue
         if declared and error.keyword == "additionalProperties":
             problems.append(_undeclared(resource, error, declared))
@@ -306,9 +306,9 @@ def _looks_partial(resource: Resource) -> bool:
     return not labels or not has_images
 
 
-def _rests_on_placeholder(error: SchemaError) -> bool:
+def _rests_on_placeholder(error: SchemaError, resource: Resource) -> bool:
     if error.keyword == "additionalProperties":
-        return has_placeholder(error.field)
+        return has_placeholder(error.field) or (is_blank(error.field) and resource.get(*error.path) in (None, ""))
     if error.keyword == "required":
         return isinstance(error.value, dict) and has_placeholder(list(error.value))
     return has_placeholder(error.value) or is_blank(error.value)

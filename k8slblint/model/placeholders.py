@@ -47,9 +47,10 @@ _BLANK_IN_TEXT = r"(?m):[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value of the wrong type or form is a blank to be filled in by hand: `PORT`, `<name>`, `[IMAGE_URL]`, `{NAME}`."""
+    """Tell whether a value of the wrong type or form is a blank to be filled in: `PORT`, `<name>`, `[IMAGE_URL]`, `{NAME}`, `NAME: ""`."""
     if isinstance(value, dict):
-        return len(value) == 1 and None in value.values()
+        ((key, held),) = value.items() if len(value) == 1 else ((None, ...),)
+        return held is None or (held == "" and is_blank(key))
     if isinstance(value, list):
         return len(value) == 1 and isinstance(value[0], str) and re.fullmatch(_BLANK_IN_BRACKETS, value[0]) is not None
     if not isinstance(value, str):

@@ -14,6 +14,13 @@ _TEMPLATES = (".yaml", ".yml", ".tpl", ".txt", ".json")
 _FILES_READ = re.compile(r"""\.Files\.(?:Get|GetBytes|Lines|Glob)\s+["`]([^"`\n]{1,200})["`]""")
 _PATH = r"\.Values\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
 _PRINTED = re.compile(rf"\{{\{{-?\s*\$?{_PATH}\s*(?:\|\s*(?:s?quote|toString|trim|int|lower)\s*){{0,5}}-?\}}\}}", re.ASCII)
+_INDEXED = re.compile(
+    rf'\{{\{{-?\s*index\s+\$?{_PATH}\s+"([^"\\\n]{{1,200}})"\s*(?:\|\s*(?:s?quote|toString|trim|int|lower)\s*){{0,5}}-?\}}\}}', re.ASCII
+)
+"""A value under a key that is no name: `{{ index .Values.labels "example.com/tier" }}`."""
+
+_QUOTED = re.compile(r'"([^"\\\n]{1,200})"')
+
 _MENTIONED = re.compile(_PATH, re.ASCII)
 _DEPLOYING = re.compile(rb"argoproj\.io/|toolkit\.fluxcd\.io/")
 
@@ -38,7 +45,7 @@ def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) 
 
     Such a chart leaves the value to its releases: what comes of its defaults alone is deployed by nobody.
     """
-    return any(not _is_set(defaults, path) for path in _printed_only(tree, file))
+    return any(not _is_set(defaults, path) for path in (*_printed_only(tree, file), *_indexed_only(tree, file)))
 
 
 def names_blank_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
@@ -54,6 +61,18 @@ def _printed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:
         return
     mentioned = Counter(_MENTIONED.findall(text))
     yield from (path.split(".") for path, count in Counter(_PRINTED.findall(text)).items() if count == mentioned[path])
+
+
+def _indexed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:
+    """Yield the same of values that are printed by a key in quotes; a key that is named otherwise too may be asked for."""
+    try:
+        text = tree.read(file).decode("utf-8", "replace")
+    except OSError:
+        return
+    printed = Counter(_INDEXED.findall(text)) if "index " in text else {}
+    keys = Counter(key for (_, key), count in printed.items() for _ in range(count))
+    quoted = Counter(_QUOTED.findall(text)) if keys else keys
+    yield from ((*path.split("."), key) for path, key in printed if quoted[key] == keys[key])
 
 
 def _is_set(values: Any, path: Sequence[str]) -> bool:

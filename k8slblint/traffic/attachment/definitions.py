@@ -15,6 +15,7 @@ from k8slblint.model.definitions import GATEWAY_GROUPS, CustomDefinition, is_nea
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.workloads.alternatives import are_alternatives
 
 _STATED = re.compile(
     r"""gateway\.networking\.k8s\.io/(bundle-version|channel)["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9.+-]{0,60})["']?[ \t]*[,}\r\n]"""
@@ -34,12 +35,15 @@ def target_of(resource: Resource, graph: ResourceGraph, bundle: str = "", channe
     """Return the definitions that an object may be held against.
 
     What the user states (`bundle`: a release that is shipped; `channel`) comes first, then the definitions of the kind among the
-    manifests of the cluster, then the release that those of other kinds there name, then the newest release in both channels.
+    manifests of the cluster, then the release that those of other kinds there name, then the newest release in both channels. In a tree
+    of alternatives only the definitions near an object are of its cluster.
     """
     if bundle or channel:
         release = bundles.release_named(bundle) or bundles.newest()
         return _shipped(resource.api_version, resource.kind, release, channel, is_known=bool(bundle))
     definitions = graph.definitions(resource, *GATEWAY_GROUPS)
+    if definitions and are_alternatives(graph.scope(resource), graph):
+        definitions = tuple(one for one in definitions if is_near(one.path, resource.path))
     own = [one for one in definitions if (one.group, one.kind) == (resource.group, resource.kind) and _says_something(one)]
     if own:
         return _of_definitions(resource, own, graph)
