@@ -90,6 +90,21 @@ def test_a_node_port_that_leads_around_an_ingress_is_told_once(folder: Path) -> 
     assert [one["rule"] for one in tree.report()["findings"] if one["rule"] in (NODE_PORTS, "double-exposure")] == ["double-exposure"]
 
 
+@pytest.mark.parametrize(("added", "is_told"), [("components/door", False), ("extras/door", True)])
+def test_a_way_in_that_a_component_adds_is_asked_for(folder: Path, added: str, *, is_told: bool) -> None:
+    door = service("web", "type: LoadBalancer, ports: [{port: 80}]").replace("name: web,", "name: web-lb,", 1)
+    component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [door.yaml]\n"
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml, ingress.yaml]\n",
+        "base/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+        "base/ingress.yaml": ingress("web", "a: b").replace("public", "alb").replace("a: b", f"{ALB}scheme: internet-facing"),
+        f"{added}/kustomization.yaml": component,
+        f"{added}/door.yaml": door,
+        "overlays/prod/kustomization.yaml": f"resources: [../../base]\ncomponents: [../../{added}]\n",
+    }
+    assert bool(told(Tree(files, folder), "double-exposure")) is is_told
+
+
 SERVICE_OF_CHART = """\
 apiVersion: v1
 kind: Service
