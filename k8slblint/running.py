@@ -14,7 +14,6 @@ from k8slblint.config import Config, RuleSettings
 from k8slblint.fingerprint import LineHashes
 from k8slblint.grading import INVALID_RESOURCE, Waiting
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.live import is_live
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
@@ -404,7 +403,7 @@ class Run:
         why = graph.why_spared(path)
         if why is not None and path != finding.location.path:
             why = min(why, graph.why_spared(finding.location.path) or why, key=WEIGHTS.index)
-        return "dump" if why is None and resource is not None and is_live(resource) else why
+        return why or (graph.why_object_is_spared(resource) if resource is not None else None)
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:
         rule = self.rules.get(UNUSED_SUPPRESSION)

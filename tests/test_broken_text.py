@@ -143,6 +143,19 @@ def test_ordinary_values_are_no_blanks(value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("argocd.<secret:private-domain>", True),
+        ("<path:kv/data/edge#domain>", True),
+        ("<vault:kv/edge#domain | base64encode>", True),
+        ("a <secret: b", False),
+    ],
+)
+def test_values_of_a_vault_are_placeholders(text: str, *, is_one: bool) -> None:
+    assert has_placeholder(text) is is_one
+
+
+@pytest.mark.parametrize(
     ("text", "is_one"), [("($name)", True), ("(to_number($port))", True), ("($5)", False), ("(a) $b", False), ("(a)", False)]
 )
 def test_bindings_of_chainsaw_are_placeholders(text: str, *, is_one: bool) -> None:

@@ -348,3 +348,18 @@ def test_several_documents_for_free_marker_are_one_template(folder: Path) -> Non
     role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
     files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
     assert Tree(files, folder).findings() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "is_told"),
+    [
+        ("web-template.yaml", "replace_name", False),
+        ("template-web.yaml", "web-__NAME__", False),
+        ("web.tmpl.yaml", "$APP_NAME", False),
+        ("workflow-template.yaml", "web", True),
+        ("web.yaml", "$APP_NAME", True),
+    ],
+)
+def test_a_template_that_has_yet_to_get_its_name_is_to_fill_in(folder: Path, path: str, name: str, is_told: bool) -> None:
+    tree = Tree({path: service(name, NODE_PORT % 30080) + workload(name)}, folder)
+    assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told

@@ -24,6 +24,7 @@ _TITLES = {
     "pods": "What makes Pods, and their labels at run time",
     "prices": "Prices",
     "quotas": "Quotas",
+    "route-orders": "Order of routes",
     "upstreams": "Sources that are compared",
     "vendor-routes": "Routes of vendors",
 }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 _PLACEHOLDER = r"""(?xs)
@@ -20,6 +21,7 @@ _PLACEHOLDER = r"""(?xs)
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
+    | <(?:path|secret|vault):[^<>\s][^<>\n]*>  # plugins of Argo CD: <path:secret/data/app#domain>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
     """
@@ -40,9 +42,6 @@ _BLANK = r"""(?x)
     """
 """A text to be filled in by hand where Kubernetes allows no such text."""
 
-_BLANK_MARKS = ("<", "%", "_")
-"""What a blank contains that is not all in upper case and is no row of `x`."""
-
 _BLANK_IN_BRACKETS = r"[A-Z][A-Z0-9_ -]*"
 _BLANK_IN_TEXT = r"(?m):[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])"
 
@@ -55,9 +54,22 @@ def is_blank(value: object) -> bool:
         return len(value) == 1 and isinstance(value[0], str) and re.fullmatch(_BLANK_IN_BRACKETS, value[0]) is not None
     if not isinstance(value, str):
         return False
-    may_be_one = value.isupper() or value.startswith(("x", "X")) or any(mark in value for mark in _BLANK_MARKS)
+    may_be_one = "_" in value or "<" in value or "%" in value or value.isupper() or value.startswith(("x", "X"))
     may_be_one = may_be_one or (not value.islower() and not value.isupper() and ("-" in value or "." in value))
     return may_be_one and re.fullmatch(_BLANK, value) is not None
+
+
+def is_to_be_filled(text: str) -> bool:
+    """Tell whether a text holds a placeholder or is a blank; short texts stand in many places and are looked at once."""
+    return _short_is_to_be_filled(text) if len(text) <= _SHORT else has_placeholder(text) or is_blank(text)
+
+
+_SHORT = 64
+
+
+@lru_cache(maxsize=4096)
+def _short_is_to_be_filled(text: str) -> bool:
+    return has_placeholder(text) or is_blank(text)
 
 
 def has_blank(text: str) -> bool:

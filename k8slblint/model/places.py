@@ -37,4 +37,7 @@ class FilePlace(NamedTuple):
 
 def segments(path: str) -> list[str]:
     """Return the parts of a path that are names."""
-    return [segment for segment in path.split("/") if segment not in ("", ".", "..")]
+    parts = path.split("/")
+    if "" in parts or "." in parts or ".." in parts:
+        return [segment for segment in parts if segment not in ("", ".", "..")]
+    return parts

@@ -101,7 +101,8 @@ def _environment_of_values(word: str, values: Mapping[str, Any], resource: Resou
 
 def environment_of_words(text: str, reason: str) -> Inferred | None:
     """Return the environment that a name tells, as a whole or by one of its words."""
-    return _of_whole(text, reason) or _of_part(text, reason)
+    environment = _WHOLE_WORDS.get(text.lower()) or _environment_of_part(text)
+    return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
 
 
 def environment_of_namespace(namespace: str) -> Inferred | None:
@@ -122,14 +123,13 @@ def environment_of_path(place: FilePlace) -> Inferred | None:
     tests = next((folder for folder in folders if folder.lower() in TEST_WORDS), None)
     if tests:
         return Inferred("test", f"environment 'test': folder '{tests}'")
-    names = [(folder, f"folder '{folder}'") for folder in reversed(folders)]
-    names += [(folder, f"folder '{folder}'") for folder in reversed(segments(place.above)) if folder.lower() not in TEST_WORDS]
-    whole = next(filter(None, (_of_whole(*name) for name in names)), None)
-    if whole:
-        return whole
+    names = [*reversed(folders), *(folder for folder in reversed(segments(place.above)) if folder.lower() not in TEST_WORDS)]
+    whole = next((name for name in names if name.lower() in _WHOLE_WORDS), None)
+    if whole is not None:
+        return _of_whole(whole, f"folder '{whole}'")
     file_name = (segments(place.below) or [""])[-1]
-    stem = file_name.rpartition(".")[0]
-    parts = [found for name in [(stem, f"file name '{file_name}'"), *names] if (found := _of_part(*name))]
+    of_file = _of_part(file_name.rpartition(".")[0], "file name", file_name)
+    parts = [found for found in (of_file, *(_of_part(name, "folder", name) for name in names)) if found]
     return agreed(parts) if parts else None
 
 
@@ -150,16 +150,18 @@ def _of_whole(text: str, reason: str) -> Inferred | None:
     return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
 
 
+def _of_part(text: str, what: str, name: str) -> Inferred | None:
+    environment = _environment_of_part(text)
+    return Inferred(environment, f"environment '{environment}': {what} '{name}'") if environment else None
+
+
 @lru_cache(maxsize=4096)
-def _of_part(text: str, reason: str) -> Inferred | None:
+def _environment_of_part(text: str) -> Environment | None:
+    """Return the environment that one of the words of a name tells."""
     tokens = _TOKENS.findall(text.lower())
     if "values" in tokens and not _LOCAL_VALUES.isdisjoint(tokens):
-        return Inferred("local", f"environment 'local': {reason}")
-    for index, token in enumerate(tokens):
-        environment = _of_token(tokens, index, token)
-        if environment:
-            return Inferred(environment, f"environment '{environment}': {reason}")
-    return None
+        return "local"
+    return next(filter(None, (_of_token(tokens, index, token) for index, token in enumerate(tokens))), None)
 
 
 def _of_token(tokens: Sequence[str], index: int, token: str) -> Environment | None:

@@ -13,11 +13,13 @@ from k8slblint.graph.scopes import clusters, environments, samples
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.graph.scopes.environments import Inferred
 from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.graph.scopes.sample_words import is_template_name
 from k8slblint.model.globs import matches_any
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
-from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 __all__ = ["FilePlace", "ScopeInference"]
 
@@ -67,9 +69,19 @@ class ScopeInference:
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
 
+    def is_to_fill_in(self, resource: Resource) -> bool:
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
+        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
+
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
         return self._path_scope(path).cluster.division != "none"
+
+    def environment_of_path(self, path: str) -> Environment:
+        """Return the environment that the path of a file tells."""
+        told = self._path_scope(path).environment
+        return told.environment if told is not None else "unknown"
 
     def scope(self, resource: Resource) -> Scope:
         """Return the scope of a resource."""

@@ -142,6 +142,8 @@ _SHOWING = _TO_COPY | {"demo", "demos"}
 _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 """Names of files to fill in, alone or behind a dot: `template.yaml`, `db.template.yaml`; `workflow-template.yaml` may be a kind."""
 
+_TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
+
 _SEPARATOR = re.compile("[-_. ]")
 
 
@@ -188,6 +190,7 @@ def is_documentation(index: int, folder: str) -> bool:
     return index == 0 and (words[0] in _DOCUMENTATION or words[-1] in _DOCUMENTATION or folder.lower() in _FOR_DEVELOPERS)
 
 
+@lru_cache(maxsize=4096)
 def is_test_folder(folder: str) -> bool:
     """Tell whether a folder holds tests and what they need."""
     name = folder.lower()
@@ -224,6 +227,11 @@ def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
     return words[0] in _TO_COPY or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+
+
+def is_template_name(stem: str) -> bool:
+    """Tell whether a file may be there to be filled in, by its name without the ending: whether it is, its content tells."""
+    return not _TEMPLATES.isdisjoint(_words(stem))
 
 
 def _words(name: str) -> list[str]:
