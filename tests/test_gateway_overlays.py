@@ -1,4 +1,4 @@
-"""What Istio lays over the Service of a Gateway, which stands as text in a ConfigMap: what is read of it, and what it decides."""
+"""What a ConfigMap changes in the Service that Istio makes for a Gateway: what is read of it, and what it decides."""
 
 import pytest
 

@@ -16,9 +16,12 @@ _CATALOGS = ROOT / "catalogs"
 _TITLES = {
     "aws": "Who serves a Service on AWS",
     "datastores": "Databases, caches, queues and consoles",
+    "edge-tcp": "TCP and UDP by means of one vendor",
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
+    "ingress-groups": "Settings that Ingresses of one load balancer share",
+    "ingress-serving": "How Ingresses are served",
     "load-balancers": "Cloud load balancers",
     "platforms": "Platforms",
     "pods": "What makes Pods, and their labels at run time",

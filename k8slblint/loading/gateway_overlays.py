@@ -1,4 +1,4 @@
-"""What a ConfigMap lays over the objects that Istio makes for a Gateway: its values are patches in YAML, one for each object.
+"""What a ConfigMap changes in the objects that Istio makes for a Gateway: its values are patches in YAML, one for each object.
 
 Source: istio/istio 86c9f01f `pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go` (`supportedOverlays`, `applyOverlay`,
 `fetchParameters`: a ConfigMap with any other key is refused). Only the patch of the Service is read.

@@ -1,4 +1,4 @@
-"""The objects in ConfigMaps and values: address pools of MetalLB before 0.13 and of kube-vip, what Istio lays over objects of a Gateway."""
+"""The objects in ConfigMaps and values: pools of MetalLB before 0.13 and of kube-vip, changes of what Istio makes for a Gateway."""
 
 from collections.abc import Iterator
 

@@ -115,7 +115,7 @@ def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:
 
 
 OVERLAYS = ("deployment", "service", "serviceAccount", "horizontalPodAutoscaler", "podDisruptionBudget")
-"""The keys that a ConfigMap may have which Istio lays over the objects of a Gateway."""
+"""The keys that a ConfigMap may have that changes the objects that Istio makes for a Gateway."""
 
 _OVERLAY = rf"""(?m)^[ \t]*["']?(?:{"|".join(OVERLAYS)})["']?:[ \t]*["'|>]"""
 

@@ -20,7 +20,7 @@ KUBE_VIP_POOL = "ConfigMap.kube-vip"
 """The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
 
 GATEWAY_OVERLAY = "GatewayOverlay"
-"""The kind of what a ConfigMap lays over the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+"""The kind of what a ConfigMap changes in the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
 
 CLUSTER_SCOPED_KINDS = frozenset(
     {
