@@ -5,6 +5,7 @@ Source of what was removed: https://kubernetes.io/docs/reference/using-api/depre
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.model.definitions import GATEWAY_GROUPS
@@ -62,14 +63,23 @@ def served_instead(api_version: str, kind: str) -> tuple[str, ...]:
     if group == _NEAR_GROUP and _gateway_versions(kind):
         return _gateway_versions(kind)
     if group in CUSTOM_FILES:
-        kinds = read_json("schemas", "crds", CUSTOM_FILES[group])["kinds"]
-        served = [one.rpartition("/")[0] for one in kinds if one.startswith(f"{group}/") and one.rpartition("/")[2] == kind]
+        served = [
+            one.rpartition("/")[0]
+            for one in _kinds_of(CUSTOM_FILES[group])
+            if one.startswith(f"{group}/") and one.rpartition("/")[2] == kind
+        ]
         return () if api_version in served else tuple(sorted(served, key=_age))
     if not kubernetes_schemas.is_own_group(group) or not _RELEASED.fullmatch(version):
         return ()
     served = [one for one, name in kubernetes_schemas.all_kinds() if name == kind]
     here = [one for one in served if one.rpartition("/")[0] == group]
     return () if api_version in served else tuple(sorted(here or served, key=_age))
+
+
+@lru_cache(maxsize=4)
+def _kinds_of(file_name: str) -> tuple[str, ...]:
+    """Return the kinds that a file of `schemas/crds` holds, as `group/version/Kind`."""
+    return tuple(read_json("schemas", "crds", file_name)["kinds"])
 
 
 def kind_meant(api_version: str, kind: str) -> str | None:
@@ -125,9 +135,8 @@ def _gateway_versions(kind: str) -> tuple[str, ...]:
     return tuple(sorted((name.rpartition("/")[0] for name in _gateway_kinds() if name.rpartition("/")[2] == kind), key=_age))
 
 
-def _gateway_kinds() -> Mapping[str, object]:
-    kinds: Mapping[str, object] = read_json("schemas", "crds", CUSTOM_FILES[GATEWAY_GROUPS[0]])["kinds"]
-    return kinds
+def _gateway_kinds() -> tuple[str, ...]:
+    return _kinds_of(CUSTOM_FILES[GATEWAY_GROUPS[0]])
 
 
 def _age(api_version: str) -> tuple[int, str]:

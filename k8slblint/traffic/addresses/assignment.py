@@ -9,7 +9,7 @@ selects the Service is reported as `no_pool` or `pool_selector_mismatch`, and th
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from k8slblint.addresses import Interval, contains, parse_address
+from k8slblint.addresses import Interval, parse_address
 from k8slblint.catalog.address_requests import AddressKeys, address_keys, first_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL
@@ -17,7 +17,8 @@ from k8slblint.graph.selectors import may_match_label_selector
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.pools import POOL_KINDS, PoolEntry, Unrendered, gives, implementation_of, is_ignored, pool_entries
+from k8slblint.traffic.addresses.pools import gives, pool_entries
+from k8slblint.traffic.addresses.stock import Stock, stock_of
 
 FaultKind: TypeAlias = Literal[
     "two sources", "no address", "in no pool", "no pool", "not of pool", "held back", "not allowed", "several pools"
@@ -68,33 +69,24 @@ def pool_named_by(service: Resource, keys: AddressKeys) -> tuple[Path, str] | No
     return (("metadata", "annotations", key), value) if key and isinstance(value, str) and value else None
 
 
-def pools_in(graph: ResourceGraph, cluster: str, controller: str) -> list[Resource]:
-    """Return the pools of a controller in a cluster, in reading order."""
-    return [
-        pool
-        for pool in graph.in_cluster(cluster, *POOL_KINDS)
-        if implementation_of(pool) == controller and pool_entries(pool) and not is_ignored(pool, graph)
-    ]
-
-
 def faults_of(service: Resource, controller: str, graph: ResourceGraph) -> list[Fault]:
     """Return why a Service gets nothing of what it asks a controller for; nothing where pools cannot all be read."""
     keys = address_keys().get(controller)
-    pools = pools_in(graph, graph.scope(service).cluster, controller)
-    if keys is None or not pools or any(isinstance(entry.range, Unrendered) for pool in pools for entry in pool_entries(pool)):
+    stock = stock_of(graph, graph.scope(service).cluster, controller)
+    if keys is None or not stock.pools or not stock.is_readable:
         return []
     wishes = wishes_of(service, keys)
-    own = [fault for wish in wishes if (fault := _fault_of(wish, service, pools, graph)) is not None]
+    own = [fault for wish in wishes if (fault := _fault_of(wish, service, stock, graph)) is not None]
     named = pool_named_by(service, keys)
-    return [*own, *(_faults_of_name(service, *named, wishes, pools, graph) if named else ()), *_faults_together(wishes, pools, keys, own)]
+    return [*own, *(_faults_of_name(service, *named, wishes, stock, graph) if named else ()), *_faults_together(wishes, stock, keys, own)]
 
 
-def _fault_of(wish: Wish, service: Resource, pools: Sequence[Resource], graph: ResourceGraph) -> Fault | None:
+def _fault_of(wish: Wish, service: Resource, stock: Stock, graph: ResourceGraph) -> Fault | None:
     if wish.address is None:
         return None  # load-balancer-annotation-invalid and service-rejected report it
-    holding = [pool for pool in pools if _holds(pool, wish.address)]
+    holding = stock.holders(wish.address)
     if not holding:
-        return Fault("in no pool", wish.path, wish.text, tuple(pools))
+        return Fault("in no pool", wish.path, wish.text, stock.pools)
     giving = [pool for pool in holding if gives(pool, wish.address)]
     if not giving:
         return Fault("held back", wish.path, wish.text, tuple(holding))
@@ -103,35 +95,31 @@ def _fault_of(wish: Wish, service: Resource, pools: Sequence[Resource], graph: R
     return None
 
 
-def _holds(pool: Resource, address: Interval) -> bool:
-    return any(isinstance(entry.range, Interval) and contains(entry.range, address) for entry in pool_entries(pool))
-
-
 def _faults_of_name(
-    service: Resource, path: Path, name: str, wishes: Sequence[Wish], pools: Sequence[Resource], graph: ResourceGraph
+    service: Resource, path: Path, name: str, wishes: Sequence[Wish], stock: Stock, graph: ResourceGraph
 ) -> Iterator[Fault]:
-    named = [pool for pool in pools if pool.name == name]
+    named = stock.by_name.get(name, ())
     if not named:
-        yield Fault("no pool", path, name, tuple(pools))
+        yield Fault("no pool", path, name, stock.pools)
         return
     if all(may_serve(pool, service, graph) is False for pool in named):
-        yield Fault("not allowed", path, name, tuple(named))
+        yield Fault("not allowed", path, name, named)
     for wish in wishes:
-        address = wish.address
-        if address is not None and not any(_holds(pool, address) for pool in named) and any(_holds(pool, address) for pool in pools):
-            yield Fault("not of pool", wish.path, wish.text, tuple(named))
+        holders = stock.holders(wish.address) if wish.address is not None else []
+        if holders and not any(pool.name == name for pool in holders):
+            yield Fault("not of pool", wish.path, wish.text, named)
 
 
-def _faults_together(wishes: Sequence[Wish], pools: Sequence[Resource], keys: AddressKeys, own: Sequence[Fault]) -> Iterator[Fault]:
+def _faults_together(wishes: Sequence[Wish], stock: Stock, keys: AddressKeys, own: Sequence[Fault]) -> Iterator[Fault]:
     """Yield what is wrong with all wishes of a Service: two sources of MetalLB, or addresses of several pools."""
     if not keys.is_of_one_pool or own:
         return
     if wishes and wishes[-1].path == _FIELD and len(wishes) > 1:
         yield Fault("two sources", _FIELD, wishes[-1].text)
         return
-    addresses = [wish.address for wish in wishes if wish.address is not None]
-    if len(addresses) > 1 and not any(all(_holds(pool, address) for address in addresses) for pool in pools):
-        yield Fault("several pools", wishes[-1].path, wishes[-1].text, tuple(pools))
+    holders = [{id(pool) for pool in stock.holders(wish.address)} for wish in wishes if wish.address is not None]
+    if len(holders) > 1 and not set.intersection(*holders):
+        yield Fault("several pools", wishes[-1].path, wishes[-1].text, stock.pools)
 
 
 def may_serve(pool: Resource, service: Resource, graph: ResourceGraph) -> bool | None:
@@ -174,5 +162,4 @@ def _selected(selectors: object, labels: dict[str, object] | None) -> bool | Non
 
 def entries_in_words(pools: Sequence[Resource]) -> list[str]:
     """Return the entries of pools as written."""
-    found: list[PoolEntry] = [entry for pool in pools for entry in pool_entries(pool)]
-    return [entry.text for entry in found]
+    return [entry.text for pool in pools for entry in pool_entries(pool)]

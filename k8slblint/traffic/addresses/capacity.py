@@ -4,15 +4,17 @@ Sources: metallb/metallb 7938d3f8 internal/allocator/allocator.go (`poolCount`: 
 cilium/cilium 023375f6 operator/pkg/lbipam/range_store.go (with `allowFirstLastIPs: No` not the first and last of a block of more than two).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from k8slblint.addresses import IPV4, Family, Interval, contains, subtract
+from k8slblint.addresses import IPV4, Family, Interval, subtract
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import KUBE_VIP_POOL, Resource
-from k8slblint.traffic.addresses.pools import implementation_of, pool_entries
+from k8slblint.traffic.addresses.pools import implementation_of
 from k8slblint.traffic.addresses.requests import Request, requests_in
+from k8slblint.traffic.addresses.stock import stock_of
 
 _BLOCK = 256
 _PAIR = 2
@@ -33,16 +35,35 @@ class Capacity(NamedTuple):
 
 def capacities_of(pool: Resource, graph: ResourceGraph) -> list[Capacity]:
     """Return what a pool has by family, IPv4 first; nothing of what cannot be read."""
-    held = [entry.range for entry in pool_entries(pool) if isinstance(entry.range, Interval)]
-    asked = {address for one in served_by(pool, graph) for address in one.addresses}
+    cluster, controller = graph.scope(pool).cluster, implementation_of(pool)
+    held = stock_of(graph, cluster, controller).ranges_of(pool)
+    asked = _asked(graph, cluster, controller)
     return [_capacity(pool, family, held, asked) for family in sorted({interval.family for interval in held})]
 
 
-def _capacity(pool: Resource, family: Family, held: Sequence[Interval], asked: set[Interval]) -> Capacity:
+def _asked(graph: ResourceGraph, cluster: str, controller: str) -> Sequence[Interval]:
+    """Return the addresses that Services ask a controller for, in the order of addresses."""
+    known = graph.derived(_nothing_asked)
+    if (cluster, controller) not in known:
+        requests = (one for one in requests_in(cluster, graph) if controller in one.controllers)
+        known[cluster, controller] = sorted({address for one in requests for address in one.addresses})
+    return known[cluster, controller]
+
+
+def _nothing_asked(_: ResourceGraph) -> dict[tuple[str, str], Sequence[Interval]]:
+    return {}
+
+
+def _capacity(pool: Resource, family: Family, held: Sequence[Interval], asked: Sequence[Interval]) -> Capacity:
     intervals = [interval for interval in held if interval.family == family]
     size = sum(given_of(pool, interval) for interval in _apart(intervals))
-    requested = tuple(sorted(one for one in asked if any(contains(interval, one) for interval in intervals)))
-    return Capacity(family, size, requested)
+    requested = {one for interval in intervals for one in _within(asked, interval)}
+    return Capacity(family, size, tuple(sorted(requested)))
+
+
+def _within(asked: Sequence[Interval], interval: Interval) -> Sequence[Interval]:
+    first = bisect_left(asked, (interval.family, interval.first, 0))
+    return asked[first : bisect_left(asked, (interval.family, interval.last + 1, 0))]
 
 
 def _apart(intervals: Sequence[Interval]) -> Iterator[Interval]:

@@ -4,15 +4,18 @@ Sources: metallb/metallb 7938d3f8 internal/allocator/allocator.go (`AllocateFrom
 who names them), k8salloc (Services of one sharing key may share an address); Kubernetes 1.37 Service `ipFamilyPolicy`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from k8slblint.catalog.address_requests import AddressKeys, address_keys, first_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.assignment import pool_named_by, pools_in, wishes_of
-from k8slblint.traffic.addresses.capacity import capacities_of, served_by
-from k8slblint.traffic.addresses.pools import Unrendered, implementation_of, pool_entries
+from k8slblint.traffic.addresses.assignment import pool_named_by, wishes_of
+from k8slblint.traffic.addresses.capacity import capacities_of
+from k8slblint.traffic.addresses.pools import implementation_of
+from k8slblint.traffic.addresses.requests import requests_in
+from k8slblint.traffic.addresses.stock import stock_of
 
 
 class Shortage(NamedTuple):
@@ -31,21 +34,33 @@ class Shortage(NamedTuple):
 def shortage_of(pool: Resource, graph: ResourceGraph) -> Shortage | None:
     """Return by how much a pool is too small, or, of the first pool of a cluster, all of them together; None where that is not sure."""
     controller = implementation_of(pool)
+    cluster = graph.scope(pool).cluster
+    stock = stock_of(graph, cluster, controller)
     keys = address_keys().get(controller)
-    pools = pools_in(graph, graph.scope(pool).cluster, controller)
-    if keys is None or pool not in pools or any(isinstance(entry.range, Unrendered) for one in pools for entry in pool_entries(one)):
+    if keys is None or id(pool) not in stock.entries or not stock.is_readable:
         return None
-    services = [one.service for one in served_by(pool, graph) if one.controllers == (controller,)]
-    return _of_named(pool, services, keys, graph) or (_of_all(pools, services, keys, graph) if pool is pools[0] else None)
+    needed = _needed(graph, cluster, keys)
+    named = _shortage((pool,), needed.get(pool.name, ()), keys, graph, is_of_all=False)
+    return named or (_shortage(stock.pools, needed.get(None, ()), keys, graph, is_of_all=True) if pool is stock.pools[0] else None)
 
 
-def _of_named(pool: Resource, services: Sequence[Resource], keys: AddressKeys, graph: ResourceGraph) -> Shortage | None:
-    naming = [service for service in services if (named := pool_named_by(service, keys)) and named[1] == pool.name]
-    return _shortage((pool,), naming, keys, graph, is_of_all=False)
+def _needed(graph: ResourceGraph, cluster: str, keys: AddressKeys) -> Mapping[str | None, Sequence[Resource]]:
+    """Return the Services that one controller and no other serves: by the pool that they name, and all by None."""
+    known = graph.derived(_nothing_needed)
+    if (cluster, keys.controller) not in known:
+        found: dict[str | None, list[Resource]] = defaultdict(list)
+        for request in requests_in(cluster, graph):
+            if request.controllers == (keys.controller,):
+                named = pool_named_by(request.service, keys)
+                found[None].append(request.service)
+                if named is not None:
+                    found[named[1]].append(request.service)
+        known[cluster, keys.controller] = found
+    return known[cluster, keys.controller]
 
 
-def _of_all(pools: Sequence[Resource], services: Sequence[Resource], keys: AddressKeys, graph: ResourceGraph) -> Shortage | None:
-    return _shortage(tuple(pools), services, keys, graph, is_of_all=True)
+def _nothing_needed(_: ResourceGraph) -> dict[tuple[str, str], Mapping[str | None, Sequence[Resource]]]:
+    return {}
 
 
 def _size(pool: Resource, graph: ResourceGraph) -> int:

@@ -7,18 +7,19 @@ of a Service is a host port of every node); Kubernetes 1.37 Service `ipFamilies`
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from k8slblint.addresses import IPV4, IPV6, Interval
+from k8slblint.addresses import IPV4, IPV6
 from k8slblint.catalog.address_requests import address_keys
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.assignment import may_serve, pool_named_by, pools_in, wishes_of
+from k8slblint.traffic.addresses.assignment import may_serve, pool_named_by, wishes_of
 from k8slblint.traffic.addresses.node_programs import service_lb
-from k8slblint.traffic.addresses.pools import Unrendered, pool_entries
+from k8slblint.traffic.addresses.stock import Stock, stock_of
 from k8slblint.traffic.ownership import has_class, ownership_of
 
 _FAMILIES = {"IPv4": IPV4, "IPv6": IPV6}
@@ -35,15 +36,14 @@ class NoAddress(NamedTuple):
 def no_address_for(service: Resource, controller: str, graph: ResourceGraph) -> NoAddress | None:
     """Return why no pool of a controller serves a Service on its own; None where one may, where it asks itself, or that is unknown."""
     keys = address_keys().get(controller)
-    pools = pools_in(graph, graph.scope(service).cluster, controller)
-    if keys is None or not pools or wishes_of(service, keys) or pool_named_by(service, keys):
+    stock = stock_of(graph, graph.scope(service).cluster, controller)
+    if keys is None or not stock.pools or not stock.is_readable or wishes_of(service, keys) or pool_named_by(service, keys):
         return None
-    if any(isinstance(entry.range, Unrendered) for pool in pools for entry in pool_entries(pool)):
-        return None
-    able = [pool for pool in pools if pool.get("spec", "autoAssign") is not False and may_serve(pool, service, graph) is not False]
-    if not able:
-        return NoAddress(("spec", "type"), _why_none(pools), "Name a pool, or let one serve the Service.")
-    return _missing_family(service, able)
+    able = (pool for pool in stock.pools if pool.get("spec", "autoAssign") is not False and may_serve(pool, service, graph) is not False)
+    first = next(able, None)
+    if first is None:
+        return NoAddress(("spec", "type"), _why_none(stock.pools), "Name a pool, or let one serve the Service.")
+    return _missing_family(service, chain((first,), able), stock)
 
 
 def _why_none(pools: Sequence[Resource]) -> str:
@@ -52,12 +52,12 @@ def _why_none(pools: Sequence[Resource]) -> str:
     return "no address pool serves the Service: each selects others, or has `autoAssign: false`"
 
 
-def _missing_family(service: Resource, pools: Sequence[Resource]) -> NoAddress | None:
+def _missing_family(service: Resource, pools: Iterable[Resource], stock: Stock) -> NoAddress | None:
     """Return the first family that a Service states and needs, and that no pool has."""
     stated = [name for name in service.sequence("spec", "ipFamilies") if name in _FAMILIES]
     needs_all = service.get("spec", "ipFamilyPolicy") == "RequireDualStack"
     wanted = list(_FAMILIES) if needs_all else stated if len(stated) == 1 else []
-    have = {entry.range.family for pool in pools for entry in pool_entries(pool) if isinstance(entry.range, Interval)}
+    have = {interval.family for pool in (pools if wanted else ()) for interval in stock.ranges_of(pool)}
     missing = next((name for name in wanted if _FAMILIES[name] not in have), None)
     if missing is None:
         return None
