@@ -14,6 +14,7 @@ from k8slblint.loading.hosts import ansible, kubernetes, plain, sites, talos
 from k8slblint.model.host_files import HostFile, HostForm, ServerFlag, Statement
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 
 MOST_FILES = 500
@@ -22,55 +23,93 @@ MOST_FILES = 500
 _LARGEST = 200_000
 """In bytes; a file with the certificates of a Talos machine has some 10,000."""
 
-_PATTERNS: tuple[tuple[HostForm, str], ...] = (
-    ("rke", r"[ ]++kube-api:"),
-    ("talos", r"(?:cluster|machine):[ \t]*+\r?$"),
-    (
-        "talos-document",
-        (
-            r"kind:[ ]*+(?:LinkConfig|VLANConfig|BondConfig|BridgeConfig|DummyLinkConfig|Layer2VIPConfig|HCloudVIPConfig"
-            r"|KubeNetworkConfig|KubeClusterConfig|KubeProxyConfig)\b"
-        ),
-    ),
-    ("talhelper", r"(?:clusterPodNets|clusterSvcNets|clusterEndpoint):|[ -]++(?:- )?ipAddress:"),
-    ("kubeadm", r"apiVersion:[ ]*+[\"']?(?:kubeadm\.k8s\.io|kubeproxy\.config\.k8s\.io)/"),
-    ("variables", rf"(?:{'|'.join(ansible.NAMES)}):"),
-    ("inventory", r"[ ]++(?:ansible_host|ansible_ssh_host|access_ip):|[ ]++hosts:[ \t]*+\r?$"),
-    ("cluster-api", r"apiVersion:[ ]*+[\"']?(?:[a-z]++\.)?cluster\.x-k8s\.io/|apiVersion:[ ]*+ipam\.metal3\.io/"),
-    ("calico", r"apiVersion:[ ]*+[\"']?(?:operator\.tigera\.io|(?:crd\.)?projectcalico\.org)/"),
-    ("cilium-values", r"[ ]*+(?:clusterPoolIPv[46]PodCIDR(?:List)?|k8sServiceHost):|kind:[ ]*+CiliumPodIPPool\b"),
-    ("flannel", r"[ ]++net-conf\.json:"),
-    ("kube-vip", r"[ -]++image:[ ]*+[\"']?\S*kube-vip/kube-vip[:@\"' \r\n]"),
-    ("openshift", r"(?:baseDomain|rendezvousIP):"),
-    ("nmstate", r"kind:[ ]*+NodeNetworkConfigurationPolicy\b"),
-    ("kops", r"apiVersion:[ ]*+kops\.k8s\.io/"),
-    ("cluster-template", r"(?:node_cidr|cluster_api_addr|cluster_pod_cidr|cluster_svc_cidr|node_inventory|controller_vip):"),
-    ("microk8s", r"(?:extraKubeProxyArgs|cluster-config|pod-cidr):|[ -]++name:[ ]*+metallb[ \t\r]*+$"),
-    ("service-cidr", r"kind:[ ]*+ServiceCIDR\b"),
-    (
-        "k3s",
-        (
-            r"[\"']?(?:kube-apiserver-arg|service-node-port-range|cluster-cidr|service-cidr|node-ip|tls-san|cluster-init"
-            r"|enable-servicelb|disable)\+?[\"']?[ ]*+:"
-        ),
-    ),
+
+class _Form(NamedTuple):
+    """How a form is recognised: a pattern of a whole line, and texts of which one must be there, which is quicker to find out.
+
+    `is_object` tells that it is an object of Kubernetes, or looks like one.
+    """
+
+    form: HostForm
+    texts: tuple[bytes, ...]
+    pattern: re.Pattern[bytes]
+    is_object: bool = False
+
+
+def _recognised(form: HostForm, texts: str, pattern: str, *, is_object: bool = False) -> _Form:
+    """Return how a form is recognised; `texts` are words."""
+    return _Form(form, tuple(text.encode() for text in texts.split()), re.compile(rf"^(?:{pattern})".encode(), re.MULTILINE), is_object)
+
+
+_TALOS_KINDS = (
+    *("LinkConfig", "VLANConfig", "BondConfig", "BridgeConfig", "DummyLinkConfig", "Layer2VIPConfig", "HCloudVIPConfig"),
+    *("KubeNetworkConfig", "KubeClusterConfig", "KubeProxyConfig"),
 )
-_FORMS: tuple[tuple[HostForm, re.Pattern[bytes]], ...] = tuple(
-    (form, re.compile(rf"^(?:{pattern})".encode(), re.MULTILINE)) for form, pattern in _PATTERNS
+_K3S_KEYS = (
+    *("kube-apiserver-arg", "service-node-port-range", "cluster-cidr", "service-cidr", "node-ip", "tls-san", "cluster-init"),
+    *("enable-servicelb", "disable"),
+)
+_TEMPLATE_KEYS = ("node_cidr", "cluster_api_addr", "cluster_pod_cidr", "cluster_svc_cidr", "node_inventory", "controller_vip")
+
+_FORMS: tuple[_Form, ...] = (
+    _recognised("rke", "kube-api:", r"[ ]++kube-api:"),
+    _recognised("talos", "cluster: machine:", r"(?:cluster|machine):[ \t]*+\r?$"),
+    _recognised("talos-document", "Config", rf"kind:[ ]*+(?:{'|'.join(_TALOS_KINDS)})\b", is_object=True),
+    _recognised(
+        "talhelper",
+        "clusterPodNets: clusterSvcNets: clusterEndpoint: ipAddress:",
+        r"(?:clusterPodNets|clusterSvcNets|clusterEndpoint):|[ -]++(?:- )?ipAddress:",
+    ),
+    _recognised(
+        "kubeadm",
+        "kubeadm.k8s.io/ kubeproxy.config.k8s.io/",
+        r"apiVersion:[ ]*+[\"']?(?:kubeadm\.k8s\.io|kubeproxy\.config\.k8s\.io)/",
+        is_object=True,
+    ),
+    _recognised("variables", "_", rf"(?:{'|'.join(ansible.NAMES)}):"),
+    _recognised("inventory", "ansible_ access_ip: hosts:", r"[ ]++(?:ansible_host|ansible_ssh_host|access_ip):|[ ]++hosts:[ \t]*+\r?$"),
+    _recognised(
+        "cluster-api",
+        "cluster.x-k8s.io/ ipam.metal3.io/",
+        r"apiVersion:[ ]*+[\"']?(?:[a-z]++\.)?cluster\.x-k8s\.io/|apiVersion:[ ]*+ipam\.metal3\.io/",
+        is_object=True,
+    ),
+    _recognised(
+        "calico",
+        "operator.tigera.io/ projectcalico.org/",
+        r"apiVersion:[ ]*+[\"']?(?:operator\.tigera\.io|(?:crd\.)?projectcalico\.org)/",
+        is_object=True,
+    ),
+    _recognised(
+        "cilium-values",
+        "clusterPoolIPv k8sServiceHost: CiliumPodIPPool",
+        r"[ ]*+(?:clusterPoolIPv[46]PodCIDR(?:List)?|k8sServiceHost):|kind:[ ]*+CiliumPodIPPool\b",
+        is_object=True,
+    ),
+    _recognised("flannel", "net-conf.json:", r"[ ]++net-conf\.json:", is_object=True),
+    _recognised("kube-vip", "kube-vip/kube-vip", r"[ -]++image:[ ]*+[\"']?\S*kube-vip/kube-vip[:@\"' \r\n]", is_object=True),
+    _recognised("openshift", "baseDomain: rendezvousIP:", r"(?:baseDomain|rendezvousIP):", is_object=True),
+    _recognised("nmstate", "NodeNetworkConfigurationPolicy", r"kind:[ ]*+NodeNetworkConfigurationPolicy\b", is_object=True),
+    _recognised("kops", "kops.k8s.io/", r"apiVersion:[ ]*+kops\.k8s\.io/", is_object=True),
+    _recognised("cluster-template", " ".join(_TEMPLATE_KEYS), rf"(?:{'|'.join(_TEMPLATE_KEYS)}):"),
+    _recognised(
+        "microk8s",
+        "extraKubeProxyArgs: cluster-config: pod-cidr: metallb",
+        r"(?:extraKubeProxyArgs|cluster-config|pod-cidr):|[ -]++name:[ ]*+metallb[ \t\r]*+$",
+    ),
+    _recognised("service-cidr", "ServiceCIDR", r"kind:[ ]*+ServiceCIDR\b", is_object=True),
+    _recognised("k3s", " ".join(_K3S_KEYS), rf"[\"']?(?:{'|'.join(_K3S_KEYS)})\+?[\"']?[ ]*+:"),
+    _recognised(
+        "config-map", "ClusterConfiguration: config.conf:", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True
+    ),
+    _recognised("omni", "machines: patches: machineClass:", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
 )
 """In the order in which they are tried: the first that is found in a document tells its form."""
 
-_OBJECTS: frozenset[HostForm] = frozenset(
-    {
-        *("kubeadm", "cluster-api", "calico", "cilium-values", "flannel", "kube-vip", "nmstate", "kops", "service-cidr", "talos-document"),
-        *("openshift",),
-    }
-)
-"""The forms that are objects of Kubernetes, or look like one."""
+_VARIABLES = frozenset(name.encode() for name in ansible.NAMES)
+_TOP_KEY = re.compile(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
 
 _OBJECT = re.compile(rb"^(?:apiVersion|kind):", re.MULTILINE)
-_CONFIG_MAP = re.compile(rb"^[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", re.MULTILINE)
-_OMNI = re.compile(rb"^kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$", re.MULTILINE)
 _API_VERSION = re.compile(rb"^apiVersion:", re.MULTILINE)
 _INI = re.compile(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
 _KEEPALIVED = re.compile(rb"\bvirtual_ipaddress\b")
@@ -124,8 +163,14 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
 
 def _form(data: bytes) -> HostForm | None:
     """Return the form of a text, whichever of its documents tells it."""
-    told = next((form for form, pattern in _FORMS if pattern.search(data)), None)
-    return told or ("config-map" if _CONFIG_MAP.search(data) else "omni" if _OMNI.search(data) else None)
+    is_all_object = b"apiVersion:" in data and b"---" not in data
+    return next((one.form for one in _FORMS if (one.is_object or not is_all_object) and _is_of_form(one, data)), None)
+
+
+def _is_of_form(form: _Form, data: bytes) -> bool:
+    if form.form == "variables":
+        return b"_" in data and not _VARIABLES.isdisjoint(_TOP_KEY.findall(data))
+    return any(text in data for text in form.texts) and form.pattern.search(data) is not None
 
 
 def _form_of_document(data: bytes) -> HostForm | None:
@@ -133,11 +178,9 @@ def _form_of_document(data: bytes) -> HostForm | None:
     form = _form(data)
     if form == "omni":
         return None if _API_VERSION.search(data) else form
-    if form in (None, "config-map"):
+    if form is None or not _OBJECT.search(data):
         return form
-    if not _OBJECT.search(data):
-        return form
-    return next((one for one, pattern in _FORMS if one in _OBJECTS and pattern.search(data)), None)
+    return next((one.form for one in _FORMS if one.is_object and _is_of_form(one, data)), None)
 
 
 def _plain_form(path: str, data: bytes) -> HostForm | None:
