@@ -7,7 +7,8 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing"}
+SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
 Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
@@ -18,6 +19,7 @@ SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-re
 """Rules that do not report objects of a live cluster: its API server accepted them, in the version that it served."""
 
 SPARED_WHERE_OFFERED = frozenset({"node-port-in-production", "ingress-controller-retired", "ingress-vendor-annotation"})
+SPARED_WHERE_OFFERED |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing"}
 SPARED_WHERE_OFFERED |= {"too-many-load-balancers", "public-load-balancer-unrestricted", "local-traffic-policy-starves"}
 SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports", "render-failed"}
 """Rules that do not report the values of a chart that is there for others to install: those choose type, class and replicas.

@@ -393,7 +393,7 @@ def test_what_is_wrong_in_samples_is_a_notification_and_no_result() -> None:
     assert first["level"] == second["level"] == "note"
     assert first["message"]["text"].startswith("Service shop/web has port 70000. Clients depend on node addresses.")
     assert first["message"]["text"].endswith(
-        "This is not a finding: the file is a sample, a test, or in a folder that is no longer deployed."
+        "This is not a finding: the file is a sample, a test, a dump, or in a folder that is no longer deployed."
     )
     rules = run["tool"]["driver"]["rules"]
     assert [rules[one["associatedRule"]["index"]]["id"] for one in (first, second)] == ["invalid-resource", "invalid-yaml"]

@@ -90,6 +90,21 @@ def test_a_node_port_that_leads_around_an_ingress_is_told_once(folder: Path) -> 
     assert [one["rule"] for one in tree.report()["findings"] if one["rule"] in (NODE_PORTS, "double-exposure")] == ["double-exposure"]
 
 
+@pytest.mark.parametrize(("added", "is_told"), [("components/door", False), ("extras/door", True)])
+def test_a_way_in_that_a_component_adds_is_asked_for(folder: Path, added: str, *, is_told: bool) -> None:
+    door = service("web", "type: LoadBalancer, ports: [{port: 80}]").replace("name: web,", "name: web-lb,", 1)
+    component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [door.yaml]\n"
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml, ingress.yaml]\n",
+        "base/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+        "base/ingress.yaml": ingress("web", "a: b").replace("public", "alb").replace("a: b", f"{ALB}scheme: internet-facing"),
+        f"{added}/kustomization.yaml": component,
+        f"{added}/door.yaml": door,
+        "overlays/prod/kustomization.yaml": f"resources: [../../base]\ncomponents: [../../{added}]\n",
+    }
+    assert bool(told(Tree(files, folder), "double-exposure")) is is_told
+
+
 SERVICE_OF_CHART = """\
 apiVersion: v1
 kind: Service
@@ -133,6 +148,8 @@ spec:
         ("", {"ct.yaml": "target-branch: main\n"}, False),
         ("", {".github/cr.yaml": "owner: ann\n"}, False),
         ("", {"artifacthub-repo.yml": "owners: []\n"}, False),
+        ("", {".github/workflows/release-charts.yml": "jobs: {}\n"}, False),
+        ("", {".github/workflows/release.yml": "jobs: {}\n", ".github/workflows/lint-charts.yml": "jobs: {}\n"}, True),
         ("", {f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) + "icon: https://x/y.svg\n" for name in "abc"}, False),
         ("", {f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) + "icon: https://x/y.svg\n" for name in "ab"}, True),
         ("home: https://kiosk.example.org\n", {"apps/kiosk.yaml": RELEASE}, True),
@@ -164,6 +181,17 @@ def test_what_is_wrong_with_default_values_is_told(folder: Path) -> None:
     """Of a chart that is offered as of any other: a value that is refused is refused in everybody's cluster."""
     files = chart("home: https://kiosk.example.org\n") | {"charts/kiosk/values.yaml": "type: Nodeport\n"}
     assert [rule for rule, _, _ in Tree(files, folder).findings()] in (["service-rejected"], ["invalid-resource"])
+
+
+def test_what_whoever_installs_a_chart_has_to_bring_is_no_fault_of_it(folder: Path) -> None:
+    needed = {"charts/kiosk/templates/map.yaml": '{{ required "a name" .Values.name }}\n'}
+    dependency = "dependencies: [{name: redis, version: 1.0.0, repository: https://charts.example.org}]\n"
+    for more in (needed, {"charts/kiosk/Chart.yaml": f"{OWN}icon: https://x/y.svg\n{dependency}"}):
+        report = Tree(chart("icon: https://x/y.svg\n") | more, folder).report()
+        assert report["findings"] == []
+        assert "render-failed" in {one["rule"] for one in report["completeness"]["undecided"]}
+        (folder / "charts/kiosk/templates/map.yaml").unlink(missing_ok=True)
+    assert [one["rule"] for one in Tree(chart() | needed, folder).report()["findings"]] == ["render-failed"]
 
 
 KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n"

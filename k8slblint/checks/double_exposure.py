@@ -1,5 +1,6 @@
 """Detects Services that expose Pods which an Ingress or a Gateway exposes as well."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Unknown
@@ -60,9 +61,20 @@ def _related(ways: Sequence[WayAround]) -> Iterator[tuple[Resource, tuple[str | 
         yield way.edge.steps[1].resource, way.edge.steps[1].path, f"This is the other entry point: {way.edge.exposure.reason}."
 
 
+_ADDING = "components"
+
+
+def _is_added(service: Resource, way: WayAround) -> bool:
+    """Tell whether a component of kustomize adds a Service to what has the other way in: who includes it asks for that."""
+    folder, edge = posixpath.dirname(service.written_in), way.edge.source or way.edge.resource
+    return service.written_in != service.path and folder.split("/")[-2:-1] == [_ADDING] and posixpath.dirname(edge.written_in) != folder
+
+
 def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Confidence:
     """Return how sure it is that somebody gets around: where the reach is not known, a cloud's default is likely, a pool is not."""
     reach = way.own.exposure.reach
+    if _is_added(service, way):
+        return "low"
     if reach == "unknown":
         is_guess = ownership_of(service, graph).verdict == "owned" or has_class(service)
         return "low" if is_guess else least(way.confidence, "medium")

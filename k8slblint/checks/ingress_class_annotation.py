@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, quoted
 from k8slblint.traffic.ownership.classes import Annotated, annotated_class, reading_of
 
@@ -23,10 +23,11 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     if found is None or not _all_read(found.readers, "field"):
         return
     if found.field is None:
-        yield _alone(ingress, found)
+        alone = _alone(ingress, found)
+        yield alone._replace(cause=Cause.of_alike(ingress, "name their class by the deprecated annotation", alone.help))
     elif found.field == found.value:
         repeated = _problem(found, f"{ingress.id} names its class twice", "as `ingressClassName` says", _REPEATED)
-        yield repeated._replace(severity="note")
+        yield repeated._replace(severity="note", cause=Cause.of_alike(ingress, "name their class twice", repeated.help))
     else:
         yield _contradicting(ingress, found)
 

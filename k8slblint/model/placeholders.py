@@ -16,6 +16,7 @@ _PLACEHOLDER = r"""(?xs)
     | (?<![A-Za-z0-9_]) __ [A-Z][A-Z0-9_]*? __ (?![A-Za-z0-9_])   # web-__STAGE__
     | %% [A-Za-z][A-Za-z0-9_.-]* %%
     | (?<![A-Za-z0-9]) (?:REPLACE|CHANGE|INSERT|FILL)_(?:ME|THIS|IN|WITH|HERE|YOUR) (?![A-Za-z0-9])
+    | (?<![A-Za-z0-9]) REPLACEME (?![A-Za-z0-9])    # REPLACEME-IPV4
     | ^ \S*? (?<![A-Za-z0-9_]) replace_[a-z0-9_]+ \S* $      # where sed fills in
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
@@ -26,7 +27,7 @@ _PLACEHOLDER = r"""(?xs)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|replace_")
+_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
 _FIRST_MARKS = ("(", "{")
 
 

@@ -245,7 +245,8 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         self._loaded.gaps += [Gap(name, reason, namespace=namespace) for namespace in only_namespaces(planned, tree) or (None,)]
-        self._loaded.files.setdefault(name, self._source_file(name, planned, tree, ""))
+        if planned.unit.is_offered or name not in self._loaded.files:
+            self._loaded.files[name] = self._source_file(name, planned, tree, "")
 
 
 def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned: Planned) -> InputProblem:

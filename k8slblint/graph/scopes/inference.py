@@ -19,7 +19,7 @@ from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
-from k8slblint.model.scope import ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 __all__ = ["FilePlace", "ScopeInference"]
 
@@ -66,7 +66,8 @@ class ScopeInference:
             return None
         why = samples.why_spared(place)
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
-        return "offered" if is_offered and self._path_scope(path).environment is None else why
+        told = self._path_scope(path).environment if is_offered else None
+        return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
 
     def is_to_fill_in(self, resource: Resource) -> bool:
         """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""

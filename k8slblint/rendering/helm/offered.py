@@ -1,6 +1,7 @@
 """Which charts are offered to others, who set their values, and which are installed by those who maintain them."""
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -17,6 +18,12 @@ _PUBLISHED_WITH = (
 
 Sources: github.com/helm/chart-testing and helm/chart-releaser, README; https://artifacthub.io/docs/topics/repositories/helm-charts
 """
+
+_WORKFLOWS = ".github/workflows"
+
+_PUBLISHING = re.compile(r"(?:publish|release)", re.IGNORECASE)
+_OF_CHARTS = re.compile(r"(?:^|[-_.])(?:helm|charts?)(?:[-_.]|$)", re.IGNORECASE)
+"""What the names of workflows have that publish charts: `release-charts.yml`, `helm-publish.yaml`."""
 
 _ADVERTISING = ("home", "icon", "sources", "maintainers", "keywords")
 """Fields of `Chart.yaml` that are read by who looks for a chart; `helm create` writes none of them (https://helm.sh/docs/topics/charts)."""
@@ -42,7 +49,9 @@ class Offers:
 
     @cached_property
     def _publishes(self) -> bool:
-        return any(self._tree.is_file(path) for path in _PUBLISHED_WITH)
+        workflows = self._tree.names(_WORKFLOWS)
+        is_published = any(_OF_CHARTS.search(name) and _PUBLISHING.search(name) for name in workflows)
+        return is_published or any(self._tree.is_file(path) for path in _PUBLISHED_WITH)
 
     @cached_property
     def _collections(self) -> frozenset[str]:
