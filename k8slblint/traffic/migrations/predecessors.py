@@ -1,0 +1,117 @@
+"""Which entries of Ingresses a route or another Ingress takes over: those that are gone, or that are served beside it.
+
+An entry is taken over by what serves the same host, and takes the path of the entry, or the path of what is below it. Beside each other,
+they must also lead to a common Service: one host may well be divided between an Ingress and a route.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.live import is_live
+from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.graph.relations.twins import goes_with
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.model.scope import Environment
+from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.migrations.entries import entries_of, ingresses_in, service_names
+from k8slblint.traffic.migrations.readings import shape_of
+from k8slblint.traffic.routing.forms import Entry
+
+_MOST_COMPARED = 64
+"""With how many entries of one host an entry is compared: the work for each has a bound."""
+
+
+class Taken(NamedTuple):
+    """An entry of an Ingress that another object takes over with an entry of its own; `is_gone` tells that the old one is not there now."""
+
+    entry: Entry
+    former: Entry
+    is_gone: bool
+
+
+def taken_by(source: Resource, graph: ResourceGraph) -> Sequence[Taken]:
+    """Return the entries of Ingresses that a route, or a new Ingress, takes over; worked out once for each."""
+    known = graph.derived(_none_yet)
+    if id(source) not in known:
+        known[id(source)] = tuple(_taken(source, graph))
+    return known[id(source)]
+
+
+def _none_yet(_: ResourceGraph) -> dict[int, tuple[Taken, ...]]:
+    return {}
+
+
+def _taken(source: Resource, graph: ResourceGraph) -> Iterator[Taken]:
+    scope = graph.scope(source)
+    gone = graph.derived(gone_entries)
+    seen: set[tuple[int, object, int]] = set()
+    for entry in entries_of(source, graph):
+        if entry.host == EVERY:
+            continue
+        former = gone.get((scope.cluster, scope.environment, entry.host), ())[:_MOST_COMPARED]
+        pairs = [Taken(entry, one, is_gone=True) for one in former if one.source.kind != source.kind or one.source.key != source.key]
+        if source.type_name not in INGRESS_KINDS:
+            beside = ingresses_in(scope.cluster, entry.host, graph)[:_MOST_COMPARED]
+            pairs += [Taken(entry, one, is_gone=False) for one in beside if _is_beside(source, entry, one, graph)]
+        for pair in pairs:
+            key = id(pair.former.source), pair.former.at, entry.rule
+            if key not in seen and takes_over(pair, graph):
+                seen.add(key)
+                yield pair
+
+
+def _is_beside(source: Resource, entry: Entry, former: Entry, graph: ResourceGraph) -> bool:
+    """Tell whether an Ingress leads to a Service of an entry of a route, and is deployed with it."""
+    shared = service_names(entry) & service_names(former)
+    same = graph.scope(source).environment == graph.scope(former.source).environment
+    return bool(shared) and same and goes_with(source, former.source, graph)
+
+
+def takes_over(pair: Taken, graph: ResourceGraph) -> bool:
+    """Tell whether an entry certainly takes a request that the former one took: at its path, or below it."""
+    entry, former = pair.entry, pair.former
+    if entry.redirect is not None or former.match.kind == "Any":
+        return False
+    if entry.match.kind == "Text":
+        return bool(service_names(entry) & service_names(former))
+    new, old = shape_of(entry, graph), shape_of(former, graph.base if pair.is_gone and graph.base is not None else graph)
+    if new is None or old is None:
+        return False
+    stem = old.text.rstrip("/")
+    return any(new.takes(path) and old.takes(path) for path in (stem or "/", f"{stem}/", f"{stem}/x"))
+
+
+_Where = tuple[str, Environment, str]
+"""Cluster of now, environment and host."""
+
+
+def gone_entries(graph: ResourceGraph) -> Mapping[_Where, Sequence[Entry]]:
+    """Return by place the entries of Ingresses of the revision before that no Ingress of now has for its host."""
+    found: dict[_Where, list[Entry]] = defaultdict(list)
+    if graph.base_part is None or graph.base is None:
+        return found
+    for before in _changed_before(graph):
+        scope = graph.base.scope(before)
+        cluster = graph.cluster_now(scope.cluster)
+        for entry in entries_of(before, graph.base):
+            if entry.host != EVERY and not any(_are_same(one, entry) for one in ingresses_in(cluster, entry.host, graph)):
+                found[cluster, scope.environment, entry.host].append(entry)
+    return found
+
+
+def _are_same(one: Entry, other: Entry) -> bool:
+    return one.match.requests == other.match.requests and one.source.key == other.source.key
+
+
+def _changed_before(graph: ResourceGraph) -> Iterator[Resource]:
+    """Yield the Ingresses of the revision before that are gone or changed, in reading order."""
+    for gone in graph.removed:
+        if gone.type_name in INGRESS_KINDS and gone.standing == "deployed" and not is_live(gone):
+            yield gone
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        answer = graph.counterpart(ingress)
+        if isinstance(answer, Found) and answer.value is not ingress and answer.value.value != ingress.value and not is_live(answer.value):
+            yield answer.value

@@ -1,0 +1,91 @@
+"""What protects the entries of an Ingress: annotations of its own, of its Services, of its group, parameters of its class, defaults.
+
+Sources: kubernetes-sigs/aws-load-balancer-controller 225f4456 `pkg/ingress/model_build_load_balancer.go` (settings of a load balancer are
+merged over an IngressGroup); defaults of controllers are in `catalogs/protections.json`.
+"""
+
+from collections.abc import Iterator
+
+from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.gateway_policies import plugin_kinds
+from k8slblint.catalog.protections import asking_by_default, protecting_kinds, redirecting_by_default
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations.backends import backends_of, service_of
+from k8slblint.model.resource import Resource
+from k8slblint.traffic.balancers.ingresses import group_of, members_of
+from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.traffic.ownership.ingresses import class_parameters_of, ingress_class_of
+from k8slblint.traffic.protections.forms import Doubt, Finding, Protection, shared
+from k8slblint.traffic.protections.keys import of_annotations
+from k8slblint.traffic.protections.meshes import of_mesh
+from k8slblint.traffic.protections.objects import of_object
+
+_OF_GROUP = ("allow-list", "firewall", "https-redirect")
+"""What is a setting of the load balancer, and so of all Ingresses of a group."""
+
+
+def of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
+    """Yield what protects the hosts and paths of an Ingress."""
+    owner = ownership_of(ingress, graph)
+    yield from of_annotations(ingress, ingress, graph)
+    for service in _services(ingress, graph):
+        yield from of_annotations(service, ingress, graph)
+    yield from _of_group(ingress, graph)
+    yield from _of_class(ingress, graph)
+    yield from _by_default(ingress, owner)
+    yield from of_mesh(owner.candidates, graph.scope(ingress).cluster, graph)
+    yield from of_plugins_everywhere(owner, graph.scope(ingress).cluster, graph)
+
+
+def _services(ingress: Resource, graph: ResourceGraph) -> list[Resource]:
+    answers = (service_of(backend, graph) for backend in backends_of(ingress))
+    return list({id(answer.value): answer.value for answer in answers if isinstance(answer, Found)}.values())
+
+
+def _of_group(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
+    group = group_of(ingress, graph)
+    for member in members_of(group, graph) if group is not None else ():
+        if member is not ingress:
+            for one in of_annotations(member, member, graph):
+                if isinstance(one, Protection) and one.family in _OF_GROUP:
+                    yield shared(one)
+
+
+def _of_class(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
+    defined = ingress_class_of(ingress, graph)
+    if defined is None or not defined.mapping("spec", "parameters"):
+        return
+    parameters = class_parameters_of(ingress, graph)
+    if parameters is None:
+        yield Doubt(f"the parameters of {defined.id} are not in the manifests")
+    elif parameters.type_name in protecting_kinds():
+        yield from map(shared, of_object(parameters, graph))
+
+
+def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
+    """Yield TLS, and the redirect that most controllers answer with where a host has TLS."""
+    asking = asking_by_default().intersection(owner.candidates)
+    if asking:
+        yield Doubt(f"{catalog.controllers()[min(asking)].name} lets in nobody by default")
+    redirecting = redirecting_by_default()
+    is_known = owner.verdict == "owned" and all(name in redirecting for name in owner.candidates)
+    if not ingress.sequence("spec", "tls"):
+        if not is_known:
+            yield Doubt(f"whether {ingress.id} has TLS by other means is not known", ("tls", "https-redirect"))
+        return
+    yield Protection("tls", "TLS", ingress, ("spec", "tls"))
+    keys = [redirecting[name] for name in owner.candidates] if is_known else []
+    if not is_known:
+        yield Doubt(f"whether requests for {ingress.id} are redirected to HTTPS is not known", ("https-redirect",))
+    elif not any(str(ingress.annotations.get(key)).lower() == "false" for key in keys):
+        yield Protection("https-redirect", "the redirect to HTTPS", ingress, ("spec", "tls"), is_default=True)
+
+
+def of_plugins_everywhere(owner: Ownership, cluster: str, graph: ResourceGraph) -> Iterator[Finding]:
+    """Yield what plugins protect that apply to everything a controller serves."""
+    for known in plugin_kinds().values():
+        if known.controller in owner.candidates:
+            for one in graph.in_cluster(cluster, known.everywhere):
+                if str(one.labels.get(known.label)).lower() == known.value:
+                    yield from map(shared, of_object(one, graph))
