@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.graph.answers import Absent
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
@@ -12,17 +11,16 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided, least
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import LABEL, PROSE, brief, fitted, middle, short_key, within
-from k8slblint.traffic.changes.updates import place_of_annotation, place_of_field
+from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes
+from k8slblint.traffic.changes.updates import place_of_annotation
 from k8slblint.traffic.migrations.losses import lost_by_migration
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.protections import wording
-from k8slblint.traffic.protections.losses import ORDER, Lost
+from k8slblint.traffic.protections.evidence import why_unread
+from k8slblint.traffic.protections.losses import IN_FRONT, ORDER, Lost
 from k8slblint.traffic.protections.updates import lost_by_update
 
-_LONGEST_ID = 44
-
-_UNSURE = ("tls", "https-redirect")
-"""What may be done by something in front that is not in the manifests."""
+_LONGEST_ID, _LONGEST_NAME = 44, 32
 
 
 class _Losses(NamedTuple):
@@ -39,7 +37,8 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     found = [(one.before, one.lost) for one in lost_by_update(resource, graph)]
     if resource.type_name in INGRESS_KINDS and isinstance(graph.counterpart(resource), Absent):
         found = [(one.former.source, one.lost) for one in lost_by_migration(resource, graph)]
-    unread = graph.why_arrivals_may_be_missing(graph.scope(resource).cluster, resource.namespace) if found else None
+    found = [(before, lost) for before, lost in found if not lost.doubt or lost.first.family not in IN_FRONT]
+    unread = why_unread(resource, graph) if found else None
     certain = [one for one in found if not one[1].doubt]
     if found and unread is not None:
         yield Undecided(("metadata", "name"), unread)
@@ -54,9 +53,9 @@ def _problem(after: Resource, losses: _Losses, graph: ResourceGraph) -> Problem:
     before, lost = losses
     first = lost[0].first
     key = wording.key_of(first)
-    path = _place(after, before, key)
-    is_ignored = key is not None and after.annotations.get(key) == before.annotations.get(key) and first.source is before
-    who = brief(ownership_of(after, graph).names) if is_ignored else ""
+    path = _place(after, before, key, graph)
+    is_ignored = key is not None and first.source is before and _is_ignored(key, after, before, graph)
+    who = middle(brief(ownership_of(after, graph).names), _LONGEST_NAME) if is_ignored else ""
     label = f"{who} ignores `{short_key(key)}`" if key is not None and is_ignored else f"had {first.words}"
     how = f"{who} does not read `{middle(short_key(str(key)), _LONGEST_ID)}`." if is_ignored else ""
     return Problem(
@@ -72,16 +71,18 @@ def _problem(after: Resource, losses: _Losses, graph: ResourceGraph) -> Problem:
     )
 
 
-def _place(after: Resource, before: Resource, key: str | None) -> Path:
+def _is_ignored(key: str, after: Resource, before: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether an annotation stays and another controller serves the Ingress, which does not read it."""
+    owners = [set(ownership_of(one, known).candidates) for one, known in ((after, graph), (before, graph.base)) if known is not None]
+    return after.annotations.get(key) == before.annotations.get(key) and not set.intersection(*owners)
+
+
+def _place(after: Resource, before: Resource, key: str | None, graph: ResourceGraph) -> Path:
     """Return where to look: at the class where that decides, at what is left of the annotations, or at the name."""
-    if after.type_name in INGRESS_KINDS and _class_of(after) != _class_of(before) and key in after.annotations:
-        annotated = after.annotations.get(CLASS_ANNOTATION) is not None
-        return place_of_annotation(after, CLASS_ANNOTATION) if annotated else place_of_field(after, "spec", "ingressClassName")
+    if after.type_name in INGRESS_KINDS and key in after.annotations:
+        moved = (one.path for one in load_balancer_changes(before, after, graph) if isinstance(one, LoadBalancerChange))
+        return next(moved, place_of_annotation(after, key))
     return place_of_annotation(after, key) if key is not None and after.annotations else ("metadata", "name")
-
-
-def _class_of(ingress: Resource) -> tuple[object, object]:
-    return ingress.annotations.get(CLASS_ANNOTATION), ingress.get("spec", "ingressClassName")
 
 
 def _way_out(*, is_ignored: bool) -> str:
@@ -92,7 +93,7 @@ def _way_out(*, is_ignored: bool) -> str:
 
 def _confidence(after: Resource, before: Resource, lost: Lost, graph: ResourceGraph) -> Confidence:
     """Return how sure it is: as sure as it is who serves the object, less so where something in front may do the same."""
-    if lost.first.family in _UNSURE or lost.instead is not None:
+    if lost.first.family in IN_FRONT or lost.instead is not None:
         return "medium"
     if after.type_name not in INGRESS_KINDS or graph.base is None:
         return "high"

@@ -60,10 +60,10 @@ def _rerouted(route: Resource, found: list[Rerouted]) -> Problem:
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     target = f"{first.host}{first.path}"
     what = {
-        "dropped": f"does not serve '{middle(target, _LONGEST_PATH)}'{more} of its Ingress",
-        "added": f"serves '{middle(target, _LONGEST_PATH)}'{more}, its Ingress did not",
+        "dropped": f"does not serve '{middle(target, _LONGEST_PATH)}'{more} of its {first.former.source.kind}",
+        "added": f"serves '{middle(target, _LONGEST_PATH)}'{more}, its {first.former.source.kind} did not",
         "moved": f"sends '{middle(target, _LONGEST_PATH)}'{more} to another Service",
-        "every-host": "serves every host, its Ingress only its own",
+        "every-host": f"serves every host, its {first.former.source.kind} only its own",
     }[first.how]
     return Problem(
         path=first.at if route.get(*first.at) is not None else ("metadata", "name"),
@@ -111,9 +111,10 @@ def _place(entry: Entry, text: str) -> RelatedPlace:
 def _dropped(route: Resource, found: list[tuple[str, Entry]]) -> Problem:
     host, former = found[0]
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    missing = f"host {quoted(host, _LONGEST_PATH)}{more} of its {former.source.kind}"
     return Problem(
         path=("spec", "hostnames") if route.get("spec", "hostnames") is not None else ("metadata", "name"),
-        headline=f"{middle(str(route.id), _LONGEST_ID)} does not serve host {quoted(host, _LONGEST_PATH)}{more} of its Ingress",
+        headline=f"{middle(str(route.id), _LONGEST_ID)} does not serve {missing}",
         label="this host is missing" if not more else "these hosts are missing",
         why=f"{middle(str(former.source.id), _LONGEST_ID)} served it. No route of the cluster has it now, so clients get 404.",
         help="Add the host, unless it is meant to be gone.",

@@ -10,21 +10,19 @@ from k8slblint.model.texts import LABEL, PROSE, capital, fitted, middle, within
 from k8slblint.traffic.migrations.losses import LostByMigration, Opened, lost_by_migration, opened_by_migration
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.protections import wording
-from k8slblint.traffic.protections.losses import ORDER
+from k8slblint.traffic.protections.evidence import why_unread
+from k8slblint.traffic.protections.losses import IN_FRONT, ORDER
 
 _LONGEST_ID, _LONGEST_WORDS = 36, 32
-
-_UNSURE = ("tls", "https-redirect")
-"""What may be done by something in front that is not in the manifests."""
 
 
 def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at the first rule of a route that lacks a protection of the Ingress, and one where the internet now reaches it."""
     if graph.scope(route).environment in UNDEPLOYED_ENVIRONMENTS:
         return
-    found = list(lost_by_migration(route, graph))
+    found = [one for one in lost_by_migration(route, graph) if not one.lost.doubt or one.lost.first.family not in IN_FRONT]
     certain = sorted((one for one in found if not one.lost.doubt), key=lambda one: (not one.is_gone, ORDER.index(one.lost.first.family)))
-    doubt = _unread(route, found, graph)
+    doubt = why_unread(route, graph) if found else None
     if doubt is not None:
         yield Undecided(("metadata", "name"), doubt)
     elif certain:
@@ -35,18 +33,6 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
         yield _opened(route, opened)
 
 
-def _unread(route: Resource, found: Sequence[LostByMigration], graph: ResourceGraph) -> str | None:
-    """Return why a policy that protects the route may be missing, None where all was read that may hold one."""
-    if not found:
-        return None
-    cluster = graph.scope(route).cluster
-    return (
-        graph.why_incomplete(cluster, route.namespace)
-        if graph.base_part is None
-        else graph.why_arrivals_may_be_missing(cluster, route.namespace)
-    )
-
-
 def _problem(route: Resource, found: Sequence[LostByMigration], graph: ResourceGraph) -> Problem:
     former, entry, is_gone, first = found[0]
     lost = [one.lost for one in {one.lost.first.family: one for one in reversed(found)}.values()]
@@ -55,7 +41,7 @@ def _problem(route: Resource, found: Sequence[LostByMigration], graph: ResourceG
     how = "which it replaces, had it" if is_gone else "which serves the same, has it"
     return Problem(
         path=entry.at if route.get(*entry.at) is not None else ("metadata", "name"),
-        headline=f"{middle(str(route.id), _LONGEST_ID)} lacks {wording.named(lost, _LONGEST_WORDS)} of its Ingress",
+        headline=f"{middle(str(route.id), _LONGEST_ID)} lacks {wording.named(lost, _LONGEST_WORDS)} of its {ingress.kind}",
         label=fitted(f"without {first.first.words}", LABEL),
         why=within(
             PROSE,
@@ -76,14 +62,14 @@ _HELP = "Attach a policy or filter of the Gateway's implementation that does the
 
 def _severity(found: LostByMigration) -> Severity:
     """Return how grave it is: beside the Ingress, which still protects its own way in, and for what may be done in front, less so."""
-    return found.lost.severity if found.is_gone and found.lost.first.family not in _UNSURE else "warning"
+    return found.lost.severity if found.is_gone and found.lost.first.family not in IN_FRONT else "warning"
 
 
 def _confidence(found: LostByMigration, graph: ResourceGraph) -> Confidence:
     earlier = graph.base if found.is_gone else graph
     owner = ownership_of(found.former.source, earlier) if earlier is not None else None
     sure: Confidence = owner.confidence if owner is not None and owner.verdict == "owned" else "medium"
-    is_unsure = found.lost.first.family in _UNSURE or found.lost.instead is not None
+    is_unsure = found.lost.first.family in IN_FRONT or found.lost.instead is not None
     return least(sure, "medium") if is_unsure else sure
 
 
@@ -91,7 +77,7 @@ def _opened(route: Resource, found: Opened) -> Problem:
     ingress = found.taken.former.source
     return Problem(
         path=("spec", "parentRefs") if route.get("spec", "parentRefs") is not None else ("metadata", "name"),
-        headline=f"{middle(str(route.id), _LONGEST_ID)} exposes an internal Ingress to the internet",
+        headline=f"{middle(str(route.id), _LONGEST_ID)} exposes an internal {ingress.kind} to the internet",
         label=fitted(f"{found.gateway.kind} {found.gateway.name} is internet-facing", LABEL),
         why=within(
             PROSE,
@@ -102,7 +88,7 @@ def _opened(route: Resource, found: Opened) -> Problem:
         severity="error" if found.taken.is_gone else "warning",
         confidence=least(found.was.confidence, found.becomes.confidence),
         related=(
-            RelatedPlace(ingress, ("metadata", "name"), "This Ingress is internal."),
+            RelatedPlace(ingress, ("metadata", "name"), "This is internal."),
             RelatedPlace(found.gateway, ("metadata", "name"), "The route attaches to this Gateway."),
         ),
         discriminator=f"{ingress.namespace}/{ingress.name} internal->internet",

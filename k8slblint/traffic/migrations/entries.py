@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from k8slblint.catalog.vendor_routes import vendor_routes
+from k8slblint.catalog.vendor_routes import VendorRoute, vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS, vendor_route_kinds
 from k8slblint.graph.relations.backends import Backend
@@ -21,6 +21,20 @@ from k8slblint.traffic.routing.rule_texts import matches_of_rule
 HTTP_ROUTES = ("HTTPRoute.gateway.networking.k8s.io", "GRPCRoute.gateway.networking.k8s.io")
 
 _MOST_ENTRIES = 2048
+
+
+def former_kinds() -> tuple[str, ...]:
+    """Return the kinds whose objects a route may replace: Ingresses, and the routes of Traefik, of which hosts and paths are read."""
+    return *INGRESS_KINDS, *(
+        kind for kind, known in vendor_routes().items() if known.entry_points is not None and _SPEAKS in _speaks(known)
+    )
+
+
+_SPEAKS = "http"
+
+
+def _speaks(known: VendorRoute) -> set[str]:
+    return {row.speaks for row in known.backends}
 
 
 def entries_of(source: Resource, graph: ResourceGraph) -> Sequence[Entry]:
@@ -40,7 +54,7 @@ def _entries(source: Resource, graph: ResourceGraph) -> Iterator[Entry]:
         yield from entries_of_ingress(source)
     elif source.type_name in HTTP_ROUTES:
         yield from _of_route(source, graph)
-    elif source.get("spec", "routes", 0, "match") is not None and vendor_routes()[source.type_name].entry_points is not None:
+    elif source.type_name in former_kinds():
         yield from _of_rules(source)
     else:
         yield from entries_of_vendor(source, graph)
@@ -87,13 +101,13 @@ def _by_host(graph: ResourceGraph) -> Mapping[tuple[str, str], list[Entry]]:
 
 
 def ingresses_in(cluster: str, host: str, graph: ResourceGraph) -> Sequence[Entry]:
-    """Return the entries of all Ingresses of a cluster for a host, in reading order."""
+    """Return the entries of all Ingresses of a cluster, and of the routes of Traefik, for a host, in reading order."""
     return graph.derived(_ingresses_by_host).get((cluster, host), ())
 
 
 def _ingresses_by_host(graph: ResourceGraph) -> Mapping[tuple[str, str], list[Entry]]:
     found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for ingress in graph.of_type(*INGRESS_KINDS):
+    for ingress in graph.of_type(*former_kinds()):
         if ingress.standing == "deployed":
             for entry in entries_of(ingress, graph):
                 found[graph.scope(ingress).cluster, entry.host].append(entry)

@@ -1,4 +1,4 @@
-"""Which entries of Ingresses a route or another Ingress takes over: those that are gone, or that are served beside it.
+"""Which entries of Ingresses, and of routes of Traefik, another object takes over: those that are gone, or that it serves beside them.
 
 An entry is taken over by what serves the same host, and takes the path of the entry, or the path of what is below it. Beside each other,
 they must also lead to a common Service: one host may well be divided between an Ingress and a route.
@@ -16,8 +16,9 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Environment
 from k8slblint.traffic.attachment.hostnames import EVERY
-from k8slblint.traffic.migrations.entries import entries_of, ingresses_in, service_names
+from k8slblint.traffic.migrations.entries import entries_of, former_kinds, ingresses_in, service_names
 from k8slblint.traffic.migrations.readings import shape_of
+from k8slblint.traffic.migrations.shapes import samples_of
 from k8slblint.traffic.routing.forms import Entry
 
 _MOST_COMPARED = 64
@@ -52,9 +53,9 @@ def _taken(source: Resource, graph: ResourceGraph) -> Iterator[Taken]:
         if entry.host == EVERY:
             continue
         former = gone.get((scope.cluster, scope.environment, entry.host), ())[:_MOST_COMPARED]
-        pairs = [Taken(entry, one, is_gone=True) for one in former if one.source.kind != source.kind or one.source.key != source.key]
+        pairs = [Taken(entry, one, is_gone=True) for one in former if one.source.key != source.key]
         if source.type_name not in INGRESS_KINDS:
-            beside = ingresses_in(scope.cluster, entry.host, graph)[:_MOST_COMPARED]
+            beside = [one for one in ingresses_in(scope.cluster, entry.host, graph)[:_MOST_COMPARED] if one.source.kind != source.kind]
             pairs += [Taken(entry, one, is_gone=False) for one in beside if _is_beside(source, entry, one, graph)]
         for pair in pairs:
             key = id(pair.former.source), pair.former.at, entry.rule
@@ -80,8 +81,7 @@ def takes_over(pair: Taken, graph: ResourceGraph) -> bool:
     new, old = shape_of(entry, graph), shape_of(former, graph.base if pair.is_gone and graph.base is not None else graph)
     if new is None or old is None:
         return False
-    stem = old.text.rstrip("/")
-    return any(new.takes(path) and old.takes(path) for path in (stem or "/", f"{stem}/", f"{stem}/x"))
+    return any(new.takes(path) and old.takes(path) for path in (*samples_of(old), *samples_of(new)))
 
 
 _Where = tuple[str, Environment, str]
@@ -109,9 +109,9 @@ def _are_same(one: Entry, other: Entry) -> bool:
 def _changed_before(graph: ResourceGraph) -> Iterator[Resource]:
     """Yield the Ingresses of the revision before that are gone or changed, in reading order."""
     for gone in graph.removed:
-        if gone.type_name in INGRESS_KINDS and gone.standing == "deployed" and not is_live(gone):
+        if gone.type_name in former_kinds() and gone.standing == "deployed" and not is_live(gone):
             yield gone
-    for ingress in graph.of_type(*INGRESS_KINDS):
+    for ingress in graph.of_type(*former_kinds()):
         answer = graph.counterpart(ingress)
         if isinstance(answer, Found) and answer.value is not ingress and answer.value.value != ingress.value and not is_live(answer.value):
             yield answer.value

@@ -36,9 +36,11 @@ def _of_rule(entry: Entry) -> Shape | None:
 
 
 def _reading(ingress: Resource, graph: ResourceGraph) -> PathReading:
-    """Return how paths are read by all who may serve an Ingress; what they differ in is not known."""
-    found = {path_reading(name) for name in ownership_of(ingress, graph).candidates}
-    return found.pop() if len(found) == 1 else _UNKNOWN
+    """Return how paths are read by whoever may serve an Ingress: where they differ, by elements, or not at all."""
+    found = [path_reading(name) for name in ownership_of(ingress, graph).candidates] or [_UNKNOWN]
+    prefixes, others = {one.prefix for one in found}, {one.implementation_specific for one in found}
+    keys = dict.fromkeys(key for one in found for key in one.expression_keys)
+    return PathReading(min(prefixes) if len(prefixes) == 1 else "elements", others.pop() if len(others) == 1 else None, tuple(keys))
 
 
 def _is_expression(entry: Entry, reading: PathReading, graph: ResourceGraph) -> bool:

@@ -52,7 +52,7 @@ def rerouted_by(route: Resource, graph: ResourceGraph) -> Iterator[Rerouted]:
     for host, at in places.items():
         cluster = graph.scope(route).cluster
         former = [one for one in _entries_for(host, sources.values(), base) if one.match.kind != "Any"][:_MOST_SHAPES]
-        left = ingresses_in(cluster, host, graph)
+        left = [one for one in ingresses_in(cluster, host, graph) if one.source.kind != route.kind]
         before = in_order(ingresses_in(base.scope(former[0].source).cluster, host, base), base) if former else []
         after = in_order(routes_in(cluster, host, graph), graph)
         for one in former:
@@ -83,8 +83,8 @@ def _compared(former: Entry, host: str, path: str, before: _Ordered, after: _Ord
         return Rerouted("added", host, path, former, now.value, now.value.at)
     if isinstance(was, Found) and was.value is former and isinstance(now, Found):
         old, new = service_names(former), service_names(now.value)
-        still_used = any(service_names(entry) & old for entry, _ in after)
-        if old and new and not old & new and still_used:
+        is_known = any(service_names(entry) & new for entry, _ in before)  # else it is a new name of the same
+        if old and new and not old & new and is_known:
             return Rerouted("moved", host, path, former, now.value, now.value.at)
     return None
 

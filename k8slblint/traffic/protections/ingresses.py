@@ -1,4 +1,4 @@
-"""What protects the entries of an Ingress: annotations of its own, of its Services, of its group, parameters of its class, defaults.
+"""What protects the entries of an Ingress: its annotations, those of its Services and group, parameters of its class, defaults.
 
 Sources: kubernetes-sigs/aws-load-balancer-controller 225f4456 `pkg/ingress/model_build_load_balancer.go` (settings of a load balancer are
 merged over an IngressGroup); defaults of controllers are in `catalogs/protections.json`.
@@ -67,7 +67,7 @@ def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
     """Yield TLS, and the redirect that most controllers answer with where a host has TLS."""
     asking = asking_by_default().intersection(owner.candidates)
     if asking:
-        yield Doubt(f"{catalog.controllers()[min(asking)].name} lets in nobody by default")
+        yield Doubt(f"{catalog.controllers()[min(asking)].name} admits no client by default")
     redirecting = redirecting_by_default()
     is_known = owner.verdict == "owned" and all(name in redirecting for name in owner.candidates)
     if not ingress.sequence("spec", "tls"):

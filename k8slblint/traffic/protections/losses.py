@@ -30,6 +30,9 @@ _INSTEAD: tuple[Family, ...] = (*_WHO, "allow-list", "firewall")
 
 _MILD: tuple[Family, ...] = ("deny-list", "rate-limit", "https-redirect")
 
+IN_FRONT: tuple[Family, ...] = ("tls", "https-redirect")
+"""What may be done by something in front that is not in the manifests: what is not known of it is not worth a word."""
+
 ORDER: tuple[Family, ...] = (*_WHO, "allow-list", "firewall", "tls", "deny-list", "rate-limit", "https-redirect")
 """The gravest first."""
 

@@ -14,7 +14,7 @@ from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.policies.levels import Level
 from k8slblint.traffic.policies.targets import policies_on
 from k8slblint.traffic.protections import guarding_of
-from k8slblint.traffic.protections.forms import Protection
+from k8slblint.traffic.protections.forms import Guarding, Protection
 from k8slblint.traffic.protections.losses import Lost, losses
 from k8slblint.traffic.routing.gateway_routes import rules_of
 
@@ -33,20 +33,37 @@ def lost_by_update(after: Resource, graph: ResourceGraph) -> Iterator[LostByUpda
     These are an allow list of an Ingress that is removed or grows (`exposure-widened`), and a policy that stays and is replaced by a more
     specific one (`gateway-policy-overridden`).
     """
+    told: set[object] = set()
+    for before, new, was, becomes in _states(after, graph):
+        for lost in losses(was, becomes):
+            key = lost.first.family, lost.first.source.key, lost.first.path
+            if key not in told and not _is_told(lost.first, before, after, graph):
+                told.add(key)
+                yield LostByUpdate(before, new, lost)
+
+
+def gained_by_update(after: Resource, graph: ResourceGraph) -> Iterator[LostByUpdate]:
+    """Yield what protects an Ingress or a rule of a route and did not before, each once; its own list of addresses is left out."""
+    told: set[object] = set()
+    for before, new, was, becomes in _states(after, graph):
+        for gained in losses(becomes, was):
+            key = gained.first.family, gained.first.source.key, gained.first.path
+            is_list = gained.first.family == "allow-list" and gained.first.source is after
+            if key not in told and not is_list:
+                told.add(key)
+                yield LostByUpdate(before, new, gained)
+
+
+def _states(after: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, int, Guarding, Guarding]]:
+    """Yield an object as it was, a rule of now, and what protected and protects that rule."""
     answer = graph.counterpart(after)
     base = graph.base
     if base is None or not isinstance(answer, Found) or is_live(answer.value):
         return
     before = answer.value
-    if before is after and not graph.derived(_may_differ_elsewhere):
-        return
-    told: set[object] = set()
-    for old, new in _rules(before, after, graph, base):
-        for lost in losses(guarding_of(before, base, old), guarding_of(after, graph, new)):
-            key = lost.first.family, lost.first.source.key, lost.first.path
-            if key not in told and not _is_told(lost.first, before, after, graph):
-                told.add(key)
-                yield LostByUpdate(before, new, lost)
+    if before is not after or graph.derived(_may_differ_elsewhere):
+        for old, new in _rules(before, after, graph, base):
+            yield before, new, guarding_of(before, base, old), guarding_of(after, graph, new)
 
 
 def _may_differ_elsewhere(graph: ResourceGraph) -> bool:
