@@ -24,6 +24,24 @@ def plugin(name: str, more: str = "") -> str:
     return f"apiVersion: {KONG}\nkind: KongPlugin\nmetadata: {{name: it, namespace: shop}}\nplugin: {name}\n{more}---\n"
 
 
+CONFIG = """apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: nginx, namespace: edge}
+spec: {chart: {spec: {chart: ingress-nginx}}, values: {controller: {config: {global-auth-url: 'https://login.example/'}}}}
+---
+"""
+IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.13.0"
+CONTROLLER = f"""apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: nginx, namespace: edge}}
+spec:
+  selector: {{matchLabels: {{app: nginx}}}}
+  template:
+    metadata: {{labels: {{app: nginx}}}}
+    spec: {{containers: [{{name: controller, image: {IMAGE}, args: [/nginx-ingress-controller, --default-ssl-certificate=edge/all]}}]}}
+---
+"""
+
 LOST = [
     # kubernetes/ingress-nginx dbb11b92 internal/ingress/annotations
     ("auth-url", ingress(f"nginx {AUTH}"), ingress(), "error: Ingress shop/web loses external authentication"),
@@ -72,7 +90,7 @@ LOST = [
         ingress(f"nginx {NGINX}ssl-redirect=false", tls=True),
         "warning: Ingress shop/web loses the redirect to HTTPS",
     ),
-    ("TLS", ingress(tls=True), ingress(), "error: Ingress shop/web loses TLS"),
+    ("TLS", ingress(tls=True), ingress(), "warning: Ingress shop/web loses TLS"),
     (
         "two at once",
         ingress(f"nginx {AUTH} {NGINX}limit-rps=5"),
@@ -287,6 +305,8 @@ KEPT = [
     ("TLS: with another Secret", ingress(tls=True), ingress(tls=True, name="web").replace("web-tls", "other-tls")),
     ("TLS: a controller whose entry points decide", ingress("traefik", tls=True), ingress("traefik")),
     ("TLS: the certificates of an ALB", ingress("alb", tls=True), ingress(f"alb {ALB}certificate-arn=arn:x")),
+    ("every Ingress asks for a login", ingress(f"nginx {AUTH}") + CONFIG, ingress() + CONFIG),
+    ("a default certificate", ingress(tls=True) + CONTROLLER, ingress() + CONTROLLER),
     ("local", ingress(f"nginx {AUTH}"), ingress()),
 ]
 

@@ -26,7 +26,17 @@ to nodes that announce the address, to ports of the nodes, to a proxy in the clu
 
 
 SettingName: TypeAlias = Literal[
-    "default-exposure", "serves", "class", "annotation-validation", "annotations-prefix", "snippets", "risk-level"
+    "default-exposure",
+    "serves",
+    "class",
+    "annotation-validation",
+    "annotations-prefix",
+    "snippets",
+    "risk-level",
+    "default-certificate",
+    "external-authentication",
+    "allow-list",
+    "firewall",
 ]
 
 

@@ -108,7 +108,7 @@ def has_settings(config_map: Any) -> bool:
     return isinstance(data, dict) and any(key in data for key in SETTINGS_KEYS)
 
 
-SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level")
+SETTINGS_KEYS = ("allow-snippet-annotations", "annotations-risk-level", "global-auth-url", "whitelist-source-range", "enable-modsecurity")
 """Keys of ConfigMaps that `catalogs/controllers.json` names among the settings of a controller."""
 
 

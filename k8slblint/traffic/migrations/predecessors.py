@@ -7,7 +7,7 @@ they must also lead to a common Service: one host may well be divided between an
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from k8slblint.graph.answers import Found
+from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.graph.reads import INGRESS_KINDS
@@ -48,12 +48,15 @@ def _none_yet(_: ResourceGraph) -> dict[int, tuple[Taken, ...]]:
 def _taken(source: Resource, graph: ResourceGraph) -> Iterator[Taken]:
     scope = graph.scope(source)
     gone = graph.derived(gone_entries)
+    is_new = isinstance(graph.counterpart(source), Absent)  # else what takes an entry of its own kind did so all along
     seen: set[tuple[int, object, int]] = set()
     for entry in entries_of(source, graph):
         if entry.host == EVERY:
             continue
         former = gone.get((scope.cluster, scope.environment, entry.host), ())[:_MOST_COMPARED]
-        pairs = [Taken(entry, one, is_gone=True) for one in former if one.source.key != source.key]
+        pairs = [
+            Taken(entry, one, is_gone=True) for one in former if one.source.key != source.key and (is_new or one.source.kind != source.kind)
+        ]
         if source.type_name not in INGRESS_KINDS:
             beside = [one for one in ingresses_in(scope.cluster, entry.host, graph)[:_MOST_COMPARED] if one.source.kind != source.kind]
             pairs += [Taken(entry, one, is_gone=False) for one in beside if _is_beside(source, entry, one, graph)]

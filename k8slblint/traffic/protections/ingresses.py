@@ -4,18 +4,20 @@ Sources: kubernetes-sigs/aws-load-balancer-controller 225f4456 `pkg/ingress/mode
 merged over an IngressGroup); defaults of controllers are in `catalogs/protections.json`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.controllers import SettingName
 from k8slblint.catalog.gateway_policies import plugin_kinds
-from k8slblint.catalog.protections import asking_by_default, protecting_kinds, redirecting_by_default
-from k8slblint.graph.answers import Found
+from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds, redirecting_by_default
+from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import backends_of, service_of
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of, ingress_class_of
+from k8slblint.traffic.ownership.stated_settings import stated_setting
 from k8slblint.traffic.protections.forms import Doubt, Finding, Protection, shared
 from k8slblint.traffic.protections.keys import of_annotations
 from k8slblint.traffic.protections.meshes import of_mesh
@@ -34,6 +36,7 @@ def of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
     yield from _of_group(ingress, graph)
     yield from _of_class(ingress, graph)
     yield from _by_default(ingress, owner)
+    yield from _of_controllers(ingress, owner, graph)
     yield from of_mesh(owner.candidates, graph.scope(ingress).cluster, graph)
     yield from of_plugins_everywhere(owner, graph.scope(ingress).cluster, graph)
 
@@ -80,6 +83,29 @@ def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
         yield Doubt(f"whether requests for {ingress.id} are redirected to HTTPS is not known", ("https-redirect",))
     elif not any(str(ingress.annotations.get(key)).lower() == "false" for key in keys):
         yield Protection("https-redirect", "the redirect to HTTPS", ingress, ("spec", "tls"), is_default=True)
+
+
+_STATED: Mapping[SettingName, tuple[Family, str]] = {
+    "external-authentication": ("authentication", "external authentication for every Ingress"),
+    "allow-list": ("allow-list", "the allow list for every Ingress"),
+    "firewall": ("firewall", "the firewall for every Ingress"),
+    "default-certificate": ("tls", "the default certificate"),
+}
+"""What a controller may be told to do for all Ingresses."""
+
+
+def _of_controllers(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> Iterator[Finding]:
+    """Yield what the settings of a controller protect; of several that may serve the Ingress, one that says so may be the one."""
+    cluster = graph.scope(ingress).cluster
+    for name, (family, words) in _STATED.items():
+        for controller in owner.candidates if owner.verdict == "owned" else ():
+            stated = stated_setting(controller, name, cluster, graph)
+            if isinstance(stated, Found) and stated.value.value != "no":
+                is_sure = len(owner.candidates) == 1 and family != "tls"
+                shown = Protection(family, words, ingress, ("metadata", "name"), is_default=True, is_shared=True)
+                yield shown if is_sure else Doubt(stated.value.reason, (family,))
+            elif isinstance(stated, Unknown):
+                yield Doubt(stated.reason, (family,))
 
 
 def of_plugins_everywhere(owner: Ownership, cluster: str, graph: ResourceGraph) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What one state of an entry protects and another does not: by kind of protection, as one may take the place of another."""
+"""What protects one state of an entry and not another: by kind of protection, as one may replace another."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +28,7 @@ _WITH: Mapping[Family, tuple[Family, ...]] = {"tls": ("https-redirect",)}
 _INSTEAD: tuple[Family, ...] = (*_WHO, "allow-list", "firewall")
 """What keeps strangers out in another way: who adds it in the place of something else knows what it is for."""
 
-_MILD: tuple[Family, ...] = ("deny-list", "rate-limit", "https-redirect")
+_MILD: tuple[Family, ...] = ("deny-list", "rate-limit", "https-redirect", "tls")
 
 IN_FRONT: tuple[Family, ...] = ("tls", "https-redirect")
 """What may be done by something in front that is not in the manifests: what is not known of it is not worth a word."""
