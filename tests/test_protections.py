@@ -42,6 +42,8 @@ spec:
 ---
 """
 
+PLAIN = CONTROLLER.replace(", --default-ssl-certificate=edge/all", "")
+
 LOST = [
     # kubernetes/ingress-nginx dbb11b92 internal/ingress/annotations
     ("auth-url", ingress(f"nginx {AUTH}"), ingress(), "error: Ingress shop/web loses external authentication"),
@@ -90,7 +92,7 @@ LOST = [
         ingress(f"nginx {NGINX}ssl-redirect=false", tls=True),
         "warning: Ingress shop/web loses the redirect to HTTPS",
     ),
-    ("TLS", ingress(tls=True), ingress(), "warning: Ingress shop/web loses TLS"),
+    ("TLS", ingress(tls=True) + PLAIN, ingress() + PLAIN, "warning: Ingress shop/web loses TLS"),
     (
         "two at once",
         ingress(f"nginx {AUTH} {NGINX}limit-rps=5"),
@@ -306,6 +308,7 @@ KEPT = [
     ("TLS: a controller whose entry points decide", ingress("traefik", tls=True), ingress("traefik")),
     ("TLS: the certificates of an ALB", ingress("alb", tls=True), ingress(f"alb {ALB}certificate-arn=arn:x")),
     ("every Ingress asks for a login", ingress(f"nginx {AUTH}") + CONFIG, ingress() + CONFIG),
+    ("TLS: a controller that is not shown", ingress(tls=True), ingress()),
     ("a default certificate", ingress(tls=True) + CONTROLLER, ingress() + CONTROLLER),
     ("local", ingress(f"nginx {AUTH}"), ingress()),
 ]

@@ -7,7 +7,7 @@ merged over an IngressGroup); defaults of controllers are in `catalogs/protectio
 from collections.abc import Iterator, Mapping
 
 from k8slblint.catalog import ingress as catalog
-from k8slblint.catalog.controllers import SettingName
+from k8slblint.catalog.controllers import SettingName, has_setting
 from k8slblint.catalog.gateway_policies import plugin_kinds
 from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds, redirecting_by_default
 from k8slblint.graph.answers import Found, Unknown
@@ -16,6 +16,7 @@ from k8slblint.graph.relations.backends import backends_of, service_of
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import class_parameters_of, ingress_class_of
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 from k8slblint.traffic.protections.forms import Doubt, Finding, Protection, shared
@@ -35,7 +36,7 @@ def of_ingress(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
         yield from of_annotations(service, ingress, graph)
     yield from _of_group(ingress, graph)
     yield from _of_class(ingress, graph)
-    yield from _by_default(ingress, owner)
+    yield from _by_default(ingress, owner, graph)
     yield from _of_controllers(ingress, owner, graph)
     yield from of_mesh(owner.candidates, graph.scope(ingress).cluster, graph)
     yield from of_plugins_everywhere(owner, graph.scope(ingress).cluster, graph)
@@ -66,7 +67,7 @@ def _of_class(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
         yield from map(shared, of_object(parameters, graph))
 
 
-def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
+def _by_default(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> Iterator[Finding]:
     """Yield TLS, and the redirect that most controllers answer with where a host has TLS."""
     asking = asking_by_default().intersection(owner.candidates)
     if asking:
@@ -74,8 +75,9 @@ def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
     redirecting = redirecting_by_default()
     is_known = owner.verdict == "owned" and all(name in redirecting for name in owner.candidates)
     if not ingress.sequence("spec", "tls"):
-        if not is_known:
-            yield Doubt(f"whether {ingress.id} has TLS by other means is not known", ("tls", "https-redirect"))
+        if not is_known or not _are_shown(ingress, owner, graph):
+            families: tuple[Family, ...] = ("tls",) if is_known else ("tls", "https-redirect")
+            yield Doubt(f"whether {ingress.id} has TLS by other means is not known", families)
         return
     yield Protection("tls", "TLS", ingress, ("spec", "tls"))
     keys = [redirecting[name] for name in owner.candidates] if is_known else []
@@ -85,11 +87,20 @@ def _by_default(ingress: Resource, owner: Ownership) -> Iterator[Finding]:
         yield Protection("https-redirect", "the redirect to HTTPS", ingress, ("spec", "tls"), is_default=True)
 
 
+def _are_shown(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> bool:
+    """Tell whether the manifests run all controllers that may serve an Ingress, so that a default certificate would be seen."""
+    cluster = graph.scope(ingress).cluster
+    shown = implementations(graph, cluster)
+    return all(name in shown and shown[name].path[-1] == "image" and has_setting(name, _DEFAULT_CERTIFICATE) for name in owner.candidates)
+
+
+_DEFAULT_CERTIFICATE: SettingName = "default-certificate"
+
 _STATED: Mapping[SettingName, tuple[Family, str]] = {
     "external-authentication": ("authentication", "external authentication for every Ingress"),
     "allow-list": ("allow-list", "the allow list for every Ingress"),
     "firewall": ("firewall", "the firewall for every Ingress"),
-    "default-certificate": ("tls", "the default certificate"),
+    _DEFAULT_CERTIFICATE: ("tls", "the default certificate"),
 }
 """What a controller may be told to do for all Ingresses."""
 
