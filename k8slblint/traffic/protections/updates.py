@@ -31,7 +31,7 @@ def lost_by_update(after: Resource, graph: ResourceGraph) -> Iterator[LostByUpda
     """Yield what no longer protects an Ingress or a rule of a route; what other rules tell of is left out.
 
     These are an allow list of an Ingress that is removed or grows (`exposure-widened`), and a policy that stays and is replaced by a more
-    specific one (`gateway-policy-overridden`).
+    specific one (`gateway-policy-overridden`). TLS of a route goes with its listener, which is seen in the same change.
     """
     told: set[object] = set()
     for before, new, was, becomes in _states(after, graph):
@@ -90,6 +90,8 @@ def _match(route: object) -> object:
 
 
 def _is_told(gone: Protection, before: Resource, after: Resource, graph: ResourceGraph) -> bool:
+    if gone.family == "tls" and after.type_name not in INGRESS_KINDS:
+        return True  # whoever takes a listener away knows it
     if after.type_name in INGRESS_KINDS:
         is_list = gone.family == "allow-list" and gone.source is before
         return is_list and isinstance(widening(before, after, ownership_of(after, graph).candidates), Found)

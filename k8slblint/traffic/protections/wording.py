@@ -48,7 +48,7 @@ def instead(lost: Lost) -> str:
 def places(lost: Sequence[Lost]) -> tuple[RelatedPlace, ...]:
     """Return where the protections were written."""
     found = dict.fromkeys((one.source, one.path) for each in lost for one in each.protections)
-    return tuple(RelatedPlace(source, path, f"It protected by {_what(source, path)}.") for source, path in list(found)[:_MOST_PLACES])
+    return tuple(RelatedPlace(source, path, f"{_what(source, path)} protected it.") for source, path in list(found)[:_MOST_PLACES])
 
 
 def _what(source: Resource, path: Path) -> str:
