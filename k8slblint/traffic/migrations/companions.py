@@ -20,6 +20,8 @@ from k8slblint.traffic.migrations.entries import HTTP_ROUTES, hosts_of_route
 from k8slblint.traffic.migrations.predecessors import taken_by
 from k8slblint.traffic.routing.tls_hosts import requests_certificates
 
+_MOST_NAMES = 64
+
 _NAME_KEY = "hostname"
 
 _ADDRESS = "dns"
@@ -86,7 +88,7 @@ def lost_names(route: Resource, graph: ResourceGraph) -> Iterator[LostName]:
     for ingress in _replaced(route, graph):
         for key, value in ingress.annotations.items():
             if _is_name(key) and isinstance(value, str) and not has_placeholder(value):
-                names = [name.strip().lower() for name in value.split(",") if name.strip()]
+                names = [name.strip().lower() for name in value.split(",", _MOST_NAMES)[:_MOST_NAMES] if name.strip()]
                 known = graph.derived(_names).get(cluster, frozenset())
                 yield from (LostName(ingress, ("metadata", "annotations", key), name) for name in names if name not in known)
 

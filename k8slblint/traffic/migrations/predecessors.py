@@ -48,6 +48,8 @@ def _none_yet(_: ResourceGraph) -> dict[int, tuple[Taken, ...]]:
 def _taken(source: Resource, graph: ResourceGraph) -> Iterator[Taken]:
     scope = graph.scope(source)
     gone = graph.derived(gone_entries)
+    if not gone and not graph.of_type(*former_kinds()):
+        return
     is_new = isinstance(graph.counterpart(source), Absent)  # else what takes an entry of its own kind did so all along
     seen: set[tuple[int, object, int]] = set()
     for entry in entries_of(source, graph):
@@ -96,17 +98,22 @@ def gone_entries(graph: ResourceGraph) -> Mapping[_Where, Sequence[Entry]]:
     found: dict[_Where, list[Entry]] = defaultdict(list)
     if graph.base_part is None or graph.base is None:
         return found
+    present = graph.derived(_present)
     for before in _changed_before(graph):
         scope = graph.base.scope(before)
         cluster = graph.cluster_now(scope.cluster)
         for entry in entries_of(before, graph.base):
-            if entry.host != EVERY and not any(_are_same(one, entry) for one in ingresses_in(cluster, entry.host, graph)):
+            if entry.host != EVERY and (cluster, entry.host, entry.match.requests, before.key) not in present:
                 found[cluster, scope.environment, entry.host].append(entry)
     return found
 
 
-def _are_same(one: Entry, other: Entry) -> bool:
-    return one.match.requests == other.match.requests and one.source.key == other.source.key
+def _present(graph: ResourceGraph) -> frozenset[tuple[object, ...]]:
+    """Return what Ingresses of now serve: cluster, host, match, and which Ingress does."""
+    sources = (one for one in graph.of_type(*former_kinds()) if one.standing == "deployed")
+    return frozenset(
+        (graph.scope(one).cluster, entry.host, entry.match.requests, one.key) for one in sources for entry in entries_of(one, graph)
+    )
 
 
 def _changed_before(graph: ResourceGraph) -> Iterator[Resource]:

@@ -21,7 +21,21 @@ _UNKNOWN = PathReading("elements", None, ())
 
 
 def shape_of(entry: Entry, graph: ResourceGraph) -> Shape | None:
-    """Return which paths an entry takes, None where that is not known; the graph is that of the entry's revision."""
+    """Return which paths an entry takes, None where that is not known; the graph is that of the entry's revision.
+
+    It is worked out once for each entry of `entries_of`, which keeps them.
+    """
+    known = graph.derived(_no_shapes)
+    if id(entry) not in known:
+        known[id(entry)] = _shape(entry, graph)
+    return known[id(entry)]
+
+
+def _no_shapes(_: ResourceGraph) -> dict[int, Shape | None]:
+    return {}
+
+
+def _shape(entry: Entry, graph: ResourceGraph) -> Shape | None:
     if entry.source.type_name not in INGRESS_KINDS:
         return _of_rule(entry) if entry.source.get("spec", "routes") is not None else shape_of_route(entry.match)
     reading = _reading(entry.source, graph)
@@ -44,10 +58,19 @@ def _reading(ingress: Resource, graph: ResourceGraph) -> PathReading:
 
 
 def _is_expression(entry: Entry, reading: PathReading, graph: ResourceGraph) -> bool:
+    """Tell whether an Ingress of the host, of whatever class, makes its paths expressions; worked out once for each host."""
     if not reading.expression_keys:
         return False
-    sources = {id(one.source): one.source for one in ingresses_in(graph.scope(entry.source).cluster, entry.host, graph)}
-    return any(_asks(one, reading) for one in (entry.source, *sources.values()))
+    known = graph.derived(_no_hosts)
+    key = graph.scope(entry.source).cluster, entry.host, reading
+    if key not in known:
+        sources = {id(one.source): one.source for one in ingresses_in(*key[:2], graph)}
+        known[key] = any(_asks(one, reading) for one in sources.values())
+    return known[key]
+
+
+def _no_hosts(_: ResourceGraph) -> dict[tuple[str, str, PathReading], bool]:
+    return {}
 
 
 def _asks(ingress: Resource, reading: PathReading) -> bool:

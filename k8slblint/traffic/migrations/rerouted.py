@@ -3,15 +3,18 @@
 Not texts are compared but who takes a few requests at, below and beside each path, before and now; what cannot be decided is left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import vendor_route_kinds
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.attachment.hostnames import EVERY, common
+from k8slblint.model.scope import Environment
+from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.migrations.entries import HTTP_ROUTES, entries_of, ingresses_in, routes_in, service_names
 from k8slblint.traffic.migrations.predecessors import gone_entries, taken_by
 from k8slblint.traffic.migrations.readings import in_order, shape_of, winner
@@ -20,7 +23,8 @@ from k8slblint.traffic.routing.forms import Entry
 
 How: TypeAlias = Literal["dropped", "added", "moved", "every-host"]
 
-_MOST_SHAPES = 64
+_MOST_SHAPES, _MOST_ENTRIES = 64, 128
+"""How many entries of one host are compared, and with how many: the work for each route has a bound."""
 
 _Ordered = list[tuple[Entry, Shape | None]]
 
@@ -52,15 +56,32 @@ def rerouted_by(route: Resource, graph: ResourceGraph) -> Iterator[Rerouted]:
     for host, at in places.items():
         cluster = graph.scope(route).cluster
         former = [one for one in _entries_for(host, sources.values(), base) if one.match.kind != "Any"][:_MOST_SHAPES]
-        left = [one for one in ingresses_in(cluster, host, graph) if one.source.kind != route.kind]
-        before = in_order(ingresses_in(base.scope(former[0].source).cluster, host, base), base) if former else []
-        after = in_order(routes_in(cluster, host, graph), graph)
-        for one in former:
-            yield from _of_entry(one, host, before, after, [shape_of(entry, graph) for entry in left], at)
+        left = [shape_of(one, graph) for one in ingresses_in(cluster, host, graph)[:_MOST_ENTRIES] if one.source.kind != route.kind]
+        before = _ordered(ingresses_in, base.scope(former[0].source).cluster, host, base) if former else []
+        after = _ordered(routes_in, cluster, host, graph)
+        for one in former if before and after else ():
+            yield from _of_entry(one, host, before, after, left, at)
 
 
 def _entries_for(host: str, sources: Iterable[Resource], graph: ResourceGraph) -> list[Entry]:
     return [one for source in sources for one in entries_of(source, graph) if one.host == host]
+
+
+_Lister = Callable[[str, str, ResourceGraph], Sequence[Entry]]
+
+
+def _ordered(entries: _Lister, cluster: str, host: str, graph: ResourceGraph) -> _Ordered:
+    """Return the entries for a host in the order of precedence, worked out once; none where there are too many to compare."""
+    known = graph.derived(_none_yet)
+    key = entries, cluster, host
+    if key not in known:
+        found = entries(cluster, host, graph)
+        known[key] = in_order(found, graph) if len(found) <= _MOST_ENTRIES else []
+    return known[key]
+
+
+def _none_yet(_: ResourceGraph) -> dict[tuple[_Lister, str, str], _Ordered]:
+    return {}
 
 
 def _of_entry(former: Entry, host: str, before: _Ordered, after: _Ordered, left: Sequence[Shape | None], at: Path) -> Iterator[Rerouted]:
@@ -91,43 +112,62 @@ def _compared(former: Entry, host: str, path: str, before: _Ordered, after: _Ord
 
 def _for_every_host(route: Resource, graph: ResourceGraph, base: ResourceGraph) -> Iterator[Rerouted]:
     """Yield that a route without hosts replaces an Ingress with hosts: it leads to a Service of it, and nothing else serves these hosts."""
-    entries = [one for one in entries_of(route, graph) if one.host == EVERY and one.redirect is None and not one.match.unread]
-    if not entries or route.type_name not in HTTP_ROUTES:
+    if route.type_name not in HTTP_ROUTES or route.get("spec", "hostnames"):
         return
     scope = graph.scope(route)
-    for (cluster, environment, host), gone in graph.derived(gone_entries).items():
-        if (cluster, environment) != (scope.cluster, scope.environment) or any(one.host == EVERY for one in gone):
+    for entry in entries_of(route, graph):
+        if entry.host != EVERY or entry.redirect is not None or entry.match.unread:
             continue
-        for former in gone:
-            entry = next((one for one in entries if service_names(one) & service_names(former)), None)
-            is_open = not any(one.host == EVERY for one in entries_of(former.source, base))
-            if entry is not None and is_open and not routes_in(cluster, host, graph):
-                yield Rerouted("every-host", host, former.match.path, former, entry, ("spec", "parentRefs"))
-                return
+        for service in service_names(entry):
+            for former in graph.derived(_gone_by_service).get((scope.cluster, scope.environment, service), ())[:_MOST_SHAPES]:
+                is_open = not any(one.host == EVERY for one in entries_of(former.source, base))
+                if is_open and not routes_in(scope.cluster, former.host, graph):
+                    yield Rerouted("every-host", former.host, former.match.path, former, entry, ("spec", "parentRefs"))
+                    return
+
+
+_Service = tuple[str, Environment, tuple[str | None, str]]
+
+
+def _gone_by_service(graph: ResourceGraph) -> Mapping[_Service, list[Entry]]:
+    """Return the entries that are gone by cluster, environment and Service."""
+    found: dict[_Service, list[Entry]] = {}
+    for (cluster, environment, _), gone in graph.derived(gone_entries).items():
+        for one in gone:
+            for service in service_names(one):
+                found.setdefault((cluster, environment, service), []).append(one)
+    return found
 
 
 def dropped_hosts(route: Resource, graph: ResourceGraph) -> list[tuple[str, Entry]]:
     """Return the hosts of Ingresses that are gone and that a route replaces for another host, which nothing serves now."""
-    sources = {id(pair.former.source) for pair in taken_by(route, graph) if pair.is_gone}
-    if not sources:
-        return []
-    scope = graph.scope(route)
-    served = _served_hosts(scope.cluster, graph)
-    found: dict[str, Entry] = {}
-    for (cluster, environment, host), gone in graph.derived(gone_entries).items():
-        if (cluster, environment) == (scope.cluster, scope.environment) and not any(common(one, host) for one in served):
-            former = next((one for one in gone if id(one.source) in sources), None)
-            if former is not None and not ingresses_in(cluster, host, graph):
-                found.setdefault(host, former)
-    return list(found.items())
+    sources = dict.fromkeys(id(pair.former.source) for pair in taken_by(route, graph) if pair.is_gone)
+    unserved = graph.derived(_unserved)
+    return list({host: entry for source in sources for host, entry in reversed(unserved.get(source, ()))}.items())[::-1]
 
 
-def _served_hosts(cluster: str, graph: ResourceGraph) -> frozenset[str]:
-    return graph.derived(_hosts_of_routes).get(cluster, frozenset())
+def _unserved(graph: ResourceGraph) -> Mapping[int, list[tuple[str, Entry]]]:
+    """Return the hosts that nothing serves now, with the first entry for each, by the object that served them."""
+    found: dict[int, list[tuple[str, Entry]]] = {}
+    served = graph.derived(_hosts_of_routes)
+    for (cluster, _, host), gone in graph.derived(gone_entries).items():
+        names = served.get(cluster, frozenset())
+        if not names.intersection(_including(host)) and not ingresses_in(cluster, host, graph):
+            for source, entry in {id(one.source): one for one in reversed(gone)}.items():
+                found.setdefault(source, []).append((host, entry))
+    return found
+
+
+def _including(host: str) -> Iterator[str]:
+    """Yield the hosts that stand for a host, among others: itself, the wildcards of its domains, and the one of all hosts."""
+    yield from (host, EVERY)
+    labels = host.removeprefix("*.").split(".")
+    yield from (f"*.{'.'.join(labels[index:])}" for index in range(1, len(labels)))
 
 
 def _hosts_of_routes(graph: ResourceGraph) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for route in graph.of_type(*HTTP_ROUTES):
-        found.setdefault(graph.scope(route).cluster, set()).update(one.host for one in entries_of(route, graph))
+    for route in graph.of_type(*HTTP_ROUTES, *vendor_route_kinds()):
+        if route.standing == "deployed" and (route.type_name in HTTP_ROUTES or is_vendor_entry(route)):
+            found.setdefault(graph.scope(route).cluster, set()).update(one.host for one in entries_of(route, graph))
     return {cluster: frozenset(hosts) for cluster, hosts in found.items()}

@@ -4,7 +4,8 @@ Sources: kubernetes-sigs/aws-load-balancer-controller 225f4456 `pkg/ingress/mode
 merged over an IngressGroup); defaults of controllers are in `catalogs/protections.json`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.controllers import SettingName, has_setting
@@ -48,12 +49,27 @@ def _services(ingress: Resource, graph: ResourceGraph) -> list[Resource]:
 
 
 def _of_group(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
+    """Yield what other members of its group protect: of each kind, one of the first two."""
     group = group_of(ingress, graph)
-    for member in members_of(group, graph) if group is not None else ():
-        if member is not ingress:
-            for one in of_annotations(member, member, graph):
-                if isinstance(one, Protection) and one.family in _OF_GROUP:
-                    yield shared(one)
+    if group is None:
+        return
+    known = graph.derived(_no_groups)
+    if group not in known:
+        known[group] = tuple(_of_members(group, graph))
+    yield from (shared(one) for one in known[group] if one.source is not ingress)
+
+
+def _no_groups(_: ResourceGraph) -> dict[tuple[str, str], tuple[Protection, ...]]:
+    return {}
+
+
+def _of_members(group: tuple[str, str], graph: ResourceGraph) -> Iterator[Protection]:
+    told: Counter[Family] = Counter()
+    for member in members_of(group, graph):
+        for one in of_annotations(member, member, graph):
+            if isinstance(one, Protection) and one.family in _OF_GROUP and told[one.family] <= 1:
+                told[one.family] += 1
+                yield one
 
 
 def _of_class(ingress: Resource, graph: ResourceGraph) -> Iterator[Finding]:
@@ -121,8 +137,21 @@ def _of_controllers(ingress: Resource, owner: Ownership, graph: ResourceGraph) -
 
 def of_plugins_everywhere(owner: Ownership, cluster: str, graph: ResourceGraph) -> Iterator[Finding]:
     """Yield what plugins protect that apply to everything a controller serves."""
+    found = graph.derived(_everywhere)
+    for controller in owner.candidates:
+        yield from found.get((cluster, controller), ())
+
+
+def _everywhere(graph: ResourceGraph) -> dict[tuple[str, str], tuple[Finding, ...]]:
+    found: dict[tuple[str, str], dict[Finding, None]] = {}
     for known in plugin_kinds().values():
-        if known.controller in owner.candidates:
-            for one in graph.in_cluster(cluster, known.everywhere):
-                if str(one.labels.get(known.label)).lower() == known.value:
-                    yield from map(shared, of_object(one, graph))
+        for one in graph.of_type(known.everywhere):
+            if str(one.labels.get(known.label)).lower() == known.value:
+                said = found.setdefault((graph.scope(one).cluster, known.controller), {})
+                said.update(dict.fromkeys(map(shared, of_object(one, graph))))
+    return {key: _first_of_each(said) for key, said in found.items()}
+
+
+def _first_of_each(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return one finding of each kind of protection, and one doubt."""
+    return tuple({one.family if isinstance(one, Protection) else "": one for one in found}.values())

@@ -93,10 +93,20 @@ def _of_policies(route: Resource, rule: int, chains: Sequence[Chain], graph: Res
     if not chains:
         yield Doubt(f"the Gateways of {route.id} are not in the manifests")
     for known in [gateway_policies()[kind] for kind in gateway_policies() if graph.in_cluster(cluster, kind)]:
-        if any(has_placeholder(it) for policy in graph.in_cluster(cluster, known.type_name) for _, it in references_of(policy, known)):
+        if (cluster, known.type_name) in graph.derived(_filled_in_later):
             yield Doubt(f"what a {known.kind} applies to is filled in later")
         for levels in dict.fromkeys(_levels(known, own, chain, graph) for chain in chains) if chains else (own,):
             yield from _at_levels(known, levels, route, graph)
+
+
+def _filled_in_later(graph: ResourceGraph) -> frozenset[tuple[str, str]]:
+    """Return the clusters and kinds of policies of which one names a target with a placeholder."""
+    policies = ((policy, gateway_policies()[kind]) for kind in gateway_policies() for policy in graph.of_type(kind))
+    return frozenset(
+        (graph.scope(policy).cluster, known.type_name)
+        for policy, known in policies
+        if any(has_placeholder(reference) for _, reference in references_of(policy, known))
+    )
 
 
 def _levels(known: GatewayPolicy, own: tuple[Level, ...], chain: Chain, graph: ResourceGraph) -> tuple[Level, ...]:

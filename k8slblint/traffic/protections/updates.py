@@ -6,7 +6,7 @@ from k8slblint.catalog.gateway_policies import gateway_policies
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
-from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import ENDPOINT_SLICE, ENDPOINTS, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.access.admitted import widening
@@ -66,9 +66,14 @@ def _states(after: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, i
             yield before, new, guarding_of(before, base, old), guarding_of(after, graph, new)
 
 
+_INDIFFERENT = frozenset((*WORKLOAD_KINDS, ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"))
+"""Kinds whose objects protect nothing, and change most often."""
+
+
 def _may_differ_elsewhere(graph: ResourceGraph) -> bool:
-    """Tell whether any object differs from the revision before, so that what did not change may be protected otherwise."""
-    return bool(graph.removed) or any(graph.is_changed(one) for one in graph.resources)
+    """Tell whether an object differs from the revision before that may protect what did not change."""
+    changed = (one for one in graph.resources if graph.is_changed(one))
+    return any(one.type_name not in _INDIFFERENT for one in (*graph.removed, *changed))
 
 
 def _rules(before: Resource, after: Resource, graph: ResourceGraph, base: ResourceGraph) -> Iterator[tuple[int, int]]:
