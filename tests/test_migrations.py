@@ -240,12 +240,24 @@ def test_what_may_protect_a_route_is_undecided(before: str, after: str, why: str
     assert found(after, before, LOST) == [f"undecided: {why}"]
 
 
-def test_an_internal_ingress_does_not_become_public() -> None:
-    before = ingress(f"alb {ALB}scheme=internal")
-    after = route() + gateway("eg")
-    scope = {"platform": "eks"}
-    told = found(after, before, LOST, **scope)
-    assert told in ([], ["error: HTTPRoute shop/web exposes an internal Ingress to the internet"])
+INTERNAL = ingress("- kubernetes.io/ingress.class=gce-internal")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "told"),
+    [
+        ("gke-l7-global-external-managed", ["error: HTTPRoute shop/web exposes an internal Ingress to the internet"]),
+        ("gke-l7-rilb", []),
+        ("of-our-own", []),
+    ],
+)
+def test_an_internal_ingress_does_not_become_public(class_name: str, told: list[str]) -> None:
+    assert found(route() + gateway(class_name), INTERNAL, LOST, platform="gke") == told
+
+
+def test_a_host_that_was_public_before_is_not_exposed() -> None:
+    before = INTERNAL + ingress("- kubernetes.io/ingress.class=gce", name="public")
+    assert found(route() + gateway("gke-l7-global-external-managed"), before, LOST, platform="gke") == []
 
 
 ELSEWHERE = [
@@ -357,6 +369,10 @@ def test_other_paths_with_a_dollar_sign_are_meant(text: str) -> None:
     assert found(route(more=f"{{type: URLRewrite, urlRewrite: {{path: {{replaceFullPath: '{text}'}}}}}}"), None, ROUTED) == []
 
 
+def test_a_host_with_a_placeholder_may_be_any() -> None:
+    assert found(route(hosts="${OTHER}"), ingress(host="${HOST}"), ROUTED) == []
+
+
 def test_a_host_that_nothing_serves_any_more_is_told() -> None:
     backend = "{service: {name: web, port: {number: 80}}}"
     rule = f"  - {{host: old.example, http: {{paths: [{{path: /, pathType: Prefix, backend: {backend}}}]}}}}\n"
@@ -405,7 +421,8 @@ RULES = [
     ("Host(`a.example`) && (PathPrefix(`/x`) || Path(`/y`))", [("a.example", "PathPrefix", "/", True)]),
     ("(Host(`a.example`)) || (Host(`b.example`) && Path(`/x`))", [("", "PathPrefix", "/", True)]),
     ("PathPrefix(`/x`)", [("", "PathPrefix", "/x", False)]),
-    ("Host(`${HOST}`)", []),
+    ("Host(`${HOST}`)", [("${host}", "PathPrefix", "/", False)]),
+    ("Host(`a.example`) && PathPrefix(`${PATH}`)", [("a.example", "PathPrefix", "${PATH}", True)]),
     ("", [("", "PathPrefix", "/", True)]),
     (7, []),
 ]

@@ -15,7 +15,7 @@ from k8slblint.traffic.attachment.attachments import attached_listeners
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import rules_of
-from k8slblint.traffic.routing.ingress_routes import entries_of_ingress, entries_of_vendor
+from k8slblint.traffic.routing.ingress_routes import entries_of_ingress, entries_of_vendor, match_of
 from k8slblint.traffic.routing.rule_texts import matches_of_rule
 
 HTTP_ROUTES = ("HTTPRoute.gateway.networking.k8s.io", "GRPCRoute.gateway.networking.k8s.io")
@@ -51,13 +51,19 @@ def _none_yet(_: ResourceGraph) -> dict[int, tuple[Entry, ...]]:
 
 def _entries(source: Resource, graph: ResourceGraph) -> Iterator[Entry]:
     if source.type_name in INGRESS_KINDS:
-        yield from entries_of_ingress(source)
+        yield from _of_ingress(source)
     elif source.type_name in HTTP_ROUTES:
         yield from _of_route(source, graph)
     elif source.type_name in former_kinds():
         yield from _of_rules(source)
     else:
         yield from entries_of_vendor(source, graph)
+
+
+def _of_ingress(ingress: Resource) -> Iterator[Entry]:
+    """Yield the entries of an Ingress, also for hosts with placeholders: within one cluster, equal texts stand for equal hosts."""
+    for entry in entries_of_ingress(ingress):
+        yield entry._replace(match=match_of(ingress.get(*entry.at))) if has_placeholder(entry.host) else entry
 
 
 def _of_route(route: Resource, graph: ResourceGraph) -> Iterator[Entry]:
@@ -71,7 +77,7 @@ def hosts_of_route(route: Resource, graph: ResourceGraph) -> list[str]:
     """Return the hosts of a route of Gateway API: its own, else those of the listeners that it certainly attaches to."""
     written = route.get("spec", "hostnames")
     if isinstance(written, list) and written:
-        return list(dict.fromkeys(host.lower() for host in written if isinstance(host, str) and not has_placeholder(host)))
+        return list(dict.fromkeys(host.lower() for host in written if isinstance(host, str)))
     return list(dict.fromkeys(listener.hostname.lower() for listener in attached_listeners(route, graph)))
 
 

@@ -10,6 +10,7 @@ from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import vendor_route_kinds
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Environment
@@ -151,6 +152,8 @@ def _unserved(graph: ResourceGraph) -> Mapping[int, list[tuple[str, Entry]]]:
     found: dict[int, list[tuple[str, Entry]]] = {}
     served = graph.derived(_hosts_of_routes)
     for (cluster, _, host), gone in graph.derived(gone_entries).items():
+        if has_placeholder(host):
+            continue
         names = served.get(cluster, frozenset())
         if not names.intersection(_including(host)) and not ingresses_in(cluster, host, graph):
             for source, entry in {id(one.source): one for one in reversed(gone)}.items():

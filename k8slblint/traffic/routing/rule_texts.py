@@ -27,8 +27,8 @@ class RuleMatch(NamedTuple):
 
 
 def matches_of_rule(text: object) -> tuple[RuleMatch, ...]:
-    """Return the combinations of hosts and paths of a rule; none where it cannot be read."""
-    if not isinstance(text, str) or len(text) > _LONGEST or has_placeholder(text):
+    """Return the combinations of hosts and paths of a rule; none where it cannot be read. Hosts may contain placeholders."""
+    if not isinstance(text, str) or len(text) > _LONGEST:
         return ()
     hosts: list[str] = []
     paths: list[Match] = []
@@ -41,7 +41,7 @@ def matches_of_rule(text: object) -> tuple[RuleMatch, ...]:
             hosts = [value.lower() for value in values]
         elif len(names) == 1 and names <= _PATHS.keys() and not paths:
             kind = _PATHS[calls[0][0]]
-            paths = [Match("Exact" if kind == "Exact" else "PathPrefix", value) for value in values]
+            paths = [Match("Exact" if kind == "Exact" else "PathPrefix", value, unread=has_placeholder(value)) for value in values]
         else:
             is_whole = False
     found = product(hosts or [EVERY], paths or [Match("PathPrefix", "/")])
