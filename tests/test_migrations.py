@@ -178,6 +178,21 @@ CARRIED = [
         ingress(f"nginx {AUTH}"),
         traefik("Host(`shop.example`)", ", middlewares: [{name: it}]") + thing(TRAEFIK, "Middleware", "{forwardAuth: {address: a}}"),
     ),
+    (
+        "a path without a login beside one with it",
+        ingress(f"nginx {AUTH}") + ingress("nginx", "/hooks", name="open"),
+        route("/hooks", name="open") + route() + HTTP + policy("SecurityPolicy", "oidc: {}"),
+    ),
+    (
+        "a path with a login beside one without it",
+        ingress() + ingress(f"nginx {AUTH}", "/admin", name="closed"),
+        route("/admin", name="closed") + route() + HTTP + policy("SecurityPolicy", "oidc: {}", "HTTPRoute closed"),
+    ),
+    (
+        "a path that is redirected elsewhere",
+        ingress() + ingress(f"nginx {AUTH}", "/admin", name="closed"),
+        route("/admin", "{type: RequestRedirect, requestRedirect: {hostname: admin.example}}", name="closed") + route() + HTTP,
+    ),
     ("HTTPS only", ingress(tls=True), route(parent="edge/https") + BOTH),
     ("ignored keys", ingress(f"traefik {AUTH}"), route() + HTTP),
     ("another host", ingress(f"nginx {AUTH}"), route(hosts="other.example") + HTTP),

@@ -17,7 +17,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Environment
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.migrations.entries import entries_of, former_kinds, ingresses_in, service_names
-from k8slblint.traffic.migrations.readings import shape_of
+from k8slblint.traffic.migrations.readings import ordered_ingresses, ordered_routes, shape_of, wins
 from k8slblint.traffic.migrations.shapes import samples_of
 from k8slblint.traffic.routing.forms import Entry
 
@@ -77,16 +77,24 @@ def _is_beside(source: Resource, entry: Entry, former: Entry, graph: ResourceGra
 
 
 def takes_over(pair: Taken, graph: ResourceGraph) -> bool:
-    """Tell whether an entry certainly takes a request that the former one took: at its path, or below it."""
+    """Tell whether an entry certainly gets a request that the former one got: at a path of one of both, or below it.
+
+    What a more specific entry of the host gets, before or now, counts for neither.
+    """
     entry, former = pair.entry, pair.former
     if entry.redirect is not None or former.match.kind == "Any":
         return False
     if entry.match.kind == "Text":
         return bool(service_names(entry) & service_names(former))
-    new, old = shape_of(entry, graph), shape_of(former, graph.base if pair.is_gone and graph.base is not None else graph)
+    earlier = graph.base if pair.is_gone and graph.base is not None else graph
+    new, old = shape_of(entry, graph), shape_of(former, earlier)
     if new is None or old is None:
         return False
-    return any(new.takes(path) and old.takes(path) for path in (*samples_of(old), *samples_of(new)))
+    before = ordered_ingresses(earlier.scope(former.source).cluster, former.host, earlier)
+    ordered = ordered_ingresses if entry.source.type_name in INGRESS_KINDS else ordered_routes
+    after = ordered(graph.scope(entry.source).cluster, entry.host, graph)
+    paths = (path for path in (*samples_of(old), *samples_of(new)) if new.takes(path) and old.takes(path))
+    return any(wins(former, path, before) and wins(entry, path, after) for path in paths)
 
 
 _Where = tuple[str, Environment, str]

@@ -3,14 +3,15 @@
 Sources: `catalogs/path-readings.json`; the order of entries is that of `traffic/routing/precedence`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from k8slblint.catalog.path_readings import PathReading, path_reading
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.migrations.entries import ingresses_in
+from k8slblint.traffic.migrations.entries import ingresses_in, routes_in
 from k8slblint.traffic.migrations.shapes import Shape, shape_of_ingress, shape_of_route
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
@@ -78,8 +79,15 @@ def _asks(ingress: Resource, reading: PathReading) -> bool:
     return any(isinstance(text, str) and text and value in (None, text) for text, value in said)
 
 
-def winner(path: str, entries: Sequence[tuple[Entry, Shape | None]]) -> Answer[Entry]:
-    """Return the entry that takes a request for a path, of entries in the order of precedence."""
+Ordered: TypeAlias = Sequence[tuple[Entry, Shape | None]]
+"""Entries of one host with what they take, in the order of precedence."""
+
+MOST_ENTRIES = 128
+"""With how many entries of one host others are compared: the work for each has a bound."""
+
+
+def winner(path: str, entries: Ordered) -> Answer[Entry]:
+    """Return the entry that takes a request for a path."""
     for entry, shape in entries:
         if shape is None:
             return Unknown(f"which paths {condition_in_words(entry)} of {entry.source.id} matches is not known")
@@ -88,7 +96,48 @@ def winner(path: str, entries: Sequence[tuple[Entry, Shape | None]]) -> Answer[E
     return Absent()
 
 
-def in_order(entries: Sequence[Entry], graph: ResourceGraph) -> list[tuple[Entry, Shape | None]]:
-    """Return the entries of one host with what they take, in the order of precedence; those that ask for more than a path are left out."""
-    plain = [one for one in entries if one.redirect is None and not (one.match.headers or one.match.query or one.match.method)]
+def wins(entry: Entry, path: str, entries: Ordered) -> bool:
+    """Tell whether it is certain that an entry takes a request for a path."""
+    answer = winner(path, entries)
+    return isinstance(answer, Found) and answer.value is entry
+
+
+def ordered_ingresses(cluster: str, host: str, graph: ResourceGraph) -> Ordered:
+    """Return the entries of Ingresses, and of routes of Traefik, for a host; worked out once, none where there are too many to compare."""
+    return _ordered(ingresses_in, cluster, host, graph)
+
+
+def ordered_routes(cluster: str, host: str, graph: ResourceGraph) -> Ordered:
+    """Return the entries of routes for a host; worked out once, none where there are too many to compare."""
+    return _ordered(routes_in, cluster, host, graph)
+
+
+_Lister: TypeAlias = Callable[[str, str, ResourceGraph], Sequence[Entry]]
+
+
+def _ordered(entries: _Lister, cluster: str, host: str, graph: ResourceGraph) -> Ordered:
+    known = graph.derived(_none_yet)
+    key = entries, cluster, host
+    if key not in known:
+        found = entries(cluster, host, graph)
+        known[key] = in_order(found, graph) if len(found) <= MOST_ENTRIES else []
+    return known[key]
+
+
+def _none_yet(_: ResourceGraph) -> dict[tuple[_Lister, str, str], Ordered]:
+    return {}
+
+
+def in_order(entries: Sequence[Entry], graph: ResourceGraph) -> Ordered:
+    """Return the entries of one host in the order of precedence; those that ask for more than a path, or lead to HTTPS, are left out."""
+    plain = [one for one in entries if not (one.match.headers or one.match.query or one.match.method or _leads_to_https(one))]
     return [(one, shape_of(one, graph)) for one in sorted(plain, key=order)]
+
+
+_SAME_REQUEST = frozenset(("scheme", "port", "statusCode"))
+
+
+def _leads_to_https(entry: Entry) -> bool:
+    """Tell whether an entry only sends a client to the same host and path over HTTPS: another listener's business."""
+    written = entry.source.mapping(*entry.redirect) if entry.redirect is not None else {}
+    return written.get("scheme") == "https" and written.keys() <= _SAME_REQUEST

@@ -3,7 +3,7 @@
 Not texts are compared but who takes a few requests at, below and beside each path, before and now; what cannot be decided is left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from k8slblint.graph.answers import Absent, Found
@@ -18,16 +18,14 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.migrations.entries import HTTP_ROUTES, entries_of, ingresses_in, routes_in, service_names
 from k8slblint.traffic.migrations.predecessors import gone_entries, taken_by
-from k8slblint.traffic.migrations.readings import in_order, shape_of, winner
+from k8slblint.traffic.migrations.readings import MOST_ENTRIES, Ordered, ordered_ingresses, ordered_routes, shape_of, winner
 from k8slblint.traffic.migrations.shapes import Shape, samples_of
 from k8slblint.traffic.routing.forms import Entry
 
 How: TypeAlias = Literal["dropped", "added", "moved", "every-host"]
 
-_MOST_SHAPES, _MOST_ENTRIES = 64, 128
-"""How many entries of one host are compared, and with how many: the work for each route has a bound."""
-
-_Ordered = list[tuple[Entry, Shape | None]]
+_MOST_SHAPES = 64
+"""How many entries of one host are compared: the work for each route has a bound."""
 
 
 class Rerouted(NamedTuple):
@@ -57,9 +55,9 @@ def rerouted_by(route: Resource, graph: ResourceGraph) -> Iterator[Rerouted]:
     for host, at in places.items():
         cluster = graph.scope(route).cluster
         former = [one for one in _entries_for(host, sources.values(), base) if one.match.kind != "Any"][:_MOST_SHAPES]
-        left = [shape_of(one, graph) for one in ingresses_in(cluster, host, graph)[:_MOST_ENTRIES] if one.source.kind != route.kind]
-        before = _ordered(ingresses_in, base.scope(former[0].source).cluster, host, base) if former else []
-        after = _ordered(routes_in, cluster, host, graph)
+        left = [shape_of(one, graph) for one in ingresses_in(cluster, host, graph)[:MOST_ENTRIES] if one.source.kind != route.kind]
+        before = ordered_ingresses(base.scope(former[0].source).cluster, host, base) if former else []
+        after = ordered_routes(cluster, host, graph)
         for one in former if before and after else ():
             yield from _of_entry(one, host, before, after, left, at)
 
@@ -68,24 +66,7 @@ def _entries_for(host: str, sources: Iterable[Resource], graph: ResourceGraph) -
     return [one for source in sources for one in entries_of(source, graph) if one.host == host]
 
 
-_Lister = Callable[[str, str, ResourceGraph], Sequence[Entry]]
-
-
-def _ordered(entries: _Lister, cluster: str, host: str, graph: ResourceGraph) -> _Ordered:
-    """Return the entries for a host in the order of precedence, worked out once; none where there are too many to compare."""
-    known = graph.derived(_none_yet)
-    key = entries, cluster, host
-    if key not in known:
-        found = entries(cluster, host, graph)
-        known[key] = in_order(found, graph) if len(found) <= _MOST_ENTRIES else []
-    return known[key]
-
-
-def _none_yet(_: ResourceGraph) -> dict[tuple[_Lister, str, str], _Ordered]:
-    return {}
-
-
-def _of_entry(former: Entry, host: str, before: _Ordered, after: _Ordered, left: Sequence[Shape | None], at: Path) -> Iterator[Rerouted]:
+def _of_entry(former: Entry, host: str, before: Ordered, after: Ordered, left: Sequence[Shape | None], at: Path) -> Iterator[Rerouted]:
     shape = next((shape for entry, shape in before if entry is former), None)
     told: set[How] = set()
     for path in samples_of(shape) if shape is not None else ():
@@ -97,7 +78,7 @@ def _of_entry(former: Entry, host: str, before: _Ordered, after: _Ordered, left:
             yield found
 
 
-def _compared(former: Entry, host: str, path: str, before: _Ordered, after: _Ordered, at: Path) -> Rerouted | None:
+def _compared(former: Entry, host: str, path: str, before: Ordered, after: Ordered, at: Path) -> Rerouted | None:
     was, now = winner(path, before), winner(path, after)
     if isinstance(was, Found) and was.value is former and isinstance(now, Absent):
         return Rerouted("dropped", host, path, former, None, at)
