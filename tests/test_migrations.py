@@ -330,6 +330,8 @@ ELSEWHERE = [
     ),
 ]
 
+ALL = ingress(host="*.example", name="all")
+
 SAME = [
     ("equal", ingress(), route()),
     ("equal prefix", ingress(paths="/api"), route("/api")),
@@ -348,6 +350,8 @@ SAME = [
     ("the pattern of an ALB", ingress("alb", "ImplementationSpecific:/*"), route()),
     ("the rest stays", ingress(paths="/a /b"), ingress(paths="/b") + route("/a")),
     ("a second route serves it", ingress(paths="/a /b"), route("/a") + route("/b", name="other")),
+    ("a route for all names below", ingress(paths="/a /b"), route("/a") + route(hosts="*.example", name="all")),
+    ("an Ingress for all names below before", ingress(paths="Exact:/a") + ALL, route("/a") + ALL),
     ("named by the listener", ingress(), route(hosts="") + gateway(listeners="http:HTTP:80:shop.example")),
     ("Traefik", ingress(), traefik("Host(`shop.example`)")),
     ("Traefik with a condition that is not read", ingress(paths="/a"), traefik("Host(`shop.example`) && Path(`/a`) && Method(`GET`)")),

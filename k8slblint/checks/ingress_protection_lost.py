@@ -62,7 +62,7 @@ def _problem(after: Resource, losses: _Losses, graph: ResourceGraph) -> Problem:
         path=path,
         headline=f"{middle(str(after.id), _LONGEST_ID)} loses {wording.named(lost)}",
         label=fitted(label, LABEL),
-        why=within(PROSE, f"{how} {wording.CONSEQUENCES[first.family]}".strip(), wording.instead(lost[0]), wording.others(lost)),
+        why=within(PROSE, f"{how} {wording.consequence(lost[0])}".strip(), wording.others(lost)),
         help=_way_out(is_ignored=is_ignored),
         severity=lost[0].severity,
         confidence=_confidence(after, before, lost[0], graph),

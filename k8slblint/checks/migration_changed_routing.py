@@ -93,9 +93,9 @@ def _label(found: Rerouted) -> str:
 def _why(found: Rerouted) -> Iterator[str]:
     ingress = middle(str(found.former.source.id), _LONGEST_ID)
     if found.how == "dropped":
-        yield f"{ingress} served it. No route matches it now, so clients get 404."
+        yield f"{ingress} served it. No route of its host matches it now."
     elif found.how == "added":
-        yield f"{ingress} answered it with 404. Now it reaches the Service."
+        yield f"{ingress} had no path for it. Now it reaches the Service."
     elif found.how == "moved" and found.now is not None:
         was, becomes = (middle(min((one.name for one in entry.backends), default=""), 40) for entry in (found.former, found.now))
         yield f"{ingress} sent it to Service {was}. A rule that takes precedence sends it to Service {becomes}."
@@ -116,7 +116,7 @@ def _dropped(route: Resource, found: list[tuple[str, Entry]]) -> Problem:
         path=("spec", "hostnames") if route.get("spec", "hostnames") is not None else ("metadata", "name"),
         headline=f"{middle(str(route.id), _LONGEST_ID)} does not serve {missing}",
         label="this host is missing" if not more else "these hosts are missing",
-        why=f"{middle(str(former.source.id), _LONGEST_ID)} served it. No route of the cluster has it now, so clients get 404.",
+        why=f"{middle(str(former.source.id), _LONGEST_ID)} served it. No route of the cluster has it now.",
         help="Add the host, unless it is meant to be gone.",
         related=tuple(_place(entry, f"Host '{middle(name, 60)}' was served by this.") for name, entry in found[:_MOST_RELATED]),
         discriminator=f"hosts {','.join(name for name, _ in found)}",

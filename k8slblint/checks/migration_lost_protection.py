@@ -1,7 +1,8 @@
 """Detects routes that serve the host and path of an Ingress without what protects, or protected, it there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from k8slblint.catalog.protections import Family
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Severity, Undecided, least
@@ -45,17 +46,21 @@ def _problem(route: Resource, found: Sequence[LostByMigration], graph: ResourceG
         label=fitted(f"without {first.first.words}", LABEL),
         why=within(
             PROSE,
-            f"{middle(str(ingress.id), _LONGEST_ID)}, {how}. {wording.CONSEQUENCES[first.first.family]}",
-            wording.instead(lost[0]),
+            f"{middle(str(ingress.id), _LONGEST_ID)}, {how}. {wording.consequence(lost[0])}",
             wording.others(lost),
         ),
-        help=_HELP,
+        help=_WAYS_OUT.get(first.first.family, _HELP),
         severity=_severity(found[0]),
         confidence=_confidence(found[0], graph),
         related=wording.places(lost),
         discriminator=f"{ingress.namespace}/{ingress.name} {','.join(one.first.family for one in lost)}",
     )
 
+
+_WAYS_OUT: Mapping[Family, str] = {
+    "https-redirect": "Set `sectionName` of `parentRefs` to the HTTPS listener, and attach a route with a `RequestRedirect` filter to the other.",
+    "tls": "Attach the route to a listener with TLS, unless TLS ends in front of the Gateway.",
+}
 
 _HELP = "Attach a policy or filter of the Gateway's implementation that does the same, in the same change."
 

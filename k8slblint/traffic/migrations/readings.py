@@ -130,14 +130,14 @@ def _none_yet(_: ResourceGraph) -> dict[tuple[_Lister, str, str], Ordered]:
 
 def in_order(entries: Sequence[Entry], graph: ResourceGraph) -> Ordered:
     """Return the entries of one host in the order of precedence; those that ask for more than a path, or lead to HTTPS, are left out."""
-    plain = [one for one in entries if not (one.match.headers or one.match.query or one.match.method or _leads_to_https(one))]
+    plain = [one for one in entries if not (one.match.headers or one.match.query or one.match.method or leads_to_https(one))]
     return [(one, shape_of(one, graph)) for one in sorted(plain, key=order)]
 
 
 _SAME_REQUEST = frozenset(("scheme", "port", "statusCode"))
 
 
-def _leads_to_https(entry: Entry) -> bool:
+def leads_to_https(entry: Entry) -> bool:
     """Tell whether an entry only sends a client to the same host and path over HTTPS: another listener's business."""
     written = entry.source.mapping(*entry.redirect) if entry.redirect is not None else {}
     return written.get("scheme") == "https" and written.keys() <= _SAME_REQUEST

@@ -18,7 +18,7 @@ from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.migrations.entries import HTTP_ROUTES, entries_of, ingresses_in, routes_in, service_names
 from k8slblint.traffic.migrations.predecessors import gone_entries, taken_by
-from k8slblint.traffic.migrations.readings import MOST_ENTRIES, Ordered, ordered_ingresses, ordered_routes, shape_of, winner
+from k8slblint.traffic.migrations.readings import MOST_ENTRIES, Ordered, leads_to_https, ordered_ingresses, ordered_routes, shape_of, winner
 from k8slblint.traffic.migrations.shapes import Shape, samples_of
 from k8slblint.traffic.routing.forms import Entry
 
@@ -58,12 +58,24 @@ def rerouted_by(route: Resource, graph: ResourceGraph) -> Iterator[Rerouted]:
         left = [shape_of(one, graph) for one in ingresses_in(cluster, host, graph)[:MOST_ENTRIES] if one.source.kind != route.kind]
         before = ordered_ingresses(base.scope(former[0].source).cluster, host, base) if former else []
         after = ordered_routes(cluster, host, graph)
+        told: tuple[How, ...] = tuple(how for how in _HOWS if not _may_be_served_otherwise(how, host, cluster, graph, base))
         for one in former if before and after else ():
-            yield from _of_entry(one, host, before, after, left, at)
+            yield from (found for found in _of_entry(one, host, before, after, left, at) if found.how in told)
 
 
 def _entries_for(host: str, sources: Iterable[Resource], graph: ResourceGraph) -> list[Entry]:
     return [one for source in sources for one in entries_of(source, graph) if one.host == host]
+
+
+_HOWS: tuple[How, ...] = ("dropped", "added", "moved")
+
+
+def _may_be_served_otherwise(how: How, host: str, cluster: str, graph: ResourceGraph, base: ResourceGraph) -> bool:
+    """Tell whether something for a wildcard, or for every host, may take what nothing takes for a host: that differs by controller."""
+    wider = [one for one in _including(host) if one != host]
+    if how == "dropped":
+        return not graph.derived(_hosts_of_routes).get(cluster, frozenset()).isdisjoint(wider)
+    return how == "added" and any(ingresses_in(cluster, one, base) for one in wider)
 
 
 def _of_entry(former: Entry, host: str, before: Ordered, after: Ordered, left: Sequence[Shape | None], at: Path) -> Iterator[Rerouted]:
@@ -150,8 +162,10 @@ def _including(host: str) -> Iterator[str]:
 
 
 def _hosts_of_routes(graph: ResourceGraph) -> dict[str, frozenset[str]]:
+    """Return the hosts that routes of each cluster serve; a redirect to HTTPS serves none."""
     found: dict[str, set[str]] = {}
     for route in graph.of_type(*HTTP_ROUTES, *vendor_route_kinds()):
         if route.standing == "deployed" and (route.type_name in HTTP_ROUTES or is_vendor_entry(route)):
-            found.setdefault(graph.scope(route).cluster, set()).update(one.host for one in entries_of(route, graph))
+            hosts = (one.host for one in entries_of(route, graph) if not leads_to_https(one))
+            found.setdefault(graph.scope(route).cluster, set()).update(hosts)
     return {cluster: frozenset(hosts) for cluster, hosts in found.items()}

@@ -40,9 +40,11 @@ def others(lost: Sequence[Lost]) -> str:
     return f"Also gone: {listed(words)}." if words else ""
 
 
-def instead(lost: Lost) -> str:
-    """Return a sentence about what protects in another way now; empty where nothing does."""
-    return f"Now {middle(lost.instead.words, _LONGEST)} limits its clients instead." if lost.instead is not None else ""
+def consequence(lost: Lost) -> str:
+    """Return what follows: what protects in another way now, else what clients may do."""
+    if lost.instead is not None:
+        return f"Now {middle(lost.instead.words, _LONGEST)} limits its clients instead."
+    return CONSEQUENCES[lost.first.family]
 
 
 def places(lost: Sequence[Lost]) -> tuple[RelatedPlace, ...]:
@@ -52,7 +54,7 @@ def places(lost: Sequence[Lost]) -> tuple[RelatedPlace, ...]:
 
 
 def _what(source: Resource, path: Path) -> str:
-    key = str(path[-1]) if path and isinstance(path[-1], str) else ".".join(map(str, path))
+    key = next((step for step in reversed(path) if isinstance(step, str)), "spec")
     return f"`{middle(short_key(key), _LONGEST)}` of {source.kind} {middle(source.name, _LONGEST)}"
 
 
