@@ -8,7 +8,10 @@ from tests.builders import graph, run
 
 NGINX = "nginx.ingress.kubernetes.io/"
 INGRESS_KINDS = ("Ingress.networking.k8s.io",)
-ROUTE_KINDS = ("HTTPRoute.gateway.networking.k8s.io", "GRPCRoute.gateway.networking.k8s.io", "IngressRoute.traefik.io")
+ROUTE_KINDS = (
+    *("HTTPRoute.gateway.networking.k8s.io", "GRPCRoute.gateway.networking.k8s.io", "IngressRoute.traefik.io"),
+    *("HTTPProxy.projectcontour.io", "VirtualServer.k8s.nginx.org", "ApisixRoute.apisix.apache.org"),
+)
 SEVERITIES = {"ingress-protection-lost": "error", "migration-lost-protection": "error", "migration-changed-routing": "warning"}
 
 

@@ -127,6 +127,31 @@ NOT_CARRIED = [
     ),
 ]
 
+PROXY = "{virtualhost: {fqdn: shop.example}, routes: [{services: [{name: web, port: 80}]}]}"
+SERVER = "{host: shop.example, upstreams: [{name: a, service: web, port: 80}], routes: [{path: /, action: {pass: a}}]}"
+APISIX = "{http: [{name: a, match: {hosts: [shop.example], paths: [/*]}, backends: [{serviceName: web, servicePort: 80}]}]}"
+
+NOT_CARRIED += [
+    (
+        "Contour",
+        ingress(f"nginx {AUTH}"),
+        thing("projectcontour.io/v1", "HTTPProxy", PROXY),
+        "error: HTTPProxy shop/it lacks external authentication of its",
+    ),
+    (
+        "F5 NGINX",
+        ingress(f"nginx {AUTH}"),
+        thing("k8s.nginx.org/v1", "VirtualServer", SERVER),
+        "error: VirtualServer shop/it lacks external authentication",
+    ),
+    (
+        "APISIX",
+        ingress(f"nginx {AUTH}"),
+        thing("apisix.apache.org/v2", "ApisixRoute", APISIX),
+        "error: ApisixRoute shop/it lacks external authentication",
+    ),
+]
+
 BESIDE = [
     ("same Service", ingress(f"nginx {AUTH}") + route() + HTTP, "warning: HTTPRoute shop/web lacks external authentication of its Ingress"),
     ("protected, too", ingress(f"nginx {AUTH}") + route() + HTTP + policy("SecurityPolicy", "extAuth: {http: {}}"), None),
@@ -193,6 +218,7 @@ CARRIED = [
         ingress() + ingress(f"nginx {AUTH}", "/admin", name="closed"),
         route("/admin", "{type: RequestRedirect, requestRedirect: {hostname: admin.example}}", name="closed") + route() + HTTP,
     ),
+    ("conditions that are not read", ingress(f"nginx {AUTH}", "/admin"), thing("projectcontour.io/v1", "HTTPProxy", PROXY)),
     ("HTTPS only", ingress(tls=True), route(parent="edge/https") + BOTH),
     ("ignored keys", ingress(f"traefik {AUTH}"), route() + HTTP),
     ("another host", ingress(f"nginx {AUTH}"), route(hosts="other.example") + HTTP),
@@ -201,6 +227,24 @@ CARRIED = [
 ]
 
 OPEN = [
+    (
+        "Contour with fields that are not read",
+        ingress(f"nginx {AUTH}"),
+        thing("projectcontour.io/v1", "HTTPProxy", PROXY.replace("fqdn: shop.example", "fqdn: shop.example, authorization: {}")),
+        "what the filters of HTTPProxy shop/it do is not read",
+    ),
+    (
+        "F5 NGINX with policies",
+        ingress(f"nginx {AUTH}"),
+        thing("k8s.nginx.org/v1", "VirtualServer", SERVER.replace("{host:", "{policies: [{name: login}], host:")),
+        "what the filters of VirtualServer shop/it do is not read",
+    ),
+    (
+        "limits of Contour",
+        ingress(f"nginx {NGINX}limit-rps=5"),
+        thing("projectcontour.io/v1", "HTTPProxy", PROXY),
+        "whether HTTPProxy shop/it limits or inspects requests is not read",
+    ),
     ("Gateway elsewhere", ingress(f"nginx {AUTH}"), route(), "the Gateways of HTTPRoute shop/web are not in the manifests"),
     (
         "a proxy answers",

@@ -58,7 +58,7 @@ def _problem(route: Resource, found: Sequence[LostByMigration], graph: ResourceG
 
 
 _WAYS_OUT: Mapping[Family, str] = {
-    "https-redirect": "Set `sectionName` of `parentRefs` to the HTTPS listener, and attach a route with a `RequestRedirect` filter to the other.",
+    "https-redirect": "Set `sectionName` to the HTTPS listener, and attach a route with a `RequestRedirect` filter to the other.",
     "tls": "Attach the route to a listener with TLS, unless TLS ends in front of the Gateway.",
 }
 

@@ -84,9 +84,9 @@ def takes_over(pair: Taken, graph: ResourceGraph) -> bool:
     entry, former = pair.entry, pair.former
     if entry.redirect is not None or former.match.kind == "Any":
         return False
-    if entry.match.kind == "Text":
-        return bool(service_names(entry) & service_names(former))
     earlier = graph.base if pair.is_gone and graph.base is not None else graph
+    if entry.match.kind == "Text":
+        return bool(service_names(entry) & service_names(former)) and _has_all(former, earlier)
     new, old = shape_of(entry, graph), shape_of(former, earlier)
     if new is None or old is None:
         return False
@@ -95,6 +95,12 @@ def takes_over(pair: Taken, graph: ResourceGraph) -> bool:
     after = ordered(graph.scope(entry.source).cluster, entry.host, graph)
     paths = (path for path in (*samples_of(old), *samples_of(new)) if new.takes(path) and old.takes(path))
     return any(wins(former, path, before) and wins(entry, path, after) for path in paths)
+
+
+def _has_all(former: Entry, graph: ResourceGraph) -> bool:
+    """Tell whether an entry gets all requests for its host, so that the conditions of what takes it over do not matter."""
+    every = ordered_ingresses(graph.scope(former.source).cluster, former.host, graph)
+    return len(every) == 1 and every[0][1] is not None and all(every[0][1].takes(path) for path in ("/", "/x"))
 
 
 _Where = tuple[str, Environment, str]

@@ -28,8 +28,10 @@ def of_vendor_route(route: Resource, rule: int, graph: ResourceGraph) -> Iterato
         yield from _of_middlewares(route, rule, middleware, graph)
     elif not known.filters or names_what_is_unread(route):
         yield Doubt(f"what protects {route.id} is not read")
-    elif any(is_filtered(part) for part in with_parts(route, graph)):
-        yield Doubt(f"what the filters of {route.id} do is not read")
+    else:
+        if any(is_filtered(part) for part in with_parts(route, graph)):
+            yield Doubt(f"what the filters of {route.id} do is not read")
+        yield Doubt(f"whether {route.id} limits or inspects requests is not read", ("rate-limit", "deny-list", "firewall"))
     if middleware not in protecting_kinds() or not route.mapping("spec", "tls"):
         yield Doubt(f"whether {route.id} is served with TLS only is not known", ("tls", "https-redirect"))
     else:
