@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import vendor_route_kinds
+from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -58,7 +59,7 @@ def rerouted_by(route: Resource, graph: ResourceGraph) -> Iterator[Rerouted]:
         left = [shape_of(one, graph) for one in ingresses_in(cluster, host, graph)[:MOST_ENTRIES] if one.source.kind != route.kind]
         before = ordered_ingresses(base.scope(former[0].source).cluster, host, base) if former else []
         after = ordered_routes(cluster, host, graph)
-        told: tuple[How, ...] = tuple(how for how in _HOWS if not _may_be_served_otherwise(how, host, cluster, graph, base))
+        told: tuple[How, ...] = tuple(how for how in _HOWS if not _may_be_served_otherwise(how, host, route, graph, base))
         for one in former if before and after else ():
             yield from (found for found in _of_entry(one, host, before, after, left, at) if found.how in told)
 
@@ -70,12 +71,22 @@ def _entries_for(host: str, sources: Iterable[Resource], graph: ResourceGraph) -
 _HOWS: tuple[How, ...] = ("dropped", "added", "moved")
 
 
-def _may_be_served_otherwise(how: How, host: str, cluster: str, graph: ResourceGraph, base: ResourceGraph) -> bool:
+def _may_be_served_otherwise(how: How, host: str, route: Resource, graph: ResourceGraph, base: ResourceGraph) -> bool:
     """Tell whether something for a wildcard, or for every host, may take what nothing takes for a host: that differs by controller."""
+    cluster = graph.scope(route).cluster
     wider = [one for one in _including(host) if one != host]
-    if how == "dropped":
-        return not graph.derived(_hosts_of_routes).get(cluster, frozenset()).isdisjoint(wider)
-    return how == "added" and any(ingresses_in(cluster, one, base) for one in wider)
+    if how == "added":
+        return any(ingresses_in(cluster, one, base) for one in wider)
+    others = (one for name in wider for one in routes_in(cluster, name, graph)[:MOST_ENTRIES] if not leads_to_https(one))
+    return how == "dropped" and any(_share_a_gateway(route, one.source) for one in others)
+
+
+def _share_a_gateway(route: Resource, other: Resource) -> bool:
+    """Tell whether requests for two routes may arrive at the same place."""
+    if not {route.type_name, other.type_name} <= set(HTTP_ROUTES):
+        return route.kind == other.kind
+    parents = [{(one.type_name, one.namespace, one.name) for one in parents_of(it)} for it in (route, other)]
+    return not parents[0].isdisjoint(parents[1])
 
 
 def _of_entry(former: Entry, host: str, before: Ordered, after: Ordered, left: Sequence[Shape | None], at: Path) -> Iterator[Rerouted]:
