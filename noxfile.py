@@ -57,8 +57,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, except those of `build`; arguments go to pytest."""
-    _python(session, "pytest", "-m", "not build", *session.posargs)
+    """Run the tests, except those of `build`, on all cores; arguments go to pytest (`-n 0` for one process)."""
+    _python(session, "pytest", "-m", "not build", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

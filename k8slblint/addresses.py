@@ -141,6 +141,16 @@ def overlap(one: Interval, other: Interval) -> Interval | None:
     return Interval(one.family, max(one.first, other.first), min(one.last, other.last))
 
 
+def widest_prefix(interval: Interval) -> int:
+    """Return the prefix length of the widest aligned block that an interval contains whole."""
+    bits = _BITS[interval.family]
+    for length in range(bits + 1):
+        size = 1 << (bits - length)
+        if (interval.first + size - 1) // size * size + size - 1 <= interval.last:
+            return length
+    return bits
+
+
 def is_private(interval: Interval) -> bool:
     """Tell whether no address of an interval is routed in the internet.
 

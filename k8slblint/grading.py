@@ -9,7 +9,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, ResourceId
-from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity
+from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
 
 INVALID_RESOURCE = "invalid-resource"
@@ -77,6 +77,7 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         source_line=_line_of(place),
         call=place.call,
         stands_alone=problem.stands_alone,
+        cause=problem.cause,
     )
 
 
@@ -120,21 +121,89 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(ordered)
 
 
-def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units."""
+def of_one_cause(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings in their order, those of one cluster with one cause made one, at the first of them, with the others as places.
+
+    What is new stays apart from what the revision before has too: who adds an object is told of that. Of two rules that a single line
+    breaks, for one of which the other is the reason, the latter speaks.
+    """
     groups: dict[object, list[Finding]] = {}
+    for number, found in enumerate(_with_consequences(findings)):
+        same = (found.rule, found.severity, found.cluster, found.novelty, found.cause.key) if found.cause else number
+        groups.setdefault(same, []).append(found)
+    return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
+
+
+_CONSEQUENCES = {"double-exposure": "node-port-in-production"}
+"""Rules whose finding at a line only says more of that of another rule there: a Service whose node port leads around an Ingress."""
+
+
+def _with_consequences(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings; one that says more of another at its place and object is a place of that."""
+    if not any(found.rule in _CONSEQUENCES for found in findings):
+        yield from findings
+        return
+    reasons = {(found.rule, found.location, found.resource): number for number, found in enumerate(findings)}
+    more: dict[int, list[Finding]] = {}
+    for number, found in enumerate(findings):
+        reason = reasons.get((_CONSEQUENCES.get(found.rule, ""), found.location, found.resource))
+        if reason is not None:
+            more.setdefault(reason, []).append(found)
+            more.setdefault(number, [])
+    for number, found in enumerate(findings):
+        said = more.get(number)
+        if said is None:
+            yield found
+        elif said:
+            places = (place for one in said for place in (Related(one.location, f"{one.headline}.", one.source_line), *one.related))
+            yield found._replace(related=(*found.related, *places))
+
+
+_OTHERS = 20
+"""How many objects with one cause a finding names at most; its headline counts all of them."""
+
+
+def _for_all(first: Finding, *others: Finding) -> Finding:
+    headline = str(len(others)).join(first.cause.headline) if first.cause else first.headline
+    places = (Related(one.location, one.cause.told if one.cause else "") for one in others[:_OTHERS])
+    return first._replace(
+        headline=fitted(headline, HEADLINE),
+        confidence=least(*(one.confidence for one in (first, *others))),
+        related=(*first.related, *places),
+    )
+
+
+def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of those that rendered units show at one place and field only the most severe, which names the other units.
+
+    What is deployed as it is written as well, by another kustomization, is not found once more, nor is a mistake in a text that is
+    rendered with other values too.
+    """
+    groups: dict[object, list[Finding]] = {}
+    plain: set[object] = set()
     for found in findings:
         if found.origin is None or not found.origin.unit:
-            yield found
+            known = _as_written(found)
+            if found.resource is not None or known not in plain:
+                yield found
+            plain.add(known)
         else:
             own = found.identity if found.stands_alone else ""
             groups.setdefault((found.rule, _written_at(found), found.field, found.novelty, own), []).append(found)
     for group in _with_unproven(groups.values()):
         first, *others = sorted(group, key=_by_severity)
+        if plain and _as_written(first) in plain:
+            continue
         units = sorted({other.origin.unit for other in others if other.origin} - {first.origin.unit if first.origin else ""})
         copies = {other.location.path: other for other in others if other.location.path != first.location.path}
         first = _at_call(first, list(copies.values())) if copies else first
         yield first._replace(origin=first.origin._replace(also=tuple(units))) if first.origin and units else first
+
+
+def _as_written(found: Finding) -> object:
+    """Return what a finding in a file, and one of the same object after it is rendered, have in common where they say the same."""
+    name = (found.resource.kind, found.resource.name) if found.resource else None
+    return found.rule, found.severity, found.location, found.field, found.novelty, name, found.headline
 
 
 def _with_unproven(groups: Iterable[list[Finding]]) -> list[list[Finding]]:

@@ -10,6 +10,7 @@ from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
+from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
@@ -23,7 +24,8 @@ class Sources(NamedTuple):
     """What to lint: the files now, and, to compare with, the files before.
 
     `changed_paths` names the only files that differ (a git revision); None means that any may (a folder).
-    `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch.
+    `gaps` are what listing the files had to leave out, `kustomizations` those above the files, which tell what is a patch, and `hosts`
+    files that are no manifests and may set up the machines of a cluster.
     `trees` hold the files for renderers, `trees_before` those of the revision before; without them nothing is rendered.
     `changed_in_trees` are the real paths of all files that differ, of any kind; None means that any may.
     `budget` is that of the run, None for one of its own.
@@ -35,6 +37,7 @@ class Sources(NamedTuple):
     against: str | None = None
     gaps: tuple[Gap, ...] = ()
     kustomizations: Sequence[SourceFile] = ()
+    hosts: Sequence[SourceFile] = ()
     trees: Sequence[SourceTree] = ()
     trees_before: Sequence[SourceTree] = ()
     changed_in_trees: frozenset[str] | None = None
@@ -70,7 +73,9 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()
-    loaded = load(sources.files, wanted=wanted, kustomizations=sources.kustomizations, versions=versions, budget=budget)
+    loaded = load(
+        sources.files, wanted=wanted, kustomizations=sources.kustomizations, hosts=sources.hosts, versions=versions, budget=budget
+    )
     if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
         before = None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, budget=budget)
         graph = _graphs(loaded, sources, config, before, budget)
@@ -132,7 +137,7 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
     gaps = (*sources.gaps, *loaded.gaps)
     return ResourceGraph(
         loaded.resources,
-        places=_places(loaded, gaps, config, by_path=by_path, is_compared=before is not None),
+        places=_places(loaded, gaps, config, by_path=by_path, is_compared=before is not None, hosts=sources.hosts),
         settings=config.scopes,
         gaps=gaps,
         base_part=previous,
@@ -153,14 +158,24 @@ def _opened(loaded: Loaded, budget: Budget, kind: str, names: frozenset[str]) ->
 
 
 def _places(
-    loaded: Loaded, gaps: Sequence[Gap], config: Config, *, by_path: bool, is_compared: bool, home: str | None = None
+    loaded: Loaded,
+    gaps: Sequence[Gap],
+    config: Config,
+    *,
+    by_path: bool,
+    is_compared: bool,
+    home: str | None = None,
+    hosts: Sequence[SourceFile] = (),
 ) -> dict[str, FilePlace]:
     """Return where each file stands, and each gap that is no file; `by_path` names them by path in both revisions.
 
     `home` names the folder of now from the root of the repository, where the files of another folder are compared with it.
     """
     here = os.path.realpath(".") if config.scopes.clusters or is_compared else None
-    places = {path: _place(file, here, by_path=by_path, home=home) for path, file in loaded.files.items()}
+    files = (*loaded.files.values(), *hosts)
+    places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
+    if lessons := lesson_folders(loaded.files.values()):
+        places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:
@@ -171,6 +186,15 @@ def _places(
             full = full_path(gap.path, here) if here else ""
             places[gap.path] = FilePlace(gap.path if by_path else below, below, above=above, full=full, home=at_home)
     return places
+
+
+def _folder_among(folders: frozenset[str], path: str) -> str:
+    """Return the deepest of several folders that a path is in, or `""`."""
+    while path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            return path
+    return ""
 
 
 def _place(file: SourceFile, here: str | None, *, by_path: bool, home: str | None) -> FilePlace:

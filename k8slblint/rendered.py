@@ -14,6 +14,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.gitops.deployments import wants_config_maps
+from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import PlannedUnits, Revision, planned_units
 from k8slblint.rendering.tree import SourceTree
@@ -97,10 +98,10 @@ def _deployers(loaded: Loaded) -> list[Resource]:
 
 
 def _with_config_maps(deployers: list[Resource], files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
-    """Return deployers with the ConfigMaps among files, where some rollout takes values from them."""
+    """Return deployers with the ConfigMaps among files, and what makes Secrets, where some rollout takes values from them."""
     if not wants_config_maps(deployers):
         return deployers
-    return [*deployers, *load(files, wanted=frozenset({"ConfigMap"}), budget=budget).resources]
+    return [*deployers, *load(files, wanted=SECRET_KINDS | {"ConfigMap"}, budget=budget).resources]
 
 
 def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Budget) -> Revision:

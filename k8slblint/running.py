@@ -23,7 +23,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import Sparing
+from k8slblint.sparing import WEIGHTS, Sparing
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
 
@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     weakened: "Sequence[Weakened]" = ()
     with_line_hashes: bool = False
     with_novelty: bool = True
+    joins_causes: bool = False
 
 
 class _Outcome:
@@ -80,6 +81,7 @@ class Run:
         self._new_only = settings.new_only
         self._baseline = settings.accepted
         self._with_novelty = settings.with_novelty or settings.new_only
+        self._joins_causes = settings.joins_causes
         self._given_weakened = settings.weakened
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
@@ -101,7 +103,7 @@ class Run:
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
-        findings = (*self._weakened(comparison), *findings)
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -392,12 +394,16 @@ class Run:
             self.outcome.findings.append(finding)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
-        """Return what the file of a finding is where that is no deployment; one that the user named is linted for what it says."""
-        path = resource.path if resource is not None else finding.location.path
+        """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
+        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
-        return (self._graph_of(resource) if resource is not None else self.graph).why_spared(path)
+        graph = self._graph_of(resource) if resource is not None else self.graph
+        why = graph.why_spared(path)
+        if why is not None and path != finding.location.path:
+            why = min(why, graph.why_spared(finding.location.path) or why, key=WEIGHTS.index)
+        return why or (graph.why_object_is_spared(resource) if resource is not None else None)
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:
         rule = self.rules.get(UNUSED_SUPPRESSION)
@@ -420,7 +426,10 @@ class Run:
 
 
 _FAULTS_OF_TEMPLATES = frozenset(
-    {INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected", "service-selects-no-pods", "service-port-unresolved"}
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
 )
 _PACKED = (".tgz", ".tar.gz")
 """A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""

@@ -7,18 +7,34 @@ from k8slblint.model.finding import Finding, Spared
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
-"""Rules that do not report samples, tests and fixtures: those may be meant to be refused, and show what one controller does."""
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing"}
+"""Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
-SPARED_IN_FIXTURES = SPARED_IN_SAMPLES | {"service-port-unresolved", "service-selects-no-pods", "exposed-datastore"}
-SPARED_IN_FIXTURES |= {"load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
-SPARED_IN_FIXTURES |= {"ingress-annotation-invalid", "ingress-annotation-dangerous"}
-SPARED_IN_FIXTURES |= {"gateway-listener-invalid", "gateway-listener-conflict", "gateway-policy-conflict", "gateway-policy-overridden"}
-SPARED_IN_FIXTURES |= {"route-parent-missing", "route-not-attached", "route-backend-missing", "route-filter-missing", "route-shadowed"}
-SPARED_IN_FIXTURES |= {"reference-not-permitted", "route-redirect-loop", "route-feature-unsupported", "gateway-annotation-ignored"}
-"""The same for fixtures, which nobody copies: a test may need just this half of an application, or a key of the past."""
+Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
+and a lesson a mistake.
+"""
+
+SPARED_IN_DUMPS = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected"})
+"""Rules that do not report objects of a live cluster: its API server accepted them, in the version that it served."""
+
+SPARED_WHERE_OFFERED = frozenset({"node-port-in-production", "ingress-controller-retired", "ingress-vendor-annotation"})
+SPARED_WHERE_OFFERED |= {"too-many-load-balancers", "public-load-balancer-unrestricted", "local-traffic-policy-starves"}
+SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports", "render-failed"}
+"""Rules that do not report the values of a chart that is there for others to install: those choose type, class and replicas.
+
+They set what its templates require as well, and have Helm bring its dependencies.
+
+What its templates say whatever the values are is reported.
+"""
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
+
+WEIGHTS = ("aside", "fixture", "lesson", "sample", "offered")
+"""What files are that are no deployments, that of which least is reported first."""
+
+_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED}
+"""What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
 
@@ -36,9 +52,9 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what its file is: `aside`, `sample`, `fixture`, or None for a deployment."""
+        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, or None."""
         rule, location = finding.rule, finding.location
-        if why is None or not (why == "aside" or rule in (SPARED_IN_FIXTURES if why == "fixture" else SPARED_IN_SAMPLES)):
+        if why is None or rule not in _SPARED.get(why, (rule,)) or (why == "offered" and _is_hard_coded(finding)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
@@ -50,3 +66,13 @@ class Sparing:
     def spared(self) -> tuple[Spared, ...]:
         """Return what was kept back, in the order of rules."""
         return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
+
+
+def _is_hard_coded(finding: Finding) -> bool:
+    """Tell whether a finding is in a template of a chart, where no value is to blame: a default for one that is not set is no more fixed.
+
+    A finding that could not be placed may be in the values.
+    """
+    is_placed = finding.resource is not None and (finding.origin is None or finding.origin.exact)
+    is_default = ".Values." in finding.source_line and "default" in finding.source_line
+    return is_placed and not is_default and "/templates/" in f"/{finding.location.path}"

@@ -124,14 +124,35 @@ def test_blanks_to_be_filled_in_are_no_errors() -> None:
     assert report.completeness.documents_with_placeholders == 2
 
 
-@pytest.mark.parametrize("value", ["PORT", "WEB_PORT", "IMAGE_URL", "<port>", "{GATEWAY_CLASS}", ["IMAGE"], {"NAME": None}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("PORT", "WEB_PORT", "IMAGE_URL", "<port>", "{GATEWAY_CLASS}", ["IMAGE"], {"NAME": None}),
+        *("replace_name", "replace_name.example.com", "restore-TIMESTAMP", "STAGE-web", "web-STAGE.example.com"),
+    ],
+)
 def test_blanks_are_known_by_their_form(value: object) -> None:
     assert is_blank(value)
 
 
-@pytest.mark.parametrize("value", ["HTTP", "web", "http-port", ["a"], ["A", "B"], {"NAME": "x"}, {}, None, 80])
+@pytest.mark.parametrize(
+    "value", ["HTTP", "web", "http-port", "my-App", "MyApp", "web.Example.com", ["a"], ["A", "B"], {"NAME": "x"}, {}, None, 80]
+)
 def test_ordinary_values_are_no_blanks(value: object) -> None:
     assert not is_blank(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("argocd.<secret:private-domain>", True),
+        ("<path:kv/data/edge#domain>", True),
+        ("<vault:kv/edge#domain | base64encode>", True),
+        ("a <secret: b", False),
+    ],
+)
+def test_values_of_a_vault_are_placeholders(text: str, *, is_one: bool) -> None:
+    assert has_placeholder(text) is is_one
 
 
 @pytest.mark.parametrize(
@@ -139,6 +160,20 @@ def test_ordinary_values_are_no_blanks(value: object) -> None:
 )
 def test_bindings_of_chainsaw_are_placeholders(text: str, *, is_one: bool) -> None:
     assert has_placeholder(text) is is_one
+
+
+@pytest.mark.parametrize(
+    "text", ["%%NAME%%", "web-__STAGE__", "web.@HOST@", "web-REPLACE_ME", "CHANGE_THIS", "replace_name", "a/replace_tag"]
+)
+def test_what_sed_fills_in_is_a_placeholder(text: str) -> None:
+    assert has_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["ann@EXAMPLE.org", "__meta_kubernetes_pod", "100%%", "replace the name", "a replace_name b", "IRREPLACE_MENT"]
+)
+def test_what_only_looks_like_it_is_none(text: str) -> None:
+    assert not has_placeholder(text)
 
 
 def test_a_blank_in_text_is_a_value_of_its_own() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.catalog.controllers import controllers
-from k8slblint.catalog.gateway_policies import GatewayPolicy, filter_kinds, gateway_policies, kinds_read, plugin_kinds
+from k8slblint.catalog.gateway_policies import GatewayPolicy, filter_kinds, gateway_policies, kinds_read, named_kinds, plugin_kinds
 from k8slblint.graph.reads import declared
 from k8slblint.rulebook import read_rule
 
@@ -47,4 +47,10 @@ def test_the_rule_about_overriding_names_every_kind_that_can_be_overridden() -> 
 def test_the_rule_about_missing_objects_names_every_kind_with_references() -> None:
     policies = {name for name, policy in gateway_policies().items() if policy.refs}
     routes = {f"{kind}.gateway.networking.k8s.io" for row in filter_kinds().values() for kind in row.routes}
-    assert _kinds("route-filter-missing") == policies | routes
+    holders = {kind for known in named_kinds().values() for kind in known.routes}
+    assert _kinds("route-filter-missing") == policies | routes | holders
+
+
+def test_the_rule_about_conflicts_names_every_kind_of_which_one_is_not_accepted() -> None:
+    policies = {known.type_name for known in gateway_policies().values() if known.conflicted is not None}
+    assert _kinds("gateway-policy-conflict") == policies | {"BackendTLSPolicy.gateway.networking.k8s.io"}

@@ -1,5 +1,7 @@
 """When a BackendTLSPolicy is told to take no effect: targets, conflicts and CA certificates, each beside what is valid."""
 
+from typing import Any
+
 import pytest
 
 from k8slblint.checks import gateway_policy_conflict
@@ -10,6 +12,10 @@ from k8slblint.model.loaded import Beside
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, Undecided
 from tests import builders
+from tests.gateway_objects import gateway as a_gateway
+from tests.gateway_objects import policy as a_policy
+from tests.gateway_objects import ref, thing, written
+from tests.gateway_objects import route as a_route
 from tests.gateway_texts import GATEWAY_API, custom, files, gateway, gateway_class, route, service
 from tests.linting import findings, run
 
@@ -226,3 +232,62 @@ def test_long_names_keep_every_text_within_its_limits() -> None:
     assert problem(texts).condition is not None
     assert problem(files(policy(f'{{group: "", kind: Service, name: web, sectionName: {name}}}', name=long), WEB)).condition is not None
     assert problem(files(policy(validation=authority(group="core", name=name), name=long), WEB, ISTIO)).condition is not None
+
+
+EDGE, WEB_ROUTE = ref("Gateway", "edge"), ref("HTTPRoute", "web")
+NGINX = "gateway.nginx.org"
+
+
+def shared(*objects: dict[str, Any]) -> list[tuple[str, str]]:
+    """The headline of each finding and the end of its `why`."""
+    return [(one.headline, one.why) for one in findings(written(*objects), RULE, config=Config(min_confidence="low"))]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_shared"),
+    [
+        (EDGE, EDGE, True),
+        (EDGE, WEB_ROUTE, False),
+        (ref("Gateway", "edge", "http"), ref("Gateway", "edge", "http"), True),
+        (EDGE, ref("Gateway", "edge", "http"), False),
+        (ref("Gateway", "edge", "http"), ref("Gateway", "edge", "https"), False),
+        ([EDGE, WEB_ROUTE], WEB_ROUTE, True),
+    ],
+)
+def test_envoy_gateway_takes_one_policy_for_each_target(first: Any, second: Any, is_shared: bool) -> None:
+    one, two = (a_policy("SecurityPolicy", name, target, {"jwt": {}}) for name, target in (("a", first), ("b", second)))
+    assert len(shared(a_gateway(), a_route(), one, two)) == is_shared
+    other = a_policy("BackendTrafficPolicy", "b", first, {"retry": {}})
+    assert shared(a_gateway(), a_route(), one, other) == []
+
+
+def test_the_younger_policy_is_named_with_its_condition() -> None:
+    objects = (a_gateway(), *(a_policy("SecurityPolicy", name, EDGE, {"jwt": {}}) for name in ("b", "a")))
+    (one,) = findings(written(*objects), RULE)
+    assert one.headline == "SecurityPolicy shop/b targets the same Gateway as SecurityPolicy a"
+    assert one.condition == ("Accepted", "False", "Conflicted")
+    assert one.why.endswith("the younger is rejected, so that its access control does not apply.")
+
+
+def test_policies_of_different_namespaces_have_different_targets() -> None:
+    objects = (a_policy("SecurityPolicy", "a", EDGE, {"jwt": {}}, namespace=name) for name in ("shop", "blog"))
+    assert shared(*objects) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "is_shared"),
+    [
+        ("ClientSettingsPolicy", {"body": {"maxSize": "1m"}}, {"body": {"maxSize": "2m"}}, True),
+        ("ClientSettingsPolicy", {"body": {"maxSize": "1m"}}, {"body": {"timeout": "2s"}}, False),
+        ("ClientSettingsPolicy", {"body": {"maxSize": "1m"}}, {"keepAlive": {"requests": 1}}, False),
+        ("RateLimitPolicy", {"rateLimit": {"local": {}}}, {"rateLimit": {"local": {}}}, False),
+        ("RateLimitPolicy", {"rateLimit": {"dryRun": True}}, {"rateLimit": {"dryRun": False}}, True),
+        ("ProxySettingsPolicy", {"timeout": {"read": "1s"}}, {"timeout": {"read": "2s"}}, True),
+        ("ProxySettingsPolicy", {"timeout": 7}, {"timeout": {"read": "2s"}}, False),
+        ("SnippetsPolicy", {"snippets": []}, {"snippets": []}, False),
+    ],
+)
+def test_nginx_gateway_fabric_merges_policies_that_set_different_fields(kind: str, first: Any, second: Any, is_shared: bool) -> None:
+    target = {"targetRef": EDGE} if kind == "ClientSettingsPolicy" else {"targetRefs": [EDGE]}
+    one, two = (thing(kind, NGINX, name, {**target, **settings}) for name, settings in (("a", first), ("b", second)))
+    assert len(shared(a_gateway(class_name="nginx"), one, two)) == is_shared

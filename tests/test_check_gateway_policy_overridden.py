@@ -329,6 +329,85 @@ def test_policies_that_are_merged_or_added_lose_nothing(kind: str, group: str, p
     assert lost(gateway(class_name="ours"), route(), *objects) == []
 
 
+def acl(default: str, *addresses: str) -> dict[str, Any]:
+    action = "allow" if default == "deny" else "deny"
+    return {"acl": {"defaultAction": default, "rules": [{"cidrs": list(addresses), "action": action}] if addresses else []}}
+
+
+def rbac(action: str | None, expression: str) -> dict[str, Any]:
+    return {"rbac": {"policy": {"matchExpressions": [expression]}, **({"action": action} if action else {})}}
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "expected"),
+    [
+        pytest.param(acl("deny", "192.0.2.0/24"), acl("allow"), ("error", "medium", "`acl`"), id="an allow-list opens"),
+        pytest.param(acl("deny", "192.0.2.0/24"), acl("deny", "198.51.100.1"), ("error", "low", "`acl`"), id="another allow-list"),
+        pytest.param(acl("allow", "192.0.2.1"), acl("allow", "192.0.2.2"), ("error", "low", "`acl`"), id="another deny-list"),
+        pytest.param(acl("deny", "192.0.2.0/24"), acl("deny", "192.0.2.0/24"), None, id="repeated"),
+        pytest.param(acl("deny", "192.0.2.0/24"), {"cors": {}}, None, id="merged"),
+        pytest.param(rbac(None, "true"), rbac("Deny", "false"), ("error", "medium", "`rbac`"), id="an allowing rule becomes a denying one"),
+        pytest.param(rbac("Deny", "a"), rbac("Allow", "b"), ("error", "low", "`rbac`"), id="a denying rule becomes an allowing one"),
+        pytest.param(rbac("Allow", "${A}"), rbac("Deny", "b"), None, id="a rule that is filled in later"),
+        pytest.param({"rbac": "x"}, rbac("Deny", "b"), None, id="a rule of another type"),
+    ],
+)
+def test_kgateway_takes_lists_whole(parent: dict[str, Any], child: dict[str, Any], expected: tuple[str, str, str] | None) -> None:
+    above, own = (policy("TrafficPolicy", name, at, what, group=KGATEWAY) for name, at, what in (("a", EDGE, parent), ("b", WEB, child)))
+    got = lost(gateway(class_name="kgateway"), route(), above, own)
+    assert got == ([(*expected[:2], f"TrafficPolicy shop/b replaces {expected[2]} set for its Gateway")] if expected else [])
+
+
+def test_a_list_of_a_parent_that_is_preferred_is_not_replaced() -> None:
+    edge = gateway(class_name="kgateway", annotations={"kgateway.dev/inherited-policy-priority": "ShallowMergePreferParent"})
+    above = policy("TrafficPolicy", "a", EDGE, acl("deny", "192.0.2.0/24"), group=KGATEWAY)
+    (one,) = lost(edge, route(), above, policy("TrafficPolicy", "b", WEB, acl("allow"), group=KGATEWAY))
+    assert one[2] == "TrafficPolicy shop/b cannot set `acl`"
+
+
+def test_the_condition_is_the_one_that_the_implementation_sets() -> None:
+    (one,) = found(gateway(), route(), security("login", EDGE, JWT), security("own", WEB, CORS))
+    assert one.condition == ("Overridden", "True", "Overridden")
+    above = policy("TrafficPolicy", "a", EDGE, acl("deny", "192.0.2.0/24"), group=KGATEWAY)
+    (one,) = found(gateway(class_name="kgateway"), route(), above, policy("TrafficPolicy", "b", WEB, acl("allow"), group=KGATEWAY))
+    assert one.condition is None
+
+
+def grant(kind: str = "SecurityPolicy", to: str = "HTTPRoute", namespace: str = "blog", source: str = "shop") -> dict[str, Any]:
+    spec = {
+        "from": [{"group": "gateway.envoyproxy.io", "kind": kind, "namespace": source}],
+        "to": [{"group": GATEWAY_API, "kind": to}],
+    }
+    return {**thing("ReferenceGrant", GATEWAY_API, "policies", spec, namespace), "apiVersion": f"{GATEWAY_API}/v1beta1"}
+
+
+TEAM = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "blog", "labels": {"team": "a"}}}
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "objects", "count"),
+    [
+        pytest.param({"from": "All"}, [grant()], 1, id="all namespaces and a grant"),
+        pytest.param({"from": "All"}, [], 0, id="no grant"),
+        pytest.param({"from": "All"}, [grant("BackendTrafficPolicy")], 0, id="a grant for another kind"),
+        pytest.param({"from": "All"}, [grant(source="other")], 0, id="a grant for another namespace"),
+        pytest.param({"from": "Same"}, [grant()], 0, id="its own namespace"),
+        pytest.param(None, [grant()], 0, id="nothing said of namespaces"),
+        pytest.param({"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}, [grant(), TEAM], 1, id="labels"),
+        pytest.param({"from": "Selector", "selector": {"matchLabels": {"team": "b"}}}, [grant(), TEAM], 0, id="other labels"),
+        pytest.param({"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}, [grant()], 0, id="labels that are not known"),
+        pytest.param({"from": "Selector"}, [grant(), TEAM], 0, id="no selector"),
+        pytest.param({"from": 7}, [grant()], 0, id="another type"),
+        pytest.param({"from": "All"}, [grant(), envoy_gateway("v1.7.2")], 0, id="a release without it"),
+        pytest.param({"from": "All"}, [grant(), envoy_gateway("v1.8.0")], 1, id="the first release with it"),
+    ],
+)
+def test_targets_of_other_namespaces_are_selected_with_a_grant(namespaces: Any, objects: list[dict[str, Any]], count: int) -> None:
+    selector = {"kind": "HTTPRoute", **({"namespaces": namespaces} if namespaces is not None else {})}
+    own = thing("SecurityPolicy", "gateway.envoyproxy.io", "own", {"targetSelectors": [selector], **CORS})
+    assert len(lost(gateway(), route(namespace="blog"), security("login", EDGE, JWT), own, *objects)) == count
+
+
 class TestLessSpecificPoliciesThatTakePrecedence:
     @pytest.mark.parametrize(
         ("strategy", "expected"),

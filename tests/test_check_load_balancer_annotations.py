@@ -137,6 +137,13 @@ def test_all_keys_that_the_owner_does_not_read_are_one_finding_at_the_gravest() 
     assert len(problem.related) == 2
 
 
+def test_keys_that_one_setting_takes_the_effect_of_are_one_finding() -> None:
+    keys = {f"{AWS}type": "nlb", f"{AWS}connection-draining-enabled": "true", f"{AWS}connection-draining-timeout": "60"}
+    found = _only(IGNORED, _service(keys), platform="eks")
+    assert (found.headline, found.help) == ("Service default/web sets 2 annotations without effect", "Remove the annotations.")
+    assert [place.path[-1] for place in found.related] == [f"{AWS}connection-draining-timeout"]
+
+
 def test_a_scheme_that_agrees_with_the_outcome_is_no_error() -> None:
     assert _only(IGNORED, _service({f"{AWS}type": "nlb", f"{AWS}scheme": "internet-facing"})).severity is None
 

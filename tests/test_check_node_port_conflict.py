@@ -64,6 +64,13 @@ APART: dict[str, Mapping[str, str]] = {
         "a/x.yaml": config_map("x"),
         "b/y.yaml": config_map("x"),
     },
+    "two lessons": {"01-web/web.yaml": service("web"), "02-api/api.yaml": service("api")},
+    "two folders of a collection of alternatives": {
+        "a/web.yaml": service("web"),
+        "b/api.yaml": service("api"),
+        **{f"c/{name}.yaml": config_map(name) for name in ("x", "y")},
+        **{f"d/{name}.yaml": config_map(name).replace("spec: {}", "spec: {replicas: 2}") for name in ("x", "y")},
+    },
 }
 
 

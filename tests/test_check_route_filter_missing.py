@@ -323,3 +323,23 @@ def test_hostile_targets_do_not_raise() -> None:
         )
     ]
     found(*objects, gateway(listeners=[{"name": {}}, None, 5]), route())
+
+
+def service_of_kong(value: Any, name: str = "web") -> dict[str, Any]:
+    return thing("Service", "", name, {"ports": [{"port": 80}]}, annotations={"konghq.com/upstream-policy": value})
+
+
+KONG_POLICY = thing("KongUpstreamPolicy", "configuration.konghq.com", "sticky", {"algorithm": "sticky-sessions"})
+
+
+@pytest.mark.parametrize(("value", "count"), [("sticky", 0), ("stikcy", 1), ("", 0), ("${POLICY}", 0), (7, 0), ([], 0), (None, 0)])
+def test_a_service_names_a_policy_of_kong(value: Any, count: int) -> None:
+    got = found(service_of_kong(value), KONG_POLICY)
+    assert len(got) == count
+    for one in got:
+        assert one.headline == "Service shop/web uses KongUpstreamPolicy stikcy, which does not exist"
+        assert "Kong applies no policy to the Service" in one.why
+
+
+def test_without_any_such_policy_in_the_namespace_it_may_be_elsewhere() -> None:
+    assert found(service_of_kong("sticky")) == []

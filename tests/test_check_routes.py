@@ -112,6 +112,22 @@ def test_of_two_routes_the_one_that_loses_at_equal_age_is_told_and_that_age_deci
     assert "Manifests do not show which one is older; if they are equally old, HTTPRoute api wins by its name" in found.why
 
 
+@pytest.mark.parametrize(
+    ("class_name", "younger", "condition"),
+    [
+        ("contour", rules(to("b")), ("Accepted", "False", "RuleMatchConflict")),
+        ("contour", rules(to("b"), to("c", "{path: {value: /c}}")), ("PartiallyInvalid", "True", "RuleMatchPartiallyConflict")),
+        ("contour", rules(to("b", "{path: {value: /}}, {path: {value: /c}}")), ("Accepted", "False", "RuleMatchConflict")),
+        ("istio", rules(to("b")), None),
+    ],
+)
+def test_contour_skips_rules_and_shows_it(class_name: str, younger: str, condition: tuple[str, str, str] | None) -> None:
+    edge = EDGE.replace("gatewayClassName: istio", f"gatewayClassName: {class_name}")
+    found = problem(shadowed(edge + route("a", rules(to("a"))) + route("b", younger)))
+    assert found.condition == condition
+    assert ("skips the rule" in found.why) is (class_name == "contour")
+
+
 def test_three_routes_are_two_findings() -> None:
     text = EDGE + "".join(route(name, rules(to(name))) for name in ("a", "b", "c"))
     assert len(shadowed(text)) == 2

@@ -107,3 +107,37 @@ def test_a_front_port_in_the_list_is_habit_and_no_evidence_against_the_target() 
     assert findings(service("{port: 80, targetPort: 1027}") + workload("{containerPort: 80}"), RULE) == []
     (swapped,) = findings(service("{port: 8080, targetPort: 80}") + workload("{containerPort: 8080}"), RULE)
     assert "listen on 8080" in swapped.headline
+
+
+PORTS_OF_OBSERVERS = [
+    # the port of the Service, the ports of the container, what else the Pod has, whether the port of the Pod was meant
+    ("{port: 9443}", "{name: metrics, containerPort: 9443}", "", False),
+    ("{port: 8080, targetPort: 8443}", "{name: http, containerPort: 8080}", "", True),
+    ("{port: 8080, targetPort: 8443}", "{name: http-metrics, containerPort: 8080}", "", False),
+    ("{name: metrics, port: 8080, targetPort: 8443}", "{name: metrics, containerPort: 8080}", "", True),
+    ("{port: 8080, targetPort: 9443}", "{name: http, containerPort: 8080}", "", False),
+    ("{port: 8080, targetPort: 443}", "{name: http, containerPort: 8080}", "", True),
+    (
+        "{port: 8080, targetPort: 443}",
+        "{name: http, containerPort: 8080}",
+        "volumeMounts: [{name: c, mountPath: /tmp/k8s-webhook-server/serving-certs}]",
+        False,
+    ),
+    ("{name: a, port: 8080, targetPort: 8080}, {name: b, port: 8443}", "{containerPort: 8080}", "args: ['--port=8080']", False),
+]
+
+
+@pytest.mark.parametrize(("port", "ports", "more", "is_told"), PORTS_OF_OBSERVERS)
+def test_the_only_port_of_a_pod_need_not_be_the_one_that_was_meant(port: str, ports: str, more: str, *, is_told: bool) -> None:
+    text = service(port) + workload(ports).replace("name: main,", f"name: main, {more}," if more else "name: main,")
+    assert ["but its Pods listen on" in finding.headline for finding in findings(text, RULE)] == [True] * is_told
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("envoy-http:38080,envoy-admin:9901", 0), ("http:8080;envoy-http:1", 0), ("envoy-http-2:1", 1), ("http", 1)]
+)
+def test_an_annotation_may_have_a_port_added(value: str, count: int) -> None:
+    pods = workload("{name: http, containerPort: 8080}").replace(
+        "metadata: {labels", f"metadata: {{annotations: {{a/ports: '{value}'}}, labels"
+    )
+    assert len(findings(service("{port: 80, targetPort: envoy-http}") + pods, RULE)) == count

@@ -395,6 +395,94 @@ def test_a_gateway_and_its_routes_become_reachable_together() -> None:
     assert {one.direction for one in told(known, "entry-point")} == {"more-exposed"}
 
 
+LISTENER_SET = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: team, namespace: shop}
+spec:
+  parentRef: {name: outer, namespace: edge}
+  listeners: [LISTENERS]
+"""
+SETS = "{namespaces: {from: All}}"
+
+
+def sets(listeners: str, allowed: str = SETS, gateway_listeners: str = HTTP, name: str = "gke-l7-global-external-managed") -> str:
+    """A Gateway that allows ListenerSets, and one of them unless it has no listeners."""
+    own = gateway(name, gateway_listeners).replace("spec:\n", f"spec:\n  allowedListeners: {allowed}\n", 1)
+    return own + (LISTENER_SET.replace("LISTENERS", listeners) if listeners else "")
+
+
+def listener(port: int, name: str = "extra") -> str:
+    return f"{{name: {name}, protocol: HTTP, port: {port}, {ALL}}}"
+
+
+def directions(before: str, after: str) -> list[tuple[str, str, str]]:
+    return [(one.topic, one.direction, sentence(one)) for one in found(before, after, GKE).changes if one.topic != "load-balancer"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            sets(""),
+            sets(listener(81)),
+            [("entry-point", "more-exposed", "ListenerSet shop/team becomes reachable from the internet")],
+            id="a set is new",
+        ),
+        pytest.param(
+            sets(listener(81)),
+            sets(""),
+            [("entry-point", "less-exposed", "ListenerSet shop/team is gone; it was reachable from the internet")],
+            id="a set is gone",
+        ),
+        pytest.param(
+            sets(listener(81)),
+            sets(f"{listener(81)}, {listener(82, 'more')}"),
+            [("listener", "more-exposed", "listener HTTP 82 * of ListenerSet shop/team becomes reachable from the internet")],
+            id="a listener of a set is new",
+        ),
+        pytest.param(
+            sets(f"{listener(81)}, {listener(82, 'more')}"),
+            sets(listener(81)),
+            [("listener", "less-exposed", "listener HTTP 82 * of ListenerSet shop/team is gone; it was reachable from the internet")],
+            id="a listener of a set is gone",
+        ),
+        pytest.param(
+            sets(listener(81), gateway_listeners=HTTP),
+            sets(f"{listener(81)}, {HTTP}", gateway_listeners=listener(90, "other")),
+            [
+                ("listener", "neutral", "listener HTTP 80 * of Gateway edge/outer is gone; it was reachable from the internet"),
+                ("listener", "more-exposed", "listener HTTP 90 * of Gateway edge/outer becomes reachable from the internet"),
+                ("listener", "neutral", "listener HTTP 80 * of ListenerSet shop/team is new, reachable from the internet"),
+            ],
+            id="a listener moves into a set",
+        ),
+        pytest.param(sets(listener(81), "{}"), sets(f"{listener(81)}, {listener(82, 'more')}", "{}"), [], id="a set that is not allowed"),
+        pytest.param(
+            sets(listener(81), "{}"),
+            sets(listener(81)),
+            [("entry-point", "more-exposed", "ListenerSet shop/team becomes reachable from the internet")],
+            id="a set becomes allowed",
+        ),
+        pytest.param(
+            sets(listener(81), name="gke-l7-rilb"),
+            sets(f"{listener(81)}, {listener(82, 'more')}", name="gke-l7-rilb"),
+            [("listener", "more-exposed", "listener HTTP 82 * of ListenerSet shop/team becomes reachable from the internal network")],
+            id="an internal Gateway",
+        ),
+        pytest.param(sets(listener(81)), sets(listener(81).replace("extra", "renamed")), [], id="another name"),
+    ],
+)
+def test_listeners_of_a_set_are_openings_of_its_gateway(before: str, after: str, expected: list[tuple[str, str, str]]) -> None:
+    assert sorted(directions(before, after)) == sorted(expected)
+
+
+def test_the_owner_of_a_set_is_that_of_its_gateway() -> None:
+    (one,) = [one for one in found(sets(""), sets(listener(81)), GKE).changes if one.topic == "entry-point"]
+    assert one.after is not None
+    assert (one.after.owner, one.after.values) == ("Google GKE Gateway", ("HTTP 81 *",))
+
+
 def test_a_gateway_that_begins_to_admit_a_route_makes_it_reachable() -> None:
     own = f"{gateway(listeners=HTTP.replace('All', 'Same'))}---\n{route(ROOT)}"
     known = found(own, f"{gateway()}---\n{route(ROOT)}", GKE)

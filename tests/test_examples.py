@@ -62,7 +62,6 @@ def test_the_shop_shows_its_mistakes_and_no_others(shop):
 
 def test_the_plant_shows_its_mistakes_and_no_others(plant):
     assert _rules(plant) == {
-        "double-exposure": 1,
         "ingress-controller-retired": 1,
         "ingress-vendor-annotation": 1,
         "metallb-pool-overlaps-node": 2,

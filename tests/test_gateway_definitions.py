@@ -272,6 +272,11 @@ def test_every_shipped_pattern_and_rule_can_be_evaluated() -> None:
                     judge(given["rule"], {})
 
 
+def test_the_newest_minor_release_and_the_two_before_it_are_shipped() -> None:
+    minors = [int(one.split(".")[1]) for one in bundles.newest_of_each_minor()]
+    assert minors[:3] == [minors[0], minors[0] - 1, minors[0] - 2]
+
+
 def test_the_index_and_the_files_agree() -> None:
     index = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
     used: dict[str, set[str]] = {}

@@ -6,7 +6,7 @@ from k8slblint.addresses import AddressError, EmptyRange, Interval
 from k8slblint.config import Config
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
-from k8slblint.traffic.addresses.pools import Unrendered, metallb_pools
+from k8slblint.traffic.addresses.pools import Unrendered, pools_of
 from tests.linting import run
 
 POOL = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan, namespace: metallb-system}\n"
@@ -97,7 +97,7 @@ def test_confidence_is_high_where_something_says_which_cluster_it_is() -> None:
 
 def entries(text: str) -> list[tuple[tuple[str | int, ...], str, str]]:
     graph = run(text)[1]
-    return [(entry.path, entry.text, type(entry.range).__name__) for entry in metallb_pools(graph, "default")]
+    return [(entry.path, entry.text, type(entry.range).__name__) for entry in pools_of("metallb", graph, "default")]
 
 
 def test_entries_stand_at_their_index_and_keep_their_text() -> None:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from k8slblint.documents import parsing
 from k8slblint.graph.relations import workloads
 from k8slblint.traffic.addresses import pools
+from k8slblint.traffic.attachment import attachments, grants, listeners, near_names, parents
 from k8slblint.traffic.exposure import edges
 from k8slblint.traffic.exposure import pools as exposure_pools
 from tests.linting import run, scoped
@@ -55,6 +56,32 @@ def _front(number: int) -> str:
     )
 
 
+def _gateway(number: int) -> str:
+    listener = "{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}"
+    return (
+        f"apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: edge-{number}, namespace: infra-{number}}}\n"
+        f"spec: {{gatewayClassName: eg, listeners: [{listener}]}}\n"
+    )
+
+
+def _route(number: int) -> str:
+    """A route; every third names a Gateway that is not there, every fourth a Service that no grant covers."""
+    gateway, service = f"edgf-{number}" if number % 3 == 0 else f"edge-{number}", f"{{name: web-{number}, namespace: apps, port: 80}}"
+    return (
+        f"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: web-{number}, namespace: team-{number}}}\nspec:\n"
+        f"  parentRefs: [{{name: {gateway}, namespace: infra-{number}}}]\n  hostnames: [web-{number}.example.org]\n"
+        f"  rules: [{{matches: [{{path: {{value: /a}}}}], backendRefs: [{service}]}}]\n"
+    )
+
+
+def _grant(number: int) -> str:
+    sender = f"{{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: team-{number + number % 4 // 3 * 1000}}}"
+    return (
+        f"apiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: {{name: team-{number}, namespace: apps}}\n"
+        f"spec: {{from: [{sender}], to: [{{group: '', kind: Service}}]}}\n"
+    )
+
+
 _CONTROLLERS = """\
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
@@ -73,8 +100,8 @@ spec:
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the work is done that every object asks for."""
+def counting(monkeypatch: pytest.MonkeyPatch) -> "Counting":
+    """What counts how often a function of a module is called."""
     counts: Counter[str] = Counter()
 
     def count(module: Any, name: str) -> None:
@@ -86,23 +113,49 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(module, name, counting)
 
-    count(parsing, "parse")
-    count(pools, "parse_pool_entry")
-    count(workloads, "matches_labels")
-    count(exposure_pools, "is_private")
-    count(edges, "exposure_of_service")
-    return counts
+    return Counting(counts, count)
 
 
-def test_twice_the_objects_are_at_most_twice_the_work(counted: Counter[str]) -> None:
-    counts = []
-    for size in (N, 2 * N):
-        files = {f"{make.__name__}.yaml": "---\n".join(map(make, range(size))) for make in (_service, _workload, _ingress, _pool, _front)}
+class Counting(NamedTuple):
+    """The counts, and what begins to count the calls of a function."""
+
+    counts: Counter[str]
+    count: Callable[[Any, str], None]
+
+    def of_run(self, size: int, *makers: Callable[[int], str], beside: str = "") -> dict[str, int]:
+        """Lint so many objects of each kind, and return how often the functions were called."""
+        files = {f"{make.__name__}.yaml": "---\n".join(map(make, range(size))) for make in makers}
         parsing.parse_shared.cache_clear()
-        counted.clear()
-        report, _ = run({**files, "controllers.yaml": _CONTROLLERS}, config=scoped(platform="bare-metal"))
+        self.counts.clear()
+        report, _ = run({**files, "beside.yaml": beside}, config=scoped(platform="bare-metal"))
         assert report.failures == ()
-        counts.append(dict(counted))
-    once, twice = counts
+        return dict(self.counts)
+
+
+def _more_than_twice(once: dict[str, int], twice: dict[str, int]) -> dict[str, int]:
+    return {name: number for name, number in twice.items() if number > MOST * once[name]}
+
+
+def test_twice_the_objects_are_at_most_twice_the_work(counting: Counting) -> None:
+    counting.count(parsing, "parse")
+    counting.count(pools, "parse_pool_entry")
+    counting.count(workloads, "matches_labels")
+    counting.count(exposure_pools, "is_private")
+    counting.count(edges, "exposure_of_service")
+    once, twice = (counting.of_run(size, _service, _workload, _ingress, _pool, _front, beside=_CONTROLLERS) for size in (N, 2 * N))
     assert min(once.values()) >= N, once
-    assert {name: number for name, number in twice.items() if number > MOST * once[name]} == {}
+    assert _more_than_twice(once, twice) == {}
+
+
+def test_twice_the_routes_gateways_and_grants_are_at_most_twice_the_work(counting: Counting) -> None:
+    counting.count(parsing, "parse")
+    counting.count(attachments, "_attachment")
+    counting.count(parents, "is_slip")
+    counting.count(parents, "is_beside")
+    counting.count(near_names, "_is_one_edit")
+    counting.count(listeners, "_listener")
+    counting.count(grants, "permission")
+    once, twice = (counting.of_run(size, _service, _gateway, _route, _grant) for size in (N, 2 * N))
+    assert once["_attachment"] >= N, once
+    assert once["is_slip"] >= N / 3, once
+    assert _more_than_twice(once, twice) == {}

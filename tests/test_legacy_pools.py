@@ -7,7 +7,7 @@ import pytest
 from k8slblint.loading.resources import load
 from k8slblint.model.location import Span
 from k8slblint.model.resource import LEGACY_POOL, Resource
-from k8slblint.traffic.addresses.pools import metallb_pools
+from k8slblint.traffic.addresses.pools import pools_of
 from tests.linting import run, source_file
 from tests.whole_trees import Tree, service, workload
 
@@ -51,7 +51,7 @@ def test_the_pools_of_a_cluster_are_those_of_the_config_map_until_it_has_others(
     own = "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: new}\nspec: {addresses: [10.0.0.0/24]}\n"
     for text, expected in ((CONFIG, "192.168.1.10-192.168.1.20"), (CONFIG + own, "10.0.0.0/24")):
         graph = run(text)[1]
-        assert [entry.text for entry in metallb_pools(graph, graph.scope(graph.resources[0]).cluster)] == [expected]
+        assert [entry.text for entry in pools_of("metallb", graph, graph.scope(graph.resources[0]).cluster)] == [expected]
 
 
 def test_config_maps_in_a_list_are_read_too() -> None:

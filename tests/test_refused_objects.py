@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.loading import host_files
+from k8slblint.loading.hosts import reading as host_files
 from k8slblint.loading.served_versions import served_instead
 from k8slblint.model.scope import ScopeSettings
 from tests import linting

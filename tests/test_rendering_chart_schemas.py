@@ -102,7 +102,11 @@ def test_schemas_that_refer_to_elsewhere_are_emptied_at_every_depth():
     assert contents(found["charts/in-1.tgz"]) == {"Chart.yaml": b'{"name": "in"}', "values.schema.json": b"{}"}
 
 
-@pytest.mark.parametrize("packed", [b"", b"no archive", tgz({"web/Chart.yaml": b"x" * 5000})[:-20], tgz({"web/a": b"x" * 5000})[:80]])
+@pytest.mark.parametrize(
+    "packed",
+    [b"", b"no archive", tgz({"web/Chart.yaml": b"x" * 5000})[:-20], tgz({"web/a": b"x" * 5000})[:80]],
+    ids=["empty", "no archive", "end missing", "begun"],
+)
 def test_a_broken_archive_is_refused_or_empty(packed):
     with contextlib.suppress(BrokenArchiveError):
         assert contents(packed) == {}

@@ -140,6 +140,26 @@ def test_variables(post_build, variables, is_partial, tmp_path):
     assert isinstance(found, PartialVariables) == is_partial
 
 
+EXTERNAL = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
+SECRETS = [
+    'apiVersion: v1\nkind: Secret\nmetadata: {name: real}\nstringData: {A: "ENC[x]"}\n',
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: real}\ndata: {A: eA==}\n",
+    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: real}\nspec: {encryptedData: {A: xyz}}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}, 1]}\n",
+    EXTERNAL + "metadata: {name: x}\nspec: {data: [{secretKey: B}], target: {name: real, template: {data: {A: x}}}}\n",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_takes_the_place_of_what_is_listed_before_it(secret, tmp_path):
+    sources = ["{kind: ConfigMap, name: vars}", "{kind: Secret, name: real}"]
+    maps = config_map("vars", "{A: dummy, B: '2'}") + f"---\n{secret}"
+    for listed, expected in ((sources, {"B": "2"}), (sources[::-1], {"A": "dummy", "B": "2"})):
+        post_build = f"postBuild: {{substituteFrom: [{', '.join(listed)}]}}"
+        found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
+        assert (found, isinstance(found, PartialVariables)) == (expected, True)
+
+
 def test_of_several_config_maps_that_of_the_same_cluster_counts(tmp_path):
     from k8slblint.rendering.gitops.deployments import deployments
     from tests.builders import resources

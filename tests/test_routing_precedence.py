@@ -277,7 +277,7 @@ F5 = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: f5}
 
 def test_a_host_of_f5_nginx_is_for_one_object() -> None:
     (table,) = class_tables(graph(F5 + ingress(path("/a"), "a", "f5") + ingress(path("/b"), "b", "f5")))
-    (row,) = rows_of(table.hosts["a.example.com"], table.outlet.controller)
+    (row,) = rows_of(table.hosts["a.example.com"], table.ordered_by)
     assert (row.entry.source.name, [(one.entry.source.name, one.decided_by) for one in row.losers]) == ("a", [("b", "age")])
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.scopes.samples import is_aside_folder, why_spared
+from k8slblint.graph.scopes.sample_words import is_aside_folder, is_sample_folder
+from k8slblint.graph.scopes.samples import why_spared
 from k8slblint.model.finding import Spared
 from k8slblint.model.places import FilePlace
 from tests.linting import findings, run
@@ -28,6 +29,28 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "deploy/web.template.yaml",
         "deploy/example-service.yaml",
         "deploy/service.sample.yaml",
+        "area-2/ejemplos/web/svc.yaml",
+        "src/exemples/svc.yaml",
+        "exercises/svc.yaml",
+        "lab3/svc.yaml",
+        "modulo-02/svc.yaml",
+        "course/03-chapter/svc.yaml",
+        "extra/sampleapp2/svc.yaml",
+        "charts/CHART-TEMPLATE/svc.yaml",
+        "tools/skeleton/svc.yaml",
+        "{{cookiecutter.name}}/svc.yaml",
+        "src/test/helm-output/svc.yaml",
+        "_test/web/svc.yaml",
+        "test/golden/svc.yaml",
+        "charts/web/ci/gateway.yaml",
+        ".github/templates/chart/svc.yaml",
+        "docs-gen/svc.yaml",
+        "hack/dev/svc.yaml",
+        "deploy/ingress-demo.yaml",
+        "policies/.kyverno-test/svc.yaml",
+        "policies/bad/svc.yaml",
+        "24-failures/broken/svc.yaml",
+        "lint/broken_config.yaml",
     ],
 )
 def test_what_is_no_deployment_may_be_refused(path: str) -> None:
@@ -45,6 +68,21 @@ def test_what_is_no_deployment_may_be_refused(path: str) -> None:
     [
         *("deploy/svc.yaml", "contest/svc.yaml", "deploy/invalidate-cache.yaml", "protests/svc.yaml"),
         *("deploy/workflow-template.yaml", "deploy/templates.yaml", "deploy/sampler.yaml", "deploy/counterexample-1.yaml"),
+        *(
+            "apps/app-template/svc.yaml",
+            "modules/web/svc.yaml",
+            "apps/course-service/svc.yaml",
+            "01-infra/svc.yaml",
+            *("apps/module/svc.yaml", "deploy/templates/tests/svc.yaml"),
+        ),
+        *("apps/scaffolder/svc.yaml", "clusters/home-lab/svc.yaml", "apps/bad-bot-blocker/svc.yaml", "src/web/svc.yaml", "ci/svc.yaml"),
+        *(
+            ".github/release-cluster/svc.yaml",
+            "clusters/lab-01/svc.yaml",
+            "deploy/broken.yaml",
+            "apps/hack/svc.yaml",
+            "apps/docs-api/svc.yaml",
+        ),
     ],
 )
 def test_what_is_deployed_is_not_spared(path: str) -> None:
@@ -91,7 +129,11 @@ def test_a_sample_is_copied_but_a_fixture_may_be_half_of_an_application() -> Non
 
 
 @pytest.mark.parametrize(
-    "folder", [".archive", "archive", "archived_2024", "attic", "old", ".old", "disabled", "_disabled", "apps-disabled", "apps.disabled"]
+    "folder",
+    [
+        *(".archive", "archive", "archived_2024", "attic", "old", ".old", "disabled", "_disabled", "apps-disabled", "apps.disabled"),
+        *("notused", "not-used", "do_not_use", "trash"),
+    ],
 )
 def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None:
     assert is_aside_folder(folder)
@@ -106,6 +148,32 @@ def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None
 @pytest.mark.parametrize("folder", ["archivebox", "old-town-bank", "gold", "household", "disabled_users_service"[9:]])
 def test_words_that_only_look_like_it_are_deployed(folder: str) -> None:
     assert not is_aside_folder(folder)
+
+
+def test_a_fixture_is_not_reported_for_anything() -> None:
+    text = LONELY.replace("spec: {selector", "spec: {type: LoadBalancer, loadBalancerClass: example.com/x, selector")
+    rules = {one.rule for one in run({"deploy/web.yaml": text})[0].findings}
+    assert rules
+    assert rules == {one.rule for one in run({"pkg/testdata/web.yaml": text})[0].completeness.spared}
+
+
+@pytest.mark.parametrize("path", ["labs/web.yaml", "lab-12/web.yaml", "exercises/a/web.yaml", "examples/web/broken-web.yaml"])
+def test_the_mistakes_of_a_lesson_are_meant(path: str) -> None:
+    assert findings({path: LONELY}, "service-selects-no-pods") == []
+    assert findings({"clusters/lab-01/web.yaml": LONELY}, "service-selects-no-pods")
+
+
+@pytest.mark.parametrize(("folder", "environment"), [("dev-assets", "local"), ("k8s", "local"), (".", "unknown")])
+def test_what_is_beside_the_description_of_a_local_cluster_is_for_that(folder: str, environment: str) -> None:
+    kind = "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n"
+    prefix = "" if folder == "." else f"{folder}/"
+    _, graph = run({f"{prefix}kind.yaml": kind, f"{prefix}web-production.yaml" if folder == "dev-assets" else f"{prefix}web.yaml": LONELY})
+    assert {graph.scope(one).environment for one in graph.resources if one.kind == "Service"} == {environment}
+
+
+def test_a_home_lab_is_a_cluster() -> None:
+    assert not is_sample_folder("home-lab")
+    assert is_sample_folder("home-lab-examples")
 
 
 def test_who_scans_a_folder_of_fixtures_gets_its_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

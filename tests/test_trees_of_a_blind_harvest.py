@@ -246,4 +246,120 @@ def test_an_object_for_a_command_line_tool_may_lack_a_name(folder: Path) -> None
 
 def test_text_for_free_marker_is_a_template(folder: Path) -> None:
     text = service("web", "ports: [{port: 80}]").replace("spec:", "<#if remote>\nspec:", 1) + "</#if>\n"
-    assert Tree({"web.ftl.yaml": text, "other.yaml": service("other", "ports: [{port: 80}]")}, folder).findings() == []
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []
+
+
+def test_what_one_kustomization_lists_and_another_includes_is_one_finding(folder: Path) -> None:
+    files = {
+        "deploy/kustomization.yaml": "resources: [parts, parts/pods.yaml]\n",
+        "deploy/parts/kustomization.yaml": "resources: [web.yaml]\n",
+        "deploy/parts/web.yaml": service("web", NODE_PORT % 30080),
+        "deploy/parts/pods.yaml": workload("web").removeprefix("---\n"),
+        "hub/kustomization.yaml": "resources: [../deploy/parts]\n",
+    }
+    assert len(headlines(Tree(files, folder), RULE_OF_NODE_PORTS)) == 1
+
+
+FRAGMENTS = [
+    "apiVersion: v1\nkind: Service\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n",
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {}, template: {spec: {containers: [{name: c}]}}}\n",
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {schedule: '@daily', suspend: true}\n",
+    "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort}\n",
+    "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec: {ingressClassName: nginx}\n",
+    DEFINITION.partition("spec:")[0] + "spec: {conversion: {strategy: Webhook, webhook: {clientConfig: {}}}}\n",
+    "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: web, annotations: {a: 1}}\n",
+]
+
+
+@pytest.mark.parametrize("text", FRAGMENTS)
+@pytest.mark.parametrize("path", ["config/crd/patches/webhook_in_web.yaml", "overlays/a/patch-web.yaml", "base/web_patch.yaml"])
+def test_a_part_of_an_object_that_is_called_a_patch_is_one(folder: Path, path: str, text: str) -> None:
+    whole = service("other", "ports: [{port: 80}]")
+    assert Tree({path: text, "other.yaml": whole}, folder).findings() == []
+
+
+@pytest.mark.parametrize("text", [service("web", NODE_PORT % 20), FRAGMENTS[0] + "---\n" + service("web", NODE_PORT % 20)])
+def test_a_whole_object_that_is_called_a_patch_is_judged(folder: Path, text: str) -> None:
+    assert "service-rejected" in {rule for rule, _, _ in Tree({"overlays/a/patch-web.yaml": text}, folder).findings()}
+    assert Tree({"dispatch/web.yaml": FRAGMENTS[4]}, folder).findings() != []
+
+
+CLASS = "kubernetes.io/ingress.class: nginx, nginx.ingress.kubernetes.io/rewrite-target: /"
+
+
+@pytest.mark.parametrize(("metadata", "is_told"), [("", True), (", uid: u, resourceVersion: '1'", False), (", uid: u", True)])
+def test_what_a_live_cluster_has_was_accepted(folder: Path, metadata: str, is_told: bool) -> None:
+    text = (
+        f"apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {{name: web, namespace: shop{metadata}, annotations: {{{CLASS}}}}}\n"
+        "spec: {backend: {serviceName: web, servicePort: 80}}\n"
+    )
+    rules = {rule for rule, _, _ in Tree({"export/web.yaml": text}, folder).findings()}
+    assert ("invalid-resource" in rules) is is_told
+    assert "ingress-controller-retired" in rules
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_told"),
+    [
+        ("# Created with podman-4.3.1\n", False),
+        ("# Run with: podman kube play pod.yaml\n", False),
+        ("# Not for podman\n", True),
+    ],
+)
+def test_what_podman_plays_is_not_for_kubernetes(folder: Path, mark: str, is_told: bool) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i, ports: [{hostPort: 80}]}]}\n"
+    assert (Tree({"pod.yaml": mark + pod, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() != []) is is_told
+
+
+def test_what_says_in_an_annotation_that_podman_wrote_it_is_not_for_kubernetes(folder: Path) -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {io.podman.annotations.label: 1}}\nspec: {containers: []}\n"
+    assert Tree({"pod.yaml": text, "web.yaml": service("web", "ports: [{port: 80}]")}, folder).findings() == []
+
+
+@pytest.mark.parametrize(("values", "is_told"), [("values-kind", False), ("values-local", False), ("values-edge", True)])
+def test_values_for_a_local_cluster_tell_the_environment(folder: Path, values: str, is_told: bool) -> None:
+    template = service("web", "type: {{ .Values.type }}, ports: [{port: 80}]") + workload("web")
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "type: ClusterIP\n", "kiosk/templates/web.yaml": template}
+    tree = Tree({**files, f"kiosk/{values}.yaml": "type: NodePort\n"}, folder)
+    assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told
+
+
+def test_a_mistake_of_a_template_is_one_finding_whatever_the_values(folder: Path) -> None:
+    files = labelled("team: web\n", "    tier: a\n    tier: b\n") | {f"kiosk/values-{name}.yaml": "{a: b}\n" for name in ("one", "two")}
+    assert len(headlines(Tree(files, folder), "invalid-yaml")) == 1
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("shop.{{ .Values.domain }}", False), ("shop_{{ .Values.domain }}", True)])
+def test_a_host_that_a_release_completes_is_no_error(folder: Path, host: str, is_told: bool) -> None:
+    template = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: nginx\n"
+        "  rules: [{host: {{ tpl .Values.host . | quote }}}]\n  defaultBackend: {service: {name: web, port: {number: 80}}}\n"
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f'host: "{host}"\n', "kiosk/templates/ingress.yaml": template}
+    assert (headlines(Tree(files, folder), "ingress-rejected") != []) is is_told
+
+
+def test_several_documents_for_free_marker_are_one_template(folder: Path) -> None:
+    issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: %s}\nspec:\n  selfSigned: {}\n"
+    text = "".join(f"<#if issuer == '{name}'>\n---\n{issuer % name}</#if>\n" for name in ("one", "two"))
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n  <#if a>\n  - verbs: []\n  </#if>\n"
+    files = {"web.ftl.yaml": text, "role.ftl.yaml": role, "other.yaml": service("other", "ports: [{port: 80}]")}
+    assert Tree(files, folder).findings() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "is_told"),
+    [
+        ("web-template.yaml", "replace_name", False),
+        ("template-web.yaml", "web-__NAME__", False),
+        ("web.tmpl.yaml", "$APP_NAME", False),
+        ("workflow-template.yaml", "web", True),
+        ("web.yaml", "$APP_NAME", True),
+    ],
+)
+def test_a_template_that_has_yet_to_get_its_name_is_to_fill_in(folder: Path, path: str, name: str, is_told: bool) -> None:
+    tree = Tree({path: service(name, NODE_PORT % 30080) + workload(name)}, folder)
+    assert (headlines(tree, RULE_OF_NODE_PORTS) != []) is is_told

@@ -97,7 +97,11 @@ spec:
   gatewayClassName: envoy
   listeners: [{name: web, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]
 """
-    mast = service("mast", NODE_PORT, "mast") + workload("mast", "image: example.com/m, ports: [{containerPort: 80}]", "mast") + route
+    mast = (
+        service("mast", "type: LoadBalancer, ports: [{port: 80}]", "mast")
+        + workload("mast", "image: example.com/m, ports: [{containerPort: 80}]", "mast")
+        + route
+    )
     tree = Tree({**app("east"), **app("west"), "apps/mast/all.yaml": mast}, folder)
     assert ("double-exposure", "apps/mast/all.yaml", 4) in tree.findings("--environment", "production")
 
@@ -456,6 +460,18 @@ OF_FLUX = (
     "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: lay, namespace: flux-system}\n"
     "spec: {path: ./lay, prune: true, interval: 5m, sourceRef: {kind: GitRepository, name: flux-system}}\n"
 )
+
+
+@pytest.mark.parametrize("is_with_flux", [False, True])
+def test_where_flux_deploys_what_is_left_alone_may_be_built_without_load_restrictions(folder: Path, *, is_with_flux: bool) -> None:
+    files = {
+        "base.yaml": service("web", NODE_PORT),
+        "lay/kustomization.yaml": "resources: [../base.yaml]\nnameSuffix: -b\n",
+        "flux/other.yaml": OF_FLUX.replace("./lay", "./other") if is_with_flux else "{}\n",
+        "other/kustomization.yaml": "resources: []\n",
+    }
+    rules = {one["rule"] for one in Tree(files, folder).report()["findings"]}
+    assert rules == {"node-port-in-production", *([] if is_with_flux else ["render-failed"])}
 
 
 @pytest.mark.parametrize("deployer", [application("web", "lay"), OF_FLUX], ids=["Argo CD", "Flux"])

@@ -245,7 +245,9 @@ def test_a_way_around_a_route_is_reported_and_tells_the_platform(folder: Path):
     route = "---\napiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: deck, namespace: shop}\n"
     route += "spec: {to: {kind: Service, name: deck}}\n"
     text = service("deck", NODE_PORT) + workload("deck", "image: example.com/d, ports: [{containerPort: 80}]") + route
-    assert ("double-exposure", "deck.yaml", 4) in Tree({"deck.yaml": text}, folder).findings()
+    (found,) = Tree({"deck.yaml": text}, folder).report()["findings"]
+    assert (found["rule"], found["location"]["line"]) == ("node-port-in-production", 4)
+    assert "Service shop/deck lets clients bypass Route shop/deck." in [one["message"] for one in found["related"]]
 
 
 def test_a_dependency_is_taken_from_the_tree(folder: Path):
@@ -539,3 +541,18 @@ spec: {ports: [{port: 80}]}
 )
 def test_a_template_that_drops_the_quotes_is_at_fault(folder: Path, template: str, values: str, places: list[tuple[str, int]]):
     assert [place[1:] for place in Tree(chart("web", template, values), folder).findings()] == places
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_lesson"),
+    [
+        ("index.json", '{"title": "Ports", "details": {"steps": [{"title": "One", "text": "1.md"}]}, "backend": {"imageid": "k8s"}}', True),
+        ("index.json", '{"title": "Ports"}', False),
+        ("track.yml", "slug: ports\ntype: track\nchallenges: []\n", True),
+        ("other.json", '{"details": {"steps": []}}', False),
+    ],
+)
+def test_lessons_stand_alone(folder: Path, name: str, text: str, is_lesson: bool):
+    files = {f"{where}/assets/{where}.yaml": service(where, "type: NodePort, ports: [{port: 80, nodePort: 30080}]") for where in ("a", "b")}
+    found = Tree({**files, f"a/{name}": text, f"b/{name}": text}, folder).findings()
+    assert (found == []) is is_lesson

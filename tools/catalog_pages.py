@@ -16,9 +16,12 @@ _CATALOGS = ROOT / "catalogs"
 _TITLES = {
     "aws": "Who serves a Service on AWS",
     "datastores": "Databases, caches, queues and consoles",
+    "edge-tcp": "TCP and UDP by means of one vendor",
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",
     "gateway-policies": "Policies of Gateway API implementations",
+    "ingress-groups": "Settings that Ingresses of one load balancer share",
+    "ingress-serving": "How Ingresses are served",
     "load-balancers": "Cloud load balancers",
     "path-readings": "How controllers of Ingresses compare paths",
     "platforms": "Platforms",
@@ -26,6 +29,7 @@ _TITLES = {
     "prices": "Prices",
     "protections": "What keeps clients out of Ingresses and routes",
     "quotas": "Quotas",
+    "route-orders": "Order of routes",
     "upstreams": "Sources that are compared",
     "vendor-routes": "Routes of vendors",
 }

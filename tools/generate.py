@@ -14,6 +14,7 @@ from pathlib import Path
 import catalog_index
 import catalog_pages
 import config_page
+import quick_rules
 
 from k8slblint.explain import rule_page
 from k8slblint.rulebook import INDEX_NAME, build_index, read_rule
@@ -58,6 +59,7 @@ def _wanted() -> Iterator[tuple[Path, str]]:
     yield from catalog_pages.pages()
     yield config_page.PAGE, config_page.page()
     yield ROOT / "rules" / INDEX_NAME, build_index()
+    yield quick_rules.PATH, quick_rules.text()
     for rule_id in _rule_ids():
         yield ROOT / "docs" / "rules" / f"{rule_id}.md", rule_page(read_rule(rule_id))
     readme = ROOT / "README.md"

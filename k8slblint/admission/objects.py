@@ -104,5 +104,5 @@ def _meets(labels: dict[str, Any], expression: dict[str, Any]) -> bool:
 
 def _is_patch(value: dict[str, Any]) -> bool:
     """Tell whether a strategic merge patch speaks in the parts that are looked at: `$patch`, `$retainKeys`."""
-    parts = (value, value.get("metadata"), value.get("spec"))
-    return any(isinstance(part, dict) and any(key.startswith("$") for key in part) for part in parts)
+    parts = [part for part in (value, value.get("metadata"), value.get("spec")) if isinstance(part, dict)]
+    return any(key.startswith("$") for part in parts for key in part)

@@ -1,9 +1,9 @@
 """A refusal as a problem: the server's words, the releases that share its view, and several refusals with one cause as one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from k8slblint.admission.refusal import FIRST, LAST, Refusal, in_words
-from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.model.texts import listed, middle
@@ -50,7 +50,15 @@ def problem_of(resource: Resource, refusal: Refusal, version: str | None, spared
 
 def has_directive(resource: Resource) -> bool:
     """Tell whether a strategic merge patch speaks: `$patch`, `$retainKeys`."""
-    return any(isinstance(part, dict) and any(key.startswith("$") for key in part) for part in parts_of(resource.value))
+    pending: list[Any] = [resource.value]
+    for part in pending:
+        if isinstance(part, dict):
+            if [key for key in part if key.startswith("$")]:
+                return True
+            pending += [one for one in part.values() if isinstance(one, dict | list)]
+        else:
+            pending += [one for one in part if isinstance(one, dict | list)]
+    return False
 
 
 def _server(version: str | None) -> str:

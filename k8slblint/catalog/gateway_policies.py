@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog.rows import Rows
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.rule import Condition
 from k8slblint.shipped import read_json
 
 Protection: TypeAlias = Literal["authentication", "authorization", "allow-list", "exposure", "rate-limit", "limit", "request-check"]
@@ -87,11 +88,26 @@ class ClientList(NamedTuple):
     open_values: tuple[str, ...]
 
 
+class WholeList(NamedTuple):
+    """A setting that says who gets in, of which only that of the most specific policy counts, whole.
+
+    `closed_field` with one of `closed_values` keeps all others out; so does nothing there, where `is_closed_by_default`.
+    """
+
+    field: SettingPath
+    closed_field: SettingPath
+    closed_values: tuple[str, ...]
+    is_closed_by_default: bool
+
+
 class GatewayPolicy(NamedTuple):
     """A kind of policy: `refs` are the fields of `spec` that name its targets, `settings` is where below `spec` its settings are.
 
     `missing` says what happens where a target does not exist, `missing_section` where only its listener or rule does not.
     `selects` is the field that selects workloads instead of targets, in all namespaces for a policy in `root_namespace`.
+    `overridden` is the condition of a policy that a more specific one replaces somewhere, `conflicted` that of a younger one on one target.
+    `conflicting` are settings that two on one target cannot both have; any two conflict where it is empty. `selects_namespaces` is the
+    first release in which a selector selects in other namespaces.
     """
 
     kind: str
@@ -104,6 +120,7 @@ class GatewayPolicy(NamedTuple):
     merging: Merging | None
     parent_wins: ParentWins | None
     guards: tuple[Guard, ...]
+    lists: tuple[WholeList, ...]
     opting_out: OptingOut | None
     clients: ClientList | None
     selects: SettingPath | None
@@ -111,6 +128,10 @@ class GatewayPolicy(NamedTuple):
     since: str | None
     missing: str | None
     missing_section: str | None
+    overridden: Condition | None
+    conflicted: Condition | None
+    conflicting: tuple[SettingPath, ...]
+    selects_namespaces: str | None
     source: str
     as_of: str
 
@@ -182,10 +203,16 @@ def filter_kinds() -> Mapping[str, FilterKind]:
 
 
 @cache
+def named_kinds() -> Mapping[str, FilterKind]:
+    """Return the kinds that objects name by an annotation, by that; `routes` are the kinds of those objects."""
+    return {row["annotation"]: _filter({"routes": row["holders"], **row}, row["group"]) for row in _catalog()["named"]}
+
+
+@cache
 def kinds_read() -> frozenset[str]:
     """Return the kinds of all policies, plugins and filters; cheap, as every scan asks for them."""
     catalog = _catalog()
-    policies = {f"{row['kind']}.{row['group']}" for row in (*catalog["policies"], *catalog["plugins"])}
+    policies = {f"{row['kind']}.{row['group']}" for row in (*catalog["policies"], *catalog["plugins"], *catalog["named"])}
     everywhere = {f"{row['everywhere']['kind']}.{row['group']}" for row in catalog["plugins"]}
     filters = {f"{row['kind']}.{group}" for row in catalog["filters"] for group in row["groups"]}
     instead = {kind for row in catalog["filters"] for kind in row.get("instead", ())}
@@ -210,6 +237,7 @@ def _policy(raw: Mapping[str, Any]) -> GatewayPolicy:
         merging=_merging(raw["merge"]) if "merge" in raw else None,
         parent_wins=_parent_wins(raw["parent_wins"]) if "parent_wins" in raw else None,
         guards=_guards(raw.get("guards", ())),
+        lists=tuple(map(_list, raw.get("lists", ()))),
         opting_out=OptingOut(_path(raw["opts_out"]["field"]), raw["opts_out"]["action"], raw["opts_out"]["value"])
         if "opts_out" in raw
         else None,
@@ -219,6 +247,10 @@ def _policy(raw: Mapping[str, Any]) -> GatewayPolicy:
         since=raw.get("since"),
         missing=raw.get("missing"),
         missing_section=raw.get("missing_section"),
+        overridden=_condition(raw, "overridden"),
+        conflicted=_condition(raw, "conflicted"),
+        conflicting=tuple(map(_path, raw.get("conflicting", ()))),
+        selects_namespaces=raw.get("selects_namespaces"),
         source=raw["source"],
         as_of=raw["date"],
     )
@@ -231,6 +263,16 @@ def _target(raw: Mapping[str, Any]) -> PolicyTarget:
 
 def _merging(raw: Mapping[str, Any]) -> Merging:
     return Merging(_path(raw["field"]), tuple(raw.get("values", ())), raw.get("since"), tuple(raw.get("by_key", ())))
+
+
+def _list(raw: Mapping[str, Any]) -> WholeList:
+    closed = raw["closed"]
+    return WholeList(_path(raw["field"]), _path(closed["field"]), tuple(closed["values"]), closed.get("by_default", False))
+
+
+def _condition(raw: Mapping[str, Any], name: str) -> Condition | None:
+    written = raw.get("conditions", {}).get(name)
+    return Condition(written["type"], written["status"], written["reason"]) if written is not None else None
 
 
 def _parent_wins(raw: Mapping[str, Any]) -> ParentWins:

@@ -131,7 +131,8 @@ class ServiceParameters(NamedTuple):
     `annotations` is the path of the Service's annotations, by default below `service`; with `annotations_win` they come before those of
     the Gateway. At `merge` it says whether the Gateways of a class share one. `load_balancer` is what it calls the type LoadBalancer.
     The object of a Gateway replaces that of its class unless `replaces_unless` is set; None: both count. Where `is_required`, nothing is
-    made without it.
+    made without it. `named_as` is the kind of the core group that a Gateway names, if that is not `kind` itself; `class_label` is the
+    label by which such an object holds the defaults of a class.
     """
 
     kind: str
@@ -142,6 +143,8 @@ class ServiceParameters(NamedTuple):
     merge: Path | None = None
     load_balancer: str = DEFAULT_SERVICE_TYPE
     is_required: bool = False
+    named_as: str | None = None
+    class_label: str | None = None
 
 
 class GatewayService(NamedTuple):
@@ -295,6 +298,13 @@ def _parameters_as_description(described: ServiceParameters) -> ServiceDescripti
 def gateway_parameters_kinds() -> frozenset[str]:
     """Return the kinds (`Kind.group`) of the objects that Gateways and their classes name as parameters of the Service."""
     return frozenset(row.parameters.kind for row in gateway_services() if row.parameters is not None)
+
+
+@cache
+def parameters_named_as(kind: str) -> str | None:
+    """Return the kind as which parameters are read that a Gateway names as a kind of the core group; None for other kinds."""
+    rows = (row.parameters for row in gateway_services() if row.parameters is not None)
+    return next((row.kind for row in rows if row.named_as == kind), None)
 
 
 @cache

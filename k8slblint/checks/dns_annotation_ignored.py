@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import HEADLINE, PROSE, listed, middle, short_key, within
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS
 from k8slblint.traffic.gateways.dns_keys import UnreadDnsKeys, unread_dns_keys
@@ -30,18 +30,20 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
             yield Undecided(ANNOTATIONS, found.reason)
             continue
         first, *others = found.keys
+        help_ = _way_out(resource, found)
         yield Problem(
             path=(*found.path, first),
             at="key",
             headline=_headline(resource, found),
             label=f"not read on kind {resource.kind}" if found.path == ANNOTATIONS else "not read on the Service of a Gateway",
             why=within(PROSE, f"{found.reader} reads {'them' if others else 'it'} on {_places(found)} only.", _consequence(found)),
-            help=_way_out(resource, found),
+            help=help_,
             confidence=found.confidence,
             related=tuple(
                 RelatedPlace(resource, (*found.path, key), "This one is not read either.", "key") for key in others[:_MOST_PLACES]
             ),
             discriminator=found.reader,
+            cause=None if others else Cause.of_alike(resource, f"set `{middle(short_key(first), _LONGEST_KEY)}` without effect", help_),
         )
 
 

@@ -1,7 +1,9 @@
-"""Detects BackendTLSPolicies that take no effect: without a target, beside another one, with unusable CA certificates."""
+"""Detects policies that take no effect: beside another one for their target, or with one, or CA certificates, that cannot be used."""
 
 from collections.abc import Iterator
 
+from k8slblint.catalog.controllers import controllers
+from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, GatewayPolicy, gateway_policies
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace
@@ -9,6 +11,8 @@ from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quote
 from k8slblint.traffic.attachment.certificates import CertificateFault, authorities_of, certificate_fault
 from k8slblint.traffic.attachment.references import Reference
 from k8slblint.traffic.attachment.tls_policies import Conflict, NoSection, NoTarget, Target, TargetFault, target_faults
+from k8slblint.traffic.policies.conflicts import SharedTarget, shared_targets
+from k8slblint.traffic.policies.settings import settings_of
 
 _LONGEST_NAME = 30
 
@@ -20,12 +24,43 @@ def check(policy: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
     CA certificates that are not among the manifests are the rule, and nothing is said of them.
     """
+    if policy.type_name in gateway_policies():
+        for shared in shared_targets(policy, graph):
+            yield _shared(policy, shared)
+        return
     for target, fault in target_faults(policy, graph):
         yield _of_target(target, fault)
     for reference in authorities_of(policy):
         found = certificate_fault(reference, graph)
         if isinstance(found, CertificateFault):
             yield _of_authority(reference, found)
+
+
+def _shared(policy: Resource, shared: SharedTarget) -> Problem:
+    """Word what an implementation makes of two policies of its own for one target."""
+    known = gateway_policies()[policy.type_name]
+    target, name = shared.target, middle(shared.other.name, _LONGEST_NAME)
+    kind = target.kind.means.partition(".")[0]
+    part = f"{'rule' if kind.endswith('Route') else 'listener'} {quoted(target.section, 20)} of " if target.section else ""
+    settings = listed([f"`{'.'.join(path)}`" for path in shared.settings], most=2)
+    accepts = f"Both set {settings}" if settings else f"{controllers()[known.controller].name} accepts one for each target"
+    lost = ", so that its access control does not apply" if _guards_access(policy, known) else ""
+    way_out = "Merge the policies, or set each field in one of them only." if settings else "Merge the policies into one."
+    return Problem(
+        path=target.path,
+        headline=fitted(f"{policy.id} targets the same {kind} as {policy.kind} {shared.other.name}", HEADLINE),
+        label=fitted(f"also the target of {name}", LABEL),
+        why=f"{accepts}: of two for {part}{kind} {middle(target.name, _LONGEST_NAME)} the younger is rejected{lost}.",
+        help=way_out,
+        confidence="high" if shared.is_sure else "medium",
+        condition=known.conflicted,
+        related=(RelatedPlace(shared.other, ("metadata", "name"), "Of the same age, this one is accepted."),),
+        discriminator=f"{shared.other.key}",
+    )
+
+
+def _guards_access(policy: Resource, known: GatewayPolicy) -> bool:
+    return bool({guard.field for guard in known.guards if guard.protection in ACCESS_CONTROL} & settings_of(policy, known))
 
 
 def _of_target(target: Target, fault: TargetFault) -> Problem:

@@ -33,7 +33,9 @@ def check(policy: Resource, graph: ResourceGraph, *, ignored_settings: Sequence[
     else:
         for found in overridings_of(policy, graph):
             lost = _reported(found.lost, ignored_settings)
-            if lost.settings:
+            if lost.settings and found.how == "list-replaced":
+                yield _list_replaced(policy, found, lost)
+            elif lost.settings:
                 yield _replaced(policy, found, lost) if found.loser is not policy else _without_effect(policy, found, lost)
 
 
@@ -57,11 +59,33 @@ def _replaced(policy: Resource, found: Overriding, lost: Loss) -> Problem:
         help=way_out,
         severity=_severity(lost.guards),
         confidence=found.confidence,
+        condition=known.overridden,
         related=(
             RelatedPlace(found.loser, place_of(known, lost.settings[0]), f"This has no effect on {target}."),
             RelatedPlace(found.at.resource, ("metadata", "name"), f"{found.loser.kind} {found.loser.name} attaches to this."),
         ),
         discriminator=f"{found.on.place} {found.loser.key}",
+    )
+
+
+def _list_replaced(policy: Resource, found: Overriding, lost: Loss) -> Problem:
+    known = gateway_policies()[policy.type_name]
+    name, field = controllers()[known.controller].name, _fields(lost)
+    return Problem(
+        path=place_of(known, lost.settings[0]),
+        at="key",
+        headline=f"{middle(str(policy.id), _ID)} replaces {field} set for its {_part(found)}",
+        label=f"instead of that of {middle(found.loser.name, 36)}",
+        why=within(
+            240,
+            f"{name} does not combine lists: on {_target(found)}, only the most specific {field} counts.",
+            "Others than those listed for the Gateway get through." if found.confidence != "low" else "",
+        ),
+        help=f"Repeat in this policy what {middle(str(found.loser.id), _ID)} lists, or remove {field} here.",
+        severity=_severity(lost.guards),
+        confidence=found.confidence,
+        related=(RelatedPlace(found.loser, place_of(known, lost.settings[0]), f"This has no effect on {_target(found)}."),),
+        discriminator=f"{found.on.place} {found.loser.key} list",
     )
 
 

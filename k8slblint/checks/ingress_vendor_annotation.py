@@ -10,7 +10,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
@@ -74,6 +74,8 @@ def check(
     ingress: Resource, graph: "ResourceGraph", *, allowed_annotations: Sequence[str], allowed_vendors: Sequence[str]
 ) -> Iterator[Problem]:
     """Yield one problem for an Ingress with annotations that only one vendor's controllers read, at the first of them.
+
+    Those of a cluster that lose the same without that vendor are one finding, for which one decision is enough.
 
     A warning where that controller is retired or another one serves the class, a note where it is maintained, and in the manifests, a
     part of the platform, or named by the class.
@@ -165,7 +167,20 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
+        cause=_cause(ingress, ties),
     )
+
+
+def _cause(ingress: Resource, ties: Sequence[_Tie]) -> Cause:
+    """Return what makes several Ingresses one finding: the vendors, who ignores their keys, and what is lost with them."""
+    ignoring = next((tie.serving.controllers for tie in ties if tie.is_ignored_here), None)
+    vendors = _vendors(ties)
+    if ignoring is None:
+        headline = (f"Annotations tie {ingress.id} and ", f" more to {vendors}{' (no longer maintained)' if _is_retired(ties) else ''}")
+    else:
+        headline = (f"{ingress.id} and ", f" more have annotations that {_ignoring(ignoring)} ignores")
+    told = f"{len(ties)} annotation{'' if len(ties) == 1 else 's'} of {ingress.id} too."
+    return Cause(f"{vendors} {_ignoring(ignoring or ())} {_loss(ties)}", headline, told)
 
 
 def _label(first: _Tie) -> str:
@@ -179,11 +194,15 @@ def _label(first: _Tie) -> str:
 def _headline(ingress: Resource, ties: Sequence[_Tie]) -> str:
     ignored = [tie for tie in ties if tie.is_ignored_here]
     if ignored:
-        who = listed(dict.fromkeys(known.vendor for known in ignored[0].serving.controllers), "or", 2)
+        who = _ignoring(ignored[0].serving.controllers)
         count = "an annotation" if len(ignored) == 1 else f"{len(ignored)} annotations"
         return f"{ingress.id} has {count} that {who} ignores"
     count = "An annotation ties" if len(ties) == 1 else f"{len(ties)} annotations tie"
     return f"{count} {ingress.id} to {_vendors(ties)}{' (no longer maintained)' if _is_retired(ties) else ''}"
+
+
+def _ignoring(known: Sequence[Controller]) -> str:
+    return listed(dict.fromkeys(one.vendor for one in known), "or", 2)
 
 
 def _vendors(ties: Sequence[_Tie]) -> str:
@@ -209,8 +228,7 @@ def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
 
 
 def _why(ties: Sequence[_Tie]) -> str:
-    found = {tie.annotation.if_ignored for tie in ties if str(tie.value).lower() not in tie.annotation.open_values}
-    loss = next((words for name, words in _LOSSES if name in found), "")
+    loss = _loss(ties)
     they = "it" if len(ties) == 1 else "them"
     ignored = next((tie for tie in ties if tie.is_ignored_here), None)
     who = (
@@ -223,6 +241,12 @@ def _why(ties: Sequence[_Tie]) -> str:
     )
     retired = next((known.name for tie in ties for known in tie.claimants if known.retired), "")
     return f"{said} {retired} is no longer maintained." if retired else said
+
+
+def _loss(ties: Sequence[_Tie]) -> str:
+    """Return in words the gravest of what is lost where the keys are ignored."""
+    found = {tie.annotation.if_ignored for tie in ties if str(tie.value).lower() not in tie.annotation.open_values}
+    return next((words for name, words in _LOSSES if name in found), "")
 
 
 def _help(ties: Sequence[_Tie]) -> str:

@@ -7,7 +7,7 @@ from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, Undecided
+from k8slblint.model.rule import Cause, Problem, Undecided
 from k8slblint.model.texts import quoted, served, short_key
 from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 from k8slblint.traffic.balancers.service_views import judged_as_service
@@ -40,20 +40,29 @@ def _judge(annotation: Annotation, readers: Readers, service: Resource) -> Itera
     names, key = names_of(readers.names), short_key(annotation.key)
     if entry.status == "removed":
         why = f"No current release of {names} reads it."
-        yield _problem(annotation, readers, f"{service.id} sets `{key}`, which is no longer read", "no longer read", why)
+        yield _problem(service, annotation, readers, f"`{key}`, which is no longer read", "no longer read", why)
     elif all(entry.is_deprecated_for(name) for name in readers.names):
         since = dict.fromkeys(entry.deprecated_since[name] for name in readers.names if name in entry.deprecated_since)
         label = " ".join(("deprecated", *filter(None, [f"since {' or '.join(since)}" if since else ""])))
         why = f"{served(names, readers.why)}, and a later release may stop reading it."
-        yield _problem(annotation, readers, f"{service.id} sets `{key}`, which is deprecated", label, why)
+        yield _problem(service, annotation, readers, f"`{key}`, which is deprecated", label, why)
     elif annotation.value in entry.deprecated_values:
-        headline = f"{service.id} sets `{key}` to {quoted(annotation.value, _LONGEST_VALUE)}, which is deprecated"
-        yield _problem(annotation, readers, headline, "deprecated value", f"{served(names, readers.why)}, and deprecates this value.")
+        said = f"`{key}` to {quoted(annotation.value, _LONGEST_VALUE)}, which is deprecated"
+        yield _problem(service, annotation, readers, said, "deprecated value", f"{served(names, readers.why)}, and deprecates this value.")
 
 
-def _problem(annotation: Annotation, readers: Readers, headline: str, label: str, why: str) -> Problem:
+def _problem(service: Resource, annotation: Annotation, readers: Readers, said: str, label: str, why: str) -> Problem:
     help_ = _way_out(annotation, readers)
-    return Problem(annotation.path, headline, label, why, help_, at="key", confidence=readers.confidence)
+    return Problem(
+        path=annotation.path,
+        headline=f"{service.id} sets {said}",
+        label=label,
+        why=why,
+        help=help_,
+        at="key",
+        confidence=readers.confidence,
+        cause=Cause.of_alike(service, f"set {said}", help_),
+    )
 
 
 _LONGEST_VALUE = 16

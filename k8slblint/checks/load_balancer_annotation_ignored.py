@@ -1,12 +1,12 @@
 """Detects annotations of a Service that no controller reads there: not the owner, not with another setting, not on such a Service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, served, short_key
 from k8slblint.traffic.annotations.elsewhere import Misplaced, misplaced_keys
 from k8slblint.traffic.annotations.ineffective import Ineffective, Why, ineffective_annotations, is_of_platform
@@ -43,13 +43,26 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 
 def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    for found in ineffective_annotations(service, graph):
+    for found in _together(ineffective_annotations(service, graph)):
         yield _problem(found, ownership_of(service, graph), service)
     if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):
         return
     owner = ownership_of(service, graph)
     if owner.verdict == "unknown":
         yield Undecided(ANNOTATIONS, f"the controller of the Service is unknown: {owner.reason}")
+
+
+_ONE_REASON: Sequence[Why] = ("overridden", "other-mode")
+
+
+def _together(found: Iterable[Ineffective]) -> Iterator[Ineffective]:
+    """Yield what has no effect, as one what the same setting takes the effect of and what is no graver than the other."""
+    groups: dict[object, list[Ineffective]] = {}
+    for number, one in enumerate(found):
+        alone = one.why not in _ONE_REASON or one.difference is not None or one.is_open
+        groups.setdefault(number if alone else one._replace(annotations=()), []).append(one)
+    for first, *others in groups.values():
+        yield first._replace(annotations=(*first.annotations, *(one for other in others for one in other.annotations)))
 
 
 def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
@@ -75,17 +88,20 @@ def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
 def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem:
     first, *others = found.annotations
     is_grave = found.difference is not None or found.is_open
+    help_ = _way_out(found, owner, service)
+    effect = ", which may have no effect" if found.why == "read-by-some" else " without effect"
     return Problem(
         path=first.path,
         at="key",
         headline=_headline(found, service),
         label="may have no effect" if found.why == "read-by-some" else "has no effect",
         why=f"{capital(_reason(found, owner, service))}.{_effect(found)}",
-        help=_way_out(found, owner, service),
+        help=help_,
         severity="error" if is_grave else "note" if found.is_harmless else None,
         confidence=found.confidence,
         related=tuple(RelatedPlace(service, other.path, "This one has no effect either.", "key") for other in others),
         discriminator=found.why,
+        cause=None if is_grave or others else Cause.of_alike(service, f"set `{short_key(first.key)}`{effect}", help_),
     )
 
 
@@ -97,6 +113,8 @@ def _headline(found: Ineffective, service: Resource) -> str:
     first, *others = found.annotations
     if found.why == "read-by-some":
         return f"{service.id} sets `{short_key(first.key)}`, which may have no effect"
+    if others and found.why in _ONE_REASON:
+        return f"{service.id} sets {len(found.annotations)} annotations without effect"
     if others:
         return f"{service.id} has {len(found.annotations)} annotations that no controller reads here"
     return f"{service.id} sets `{short_key(first.key)}` without effect"
@@ -143,7 +161,7 @@ def _way_out(found: Ineffective, owner: Ownership, service: Resource) -> str:
         case "wrong-kind":
             return f"Move the setting to the {found.annotations[0].entry.kinds[0]}."
         case _:
-            return _WAYS_OUT.get(found.why, "Remove the annotation.")
+            return _WAYS_OUT.get(found.why, f"Remove the annotation{'s' if len(found.annotations) > 1 else ''}.")
 
 
 def _instead_of_unread(annotation: Annotation, owner: Ownership, service: Resource) -> str:

@@ -9,7 +9,7 @@ from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Scope
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.addresses.nodes import node_count
@@ -124,7 +124,11 @@ def _of_load_balancer(service: Resource, backing: _Backing, scope: Scope, graph:
         "Run at least two replicas on different nodes, or use the policy `Cluster`.",
     )
     is_plain = scope.environment == "production" or (scope.division != "sample" and _is_edge_of_one_pod(service, backing, graph))
-    return _problem(_EXTERNAL, texts, "medium" if is_plain else "low", backing)
+    problem = _problem(_EXTERNAL, texts, "medium" if is_plain else "low", backing)
+    pods = " ".join(str(one.id) for one in backing.workloads)  # several Services of one Pod: a second replica cures all of them
+    return problem._replace(
+        cause=Cause(pods, (f"{service.id} and ", " more drop traffic while their only Pod moves"), f"{service.id} too.")
+    )
 
 
 def _is_edge_of_one_pod(service: Resource, backing: _Backing, graph: ResourceGraph) -> bool:

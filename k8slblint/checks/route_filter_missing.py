@@ -1,4 +1,4 @@
-"""Detects filters of routes and targets of policies that name nothing."""
+"""Detects filters of routes, targets of policies and annotations of Services that name nothing."""
 
 from collections.abc import Iterator
 
@@ -6,26 +6,26 @@ from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import middle, quoted, within
-from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_targets
+from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_named, missing_targets
 from k8slblint.traffic.policies.settings import settings_of
 
 _ID, _NAME = 40, 24
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at the name in a filter of a route, or in a target of a policy, that nothing in the namespace has."""
+    """Yield a problem at a name in a filter, a target of a policy or an annotation of a Service that nothing in the namespace has."""
     if graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS:
         return
     is_policy = resource.type_name in gateway_policies()
-    for found in missing_targets(resource, graph) if is_policy else missing_filters(resource, graph):
+    find = missing_targets if is_policy else missing_filters if resource.kind.endswith("Route") else missing_named
+    for found in find(resource, graph):
         yield found if isinstance(found, Undecided) else _problem(resource, found)
 
 
 def _problem(resource: Resource, found: Missing) -> Problem:
-    known = found.known
     return Problem(
         path=_path(resource, found),
         headline=_headline(resource, found),
@@ -34,7 +34,7 @@ def _problem(resource: Resource, found: Missing) -> Problem:
         help=_help(found),
         confidence="high" if found.what != "selection" and found.is_certain else "medium",
         related=_related(found),
-        condition=Condition(*known.condition) if isinstance(known, FilterKind) and known.condition is not None else None,
+        condition=found.condition,
         discriminator=f"{found.what} {found.kind} {found.name}",
     )
 

@@ -1,12 +1,15 @@
-"""Detects routes and ListenerSets whose parent does not exist."""
+"""Detects routes and ListenerSets whose parent does not exist: a Gateway, a ListenerSet, or in a mesh a Service or a port of it."""
 
 from collections.abc import Iterator
 
+from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations.parents import ParentReference
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
-from k8slblint.model.texts import listed, middle
+from k8slblint.model.texts import PROSE, listed, middle, within
 from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
+from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
 
 _LONGEST_NAME = 40
@@ -23,6 +26,46 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
             yield _problem(attachment, missing_parent(attachment.parent, graph))
         elif attachment.standing == "unknown" and attachment.holder is None:
             yield Undecided((*attachment.parent.path, "name"), attachment.reason)
+        elif attachment.standing == "elsewhere":
+            yield from _of_mesh(attachment.parent, graph)
+
+
+def _of_mesh(parent: ParentReference, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    fault = mesh_fault(parent, graph)
+    if isinstance(fault, Unknown):
+        yield Undecided((*parent.path, "name"), fault.reason)
+    elif isinstance(fault, NoMeshService):
+        yield _no_mesh_service(parent, fault)
+    elif isinstance(fault, NoMeshPort):
+        yield _no_mesh_port(parent, fault)
+
+
+def _no_mesh_service(parent: ParentReference, fault: NoMeshService) -> Problem:
+    near = [middle(name, _LONGEST_NAME) for name in fault.near]
+    return Problem(
+        path=(*parent.path, "name"),
+        headline=f"{parent.source.id} names a Service that does not exist",
+        label=f"similar: {listed(near)}" if near else f"there is no Service {middle(f'{parent.namespace}/{parent.name}', _LONGEST_NAME)}",
+        why="A mesh attaches the route to nothing: requests to the Service that is meant are not routed by it.",
+        help=f"Write `name: {near[0]}`." if near else "Name a Service that exists, or add it.",
+        confidence="high" if near else "medium",
+    )
+
+
+def _no_mesh_port(parent: ParentReference, fault: NoMeshPort) -> Problem:
+    service, meant = fault.service, fault.meant
+    field = f", which is the `{meant.field}` of port {meant.entry.content.get('port')}" if meant is not None else ""
+    return Problem(
+        path=(*parent.path, "port"),
+        headline=f"{parent.source.id} names a port that its Service does not have",
+        label=middle(f"ports of {service.name}: {listed(fault.ports, most=4)}", 58),
+        why=within(
+            PROSE, f"`port` is the port of the Service, and {service.id} has no port {parent.port}{field}. The route matches no request."
+        ),
+        help=f"Write `port: {meant.entry.content['port']}`." if meant is not None else "Name a port of the Service, or leave `port` out.",
+        confidence="high" if fault.is_sure else "medium",
+        related=(RelatedPlace(service, ("spec", "ports"), f"The ports of {service.id}."),),
+    )
 
 
 def _no_service(attachment: Attachment) -> Problem:

@@ -71,6 +71,8 @@ def _tied(route: Resource, tie: Tie) -> Problem:
         words = host_in_words(tie.entry.host)
     what = "connections" if is_l4 else "requests"
     lost = f"The younger one gets {'no traffic' if tie.is_whole else 'none of them'}, and the specification has no status for that."
+    if tie.condition is not None:
+        lost = "The controller skips the rule of the younger one as a whole."
     return Problem(
         path=("spec", "rules") if is_l4 else tie.entry.at,
         headline=f"{_short(route)} matches the same {what} as {_short(other)}",
@@ -85,6 +87,7 @@ def _tied(route: Resource, tie: Tie) -> Problem:
         else "Give the routes different hostnames, paths or headers, or merge them into one with weights.",
         at="key" if is_l4 else "value",
         confidence=_confidence(route, other),
+        condition=tie.condition,
         related=(
             RelatedPlace(other, tie.other.at, f"{other.id} has the same match."),
             RelatedPlace(tie.listener.source, tie.listener.path, f"Both attach to {where}."),

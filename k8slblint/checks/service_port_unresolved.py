@@ -1,5 +1,6 @@
 """Detects Service ports whose target no selected Pod has."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
@@ -13,7 +14,16 @@ from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.workloads.overlays import made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
-from k8slblint.traffic.workloads.target_ports import ContainerPort, DeclaredPorts, TargetPort, declared_ports, mentions_port, target_ports
+from k8slblint.traffic.workloads.target_ports import (
+    ContainerPort,
+    DeclaredPorts,
+    TargetPort,
+    declared_ports,
+    mentions_port,
+    serves_observers,
+    serves_webhooks,
+    target_ports,
+)
 
 _HEADLESS = "None"
 
@@ -92,8 +102,16 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
     unrendered = unrendered_above(service, graph)
     if unrendered and service.provenance is None:
         return f"'{unrendered}', which could not be rendered, may add the port"
+    if any(_names_port(one.workload, name) for one in lacking):
+        return f"an annotation of the Pods names port '{name}', which what reads it may add"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
     return f"'{patch}', which was not rendered, may add the port" if patch else None
+
+
+def _names_port(workload: Resource, name: str) -> bool:
+    """Tell whether a Pod annotation has the name of a port with a number beside it, as injectors of sidecars read it: `http:8080`."""
+    texts = (value for value in _annotations(workload).values() if isinstance(value, str))
+    return any(f"{name}:" in re.split(r"(?<=:)|[\s,;]", text) for text in texts)
 
 
 def _is_news(lacking: Sequence[_Pods], told: set[tuple[int, ...]]) -> bool:
@@ -161,7 +179,7 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
     if any(not one.declared.is_whole or _is_declared(target, one.declared.ports) for one in pods):
         return None
     numbers = sorted({f"{port.number}" for one in pods for port in one.declared.ports}, key=int)
-    meant = _meant_number(target, pods)
+    meant = _meant_number(service, target, pods)
     if meant is not None:
         return Problem(
             path=target.path,
@@ -185,13 +203,21 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
     )
 
 
-def _meant_number(target: TargetPort, pods: Sequence[_Pods]) -> int | None:
-    """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant."""
-    declared = {port.number for one in pods for port in one.declared.ports if port.protocol == target.protocol}
+def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> int | None:
+    """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant.
+
+    That of metrics or probes is not meant for others, and one that another port of the Service leads to is not missed by it. Where nothing
+    speaks for the target, that of a webhook is what its library listens on.
+    """
+    declared = {port.number: port for one in pods for port in one.declared.ports if port.protocol == target.protocol}
     if len(declared) != 1 or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
         return None
-    number = declared.pop()
-    if any(mentions_port(one.workload, target.target) for one in pods):
+    ((number, port),) = declared.items()
+    if any(mentions_port(one.workload, target.target) or serves_webhooks(one.workload, target.target) for one in pods):
+        return None
+    if serves_observers(port.name) and not serves_observers(target.name):
+        return None
+    if any(other.target == number for other in target_ports(service) if other.number != target.number):
         return None
     is_copied = number in _FRONT_PORTS and target.target not in _FRONT_PORTS  # a list written by habit: an image may listen elsewhere
     is_swapped = target.is_written and target.port == number and not is_copied

@@ -188,6 +188,17 @@ def routes(paths: tuple[str, ...], **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("paths", nargs=-1)
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the tree.")
+@flags.TREE
+def addresses(paths: tuple[str, ...], **options: Any) -> None:
+    """Show the address pools of each cluster with what they have left, and which addresses are known to be in use."""
+    from k8slblint.commands.views import run_addresses
+
+    run_addresses(paths or (".",), Options(**options))
+
+
+@cli.command()
 @click.argument("kind")
 @click.argument("name")
 @click.argument("paths", nargs=-1)

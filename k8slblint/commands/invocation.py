@@ -109,7 +109,7 @@ def sources_of(paths: Sequence[str], listing: found_files.FoundFiles, options: O
     named = on_disk(paths)
     trees = trees_around(named, budget) if options.render else ()
     above = found_files.kustomizations_above(named)
-    return Sources(files, gaps=tuple(listing.gaps), kustomizations=above, trees=trees, budget=budget)
+    return Sources(files, gaps=tuple(listing.gaps), kustomizations=above, hosts=listing.hosts, trees=trees, budget=budget)
 
 
 @contextmanager

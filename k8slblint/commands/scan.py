@@ -46,6 +46,7 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
                     weakened,
                     with_line_hashes=reports.has("sarif"),
                     with_novelty=reports.tell_what_is_new,
+                    joins_causes=True,
                 )
                 report = engine.lint(manifests, judged.config, judged.rules, settings)
                 if against is not None and reports.has("markdown"):

@@ -1,4 +1,4 @@
-"""The commands `scope`, `exposure`, `routes`, `why` and `init`: read the tree as `scan` does, and print or write what is inferred."""
+"""The commands `scope`, `exposure`, `routes`, `addresses`, `why`, `init`: read the tree as `scan` does, print or write what is inferred."""
 
 import os
 import posixpath
@@ -49,6 +49,15 @@ def run_routes(paths: Sequence[str], options: Options) -> None:
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = route_map(graph)
+        print_text(as_json(found) if options.format_ == "json" else as_text(found))
+
+
+def run_addresses(paths: Sequence[str], options: Options) -> None:
+    """Print what is known of addresses. Raises `UsageError`."""
+    from k8slblint.views.addresses import address_map, as_json, as_text
+
+    with graph_of(paths, read_config(paths, options), options) as graph:
+        found = address_map(graph)
         print_text(as_json(found) if options.format_ == "json" else as_text(found))
 
 

@@ -20,6 +20,9 @@ _WORDS: dict[str, Value] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _NUMBER_STARTS = frozenset("0123456789+-.")
+_NUMBER_CHARACTERS = frozenset("0123456789abcdefABCDEFoOxX+-._")
+"""All that a number is written with: most other texts that begin like one (`10m`, `-web`) have something else."""
+
 _INTEGER = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))"
 _BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
@@ -112,6 +115,8 @@ def _shortest_digits(value: float) -> int:
 def _number(text: str) -> Value:
     if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < 19:
         return int(text)
+    if not _NUMBER_CHARACTERS.issuperset(text) or text.count(".") > 1:
+        return text
     if text[0] == ".":
         return _finite(text, text.replace("_", "")) if re.fullmatch(_DOTTED_FLOAT, text) else text
     plain = text.replace("_", "")

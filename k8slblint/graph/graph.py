@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.live import is_live
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.scopes.inference import ScopeInference
 from k8slblint.model.definitions import CustomDefinition
@@ -14,7 +15,7 @@ from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import Beside, Gap, Patched
 from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import Scope, ScopeSettings
+from k8slblint.model.scope import Environment, Scope, ScopeSettings
 from k8slblint.model.sibling_folders import sibling_folder
 from k8slblint.model.texts import PROSE, fitted
 
@@ -219,6 +220,14 @@ class ResourceGraph:
         """Return the cluster that files at a path belong to."""
         return self._inference.cluster_of_path(path)
 
+    def is_divided(self, path: str) -> bool:
+        """Tell whether something sets the cluster of files at a path apart from the rest of the project."""
+        return self._inference.is_divided(path)
+
+    def environment_of(self, path: str) -> Environment:
+        """Return the environment that a path names."""
+        return self._inference.environment_of_path(path)
+
     def patch_of(self, resource: Resource) -> str | None:
         """Return where a kustomization that was not rendered patches an object of a file as it is, or None."""
         if resource.provenance is not None:
@@ -238,8 +247,14 @@ class ResourceGraph:
         return tuple(here or (one for one in found if not self._inference.is_divided(one.path)))
 
     def why_spared(self, path: str) -> str | None:
-        """Return in one word why a file is not linted as a deployment: `aside`, `sample`, `fixture`; None for all others."""
+        """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`; None for all others."""
         return self._inference.why_spared(path)
+
+    def why_object_is_spared(self, resource: Resource) -> str | None:
+        """Return in one word why an object is not: one of a live cluster (`dump`), one to fill in (`sample`); None for all others."""
+        if is_live(resource):
+            return "dump"
+        return "sample" if self._inference.is_to_fill_in(resource) else None
 
     def is_complete(self, cluster: str) -> bool:
         """Tell whether a claim of absence about this cluster rests on everything there is."""

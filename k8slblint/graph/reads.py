@@ -12,7 +12,7 @@ from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.protections import kinds_read as protecting_kinds
 from k8slblint.catalog.protections import opaque_groups
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
-from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, POD_TEMPLATE_PATHS
+from k8slblint.model.resource import HELM_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
@@ -44,6 +44,25 @@ METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io", LEGA
 
 CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
+L2_ADVERTISEMENT = "L2Advertisement.metallb.io"
+
+METALLB_ADVERTISEMENT_KINDS = (L2_ADVERTISEMENT, "BGPAdvertisement.metallb.io")
+
+METALLB_OTHER_KINDS = ("BGPPeer.metallb.io", "BFDProfile.metallb.io", "Community.metallb.io")
+
+OTHER_ANNOUNCERS = ("BGPConfiguration.projectcalico.org", "BGPConfiguration.crd.projectcalico.org", "FRRConfiguration.frrk8s.metallb.io")
+"""Kinds with which another program may announce addresses of MetalLB's pools."""
+
+OTHER_POOL_KINDS = (
+    KUBE_VIP_POOL,
+    "ServiceGroup.purelb.io",
+    "Eip.network.kubesphere.io",
+    "ExternalIPPool.crd.antrea.io",
+    "IPPool.projectcalico.org",
+    "IPPool.crd.projectcalico.org",
+)
+"""Kinds of kube-vip, PureLB, OpenELB, Antrea and Calico whose addresses load balancers get."""
+
 WEBHOOKS = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 
 API_SERVER_KINDS = (
@@ -67,11 +86,12 @@ _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
         *(*INGRESS_KINDS, INGRESS_CLASS, GATEWAY, GATEWAY_CLASS, *LISTENER_SET_KINDS, *ROUTE_KINDS, *GRANT_KINDS, BACKEND_TLS_POLICY),
-        *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL),
+        *(*WORKLOAD_KINDS, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS),
+        *(*METALLB_ADVERTISEMENT_KINDS, *METALLB_OTHER_KINDS),
     )
 )
 
-_OWN_ASIDE = frozenset((*SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset((*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:

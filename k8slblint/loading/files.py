@@ -18,6 +18,7 @@ from k8slblint.loading.folders import (
     Layer,
     below,
     git_root,
+    is_host_file_name,
     is_manifest_name,
     names_in,
     open_folder,
@@ -68,11 +69,15 @@ class Skips:
 
 
 class FoundFiles(NamedTuple):
-    """The files to read, by path; what was passed over; and what may hold manifests but was not looked into."""
+    """The files to read, by path; what was passed over; and what may hold manifests but was not looked into.
+
+    `hosts` are files that are no manifests, and may set up the machines of a cluster.
+    """
 
     files: list[SourceFile]
     skipped: list[Skip]
     gaps: list[Gap]
+    hosts: Sequence[SourceFile] = ()
 
 
 class Choice(NamedTuple):
@@ -174,6 +179,7 @@ class Listing:
         if self._rules.has_too_many:
             raise UsageError("the configuration excludes more patterns than can be matched against every file: exclude folders instead.")
         self._files: dict[str, SourceFile] = {}
+        self._hosts: list[SourceFile] = []
         self._visited: set[str] = set()
         self._refused: set[str] = set()
         self._linked: list[Folder] = []
@@ -186,7 +192,7 @@ class Listing:
 
     def found(self) -> FoundFiles:
         """Return everything collected so far, in the order of paths."""
-        return FoundFiles(sorted(self._files.values(), key=lambda file: file.path), self._skips.sorted(), sorted(self._gaps))
+        return FoundFiles(sorted(self._files.values(), key=lambda file: file.path), self._skips.sorted(), sorted(self._gaps), self._hosts)
 
     def add_named(self, path: str) -> None:
         """Add a file that the user named. Raises `UsageError` when it is no regular file, or too large."""
@@ -294,6 +300,8 @@ class Listing:
                 self._skips.add(IGNORED, printable(contents.folder.shown + entry.name))
             else:
                 self._files[entry.path] = contents.source_file(entry.name, partial(read_file, entry.path))
+        elif is_host_file_name(entry.name) and entry.is_file(follow_symlinks=False) and not self._ignores(contents, entry):
+            self._hosts.append(contents.source_file(entry.name, partial(read_file, entry.path)))
 
     def _ignores(self, contents: Contents, entry: os.DirEntry[str]) -> bool:
         """Tell whether a file, or a link, is passed over; what git tracks is so only where our ignore files say it."""

@@ -14,6 +14,9 @@ MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 """The names that kustomize looks for (kustomize 5, `konfig.RecognizedKustomizationFileNames`)."""
 
+HOST_FILE_SUFFIXES = (".ini", ".yaml.j2", ".yml.j2", "keepalived.conf", "keepalived.conf.j2")
+"""Inventories of Ansible, templates of it and of minijinja, configuration of keepalived."""
+
 IGNORE_FILE = ".k8slblintignore"
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
@@ -161,6 +164,11 @@ _OWN_NAMES = frozenset({".k8slblint.yaml", ".k8slblint.yml", ".k8slblint-baselin
 def is_manifest_name(name: str) -> bool:
     """Tell whether a file of this name is looked into when its folder is scanned."""
     return (name.endswith(MANIFEST_SUFFIXES) and name not in _OWN_NAMES) or name in KUSTOMIZATION_NAMES
+
+
+def is_host_file_name(name: str) -> bool:
+    """Tell whether a file of this name may set up machines of a cluster although it is no manifest: an inventory, a template."""
+    return name.endswith(HOST_FILE_SUFFIXES) or name == "hosts"
 
 
 def below(path: str, folder: str) -> str | None:

@@ -1,6 +1,6 @@
 """What some files say about others: which are patches of kustomizations, what these patch, and which set up the machines of a cluster.
 
-`loading.patches` and `loading.host_files` are read only then.
+`loading.patches` and `loading.hosts` are read only then.
 """
 
 import posixpath
@@ -31,6 +31,6 @@ def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
 
 def hosts_of(files: Sequence[SourceFile]) -> tuple[HostFile, ...]:
     """Return the files that set up the machines of a cluster."""
-    from k8slblint.loading.host_files import host_files  # few runs ask
+    from k8slblint.loading.hosts.reading import host_files  # few runs ask
 
     return host_files(files)

@@ -5,6 +5,7 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import Chunk
+from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL
 
 _PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
@@ -45,6 +46,9 @@ kustomize leaves out what has it with any value but `false` (5.8, `api/resource/
 _LOCAL_CONFIG = (
     rf"""(?m)(?:^[ ]++|[{{,][ ]*+)["']?{re.escape(LOCAL_CONFIG)}["']?[ ]*+:[ ]++(["']?)(?P<value>[\w.-]*+)\1[ ]*+(?=[,}}\r#]|$)"""
 )
+_FOR_PODMAN = (
+    rb"(?m)^[ \t]*#[^\n]*?(?:Created with podman-|podman (?:kube )?(?:play|generate|down)|podman kube)|\bio\.podman\.annotations\."
+)
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -75,6 +79,14 @@ def is_local_config(text: str) -> bool:
     return found is not None and found["value"] != "false" and bool(found["value"] or found[1])
 
 
+def is_for_podman(data: bytes) -> bool:
+    """Tell whether a file, by its bytes, is played by podman: it says so in a comment, or has annotations that podman writes.
+
+    Source: podman 5.6, `pkg/domain/infra/abi/generate.go` (the header) and `libpod/define/annotations.go`.
+    """
+    return b"podman" in data and re.search(_FOR_PODMAN, data) is not None
+
+
 def empty_kind(chunk: Chunk) -> int | None:
     """Return the line of the file on which an object has an empty `kind`, None where it is not one or says its kind."""
     found = re.search(_EMPTY_KIND, chunk.text)
@@ -92,9 +104,20 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
     return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
 
 
-def holds_pools(api_version: str, kind: str, text: str) -> bool:
-    """Tell whether a document may hold address pools of MetalLB before 0.13: a ConfigMap, or a list with one."""
-    return (api_version, kind) in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")) and "address-pools" in text
+def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:
+    """Return the kinds of objects that a document may hold in its texts: a ConfigMap, a list with one, or what deploys a chart."""
+    in_values = (LEGACY_POOL,) if "address-pools" in text and "configInline" in text else ()
+    if (api_version, kind) not in (("v1", "ConfigMap"), ("v1", "List"), ("v1", "ConfigMapList")):
+        return in_values
+    pools = (LEGACY_POOL,) if "address-pools" in text else ()
+    ranges = (KUBE_VIP_POOL,) if "kubevip" in text and ("range-" in text or "cidr-" in text) else ()
+    return (*pools, *ranges, *((GATEWAY_OVERLAY,) if re.search(_OVERLAY, text) else ()))
+
+
+OVERLAYS = ("deployment", "service", "serviceAccount", "horizontalPodAutoscaler", "podDisruptionBudget")
+"""The keys that a ConfigMap may have that changes the objects that Istio makes for a Gateway."""
+
+_OVERLAY = rf"""(?m)^[ \t]*["']?(?:{"|".join(OVERLAYS)})["']?:[ \t]*["'|>]"""
 
 
 def states_settings(api_version: str, kind: str, text: str) -> bool:
@@ -188,3 +211,13 @@ def _is_set_again(scopes: list[tuple[int, set[str]]], start: int, column: int, k
         return True
     keys.add(key)
     return False
+
+
+def is_template(text: str) -> bool:
+    """Tell whether a file is a template whose statements govern documents other than those they are in."""
+    is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
+    return is_filled_in or documents.has_ytt_code(text)
+
+
+_TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)|\n[ \t]*</?\#[a-z]"
+"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in. FreeMarker's anywhere."""

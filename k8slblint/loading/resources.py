@@ -12,15 +12,18 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
     empty_kind,
     has_settings,
-    holds_pools,
+    held_kinds,
     holds_services,
     is_fixed,
+    is_for_podman,
     is_local_config,
+    is_template,
     is_worth_reading_for_keys,
     states_settings,
 )
@@ -31,7 +34,7 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, LEGACY_POOL, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -48,8 +51,6 @@ _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-_TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)"
-"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in."""
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _VALUE_HOLDERS = {
@@ -62,11 +63,12 @@ _VALUE_HOLDERS = {
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
-def load(
+def load(  # noqa: PLR0913 - all but the files are named
     files: Iterable[SourceFile],
     *,
     wanted: Container[str] | None,
     kustomizations: Sequence[SourceFile] = (),
+    hosts: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
     budget: Budget | None = None,
@@ -76,7 +78,8 @@ def load(
 
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
-    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. Lists (`List`, `ServiceList` ...)
+    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
+    and may set up machines. Lists (`List`, `ServiceList` ...)
     are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
     `budget` is spent, the other files are left out, and are gaps.
 
@@ -102,7 +105,7 @@ def load(
                 break
         loaded = loader.finish()
         if not are_rendered:
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, given))
+            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:
         if was_enabled:
@@ -178,7 +181,7 @@ class _Loader:
         except documents.UndecodableText as error:
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        text = _Text(file, SourceText(content), _is_template(content))
+        text = _Text(file, SourceText(content), is_template(content))
         for chunk in documents.split(content):
             self._take(text, chunk)
 
@@ -187,9 +190,9 @@ class _Loader:
             return None
         if b"\0" in data[:_BINARY_PROBE]:
             return BINARY
-        if file.path in self._patches:
+        if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
             return KUSTOMIZE_PATCH
-        if file.named or (b"kind" in data and b"apiVersion" in data):
+        if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
         if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
             return None
@@ -205,8 +208,8 @@ class _Loader:
         group = api_version.rpartition("/")[0]
         if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
-        if holds_pools(api_version, kind, chunk.text) and self._is_wanted(LEGACY_POOL, ""):
-            self._take_pools(text, chunk)
+        for held in held_kinds(api_version, kind, chunk.text):
+            self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
         elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
@@ -256,12 +259,12 @@ class _Loader:
 
             self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
 
-    def _take_pools(self, text: _Text, chunk: Chunk) -> None:
-        """Take the address pools in a ConfigMap; they count besides that."""
-        if not text.is_template and not documents.is_template(chunk.text):
-            from k8slblint.loading.legacy_pools import pool_views  # few trees have any
+    def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
+        """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
+        if self._is_wanted(kind, "") and not text.is_template and not documents.is_template(chunk.text):
+            from k8slblint.loading.held_objects import held_views  # few trees have any
 
-            self._add_values(text, pool_views(chunk, text.source.text))
+            self._add_values(text, held_views(chunk, text.source.text, kind))
 
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold such annotations, None for all else, templates and what is broken."""
@@ -426,11 +429,6 @@ class _Loader:
     def _leave_out(self, file: SourceFile, reason: str, explanation: str) -> None:
         self._files_skipped.add(reason, file.path)
         self._add_gap(file.path, explanation)
-
-
-def _is_template(text: str) -> bool:
-    is_filled_in = documents.has_template_syntax(text) and re.search(_TEMPLATE_STATEMENT, f"\n{text}") is not None
-    return is_filled_in or documents.has_ytt_code(text)
 
 
 def _reason_without_identity(path: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import BrokenDocument, Chunk
-from k8slblint.loading import kubernetes_schemas, validation
+from k8slblint.loading import validation
 from k8slblint.loading.custom_kinds import CRD, CustomKinds, is_of_gateway_api
-from k8slblint.loading.served_versions import removed, served_instead
+from k8slblint.loading.served_versions import kind_meant, removed, served_instead
 from k8slblint.loading.validation import Declared
 from k8slblint.model.definitions import CustomDefinition, is_near
 from k8slblint.model.node import Node
@@ -114,7 +114,7 @@ class UnusedKinds:
         version = self._versions[0] if self._versions else None
         is_known = not _is_generated(unused) and (
             validation.shipped_validators(unused.api_version, unused.kind, version)
-            or kubernetes_schemas.kind_in_right_case(unused.api_version, unused.kind)
+            or kind_meant(unused.api_version, unused.kind)
             or served_instead(unused.api_version, unused.kind)
             or removed(unused.api_version, unused.kind)
         )

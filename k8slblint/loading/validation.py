@@ -9,12 +9,13 @@ from typing import Any
 from k8slblint import schema
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.loading.kubernetes_schemas import Definitions
-from k8slblint.loading.served_versions import CUSTOM_FILES, removed, served_instead
+from k8slblint.loading.served_versions import CUSTOM_FILES, kind_meant, removed, served_instead
+from k8slblint.model.definitions import GATEWAY_GROUPS
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.placeholders import has_placeholder, is_blank, parts_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
@@ -62,7 +63,7 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
     shipped = shipped_validators(resource.api_version, resource.kind, version)
     validators = (*shipped, *(declared.validators if declared else ()))
     if not validators:
-        yield from _in_wrong_case(resource) or _in_wrong_version(resource) or _in_removed_version(resource, version)
+        yield from _misspelt_kind(resource) or _in_wrong_version(resource) or _in_removed_version(resource, version)
         return
     try:
         errors = _common_errors(resource.value, validators)
@@ -221,7 +222,8 @@ def _in_wrong_version(resource: Resource) -> list[Problem]:
     if not served:
         return []
     fault = f"{resource.id} is of a kind that {resource.api_version} does not have"
-    why = f"No release of Kubernetes serves {resource.kind} in this version. {_REFUSED}"
+    where = "in this version" if resource.group not in GATEWAY_GROUPS else "in this API group"
+    why = f"No release serves {resource.kind} {where}. {_REFUSED}"
     return [Problem(("apiVersion",), fault, f"did you mean {served[0]}?", why, f"Write `apiVersion: {served[0]}`.")]
 
 
@@ -235,15 +237,17 @@ def _in_removed_version(resource: Resource, version: str | None) -> list[Problem
     server = f"Kubernetes 1.{gone.since} and later do" if minor is None else f"Kubernetes 1.{minor} does"
     why = f"{server} not serve {resource.kind} in {resource.api_version}, so the API server refuses the object."
     help_ = f"Write `apiVersion: {gone.served}`, and the fields that this version has."
-    sure = Problem(("apiVersion",), fault, f"served as {gone.served}", why, help_)
+    cause = Cause.of_alike(resource, f"are of versions that Kubernetes 1.{gone.since} removed", help_)
+    sure = Problem(("apiVersion",), fault, f"served as {gone.served}", why, help_, cause=cause)
     return [sure if minor is not None else sure._replace(severity="warning", confidence="medium")]
 
 
-def _in_wrong_case(resource: Resource) -> list[Problem]:
-    meant = kubernetes_schemas.kind_in_right_case(resource.api_version, resource.kind)
+def _misspelt_kind(resource: Resource) -> list[Problem]:
+    meant = kind_meant(resource.api_version, resource.kind)
     if not meant:
         return []
-    why = f"Kubernetes has no kind {quoted(resource.kind)} in {resource.api_version}. {_REFUSED}"
+    owner = "Gateway API" if resource.group in GATEWAY_GROUPS else "Kubernetes"
+    why = f"{owner} has no kind {quoted(resource.kind)} in {resource.api_version}. {_REFUSED}"
     return [Problem(("kind",), f"{resource.id} has a misspelt kind", f"did you mean {meant}?", why, f"Write `kind: {meant}`.")]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from k8slblint.model.location import Location, Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Origin, ResourceId
-from k8slblint.model.rule import Condition, Confidence, Rule, Severity
+from k8slblint.model.rule import Cause, Condition, Confidence, Rule, Severity
 from k8slblint.model.texts import joined
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Finding(NamedTuple):
     `primaryLocationLineHash` of GitHub code scanning for the first line; `source_line` is that line's text.
     `identity` is the fingerprint before it is told apart from equal ones; for findings about text it does not depend on the file.
     `novelty` is None where no revisions were compared. `leads` marks what stands first in every report.
-    `stands_alone` keeps it apart from those of other objects at one place.
+    `stands_alone` keeps it apart from those of other objects at one place, `cause` makes it one with those of others that have it, too.
     """
 
     rule: str
@@ -90,6 +90,7 @@ class Finding(NamedTuple):
     units: tuple[str, ...] = ()
     cluster: str = ""
     stands_alone: bool = False
+    cause: Cause | None = None
 
     @property
     def message(self) -> str:

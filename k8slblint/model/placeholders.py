@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 _PLACEHOLDER = r"""(?xs)
@@ -11,18 +12,22 @@ _PLACEHOLDER = r"""(?xs)
     | \$\( [A-Za-z_][A-Za-z0-9_.-]* \)  # kustomize vars, Tekton parameters
     | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
     | ^ \{ [A-Z][A-Z0-9_]* \} $          # templates of tests: {GATEWAY_CLASS_NAME}
-    | ^ @ [A-Z][A-Z0-9_.]* @ $          # autoconf, Maven
-    | ^ __ [A-Z][A-Z0-9_]* __ $
+    | (?<![\w@]) @ [A-Z][A-Z0-9_.]* @ (?![\w@])      # autoconf, Maven
+    | (?<![A-Za-z0-9_]) __ [A-Z][A-Z0-9_]*? __ (?![A-Za-z0-9_])   # web-__STAGE__
+    | %% [A-Za-z][A-Za-z0-9_.-]* %%
+    | (?<![A-Za-z0-9]) (?:REPLACE|CHANGE|INSERT|FILL)_(?:ME|THIS|IN|WITH|HERE|YOUR) (?![A-Za-z0-9])
+    | ^ \S*? (?<![A-Za-z0-9_]) replace_[a-z0-9_]+ \S* $      # where sed fills in
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
+    | <(?:path|secret|vault):[^<>\s][^<>\n]*>  # plugins of Argo CD: <path:secret/data/app#domain>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[")
-_FIRST_MARKS = ("@", "__", "(", "{")
+_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|replace_")
+_FIRST_MARKS = ("(", "{")
 
 
 _BLANK = r"""(?x)
@@ -30,13 +35,12 @@ _BLANK = r"""(?x)
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
     | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
     | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
+    | (?:\S*[^a-z0-9_\s])? replace_[a-z0-9_]+ \S*
+    | [a-z0-9.-]+ [-.] [A-Z]{4,} (?:[-.] [a-z0-9.-]+)? | [A-Z]{4,} [-.] [a-z0-9.-]+    # restore-TIMESTAMP
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
     | x{3,} | X{3,} | [xX]{1,3}(?:\.[xX]{1,3}){3}  # x.x.x.x
     """
 """A text to be filled in by hand where Kubernetes allows no such text."""
-
-_BLANK_MARKS = ("<", "%", "_")
-"""What a blank contains that is not all in upper case and is no row of `x`."""
 
 _BLANK_IN_BRACKETS = r"[A-Z][A-Z0-9_ -]*"
 _BLANK_IN_TEXT = r"(?m):[ \t]+(?:\[[A-Z][A-Z0-9_ -]*\]|(?:[A-Z0-9]+_)*PORT)[ \t]*(?=$|[},\]\r])"
@@ -50,8 +54,22 @@ def is_blank(value: object) -> bool:
         return len(value) == 1 and isinstance(value[0], str) and re.fullmatch(_BLANK_IN_BRACKETS, value[0]) is not None
     if not isinstance(value, str):
         return False
-    may_be_one = value.isupper() or value.startswith(("x", "X")) or any(mark in value for mark in _BLANK_MARKS)
+    may_be_one = "_" in value or "<" in value or "%" in value or value.isupper() or value.startswith(("x", "X"))
+    may_be_one = may_be_one or (not value.islower() and not value.isupper() and ("-" in value or "." in value))
     return may_be_one and re.fullmatch(_BLANK, value) is not None
+
+
+def is_to_be_filled(text: str) -> bool:
+    """Tell whether a text holds a placeholder or is a blank; short texts stand in many places and are looked at once."""
+    return _short_is_to_be_filled(text) if len(text) <= _SHORT else has_placeholder(text) or is_blank(text)
+
+
+_SHORT = 64
+
+
+@lru_cache(maxsize=4096)
+def _short_is_to_be_filled(text: str) -> bool:
+    return has_placeholder(text) or is_blank(text)
 
 
 def has_blank(text: str) -> bool:

@@ -10,7 +10,8 @@ class FilePlace(NamedTuple):
     `key` names it in both revisions; `full` is its absolute path, needed only where the configuration has path patterns.
     `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
     `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
-    `is_elsewhere` tells that the file is outside of what the user named.
+    `is_elsewhere` tells that the file is outside of what the user named, `lesson` is the folder of the lesson that it is a part of, as
+    in `below`.
     """
 
     key: str
@@ -21,6 +22,7 @@ class FilePlace(NamedTuple):
     deployment: Deployment | None = None
     home: str | None = None
     is_elsewhere: bool = False
+    lesson: str = ""
 
     @property
     def folders_above(self) -> list[str]:
@@ -35,4 +37,7 @@ class FilePlace(NamedTuple):
 
 def segments(path: str) -> list[str]:
     """Return the parts of a path that are names."""
-    return [segment for segment in path.split("/") if segment not in ("", ".", "..")]
+    parts = path.split("/")
+    if "" in parts or "." in parts or ".." in parts:
+        return [segment for segment in parts if segment not in ("", ".", "..")]
+    return parts

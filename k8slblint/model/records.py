@@ -1,4 +1,4 @@
-"""Records of named fields at little cost: a `NamedTuple` whose constructor is compiled when one is first made.
+"""Records of named fields at little cost: a `NamedTuple` whose constructor is made when one is first made.
 
 A scan imports some two hundred kinds of records and makes a third of them. The class of the standard library compiles for each kind,
 made or not, which is a sixth of what a scan of one file takes. A type checker sees `typing.NamedTuple`, and so may a reader:
@@ -14,6 +14,8 @@ if TYPE_CHECKING or sys.version_info >= (3, 14):  # from 3.14 on a body keeps it
     from typing import NamedTuple
 else:
     from collections import _tuplegetter  # the one descriptor of tuples that is as fast as an attribute
+    from functools import lru_cache
+    from types import CodeType, FunctionType
     from typing import Any
 
     _tuple_new = tuple.__new__
@@ -21,6 +23,13 @@ else:
     _MOST_FIELDS = 64
 
     _GETTERS = [_tuplegetter(index, f"Alias for field number {index}") for index in range(_MOST_FIELDS)]
+
+    @lru_cache(maxsize=_MOST_FIELDS)
+    def _constructor(count: int) -> CodeType:
+        """Compile a constructor of so many fields, for all records that have as many: the names of the arguments are replaced."""
+        names = ", ".join(f"_{number}" for number in range(count))
+        code: CodeType = eval(f"lambda _cls, {names}: _tuple_new(_cls, ({names},))").__code__  # noqa: S307 - our own source
+        return code
 
     class _RecordType(type):
         """Makes a class of a body with annotated fields."""
@@ -44,11 +53,10 @@ else:
 
         def __new__(cls, /, *values: Any, **named: Any) -> Any:
             """Compile the constructor of this class, and make its first record by it."""
-            names = ", ".join(cls._fields)
-            source = f"lambda _cls, {names}: _tuple_new(_cls, ({names},))"
-            made = eval(source, {"_tuple_new": _tuple_new, "__builtins__": {}, "__name__": cls.__module__})  # noqa: S307 - names of fields in our own source
-            made.__defaults__ = tuple(cls._field_defaults.values())
-            made.__name__, made.__qualname__ = "__new__", f"{cls.__qualname__}.__new__"
+            code = _constructor(len(cls._fields)).replace(co_varnames=("_cls", *cls._fields), co_name="__new__")
+            scope = {"_tuple_new": _tuple_new, "__builtins__": {}, "__name__": cls.__module__}
+            made = FunctionType(code, scope, "__new__", tuple(cls._field_defaults.values()))
+            made.__qualname__ = f"{cls.__qualname__}.__new__"
             record = next(one for one in cls.__mro__ if "_fields" in vars(one))  # not a class below it, which has its own way to be made
             record.__new__ = staticmethod(made)
             return made(cls, *values, **named)

@@ -16,6 +16,12 @@ and is in no cluster for sure: values are layered, and one file does not tell wh
 LEGACY_POOL = "AddressPool"
 """The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
 
+KUBE_VIP_POOL = "ConfigMap.kube-vip"
+"""The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
+
+GATEWAY_OVERLAY = "GatewayOverlay"
+"""The kind of what a ConfigMap changes in the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
+
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
@@ -48,6 +54,9 @@ CLUSTER_SCOPED_KINDS = frozenset(
         "IngressClassParams.elbv2.k8s.aws",
         "IngressClassParams.eks.amazonaws.com",
         "Eip.network.kubesphere.io",
+        "ExternalIPPool.crd.antrea.io",
+        "IPPool.crd.projectcalico.org",
+        "IPPool.projectcalico.org",
         "KongClusterPlugin.configuration.konghq.com",
     }
 )
@@ -223,14 +232,16 @@ class Resource:
     def get(self, *path: str | int, default: Any = None) -> Any:
         """Return the value at `path`, or `default` where a step is missing, null or of another type."""
         value: Any = self.value
-        for part in path:
-            if isinstance(part, str):
-                value = value.get(part) if isinstance(value, dict) else None
+        for part in path:  # asked more often than all else: exact types, which is what documents are made of
+            if type(value) is dict and type(part) is str:
+                if part not in value:
+                    return default
+                value = value[part]
+            elif type(value) is list and type(part) is int and -len(value) <= part < len(value):
+                value = value[part]
             else:
-                value = value[part] if isinstance(value, list) and -len(value) <= part < len(value) else None
-            if value is None:
                 return default
-        return value
+        return default if value is None else value
 
     def mapping(self, *path: str | int) -> dict[str, Any]:
         """Return the mapping at `path`, or an empty one where there is none."""

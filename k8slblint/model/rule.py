@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.texts import joined
+from k8slblint.model.texts import joined, middle
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
@@ -114,6 +114,27 @@ class Fix(NamedTuple):
     safe: bool = False
 
 
+class Cause(NamedTuple):
+    """What the problems of several objects of a cluster have in common, where one finding is enough for all of them.
+
+    Those with the same `key` are one finding, at the first of them: its headline is `headline`, with the number of the others between the
+    two parts, and of each of those a related place says `told`.
+    """
+
+    key: str
+    headline: tuple[str, str]
+    told: str
+
+    @classmethod
+    def of_alike(cls, resource: Resource, said: str, help_: str) -> "Cause":
+        """Return the cause of what is said of several objects in the same words, and cured in the same way: `set such and such`."""
+        told = f"{resource.kind} {middle(resource.name, _LONGEST_NAME)} too."
+        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), told)
+
+
+_LONGEST_NAME = 50
+
+
 class Problem(NamedTuple):
     """What a check found wrong at `path` of the resource it was handed.
 
@@ -123,6 +144,7 @@ class Problem(NamedTuple):
     `severity` overrides the rule's for this one case; `discriminator` tells two problems at one path apart across runs.
     `traffic` is the way of the traffic, in packet order, up to the step at fault. `written_at` is where the mistake is made, where that
     is not in the object itself. `stands_alone` keeps it apart from those of other objects that one line of a template prints.
+    `cause` makes it one finding with those of other objects.
     """
 
     path: Path
@@ -140,6 +162,7 @@ class Problem(NamedTuple):
     discriminator: str = ""
     written_at: RelatedPlace | None = None
     stands_alone: bool = False
+    cause: Cause | None = None
 
     @property
     def message(self) -> str:

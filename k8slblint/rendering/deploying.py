@@ -229,6 +229,7 @@ class Rollout:
             reason=planned.reason,
             deployer=tree.shown(unit.deployer) if unit.deployer else "",
             is_own_cluster=unit.is_own_cluster,
+            is_offered=unit.is_offered,
         )
         file = SourceFile(name, text.encode, scope, deployment=deployment)
         if known is None:

@@ -22,13 +22,13 @@ def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
 def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
     """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates.
 
-    An empty value is left to them too where the object would be refused with it.
+    An empty value is left to them too where the object would be refused with it, and so is one that would complete a host.
     """
     if planned.is_stated:
         return
     unset, blank = (names(tree, frozenset(files)) for names in (planned.unit.source.unset, planned.unit.source.blank))
     for one, file in zip(resources, files, strict=True):
-        if file in unset or (file in blank and _is_refused_with_blank(one)):
+        if file in unset or (file in blank and _is_refused_with_blank(one)) or _has_half_a_host(one):
             one.standing = "undeployed"
 
 
@@ -36,6 +36,12 @@ def _is_refused_with_blank(one: Resource) -> bool:
     """Tell whether an object has an empty value or text, and is refused, or is of Gateway API, whose definitions a check has."""
     has_blank = any(part is None or part == "" for part in parts_of(one.value))
     return has_blank and (one.group.startswith(_OF_GATEWAY_API) or not is_sound(one.value, one.api_version, one.kind, None))
+
+
+def _has_half_a_host(one: Resource) -> bool:
+    """Tell whether a host of an Ingress lacks its domain or its name, which templates of values complete: `grafana.`."""
+    hosts = [rule.get("host") for rule in one.sequence("spec", "rules") if isinstance(rule, dict)] if one.kind == "Ingress" else ()
+    return any(isinstance(host, str) and len(host) > 1 and (host.startswith(".") or host.endswith(".")) for host in hosts)
 
 
 _OF_GATEWAY_API = "gateway.networking."

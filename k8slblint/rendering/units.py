@@ -20,6 +20,7 @@ class Unit(NamedTuple):
     (`Application argocd/web`), or is empty. `cluster`, `environment` are stated by the deployer or the configuration; `namespace` is
     that of objects that name none. `substitute` are variables of Flux (`${NAME}`), None where nothing is substituted.
     `is_deployed` tells that somebody states these values; else they are a convention or a chart's own defaults.
+    `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     """
 
@@ -34,6 +35,7 @@ class Unit(NamedTuple):
     is_deployed: bool = True
     deployer: str = ""
     is_own_cluster: bool = False
+    is_offered: bool = False
 
 
 class RenderedDocument(NamedTuple):

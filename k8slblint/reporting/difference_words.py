@@ -49,7 +49,9 @@ def details(one: Difference) -> Iterator[str]:
 def _ways_of(one: Difference) -> str:
     kind = one.resource.kind if one.resource is not None else ""
     side = one.after or one.before or _NOTHING
-    word = {"Service": "port", "Gateway": "listener"}.get(kind, "port" if side.reach == "node" else "for")
+    word = {"Service": "port", "Gateway": "listener", "ListenerSet": "listener", "XListenerSet": "listener"}.get(
+        kind, "port" if side.reach == "node" else "for"
+    )
     return word if word == "for" or len(side.values) == 1 else f"{word}s"
 
 

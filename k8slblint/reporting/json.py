@@ -72,7 +72,7 @@ def _undecided(one: UndecidedRule) -> dict[str, Any]:
 
 
 def _spared(one: Spared) -> dict[str, Any]:
-    where = "in samples, tests, fixtures or folders that are no longer deployed"
+    where = "in samples, tests, fixtures, dumps, defaults of charts or folders that are no longer deployed"
     return {"rule": one.rule, "reason": f"not shown {where}: `samples: lint` in the configuration shows it", "count": one.count}
 
 

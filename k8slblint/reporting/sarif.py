@@ -20,7 +20,7 @@ from k8slblint.reporting.links import HOME, page_of
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _PROBLEM_SEVERITY: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "recommendation"}
 _ROOT = "The folder in which k8slblint was started: the root of the repository."
-_NO_DEPLOYMENT = "This is not a finding: the file is a sample, a test, or in a folder that is no longer deployed."
+_NO_DEPLOYMENT = "This is not a finding: the file is a sample, a test, a dump, or in a folder that is no longer deployed."
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_CONTEXT = 1000
 _RELATED_LIMIT = 50

@@ -151,7 +151,8 @@ def _spared(seen: Completeness) -> Iterator[str]:
         number = sum(one.count for one in seen.spared)
         first = seen.spared[0].examples[0]
         verb, such = ("is", "") if number == 1 else ("are", "such as ")
-        what = f"{counted(number, 'finding')} in samples, tests and folders that are no longer deployed {verb} not shown"
+        where = "samples, tests, dumps, defaults of charts and folders that are no longer deployed"
+        what = f"{counted(number, 'finding')} in {where} {verb} not shown"
         yield f"{what} ({such}{visible(first)}); `samples: lint` in the configuration shows {'it' if number == 1 else 'them'}."
 
 

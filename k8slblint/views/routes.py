@@ -97,13 +97,18 @@ def _hosts(table: Table, indent: str) -> Iterator[str]:
         yield f"{indent}serves nothing"
     for host, entries in table.hosts.items():
         yield f"{indent}{host_in_words(host)}"
-        for row in rows_of(entries, table.outlet.controller):
+        for row in rows_of(entries, table.ordered_by):
             yield f"{indent}  {entry_in_words(row.entry)}"
             yield from (f"{indent}    {loser_in_words(loser)}" for loser in row.losers)
 
 
 def outlet_in_words(table: Table) -> str:
-    """Return the name of an Ingress class, of its group, or of the product whose routes these are."""
+    """Return the name of an Ingress class, of its group, or of the product whose routes these are, and that its order is not known."""
+    unknown = "" if table.has_known_order else " (order not known)"
+    return f"{_outlet(table)}{unknown}"
+
+
+def _outlet(table: Table) -> str:
     outlet = table.outlet
     if any(entry.match.kind == "Text" for entries in table.hosts.values() for entry in entries):
         return f"routes of {outlet.class_name or 'an unknown product'}"
@@ -175,12 +180,18 @@ def _holder(holder: Holder) -> dict[str, Any]:
 
 def _class(table: Table) -> dict[str, Any]:
     outlet = table.outlet
-    return {"class": outlet.class_name or None, "group": outlet.group or None, "controller": outlet.controller, "hosts": _served(table)}
+    return {
+        "class": outlet.class_name or None,
+        "group": outlet.group or None,
+        "controller": outlet.controller,
+        "order_known": table.has_known_order,
+        "hosts": _served(table),
+    }
 
 
 def _served(table: Table) -> list[dict[str, Any]]:
     return [
-        {"host": host or None, "matches": [_row(row) for row in rows_of(entries, table.outlet.controller)]}
+        {"host": host or None, "matches": [_row(row) for row in rows_of(entries, table.ordered_by)]}
         for host, entries in table.hosts.items()
     ]
 

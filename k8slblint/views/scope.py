@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.graph.relations.owner_references import controller_of
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Division, Scope
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
+from k8slblint.traffic.addresses.hosts import files_of
+from k8slblint.traffic.addresses.pools import POOL_KINDS
 
 VERSION = 1
 """The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""
@@ -41,7 +44,7 @@ _COUNTED = {
     **dict.fromkeys(INGRESS_KINDS, "ingresses"),
     GATEWAY: "gateways",
     **dict.fromkeys(ROUTE_KINDS, "routes"),
-    **dict.fromkeys((*METALLB_POOL_KINDS, CILIUM_POOL), "pools"),
+    **dict.fromkeys(POOL_KINDS, "pools"),
     **dict.fromkeys(WORKLOAD_KINDS, "workloads"),
     "Node": "nodes",
 }
@@ -73,7 +76,10 @@ class GroupEntry(NamedTuple):
 
 
 class ClusterEntry(NamedTuple):
-    """One cluster: its name, what sets it apart, the sentence that says so, its parts, and what of it could not be read."""
+    """One cluster: its name, what sets it apart, the sentence that says so, its parts, and what of it could not be read.
+
+    `address_files` are the files that set up its machines and say which addresses are in use, where it has address pools.
+    """
 
     name: str
     division: Division
@@ -81,6 +87,7 @@ class ClusterEntry(NamedTuple):
     reason: str
     groups: tuple[GroupEntry, ...]
     gaps: tuple[Gap, ...]
+    address_files: tuple[tuple[str, Confidence], ...] = ()
 
 
 class ScopeMap(NamedTuple):
@@ -140,7 +147,8 @@ def _cluster(scope: Scope, members: Sequence[Resource], gaps: Sequence[Gap], gra
         found = graph.scope(resource)
         groups[found.environment, found.platform, found.kubernetes_version].append(resource)
     entries = tuple(_group(*key, found, graph) for key, found in groups.items())
-    return ClusterEntry(scope.cluster, scope.division, scope.folder, scope.reasons[0], entries, tuple(gaps))
+    files = tuple(files_of(graph, scope))
+    return ClusterEntry(scope.cluster, scope.division, scope.folder, scope.reasons[0], entries, tuple(gaps), files)
 
 
 def _group(environment: str, platform: str, version: str | None, members: Sequence[Resource], graph: ResourceGraph) -> GroupEntry:
@@ -188,6 +196,7 @@ def _cluster_json(cluster: ClusterEntry) -> dict[str, Any]:
         "reason": cluster.reason,
         "scopes": [_group_json(group) for group in cluster.groups],
         "gaps": _gaps_json(cluster.gaps),
+        "address_files": [{"path": path, "confidence": confidence} for path, confidence in cluster.address_files],
     }
 
 
@@ -242,7 +251,15 @@ class _Text:
         why = "configuration" if cluster.division == "stated" else cluster.reason.removeprefix(f"cluster '{cluster.name}': ")
         head = f"cluster '{cluster.name}'" if cluster.folder == cluster.name else f"cluster '{cluster.name}' ({why})"
         groups = [self._group(group, cluster.folder) for group in cluster.groups]
-        return Line(head, (*groups, *self._gaps(cluster.gaps)))
+        return Line(head, (*groups, *self._address_files(cluster.address_files), *self._gaps(cluster.gaps)))
+
+    def _address_files(self, files: Sequence[tuple[str, Confidence]]) -> Iterator[Line]:
+        if files:
+            shown = files if self._everything else files[:MOST_GAPS]
+            lines = [Line(path if confidence == "high" else f"{path}, as no other cluster has address pools") for path, confidence in shown]
+            if len(files) > len(shown):
+                lines.append(Line(f"{len(files) - len(shown)} more"))
+            yield Line(f"addresses in use: read from {len(files)} {'file' if len(files) == 1 else 'files'}", tuple(lines))
 
     def _samples(self, samples: Sequence[ClusterEntry]) -> Line:
         folders = [folder for cluster in samples for group in cluster.groups for folder in group.folders]

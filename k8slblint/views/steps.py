@@ -13,7 +13,10 @@ Reply: TypeAlias = Literal["yes", "no", "unknown"]
 
 
 class Step(NamedTuple):
-    """One question on the way of a request in a sentence that holds the answer, where that is written, and the steps that it rests on."""
+    """One question on the way of a request in a sentence that holds the answer, where that is written, and the steps that it rests on.
+
+    `decides` tells that the answer above it rests on this one; the other steps say what else happens to requests.
+    """
 
     reply: Reply
     text: str
@@ -21,6 +24,7 @@ class Step(NamedTuple):
     path: Path = ()
     condition: Condition | None = None
     steps: tuple["Step", ...] = ()
+    decides: bool = True
 
 
 _WIDTH = len("unknown")
@@ -57,5 +61,6 @@ def as_value(step: Step) -> dict[str, Any]:
         "text": step.text,
         "at": None if step.resource is None else place(step.resource, step.path),
         "condition": None if step.condition is None else step.condition._asdict(),
+        "decides": step.decides,
         "steps": [as_value(one) for one in step.steps],
     }

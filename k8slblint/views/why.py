@@ -12,6 +12,7 @@ from k8slblint.reporting.json import dump
 from k8slblint.traffic.attachment.attachments import Attachment, attachments_of
 from k8slblint.traffic.attachment.conditions import conditions_of_listener
 from k8slblint.traffic.attachment.listeners import Listener, listeners_of
+from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.ownership import ownership_of
@@ -24,6 +25,7 @@ from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
 from k8slblint.views.places import named, place
 from k8slblint.views.steps import Reply, Step, as_value, every, lines_of, some
 from k8slblint.views.why_backends import backend_steps, service_steps
+from k8slblint.views.why_policies import policy_steps, reference_steps
 
 VERSION = 1
 """The version of the JSON that `as_json` writes; it grows when a field is removed or changes its meaning."""
@@ -90,11 +92,12 @@ def _explainer(resource: Resource) -> Callable[[Resource, ResourceGraph], _Expla
 
 
 def _route(route: Resource, graph: ResourceGraph) -> _Explained:
-    parents = [_parent(one) for one in attachments_of(route, graph)] or [Step("no", "it names no parent", route, ("spec",))]
+    parents = [_parent(one, graph) for one in attachments_of(route, graph)] or [Step("no", "it names no parent", route, ("spec",))]
     attached = some(one.reply for one in parents)
+    aside = [*reference_steps(route, graph), *policy_steps(route, graph)]
     if attached != "yes":
         backends = [step for rule in rules_of(route, graph) for step in backend_steps(rule.backends, graph)]
-        return attached, [*parents, *backends]
+        return attached, [*parents, *aside, *backends]
     tables = {id(listener): table_of(listener, graph) for listener, _ in entries_of(route, graph)}
     by_rule: dict[int, list[tuple[Table, Entry]]] = {}
     for listener, entry in entries_of(route, graph):
@@ -102,7 +105,7 @@ def _route(route: Resource, graph: ResourceGraph) -> _Explained:
     rules = [_rule(number, entries, graph) for number, entries in by_rule.items()]
     if not rules:
         rules = [Step("unknown", "no rule or hostname of it could be read", route, ("spec",))]
-    return every((attached, some(one.reply for one in rules))), [*parents, *rules]
+    return every((attached, some(one.reply for one in rules))), [*parents, *aside, *rules]
 
 
 _REFUSALS = {
@@ -113,7 +116,7 @@ _REFUSALS = {
 }
 
 
-def _parent(one: Attachment) -> Step:
+def _parent(one: Attachment, graph: ResourceGraph) -> Step:
     parent = one.parent
     target = f"{parent.type_name.partition('.')[0]} {parent.namespace}/{parent.name}"
     at = parent.source, parent.path
@@ -125,7 +128,19 @@ def _parent(one: Attachment) -> Step:
         return Step("no", f"{target} does not accept it: {why}", *at, one.condition)
     if one.standing == "missing":
         return Step("no", f"{target} does not exist, so the route gets no status", *at)
-    return Step("unknown", f"{target} is not judged" if one.standing == "elsewhere" else f"{target} may accept it: {one.reason}", *at)
+    if one.standing == "unknown":
+        return Step("unknown", f"{target} may accept it: {one.reason}", *at)
+    return _of_mesh(one, target, graph)
+
+
+def _of_mesh(one: Attachment, target: str, graph: ResourceGraph) -> Step:
+    fault = mesh_fault(one.parent, graph)
+    at = one.parent.source, one.parent.path
+    if isinstance(fault, NoMeshService):
+        return Step("no", f"{target} does not exist", *at)
+    if isinstance(fault, NoMeshPort):
+        return Step("no", f"{target} has no port {one.parent.port}", *at)
+    return Step("unknown", f"{target} is not judged", *at)
 
 
 def _rule(number: int, entries: Sequence[tuple[Table, Entry]], graph: ResourceGraph) -> Step:
@@ -227,12 +242,13 @@ def _gateway(source: Resource, graph: ResourceGraph) -> _Explained:
         gateway: Resource | None = source
     else:
         attachments = attachments_of(source, graph)
-        above = [_parent(one) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
+        above = [_parent(one, graph) for one in attachments] or [Step("no", "it names no Gateway", source, ("spec",))]
         gateway = attachments[0].holder if attachments else None
+    aside = policy_steps(source, graph)
     listeners = [_listener(one, gateway, graph) for one in listeners_of(source, graph)]
     if not listeners:
         listeners = [Step("unknown", "it has no listeners itself", source, ("spec",))]
-    return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *listeners]
+    return every((*(one.reply for one in above), some(one.reply for one in listeners))), [*above, *aside, *listeners]
 
 
 def _listener(listener: Listener, gateway: Resource | None, graph: ResourceGraph) -> Step:

@@ -35,27 +35,29 @@ def _size(value: Any) -> int:
     return len(value)
 
 
-def _matches(value: str, pattern: Any) -> bool:
+def matching(value: str, pattern: Any) -> bool:
+    """Tell whether a text matches a pattern."""
     found = matches(str(pattern), value)
     if found is None:
         raise UnknownValueError
     return found
 
 
-def _substring(value: str, start: int, end: int | None = None) -> str:
+def substring(value: str, start: int, end: int | None = None) -> str:
+    """Return a part of a text, from one place up to another."""
     last = len(value) if end is None else end
     return value[start:last] if 0 <= start <= last <= len(value) else fail("index out of range")
 
 
 _SECOND = 10**9
 _UNITS = {"h": 3600 * _SECOND, "m": 60 * _SECOND, "s": _SECOND, "ms": 10**6, "us": 10**3, "ns": 1}
-_PARTS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)(h|ms|us|ns|m|s)")
+_PARTS = r"([0-9]{1,9}(?:\.[0-9]{0,9})?)(h|ms|us|ns|m|s)"
 
 
-def _duration(text: Any) -> int:
+def duration(text: Any) -> int:
     """Return the nanoseconds that a duration of Go stands for (`1h30m`)."""
     sign, rest = (-1, text[1:]) if isinstance(text, str) and text.startswith("-") else (1, text)
-    parts = _PARTS.findall(rest) if isinstance(rest, str) else []
+    parts = re.findall(_PARTS, rest) if isinstance(rest, str) else []
     if rest != "0" and (not parts or "".join(f"{number}{unit}" for number, unit in parts) != rest):
         return fail("invalid duration")
     return sign * sum(_nanoseconds(number, _UNITS[unit]) for number, unit in parts)
@@ -66,7 +68,8 @@ def _nanoseconds(number: str, unit: int) -> int:
     return int(whole) * unit + int(decimals.ljust(9, "0")) * unit // _SECOND
 
 
-def _is_ip(text: Any) -> bool:
+def is_ip(text: Any) -> bool:
+    """Tell whether a text is an IP address."""
     return isinstance(text, str) and "%" not in text and addresses.parse_address(text) is not None
 
 
@@ -86,22 +89,27 @@ FORMATS = _Formats()
 _NAMED_FORMATS = {"dns1123Label": grammar.broken_label, "dns1123Subdomain": grammar.broken_subdomain}
 
 
+def is_label(text: str) -> bool:
+    """Tell whether a text is a DNS label."""
+    return not grammar.broken_label(text)
+
+
 def _validate(value: _Format, text: Any) -> list[str] | None:
     broken = value.broken(text) if isinstance(text, str) else "no text"
     return [broken] if broken else None
 
 
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {"size": _size, "duration": _duration, "isIP": _is_ip}
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {"size": _size, "duration": duration, "isIP": is_ip}
 
 _NONE, _ONE = (0, 0), (1, 1)
 METHODS: dict[str, tuple[Callable[..., Any], type | tuple[type, ...], tuple[int, int]]] = {
     "size": (_size, (str, list, dict), _NONE),
-    "matches": (_matches, str, _ONE),
+    "matches": (matching, str, _ONE),
     "startsWith": (str.startswith, str, _ONE),
     "endsWith": (str.endswith, str, _ONE),
     "contains": (str.__contains__, str, _ONE),
     "split": (str.split, str, _ONE),
-    "substring": (_substring, str, (1, 2)),
+    "substring": (substring, str, (1, 2)),
     "validate": (_validate, _Format, _ONE),
     **{name: (lambda _, broken=broken: _Format(broken), _Formats, _NONE) for name, broken in _NAMED_FORMATS.items()},
 }

@@ -6,18 +6,23 @@ Sources: Kubernetes 1.37 apiextensions-apiserver `pkg/apiserver/schema/{defaulti
 `pkg/apiserver/validation`; "Extend the Kubernetes API with CustomResourceDefinitions".
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from k8slblint import addresses
-from k8slblint.admission.custom_resources import cel
-from k8slblint.admission.custom_resources.cel_syntax import RuleSyntaxError
+from k8slblint.admission.custom_resources.cel_functions import EvaluationError, UnknownValueError
 from k8slblint.admission.custom_resources.nodes import Check, Node, Nodes, listed
 from k8slblint.admission.custom_resources.patterns import LONGEST, matches
 from k8slblint.admission.custom_resources.unknowns import UNKNOWN, Open, OpenList, is_open
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.placeholders import has_placeholder, is_blank, is_to_be_filled
 from k8slblint.model.records import NamedTuple
+
+if TYPE_CHECKING:
+    from k8slblint.admission.custom_resources.cel import Verdict  # an object without a fault needs no reading of rules
+
+Quick: TypeAlias = Mapping[str, Callable[[Any], Any]]
+"""By the text of a rule: a function that returns True where the rule holds if all that is unknown were one value that no text names."""
 
 _ASIDE = frozenset({"apiVersion", "kind", "metadata", "status"})
 """Fields of an object that its structural schema says nothing about, or that no manifest sets."""
@@ -59,14 +64,15 @@ class Inspection(NamedTuple):
 class StructuralSchema:
     """The schema of a kind, ready to hold many objects against.
 
-    Of one from a tree that is scanned `is_known` says which CEL rules may be evaluated; None is for those that are shipped. No part of it
-    is a reference: one that stands in several places is the same object there.
+    Of one from a tree that is scanned `is_known` says which CEL rules may be evaluated; None is for those that are shipped, whose rules
+    may be `quick`. No part of it is a reference: one that stands in several places is the same object there.
     """
 
-    __slots__ = ("is_known", "nodes", "top")
+    __slots__ = ("is_known", "nodes", "quick", "top")
 
-    def __init__(self, schema: dict[str, Any], is_known: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, schema: dict[str, Any], is_known: Callable[[str], bool] | None = None, quick: Quick | None = None) -> None:
         self.is_known = is_known
+        self.quick = quick or {}
         self.nodes = Nodes(_CHECKS)
         members = schema.get("properties")
         members = members if isinstance(members, dict) else {}
@@ -86,6 +92,7 @@ class _Inspector:
     def __init__(self, schema: StructuralSchema, before: Any) -> None:
         self._node = schema.nodes.of
         self._is_known = schema.is_known
+        self._quick = schema.quick if before is None else {}
         self._before = before
         self.violations: list[Violation] = []
         self.not_evaluated: list[str] = []
@@ -95,7 +102,7 @@ class _Inspector:
         node = self._node(schema)
         if depth > _DEEPEST or (value is None and node.nullable):
             return value
-        if isinstance(value, str) and (has_placeholder(value) or is_blank(value)):
+        if isinstance(value, str) and is_to_be_filled(value):
             return UNKNOWN
         if not node.accepts(value):
             return UNKNOWN if _is_unquoted_placeholder(value) else self._refuse(Violation(path, "type", node.type_words, value))
@@ -105,7 +112,7 @@ class _Inspector:
             self._refuse(Violation(path, *broken, value))
             if broken[0] in _BLOCKING or not isinstance(value, dict | list):
                 return UNKNOWN
-        if node.rules:
+        if node.rules and not self._quickly_hold(seen, node):
             self._evaluate(seen, node, path)
         return seen
 
@@ -129,7 +136,7 @@ class _Inspector:
                     self._drop(name, node, path)
             elif part is not None or member.get("nullable") is True:  # else absent: the default is filled in below
                 seen[name] = self.look(part, member, (*path, name), depth + 1)
-        if any(isinstance(key, str) and has_placeholder(key) for key in value if key not in members):
+        if any(isinstance(key, str) and has_placeholder(key) for key in value.keys() - members.keys()):
             return Open(seen)
         for name in node.defaults:
             if name not in seen:
@@ -212,7 +219,17 @@ class _Inspector:
             answers += [False for name in node.required if name not in value]
         return False if False in answers else None if None in answers else True
 
+    def _quickly_hold(self, value: Any, node: Node) -> bool:
+        """Tell whether quick functions say of all rules of a part of the schema that they hold, or may hold, for a value."""
+        try:
+            return all(self._quick[rule](value) is True for rule, _ in node.rules)
+        except CANNOT_SAY:
+            return False
+
     def _evaluate(self, value: Any, node: Node, path: Path) -> None:
+        from k8slblint.admission.custom_resources import cel
+        from k8slblint.admission.custom_resources.cel_syntax import RuleSyntaxError
+
         before = None if self._before is None else _at(self._before, path)
         for rule, message in node.rules:
             if self._is_known is not None and not self._is_known(rule):
@@ -227,7 +244,7 @@ class _Inspector:
                 self._refuse(_violation(message, rule, verdict, path, value))
 
 
-def _violation(message: Any, rule: str, verdict: cel.Verdict, path: Path, value: Any) -> Violation:
+def _violation(message: Any, rule: str, verdict: "Verdict", path: Path, value: Any) -> Violation:
     text = message if isinstance(message, str) else f"failed rule: {rule}"
     elements = verdict.elements[::-1] if verdict.compares else verdict.elements
     if not elements:
@@ -297,6 +314,9 @@ def _bounded(is_least: bool) -> Check:  # noqa: FBT001 - least or most
 def _is_one_of(value: Any, options: Any) -> bool | None:
     return None if value is UNKNOWN or not isinstance(options, list) else any(type(one) is type(value) and one == value for one in options)
 
+
+CANNOT_SAY = (LookupError, TypeError, ValueError, AttributeError, EvaluationError, UnknownValueError)
+"""How a quick function ends for a value of another form than it is written for: one with a mistake, or one that is not known."""
 
 _BLOCKING = frozenset({"maxItems", "maxLength", "maxProperties"})
 """Errors after which the API server evaluates no rule (customresource strategy, `hasBlockingErr`); here none about what is too long."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from k8slblint.admission.custom_resources.structural import StructuralSchema
+from k8slblint.admission.gateways.quick_rules import HOLDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -47,12 +48,17 @@ def candidate_of(bundle: str, channel: str, api_version: str, kind: str) -> Cand
 
 @lru_cache(maxsize=64)
 def _schema(kind: str, key: str) -> tuple[dict[str, Any], StructuralSchema]:
-    schema = _definitions(kind)[key]
-    return schema, StructuralSchema(schema)
+    schema = _definitions(kind).named(key)
+    return schema, StructuralSchema(schema, quick=HOLDS)
 
 
 def bundles() -> tuple[str, ...]:
     """Return the releases that are shipped, the newest last, without what is not released."""
+    return _released()
+
+
+@lru_cache(maxsize=1)
+def _released() -> tuple[str, ...]:
     return tuple(sorted((one for one in _index()["bundles"] if one != UNRELEASED), key=_order))
 
 
@@ -140,21 +146,32 @@ def _index() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def _definitions(kind: str) -> dict[str, dict[str, Any]]:
-    """Return the definitions of a kind, with the parts that they share in the place of references to them."""
+def _definitions(kind: str) -> "_Definitions":
     content: dict[str, dict[str, Any]] = read_json(*_FOLDER, f"{kind}.json")
-    for definition in content.values():
-        _link(definition, content)
-    return content
+    return _Definitions(content, set())
 
 
-def _link(schema: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> None:
-    for holder in (schema.get("properties", {}), schema):
-        for key in holder if holder is not schema else ("items", "additionalProperties"):
-            part = holder.get(key)
-            if not isinstance(part, dict):
-                continue
-            if "$ref" in part:
-                holder[key] = definitions[part["$ref"].rpartition("/")[2]]
-            else:
-                _link(part, definitions)
+class _Definitions(NamedTuple):
+    """The definitions of a kind and the parts that they share, by key; `linked` are those without references."""
+
+    by_key: dict[str, dict[str, Any]]
+    linked: set[str]
+
+    def named(self, key: str) -> dict[str, Any]:
+        """Return a definition or part, with the parts that are shared in the place of references to them."""
+        found = self.by_key[key]
+        if key not in self.linked:
+            self.linked.add(key)
+            self._link(found)
+        return found
+
+    def _link(self, schema: dict[str, Any]) -> None:
+        for holder, keys in ((schema.get("properties", {}), None), (schema, ("items", "additionalProperties"))):
+            for key in keys or holder:
+                part = holder.get(key)
+                if not isinstance(part, dict):
+                    continue
+                if "$ref" in part:
+                    holder[key] = self.named(part["$ref"].rpartition("/")[2])
+                else:
+                    self._link(part)

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from k8slblint.graph.live import Steps
+from k8slblint.graph.scopes.sample_words import CLUSTER_PARENTS
 from k8slblint.graph.scopes.samples import folder_alone, folder_aside
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import ClusterSettings, Division
-
-_CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})
 
 WHOLE = "."
 """The folder of a cluster where that is the scanned folder, or one above it."""
@@ -136,7 +135,7 @@ def _naming_folders(place: FilePlace) -> list[str] | None:
     """Return the folders that lead to the deepest one below `clusters/`, `overlays/` and the like, with that."""
     folders = [*place.folders_above, *place.folders_below]
     for index in range(len(folders) - 1, 0, -1):
-        if folders[index - 1].lower() in _CLUSTER_PARENTS:
+        if folders[index - 1].lower() in CLUSTER_PARENTS:
             return folders[: index + 1]
     return None
 

@@ -50,6 +50,9 @@ _MINIKUBE_LABELS = "kubernetes.io/minikube-addons"
 _WIDER_KEYS = ("tier", "stage", "app.kubernetes.io/tier", "app.kubernetes.io/stage")
 """Labels that tell an environment where their value is one as a whole: a `tier` may be `frontend` as well."""
 
+_LOCAL_VALUES = frozenset({"kind", "local", "localhost", "minikube", "microk8s", "k3d", "tilt", "skaffold"})
+"""Words beside `values` in the names of files of values for a cluster on the machine of a developer: `values-kind.yaml`."""
+
 _NO_ENVIRONMENTS = frozenset({"line", "lines", "floor", "orders", "planning"})
 """Words after which `production` means a factory's."""
 
@@ -98,7 +101,8 @@ def _environment_of_values(word: str, values: Mapping[str, Any], resource: Resou
 
 def environment_of_words(text: str, reason: str) -> Inferred | None:
     """Return the environment that a name tells, as a whole or by one of its words."""
-    return _of_whole(text, reason) or _of_part(text, reason)
+    environment = _WHOLE_WORDS.get(text.lower()) or _environment_of_part(text)
+    return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
 
 
 def environment_of_namespace(namespace: str) -> Inferred | None:
@@ -119,14 +123,13 @@ def environment_of_path(place: FilePlace) -> Inferred | None:
     tests = next((folder for folder in folders if folder.lower() in TEST_WORDS), None)
     if tests:
         return Inferred("test", f"environment 'test': folder '{tests}'")
-    names = [(folder, f"folder '{folder}'") for folder in reversed(folders)]
-    names += [(folder, f"folder '{folder}'") for folder in reversed(segments(place.above)) if folder.lower() not in TEST_WORDS]
-    whole = next(filter(None, (_of_whole(*name) for name in names)), None)
-    if whole:
-        return whole
+    names = [*reversed(folders), *(folder for folder in reversed(segments(place.above)) if folder.lower() not in TEST_WORDS)]
+    whole = next((name for name in names if name.lower() in _WHOLE_WORDS), None)
+    if whole is not None:
+        return _of_whole(whole, f"folder '{whole}'")
     file_name = (segments(place.below) or [""])[-1]
-    stem = file_name.rpartition(".")[0]
-    parts = [found for name in [(stem, f"file name '{file_name}'"), *names] if (found := _of_part(*name))]
+    of_file = _of_part(file_name.rpartition(".")[0], "file name", file_name)
+    parts = [found for found in (of_file, *(_of_part(name, "folder", name) for name in names)) if found]
     return agreed(parts) if parts else None
 
 
@@ -147,14 +150,18 @@ def _of_whole(text: str, reason: str) -> Inferred | None:
     return Inferred(environment, f"environment '{environment}': {reason}") if environment else None
 
 
+def _of_part(text: str, what: str, name: str) -> Inferred | None:
+    environment = _environment_of_part(text)
+    return Inferred(environment, f"environment '{environment}': {what} '{name}'") if environment else None
+
+
 @lru_cache(maxsize=4096)
-def _of_part(text: str, reason: str) -> Inferred | None:
+def _environment_of_part(text: str) -> Environment | None:
+    """Return the environment that one of the words of a name tells."""
     tokens = _TOKENS.findall(text.lower())
-    for index, token in enumerate(tokens):
-        environment = _of_token(tokens, index, token)
-        if environment:
-            return Inferred(environment, f"environment '{environment}': {reason}")
-    return None
+    if "values" in tokens and not _LOCAL_VALUES.isdisjoint(tokens):
+        return "local"
+    return next(filter(None, (_of_token(tokens, index, token) for index, token in enumerate(tokens))), None)
 
 
 def _of_token(tokens: Sequence[str], index: int, token: str) -> Environment | None:

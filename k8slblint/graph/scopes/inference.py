@@ -13,11 +13,13 @@ from k8slblint.graph.scopes import clusters, environments, samples
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.graph.scopes.environments import Inferred
 from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.graph.scopes.sample_words import is_template_name
 from k8slblint.model.globs import matches_any
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
-from k8slblint.model.scope import ClusterSettings, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.scope import ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
 
 __all__ = ["FilePlace", "ScopeInference"]
 
@@ -53,16 +55,32 @@ class ScopeInference:
         return self._path_scope(path).cluster.name
 
     def why_spared(self, path: str) -> str | None:
-        """Return in one word why what stands at `path` is not linted as a deployment (`aside`, `sample`, `fixture`), or None."""
+        """Return in one word why what stands at `path` is not linted as a deployment, or None.
+
+        It is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
+        are said to be for production are recommended for it.
+        """
         place = self.place(path)
         deployer = place.deployment.deployer if place.deployment else ""
         if deployer and samples.why_spared(self.place(deployer)) is None:
             return None
-        return samples.why_spared(place)
+        why = samples.why_spared(place)
+        is_offered = why is None and place.deployment is not None and place.deployment.is_offered
+        return "offered" if is_offered and self._path_scope(path).environment is None else why
+
+    def is_to_fill_in(self, resource: Resource) -> bool:
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
+        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
         return self._path_scope(path).cluster.division != "none"
+
+    def environment_of_path(self, path: str) -> Environment:
+        """Return the environment that the path of a file tells."""
+        told = self._path_scope(path).environment
+        return told.environment if told is not None else "unknown"
 
     def scope(self, resource: Resource) -> Scope:
         """Return the scope of a resource."""
@@ -193,8 +211,12 @@ class ScopeInference:
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)
         found = [one for one in (labelled, named, path.environment) if one]
-        local = None if found or path.cluster.division != "none" else self._local_clusters.get(self.place(resource.path).project)
-        return local or environments.agreed(found)
+        beside = self._local_folders.get(_folder_below(self.place(resource.path))) if all(_is_unknown(one) for one in found) else None
+        if beside or labelled or path.environment or path.cluster.division != "none":
+            return beside or environments.agreed(found)
+        project = self.place(resource.path).project
+        described = self._described_local_clusters.get(project) if named else None
+        return self._local_clusters.get(project) or environments.agreed([*found, *([described] if described else [])])
 
     def _environment_of_namespace(self, cluster: str, namespace: str | None) -> Inferred | None:
         if namespace is None:
@@ -214,11 +236,33 @@ class ScopeInference:
         return found
 
     @cached_property
-    def _local_clusters(self) -> dict[str, Inferred]:
-        """Return the projects that describe one cluster, on the machine of a developer, and what is deployed there from within.
+    def _local_folders(self) -> dict[str, Inferred]:
+        """Return the folders, but for the scanned one, in which a file describes a cluster on the machine of a developer."""
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS)
+        found = {
+            _folder_below(self.place(one.path)): Inferred(
+                "local", f"environment 'local': '{one.path}' describes a cluster, of kind {one.kind}"
+            )
+            for one in described
+        }
+        found.pop("", None)
+        return found
 
-        Where nothing is deployed from within, the cluster may be that of the tests of an application; where a path names production or
-        staging, or the manifests show a cloud, there are other clusters.
+    @cached_property
+    def _local_clusters(self) -> dict[str, Inferred]:
+        """Return the projects of clusters on the machine of a developer where things are deployed from within.
+
+        Where nothing is, the cluster may be that of the tests of an application.
+        """
+        found = self._described_local_clusters
+        deploying = {self.place(one.path).project for one in self._resources if one.group.endswith(_DEPLOYING_GROUPS)} if found else set()
+        return {project: one for project, one in found.items() if project in deploying}
+
+    @cached_property
+    def _described_local_clusters(self) -> dict[str, Inferred]:
+        """Return the projects that describe one cluster, on the machine of a developer: what the name of a namespace tells may be played.
+
+        Where a path names production or staging, or the manifests show a cloud, there are other clusters.
         """
         described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self.why_spared(one.path) is None)
         found = {
@@ -228,10 +272,9 @@ class ScopeInference:
         }
         if not found:
             return found
-        deploying = {self.place(one.path).project for one in self._resources if one.group.endswith(_DEPLOYING_GROUPS)}
         places = {one.path: self.place(one.path).project for one in self._resources if self.why_spared(one.path) is None}
         others = {project for path, project in places.items() if project in found and self._is_elsewhere(path)}
-        return {project: one for project, one in found.items() if project in deploying - others}
+        return {project: one for project, one in found.items() if project not in others}
 
     def _is_elsewhere(self, path: str) -> bool:
         """Tell whether a path names an environment that is on no machine of a developer, or what stands there is on a cloud."""
@@ -248,6 +291,14 @@ class ScopeInference:
     @cached_property
     def _platform_evidence(self) -> PlatformEvidence:
         return PlatformEvidence(self._resources, self.place, lambda path: self._path_scope(path).cluster)
+
+
+def _folder_below(place: FilePlace) -> str:
+    return place.below.rpartition("/")[0]
+
+
+def _is_unknown(one: Inferred) -> bool:
+    return one.environment == "unknown"
 
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:

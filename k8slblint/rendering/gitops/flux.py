@@ -22,6 +22,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, map
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
+from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, secret_keys, secret_name
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
@@ -43,13 +44,19 @@ _KEPT_OF_HASH = 12
 
 
 class ConfigMaps:
-    """The ConfigMaps among the objects, by namespace and name, and what Kustomizations are given by patches of others."""
+    """The ConfigMaps among the objects, by namespace and name, and what Kustomizations are given by patches of others.
+
+    Of Secrets only the keys are known.
+    """
 
     def __init__(self, objects: Sequence[Resource], deployers: Sequence[Resource], tree_path: Callable[[Resource], str]) -> None:
         self._found: dict[str, list[Resource]] = {}
+        self._secrets: dict[str, list[Resource]] = {}
         for one in objects:
             if one.type_name == "ConfigMap":
                 self._found.setdefault(one.name, []).append(one)
+            elif one.type_name in SECRET_KINDS:
+                self._secrets.setdefault(secret_name(one), []).append(one)
         self._tree_path = tree_path
         self.patched_in = PatchedIn(deployers, tree_path)
 
@@ -64,6 +71,11 @@ class ConfigMaps:
             cluster = _cluster_folder(self._tree_path(by))
             candidates = [one for one in candidates if cluster and _cluster_folder(one.file) == cluster]
         return candidates[0] if len(candidates) == 1 else None
+
+    def keys_of_secret(self, name: Any) -> frozenset[str]:
+        """Return the keys that a Secret of a name has in some namespace or cluster: those it may take from what is listed before it."""
+        named = self._secrets.get(name, []) if isinstance(name, str) else []
+        return frozenset(key for one in named for key in secret_keys(one))
 
 
 def _cluster_folder(path: str) -> str:
@@ -281,6 +293,8 @@ def _variables(given: _Given) -> dict[str, str] | None:
         found = given.config_maps.find(reference.get("name"), given.deployer.resource) if reference.get("kind") == "ConfigMap" else None
         if found is None:
             is_partial = True
+            for key in given.config_maps.keys_of_secret(reference.get("name")):
+                variables.pop(key, None)
         else:
             variables.update(_texts(found.resource.mapping("data")))
     stated = mapping(post_build.get("substitute"))

@@ -8,6 +8,7 @@ from k8slblint.rendering.helm import templates
 from k8slblint.rendering.helm.charts import Chart, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.offered import Offers
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
@@ -28,6 +29,7 @@ class _Charts(Finder):
         self._settings = listed.charts
         self._folders = [posixpath.dirname(path) for path in listed.files if posixpath.basename(path) == "Chart.yaml"]
         self._stated: set[str] = set()
+        self._offers = Offers(listed.tree, self._folders)
 
     def parts(self, source: ChartRelease) -> Parts:
         return source.parts(self._tree)
@@ -85,11 +87,15 @@ class _Charts(Finder):
             return
         sets = self._sets(folder, chart)
         name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, Chart) else "")
+        offered = isinstance(chart, Chart) and self._offers.includes(folder, chart)
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
-            yield Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False), _CONVENTION
+            yield Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False, is_offered=offered), _CONVENTION
         if not sets:
-            yield Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False), _DEFAULTS
+            yield (
+                Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False, is_offered=offered),
+                _DEFAULTS,
+            )
 
     def _sets(self, folder: str, chart: Chart | RenderFailure) -> list[tuple[str, tuple[str, ...]]]:
         """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that."""

@@ -28,7 +28,7 @@ from k8slblint.rendering.kinds import Renderer
 from k8slblint.rendering.kustomize.closures import Closure, closure
 from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
 from k8slblint.rendering.kustomize.inflation import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
-from k8slblint.rendering.kustomize.load_restrictions import lifted_for_argo
+from k8slblint.rendering.kustomize.load_restrictions import are_lifted, lifted_for_argo
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, RenderFailure
@@ -249,7 +249,7 @@ def _needs(root: KustomizeRoot, tree: SourceTree) -> tuple[_Needs, RenderFailure
     charts = tuple(dict.fromkeys(folder for part in parts for folder in part.charts))
     objections = tuple(one for part in parts for one in part.objections)
     is_unrestricted = (root.is_unrestricted or bool(objections)) and not any(part.has_plugins for part in parts)
-    if objections and root.is_of_argo and lifted_for_argo(tree):
+    if objections and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):
         objections = ()
     wrapper, failure = _wrapper(root, build_metadata)
     lacks = tuple(one for part in parts for one in part.lacks)

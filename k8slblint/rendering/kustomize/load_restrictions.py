@@ -1,10 +1,11 @@
-"""Whether the Argo CD of a tree builds kustomizations without load restrictions, as the kustomize-controller of Flux always does.
+"""Whether what deploys a tree builds kustomizations without load restrictions: Argo CD by its settings, Flux always.
 
 Sources: Argo CD 3.1 `util/settings/settings.go` (`kustomize.buildOptions` of ConfigMap `argocd-cm`, which its Helm chart writes from
 `configs.cm`), `util/kustomize/kustomize.go`; argocd-operator `spec.kustomizeBuildOptions`; fluxcd/pkg `kustomize/kustomize_generator.go`.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -22,16 +23,27 @@ _LARGEST = 1_000_000
 _NAME = b"uildOptions"
 
 
+_OF_FLUX = re.compile(rb"^apiVersion:[ ]++[\"']?kustomize\.toolkit\.fluxcd\.io/", re.MULTILINE)
+
+
 @lru_cache(maxsize=2)
 def lifted_for_argo(tree: SourceTree) -> bool:
     """Tell whether a file of the tree lifts the restrictions for all kustomizations that Argo CD builds."""
+    return any(_NAME in data and _OPTION.search(data) is not None for data in _texts(tree))
+
+
+@lru_cache(maxsize=2)
+def are_lifted(tree: SourceTree) -> bool:
+    """Tell whether the restrictions may be lifted for a kustomization that nothing in the tree is known to deploy."""
+    return lifted_for_argo(tree) or any(b"fluxcd" in data and _OF_FLUX.search(data) is not None for data in _texts(tree))
+
+
+def _texts(tree: SourceTree) -> Iterator[bytes]:
     files = (path for path in tree.files_below("") if path.endswith((".yaml", ".yml")))
-    return any(_lifts(tree, path) for path in islice(files, _MOST_FILES))
-
-
-def _lifts(tree: SourceTree, path: str) -> bool:
-    try:
-        data = tree.read(path)
-    except OSError:
-        return False
-    return _NAME in data and len(data) <= _LARGEST and _OPTION.search(data) is not None
+    for path in islice(files, _MOST_FILES):
+        try:
+            data = tree.read(path)
+        except OSError:
+            continue
+        if len(data) <= _LARGEST:
+            yield data

@@ -10,14 +10,18 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.addresses import Interval, parse_address, parse_stated
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Environment, Scope
+from k8slblint.traffic.addresses.hosts import clusters_with_pools, said_of
 
-AddressType: TypeAlias = Literal["InternalIP", "ExternalIP", "stated"]
+AddressType: TypeAlias = Literal["InternalIP", "ExternalIP", "stated", "set up", "reached"]
+"""What an address of a node is: as its object says, as the user states, as a file says that sets it up, or by which Ansible reaches it."""
+
+EXTERNAL_TYPES: frozenset[AddressType] = frozenset({"ExternalIP", "reached"})
+"""Addresses that may be those of something before the node, such as a router that forwards."""
 
 _ANNOTATIONS: dict[str, AddressType] = {
     "projectcalico.org/IPv4Address": "InternalIP",
@@ -36,7 +40,8 @@ _DEFAULT_CLUSTER = "default"
 class NodeAddress(NamedTuple):
     """One address of a node, or a range of them where a range was stated.
 
-    `node` is the node's name and `resource` with `path` the place it was read at; a stated address has none of them.
+    `node` is the node's name and `resource` with `path` the place it was read at; a stated address has none of them. Of a file that sets
+    up machines `resource` is no object of Kubernetes, and `node` may be empty.
     `confidence` is that of the claim that the node belongs to the cluster asked about, and `reason` says where it is from.
     """
 
@@ -51,20 +56,41 @@ class NodeAddress(NamedTuple):
 
 
 def node_addresses(graph: ResourceGraph, scope: Scope) -> list[NodeAddress]:
-    """Return the node addresses of the cluster that `scope` belongs to: those stated first, then those of its Node objects.
+    """Return the node addresses of the cluster that `scope` belongs to: those stated first, then those of its Node objects and of files.
 
     A Node object whose environment is known to be another one is left out: an undivided tree may hold several clusters.
     Where the cluster has no Node objects, those that stand outside of any cluster are taken if it is the only one with pools.
     """
+    known = _known(graph, scope)
+    seen = {address.interval for address in known}
+    return [*known, *(address for address in _of_hosts(graph, scope) if address.interval not in seen)]
+
+
+def _known(graph: ResourceGraph, scope: Scope) -> list[NodeAddress]:
+    """Return the addresses that are stated or in Node objects."""
     found = graph.derived(_addresses_by_cluster)
     outside = None if scope.cluster in found else _cluster_without_folder(graph, scope)
     in_objects = found.get(outside or scope.cluster, ())
     return [*_stated(scope), *(address for environment, address in in_objects if _may_agree(environment, scope))]
 
 
+def _of_hosts(graph: ResourceGraph, scope: Scope) -> Iterator[NodeAddress]:
+    """Yield the addresses of machines in files that set them up, each once."""
+    seen: set[Interval] = set()
+    said = [one for one in said_of(graph, scope) if one.says in _OF_HOSTS]
+    for one in sorted(said, key=lambda one: one.says != "node"):
+        if one.interval not in seen:
+            seen.add(one.interval)
+            reason = f"read from '{one.resource.path}'"
+            yield NodeAddress(one.interval, one.text, _OF_HOSTS[one.says], one.of, one.resource, one.path, one.confidence, reason)
+
+
+_OF_HOSTS: dict[str, AddressType] = {"node": "set up", "node-external": "reached"}
+
+
 def node_count(graph: ResourceGraph, scope: Scope) -> int | None:
     """Return how many nodes the cluster of `scope` has, as far as they are stated or among the manifests; None where no node is."""
-    known = node_addresses(graph, scope)
+    known = _known(graph, scope)
     if any(address.interval.size > 1 for address in known):
         return None
     stated = sum(1 for address in known if address.type == "stated")
@@ -115,7 +141,7 @@ def _cluster_without_folder(graph: ResourceGraph, scope: Scope) -> str | None:
     if scope.division != "named":
         return None
     outside = _undivided_name(scope.cluster)
-    with_pools = graph.derived(_clusters_with_pools)
+    with_pools = graph.derived(clusters_with_pools)
     rivals = [cluster for cluster in with_pools if cluster == outside or _undivided_name(cluster) == outside]
     nodes: Sequence[Resource] = graph.in_cluster(outside, "Node")
     return outside if rivals == [scope.cluster] and not any(graph.scope(node).division == "stated" for node in nodes) else None
@@ -128,7 +154,3 @@ def _undivided_name(cluster: str) -> str:
 
 def _may_agree(environment: Environment, scope: Scope) -> bool:
     return scope.division == "stated" or environment in ("unknown", scope.environment) or scope.environment == "unknown"
-
-
-def _clusters_with_pools(graph: ResourceGraph) -> set[str]:
-    return {graph.scope(pool).cluster for pool in graph.of_type(*METALLB_POOL_KINDS)}

@@ -101,7 +101,7 @@ def readers_of(key: str, annotation: IngressAnnotation, ingress: Resource, graph
         return ()
     reading = {known.id for known in catalog.readers(key)}
     if owner.verdict == "owned":
-        candidates = _originals(owner, ingress, graph)
+        candidates = originals_of(owner, ingress, graph)
         return candidates if reading.issuperset(candidates) else ()
     claimants = catalog.claimants(key)
     is_shared = bool(annotation.same_as) or annotation.controller == catalog.ANY_CONTROLLER
@@ -109,7 +109,8 @@ def readers_of(key: str, annotation: IngressAnnotation, ingress: Resource, graph
     return (claimants[0].id,) if own else ()
 
 
-def _originals(owner: Ownership, ingress: Resource, graph: ResourceGraph) -> tuple[str, ...]:
+def originals_of(owner: Ownership, ingress: Resource, graph: ResourceGraph) -> tuple[str, ...]:
+    """Return the ids of the products that may serve an Ingress, without those that imitate another one and are not installed here."""
     products = catalog.controllers()
     known = [name for name in owner.candidates if name in products]
     shown = implementations(graph, graph.scope(ingress).cluster)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from k8slblint.admission.custom_resources.cleaning import schema_of, served_versions
@@ -36,7 +37,8 @@ def target_of(resource: Resource, graph: ResourceGraph, bundle: str = "", channe
     manifests of the cluster, then the release that those of other kinds there name, then the newest release in both channels.
     """
     if bundle or channel:
-        return _shipped(resource, bundles.release_named(bundle) or bundles.newest(), channel, is_known=bool(bundle))
+        release = bundles.release_named(bundle) or bundles.newest()
+        return _shipped(resource.api_version, resource.kind, release, channel, is_known=bool(bundle))
     definitions = graph.definitions(resource, *GATEWAY_GROUPS)
     own = [one for one in definitions if (one.group, one.kind) == (resource.group, resource.kind) and _says_something(one)]
     if own:
@@ -44,8 +46,8 @@ def target_of(resource: Resource, graph: ResourceGraph, bundle: str = "", channe
     named = {_stated(one.text) for one in definitions}
     one = named.pop() if len(named) == 1 else _Stated("", "")
     if one.channel in CHANNELS and bundles.is_shipped(one.bundle):
-        return _shipped(resource, one.bundle, one.channel, is_known=True)
-    return _shipped(resource, bundles.newest(), "", is_known=False)
+        return _shipped(resource.api_version, resource.kind, one.bundle, one.channel, is_known=True)
+    return _shipped(resource.api_version, resource.kind, bundles.newest(), "", is_known=False)
 
 
 def is_known_release(text: str) -> bool:
@@ -53,12 +55,12 @@ def is_known_release(text: str) -> bool:
     return bundles.release_named(text) is not None
 
 
-def _shipped(resource: Resource, bundle: str, channel: str, *, is_known: bool) -> Target:
+@lru_cache(maxsize=64)
+def _shipped(api_version: str, kind: str, bundle: str, channel: str, *, is_known: bool) -> Target:
     channels = (channel,) if channel else CHANNELS
-    candidates = [bundles.candidate_of(bundle, one, resource.api_version, resource.kind) for one in channels]
+    candidates = [bundles.candidate_of(bundle, one, api_version, kind) for one in channels]
     words = f"Gateway API {bundle}{f' ({channel} channel)' if channel else ''}"
-    serves = bundles.served_by(bundle, channels, resource.kind)
-    return Target(resource.api_version, resource.kind, tuple(candidates), words, serves, is_known)
+    return Target(api_version, kind, tuple(candidates), words, bundles.served_by(bundle, channels, kind), is_known)
 
 
 def _of_definitions(resource: Resource, own: Sequence[CustomDefinition], graph: ResourceGraph) -> Target:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _LONGEST = 253
 _SHORTEST = 3
@@ -21,11 +22,20 @@ def is_slip(written: str, known: str) -> bool:
     """
     if written == known or max(len(written), len(known)) > _LONGEST:
         return False
-    one, other = (_SEPARATORS.split(name.casefold()) for name in (written, known))
-    if "".join(one) == "".join(other):
+    (one, words), (other, other_words) = _parts(written), _parts(known)
+    if one == other:
         return True
-    different = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
-    return len(one) == len(other) and len(different) == 1 and _is_one_edit(*different[0])
+    if len(words) != len(other_words) or abs(len(one) - len(other)) > 1:
+        return False
+    different = [pair for pair in zip(words, other_words, strict=True) if pair[0] != pair[1]]
+    return len(different) == 1 and _is_one_edit(*different[0])
+
+
+@lru_cache(maxsize=4096)
+def _parts(name: str) -> tuple[str, list[str]]:
+    """Return a name without case and separators, and the words of it."""
+    words = _SEPARATORS.split(name.casefold())
+    return "".join(words), words
 
 
 def _is_one_edit(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
-from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.graph import NameKey, ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.parents import ParentReference
 from k8slblint.graph.relations.twins import nearest_twin
@@ -78,9 +78,9 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
     if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
         return f"{what} is in another cluster of the manifests"
-    if not beside or nearest_name(parent.name, [one.name for one in beside if is_beside(parent.source, one, graph)]):
+    if not beside or any(is_beside(parent.source, one, graph) for one in _near_beside(parent, cluster, graph)):
         return None
-    if not any(_is_deployed_with(parent.source, one, graph) for one in beside):
+    if not _is_deployed_with_one(parent, cluster, graph):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
     return graph.why_incomplete(cluster, parent.namespace)
 
@@ -119,12 +119,30 @@ def _beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequ
     return graph.derived(_by_namespace).get((cluster, parent.type_name, parent.namespace), [])[:_MOST_COMPARED]
 
 
-def _is_deployed_with(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects are of one deployment: of one file, or of one cluster that is no collection of samples."""
-    scope = graph.scope(source)
-    if not states_namespace(holder) or source.path == holder.path:
-        return states_namespace(holder)
-    return scope.division in ("stated", "named") or (scope.division == "none" and scope.cluster not in graph.derived(_collections))
+def _near_beside(parent: ParentReference, cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the holders beside a parent whose names differ from its name by a slip: once for all routes that name it."""
+    known = graph.derived(_none_near_yet)
+    key = (cluster, parent.type_name, parent.namespace, parent.name)
+    if key not in known:
+        known[key] = tuple(one for one in _beside(parent, cluster, graph) if is_slip(parent.name, one.name))
+    return known[key]
+
+
+def _none_near_yet(_: ResourceGraph) -> dict[NameKey, tuple[Resource, ...]]:
+    return {}
+
+
+def _is_deployed_with_one(parent: ParentReference, cluster: str, graph: ResourceGraph) -> bool:
+    """Tell whether one of the holders beside a parent is of one deployment with its route: of one file, or of one cluster.
+
+    A cluster that is a collection of samples is not one deployment.
+    """
+    paths = graph.derived(_paths_beside).get((cluster, parent.type_name, parent.namespace), ())
+    if parent.source.path in paths:
+        return True
+    scope = graph.scope(parent.source)
+    is_one = scope.division in ("stated", "named") or (scope.division == "none" and scope.cluster not in graph.derived(_collections))
+    return bool(paths) and is_one
 
 
 def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
@@ -132,6 +150,12 @@ def is_beside(source: Resource, holder: Resource, graph: ResourceGraph) -> bool:
     if source.path == holder.path or graph.scope(source).division in ("stated", "named"):
         return states_namespace(holder)
     return states_namespace(holder) and os.path.dirname(source.path) == os.path.dirname(holder.path)
+
+
+def _paths_beside(graph: ResourceGraph) -> dict[_Place, frozenset[str]]:
+    """Return the files of the holders that are compared, of those that state their namespace."""
+    groups = graph.derived(_by_namespace).items()
+    return {place: frozenset(one.path for one in holders[:_MOST_COMPARED] if states_namespace(one)) for place, holders in groups}
 
 
 def _collections(graph: ResourceGraph) -> frozenset[str]:

@@ -66,7 +66,7 @@ def described_service(gateway: Resource, graph: ResourceGraph) -> DescribedServi
     if row is None or class_name in row.inside_classes or _has_other_addresses(gateway, row):
         return None
     parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
-    service_type = gateway.annotations.get(row.type_annotation or "") or parameters.service.get("type")
+    service_type = parameters.service.get("type") or gateway.annotations.get(row.type_annotation or "")
     wanted = row.parameters.load_balancer if row.parameters else catalog.DEFAULT_SERVICE_TYPE
     if not parameters.is_known or service_type not in (None, wanted):
         return None
@@ -105,6 +105,12 @@ def _own_annotations(gateway: Resource, row: GatewayService) -> StatedAnnotation
 def _parameters(gateway: Resource, defined: Resource | None, row: GatewayService, graph: ResourceGraph) -> _Parameters:
     """Return what the parameters of a Gateway say about its Service; those of the Gateway come before those of its class."""
     found = _Parameters(is_known=row.parameters is None or not row.parameters.is_required)
+    if row.parameters is not None and row.parameters.class_label is not None:
+        defaults = _defaults_of_class(gateway, row.parameters, graph)
+        if len(defaults) > 1:
+            return _Parameters(is_known=False)
+        for one in defaults:
+            found = _combined(found, one, row.parameters, is_of_class=True)
     for holder, path in ((defined, ("spec", "parametersRef")), (gateway, ("spec", "infrastructure", "parametersRef"))):
         reference = holder.mapping(*path) if holder else {}
         if not reference:
@@ -130,8 +136,16 @@ def _combined(before: _Parameters, read: Resource, described: ServiceParameters,
     )
 
 
+def _defaults_of_class(gateway: Resource, described: ServiceParameters, graph: ResourceGraph) -> list[Resource]:
+    """Return the objects that hold the defaults of a Gateway's class; which of several counts depends on their age."""
+    class_name, label = gateway.get("spec", "gatewayClassName"), described.class_label or ""
+    found = graph.in_cluster(graph.scope(gateway).cluster, described.kind)
+    return [one for one in found if one.labels.get(label) == class_name]
+
+
 def _read(reference: dict[str, Any], gateway: Resource, described: ServiceParameters, graph: ResourceGraph) -> Resource | None:
     name, namespace = reference.get("name"), reference.get("namespace", gateway.namespace)
-    if f"{reference.get('kind')}.{reference.get('group')}" != described.kind or not isinstance(name, str):
+    named = described.kind if described.named_as is None else f"{described.named_as}."
+    if f"{reference.get('kind')}.{reference.get('group')}" != named or not isinstance(name, str):
         return None
     return graph.named(graph.scope(gateway).cluster, described.kind, namespace if isinstance(namespace, str) else None, name)

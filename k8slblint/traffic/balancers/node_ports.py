@@ -12,10 +12,12 @@ from typing import TypeGuard
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Scope
+from k8slblint.traffic.workloads.alternatives import are_alternatives
 
 OPENING_TYPES = ("NodePort", "LoadBalancer")
 
@@ -61,10 +63,16 @@ def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
 def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
     """Return how certain it is that two Services ask for a node port at the same time; None where they may be alternatives.
 
-    Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it.
+    Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it, numbered folders the
+    lessons of a course, and all folders alternatives where some of them define the same objects. What has yet to get its name may be
+    the other one.
     """
-    if graph.scope(one).division == "none" and _are_variants(one, other):
+    if has_placeholder(one.name) or has_placeholder(other.name) or is_blank(one.name) or is_blank(other.name):
         return None
+    if graph.scope(one).division == "none" and os.path.dirname(one.path) != os.path.dirname(other.path):
+        is_course = _are_numbered_apart(one.path, other.path) or are_alternatives(graph.scope(one), graph)
+        if is_course or not _applications(one).isdisjoint(_applications(other)):
+            return None
     return are_deployed_together(one, other, graph)
 
 
@@ -85,9 +93,10 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
     return "medium"
 
 
-def _are_variants(one: Resource, other: Resource) -> bool:
-    """Tell whether Services of two folders select the Pods of one application by its name, under whichever label."""
-    return os.path.dirname(one.path) != os.path.dirname(other.path) and not _applications(one).isdisjoint(_applications(other))
+def _are_numbered_apart(one: str, other: str) -> bool:
+    """Tell whether the paths of two files part at folders that both begin with a number: `01-web`, `02-api`."""
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return next((left[:1].isdecimal() and right[:1].isdecimal() for left, right in pairs if left != right), False)
 
 
 def _applications(service: Resource) -> set[str]:

@@ -13,6 +13,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
+from k8slblint.traffic.addresses.eligible import no_address_for, taken_port
 from k8slblint.traffic.ownership import Ownership, aws, near_classes, ownership_of
 from k8slblint.traffic.ownership.implementations import implementations, namer_of_class
 
@@ -37,13 +38,17 @@ def unserved(service: Resource, graph: ResourceGraph) -> Answer[Unserved]:
     owner = ownership_of(service, graph)
     load_balancer_class = service.get(*_CLASS)
     if owner.verdict == "owned":
-        return _elsewhere(service, owner, graph) if load_balancer_class is not None else Absent()
+        found = _elsewhere(service, owner, graph) if load_balancer_class is not None else Absent()
+        return found if isinstance(found, Found) else _without_address(service, owner, graph)
     if owner.verdict == "nobody":
         return _by_nobody(service, owner, graph)
     if isinstance(load_balancer_class, str) and namer_of_class(graph, graph.scope(service).cluster, load_balancer_class) is None:
         near = [name for name in near_classes(load_balancer_class) if not load_balancer_class.startswith((f"{name}-", f"{name}."))]
         if near:
             return Found(_misspelt(load_balancer_class, near))
+    taken = taken_port(service, graph) if load_balancer_class is None else None
+    if taken is not None:
+        return Found(Unserved(taken.path, taken.reason, taken.way_out, "medium"))
     return Unknown(owner.reason)
 
 
@@ -63,6 +68,17 @@ def _elsewhere(service: Resource, owner: Ownership, graph: ResourceGraph) -> Ans
         return Absent()
     reason = f"{owner.reason}, which runs on platform '{known.platform}', but the platform here is '{scope.provider}'"
     return Found(Unserved(_CLASS, reason, "Remove the class, or set one that has a controller here.", "medium"))
+
+
+def _without_address(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:
+    """Tell whether the controller of address pools that serves a Service has no pool for it, or no port."""
+    if owner.controller is None or owner.confidence == "low":
+        return Absent()
+    found = no_address_for(service, owner.controller, graph)
+    if found is None:
+        return Absent()
+    reason = graph.why_incomplete(graph.scope(service).cluster)
+    return Unknown(reason) if reason else Found(Unserved(found.path, found.reason, found.way_out, "medium"))
 
 
 def _by_nobody(service: Resource, owner: Ownership, graph: ResourceGraph) -> Answer[Unserved]:

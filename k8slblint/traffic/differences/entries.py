@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS, vendor_route_kinds
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS, WORKLOAD_KINDS, vendor_route_kinds
+from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.difference import DIRECTIONS, Direction, Side
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
@@ -22,6 +23,9 @@ from k8slblint.traffic.exposure.entry_points import EntryPoint, edges_of, entry_
 from k8slblint.traffic.ownership import ownership_of
 
 _NOTHING = Exposure("cluster", "high", ("it is not there",))
+
+_THROUGH_PARENTS = (*LISTENER_SET_KINDS, *ROUTE_KINDS)
+"""Kinds that are reached from where their Gateways are."""
 
 _JUDGED_TOGETHER = ("Service", *INGRESS_KINDS, GATEWAY)
 
@@ -58,8 +62,11 @@ class _Entry(NamedTuple):
         return least(self.was.confidence, self.becomes.confidence)
 
 
-_Widths = Mapping[tuple[str, str, str], int]
-"""How far each host with its path is reached, whichever object names it: by cluster, environment and label."""
+_Widths = Mapping[tuple[str, ...], int]
+"""How far each host with its path, and each listener of a Gateway, is reached, whichever object has it: by cluster, environment, label."""
+
+_SHARED = ("host-and-path", "listener")
+"""What another object may have had: a host with its path, and a listener that moves between a Gateway and its ListenerSets."""
 
 
 def entry_facts(pairs: Pairs, graph: ResourceGraph, base: ResourceGraph) -> Iterator[Fact]:
@@ -99,7 +106,7 @@ def _exposures(
 def _exposure(resource: Resource | None, graph: ResourceGraph) -> Exposure:
     if resource is None:
         return _NOTHING
-    if resource.type_name not in ROUTE_KINDS:
+    if resource.type_name not in _THROUGH_PARENTS:
         return exposure_of(resource, graph)
     found = [exposure for _, exposure in edges_of(resource, graph)]
     return max(found, key=lambda exposure: _WIDEST.index(exposure.reach), default=Exposure("cluster", "high", ("it has no parent",)))
@@ -110,26 +117,38 @@ def _of_node(openings: Openings) -> Exposure:
 
 
 def _widths(sides: Iterable[tuple[Pair, Exposure, Openings]]) -> _Widths:
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
+    found: dict[tuple[str, ...], int] = defaultdict(int)
     for pair, exposure, openings in sides:
-        if topic_of(pair.any) == "host-and-path":
+        if topic_of(pair.any) in _SHARED:
             for label in openings.by_label:
-                key = (pair.scope.cluster, pair.scope.environment, label)
+                key = _shared_key(pair, label)
                 found[key] = max(found[key], WIDTH.get(exposure.reach, 0))
     return found
+
+
+def _shared_key(pair: Pair, label: str) -> tuple[str, ...]:
+    """Return what one opening is known by, whichever object has it; a listener is one of its Gateway."""
+    place = pair.scope.cluster, pair.scope.environment
+    one = pair.any
+    if one.type_name == GATEWAY:
+        return (*place, str(one.namespace), one.name, label)
+    if one.type_name in LISTENER_SET_KINDS:
+        parent = next(parents_of(one), None)
+        return (*place, str(parent.namespace), parent.name, label) if parent is not None else (*place, str(one.id), label)
+    return (*place, label)
 
 
 def _direction(entry: _Entry, before: _Widths, after: _Widths) -> Direction:
     """Return which way an object goes: one whose hosts and paths were reached through another before opens nothing."""
     labels = (*entry.openings.by_label, *entry.openings_before.by_label)
-    if topic_of(entry.pair.any) != "host-and-path" or not labels:
+    if topic_of(entry.pair.any) not in _SHARED or not labels:
         return direction_of(*(side.reach if side.reach in WIDTH else "" for side in (entry.was, entry.becomes)))
     ways = {_direction_of_label(entry.pair, label, before, after) for label in labels}
     return next((way for way in DIRECTIONS if way in ways), "neutral")
 
 
 def _direction_of_label(pair: Pair, label: str, before: _Widths, after: _Widths) -> Direction:
-    key = (pair.scope.cluster, pair.scope.environment, label)
+    key = _shared_key(pair, label)
     was, becomes = before.get(key, 0), after.get(key, 0)
     return "neutral" if was == becomes else "more-exposed" if was < becomes else "less-exposed"
 
@@ -165,10 +184,10 @@ def _side(resource: Resource | None, exposure: Exposure, openings: Openings, gra
 
 
 def _owner(resource: Resource, graph: ResourceGraph) -> str:
-    """Return who serves an entry point: of a route of Gateway API, who serves its Gateways."""
+    """Return who serves an entry point: of a route or ListenerSet, who serves its Gateways."""
     if resource.pod_template_path is not None:
         return ""
-    if resource.type_name in ROUTE_KINDS:
+    if resource.type_name in _THROUGH_PARENTS:
         names = [ownership_of(edge, graph).names for edge, _ in edges_of(resource, graph) if edge is not resource]
         return " or ".join(dict.fromkeys(filter(None, names)))
     return ownership_of(resource, graph).names
@@ -219,7 +238,7 @@ def _of_openings(entry: _Entry, before: _Widths, after: _Widths, graph: Resource
         if old is not None and new is not None and old.backends == new.backends:
             continue
         direction: Direction = "more-exposed" if old is None else "less-exposed" if new is None else "neutral"
-        if topic == "host-and-path" and direction != "neutral":
+        if topic in _SHARED and direction != "neutral":
             direction = _direction_of_label(pair, label, before, after)
         yield Fact(
             topic,
@@ -270,12 +289,10 @@ def _deciding_change(before: Resource, after: Resource, was: Exposure, becomes: 
     """Return what of an object's own decides and has changed, where it stands and stood: of a route, what it attaches to."""
     if before is after:
         return None
-    if after.type_name in ROUTE_KINDS:
-        return ("spec.parentRefs", _PARENTS, _PARENTS) if before.get(*_PARENTS) != after.get(*_PARENTS) else None
+    if after.type_name in _THROUGH_PARENTS:
+        parents: Path = ("spec", "parentRef" if after.type_name in LISTENER_SET_KINDS else "parentRefs")
+        return (".".join(map(str, parents)), parents, parents) if before.get(*parents) != after.get(*parents) else None
     return deciding_change(before, after, was, becomes)
-
-
-_PARENTS = ("spec", "parentRefs")
 
 
 def _changed_words(name: str) -> str:

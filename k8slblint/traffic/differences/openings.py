@@ -10,7 +10,7 @@ from typing import Any
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations.vendor_routes import values_at
 from k8slblint.model.difference import Topic
 from k8slblint.model.location import Path
@@ -44,7 +44,7 @@ class Openings(NamedTuple):
 
 _OF_KIND: dict[str, Topic] = {
     "Service": "port",
-    GATEWAY: "listener",
+    **dict.fromkeys((GATEWAY, *LISTENER_SET_KINDS), "listener"),
     **dict.fromkeys((*INGRESS_KINDS, *ROUTE_KINDS), "host-and-path"),
 }
 
@@ -72,7 +72,7 @@ def _openings(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[str, O
         yield from _ports(resource)
     elif resource.type_name in INGRESS_KINDS:
         yield from _of_ingress(resource)
-    elif resource.type_name == GATEWAY:
+    elif resource.type_name in (GATEWAY, *LISTENER_SET_KINDS):
         yield from _listeners(resource)
     elif resource.type_name in ROUTE_KINDS:
         yield from _of_route(resource, graph)

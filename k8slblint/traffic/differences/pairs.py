@@ -6,18 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
-from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, ROUTE_KINDS, WORKLOAD_KINDS, vendor_route_kinds
+from k8slblint.graph.reads import (
+    GATEWAY,
+    INGRESS_KINDS,
+    LISTENER_SET_KINDS,
+    METALLB_POOL_KINDS,
+    ROUTE_KINDS,
+    WORKLOAD_KINDS,
+    vendor_route_kinds,
+)
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS, Scope
+from k8slblint.traffic.addresses.pools import POOL_KINDS
 from k8slblint.traffic.changes.updates import is_refused
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 
-ENTRY_KINDS = ("Service", *INGRESS_KINDS, GATEWAY, *ROUTE_KINDS)
+ENTRY_KINDS = ("Service", *INGRESS_KINDS, GATEWAY, *LISTENER_SET_KINDS, *ROUTE_KINDS)
 
-POOL_KINDS = (*METALLB_POOL_KINDS, CILIUM_POOL)
-
-_SUCCESSIVE = (INGRESS_KINDS, METALLB_POOL_KINDS)
+_SUCCESSIVE = (INGRESS_KINDS, LISTENER_SET_KINDS, METALLB_POOL_KINDS)
 """Kinds that moved from one API group or name to another: an object of both is one."""
 
 

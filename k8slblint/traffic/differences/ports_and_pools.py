@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from k8slblint.addresses import Interval, subtract
-from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.difference import Direction, Side, Topic
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, cilium_pool_entries, pool_entries
+from k8slblint.traffic.addresses.pools import POOL_KINDS, PoolEntry, Unrendered, pool_entries
 from k8slblint.traffic.balancers.node_ports import OPENING_TYPES, fixed_node_ports
 from k8slblint.traffic.changes.updates import is_left_alone
 from k8slblint.traffic.differences.facts import Fact, change_of, spot_of
-from k8slblint.traffic.differences.pairs import POOL_KINDS, Pair, Pairs
+from k8slblint.traffic.differences.pairs import Pair, Pairs
 
 _EXTERNAL_IPS = ("spec", "externalIPs")
 
@@ -117,7 +116,7 @@ def pool_facts(pairs: Pairs) -> Iterator[Fact]:
 def _entries(pool: Resource | None) -> Sequence[PoolEntry]:
     if pool is None:
         return ()
-    return cilium_pool_entries(pool) if pool.type_name == CILIUM_POOL else pool_entries(pool)
+    return pool_entries(pool)
 
 
 def _texts(entries: Sequence[PoolEntry]) -> tuple[str, ...]:

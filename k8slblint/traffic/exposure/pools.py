@@ -9,9 +9,8 @@ from typing import Any
 from k8slblint.addresses import Interval, is_private, parse_address
 from k8slblint.catalog import services as annotations
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CILIUM_POOL
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.addresses.pools import cilium_pool_entries, metallb_pools
+from k8slblint.traffic.addresses.pools import pools_of
 from k8slblint.traffic.exposure.verdict import Exposure, name_of
 
 _ADDRESS = "address"
@@ -67,7 +66,4 @@ def _no_pools(_: ResourceGraph) -> dict[tuple[str, str], bool]:
 
 
 def _pool_ranges(controller: str, graph: ResourceGraph, cluster: str) -> Iterator[object]:
-    if controller == "metallb":
-        yield from (entry.range for entry in metallb_pools(graph, cluster))
-    for pool in graph.in_cluster(cluster, CILIUM_POOL) if controller == "cilium-lb-ipam" else ():
-        yield from (entry.range for entry in cilium_pool_entries(pool))
+    return (entry.range for entry in pools_of(controller, graph, cluster))

@@ -5,6 +5,7 @@ Source: kubernetes-sigs/gateway-api v1.6.1 pkg/features and conformance/tests; t
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from k8slblint.catalog.gateway_features import AskingField, Feature, features
@@ -29,12 +30,29 @@ class AskedFeature(NamedTuple):
 
 def asked_features(resource: Resource, graph: ResourceGraph) -> list[AskedFeature]:
     """Return the features that an object asks for, in order of the catalog."""
-    found = []
-    for feature in features():
-        fields = [field for field in feature.asked_by if field.kind == resource.kind]
-        paths = tuple(path for field in fields for path in _asking(field, resource, graph))
-        if paths:
-            found.append(AskedFeature(feature, paths))
+    paths: dict[int, list[Path]] = {}
+    keys = _keys_of(resource.value)
+    for number, field, steps in _fields_of(resource.kind):
+        if steps <= keys and (asking := list(_asking(field, resource, graph))):
+            paths.setdefault(number, []).extend(asking)
+    return [AskedFeature(features()[number], tuple(found)) for number, found in paths.items()]
+
+
+@cache
+def _fields_of(kind: str) -> tuple[tuple[int, AskingField, frozenset[str]], ...]:
+    """Return the fields of a kind that ask for features, each with the number of its feature and the keys that lead to it."""
+    found = ((number, field) for number, feature in enumerate(features()) for field in feature.asked_by if field.kind == kind)
+    return tuple((number, field, frozenset(field.path) - {EACH}) for number, field in found)
+
+
+def _keys_of(value: dict[str, Any]) -> set[str]:
+    """Return all keys in an object: most fields that are asked for are not there."""
+    found: set[str] = set()
+    pending: list[Any] = [value]
+    for part in pending:
+        if isinstance(part, dict):
+            found.update(part)
+        pending += [one for one in (part.values() if isinstance(part, dict) else part) if isinstance(one, dict | list)]
     return found
 
 

@@ -79,7 +79,7 @@ def _parameters(reference: Mapping[str, Any], namespace: str | None, cluster: st
     if not (isinstance(kind, str) and isinstance(name, str)) or has_placeholder(name):
         return Unknown("the reference to its parameters is incomplete or contains a placeholder")
     stated = reference.get("namespace")
-    type_name = f"{kind}.{group}" if isinstance(group, str) and group else kind
+    type_name = f"{kind}.{group}" if isinstance(group, str) and group else load_balancers.parameters_named_as(kind) or kind
     found = graph.look_up(cluster, type_name, stated if isinstance(stated, str) else namespace, name)
     return found if isinstance(found, Found) else Unknown(f"{kind} '{name}' with its parameters is not in the manifests")
 

@@ -45,6 +45,20 @@ def namer_of_class(graph: ResourceGraph, cluster: str, load_balancer_class: str)
     return None
 
 
+def names_in_settings(graph: ResourceGraph, cluster: str) -> frozenset[str]:
+    """Return every text that the workloads of a cluster have as an argument or variable, and of `--name=value` the value."""
+    return graph.derived(_texts_by_cluster).get(cluster, frozenset())
+
+
+def _texts_by_cluster(graph: ResourceGraph) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for workload in graph.of_type(*WORKLOAD_KINDS):
+        for _, container in main_containers_of(workload):
+            for text in _settings(container):
+                found[graph.scope(workload).cluster].update((text, text.rpartition("=")[2]))
+    return {cluster: frozenset(texts) for cluster, texts in found.items()}
+
+
 def _by_cluster(graph: ResourceGraph) -> dict[str, dict[str, Implementation]]:
     found: dict[str, dict[str, Implementation]] = defaultdict(dict)
     for resource in graph.resources:

@@ -17,7 +17,7 @@ from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.verdict import Ownership
 
-_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 
 def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
@@ -70,7 +70,7 @@ def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None
     if CLASS_ANNOTATION in ingress.annotations:
         return None
     classes = graph.in_cluster(cluster, INGRESS_CLASS)
-    return next((known for known in classes if known.annotations.get(_IS_DEFAULT) == "true"), None)
+    return next((known for known in classes if known.annotations.get(IS_DEFAULT) == "true"), None)
 
 
 def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:

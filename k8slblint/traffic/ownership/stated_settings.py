@@ -61,7 +61,7 @@ def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answe
     chart, values = chart_of(resource)
     for name in catalog.controllers_of_chart(chart) if chart else ():
         for setting in catalog.controllers()[name].settings:
-            text = _value_at(values, setting.value) if setting.value else None
+            text = value_at(values, setting.value) if setting.value else None
             if text is not None:
                 yield name, setting, _read(setting, text, f"{resource.id} sets `{'.'.join(setting.value)}: {text}`")
 
@@ -136,7 +136,7 @@ def _last(chart: object) -> str | None:
     return chart.rpartition("/")[2] if isinstance(chart, str) else None
 
 
-def _value_at(values: object, path: tuple[str, ...]) -> object:
+def value_at(values: object, path: tuple[str, ...]) -> object:
     """Return the value at a path; of YAML text only a scalar at its top level is read."""
     if isinstance(values, str):
         line = re.search(rf"^{re.escape(path[0])}:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$", values, re.MULTILINE) if len(path) == 1 else None

@@ -6,7 +6,7 @@ Sources: `catalogs/gateway-policies.json`; when an object is missing is the matt
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies
+from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies, named_kinds
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS, declared
@@ -16,7 +16,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Undecided
+from k8slblint.model.rule import Condition, Undecided
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.policies.absence import absence_of, is_together, why_changed
 from k8slblint.traffic.policies.filters import filter_references
@@ -45,6 +45,11 @@ class Missing(NamedTuple):
     holder: Resource | None = None
     is_certain: bool = True
 
+    @property
+    def condition(self) -> Condition | None:
+        """The condition of a route whose filter names nothing, None where none is known."""
+        return Condition(*self.known.condition) if isinstance(self.known, FilterKind) and self.known.condition is not None else None
+
 
 def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
     """Yield the objects that filters of a route name and that do not exist."""
@@ -56,6 +61,14 @@ def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing |
         if any(graph.named(cluster, kind, None, reference.name) is not None for kind in known.instead):
             continue
         yield from _missing_object(route, reference.path, reference.type_name, reference.name, known, graph)
+
+
+def missing_named(holder: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
+    """Yield the objects that annotations of an object name and that do not exist."""
+    for key, known in named_kinds().items():
+        name = holder.annotations.get(key)
+        if holder.type_name in known.routes and isinstance(name, str) and name and not has_placeholder(name):
+            yield from _missing_object(holder, ("metadata", "annotations", key), known.type_name, name, known, graph)
 
 
 def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:

@@ -6,10 +6,11 @@ Sources: the code of each implementation, named in `catalogs/gateway-policies.js
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from k8slblint.catalog.gateway_policies import GatewayPolicy, gateway_policies
+from k8slblint.catalog.gateway_policies import GatewayPolicy, WholeList, gateway_policies
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
 from k8slblint.graph.relations.twins import nearest_twin
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -20,9 +21,10 @@ from k8slblint.traffic.policies.releases import release_before
 from k8slblint.traffic.policies.settings import Loss, Settings, loss, opts_out, settings_of
 from k8slblint.traffic.policies.targets import Target, policies_on, targets_of
 
-How: TypeAlias = Literal["replaced", "replaced-in-release", "blocked", "outranked"]
+How: TypeAlias = Literal["replaced", "replaced-in-release", "blocked", "outranked", "list-replaced"]
 """Replaced by a more specific policy, though it asks for merging in a release that cannot (`replaced-in-release`); all of it is blocked by
-a less specific policy; or settings that both have count as the less specific one says."""
+a less specific policy; settings that both have count as the less specific one says; or a list that both have counts as the more specific
+one says, whole (`list-replaced`)."""
 
 
 class Overriding(NamedTuple):
@@ -54,7 +56,7 @@ def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overridin
     for target in targets_of(policy, graph):
         level = _level(policy, target, graph)
         for chain in chains_above(level, graph) if level is not None else ():
-            if level is None or not _may_read(known, chain, graph):
+            if level is None or not may_read(known, chain, graph):
                 continue
             for one in _in_chain(policy, known, target, level, chain, graph):
                 key = target.path if target.is_selected else level.place, one.winner.key, one.loser.key
@@ -66,7 +68,7 @@ def overridings_of(policy: Resource, graph: ResourceGraph) -> Iterator[Overridin
 def _level(policy: Resource, target: Target, graph: ResourceGraph) -> Level | None:
     """Return what a target is, where it is in the manifests; a policy that shares it with another of its kind may itself be the loser."""
     kind = target.kind.means
-    if target.namespace != policy.namespace or (kind not in ROUTE_KINDS and not target.kind.has_sections):
+    if (target.namespace != policy.namespace and not target.is_selected) or (kind not in ROUTE_KINDS and not target.kind.has_sections):
         return None
     found = graph.named(graph.scope(policy).cluster, kind, target.namespace, target.name)
     if found is None:
@@ -75,7 +77,8 @@ def _level(policy: Resource, target: Target, graph: ResourceGraph) -> Level | No
     return level if len(policies_on(policy.type_name, level.place, policy, graph)) == 1 else None
 
 
-def _may_read(known: GatewayPolicy, chain: Chain, graph: ResourceGraph) -> bool:
+def may_read(known: GatewayPolicy, chain: Chain, graph: ResourceGraph) -> bool:
+    """Tell whether the controller of a kind of policy serves the Gateway of a way, or may."""
     owner = owner_of_gateway(chain.gateway, graph)
     return owner.verdict != "owned" or known.controller in owner.candidates
 
@@ -85,6 +88,8 @@ def _in_chain(
 ) -> Iterator[Overriding]:
     if known.parent_wins is not None:
         yield from _by_parents(policy, known, target, level, chain, graph)
+    if known.lists:
+        yield from _lists(policy, known, target, level, chain, graph)
     if known.more_specific != "replaces":
         return
     before = effect_at(known, chain.levels, policy, graph)
@@ -138,6 +143,40 @@ def _by_parents(
             how: How = "blocked" if rule.blocks == "everything" else "outranked"
             yield Overriding(target, level, winner, policy, level, lost, how, "medium")
         return
+
+
+def _lists(
+    policy: Resource, known: GatewayPolicy, target: Target, level: Level, chain: Chain, graph: ResourceGraph
+) -> Iterator[Overriding]:
+    """Yield the lists of less specific policies that a policy replaces by its own.
+
+    That is likely a mistake where all but the listed clients were kept out, and the own list lets all but some in.
+    """
+    for one in known.lists:
+        if _list_of(policy, known, one) is None:
+            continue
+        for above in chain.levels:
+            found = policies_on(known.type_name, above.place, policy, graph)
+            if any(_takes_precedence(other, above, known) for other in found):
+                return
+            other = next((other for other in found if _list_of(other, known, one) is not None), None)
+            if other is None:
+                continue
+            if _list_of(other, known, one) != _list_of(policy, known, one):
+                opens = _is_closed(other, known, one) and not _is_closed(policy, known, one)
+                lost = loss(frozenset({one.field}), frozenset(), known.guards)
+                yield Overriding(target, level, policy, other, above, lost, "list-replaced", "medium" if opens else "low")
+            break
+
+
+def _list_of(policy: Resource, known: GatewayPolicy, one: WholeList) -> object:
+    value = policy.get("spec", *known.settings, *one.field)
+    return value if isinstance(value, dict) and not has_placeholder(value) else None
+
+
+def _is_closed(policy: Resource, known: GatewayPolicy, one: WholeList) -> bool:
+    stated = policy.get("spec", *known.settings, *one.closed_field)
+    return one.is_closed_by_default if stated is None else stated in one.closed_values
 
 
 def _takes_precedence(policy: Resource, at: Level, known: GatewayPolicy) -> bool:

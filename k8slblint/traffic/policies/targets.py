@@ -1,6 +1,7 @@
 """What a policy attaches to: the objects that it names, or selects by their labels, and which policies attach to an object.
 
-Sources: Gateway API 1.6 (GEP-713, policy attachment); the fields and kinds of each policy are in `catalogs/gateway-policies.json`.
+Sources: Gateway API 1.6 (GEP-713, policy attachment); the fields and kinds of each policy are in `catalogs/gateway-policies.json`;
+selectors of other namespaces: Envoy Gateway d32f2829 `internal/gatewayapi/helpers.go` (resolvePolicyTargetsFromSelectors).
 """
 
 from collections import defaultdict
@@ -17,11 +18,19 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
+from k8slblint.traffic.attachment.grants import Permitted, permission
+from k8slblint.traffic.attachment.listeners import NamespaceRule
+from k8slblint.traffic.attachment.namespaces import admits_namespace
+from k8slblint.traffic.attachment.references import Reference
+from k8slblint.traffic.policies.releases import release_before
 
 _SELECTORS = "targetSelectors"
 
 _MOST_REFERENCES = 64
 """More than any CRD allows (16); others are not read."""
+
+_MOST_SELECTED = 1000
+"""Of how many objects of a kind those of other namespaces are looked at."""
 
 _GATEWAY_API = "gateway.networking.k8s.io"
 
@@ -44,11 +53,22 @@ Place: TypeAlias = tuple[str, str | None, str, str | None]
 """What a policy can attach to: `(type_name, namespace, name, section)`."""
 
 
-def targets_of(policy: Resource, graph: ResourceGraph) -> Iterator[Target]:
-    """Yield what a policy attaches to, in order.
+def targets_of(policy: Resource, graph: ResourceGraph) -> Sequence[Target]:
+    """Return what a policy attaches to, in order.
 
     What contains a placeholder, or is of a kind that the policy does not attach to, is left out.
     """
+    known = graph.derived(_none_yet)
+    if id(policy) not in known:
+        known[id(policy)] = tuple(_targets(policy, graph))
+    return known[id(policy)]
+
+
+def _none_yet(_: ResourceGraph) -> dict[int, tuple[Target, ...]]:
+    return {}
+
+
+def _targets(policy: Resource, graph: ResourceGraph) -> Iterator[Target]:
     known = gateway_policies()[policy.type_name]
     for path, reference in references_of(policy, known):
         if path[1] == _SELECTORS:
@@ -80,6 +100,14 @@ def objects_of(cluster: str, type_name: str, namespace: str | None, graph: Resou
     return graph.derived(_by_namespace).get((cluster, type_name, namespace), ())
 
 
+def policies_of_namespace(beside: Resource, graph: ResourceGraph) -> Iterator[Resource]:
+    """Yield the policies of all kinds in the namespace of an object."""
+    cluster = graph.scope(beside).cluster
+    for kind in gateway_policies():
+        if graph.in_cluster(cluster, kind):
+            yield from objects_of(cluster, kind, beside.namespace, graph)
+
+
 def _named(policy: Resource, known: GatewayPolicy, path: Path, reference: Mapping[str, Any]) -> Iterator[Target]:
     name, kind = reference.get("name"), text_or(reference.get("kind"), "Service" if path[1] == "targetReference" else "")
     target = _kind(known, kind, reference.get("group"))
@@ -105,14 +133,33 @@ def _sections(reference: Mapping[str, Any]) -> list[str | None]:
 
 
 def _selected(policy: Resource, known: GatewayPolicy, path: Path, selector: Mapping[str, Any], graph: ResourceGraph) -> Iterator[Target]:
-    """Yield the objects in the policy's own namespace that a selector matches; those of others need a grant, and are left out."""
+    """Yield the objects that a selector matches: those of the policy's own namespace, and of others where they are asked for."""
     target = _kind(known, text_or(selector.get("kind"), ""), text_or(selector.get("group"), _GATEWAY_API))
     if target is None or target.means not in declared() or has_placeholder(dict(selector)):
         return
-    cluster = graph.scope(policy).cluster
-    for one in objects_of(cluster, target.means, policy.namespace, graph):
+    own = objects_of(graph.scope(policy).cluster, target.means, policy.namespace, graph)
+    for one in (*own, *_of_other_namespaces(policy, known, path, target, selector, graph)):
         if matches_label_selector(selector, one.labels) and goes_with(policy, one, graph):
             yield Target(path, target, one.namespace, one.name, _sections(selector)[0], is_selected=True)
+
+
+def _of_other_namespaces(
+    policy: Resource, known: GatewayPolicy, path: Path, target: PolicyTarget, selector: Mapping[str, Any], graph: ResourceGraph
+) -> Iterator[Resource]:
+    """Yield the objects of other namespaces that a selector may match: of those that it names, where a ReferenceGrant permits it."""
+    cluster, chosen = graph.scope(policy).cluster, selector.get("namespaces")
+    if known.selects_namespaces is None or not isinstance(chosen, dict) or chosen.get("from") not in ("All", "Selector"):
+        return
+    if release_before(known.selects_namespaces, known.controller, cluster, graph) is not None:
+        return
+    labels = chosen.get("selector")
+    rule = NamespaceRule((*path, "namespaces"), chosen["from"], labels if isinstance(labels, dict) else None)
+    kind, _, group = target.means.partition(".")
+    for one in graph.in_cluster(cluster, target.means)[:_MOST_SELECTED]:
+        reference = Reference(policy, path, "backend", group, kind, one.namespace, one.name)
+        is_chosen = one.namespace != policy.namespace and admits_namespace(rule, policy, one, graph) is True
+        if is_chosen and isinstance(permission(reference, graph), Permitted):
+            yield one
 
 
 def _by_place(graph: ResourceGraph) -> dict[tuple[str, str, Place], list[Resource]]:
@@ -120,7 +167,7 @@ def _by_place(graph: ResourceGraph) -> dict[tuple[str, str, Place], list[Resourc
     for policy in graph.of_type(*gateway_policies()):
         cluster = graph.scope(policy).cluster
         for target in targets_of(policy, graph):
-            if target.namespace == policy.namespace:
+            if target.namespace == policy.namespace or target.is_selected:
                 on = found[cluster, policy.type_name, (target.kind.means, target.namespace, target.name, target.section)]
                 if not on or on[-1] is not policy:
                     on.append(policy)

@@ -7,11 +7,13 @@ conformance tests `tcproute-multiple-routes-attachment.go` and `udproute-multipl
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from k8slblint.catalog.route_orders import same_match
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, ROUTE_KINDS
 from k8slblint.graph.relations.twins import goes_with
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Condition
 from k8slblint.traffic.attachment.attachments import attached_listeners
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.attachment.listeners import Listener
@@ -45,12 +47,14 @@ class Tie(NamedTuple):
     """Another route that has the same host and match on a listener: only the older one of both gets these requests.
 
     `entry` is of the route that was asked for, `other` of the other one. `is_whole` tells that the route has nothing else on any listener.
+    `condition` is what the controller of the Gateway shows of the younger route, None where it shows nothing.
     """
 
     listener: Listener
     entry: Entry
     other: Entry
     is_whole: bool
+    condition: Condition | None = None
 
 
 class Clash(NamedTuple):
@@ -92,15 +96,29 @@ def ties_of(route: Resource, graph: ResourceGraph) -> list[Tie]:
     repeated = {one.rule.number for one in repeated_in(route, graph) if one.is_whole}
     found: dict[tuple[int, int], Tie] = {}
     total = tied = 0
+    rules: set[int] = set()
     for listener, entry in entries_of(route, graph):
         if entry.rule in repeated:
             continue
         total += 1
+        rules.add(entry.rule)
         other = _equal(entry, listener, graph)
         if other is not None:
             tied += 1
             found.setdefault((entry.rule, id(other.source)), Tie(listener, entry, other, is_whole=False))
-    return [tie._replace(is_whole=tied == total) for tie in found.values()]
+    is_every_rule = {rule for rule, _ in found} == rules and not repeated
+    return [
+        tie._replace(is_whole=tied == total, condition=_condition_of(tie, graph, is_every_rule=is_every_rule)) for tie in found.values()
+    ]
+
+
+def _condition_of(tie: Tie, graph: ResourceGraph, *, is_every_rule: bool) -> Condition | None:
+    """Return the condition of the younger route: a controller may skip a rule as a whole for one of its matches."""
+    owner = ownership_of(tie.listener.source, graph) if tie.listener.source.type_name == GATEWAY else None
+    known = same_match().get(owner.controller or "") if owner is not None else None
+    if known is None or tie.entry.source.kind not in known.kinds:
+        return None
+    return known.whole if is_every_rule else known.part
 
 
 def _equal(entry: Entry, listener: Listener, graph: ResourceGraph) -> Entry | None:

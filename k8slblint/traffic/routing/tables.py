@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from k8slblint.catalog.ingress import claimants
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS, vendor_route_kinds
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.annotations.ingress_values import originals_of
 from k8slblint.traffic.attachment.listeners import Listener
 from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
@@ -14,7 +16,7 @@ from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import entries_of
 from k8slblint.traffic.routing.ingress_routes import entries_of_ingress, entries_of_vendor
-from k8slblint.traffic.routing.precedence import host_rank, order
+from k8slblint.traffic.routing.precedence import host_rank, in_order, order_known_of
 
 
 class Outlet(NamedTuple):
@@ -32,10 +34,23 @@ class Outlet(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What serves an outlet: its entries by host, the most specific host first, each list in the order of precedence."""
+    """What serves an outlet: its entries by host, the most specific host first, each list in the order of precedence.
+
+    `ordered_by` is the id of the controller whose order that is, None for those of Gateway API and of the Ingress specification.
+    """
 
     outlet: Outlet
     hosts: Mapping[str, Sequence[Entry]]
+    ordered_by: str | None = None
+
+    @property
+    def has_known_order(self) -> bool:
+        """Whether the order is that of Gateway API or of a controller; that of many controllers, and of vendors' routes, was not read."""
+        if self.outlet.listener is not None:
+            return True
+        known = order_known_of(self.ordered_by)
+        is_vendor = any(entry.match.kind == "Text" for entries in self.hosts.values() for entry in entries)
+        return known is not None and (not is_vendor or known.priority_field is not None)
 
 
 def table_of(listener: Listener, graph: ResourceGraph) -> Table:
@@ -79,16 +94,36 @@ def _by_listener(graph: ResourceGraph) -> dict[int, Table]:
 
 def _by_class(graph: ResourceGraph) -> tuple[Table, ...]:
     found: dict[Outlet, dict[str, list[Entry]]] = {}
+    sources: dict[Outlet, list[Resource]] = defaultdict(list)
     for source in graph.of_type(*INGRESS_KINDS, *vendor_route_kinds()):
         is_ingress = source.type_name in INGRESS_KINDS
         if not is_ingress and not is_vendor_entry(source):
             continue
-        hosts = found.setdefault(outlet_of_ingress(source, graph), {})
+        outlet = outlet_of_ingress(source, graph)
+        sources[outlet].append(source)
+        hosts = found.setdefault(outlet, {})
         for entry in entries_of_ingress(source) if is_ingress else entries_of_vendor(source, graph):
             hosts.setdefault(entry.host, []).append(entry)
-    return tuple(_table(outlet, hosts) for outlet, hosts in found.items())
+    return tuple(_table(outlet, hosts, _orderer(outlet, sources[outlet], graph)) for outlet, hosts in found.items())
 
 
-def _table(outlet: Outlet, hosts: Mapping[str, list[Entry]]) -> Table:
+_MOST_KEYS = 64
+
+
+def _orderer(outlet: Outlet, sources: Sequence[Resource], graph: ResourceGraph) -> str | None:
+    """Return the id of the controller behind an outlet: of several that may be, the one whose annotations the Ingresses have."""
+    if outlet.controller is not None:
+        return outlet.controller
+    owner = ownership_of(sources[0], graph)
+    originals = originals_of(owner, sources[0], graph) if owner.verdict == "owned" else ()
+    if len(originals) < 2:  # noqa: PLR2004 - there is nothing to choose from
+        return originals[0] if originals else None
+    keys = dict.fromkeys(key for source in sources for key in list(source.annotations)[:_MOST_KEYS])
+    claims = ({known.id for known in claimants(key)}.intersection(originals) for key in keys)
+    told = {name for claim in claims if len(claim) == 1 for name in claim}
+    return told.pop() if len(told) == 1 else None
+
+
+def _table(outlet: Outlet, hosts: Mapping[str, list[Entry]], ordered_by: str | None = None) -> Table:
     ordered = sorted(hosts, key=lambda host: (host_rank(host), host))
-    return Table(outlet, {host: tuple(sorted(hosts[host], key=lambda entry: order(entry, outlet.controller))) for host in ordered})
+    return Table(outlet, {host: in_order(hosts[host], ordered_by) for host in ordered}, ordered_by)

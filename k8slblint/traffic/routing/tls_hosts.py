@@ -39,6 +39,12 @@ def uncovered_hosts(ingress: Resource, graph: ResourceGraph) -> list[Host]:
     return [host for host in rules if not any(covers(name.name, host.name) for name in names) and not is_among(host.name, elsewhere)]
 
 
+def is_named_with_tls(ingress: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a TLS entry of any Ingress in the cluster names a host of this one, so that the controller has a certificate for it."""
+    names = graph.derived(_names_by_cluster).get(graph.scope(ingress).cluster, frozenset())
+    return any(is_among(host.name, names) for host in rule_hosts(ingress))
+
+
 def unserved_names(ingress: Resource) -> list[Host]:
     """Return the names in TLS entries that no rule of the Ingress has as its host, in order."""
     hosts = [host.name for host in rule_hosts(ingress)]
@@ -65,6 +71,16 @@ def tls_names(ingress: Resource) -> Iterator[Host]:
         for position, host in enumerate(hosts if isinstance(hosts, list) else ()):
             if isinstance(host, str):
                 yield Host(("spec", "tls", index, "hosts", position), host)
+
+
+_OF_DOCUMENTATION = ("example.com", "example.net", "example.org")
+"""Domains for documentation (RFC 2606): what names them is mostly not deployed as it is."""
+
+
+def is_of_documentation(host: str) -> bool:
+    """Tell whether a host is in a domain for documentation, also below `.example`."""
+    name = host.lower().rstrip(".")
+    return name.endswith(".example") or any(name == domain or name.endswith(f".{domain}") for domain in _OF_DOCUMENTATION)
 
 
 def covers(name: str, host: str) -> bool:

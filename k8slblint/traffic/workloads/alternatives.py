@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.relations.twins import goes_with
+from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
 from k8slblint.traffic.balancers.groups import budget_key
 
@@ -33,3 +35,17 @@ def _contradicted(graph: ResourceGraph) -> dict[tuple[str, str], set[object]]:
         if place != folder and value != resource.value:
             found[key].add(resource.key)
     return found
+
+
+def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether two objects of one cluster exist side by side: no overlays of one base, no alternatives, of one environment.
+
+    Samples are independent of each other unless they share a file.
+    """
+    if one.path == other.path:
+        return one.key != other.key
+    scope, of_other = graph.scope(one), graph.scope(other)
+    if (scope.cluster, scope.environment) != (of_other.cluster, of_other.environment) or "sample" in (scope.division, of_other.division):
+        return False
+    is_same_base = one.written_in == other.written_in and one.provenance is not None and other.provenance is not None
+    return one.key != other.key and not is_same_base and not are_alternatives(scope, graph) and goes_with(one, other, graph)

@@ -19,7 +19,7 @@ _PROTOCOL = "TCP"
 class TargetPort(NamedTuple):
     """Where one port of a Service leads: its place in the list, the target's name or number, and whether `targetPort` is written at all.
 
-    `port` is the number of the Service port itself, None where it is no number.
+    `port` is the number of the Service port itself, None where it is no number, `name` its name.
     """
 
     number: int
@@ -27,6 +27,7 @@ class TargetPort(NamedTuple):
     protocol: str
     is_written: bool
     port: int | None = None
+    name: str | None = None
 
     @property
     def path(self) -> Path:
@@ -61,8 +62,9 @@ def target_ports(service: Resource) -> Iterator[TargetPort]:
         target = written if is_written else port.get("port")
         protocol = port.get("protocol") or _PROTOCOL
         if isinstance(target, str | int) and not isinstance(target, bool) and isinstance(protocol, str):
-            number = port.get("port")
-            yield TargetPort(index, target, protocol, is_written, number if isinstance(number, int) else None)
+            number, name = port.get("port"), port.get("name")
+            own_number, own_name = number if isinstance(number, int) else None, name if isinstance(name, str) else None
+            yield TargetPort(index, target, protocol, is_written, own_number, own_name)
 
 
 def mentions_port(workload: Resource, number: int) -> bool:
@@ -78,6 +80,31 @@ def mentions_port(workload: Resource, number: int) -> bool:
 
 
 _SPEAKING = ("command", "args", "env", "livenessProbe", "readinessProbe", "startupProbe")
+
+
+_OBSERVERS = frozenset({"metrics", "health", "healthz", "healthcheck", "probe", "probes", "liveness", "readiness", "prometheus", "pprof"})
+
+
+def serves_observers(name: str | None) -> bool:
+    """Tell whether a port by its name serves metrics or probes, not what the program is there for: `http-metrics`, `healthz`."""
+    return name is not None and not _OBSERVERS.isdisjoint(name.casefold().split("-"))
+
+
+_WEBHOOK_PORTS = (9443, 443)
+"""Where webhooks of controller-runtime listen unless they are told otherwise: 9443 since 0.2, 443 before (`pkg/webhook/server.go`)."""
+
+_WEBHOOK_CERTIFICATES = "k8s-webhook-server/"
+"""Part of the folder from which they read their certificate by default."""
+
+
+def serves_webhooks(workload: Resource, number: int) -> bool:
+    """Tell whether webhooks of a controller listen on a number by default: 443 only where a certificate for them is mounted."""
+    if number not in _WEBHOOK_PORTS:
+        return False
+    spec = workload.mapping(*(workload.pod_template_path or ()), "spec")
+    containers = spec.get("containers")
+    mounts = [one.get("volumeMounts") for one in containers if isinstance(one, dict)] if isinstance(containers, list) else []
+    return number == _WEBHOOK_PORTS[0] or any(isinstance(part, str) and _WEBHOOK_CERTIFICATES in part for part in parts_of(mounts))
 
 
 def declared_ports(workload: Resource) -> DeclaredPorts | None:

@@ -1,0 +1,17 @@
+"""The objects in ConfigMaps and values: pools of MetalLB before 0.13 and of kube-vip, changes of what Istio makes for a Gateway."""
+
+from collections.abc import Iterator
+
+from k8slblint import documents
+from k8slblint.loading.gateway_overlays import overlay_views
+from k8slblint.loading.kube_vip_ranges import range_views
+from k8slblint.loading.legacy_pools import pool_views
+from k8slblint.model.node import Node
+from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL
+
+
+def held_views(chunk: documents.Chunk, text: str, kind: str) -> Iterator[Node]:
+    """Yield the objects of a kind that the ConfigMaps or values of a document hold; `text` is that of the file."""
+    if kind == KUBE_VIP_POOL:
+        return range_views(chunk)
+    return overlay_views(chunk, text) if kind == GATEWAY_OVERLAY else pool_views(chunk, text)

@@ -1,0 +1,209 @@
+"""What the files that set up machines say of the addresses of a cluster, and which files are those of which cluster.
+
+A file belongs to a cluster where a folder divides both from the rest, or where its own name for the cluster, or a folder of its path, is
+that of the cluster. A file of no cluster in particular belongs to the only cluster of the project that has pools. All else is unknown:
+nothing is said. Samples, fixtures and defaults of Ansible roles are no facts.
+"""
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from k8slblint.addresses import Interval, parse_address, parse_cidr, parse_stated
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.host_files import HostFile, Saying, Statement
+from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
+from k8slblint.model.rule import Confidence
+from k8slblint.model.scope import Scope
+from k8slblint.traffic.addresses.pools import POOL_KINDS
+
+_SINGLE: frozenset[Saying] = frozenset({"node", "node-external", "vip", "gateway"})
+_ADDRESSES: frozenset[Saying] = frozenset({*_SINGLE, "machines", "pods", "services", "lan", "pool"})
+_UNUSABLE = ("127.0.0.0/8", "::1/128", "0.0.0.0/32", "::/128", "169.254.0.0/16", "fe80::/10")
+_EVERYTHING = ("0.0.0.0/0", "::/0")
+_ROLE_DEFAULTS = re.compile(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
+_INVENTORY = re.compile(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
+_COMMON_FOLDERS = frozenset(
+    {
+        *("group_vars", "host_vars", "patches", "patch", "all", "hosts", "inventory", "nodes", "manifests", "clusterconfig"),
+        *(
+            "global",
+            "controller",
+            "control-plane",
+            "controlplane",
+            "worker",
+            "workers",
+            "talconfig",
+            "static-configs",
+            "templates",
+            "files",
+        ),
+        *("config", "configs", "cluster-config", "machineconfig", "talos", "kubernetes"),
+    }
+)
+
+
+class Said(NamedTuple):
+    """One address or range that a file states: what it is, as an interval and as written, where, of which machine, and for whom.
+
+    `resource` stands for the document, and is no object of Kubernetes; `confidence` is that of its cluster being the one asked about.
+    """
+
+    says: Saying
+    interval: Interval
+    text: str
+    of: str
+    resource: Resource
+    path: Path
+    confidence: Confidence
+    is_default: bool
+
+
+class Setting(NamedTuple):
+    """What a file states of a cluster that is no address: kube-proxy's mode and ARP, the load balancer of k3s."""
+
+    says: Saying
+    text: str
+    resource: Resource
+    path: Path
+    confidence: Confidence
+    is_default: bool
+
+
+def said_of(graph: ResourceGraph, scope: Scope) -> list[Said]:
+    """Return the addresses that files state for the machines and networks of the cluster of a scope, in reading order."""
+    known = graph.derived(_nothing_said)
+    if (scope.cluster, scope.environment) not in known:
+        known[scope.cluster, scope.environment] = _said(graph, scope)
+    return known[scope.cluster, scope.environment]
+
+
+def _nothing_said(_: ResourceGraph) -> dict[tuple[str, str], list[Said]]:
+    return {}
+
+
+def _said(graph: ResourceGraph, scope: Scope) -> list[Said]:
+    return [
+        Said(statement.says, interval, statement.text, statement.of, resource, statement.at, confidence, statement.is_default)
+        for file, resource, confidence in _files_of(graph, scope)
+        for statement in file.statements
+        if statement.says in _ADDRESSES and (interval := interval_of(statement)) is not None
+    ]
+
+
+def files_of(graph: ResourceGraph, scope: Scope) -> list[tuple[str, Confidence]]:
+    """Return the files whose addresses are those of the cluster of a scope, with how sure that is; none where it has no pools."""
+    if scope.cluster not in graph.derived(clusters_with_pools):
+        return []
+    return list(dict.fromkeys((file.path, confidence) for file, _, confidence in _files_of(graph, scope)))
+
+
+def settings_of(graph: ResourceGraph, scope: Scope) -> list[Setting]:
+    """Return what files state of a cluster that is no address."""
+    return [
+        Setting(statement.says, statement.text, resource, statement.at, confidence, statement.is_default)
+        for file, resource, confidence in _files_of(graph, scope)
+        for statement in file.statements
+        if statement.says not in _ADDRESSES and statement.says != "cluster"
+    ]
+
+
+def interval_of(statement: Statement) -> Interval | None:
+    """Return the addresses that a statement means: one address for a machine, whatever prefix stands behind it, else all of a range."""
+    text = statement.text.strip()
+    if statement.says in _SINGLE:
+        address = parse_address(text.partition("/")[0])
+        interval = Interval(address[0], address[1], address[1]) if address else None
+    elif statement.says == "lan":
+        interval = parse_cidr(text)
+    else:
+        interval = parse_cidr(text) or parse_stated(text)
+    return interval if interval is not None and not _is_unusable(interval) else None
+
+
+def _is_unusable(interval: Interval) -> bool:
+    """Tell whether an interval says nothing of a site: loopback, link-local and unspecified addresses, and everything."""
+    inside = (parse_cidr(text) for text in _UNUSABLE)
+    whole = map(parse_cidr, _EVERYTHING)
+    return any(
+        one is not None and one.family == interval.family and one.first <= interval.first and interval.last <= one.last for one in inside
+    ) or any(one == interval for one in whole)
+
+
+class _Site(NamedTuple):
+    """One file with what tells its cluster: by a folder that divides the project, and by names."""
+
+    file: HostFile
+    resource: Resource
+    cluster: str
+    is_divided: bool
+    names: frozenset[str]
+
+
+def _files_of(graph: ResourceGraph, scope: Scope) -> list[tuple[HostFile, Resource, Confidence]]:
+    rivals = graph.derived(clusters_with_pools)
+    sites = graph.derived(_sites)
+    names = {name for site in sites if not site.is_divided and (name := _own_name(site))}
+    found: list[tuple[HostFile, Resource, Confidence]] = []
+    for site in sites:
+        confidence = _belonging(site, scope, rivals, has_rivals=len(names) > 1)
+        if confidence is not None and _may_be_of(graph, site, scope):
+            found.append((site.file, site.resource, confidence))
+    return found
+
+
+def _belonging(site: _Site, scope: Scope, rivals: dict[str, str], *, has_rivals: bool) -> Confidence | None:
+    """Return how sure it is that a file belongs to a cluster, None where it does not or nothing tells.
+
+    `has_rivals` tells that files of several names set up machines: then the cluster of none is known that no name tells.
+    """
+    if site.is_divided:
+        return "high" if site.cluster == scope.cluster else None
+    named = [cluster for cluster, name in rivals.items() if name and name in site.names]
+    if named:
+        return "high" if named == [scope.cluster] else None
+    is_only_cluster = set(rivals) <= {scope.cluster}
+    return "medium" if is_only_cluster and not has_rivals else None
+
+
+def _own_name(site: _Site) -> str:
+    """Return what the folder calls the cluster of a file, nothing where it has no name of its own."""
+    found = _INVENTORY.search(site.file.path)
+    name = _plain(found[1]) if found else ""
+    return "" if name in _COMMON_FOLDERS or name.replace("-", "_") in _COMMON_FOLDERS else name
+
+
+def _sites(graph: ResourceGraph) -> list[_Site]:
+    stated: dict[str, set[str]] = defaultdict(set)
+    for file in graph.host_files:
+        stated[posixpath.dirname(file.path)].update(_plain(one.text) for one in file.statements if one.says == "cluster")
+    return [
+        _Site(file, Resource(file.root, file.path, file.source), graph.cluster_of(file.path), graph.is_divided(file.path), names)
+        for file in graph.host_files
+        if file.statements and graph.why_spared(file.path) is None and not _ROLE_DEFAULTS.search(file.path)
+        for names in (frozenset({*_names_in(file.path), *stated[posixpath.dirname(file.path)]}),)
+    ]
+
+
+def _names_in(path: str) -> Iterator[str]:
+    for segment in path.split("/"):
+        yield _plain(segment.partition(".")[0])
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
+
+
+def _may_be_of(graph: ResourceGraph, site: _Site, scope: Scope) -> bool:
+    """Tell whether the path of a file names no other environment than that of the cluster."""
+    told = graph.environment_of(site.file.path)
+    return told in ("unknown", scope.environment) or scope.environment == "unknown"
+
+
+def clusters_with_pools(graph: ResourceGraph) -> dict[str, str]:
+    """Return the clusters that have pools, each with the last word of its name."""
+    clusters = dict.fromkeys(graph.scope(pool).cluster for pool in graph.of_type(*POOL_KINDS))
+    return {cluster: _plain(re.split(r"[/: ]", cluster)[-1]) for cluster in clusters}

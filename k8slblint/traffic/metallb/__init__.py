@@ -1,0 +1,1 @@
+"""What MetalLB makes of several of its objects together."""

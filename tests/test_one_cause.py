@@ -1,0 +1,76 @@
+"""Findings of several objects with one cause are one, at the first of them; those that only say more of another are a place of that."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8slblint import grading
+from k8slblint.model.finding import Finding, Novelty
+from k8slblint.model.location import Location, Span
+from k8slblint.model.resource import ResourceId
+from k8slblint.model.rule import Cause, Confidence
+
+
+def finding(
+    line: int,
+    key: str = "",
+    *,
+    rule: str = "a-rule",
+    name: str = "",
+    cluster: str = "east",
+    novelty: Novelty | None = None,
+    confidence: Confidence = "high",
+) -> Finding:
+    own = name or f"web-{line}"
+    return Finding(
+        rule=rule,
+        severity="warning",
+        confidence=confidence,
+        headline=f"Service shop/{own} is wrong",
+        location=Location("web.yaml", Span(line, 1, line, 2)),
+        resource=ResourceId("v1", "Service", "shop", own),
+        field=(),
+        fingerprint=f"{line}",
+        cause=Cause(key, (f"Service shop/{own} and ", " more are wrong"), f"Service shop/{own} too.") if key else None,
+        cluster=cluster,
+        novelty=novelty,
+    )
+
+
+FINDINGS = st.lists(
+    st.tuples(st.sampled_from(["", "x", "y"]), st.sampled_from(["east", "west"]), st.sampled_from([None, "new", "known"])), max_size=40
+)
+
+
+@given(FINDINGS)
+def test_every_finding_is_there_once_or_named_by_the_first_with_its_cause(chosen: list[tuple[str, str, Novelty | None]]) -> None:
+    """The oracle: all findings, each with the first that has its cause, cluster and novelty, looked for among all."""
+    every = [finding(line, key, cluster=cluster, novelty=novelty) for line, (key, cluster, novelty) in enumerate(chosen, 1)]
+    joined = grading.of_one_cause(every)
+    firsts = [next(other for other in every if other is one or _are_alike(other, one)) for one in every]
+    assert [one.fingerprint for one in joined] == [one.fingerprint for one in dict.fromkeys(firsts)]
+    for one in joined:
+        others = [other for other, first in zip(every, firsts, strict=True) if first.fingerprint == one.fingerprint and other is not first]
+        assert [place.location for place in one.related] == [other.location for other in others[:20]]
+        whole = f"Service shop/web-{one.fingerprint}"
+        assert one.headline == (f"{whole} and {len(others)} more are wrong" if others else f"{whole} is wrong")
+
+
+def _are_alike(one: Finding, other: Finding) -> bool:
+    if one.cause is None or other.cause is None:
+        return False
+    return (one.cause.key, one.cluster, one.novelty) == (other.cause.key, other.cluster, other.novelty)
+
+
+def test_a_claim_about_several_is_no_surer_than_the_least_of_them() -> None:
+    (joined,) = grading.of_one_cause([finding(1, "x"), finding(2, "x", confidence="medium")])
+    assert joined.confidence == "medium"
+
+
+def test_what_only_says_more_is_a_place_of_what_it_says_more_of() -> None:
+    more = finding(1, rule="double-exposure", name="web")
+    found = grading.of_one_cause([more, finding(1, rule="node-port-in-production", name="web")])
+    assert [(one.rule, [place.message for place in one.related]) for one in found] == [
+        ("node-port-in-production", ["Service shop/web is wrong."])
+    ]
+    alone = (more, finding(1, rule="node-port-in-production", name="other"), finding(2, rule="node-port-in-production", name="web"))
+    assert grading.of_one_cause(alone) == alone

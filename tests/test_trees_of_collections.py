@@ -1,0 +1,185 @@
+"""Trees in which one thing is said of many objects, and charts that others install: what a reviewer would say once, or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.whole_trees import Tree, service, workload
+
+NODE_PORTS = "node-port-in-production"
+TIED = "ingress-vendor-annotation"
+NGINX = "nginx.ingress.kubernetes.io/"
+ALB = "alb.ingress.kubernetes.io/"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ingress(name: str, *annotations: str, namespace: str = "shop") -> str:
+    keys = "".join(f"    {annotation}\n" for annotation in annotations)
+    backend = "{service: {name: web, port: {number: 80}}}"
+    head = f"---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: {namespace}\n"
+    return f"{head}  annotations:\n{keys}spec: {{ingressClassName: public, defaultBackend: {backend}}}\n"
+
+
+def told(tree: Tree, rule: str) -> list[dict[str, Any]]:
+    return [one for one in tree.report()["findings"] if one["rule"] == rule]
+
+
+def test_ingresses_that_depend_on_one_vendor_are_one_finding(folder: Path) -> None:
+    texts = [ingress(name, f"{NGINX}auth-url: https://{name}", f"{NGINX}proxy-body-size: 8m") for name in ("a", "b", "c")]
+    (found,) = told(Tree({"all.yaml": "".join(texts[:2]), "apps/c.yaml": texts[2]}, folder), TIED)
+    assert found["headline"] == "Annotations tie Ingress shop/a and 2 more to ingress-nginx (no longer maintained)"
+    places = [(one["location"]["path"], one["location"]["line"], one["message"]) for one in found["related"][-2:]]
+    assert places == [
+        ("all.yaml", 18, "2 annotations of Ingress shop/b too."),
+        ("apps/c.yaml", 8, "2 annotations of Ingress shop/c too."),
+    ]
+
+
+def test_vendors_and_what_is_lost_are_told_apart(folder: Path) -> None:
+    """A login that disappears is another thing than a larger body, and one vendor than another."""
+    keys = {"a": f"{NGINX}auth-url: https://a", "b": f"{NGINX}proxy-body-size: 8m", "c": f"{ALB}scheme: internal", "d": f"{ALB}tags: a=b"}
+    tree = Tree({"all.yaml": "".join(ingress(name, key) for name, key in keys.items())}, folder)
+    assert len(told(tree, TIED)) == 4
+
+
+def test_clusters_are_told_apart(folder: Path) -> None:
+    text = ingress("a", f"{NGINX}proxy-body-size: 8m")
+    tree = Tree({f"clusters/{name}/a.yaml": text for name in ("east", "west")}, folder)
+    assert [one["location"]["path"] for one in told(tree, TIED)] == ["clusters/east/a.yaml", "clusters/west/a.yaml"]
+
+
+def test_the_next_of_several_objects_speaks_where_the_first_is_accepted(folder: Path) -> None:
+    comment = "  # k8slblint: ignore[ingress-vendor-annotation] until summer"
+    accepted = ingress("a", f"{NGINX}proxy-body-size: 8m{comment}")
+    tree = Tree({"all.yaml": accepted + ingress("b", f"{NGINX}proxy-body-size: 8m") + ingress("c", f"{NGINX}proxy-body-size: 9m")}, folder)
+    assert [one["headline"] for one in tree.report()["findings"] if one["rule"] in (TIED, "unused-suppression")] == [
+        "Annotations tie Ingress shop/b and 1 more to ingress-nginx (no longer maintained)"
+    ]
+
+
+def test_names_of_objects_are_no_patterns(folder: Path) -> None:
+    texts = (ingress(f"'{{{name}}} %s {{}}'", f"{NGINX}proxy-body-size: 8m") for name in ("0", "x"))
+    (found,) = told(Tree({"all.yaml": "".join(texts)}, folder), TIED)
+    assert found["headline"].startswith("Annotations tie Ingress shop/{0} %s {} and 1 more to ingress-nginx")
+
+
+def test_a_deprecated_key_of_many_services_is_one_finding(folder: Path) -> None:
+    key = "cloud.google.com/load-balancer-type: Internal"
+    spec = "type: LoadBalancer, ports: [{port: 80}]"
+    files = {f"{name}.yaml": service(name, spec, annotations=f"{{{key}}}") for name in "abc"}
+    (found,) = told(Tree(files, folder), "load-balancer-annotation-deprecated")
+    assert found["headline"] == "Service shop/a and 2 more set `load-balancer-type`, which is deprecated"
+
+
+def test_a_node_port_that_leads_around_an_ingress_is_told_once(folder: Path) -> None:
+    opened = service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]")
+    tree = Tree({"web.yaml": opened + workload("web"), "ingress.yaml": ingress("web", "a: b").replace("public", "nginx")}, folder)
+    found = [one for one in tree.report()["findings"] if one["rule"] in (NODE_PORTS, "double-exposure")]
+    assert [one["rule"] for one in found] == [NODE_PORTS]
+    assert "Service shop/web lets clients bypass Ingress shop/web." in [one["message"] for one in found[0]["related"]]
+    accepted = opened.replace("type: NodePort", "# k8slblint: ignore[node-port-in-production] an appliance\n  type: NodePort").replace(
+        "spec: {", "spec: {\n  "
+    )
+    tree = Tree({"web.yaml": accepted + workload("web"), "ingress.yaml": ingress("web", "a: b").replace("public", "nginx")}, folder)
+    assert [one["rule"] for one in tree.report()["findings"] if one["rule"] in (NODE_PORTS, "double-exposure")] == ["double-exposure"]
+
+
+SERVICE_OF_CHART = """\
+apiVersion: v1
+kind: Service
+metadata: {name: kiosk}
+spec:
+  type: %s
+  selector: {app: kiosk}
+  ports: [{port: 80}]
+"""
+TYPE_OF_VALUES = "{{ .Values.type }}"
+OWN = "apiVersion: v2\nname: kiosk\nversion: 0.3.0\n"
+
+
+def chart(metadata: str = "", kind: str = TYPE_OF_VALUES, at: str = "charts/kiosk") -> dict[str, str]:
+    return {
+        f"{at}/Chart.yaml": OWN + metadata,
+        f"{at}/values.yaml": "type: NodePort\n",
+        f"{at}/templates/service.yaml": SERVICE_OF_CHART % kind,
+    }
+
+
+RELEASE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: kiosk, namespace: argocd}
+spec:
+  source: {repoURL: https://git.example.org/shop, path: charts/kiosk, targetRevision: main}
+  destination: {server: https://kubernetes.default.svc, namespace: kiosk}
+"""
+
+
+@pytest.mark.parametrize(
+    ("metadata", "others", "is_told"),
+    [
+        ("", {}, True),
+        ("home: https://kiosk.example.org\n", {}, False),
+        ("maintainers: [{name: ann}]\n", {}, False),
+        ("annotations: {artifacthub.io/license: MIT}\n", {}, False),
+        ("annotations: {team: web}\n", {}, True),
+        ("keywords: []\n", {}, True),
+        ("", {"ct.yaml": "target-branch: main\n"}, False),
+        ("", {".github/cr.yaml": "owner: ann\n"}, False),
+        ("", {"artifacthub-repo.yml": "owners: []\n"}, False),
+        ("", {f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) + "icon: https://x/y.svg\n" for name in "abc"}, False),
+        ("", {f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) + "icon: https://x/y.svg\n" for name in "ab"}, True),
+        ("home: https://kiosk.example.org\n", {"apps/kiosk.yaml": RELEASE}, True),
+        ("home: https://kiosk.example.org\n", {"charts/kiosk/values-prod.yaml": "type: NodePort\n"}, True),
+        ("home: https://kiosk.example.org\n", {"charts/kiosk/values-minimal.yaml": "type: NodePort\n"}, False),
+    ],
+)
+def test_who_installs_a_chart_that_is_offered_sets_its_values(
+    folder: Path, metadata: str, others: dict[str, str], *, is_told: bool
+) -> None:
+    tree = Tree(chart(metadata) | others, folder)
+    assert bool(told(tree, NODE_PORTS)) is is_told
+    spared = [one for one in tree.report()["completeness"]["undecided"] if one["rule"] == NODE_PORTS]
+    assert ["defaults of charts" in one["reason"] for one in spared] == [True] * (not is_told)
+
+
+@pytest.mark.parametrize("kind", ["NodePort", '{{ "NodePort" }}'])
+def test_what_a_template_fixes_is_the_fault_of_the_chart(folder: Path, kind: str) -> None:
+    (found,) = told(Tree(chart("home: https://kiosk.example.org\n", kind), folder), NODE_PORTS)
+    assert (found["location"]["path"], found["location"]["line"]) == ("charts/kiosk/templates/service.yaml", 5)
+
+
+def test_a_default_in_a_template_is_a_default(folder: Path) -> None:
+    for metadata, count in (("home: https://kiosk.example.org\n", 0), ("", 1)):
+        assert len(told(Tree(chart(metadata, '{{ .Values.kind | default "NodePort" }}'), folder), NODE_PORTS)) == count
+
+
+def test_what_is_wrong_with_default_values_is_told(folder: Path) -> None:
+    """Of a chart that is offered as of any other: a value that is refused is refused in everybody's cluster."""
+    files = chart("home: https://kiosk.example.org\n") | {"charts/kiosk/values.yaml": "type: Nodeport\n"}
+    assert [rule for rule, _, _ in Tree(files, folder).findings()] in (["service-rejected"], ["invalid-resource"])
+
+
+KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n"
+IN_PRODUCTION = service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]").replace("namespace: shop", "namespace: prod-shop")
+
+
+@pytest.mark.parametrize(
+    ("files", "severities"),
+    [
+        ({}, ["error"]),
+        ({"kind.yaml": KIND}, ["warning"]),
+        ({"kind.yaml": KIND, "apps/web.yaml": RELEASE.replace("charts/kiosk", "elsewhere")}, []),
+        ({"test/kind.yaml": KIND}, ["error"]),
+        ({"kind.yaml": KIND, "overlays/prod/other.yaml": service("other", "ports: [{port: 80}]")}, ["error"]),
+    ],
+)
+def test_a_namespace_of_a_cluster_on_a_laptop_is_named_so_for_practice(folder: Path, files: dict[str, str], severities: list[str]) -> None:
+    tree = Tree({"web.yaml": IN_PRODUCTION} | files, folder)
+    assert [one["severity"] for one in told(tree, NODE_PORTS)] == severities
