@@ -61,5 +61,5 @@ def test_every_kind_of_protection_has_a_place_in_the_order() -> None:
 
 
 def test_a_controller_without_a_row_follows_the_specification() -> None:
-    assert path_reading("contour") == ("elements", None, ())
+    assert path_reading("contour") == ("elements", None)
     assert path_reading("traefik").prefix == "start"

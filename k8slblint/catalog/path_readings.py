@@ -12,17 +12,13 @@ Reading: TypeAlias = Literal["elements", "start", "pattern", "expression"]
 
 
 class PathReading(NamedTuple):
-    """How a controller reads `Prefix` and `ImplementationSpecific` (None: not known).
-
-    `expression_keys` are annotations that make all paths of a host expressions, with the only value that counts (None: any).
-    """
+    """How a controller reads `Prefix` and `ImplementationSpecific` (None: not known)."""
 
     prefix: Reading
     implementation_specific: Reading | None
-    expression_keys: tuple[tuple[str, str | None], ...]
 
 
-_BY_SPECIFICATION = PathReading("elements", None, ())
+_BY_SPECIFICATION = PathReading("elements", None)
 
 
 def path_reading(controller: str) -> PathReading:
@@ -36,5 +32,4 @@ def _rows() -> Mapping[str, PathReading]:
 
 
 def _row(row: Mapping[str, Any]) -> PathReading:
-    keys = tuple((one["key"], one.get("value")) for one in row.get("expression_keys", ()))
-    return PathReading(row.get("prefix", "elements"), row.get("implementation_specific"), keys)
+    return PathReading(row.get("prefix", "elements"), row.get("implementation_specific"))

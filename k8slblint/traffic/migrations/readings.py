@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from k8slblint.catalog.path_readings import PathReading, path_reading
+from k8slblint.catalog.route_orders import route_orders
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
@@ -15,10 +16,11 @@ from k8slblint.traffic.migrations.entries import ingresses_in, routes_in
 from k8slblint.traffic.migrations.shapes import Shape, shape_of_ingress, shape_of_route
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
+from k8slblint.traffic.routing.path_readings import makes_expressions
 from k8slblint.traffic.routing.precedence import order
 from k8slblint.traffic.routing.wording import condition_in_words
 
-_UNKNOWN = PathReading("elements", None, ())
+_UNKNOWN = PathReading("elements", None)
 
 
 def shape_of(entry: Entry, graph: ResourceGraph) -> Shape | None:
@@ -40,7 +42,7 @@ def _shape(entry: Entry, graph: ResourceGraph) -> Shape | None:
     if entry.source.type_name not in INGRESS_KINDS:
         return _of_rule(entry) if entry.source.get("spec", "routes") is not None else shape_of_route(entry.match)
     reading = _reading(entry.source, graph)
-    return shape_of_ingress(entry.match, reading, is_expression=_is_expression(entry, reading, graph))
+    return shape_of_ingress(entry.match, reading, is_expression=_is_expression(entry, graph))
 
 
 def _of_rule(entry: Entry) -> Shape | None:
@@ -54,29 +56,22 @@ def _reading(ingress: Resource, graph: ResourceGraph) -> PathReading:
     """Return how paths are read by whoever may serve an Ingress: where they differ, by elements, or not at all."""
     found = [path_reading(name) for name in ownership_of(ingress, graph).candidates] or [_UNKNOWN]
     prefixes, others = {one.prefix for one in found}, {one.implementation_specific for one in found}
-    keys = dict.fromkeys(key for one in found for key in one.expression_keys)
-    return PathReading(min(prefixes) if len(prefixes) == 1 else "elements", others.pop() if len(others) == 1 else None, tuple(keys))
+    return PathReading(min(prefixes) if len(prefixes) == 1 else "elements", others.pop() if len(others) == 1 else None)
 
 
-def _is_expression(entry: Entry, reading: PathReading, graph: ResourceGraph) -> bool:
+def _is_expression(entry: Entry, graph: ResourceGraph) -> bool:
     """Tell whether an Ingress of the host, of whatever class, makes its paths expressions; worked out once for each host."""
-    if not reading.expression_keys:
-        return False
     known = graph.derived(_no_hosts)
-    key = graph.scope(entry.source).cluster, entry.host, reading
+    names = ownership_of(entry.source, graph).candidates
+    key = graph.scope(entry.source).cluster, entry.host, names
     if key not in known:
-        sources = {id(one.source): one.source for one in ingresses_in(*key[:2], graph)}
-        known[key] = any(_asks(one, reading) for one in sources.values())
+        orders = [route_orders()[name] for name in names if name in route_orders()]
+        known[key] = any(makes_expressions(one, other) for one in orders for other in ingresses_in(*key[:2], graph))
     return known[key]
 
 
-def _no_hosts(_: ResourceGraph) -> dict[tuple[str, str, PathReading], bool]:
+def _no_hosts(_: ResourceGraph) -> dict[tuple[str, str, tuple[str, ...]], bool]:
     return {}
-
-
-def _asks(ingress: Resource, reading: PathReading) -> bool:
-    said = ((ingress.annotations.get(key), value) for key, value in reading.expression_keys)
-    return any(isinstance(text, str) and text and value in (None, text) for text, value in said)
 
 
 Ordered: TypeAlias = Sequence[tuple[Entry, Shape | None]]
