@@ -609,3 +609,42 @@ def test_values_of_any_type_are_compared_without_a_failure(shape: str) -> None:
             known = found(before, after, config)
             assert all(sentence(one) for one in (*known.changes, *known.undecided))
             assert len(str(known)) < 100_000
+
+
+NOTE = "nginx.ingress.kubernetes.io/auth-url: 'https://login.example/'"
+ASKING = ingress().replace("alb.ingress.kubernetes.io/scheme: internet-facing", NOTE).replace("alb\n", "nginx\n")
+PLAIN = ASKING.replace(NOTE, "note: plain")
+SUCCESSOR = """apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [shop.example]
+  rules: [{backendRefs: [{name: web, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec:
+  gatewayClassName: eg
+  listeners: [{name: http, port: 80, protocol: HTTP}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "direction"),
+    [
+        (ASKING, PLAIN, "Ingress shop/web loses external authentication", "more-exposed"),
+        (PLAIN, ASKING, "Ingress shop/web gains external authentication", "less-exposed"),
+        (ASKING, SUCCESSOR, "HTTPRoute shop/web loses external authentication", "more-exposed"),
+    ],
+)
+def test_what_protects_an_entry_point_is_told(before: str, after: str, said: str, direction: str) -> None:
+    (only_one,) = [one for one in found(before, after, METAL).changes if one.topic == "protection"]
+    assert (sentence(only_one), only_one.direction) == (said, direction)
+
+
+def test_a_removed_ingress_closes_its_hosts() -> None:
+    known = found(ASKING, WORKLOAD, METAL)
+    assert [one for one in (*known.changes, *known.undecided) if one.topic == "protection"] == []
+    assert any(one.topic == "entry-point" and one.after is None for one in (*known.changes, *known.undecided))

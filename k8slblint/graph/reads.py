@@ -9,6 +9,8 @@ from k8slblint.catalog import load_balancers, platforms
 from k8slblint.catalog.controllers import backend_tls_kinds, controllers_configured_by
 from k8slblint.catalog.gateway_policies import kinds_read as gateway_policy_kinds
 from k8slblint.catalog.pods import pod_makers
+from k8slblint.catalog.protections import kinds_read as protecting_kinds
+from k8slblint.catalog.protections import opaque_groups
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
 from k8slblint.model.resource import HELM_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS
 
@@ -77,6 +79,9 @@ LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 CHART_SOURCE = "OCIRepository.source.toolkit.fluxcd.io"
 """A kind that says which version of a chart is deployed: Flux 2.6, https://fluxcd.io/flux/components/source/ocirepositories."""
 
+CERTIFICATE = "Certificate.cert-manager.io"
+"""A kind that says which Secret a certificate is kept in, so that it is renewed: cert-manager 1.19."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -86,7 +91,7 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset((*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
 
 
 class KindSet:
@@ -153,13 +158,15 @@ def _aside() -> KindSet:
         *gateway_kinds(),
         *backend_tls_kinds(),
         *gateway_policy_kinds(),
+        *protecting_kinds(),
         *makers.by_kind,
         *makers.deployers,
         *makers.followed,
         *_parameters(),
         *filter(_is_kind, configuring),
     }
-    return KindSet(frozenset(names), frozenset(makers.by_group) | frozenset(group for group in configuring if not _is_kind(group)))
+    groups = (*makers.by_group, *opaque_groups(), *(group for group in configuring if not _is_kind(group)))
+    return KindSet(frozenset(names), frozenset(groups))
 
 
 def _parameters() -> frozenset[str]:

@@ -16,6 +16,7 @@ Topic: TypeAlias = Literal[
     "node-port",
     "external-address",
     "source-ranges",
+    "protection",
     "workload",
     "load-balancer",
     "cost",
@@ -26,7 +27,7 @@ Topic: TypeAlias = Literal[
 
 TOPICS: tuple[Topic, ...] = (
     *("entry-point", "host-and-path", "port", "listener", "host-port", "node-port", "external-address"),
-    *("source-ranges", "workload", "load-balancer", "cost", "address-pool"),
+    *("source-ranges", "protection", "workload", "load-balancer", "cost", "address-pool"),
 )
 """In the order of reports."""
 
@@ -41,9 +42,9 @@ class Side(NamedTuple):
     """What holds in one of the two revisions, as far as it belongs to the topic.
 
     `reach` is a word of exposure (`internet`, `internal`, `node`, `cluster`, `unknown`), empty where the topic has none. `values` are
-    hosts with paths, ports, backends, networks (none: everybody is let in), addresses, or the members of a load balancer. `kind` is what
-    a load balancer is (`NLB`), `owner` who provisions it or serves the entry point. `monthly_usd` is the least and the most that it, or
-    all of a cluster, costs a month before traffic; None where no price is known.
+    hosts with paths, ports, backends, networks (none: everybody is let in), protections, addresses, or the members of a load balancer.
+    `kind` is what a load balancer is (`NLB`), `owner` who provisions it or serves the entry point. `monthly_usd` is the least and the most
+    that it, or all of a cluster, costs a month before traffic; None where no price is known.
     """
 
     reach: str = ""

@@ -64,7 +64,7 @@ def folded(one: Difference) -> str:
 def summary(found: Differences) -> list[str]:
     """Return in a few phrases what a change does to exposure; of samples only where there is nothing else."""
     told = [one for one in found.changes if not one.is_sample] or list(found.changes)
-    phrases = [*_load_balancers(told), *_reaching(told), *_ranges(told), *_narrowed(told), *_others(told)]
+    phrases = [*_load_balancers(told), *_reaching(told), *_ranges(told), *_protections(told), *_narrowed(told), *_others(told)]
     return phrases or ["exposure does not change" if not found.undecided and not found.unread else "no change of exposure is certain"]
 
 
@@ -163,6 +163,11 @@ def _source_ranges(one: Difference) -> str:
     return "; ".join(parts) or f"the allowed clients of {_name(one)} change"
 
 
+def _protection(one: Difference) -> str:
+    verb = "loses" if one.after is None else "gains"
+    return f"{_name(one)} {verb} {middle(one.subject, _LONGEST)}"
+
+
 def _workload(one: Difference) -> str:
     return _becomes(one, _name(one))
 
@@ -226,6 +231,7 @@ _WORDS: dict[Topic, Callable[[Difference], str]] = {
     "node-port": _node_port,
     "external-address": _external_address,
     "source-ranges": _source_ranges,
+    "protection": _protection,
     "workload": _workload,
     "load-balancer": _load_balancer,
     "cost": _cost,
@@ -286,6 +292,17 @@ def _ranges(told: Sequence[Difference]) -> Iterator[str]:
             yield f"{counted(added, 'source range')} added to {_short_name(one)}"
         if removed:
             yield f"{counted(removed, 'source range')} removed from {_short_name(one)}"
+
+
+def _protections(told: Sequence[Difference]) -> Iterator[str]:
+    """Yield what is lost, the first of it each, then how much more; what is gained as one number."""
+    lost = [one for one in told if one.topic == "protection" and one.after is None]
+    gained = sum(one.topic == "protection" and one.before is None for one in told)
+    yield from (f"{_short_name(one)} loses {middle(one.subject, _LONGEST)}" for one in lost[:_FEW])
+    if len(lost) > _FEW:
+        yield f"{counted(len(lost) - _FEW, 'more protection')} lost"
+    if gained:
+        yield f"{counted(gained, 'protection')} gained"
 
 
 def _narrowed(told: Sequence[Difference]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from k8slblint.traffic.differences.facts import Fact, Spot
 from k8slblint.traffic.differences.load_balancers import load_balancer_facts
 from k8slblint.traffic.differences.pairs import Pairs
 from k8slblint.traffic.differences.ports_and_pools import node_facts, pool_facts
+from k8slblint.traffic.differences.protections import protection_facts
 from k8slblint.traffic.differences.source_ranges import source_range_facts
 from k8slblint.traffic.differences.workloads import workload_facts
 
@@ -29,6 +30,7 @@ def facts_of(graph: ResourceGraph, is_within: Callable[[str], bool]) -> list[Fac
         *entries,
         *node_facts(pairs),
         *source_range_facts(pairs, graph, base),
+        *protection_facts(pairs, graph),
         *workload_facts(pairs, explained(entries), graph, base),
         *load_balancer_facts(pairs, graph, base),
         *pool_facts(pairs),

@@ -39,7 +39,7 @@ def entries_of_ingress(ingress: Resource) -> Iterator[Entry]:
         for position, one in enumerate(paths if isinstance(paths, list) else ()):
             at: Path = ("spec", "rules", index, "http", "paths", position)
             has_tls = is_among(host, names)
-            match = _match(one) if not has_placeholder(host) else Match(unread=True)
+            match = match_of(one) if not has_placeholder(host) else Match(unread=True)
             yield Entry(ingress, index, at, host, match, tuple(backends.get((*at, "backend"), ())), None, one, has_tls)
     for path in _DEFAULTS:
         if ingress.mapping(*path):
@@ -51,7 +51,8 @@ def _whose(backend: Backend) -> Path:
     return path[:2] if path[:2] in _DEFAULTS else path[:_LENGTH_OF_BACKEND_PATH]
 
 
-def _match(written: object) -> Match:
+def match_of(written: object) -> Match:
+    """Return what a path of an Ingress says, as written in `spec.rules[].http.paths[]`."""
     if not isinstance(written, dict):
         return Match(unread=True)
     path, kind = written.get("path"), written.get("pathType")

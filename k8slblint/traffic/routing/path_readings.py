@@ -19,7 +19,7 @@ def read_by(known: RouteOrder | None, entries: Sequence[Entry]) -> Sequence[Entr
     """Return the entries for one host as a controller reads their paths."""
     if known is None:
         return entries
-    if any(_makes_expressions(known, entry) for entry in entries):
+    if any(makes_expressions(known, entry) for entry in entries):
         return [_expression(entry) for entry in entries]
     return [_typed(known, entry) for entry in entries]
 
@@ -29,7 +29,7 @@ def is_set(source: Resource, keys: Iterable[str]) -> bool:
     return any(str(source.annotations.get(key)) in _TRUE for key in keys)
 
 
-def _makes_expressions(known: RouteOrder, entry: Entry) -> bool:
+def makes_expressions(known: RouteOrder, entry: Entry) -> bool:
     """Tell whether an entry makes all paths of its host expressions: by a flag, or because it rewrites its path to another one."""
     if not known.host_flags or entry.source.kind != "Ingress" or entry.match.kind == "Any":
         return False
