@@ -17,6 +17,9 @@ from k8slblint.model.texts import middle
 from k8slblint.traffic.attachment.definitions import is_known_release, target_of
 
 _ASIDE = frozenset({"apiVersion", "kind", "metadata", "status"})
+_VERSION = ("apiVersion",)
+"""What decides whether a release serves an object: where none is stated, the newest is only likely, and others did: a warning."""
+
 _LONGEST_ANSWER = 150
 _SHOWN = 3
 
@@ -51,6 +54,7 @@ def _problem(resource: Resource, found: Rejection, target: Target, *, is_partial
         why=found.why.replace("{answer}", middle(found.answer, _LONGEST_ANSWER)),
         help=found.help,
         at=found.at,
+        severity="warning" if found.path == _VERSION and found.confidence != "high" and not target.is_known else None,
         confidence=least(found.confidence, "medium" if target.is_far else "high", *caps),
         related=tuple(RelatedPlace(resource, one, "The same is wrong here.") for one in found.others[:_SHOWN]),
         discriminator=found.fault,
