@@ -69,6 +69,8 @@ def test_every_source_of_a_file_is_used_and_dated() -> None:
         every = [entry for _, entry in entries(name)] + data.get("fields", [])
         used = {source.partition("#")[0] for entry in every for source in entry["source"]}
         used |= {row["source"].partition("#")[0] for entry in every for row in entry.get("parsing", {}).values()}
+        used |= {family["closed"]["source"] for family in data.get("families", ()) if "closed" in family}
+        used |= {data["config_map_keys"]["source"]} if "config_map_keys" in data else set()
         assert used == set(data["sources"]), name
         assert all(source["date"] <= data["as_of"] for source in data["sources"].values()), name
 

@@ -48,7 +48,7 @@ def _shared(policy: Resource, shared: SharedTarget) -> Problem:
     way_out = "Merge the policies, or set each field in one of them only." if settings else "Merge the policies into one."
     return Problem(
         path=target.path,
-        headline=fitted(f"{policy.id} targets the same {kind} as {policy.kind} {shared.other.name}", HEADLINE),
+        headline=fitted(f"{policy.id} targets the same {kind} as {middle(shared.other.name, _LONGEST_NAME)}", HEADLINE),
         label=fitted(f"also the target of {name}", LABEL),
         why=f"{accepts}: of two for {part}{kind} {middle(target.name, _LONGEST_NAME)} the younger is rejected{lost}.",
         help=way_out,
@@ -104,7 +104,7 @@ def _conflict(target: Target, fault: Conflict) -> Problem:
     what = f"port {quoted(target.section, _LONGEST_NAME)} of {target.kind}" if target.section else target.kind
     return Problem(
         path=target.path,
-        headline=fitted(f"{target.policy.id} targets the same {target.kind} as {other.policy.kind} {other.policy.name}", HEADLINE),
+        headline=fitted(f"{target.policy.id} targets the same {target.kind} as {name}", HEADLINE),
         label=fitted(f"also the target of {name}", LABEL),
         why=f"Of two policies for {what} {middle(target.name, _LONGEST_NAME)} the older one counts, of the same age {name}.",
         help="Remove one of the policies, or target different ports with `sectionName`.",

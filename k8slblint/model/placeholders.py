@@ -36,7 +36,7 @@ _BLANK = r"""(?x)
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
     | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
     | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
-    | (?:\S*[^a-z0-9_\s])? replace_[a-z0-9_]+ \S*
+    | (?!\S*\s) (?:.*[^a-z0-9_])? replace_[a-z0-9_] .*
     | [a-z0-9.-]+ [-.] [A-Z]{4,} (?:[-.] [a-z0-9.-]+)? | [A-Z]{4,} [-.] [a-z0-9.-]+    # restore-TIMESTAMP
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
     | x{3,} | X{3,} | [xX]{1,3}(?:\.[xX]{1,3}){3}  # x.x.x.x

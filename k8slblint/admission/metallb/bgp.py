@@ -16,7 +16,7 @@ _MARK = "large"
 _SIXTEEN, _THIRTY_TWO = 0xFFFF, 0xFFFFFFFF
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"[+-]?(?:0|(?:[0-9]{1,12}(?:\.[0-9]{0,12})?(?:h|ms|m|s|us|µs|ns))+)")
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?)(h|ms|m|s|us|µs|ns)")
+_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{0,12})?)(h|ms|m|s|us|µs|ns)")
 
 
 def community_fault(text: str) -> CommunityFault | None:
