@@ -473,6 +473,34 @@ def test_a_dns_name_that_no_route_has_is_told() -> None:
     assert found(route(note="external-dns.alpha.kubernetes.io/hostname=www.shop.example"), before, ROUTED) == []
 
 
+def _apart(text: str, namespace: str) -> str:
+    """Put what the helpers write for `shop` into another namespace, for another host."""
+    return text.replace("namespace: shop", f"namespace: {namespace}").replace("shop.example", f"{namespace}.example")
+
+
+@pytest.mark.parametrize(
+    ("platform", "class_name", "edges", "is_told"),
+    [
+        ("aks", "nginx", ("eg", "eg"), True),
+        ("aks", "nginx", ("eg", ""), False),
+        ("gke", "nginx", ("gke-l7-global-external-managed", "gke-l7-global-external-managed"), True),
+        ("gke", "gce", ("gke-l7-global-external-managed", "gke-l7-global-external-managed"), False),
+        ("eks", "alb", ("eg", "eg"), False),
+        ("eks", "nginx", ("cilium", "cilium"), True),
+        ("bare-metal", "nginx", ("eg", "eg"), False),
+        ("other", "nginx", ("eg", "eg"), False),
+    ],
+)
+def test_more_load_balancers_than_before_are_told_once(platform: str, class_name: str, edges: tuple[str, str], *, is_told: bool) -> None:
+    spaces = ("shop", "blog")
+    before = "".join(_apart(ingress(class_name), space) for space in spaces)
+    gateways = "".join(_apart(gateway(edge), space) for edge, space in zip(edges, spaces, strict=True) if edge)
+    after = gateways + "".join(_apart(route(), space) for space in spaces)
+    told = ["warning: HTTPRoute shop/web uses one of 2 new load balancers that replace 1"] if is_told else []
+    assert found(after, before, ROUTED, platform=platform) == told
+    assert found(after, before + gateways, ROUTED, platform=platform) == []
+
+
 RULES = [
     ("Host(`a.example`)", [("a.example", "PathPrefix", "/", False)]),
     ("Host(`A.example`) && PathPrefix(`/x`)", [("a.example", "PathPrefix", "/x", False)]),

@@ -7,6 +7,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import LABEL, PROSE, fitted, middle, quoted, within
+from k8slblint.traffic.migrations.balancers import MoreBalancers, more_balancers
 from k8slblint.traffic.migrations.captures import Capture, literal_captures
 from k8slblint.traffic.migrations.companions import LostName, Orphan, lost_names, orphaned_certificates
 from k8slblint.traffic.migrations.rerouted import Rerouted, dropped_hosts, rerouted_by
@@ -28,6 +29,9 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
     found = list(rerouted_by(route, graph))
     dropped = dropped_hosts(route, graph)
     orphans, names = list(orphaned_certificates(route, graph)), list(lost_names(route, graph))
+    more = more_balancers(route, graph)
+    if more is not None:
+        yield _multiplied(route, more)
     unread = (
         graph.why_arrivals_may_be_missing(graph.scope(route).cluster, route.namespace) if found or dropped or orphans or names else None
     )
@@ -154,4 +158,26 @@ def _unnamed(route: Resource, found: LostName, names: list[str]) -> Problem:
         confidence="medium",
         related=(RelatedPlace(found.ingress, found.path, "The name was requested here."),),
         discriminator=f"name {','.join(names)}",
+    )
+
+
+def _multiplied(route: Resource, found: MoreBalancers) -> Problem:
+    first, *others = found.formers
+    number = len(found.gateways)
+    beside = f" and {len(others)} more" if others else ""
+    return Problem(
+        path=("spec", "parentRefs"),
+        headline=f"{middle(str(route.id), _LONGEST_ID)} uses one of {number} new load balancers that replace {found.before}",
+        label=fitted(f"the routes of {len(found.formers)} Ingress{'es' if others else ''} go to {number} Gateways", LABEL),
+        why=within(
+            PROSE,
+            f"Each of the {number} Gateways gets a load balancer.",
+            f"{middle(str(first.id), _LONGEST_ID)}{beside} needed {found.before}.",
+        ),
+        help="Attach the routes to one Gateway whose listeners allow their namespaces, unless addresses of their own are meant.",
+        confidence="medium",
+        related=tuple(
+            RelatedPlace(one, ("metadata", "name"), "One load balancer is built for this.") for one in found.gateways[:_MOST_RELATED]
+        ),
+        discriminator=f"balancers {','.join(str(one.id) for one in found.gateways)}",
     )
