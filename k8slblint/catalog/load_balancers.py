@@ -64,10 +64,10 @@ class ForwardingRules(NamedTuple):
 class IngressKind(NamedTuple):
     """A kind of cloud load balancer that Ingresses build.
 
-    `controllers` are ids, `class_controllers` what their IngressClasses name, `class_names` customary names of classes; with
-    `annotation_only` only the class annotation counts. `takes_no_class` serves Ingresses without a class on its platform. Ingresses
-    share one by the value of `group_annotation` or `id_annotation`, of the class parameters at `class_parameters_group`, by class
-    (`shared_by_class`), or must name one by all keys of a row of `named_by`.
+    `controllers` are ids, `class_controllers` what their IngressClasses name, `class_names` customary names of classes.
+    `takes_no_class` serves Ingresses without a class on its platform. Ingresses share one by the value of `group_annotation` or
+    `id_annotation`, of the class parameters at `class_parameters_group`, by class (`shared_by_class`), or must name one by all keys of
+    a row of `named_by`.
     """
 
     name: str
@@ -78,7 +78,6 @@ class IngressKind(NamedTuple):
     class_names: tuple[str, ...]
     source: str
     takes_no_class: bool = False
-    annotation_only: bool = False
     shared_by_class: bool = False
     price: str | None = None
     group_annotation: str | None = None
@@ -109,7 +108,6 @@ class IngressService(NamedTuple):
     load_balancer_type: str
     class_key: str
     source: str
-    annotation_only: bool = False
 
 
 class GatewayKind(NamedTuple):

@@ -21,12 +21,11 @@ PathReading: TypeAlias = Literal["element", "text", "expression", "stars", "kong
 
 
 class Means(NamedTuple):
-    """The object of an implementation that meets a need, and its field; `is_for_gateway` tells that it applies to no single route."""
+    """The object of an implementation that meets a need, and its field."""
 
     object: str
     field: str
     note: str = ""
-    is_for_gateway: bool = False
 
     @property
     def name(self) -> str:
@@ -220,7 +219,7 @@ def snippet_guards() -> frozenset[str]:
 
 
 def _means(row: Mapping[str, Any]) -> Means:
-    return Means(row["object"], row["field"], row.get("note", ""), "reach" in row)
+    return Means(row["object"], row["field"], row.get("note", ""))
 
 
 def _default(row: Mapping[str, Any]) -> Default:
