@@ -112,10 +112,12 @@ def _are_shown(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> boo
 
 _DEFAULT_CERTIFICATE: SettingName = "default-certificate"
 
+_OFF = ("no", "false")
+
 _STATED: Mapping[SettingName, tuple[Family, str]] = {
-    "external-authentication": ("authentication", "external authentication for every Ingress"),
-    "allow-list": ("allow-list", "the allow list for every Ingress"),
-    "firewall": ("firewall", "the firewall for every Ingress"),
+    "global-auth-url": ("authentication", "external authentication for every Ingress"),
+    "whitelist-source-range": ("allow-list", "the allow list for every Ingress"),
+    "enable-modsecurity": ("firewall", "the firewall for every Ingress"),
     _DEFAULT_CERTIFICATE: ("tls", "the default certificate"),
 }
 """What a controller may be told to do for all Ingresses."""
@@ -127,7 +129,7 @@ def _of_controllers(ingress: Resource, owner: Ownership, graph: ResourceGraph) -
     for name, (family, words) in _STATED.items():
         for controller in owner.candidates if owner.verdict == "owned" else ():
             stated = stated_setting(controller, name, cluster, graph)
-            if isinstance(stated, Found) and stated.value.value != "no":
+            if isinstance(stated, Found) and not stated.value.is_open and stated.value.value not in _OFF:
                 is_sure = len(owner.candidates) == 1 and family != "tls"
                 shown = Protection(family, words, ingress, ("metadata", "name"), is_default=True, is_shared=True)
                 yield shown if is_sure else Doubt(stated.value.reason, (family,))
