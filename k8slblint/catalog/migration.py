@@ -69,6 +69,11 @@ class Redirecting(NamedTuple):
     status: int
     switch: str
 
+    @property
+    def switches(self) -> tuple[str, str]:
+        """The roles of the keys that turn it off: the first that is set counts."""
+        return self.switch, f"old-{self.switch}"
+
 
 class Dialect(NamedTuple):
     """The keys whose values are translated, by their roles; `spoken_by` are the ids of the products that read them so."""
@@ -205,6 +210,15 @@ def lost_settings(controller: str) -> tuple[LostSetting, ...]:
     if known["controller"] != controller:
         return ()
     return tuple(LostSetting(controller, row["name"], row["is"], row.get("need", ""), tuple(row.get("only", ()))) for row in known["keys"])
+
+
+@cache
+def redirect_keys(controller: str) -> tuple[str, ...]:
+    """Return the keys of which the first that is set turns the redirect to HTTPS off; none where a controller has no such default."""
+    known, dialect = redirecting(controller), dialect_of(controller)
+    if known is None or dialect is None:
+        return ()
+    return tuple(dialect.keys[role] for role in known.switches if role in dialect.keys)
 
 
 def is_alone(controller: str | None) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.controllers import SettingName, has_setting
 from k8slblint.catalog.gateway_policies import plugin_kinds
-from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds, redirecting_by_default
+from k8slblint.catalog.migration import redirect_keys
+from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import backends_of, service_of
@@ -88,19 +89,22 @@ def _by_default(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> It
     asking = asking_by_default().intersection(owner.candidates)
     if asking:
         yield Doubt(f"{catalog.controllers()[min(asking)].name} admits no client by default")
-    redirecting = redirecting_by_default()
-    is_known = owner.verdict == "owned" and all(name in redirecting for name in owner.candidates)
+    is_known = owner.verdict == "owned" and all(map(redirect_keys, owner.candidates))
     if not ingress.sequence("spec", "tls"):
         if not is_known or not _are_shown(ingress, owner, graph):
             families: tuple[Family, ...] = ("tls",) if is_known else ("tls", "https-redirect")
             yield Doubt(f"whether {ingress.id} has TLS by other means is not known", families)
         return
     yield Protection("tls", "TLS", ingress, ("spec", "tls"))
-    keys = [redirecting[name] for name in owner.candidates] if is_known else []
     if not is_known:
         yield Doubt(f"whether requests for {ingress.id} are redirected to HTTPS is not known", ("https-redirect",))
-    elif not any(str(ingress.annotations.get(key)).lower() == "false" for key in keys):
+    elif not any(_has_no_redirect(ingress, name) for name in owner.candidates):
         yield Protection("https-redirect", "the redirect to HTTPS", ingress, ("spec", "tls"), is_default=True)
+
+
+def _has_no_redirect(ingress: Resource, controller: str) -> bool:
+    said = next((ingress.annotations[key] for key in redirect_keys(controller) if key in ingress.annotations), None)
+    return str(said).lower() == "false"
 
 
 def _are_shown(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> bool:
