@@ -11,7 +11,6 @@ _MASK = (1 << 64) - 1
 _FIRST_MOD = pow(_MOD, _WINDOW, 1 << 64)
 _END = 65535
 _LINE_FEED = 10
-_CARRIAGE_RETURN = 13
 _BLANKS = frozenset({0x20, 0x09})
 
 

@@ -214,7 +214,6 @@ def test_kinds_of_load_balancers_name_controllers_of_the_list() -> None:
     assert named <= set(catalog.controllers())
     classes = {name for kind in load_balancers.gateway_kinds() for name in kind.class_controllers}
     assert classes <= set(catalog.gateway_controllers())
-    assert load_balancers.ingress_kinds()[0].class_controllers == ("ingress.k8s.aws/alb",)
 
 
 def test_owners_on_aws_and_edge_proxies_are_controllers_of_the_list() -> None:

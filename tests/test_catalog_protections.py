@@ -5,6 +5,7 @@ import pytest
 from k8slblint.catalog import controllers, ingress, services
 from k8slblint.catalog import protections as catalog
 from k8slblint.catalog.gateway_policies import gateway_policies, plugin_kinds
+from k8slblint.catalog.migration import redirect_keys
 from k8slblint.catalog.path_readings import path_reading
 from k8slblint.graph.reads import declared
 from k8slblint.shipped import read_json
@@ -12,9 +13,7 @@ from k8slblint.traffic.protections.losses import EQUAL, ORDER
 
 RAW = read_json("catalogs", "protections.json")
 
-KEYS = sorted(
-    {*catalog.protecting_keys(), *catalog.object_references(), *RAW["opaque_annotations"], *catalog.redirecting_by_default().values()}
-)
+KEYS = sorted({*catalog.protecting_keys(), *catalog.object_references(), *RAW["opaque_annotations"]})
 
 
 def _is_known(key: str) -> bool:
@@ -50,7 +49,7 @@ def test_policies_that_are_not_read_are_policies() -> None:
 
 
 def test_controllers_are_those_of_the_list() -> None:
-    named = {*catalog.asking_by_default(), *catalog.redirecting_by_default()}
+    named = {*catalog.asking_by_default(), *read_json("catalogs", "migration.json")["redirects"]}
     named |= {row["controller"] for row in read_json("catalogs", "path-readings.json")["controllers"]}
     assert named <= controllers.controllers().keys()
 
@@ -63,3 +62,19 @@ def test_every_kind_of_protection_has_a_place_in_the_order() -> None:
 def test_a_controller_without_a_row_follows_the_specification() -> None:
     assert path_reading("contour") == ("elements", None)
     assert path_reading("traefik").prefix == "start"
+
+
+def test_a_redirect_by_default_is_turned_off_by_keys_that_are_known() -> None:
+    keys = [redirect_keys(name) for name in read_json("catalogs", "migration.json")["redirects"]]
+    assert all(keys)
+    assert all(_is_known(key) for found in keys for key in found)
+    assert redirect_keys("f5-nginx") == ("nginx.org/ssl-redirect", "ingress.kubernetes.io/ssl-redirect")
+
+
+def test_a_migration_and_the_rules_about_it_read_paths_alike() -> None:
+    words = {"element": "elements", "text": "start", "stars": "pattern", "expression": "expression"}
+    ours = {row["controller"] for row in read_json("catalogs", "path-readings.json")["controllers"]}
+    rules = {name: row for name, row in read_json("catalogs", "migration.json")["paths"].items() if name in ours}
+    assert {name: (words[row["prefix"]], words[row["other"]]) for name, row in rules.items()} == {
+        name: path_reading(name) for name in rules
+    }

@@ -5,7 +5,7 @@ import pytest
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.annotations import annotation_file, compiled, index
 from k8slblint.catalog.ingress_parsing import fault_of
-from k8slblint.traffic.annotations.ingress_values import parsing_by
+from k8slblint.traffic.ingress_annotations.values import parsing_by
 from tests.linting import findings
 
 RULE = "ingress-annotation-invalid"

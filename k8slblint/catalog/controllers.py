@@ -44,9 +44,6 @@ SettingName: TypeAlias = Literal[
     "plus",
     "cross-namespace",
     "default-certificate",
-    "external-authentication",
-    "allow-list",
-    "firewall",
     "ssl-redirect",
     "hsts",
     "whitelist-source-range",
@@ -65,7 +62,7 @@ SettingName: TypeAlias = Literal[
     "location-snippet",
     "server-snippet",
 ]
-"""What a setting decides; from `ssl-redirect` on they are those of ingress-nginx as a whole that a migration loses, by their own names."""
+"""What a setting decides; from `ssl-redirect` on they are those of ingress-nginx for all Ingresses, by their own names."""
 
 
 class LoadBalancerClass(NamedTuple):

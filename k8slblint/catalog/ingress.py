@@ -156,7 +156,6 @@ class IngressAnnotation(NamedTuple):
     gateway_api: GatewayApi = GatewayApi()
     by_value: tuple[ByValue, ...] = ()
     status: Status = "active"
-    status_note: str | None = None
     not_routing: bool = False
     applies_to: tuple[str, ...] = ("Ingress",)
     open_values: tuple[str, ...] = ()
@@ -174,7 +173,6 @@ class IngressAnnotation(NamedTuple):
     closed: Closed | None = None
     injection: Injection | None = None
     secret: bool = False
-    cves: tuple[str, ...] = ()
     note: str | None = None
 
     @property

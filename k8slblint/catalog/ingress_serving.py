@@ -16,7 +16,6 @@ class ServingController(NamedTuple):
     refuses_second: bool = False
     host_wide: bool = False
     own_address: bool = False
-    one_object: bool = False
     first_wins: bool = False
     one_proxy: bool = False
 

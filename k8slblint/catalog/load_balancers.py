@@ -64,21 +64,15 @@ class ForwardingRules(NamedTuple):
 class IngressKind(NamedTuple):
     """A kind of cloud load balancer that Ingresses build.
 
-    `controllers` are ids, `class_controllers` what their IngressClasses name, `class_names` customary names of classes; with
-    `annotation_only` only the class annotation counts. `takes_no_class` serves Ingresses without a class on its platform. Ingresses
-    share one by the value of `group_annotation` or `id_annotation`, of the class parameters at `class_parameters_group`, by class
-    (`shared_by_class`), or must name one by all keys of a row of `named_by`.
+    `controllers` are ids. Ingresses share one by the value of `group_annotation` or `id_annotation`, of the class parameters at
+    `class_parameters_group`, by class (`shared_by_class`), or must name one by all keys of a row of `named_by`.
     """
 
     name: str
     platform: str
     product: str
     controllers: tuple[str, ...]
-    class_controllers: tuple[str, ...]
-    class_names: tuple[str, ...]
     source: str
-    takes_no_class: bool = False
-    annotation_only: bool = False
     shared_by_class: bool = False
     price: str | None = None
     group_annotation: str | None = None
@@ -100,8 +94,6 @@ class IngressService(NamedTuple):
 
     name: str
     controllers: tuple[str, ...]
-    class_controllers: tuple[str, ...]
-    class_names: tuple[str, ...]
     mode_key: str
     shared_mode: str
     shared_service: str
@@ -109,7 +101,6 @@ class IngressService(NamedTuple):
     load_balancer_type: str
     class_key: str
     source: str
-    annotation_only: bool = False
 
 
 class GatewayKind(NamedTuple):
@@ -252,9 +243,7 @@ def ingress_kinds() -> tuple[IngressKind, ...]:
 @cache
 def ingress_services() -> tuple[IngressService, ...]:
     """Return the controllers in the cluster that make a Service of type LoadBalancer for an Ingress, or one for several."""
-    return tuple(
-        IngressService(class_controllers=_class_controllers(row["controllers"]), **_tuples(row)) for row in _catalog()["ingress_services"]
-    )
+    return tuple(IngressService(**_tuples(row)) for row in _catalog()["ingress_services"])
 
 
 def class_parameters_scheme(type_name: str) -> StatedScheme | None:
@@ -390,7 +379,7 @@ def _ingress_kind(row: Mapping[str, Any]) -> IngressKind:
     if "forwarding_rules" in row:
         rules = row["forwarding_rules"]
         fields["forwarding_rules"] = ForwardingRules(rules["no_http_key"], tuple(rules["no_http_values"]), tuple(rules["https_keys"]))
-    return IngressKind(class_controllers=_class_controllers(row["controllers"]), **fields)
+    return IngressKind(**fields)
 
 
 def _node_port_need(row: Mapping[str, Any]) -> NodePortNeed:

@@ -21,12 +21,11 @@ PathReading: TypeAlias = Literal["element", "text", "expression", "stars", "kong
 
 
 class Means(NamedTuple):
-    """The object of an implementation that meets a need, and its field; `is_for_gateway` tells that it applies to no single route."""
+    """The object of an implementation that meets a need, and its field."""
 
     object: str
     field: str
     note: str = ""
-    is_for_gateway: bool = False
 
     @property
     def name(self) -> str:
@@ -69,6 +68,11 @@ class Redirecting(NamedTuple):
 
     status: int
     switch: str
+
+    @property
+    def switches(self) -> tuple[str, str]:
+        """The roles of the keys that turn it off: the first that is set counts."""
+        return self.switch, f"old-{self.switch}"
 
 
 class Dialect(NamedTuple):
@@ -208,6 +212,15 @@ def lost_settings(controller: str) -> tuple[LostSetting, ...]:
     return tuple(LostSetting(controller, row["name"], row["is"], row.get("need", ""), tuple(row.get("only", ()))) for row in known["keys"])
 
 
+@cache
+def redirect_keys(controller: str) -> tuple[str, ...]:
+    """Return the keys of which the first that is set turns the redirect to HTTPS off; none where a controller has no such default."""
+    known, dialect = redirecting(controller), dialect_of(controller)
+    if known is None or dialect is None:
+        return ()
+    return tuple(dialect.keys[role] for role in known.switches if role in dialect.keys)
+
+
 def is_alone(controller: str | None) -> bool:
     """Tell whether a controller that is none of a cloud has an address for each Ingress."""
     return controller in _catalog()["alone"]
@@ -220,7 +233,7 @@ def snippet_guards() -> frozenset[str]:
 
 
 def _means(row: Mapping[str, Any]) -> Means:
-    return Means(row["object"], row["field"], row.get("note", ""), "reach" in row)
+    return Means(row["object"], row["field"], row.get("note", ""))
 
 
 def _default(row: Mapping[str, Any]) -> Default:

@@ -131,12 +131,6 @@ def asking_by_default() -> frozenset[str]:
 
 
 @cache
-def redirecting_by_default() -> Mapping[str, str]:
-    """Return by the id of a controller that redirects hosts with TLS to HTTPS by default the key that switches it off."""
-    return {row["controller"]: row["key"] for row in _catalog()["redirecting_by_default"]}
-
-
-@cache
 def kinds_read() -> frozenset[str]:
     """Return the kinds of the objects that may protect."""
     return frozenset(kind for row in _catalog()["objects"] for kind in row["kinds"])

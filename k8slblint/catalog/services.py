@@ -151,11 +151,10 @@ class ServiceAnnotation(NamedTuple):
     `key` is the entry's own spelling (`{port}` stands for a part of a family's keys). `readers` and `not_read_by` are ids of
     controllers. `decides` is a word of the schema, for example `exposure`, `source-ranges`, `address`. `default` is in words.
     `exposure` maps readers to how they read the value. `limits` is false for keys about source ranges and security groups that keep
-    nobody out. `in_group` says whether values of several Ingresses in a group are merged or must agree. `part_defaults` is what holds
-    for parts of a map that were never set. `keeps` are the values with which a load balancer or its address stays when the Service
-    gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other that filters.
-    `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path, `as_of` the
-    day (ISO) of each.
+    nobody out. `part_defaults` is what holds for parts of a map that were never set. `keeps` are the values with which a load balancer or
+    its address stays when the Service gives it up (`*`: every value). `opens` tells that everybody is let in without this key and any other
+    that filters. `of_any_type` says that the key is read of Services of every type. `sources` are repositories with revision and path,
+    `as_of` the day (ISO) of each.
 
     `value_of` are the values of readers that take something else. `inherits` is the key whose value holds where this one is not set.
     Of values that the key does not take: `if_invalid` is what a reader does with them, a word for it or a predicate to its name,
@@ -185,7 +184,6 @@ class ServiceAnnotation(NamedTuple):
     relations: tuple[Relation, ...] = ()
     written_by_controller: bool = False
     limits: bool = True
-    in_group: Literal["merge", "exclusive"] | None = None
     aliases: tuple[str, ...] = ()
     alias_of: str | None = None
     part_defaults: Mapping[str, str] = {}

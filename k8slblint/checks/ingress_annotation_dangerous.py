@@ -8,9 +8,9 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, least
 from k8slblint.model.texts import PROSE, capital, listed, sentence, short_key, within
-from k8slblint.traffic.annotations.ingress_values import readers_of
-from k8slblint.traffic.annotations.snippets import admission_of, is_snippet
 from k8slblint.traffic.ingress_annotations.dangers import Danger, ingress_dangers
+from k8slblint.traffic.ingress_annotations.snippets import admission_of, is_snippet
+from k8slblint.traffic.ingress_annotations.values import readers_of
 from k8slblint.traffic.ownership import ownership_of
 
 

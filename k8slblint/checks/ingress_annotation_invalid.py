@@ -7,8 +7,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import LABEL, PROSE, listed, quoted, sentence, served, short_key, within
-from k8slblint.traffic.annotations.ingress_values import IngressMisreading, ingress_misreadings
 from k8slblint.traffic.ingress_annotations.requirements import Unmet
+from k8slblint.traffic.ingress_annotations.values import IngressMisreading, ingress_misreadings
 from k8slblint.traffic.ownership import ownership_of
 
 _LONGEST_VALUE = 24

@@ -54,7 +54,7 @@ class ResourceGraph:
         self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
         self._beside = beside
-        self._derived: dict[Callable[[ResourceGraph], Any], Any] = {}
+        self._derived: dict[Callable[..., Any], Any] = {}
         self._places = places or {}
         self._settings = settings or ScopeSettings()
         self._inference = ScopeInference(self.resources, self._places, self._settings)
@@ -149,6 +149,14 @@ class ResourceGraph:
         except KeyError:
             derived = self._derived[build] = build(self)
         return derived
+
+    def derived_in(self, scope: Scope, build: Callable[["ResourceGraph", Scope], T]) -> T:
+        """Return `build(self, scope)`, worked out on first use for each cluster and environment, and kept."""
+        known: dict[tuple[str, str], T] = self._derived.setdefault(build, {})
+        where = _whereabouts(scope)
+        if where not in known:
+            known[where] = build(self, scope)
+        return known[where]
 
     def look_up(self, cluster: str, type_name: str, namespace: str | None, name: str) -> Answer[Resource]:
         """Return the resource of that name, or that it is absent, or why that cannot be known.

@@ -75,14 +75,7 @@ class Setting(NamedTuple):
 
 def said_of(graph: ResourceGraph, scope: Scope) -> list[Said]:
     """Return the addresses that files state for the machines and networks of the cluster of a scope, in reading order."""
-    known = graph.derived(_nothing_said)
-    if (scope.cluster, scope.environment) not in known:
-        known[scope.cluster, scope.environment] = _said(graph, scope)
-    return known[scope.cluster, scope.environment]
-
-
-def _nothing_said(_: ResourceGraph) -> dict[tuple[str, str], list[Said]]:
-    return {}
+    return graph.derived_in(scope, _said)
 
 
 def _said(graph: ResourceGraph, scope: Scope) -> list[Said]:

@@ -28,12 +28,7 @@ class Meeting(NamedTuple):
 
 def met_by(pool: Resource, graph: ResourceGraph) -> list[Meeting]:
     """Return what the entries of a pool meet, in their order; entries that meet nothing are left out."""
-    scope = graph.scope(pool)
-    known = graph.derived(_no_meetings)
-    key = scope.cluster, scope.environment
-    if key not in known:
-        known[key] = _meetings(graph, scope)
-    found = known[key]
+    found = graph.derived_in(graph.scope(pool), _meetings)
     return [Meeting(entry, tuple(met)) for entry in pool_entries(pool) if (met := found.get(_key(entry)))]
 
 
@@ -41,15 +36,11 @@ def _key(entry: PoolEntry) -> tuple[int, Path]:
     return id(entry.resource), entry.path
 
 
-def _no_meetings(_: ResourceGraph) -> dict[tuple[str, str], dict[tuple[int, Path], list[Range]]]:
-    return {}
-
-
 def _meetings(graph: ResourceGraph, scope: Scope) -> dict[tuple[int, Path], list[Range]]:
-    entries = [entry for entry, _ in _entries(graph, scope)]
+    entries = [entry for entry, _ in graph.derived_in(scope, _entries)]
     ranges = ranges_of(graph, scope)
     found: dict[tuple[int, Path], list[Range]] = defaultdict(list)
-    held = [interval for _, interval in _entries(graph, scope)]
+    held = [interval for _, interval in graph.derived_in(scope, _entries)]
     for index, other in sorted(meetings(held, [one.interval for one in ranges])):
         if gives(entries[index].resource, overlap(held[index], ranges[other].interval)):
             found[_key(entries[index])].append(ranges[other])
@@ -58,21 +49,13 @@ def _meetings(graph: ResourceGraph, scope: Scope) -> dict[tuple[int, Path], list
 
 def _entries(graph: ResourceGraph, scope: Scope) -> list[tuple[PoolEntry, Interval]]:
     """Return the entries of a cluster and environment that hold addresses, with these."""
-    known = graph.derived(_no_entries)
-    key = scope.cluster, scope.environment
-    if key not in known:
-        known[key] = [
-            (entry, entry.range)
-            for pool in graph.in_cluster(scope.cluster, *POOL_KINDS)
-            if graph.scope(pool).environment == scope.environment and not is_ignored(pool, graph)
-            for entry in pool_entries(pool)
-            if isinstance(entry.range, Interval)
-        ]
-    return known[key]
-
-
-def _no_entries(_: ResourceGraph) -> dict[tuple[str, str], list[tuple[PoolEntry, Interval]]]:
-    return {}
+    return [
+        (entry, entry.range)
+        for pool in graph.in_cluster(scope.cluster, *POOL_KINDS)
+        if graph.scope(pool).environment == scope.environment and not is_ignored(pool, graph)
+        for entry in pool_entries(pool)
+        if isinstance(entry.range, Interval)
+    ]
 
 
 def is_asked_for(entry: PoolEntry, graph: ResourceGraph) -> bool:
@@ -101,21 +84,12 @@ class Clash(NamedTuple):
 
 def clashes_of(pool: Resource, graph: ResourceGraph) -> Sequence[Clash]:
     """Return where a pool clashes with an entry that is written before it, or with another of its own."""
-    scope = graph.scope(pool)
-    known = graph.derived(_no_clashes)
-    key = scope.cluster, scope.environment
-    if key not in known:
-        known[key] = _clashes(graph, scope)
-    return known[key].get(id(pool), ())
-
-
-def _no_clashes(_: ResourceGraph) -> dict[tuple[str, str], dict[int, list[Clash]]]:
-    return {}
+    return graph.derived_in(graph.scope(pool), _clashes).get(id(pool), ())
 
 
 def _clashes(graph: ResourceGraph, scope: Scope) -> dict[int, list[Clash]]:
     """Return the clashes by the pool that is written later: each entry with the one before it that reaches furthest."""
-    entries = _entries(graph, scope)
+    entries = graph.derived_in(scope, _entries)
     found: dict[int, list[Clash]] = defaultdict(list)
     for one, other in first_met([interval for _, interval in entries]):
         later, earlier = max(one, other), min(one, other)

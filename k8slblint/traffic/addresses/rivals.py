@@ -32,15 +32,7 @@ class Contest(NamedTuple):
 
 def contest_in(graph: ResourceGraph, scope: Scope) -> Contest | None:
     """Return the Services of a cluster without a class that at least two controllers with pools, or ServiceLB, take."""
-    known = graph.derived(_no_contests)
-    key = scope.cluster, scope.environment
-    if key not in known:
-        known[key] = _contest(graph, scope)
-    return known[key]
-
-
-def _no_contests(_: ResourceGraph) -> dict[tuple[str, str], Contest | None]:
-    return {}
+    return graph.derived_in(scope, _contest)
 
 
 def _contest(graph: ResourceGraph, scope: Scope) -> Contest | None:

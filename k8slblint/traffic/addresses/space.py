@@ -58,19 +58,11 @@ class Range(NamedTuple):
 
 def ranges_of(graph: ResourceGraph, scope: Scope) -> list[Range]:
     """Return the ranges that are known of the cluster of a scope, in the order: stated, of objects, of files."""
-    known = graph.derived(_no_ranges)
-    if (scope.cluster, scope.environment) not in known:
-        known[scope.cluster, scope.environment] = [
-            *_nodes(graph, scope),
-            *_stated(scope),
-            *_of_objects(graph, scope),
-            *_of_files(graph, scope),
-        ]
-    return known[scope.cluster, scope.environment]
+    return graph.derived_in(scope, _ranges)
 
 
-def _no_ranges(_: ResourceGraph) -> dict[tuple[str, str], list[Range]]:
-    return {}
+def _ranges(graph: ResourceGraph, scope: Scope) -> list[Range]:
+    return [*_nodes(graph, scope), *_stated(scope), *_of_objects(graph, scope), *_of_files(graph, scope)]
 
 
 def _nodes(graph: ResourceGraph, scope: Scope) -> Iterator[Range]:

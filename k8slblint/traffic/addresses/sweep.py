@@ -2,14 +2,11 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from k8slblint.addresses import Interval
 
 MOST = 200
 """Partners that one interval is told of: a reader wants a few, and a list of equal ranges would give a square."""
-
-_Side = Literal[0, 1]
 
 
 def meetings(left: Sequence[Interval], right: Sequence[Interval], most: int = MOST) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,10 @@ from k8slblint.traffic.ownership.services import targets_node_ports
 
 _Entry = TypeVar("_Entry", IngressKind, IngressService)
 
+_MOST_ORDER = 1000
+
+_MOST_DIGITS = 18
+
 
 def is_cloud(platform: str) -> bool:
     """Tell whether load balancers of a platform are built and billed by a cloud (an unknown one may be)."""
@@ -53,6 +57,17 @@ def group_of(ingress: Resource, graph: ResourceGraph) -> tuple[str, str] | None:
     group = parameters.get(*kind.class_parameters_group) if parameters and kind.class_parameters_group else None
     group = group or ingress.annotations.get(kind.group_annotation or "")
     return (graph.scope(ingress).cluster, group) if isinstance(group, str) and group else None
+
+
+def place_in_group(ingress: Resource) -> int | None:
+    """Return the place of an Ingress in the order of its group, 0 where it states none; None where its controller does not read it.
+
+    Source: kubernetes-sigs/aws-load-balancer-controller 225f4456 `pkg/ingress/group_loader.go` (`loadGroupOrder`).
+    """
+    value = ingress.annotations.get(catalog.group_order(), "0")
+    digits = value.removeprefix("-") if isinstance(value, str) else ""
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS and int(digits) <= _MOST_ORDER
+    return int(value) if is_number else None
 
 
 def members_of(group: tuple[str, str], graph: ResourceGraph) -> Sequence[Resource]:

@@ -10,13 +10,11 @@ from typing import Any
 
 from k8slblint.catalog.annotation_values import FALSE_IN_GO, TRUE_IN_GO
 from k8slblint.catalog.ingress_groups import Compare, GroupSetting, Place, Steps, group_facts
-from k8slblint.catalog.load_balancers import group_order
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-
-_MOST_ORDER = 1000
+from k8slblint.traffic.balancers.ingresses import place_in_group
 
 _MOST_PORT = 65535
 
@@ -43,10 +41,8 @@ class Said(NamedTuple):
 
 def member_of(ingress: Resource, parameters: Resource | None) -> Member | None:
     """Return a member; None where its place in the order is not a number, which stops the group by itself."""
-    value = ingress.annotations.get(group_order(), "0")
-    digits = value.removeprefix("-") if isinstance(value, str) else ""
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(_MOST_ORDER)) and int(digits) <= _MOST_ORDER
-    return Member(ingress, parameters, (int(value), f"{ingress.namespace}/{ingress.name}")) if is_number else None
+    place = place_in_group(ingress)
+    return Member(ingress, parameters, (place, f"{ingress.namespace}/{ingress.name}")) if place is not None else None
 
 
 def said_by(member: Member, setting: GroupSetting) -> Said | None:

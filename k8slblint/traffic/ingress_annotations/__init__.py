@@ -1,1 +1,1 @@
-"""What the annotations of an Ingress are to the controllers that may serve it: read or not, dangerous, dependent on other settings."""
+"""What the annotations of an Ingress are to the controllers that may serve it: read, valid, dangerous, dependent on other settings."""

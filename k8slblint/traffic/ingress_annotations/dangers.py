@@ -16,9 +16,9 @@ from k8slblint.catalog.ingress import IngressAnnotation, Injection
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.annotations.controller_releases import Release, release_of, releases_in
-from k8slblint.traffic.annotations.ingress_values import ingress_misreadings, readers_of
 from k8slblint.traffic.annotations.service_annotations import is_unfilled
+from k8slblint.traffic.ingress_annotations.values import ingress_misreadings, readers_of
+from k8slblint.traffic.ownership.controller_releases import Release, release_of, releases_in
 
 _LONGEST = 20_000
 

@@ -17,10 +17,10 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
-from k8slblint.traffic.annotations.controller_releases import release_of, releases_in
-from k8slblint.traffic.annotations.ingress_validation import reads_prefix
 from k8slblint.traffic.annotations.service_annotations import sounds_false
+from k8slblint.traffic.ingress_annotations.validation import reads_prefix
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.controller_releases import release_of, releases_in
 from k8slblint.traffic.ownership.ingresses import ingress_class_of, products_of_class
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 

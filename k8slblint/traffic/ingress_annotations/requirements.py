@@ -14,8 +14,8 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, releases_in
 from k8slblint.traffic.ingress_annotations.terms import holds
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, releases_in
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
 _RISKS = ("low", "medium", "high", "critical")

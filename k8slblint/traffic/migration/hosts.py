@@ -175,7 +175,8 @@ def _redirect(
         return None, items
     known = redirecting(serving.controller) if serving.controller is not None else None
     known = known or (redirecting(serving.dialect.id) if serving.dialect is not None else None)
-    said = values.text(known.switch) if known is not None else ""
+    switch = next((role for role in known.switches if values.is_set(role)), "") if known is not None else ""
+    said = values.text(switch)
     stated = _setting("ssl-redirect", serving, ingress, graph) if known is not None else ""
     is_off = said in _FALSE or (not said and stated in _FALSE)
     if not is_forced and (known is None or is_off):
@@ -186,7 +187,7 @@ def _redirect(
     status = wanted if allows_status(target, wanted) else 301
     by = "by default" if not said and not is_forced else "because of an annotation"
     text = f"{serving.name} redirects to HTTPS {by}: becomes an HTTPRoute on port 80 that redirects with {status}"
-    key = values.key("force-ssl-redirect") if is_forced else values.key(known.switch) if said and known is not None else ""
+    key = values.key("force-ssl-redirect") if is_forced else values.key(switch)
     subject = Subject(ingress, "https-redirect", ("metadata", "annotations", key) if key else ("spec", "tls"), serving.confidence)
     item = subject.exact(text, _REDIRECT)
     if status != wanted:

@@ -13,8 +13,6 @@ from k8slblint.traffic.migration.plans import Plan
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
-_OPEN = ("0.0.0.0/0", "0.0.0.0/0,::/0", "")
-
 
 class Reliance(NamedTuple):
     """What Ingresses rely on that no annotation says: a default or a setting of a controller, with what does the same in the target.
@@ -62,7 +60,7 @@ def _settings(clusters: Sequence[tuple[str, str]], names: dict[str, str], graph:
     for cluster, controller in clusters:
         for one in lost_settings(controller):
             stated = stated_setting(controller, one.name, cluster, graph)  # type: ignore[arg-type]  # a name of the catalog
-            if not isinstance(stated, Found) or stated.value.value.strip() in _OPEN:
+            if not isinstance(stated, Found) or stated.value.is_open:
                 continue
             if not one.only or stated.value.value in one.only:
                 text = f"the controller sets `{one.name}` to {quoted(stated.value.value)} for all Ingresses"

@@ -168,7 +168,7 @@ def _speaks_grpc(ingress: Resource, graph: ResourceGraph) -> bool:
 def _is_said(one: Asked, serving: Serving) -> bool:
     """Tell whether an annotation about the redirect to HTTPS is said with the hosts."""
     keys = serving.dialect.keys if serving.dialect is not None else {}
-    return one.key in (keys.get("ssl-redirect"), keys.get("force-ssl-redirect"))
+    return one.key in (keys.get("ssl-redirect"), keys.get("old-ssl-redirect"), keys.get("force-ssl-redirect"))
 
 
 def _of_paths(ingress: Resource, paths: Sequence[PathDraft], serving: Serving, target: Target, said: str) -> Iterator[Item]:

@@ -84,7 +84,7 @@ def settings_of(ingress: Resource, serving: Serving, target: Target) -> Settings
     found = Settings()
     for read in (_redirect, _app_root, _www, _protocol, _cors, _headers, _aliases, _passthrough):
         found = read(reader, found)
-    reader.take("rewrite-target", "use-regex", "ssl-redirect")  # said with the paths and with the hosts
+    reader.take("rewrite-target", "use-regex", "ssl-redirect", "old-ssl-redirect")  # said with the paths and with the hosts
     return found._replace(items=tuple(reader.items), handled=frozenset(reader.handled))
 
 

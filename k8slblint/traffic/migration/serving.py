@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 from k8slblint.catalog import ingress as catalog
+from k8slblint.catalog.annotation_values import TRUE_IN_GO
 from k8slblint.catalog.migration import Dialect, PathRules, dialect_of, path_rules
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership import ownership_of
-
-_TRUE = ("true", "True", "TRUE", "t", "T", "1")
-"""What Go's `strconv.ParseBool` takes as true."""
 
 
 class Serving(NamedTuple):
@@ -90,7 +88,7 @@ class Values:
 
     def is_true(self, role: str) -> bool:
         """Tell whether the key with a role is set and true."""
-        return self.text(role) in _TRUE
+        return self.text(role) in TRUE_IN_GO
 
     def is_there(self, role: str, ending: str) -> bool:
         """Tell whether the key with a role and an ending of its own is on the Ingress."""

@@ -20,11 +20,19 @@ from k8slblint.model.resource import Resource
 _Key: TypeAlias = tuple[str, str, SettingName]
 
 
+_OPEN = ("0.0.0.0/0", "0.0.0.0/0,::/0", "")
+
+
 class Stated(NamedTuple):
     """What a setting of a controller means, and the sentence without a period that says where it is stated."""
 
     value: str
     reason: str
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the value keeps nobody out: an empty text, or all addresses."""
+        return self.value.strip() in _OPEN
 
 
 def stated_setting(controller: str, name: SettingName, cluster: str, graph: ResourceGraph) -> Answer[Stated]:

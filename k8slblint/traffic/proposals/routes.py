@@ -14,7 +14,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.migration.forms import Item, Target
-from k8slblint.traffic.migration.names import is_hostname, is_namespace, shortened_name
+from k8slblint.traffic.migration.names import is_hostname, shortened_name
 from k8slblint.traffic.migration.paths import WORDS
 from k8slblint.traffic.migration.plans import Plan
 from k8slblint.traffic.migration.recipes import allows_status, header_filter
@@ -347,8 +347,3 @@ def _words_of(rule: RuleDraft) -> tuple[str, ...]:
     differences = rule.plan.differences if rule.plan is not None else ()
     graver = [one for one in dict.fromkeys(differences) if WORDS[one][0] != "cosmetic"]
     return tuple(f"{WORDS[one][0]}: was {rule.entry.match.path}: path-{one}" for one in graver)
-
-
-def refused_names(found: Sequence[Plan]) -> tuple[Plan, ...]:
-    """Return the Ingresses whose names or namespaces cannot be those of objects: nothing is written for them."""
-    return tuple(plan for plan in found if not plan.is_writable or not is_namespace(plan.ingress.namespace))

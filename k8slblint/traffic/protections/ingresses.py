@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.controllers import SettingName, has_setting
 from k8slblint.catalog.gateway_policies import plugin_kinds
-from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds, redirecting_by_default
+from k8slblint.catalog.migration import redirect_keys
+from k8slblint.catalog.protections import Family, asking_by_default, protecting_kinds
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import backends_of, service_of
@@ -88,19 +89,22 @@ def _by_default(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> It
     asking = asking_by_default().intersection(owner.candidates)
     if asking:
         yield Doubt(f"{catalog.controllers()[min(asking)].name} admits no client by default")
-    redirecting = redirecting_by_default()
-    is_known = owner.verdict == "owned" and all(name in redirecting for name in owner.candidates)
+    is_known = owner.verdict == "owned" and all(map(redirect_keys, owner.candidates))
     if not ingress.sequence("spec", "tls"):
         if not is_known or not _are_shown(ingress, owner, graph):
             families: tuple[Family, ...] = ("tls",) if is_known else ("tls", "https-redirect")
             yield Doubt(f"whether {ingress.id} has TLS by other means is not known", families)
         return
     yield Protection("tls", "TLS", ingress, ("spec", "tls"))
-    keys = [redirecting[name] for name in owner.candidates] if is_known else []
     if not is_known:
         yield Doubt(f"whether requests for {ingress.id} are redirected to HTTPS is not known", ("https-redirect",))
-    elif not any(str(ingress.annotations.get(key)).lower() == "false" for key in keys):
+    elif not any(_has_no_redirect(ingress, name) for name in owner.candidates):
         yield Protection("https-redirect", "the redirect to HTTPS", ingress, ("spec", "tls"), is_default=True)
+
+
+def _has_no_redirect(ingress: Resource, controller: str) -> bool:
+    said = next((ingress.annotations[key] for key in redirect_keys(controller) if key in ingress.annotations), None)
+    return str(said).lower() == "false"
 
 
 def _are_shown(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> bool:
@@ -112,10 +116,12 @@ def _are_shown(ingress: Resource, owner: Ownership, graph: ResourceGraph) -> boo
 
 _DEFAULT_CERTIFICATE: SettingName = "default-certificate"
 
+_OFF = ("no", "false")
+
 _STATED: Mapping[SettingName, tuple[Family, str]] = {
-    "external-authentication": ("authentication", "external authentication for every Ingress"),
-    "allow-list": ("allow-list", "the allow list for every Ingress"),
-    "firewall": ("firewall", "the firewall for every Ingress"),
+    "global-auth-url": ("authentication", "external authentication for every Ingress"),
+    "whitelist-source-range": ("allow-list", "the allow list for every Ingress"),
+    "enable-modsecurity": ("firewall", "the firewall for every Ingress"),
     _DEFAULT_CERTIFICATE: ("tls", "the default certificate"),
 }
 """What a controller may be told to do for all Ingresses."""
@@ -127,7 +133,7 @@ def _of_controllers(ingress: Resource, owner: Ownership, graph: ResourceGraph) -
     for name, (family, words) in _STATED.items():
         for controller in owner.candidates if owner.verdict == "owned" else ():
             stated = stated_setting(controller, name, cluster, graph)
-            if isinstance(stated, Found) and stated.value.value != "no":
+            if isinstance(stated, Found) and not stated.value.is_open and stated.value.value not in _OFF:
                 is_sure = len(owner.candidates) == 1 and family != "tls"
                 shown = Protection(family, words, ingress, ("metadata", "name"), is_default=True, is_shared=True)
                 yield shown if is_sure else Doubt(stated.value.reason, (family,))

@@ -14,8 +14,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import short_key
-from k8slblint.traffic.annotations.ingress_validation import reads_prefix
-from k8slblint.traffic.annotations.ingress_values import parsing_by, readers_of
+from k8slblint.traffic.ingress_annotations.validation import reads_prefix
+from k8slblint.traffic.ingress_annotations.values import parsing_by, readers_of
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.protections.forms import Doubt, Finding, Protection
 from k8slblint.traffic.protections.references import of_reference

@@ -16,7 +16,7 @@ from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import entries_of
 from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
-from k8slblint.traffic.routing.precedence import Decider, decider
+from k8slblint.traffic.routing.precedence import Decider, decider, order_known_of
 from k8slblint.traffic.routing.shared_hosts import SharedHost, shared_hosts
 from k8slblint.traffic.workloads.alternatives import are_deployed_together
 
@@ -80,8 +80,8 @@ def _rows(shared: SharedHost) -> dict[object, list[Entry]]:
     """Return the entries of a host by what they match; all of them in one where a controller leaves the host to one object."""
     controllers = serving_facts().controllers
     is_default = any(name in controllers and controllers[name].prefix_is_default for name in shared.candidates)
-    certain = controllers.get(shared.controller or "")
-    is_whole = certain is not None and certain.one_object
+    known = order_known_of(shared.controller)
+    is_whole = known is not None and known.order == "one-object"
     found: dict[object, list[Entry]] = defaultdict(list)
     for entry in shared.entries:
         if _is_compared(entry):

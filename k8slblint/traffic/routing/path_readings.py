@@ -6,13 +6,11 @@ Sources: the code of each controller, named in `catalogs/route-orders.json`. A c
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from k8slblint.catalog.annotation_values import TRUE_IN_GO
 from k8slblint.catalog.route_orders import RouteOrder
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.routing.forms import Entry, MatchType
-
-_TRUE = ("1", "t", "T", "true", "TRUE", "True")
-"""What Go's `strconv.ParseBool` takes for true."""
 
 
 def read_by(known: RouteOrder | None, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -26,7 +24,7 @@ def read_by(known: RouteOrder | None, entries: Sequence[Entry]) -> Sequence[Entr
 
 def is_set(source: Resource, keys: Iterable[str]) -> bool:
     """Tell whether one of some annotations of an object is true."""
-    return any(str(source.annotations.get(key)) in _TRUE for key in keys)
+    return any(str(source.annotations.get(key)) in TRUE_IN_GO for key in keys)
 
 
 def makes_expressions(known: RouteOrder, entry: Entry) -> bool:

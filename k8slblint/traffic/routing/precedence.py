@@ -7,9 +7,9 @@ Sources: Gateway API 1.6, `apis/v1/httproute_types.go` (HTTPRouteRule.matches), 
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from k8slblint.catalog.load_balancers import group_order
 from k8slblint.catalog.route_orders import RouteOrder, route_orders
 from k8slblint.traffic.attachment.hostnames import EVERY
+from k8slblint.traffic.balancers.ingresses import place_in_group
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.path_readings import is_set, read_by
 
@@ -109,7 +109,7 @@ def order(entry: Entry, controller: str | None = None) -> tuple[object, ...]:
     """
     known = order_known_of(controller)
     if known is not None and known.order == "groups":
-        return (_group_order(entry), _source(entry), entry.rule, _alb_rank(entry))
+        return (place_in_group(entry.source) or 0, _source(entry), entry.rule, _alb_rank(entry))
     if known is not None and known.order == "one-object":
         return (_source(entry), rank(entry), entry.rule)
     return (rank(entry, controller), _source(entry), entry.rule)
@@ -162,11 +162,6 @@ def _by_controller(first: Entry, second: Entry, controller: str | None, known: R
 
 def _class(entry: Entry) -> int:
     return _CLASSES.get(entry.match.kind, _OTHER)
-
-
-def _group_order(entry: Entry) -> int:
-    value = _whole(entry.source.annotations.get(group_order(), "0"))
-    return value if value is not None and -1000 <= value <= 1000 else 0  # noqa: PLR2004 - what the controller takes
 
 
 def _whole(value: object) -> int | None:

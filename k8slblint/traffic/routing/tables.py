@@ -8,10 +8,10 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS, ROUTE_KINDS, vendor_route_kinds
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.annotations.ingress_values import originals_of
 from k8slblint.traffic.attachment.listeners import Listener
 from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
+from k8slblint.traffic.ingress_annotations.values import originals_of
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import entries_of

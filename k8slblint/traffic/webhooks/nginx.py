@@ -18,8 +18,8 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import quoted
-from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, Release, releases_in
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, Release, releases_in
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.stated_settings import Stated, stated_setting
 from k8slblint.traffic.webhooks.forms import WebhookRefusal

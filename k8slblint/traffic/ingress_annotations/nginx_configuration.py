@@ -12,7 +12,7 @@ from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX
 from k8slblint.traffic.ownership.stated_settings import argument_of, chart_of
 
 _CONFIG_MAP = "--configmap"

@@ -15,12 +15,12 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
-from k8slblint.traffic.annotations.ingress_validation import reads_prefix, validated_outcome, validation_of
 from k8slblint.traffic.annotations.service_annotations import is_unfilled, sounds_false
-from k8slblint.traffic.annotations.snippets import F5_NGINX, admission_of, is_snippet
 from k8slblint.traffic.ingress_annotations.alb_rules import AWS_LBC, has_webhook, wrong_rules
 from k8slblint.traffic.ingress_annotations.requirements import Unmet, unmet_by
+from k8slblint.traffic.ingress_annotations.snippets import F5_NGINX, admission_of, is_snippet
 from k8slblint.traffic.ingress_annotations.terms import holds
+from k8slblint.traffic.ingress_annotations.validation import reads_prefix, validated_outcome, validation_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 

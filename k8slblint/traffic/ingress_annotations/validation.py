@@ -11,7 +11,7 @@ from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, Release, releases_in
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, Release, releases_in
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
 _ON_SINCE = (1, 12)

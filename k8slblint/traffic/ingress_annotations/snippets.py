@@ -13,9 +13,9 @@ from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.annotations.controller_releases import INGRESS_NGINX, releases_in
-from k8slblint.traffic.annotations.ingress_validation import validates_since
-from k8slblint.traffic.annotations.nginx_configuration import is_configuration_shown
+from k8slblint.traffic.ingress_annotations.nginx_configuration import is_configuration_shown
+from k8slblint.traffic.ingress_annotations.validation import validates_since
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, releases_in
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
