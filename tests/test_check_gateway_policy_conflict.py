@@ -264,7 +264,7 @@ def test_envoy_gateway_takes_one_policy_for_each_target(first: Any, second: Any,
 def test_the_younger_policy_is_named_with_its_condition() -> None:
     objects = (a_gateway(), *(a_policy("SecurityPolicy", name, EDGE, {"jwt": {}}) for name in ("b", "a")))
     (one,) = findings(written(*objects), RULE)
-    assert one.headline == "SecurityPolicy shop/b targets the same Gateway as SecurityPolicy a"
+    assert one.headline == "SecurityPolicy shop/b targets the same Gateway as a"
     assert one.condition == ("Accepted", "False", "Conflicted")
     assert one.why.endswith("the younger is rejected, so that its access control does not apply.")
 
