@@ -1,4 +1,4 @@
-"""The objects that take the place of MetalLB's configuration before 0.13: of ConfigMaps, values of its chart, and AddressPools.
+"""The objects that replace MetalLB's configuration before 0.13: of ConfigMaps, values of its chart, and AddressPools.
 
 Follows metallb 7938d3f8 `configmaptocrs/main.go` and `types.go`: which field becomes which; names are those of pools, no numbers.
 A comment names the fields that are not carried over: those that are not known, and values that are no scalars or lists of them.
