@@ -101,7 +101,7 @@ LATE_IMPORTS = {
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
-        "commands.views -> views.addresses, views.exposure, views.routes, views.scope, views.starting_config, views.why",
+        "commands.views -> views.addresses, views.exposure, views.metallb_objects, views.routes, views.scope, views.starting_config, views.why",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
         "reporting -> reporting.markdown, reporting.sarif, reporting.text",
     },

@@ -189,7 +189,14 @@ def routes(paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the tree.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json", "manifests")),
+    default="text",
+    show_default=True,
+    help="Format of the tree; `manifests` prints the objects that replace earlier forms of MetalLB's configuration.",
+)
 @flags.TREE
 def addresses(paths: tuple[str, ...], **options: Any) -> None:
     """Show the address pools of each cluster with what they have left, and which addresses are known to be in use."""

@@ -17,14 +17,20 @@ _KEY = "config"
 _POOLS = "address-pools"
 _VALUE = "configInline"
 
-_FIELDS = {"protocol": "protocol", "addresses": "addresses", "auto-assign": "autoAssign", "avoid-buggy-ips": "avoidBuggyIPs"}
+_FIELDS = {
+    "protocol": "protocol",
+    "addresses": "addresses",
+    "auto-assign": "autoAssign",
+    "avoid-buggy-ips": "avoidBuggyIPs",
+    "bgp-advertisements": "bgpAdvertisements",
+}
 """The fields of a pool that are read, and what the same is called in an `IPAddressPool`."""
 
 
 def pool_views(chunk: documents.Chunk, text: str) -> Iterator[Node]:
     """Yield each pool in the ConfigMaps or values of a document as an object of kind `AddressPool` in their namespace.
 
-    `text` is that of the file.
+    `text` is that of the file. The first pool has the whole configuration as `config`: what converts it reads peers and communities there.
 
     What cannot be read is passed over, and so are pools that are aliases: those could be more than the text is long.
     """
@@ -52,18 +58,20 @@ def _of_values(deployer: Node) -> Node | None:
 
 def _pools_of(config: Node, config_map: Node) -> Iterator[Node]:
     pools = config.child(_POOLS)
+    rest = {"config": (config, config)}
     for pool in pools.items if pools is not None and not pools.aliased else ():
         name = pool.members.get("name")
         addresses = pool.child("addresses")
         is_plain = addresses is not None and not pool.aliased and not addresses.aliased
         if is_plain and name is not None and isinstance(name[1].value, str) and name[1].value:
-            yield _view(pool, name, config_map)
+            yield _view(pool, name, config_map, rest)
+            rest = {}
 
 
-def _view(pool: Node, name: tuple[Node, Node], config_map: Node) -> Node:
+def _view(pool: Node, name: tuple[Node, Node], config_map: Node, rest: dict[str, tuple[Node, Node]]) -> Node:
     metadata = config_map.child("metadata")
     namespace = metadata.members.get("namespace") if metadata is not None else None
     named = {"name": name, **({"namespace": namespace} if namespace is not None else {})}
     spec = {_FIELDS[field]: pair for field, pair in pool.members.items() if field in _FIELDS}
-    members = {"metadata": (name[0], view({}, named, name[1])), "spec": (name[0], view({}, spec, pool))}
+    members = {"metadata": (name[0], view({}, named, name[1])), "spec": (name[0], view({}, spec, pool)), **rest}
     return view({"apiVersion": "", "kind": LEGACY_POOL}, members, pool)
