@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
-from k8slblint.graph.containers import pod_labels
+from k8slblint.graph.containers import passing_pod_labels, pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ENDPOINT_SLICE, WORKLOAD_KINDS
 from k8slblint.graph.relations.ordinals import has_pod, labels_of_one_pod
@@ -54,6 +54,9 @@ def _workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resour
     unsure = workload_with_unread_labels(service, graph)
     if unsure:
         return Unknown(f"the Pod labels of {unsure.id} contain a placeholder")
+    passing = workload_selected_for_a_while(service, graph)
+    if passing:
+        return Unknown(f"Pods of {passing.id} have these labels only while it is rolled out")
     return Absent(tuple(_near_misses(selector, workloads_beside(service, graph))) if len(selector) > 1 else ())
 
 
@@ -65,6 +68,13 @@ def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resour
 def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the first workload of a Service's namespace and cluster whose Pod labels contain a placeholder, or None."""
     return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
+
+
+def workload_selected_for_a_while(service: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the first workload beside a Service some of whose Pods have the labels that it selects while they are rolled out, or None."""
+    passing = graph.derived(_passing_labels).get((graph.scope(service).cluster, service.namespace), ())
+    selector = service.mapping("spec", "selector")
+    return next((workload for workload, labels in passing if matches_labels(selector, labels)), None)
 
 
 def _selected(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> list[Resource]:
@@ -129,6 +139,14 @@ def _workloads_by_label(graph: ResourceGraph) -> dict[tuple[str, str | None, str
             for key, value in pod_labels(workload).items():
                 index[cluster, namespace, key, str(value)].append(workload)
     return index
+
+
+def _passing_labels(graph: ResourceGraph) -> dict[tuple[str, str | None], list[tuple[Resource, dict[str, Any]]]]:
+    found = {
+        place: [(workload, labels) for workload in workloads for labels in passing_pod_labels(workload)]
+        for place, workloads in graph.derived(_workloads_by_namespace).items()
+    }
+    return {place: labels for place, labels in found.items() if labels}
 
 
 def _near_misses(selector: dict[str, Any], workloads: Sequence[Resource]) -> Iterator[str]:
