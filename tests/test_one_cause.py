@@ -74,3 +74,28 @@ def test_what_only_says_more_is_a_place_of_what_it_says_more_of() -> None:
     ]
     alone = (more, finding(1, rule="node-port-in-production", name="other"), finding(2, rule="node-port-in-production", name="web"))
     assert grading.of_one_cause(alone) == alone
+
+
+def test_a_node_port_that_leads_to_a_datastore_is_told_once_by_the_surer_rule() -> None:
+    port, store = finding(1, rule="node-port-in-production", name="web"), finding(4, rule="exposed-datastore", name="web")
+    for surer, other in ((store, port), (port, store._replace(confidence="low"))):
+        (told,) = grading.of_one_cause([port, surer if other is port else other])
+        assert (told.rule, [place.location for place in told.related]) == (surer.rule, [other.location])
+    around = finding(1, rule="double-exposure", name="web")
+    (told,) = grading.of_one_cause([around, port, store])
+    assert (told.rule, len(told.related)) == ("exposed-datastore", 2)
+
+
+def test_node_ports_and_datastores_of_others_stay_apart() -> None:
+    port = finding(1, rule="node-port-in-production", name="web")
+    store = finding(4, rule="exposed-datastore", name="web")
+    elsewhere = store._replace(location=Location("other.yaml", store.location.span))
+    for other in (
+        finding(4, rule="exposed-datastore", name="db"),
+        store._replace(cluster="west"),
+        store._replace(novelty="new"),
+        elsewhere,
+    ):
+        assert grading.of_one_cause((port, other)) == (port, other)
+    two = [store, finding(5, rule="exposed-datastore", name="web"), port]
+    assert [one.fingerprint for one in grading.of_one_cause(two)] == ["4", "5"]

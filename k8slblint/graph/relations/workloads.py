@@ -48,15 +48,9 @@ def _workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resour
     selected = _selected(service, selector, graph)
     if selected:
         return Found(those_with(service, selected, graph))
-    reason = graph.why_incomplete(cluster, service.namespace)
+    reason = graph.why_incomplete(cluster, service.namespace) or why_labels_are_unsure(service, graph)
     if reason:
         return Unknown(reason)
-    unsure = workload_with_unread_labels(service, graph)
-    if unsure:
-        return Unknown(f"the Pod labels of {unsure.id} contain a placeholder")
-    passing = workload_selected_for_a_while(service, graph)
-    if passing:
-        return Unknown(f"Pods of {passing.id} have these labels only while it is rolled out")
     return Absent(tuple(_near_misses(selector, workloads_beside(service, graph))) if len(selector) > 1 else ())
 
 
@@ -70,11 +64,15 @@ def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Reso
     return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
 
 
-def workload_selected_for_a_while(service: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return the first workload beside a Service some of whose Pods have the labels that it selects while they are rolled out, or None."""
+def why_labels_are_unsure(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why Pods beside a Service that selects none may have its labels after all, or None."""
+    unread = workload_with_unread_labels(service, graph)
+    if unread:
+        return f"the Pod labels of {unread.id} contain a placeholder"
     passing = graph.derived(_passing_labels).get((graph.scope(service).cluster, service.namespace), ())
     selector = service.mapping("spec", "selector")
-    return next((workload for workload, labels in passing if matches_labels(selector, labels)), None)
+    rolled_out = next((workload for workload, labels in passing if matches_labels(selector, labels)), None)
+    return f"Pods of {rolled_out.id} have these labels only while it is rolled out" if rolled_out else None
 
 
 def _selected(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> list[Resource]:
