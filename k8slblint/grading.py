@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
@@ -128,7 +129,7 @@ def of_one_cause(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
-    for number, found in enumerate(_with_open_stores(_with_consequences(findings))):
+    for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(findings)))):
         same = (found.rule, found.severity, found.cluster, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
@@ -165,6 +166,30 @@ def _with_open_stores(findings: Sequence[Finding]) -> Sequence[Finding]:
 
 def _weight(found: Finding) -> tuple[int, int, bool]:
     return SEVERITIES.index(found.severity), CONFIDENCES.index(found.confidence), found.rule == _OPENED[1]
+
+
+def _with_archives(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings; one in the archive of a chart that the chart's own templates show too is a place of that."""
+    packed = [(number, name) for number, found in enumerate(findings) if (name := _packed(found.location.path))]
+    if not packed:
+        return findings
+    sources: dict[object, int] = {}
+    for number, found in enumerate(findings):
+        folder, templates, _ = found.location.path.partition("/templates/")
+        if templates:
+            sources.setdefault((folder.rpartition("/")[2], *_said(found)), number)
+    asked = ((number, (name, *_said(findings[number]))) for number, name in packed)
+    return _as_places({number: sources[key] for number, key in asked if key in sources}, findings)
+
+
+def _packed(path: str) -> str:
+    """Return the name of the chart of an archive that is named as by `helm package` (`NAME-1.2.3.tgz`), or `""`."""
+    parts = path.rpartition("/")[2].split("-") if path.endswith(".tgz") else []
+    return "-".join(takewhile(lambda part: not part[:1].isdigit(), parts))
+
+
+def _said(found: Finding) -> tuple[object, ...]:
+    return found.rule, found.severity, found.headline, found.novelty
 
 
 def _as_places(reasons: Mapping[int, int], findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -99,3 +99,14 @@ def test_node_ports_and_datastores_of_others_stay_apart() -> None:
         assert grading.of_one_cause((port, other)) == (port, other)
     two = [store, finding(5, rule="exposed-datastore", name="web"), port]
     assert [one.fingerprint for one in grading.of_one_cause(two)] == ["4", "5"]
+
+
+def test_what_an_archive_and_the_chart_it_was_made_of_show_is_told_at_the_chart() -> None:
+    of_chart, of_archive = (
+        finding(1, rule="invalid-yaml", name="web")._replace(location=Location(path, Span(1, 1, 1, 2)))
+        for path in ("sources/my-db/templates/all.yaml", "sources/web/charts/my-db-0.1.2.tgz")
+    )
+    (told,) = grading.of_one_cause([of_archive, of_chart])
+    assert (told.location.path, [place.location.path for place in told.related]) == (of_chart.location.path, [of_archive.location.path])
+    for other in (of_archive._replace(headline="Another"), of_archive._replace(location=Location("a/db-1.tgz", Span(1, 1, 1, 2)))):
+        assert grading.of_one_cause([of_chart, other]) == (of_chart, other)
