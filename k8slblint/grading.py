@@ -1,7 +1,8 @@
 """Turns a problem into a finding: located, fingerprinted, and reported once where several rendered sets show it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
@@ -9,7 +10,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, ResourceId
-from k8slblint.model.rule import SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
+from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
 
 INVALID_RESOURCE = "invalid-resource"
@@ -128,7 +129,7 @@ def of_one_cause(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
-    for number, found in enumerate(_with_consequences(findings)):
+    for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(findings)))):
         same = (found.rule, found.severity, found.cluster, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
@@ -138,25 +139,70 @@ _CONSEQUENCES = {"double-exposure": "node-port-in-production"}
 """Rules whose finding at a line only says more of that of another rule there: a Service whose node port leads around an Ingress."""
 
 
-def _with_consequences(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield findings; one that says more of another at its place and object is a place of that."""
+def _with_consequences(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings; one that says more of another at its place and object is a place of that."""
     if not any(found.rule in _CONSEQUENCES for found in findings):
-        yield from findings
-        return
+        return findings
     reasons = {(found.rule, found.location, found.resource): number for number, found in enumerate(findings)}
+    asked = ((_CONSEQUENCES.get(found.rule, ""), found.location, found.resource) for found in findings)
+    return _as_places({number: reasons[key] for number, key in enumerate(asked) if key in reasons}, findings)
+
+
+_OPENED = ("node-port-in-production", "exposed-datastore")
+"""A rule about a way into a Service, and one about what is found there, which says all of it where it is as sure and as severe."""
+
+
+def _with_open_stores(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings; of a Service whose node port leads to a datastore the surer one, with the other as a place of it."""
+    by_service: dict[object, dict[str, int]] = {}
+    for number, found in enumerate(findings):
+        if found.rule in _OPENED and found.resource is not None and found.resource.kind == "Service":
+            unit = found.origin.unit if found.origin else found.location.path
+            by_service.setdefault((found.resource, found.cluster, found.novelty, unit), {}).setdefault(found.rule, number)
+    pairs = [(found[_OPENED[0]], found[_OPENED[1]]) for found in by_service.values() if len(found) == len(_OPENED)]
+    ranked = [pair if _weight(findings[pair[0]]) < _weight(findings[pair[1]]) else pair[::-1] for pair in pairs]
+    return _as_places(dict(ranked), findings)
+
+
+def _weight(found: Finding) -> tuple[int, int, bool]:
+    return SEVERITIES.index(found.severity), CONFIDENCES.index(found.confidence), found.rule == _OPENED[1]
+
+
+def _with_archives(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings; one in the archive of a chart that the chart's own templates show too is a place of that."""
+    packed = [(number, name) for number, found in enumerate(findings) if (name := _packed(found.location.path))]
+    if not packed:
+        return findings
+    sources: dict[object, int] = {}
+    for number, found in enumerate(findings):
+        folder, templates, _ = found.location.path.partition("/templates/")
+        if templates:
+            sources.setdefault((folder.rpartition("/")[2], *_said(found)), number)
+    asked = ((number, (name, *_said(findings[number]))) for number, name in packed)
+    return _as_places({number: sources[key] for number, key in asked if key in sources}, findings)
+
+
+def _packed(path: str) -> str:
+    """Return the name of the chart of an archive that is named as by `helm package` (`NAME-1.2.3.tgz`), or `""`."""
+    parts = path.rpartition("/")[2].split("-") if path.endswith(".tgz") else []
+    return "-".join(takewhile(lambda part: not part[:1].isdigit(), parts))
+
+
+def _said(found: Finding) -> tuple[object, ...]:
+    return found.rule, found.severity, found.headline, found.novelty
+
+
+def _as_places(reasons: Mapping[int, int], findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings with those that `reasons` has, by number, made places of the one named there."""
     more: dict[int, list[Finding]] = {}
-    for number, found in enumerate(findings):
-        reason = reasons.get((_CONSEQUENCES.get(found.rule, ""), found.location, found.resource))
-        if reason is not None:
-            more.setdefault(reason, []).append(found)
-            more.setdefault(number, [])
-    for number, found in enumerate(findings):
-        said = more.get(number)
-        if said is None:
-            yield found
-        elif said:
-            places = (place for one in said for place in (Related(one.location, f"{one.headline}.", one.source_line), *one.related))
-            yield found._replace(related=(*found.related, *places))
+    for number, reason in reasons.items():
+        more.setdefault(reason, []).append(findings[number])
+    return [_with_places(found, more.get(number, ())) for number, found in enumerate(findings) if number not in reasons]
+
+
+def _with_places(found: Finding, others: Sequence[Finding]) -> Finding:
+    places = (place for one in others for place in (Related(one.location, f"{one.headline}.", one.source_line), *one.related))
+    return found._replace(related=(*found.related, *places)) if others else found
 
 
 _OTHERS = 20

@@ -10,6 +10,7 @@ from k8slblint.budget import Budget
 from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
+from k8slblint.loading.chart_outputs import chart_outputs
 from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
@@ -176,6 +177,8 @@ def _places(
     places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
     if lessons := lesson_folders(loaded.files.values()):
         places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
+    for path in chart_outputs(loaded.files.values()):
+        places[path] = places[path]._replace(is_output=True)
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:

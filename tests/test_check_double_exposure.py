@@ -186,3 +186,14 @@ def test_only_what_is_deployed_together_counts(files: dict[str, str], expected: 
 def test_odd_values_raise_nothing(text: str, platform: str | None) -> None:
     found = run(double_exposure.check, graph(text, platform=platform), allowed_namespaces=())
     assert all(isinstance(one, Problem | Undecided) for one in found)
+
+
+@pytest.mark.parametrize("key", ["permanent-redirect", "temporal-redirect"])
+def test_an_ingress_that_only_redirects_is_named_last(key: str) -> None:
+    redirecting = ingress(name="away").replace(
+        "{name: away}", f"{{name: away, annotations: {{nginx.ingress.kubernetes.io/{key}: https://x.org}}}}"
+    )
+    (found,) = run(double_exposure.check, graph(WEB + service() + redirecting + ingress()), allowed_namespaces=())
+    assert isinstance(found, Problem)
+    assert found.headline.endswith("Ingress default/edge")
+    assert [place.resource.name for place in found.related] == ["edge", "away"]

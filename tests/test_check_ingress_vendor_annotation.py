@@ -195,6 +195,12 @@ def test_a_shared_spelling_without_evidence_names_the_candidates() -> None:
     assert problem.confidence == "medium"
 
 
+def test_the_product_of_most_keys_is_named_first() -> None:
+    keys = {"ingress.kubernetes.io/rewrite-target": "/", NGINX + "use-regex": "true", NGINX + "affinity": "cookie"}
+    assert " to ingress-nginx and 2 more" in only(keys).headline
+    assert " to ingress-nginx and 2 more" in only(dict(reversed(keys.items()))).headline
+
+
 def test_accepted_keys_and_patterns_are_silent() -> None:
     annotations = {NGINX + "affinity": "cookie", "nginx.org/rewrites": "x", "nginx.org/hsts": "true"}
     assert [problem.path[-1] for problem in problems(annotations, allowed_annotations=["nginx.org/*"])] == [NGINX + "affinity"]

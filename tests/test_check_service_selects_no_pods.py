@@ -164,3 +164,43 @@ PLACES: dict[str, tuple[Mapping[str, str], str | None]] = {
 @pytest.mark.parametrize(("tree", "confidence"), PLACES.values(), ids=PLACES)
 def test_what_stands_apart_counts_less(tree: Mapping[str, str], confidence: str | None) -> None:
     assert [finding.confidence for finding in findings(tree, RULE)] == ([confidence] if confidence else [])
+
+
+def rollout(strategy: str) -> str:
+    spec = workload("web", "{app: web}").partition("metadata:")[2]
+    return f"apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata:{spec}  strategy: {strategy}\n"
+
+
+PASSING = {
+    "a canary": "{canary: {canaryMetadata: {labels: {role: new}}}}",
+    "the stable ones": "{canary: {stableMetadata: {labels: {role: new}}}}",
+    "a preview": "{blueGreen: {previewMetadata: {labels: {role: new}}}}",
+    "the active ones": "{blueGreen: {activeMetadata: {labels: {role: new}}}}",
+    "an experiment": "{canary: {steps: [{setWeight: 5}, {experiment: {templates: [{name: a}, {metadata: {labels: {role: new}}}]}}]}}",
+}
+
+
+@pytest.mark.parametrize("strategy", PASSING.values(), ids=PASSING)
+def test_labels_that_a_rollout_gives_some_pods_for_a_while_leave_it_open(strategy: str) -> None:
+    linted = builders.graph(files(rollout(strategy), service("web", "{app: web, role: new}")))
+    (found,) = builders.run(service_selects_no_pods.check, linted)
+    assert isinstance(found, Undecided)
+    assert "Rollout shop/web have these labels only while it is rolled out" in found.reason
+
+
+ODD = (
+    "{canary: {steps: [3, {experiment: 4}, {experiment: {templates: [5, {metadata: {labels: 6}}]}}]}}",
+    "[1]",
+    "{canary: {steps: {a: b}}}",
+)
+
+
+@pytest.mark.parametrize("strategy", [*ODD, "{canary: {canaryMetadata: {labels: {role: old}}}}"])
+def test_a_rollout_without_such_labels_is_as_any_workload(strategy: str) -> None:
+    (found,) = findings(files(rollout(strategy), service("web", "{app: web, role: new}")), RULE)
+    assert "selects no Pods" in found.headline
+
+
+def test_an_experiment_may_make_the_pods() -> None:
+    text = files(custom("Experiment", "argoproj.io/v1alpha1"), workload("other", "{app: other}"), service("web", "{app: trial}"))
+    assert not findings(text, RULE)

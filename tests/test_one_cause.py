@@ -74,3 +74,39 @@ def test_what_only_says_more_is_a_place_of_what_it_says_more_of() -> None:
     ]
     alone = (more, finding(1, rule="node-port-in-production", name="other"), finding(2, rule="node-port-in-production", name="web"))
     assert grading.of_one_cause(alone) == alone
+
+
+def test_a_node_port_that_leads_to_a_datastore_is_told_once_by_the_surer_rule() -> None:
+    port, store = finding(1, rule="node-port-in-production", name="web"), finding(4, rule="exposed-datastore", name="web")
+    for surer, other in ((store, port), (port, store._replace(confidence="low"))):
+        (told,) = grading.of_one_cause([port, surer if other is port else other])
+        assert (told.rule, [place.location for place in told.related]) == (surer.rule, [other.location])
+    around = finding(1, rule="double-exposure", name="web")
+    (told,) = grading.of_one_cause([around, port, store])
+    assert (told.rule, len(told.related)) == ("exposed-datastore", 2)
+
+
+def test_node_ports_and_datastores_of_others_stay_apart() -> None:
+    port = finding(1, rule="node-port-in-production", name="web")
+    store = finding(4, rule="exposed-datastore", name="web")
+    elsewhere = store._replace(location=Location("other.yaml", store.location.span))
+    for other in (
+        finding(4, rule="exposed-datastore", name="db"),
+        store._replace(cluster="west"),
+        store._replace(novelty="new"),
+        elsewhere,
+    ):
+        assert grading.of_one_cause((port, other)) == (port, other)
+    two = [store, finding(5, rule="exposed-datastore", name="web"), port]
+    assert [one.fingerprint for one in grading.of_one_cause(two)] == ["4", "5"]
+
+
+def test_what_an_archive_and_the_chart_it_was_made_of_show_is_told_at_the_chart() -> None:
+    of_chart, of_archive = (
+        finding(1, rule="invalid-yaml", name="web")._replace(location=Location(path, Span(1, 1, 1, 2)))
+        for path in ("sources/my-db/templates/all.yaml", "sources/web/charts/my-db-0.1.2.tgz")
+    )
+    (told,) = grading.of_one_cause([of_archive, of_chart])
+    assert (told.location.path, [place.location.path for place in told.related]) == (of_chart.location.path, [of_archive.location.path])
+    for other in (of_archive._replace(headline="Another"), of_archive._replace(location=Location("a/db-1.tgz", Span(1, 1, 1, 2)))):
+        assert grading.of_one_cause([of_chart, other]) == (of_chart, other)

@@ -556,3 +556,16 @@ def test_lessons_stand_alone(folder: Path, name: str, text: str, is_lesson: bool
     files = {f"{where}/assets/{where}.yaml": service(where, "type: NodePort, ports: [{port: 80, nodePort: 30080}]") for where in ("a", "b")}
     found = Tree({**files, f"a/{name}": text, f"b/{name}": text}, folder).findings()
     assert (found == []) is is_lesson
+
+
+def test_what_a_chart_made_and_lies_in_its_root_is_not_deployed(folder: Path):
+    output = f"---\n# Source: old-name/templates/web.yaml\n{service('web', NODE_PORT)}{workload('web')}"
+    files = {**chart("web", workload("other")), "web/output.yaml": output}
+    assert Tree(files, folder).findings() == []
+
+
+@pytest.mark.parametrize("beside", [{}, {"web/kustomization.yaml": "resources: [output.yaml]\n"}], ids=["no chart", "a kustomization"])
+def test_what_a_chart_made_may_be_deployed_elsewhere(folder: Path, beside: dict[str, str]):
+    output = f"---\n# Source: old-name/templates/web.yaml\n{service('web', NODE_PORT)}{workload('web')}"
+    files = {**(chart("web", workload("other")) if beside else {}), "web/output.yaml": output, **beside}
+    assert [rule for rule, _, _ in Tree(files, folder).findings()] == ["node-port-in-production"]

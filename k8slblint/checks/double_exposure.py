@@ -10,7 +10,7 @@ from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, l
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.access.source_ranges import access_to
-from k8slblint.traffic.exposure.ways_around import WayAround, ways_around
+from k8slblint.traffic.exposure.ways_around import WayAround, may_only_redirect, ways_around
 from k8slblint.traffic.ownership import has_class, ownership_of
 
 _OPENING = ("LoadBalancer", "NodePort")
@@ -34,7 +34,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequen
     ways = [way for way in found if not isinstance(way, Unknown) and way.own.exposure.reach in ("internet", "node", "unknown")]
     unknown = next((way for way in found if isinstance(way, Unknown)), None)
     if ways and access_to(service, graph) == "everybody":
-        yield _problem(service, ways, graph)
+        yield _problem(service, sorted(ways, key=lambda way: may_only_redirect(way.edge, graph)), graph)
     elif unknown is not None:
         yield Undecided(_TYPE, unknown.reason)
 

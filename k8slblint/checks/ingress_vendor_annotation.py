@@ -1,5 +1,6 @@
 """Finds annotations that tie an Ingress to the controllers of one vendor, and names what replaces them in Gateway API."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
@@ -165,7 +166,9 @@ def _cause(ingress: Resource, ties: Sequence[_Tie]) -> Cause:
 
 
 def _vendors(ties: Sequence[_Tie]) -> str:
-    return listed(dict.fromkeys(known.vendor for tie in ties for known in tie.claimants), "or", 2)
+    """Name the vendors, those of most keys first; at the same number in the order of the keys."""
+    counts = Counter(vendor for tie in ties for vendor in dict.fromkeys(known.vendor for known in tie.claimants))
+    return listed([vendor for vendor, _ in counts.most_common()], "or", 2)
 
 
 def _is_retired(ties: Sequence[_Tie]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.unrendered import unrendered_around
-from k8slblint.graph.relations.workloads import workload_with_unread_labels, workloads_beside, workloads_of
+from k8slblint.graph.relations.workloads import why_labels_are_unsure, workloads_beside, workloads_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
@@ -58,8 +58,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
     if has_placeholder(service.mapping(*_SELECTOR)):
         return f"the selector of {service.id} contains a placeholder"
-    unread = workload_with_unread_labels(service, graph)
-    return f"the Pod labels of {unread.id} contain a placeholder" if unread else None
+    return why_labels_are_unsure(service, graph)
 
 
 def _problem(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Problem:

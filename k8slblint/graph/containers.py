@@ -22,6 +22,30 @@ def pod_labels(workload: Resource) -> dict[str, Any]:
     return {**written, "deploymentconfig": workload.name} if workload.kind == "DeploymentConfig" else written
 
 
+_OF_ROLLOUTS = (
+    ("canary", "canaryMetadata", "labels"),
+    ("canary", "stableMetadata", "labels"),
+    ("blueGreen", "previewMetadata", "labels"),
+    ("blueGreen", "activeMetadata", "labels"),
+)
+
+
+def passing_pod_labels(workload: Resource) -> Iterator[dict[str, Any]]:
+    """Yield the labels that some Pods of an Argo Rollout have for a while: while they are canary, stable, preview or an experiment.
+
+    Source: argoproj/argo-rollouts 1.8 `rollout/experiment.go` (GetExperimentFromTemplate: labels of a step replace those of the template),
+    `pkg/apis/rollouts/v1alpha1/types.go` (PodTemplateMetadata).
+    """
+    if workload.type_name != "Rollout.argoproj.io":
+        return
+    found = [workload.mapping("spec", "strategy", *path) for path in _OF_ROLLOUTS]
+    for number in range(len(workload.sequence("spec", "strategy", "canary", "steps"))):
+        step = ("spec", "strategy", "canary", "steps", number, "experiment", "templates")
+        found += [workload.mapping(*step, one, "metadata", "labels") for one in range(len(workload.sequence(*step)))]
+    usual = pod_labels(workload)
+    yield from ({**usual, **labels} for labels in found if labels)
+
+
 def containers_of(workload: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield the containers that run beside each other in a Pod, each with its path: native sidecars (`restartPolicy: Always`) last."""
     yield from main_containers_of(workload)

@@ -11,7 +11,7 @@ class FilePlace(NamedTuple):
     `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
     `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
     `is_elsewhere` tells that the file is outside of what the user named, `lesson` is the folder of the lesson that it is a part of, as
-    in `below`.
+    in `below`, and `is_output` that a chart once made the file, in whose root it lies.
     """
 
     key: str
@@ -23,6 +23,7 @@ class FilePlace(NamedTuple):
     home: str | None = None
     is_elsewhere: bool = False
     lesson: str = ""
+    is_output: bool = False
 
     @property
     def folders_above(self) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
-from k8slblint.graph.containers import pod_labels
+from k8slblint.graph.containers import passing_pod_labels, pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ENDPOINT_SLICE, WORKLOAD_KINDS
 from k8slblint.graph.relations.ordinals import has_pod, labels_of_one_pod
@@ -48,12 +48,9 @@ def _workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resour
     selected = _selected(service, selector, graph)
     if selected:
         return Found(those_with(service, selected, graph))
-    reason = graph.why_incomplete(cluster, service.namespace)
+    reason = graph.why_incomplete(cluster, service.namespace) or why_labels_are_unsure(service, graph)
     if reason:
         return Unknown(reason)
-    unsure = workload_with_unread_labels(service, graph)
-    if unsure:
-        return Unknown(f"the Pod labels of {unsure.id} contain a placeholder")
     return Absent(tuple(_near_misses(selector, workloads_beside(service, graph))) if len(selector) > 1 else ())
 
 
@@ -65,6 +62,17 @@ def workloads_beside(service: Resource, graph: ResourceGraph) -> Sequence[Resour
 def workload_with_unread_labels(service: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the first workload of a Service's namespace and cluster whose Pod labels contain a placeholder, or None."""
     return graph.derived(_workloads_with_unread_labels).get((graph.scope(service).cluster, service.namespace))
+
+
+def why_labels_are_unsure(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return why Pods beside a Service that selects none may have its labels after all, or None."""
+    unread = workload_with_unread_labels(service, graph)
+    if unread:
+        return f"the Pod labels of {unread.id} contain a placeholder"
+    passing = graph.derived(_passing_labels).get((graph.scope(service).cluster, service.namespace), ())
+    selector = service.mapping("spec", "selector")
+    rolled_out = next((workload for workload, labels in passing if matches_labels(selector, labels)), None)
+    return f"Pods of {rolled_out.id} have these labels only while it is rolled out" if rolled_out else None
 
 
 def _selected(service: Resource, selector: dict[str, Any], graph: ResourceGraph) -> list[Resource]:
@@ -129,6 +137,14 @@ def _workloads_by_label(graph: ResourceGraph) -> dict[tuple[str, str | None, str
             for key, value in pod_labels(workload).items():
                 index[cluster, namespace, key, str(value)].append(workload)
     return index
+
+
+def _passing_labels(graph: ResourceGraph) -> dict[tuple[str, str | None], list[tuple[Resource, dict[str, Any]]]]:
+    found = {
+        place: [(workload, labels) for workload in workloads for labels in passing_pod_labels(workload)]
+        for place, workloads in graph.derived(_workloads_by_namespace).items()
+    }
+    return {place: labels for place, labels in found.items() if labels}
 
 
 def _near_misses(selector: dict[str, Any], workloads: Sequence[Resource]) -> Iterator[str]:

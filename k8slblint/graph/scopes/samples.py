@@ -38,7 +38,7 @@ def folder_aside(place: FilePlace) -> tuple[int, str] | None:
 def why_spared(place: FilePlace) -> str | None:
     """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, or `sample`; None for all others.
 
-    It is one by its folders, or by its own name.
+    It is one by its folders, or by its own name. What a chart once made, and lies in its root, nobody deploys (`aside`).
 
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
     """
@@ -46,7 +46,7 @@ def why_spared(place: FilePlace) -> str | None:
     if any(_is_no_deployment(index, *pair) or is_aside_folder(pair[1]) for index, pair in enumerate(_with_outer(above))):
         return None
     below = place.folders_below
-    if any(map(is_aside_folder, below)):
+    if place.is_output or any(map(is_aside_folder, below)):
         return "aside"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     if any(is_fixture_folder(*pair) for pair in _with_outer(below)):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from k8slblint.catalog.migration import dialect_of
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
@@ -43,6 +44,22 @@ def ways_around(service: Resource, graph: ResourceGraph) -> Iterator[WayAround |
             elif found is not None and (found.value.target.path, id(edge.resource)) not in seen:
                 seen.add((found.value.target.path, id(edge.resource)))
                 yield found.value
+
+
+_REDIRECTS = ("permanent-redirect", "temporal-redirect")
+"""Roles of keys with which an Ingress answers every request itself."""
+
+
+def may_only_redirect(edge: EntryPoint, graph: ResourceGraph) -> bool:
+    """Tell whether an edge is an Ingress that a product which may serve it answers with a redirect, so that no traffic passes it.
+
+    Source: kubernetes/ingress-nginx dbb11b92 `rootfs/etc/nginx/template/nginx.tmpl` (`return` in the location).
+    """
+    if edge.source is None or edge.source.kind != "Ingress":
+        return False
+    dialects = map(dialect_of, ownership_of(edge.source, graph).candidates)
+    keys = (dialect.keys.get(role) for dialect in dialects if dialect is not None for role in _REDIRECTS)
+    return any(key is not None and edge.source.annotations.get(key) for key in keys)
 
 
 def _around(own: EntryPoint, edge: EntryPoint, graph: ResourceGraph) -> Found[WayAround] | Unknown | None:
