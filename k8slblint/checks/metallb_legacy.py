@@ -13,7 +13,7 @@ _LONGEST_NAME = 30
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at a pool in a ConfigMap unless a MetalLB that reads it is known, at an `AddressPool`, and at a `BGPPeer` of v1beta1."""
+    """Yield a problem at a pool in a ConfigMap that no known MetalLB reads, at an `AddressPool`, and at a `BGPPeer` of v1beta1."""
     if resource.type_name == "BGPPeer.metallb.io":
         if resource.version == "v1beta1":
             yield _peer(resource)
