@@ -3,7 +3,7 @@
 import pytest
 
 from k8slblint.checks import node_port_in_production
-from k8slblint.model.rule import Undecided
+from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
 
 
@@ -50,3 +50,21 @@ def test_a_controller_of_appliances_may_need_node_ports(controller: str, expecte
         "spec: {ingressClassName: front, defaultBackend: {service: {name: till, port: {number: 443}}}}\n"
     )
     assert told(service() + ingress) == expected
+
+
+@pytest.mark.parametrize(
+    ("ports", "names_ingress"),
+    [
+        ("{port: 80}", True),
+        ("{port: 1194, protocol: UDP}", False),
+        ("{port: 5432}", False),
+        ("{port: 9200}", True),
+        ("{port: 53, protocol: UDP}, {port: 8080}", True),
+        ("{port: text}", True),
+    ],
+)
+def test_an_ingress_is_no_advice_for_what_is_not_http(ports: str, names_ingress: bool) -> None:
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: till}}\nspec: {{type: NodePort, selector: {{app: till}}, ports: [{ports}]}}\n"
+    (found,) = run(node_port_in_production.check, graph(text), allowed_namespaces=(), allowed_ports=())
+    assert isinstance(found, Problem)
+    assert ("Ingress" in found.help) is names_ingress

@@ -7,17 +7,19 @@ from k8slblint.model.resource import LEGACY_POOL, Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import middle, quoted
 from k8slblint.traffic.addresses.pools import is_ignored
+from k8slblint.traffic.metallb.releases import reads_config_maps
 
 _LONGEST_NAME = 30
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at a pool in a ConfigMap, at an `AddressPool`, and at a `BGPPeer` of v1beta1."""
+    """Yield a problem at a pool in a ConfigMap that no known MetalLB reads, at an `AddressPool`, and at a `BGPPeer` of v1beta1."""
     if resource.type_name == "BGPPeer.metallb.io":
         if resource.version == "v1beta1":
             yield _peer(resource)
     elif resource.type_name == LEGACY_POOL:
-        yield _in_config_map(resource, graph)
+        if not reads_config_maps(graph.scope(resource).cluster, graph):
+            yield _in_config_map(resource, graph)
     else:
         yield _address_pool(resource)
 

@@ -1,7 +1,9 @@
 """Detects Services that open a node port where production traffic runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from k8slblint.catalog.datastores import datastore_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
@@ -55,11 +57,27 @@ def check(
         headline=f"{service.id} opens {_ports(service)} on every node{' in production' if in_production else ''}",
         label=_label(scope.environment, scope.environment_reason),
         why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
-        help="Use `type: LoadBalancer`." if proxy else "Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`.",
+        help="Use `type: LoadBalancer`." if proxy else _help(service),
         severity="error" if in_production else "warning",
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
+
+
+def _help(service: Resource) -> str:
+    ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+    if ports and not any(map(_may_be_http, ports)):
+        return "Use `type: LoadBalancer`, or `type: ClusterIP` if only the cluster needs it."
+    return "Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`."
+
+
+def _may_be_http(port: Mapping[str, Any]) -> bool:
+    """Tell whether an Ingress may serve a port: not one of another protocol than TCP, nor one that only a database or the like has."""
+    number = port.get("port")
+    if port.get("protocol") in ("UDP", "SCTP"):
+        return False
+    store = datastore_of_port(number, "TCP", ()) if isinstance(number, int) else None
+    return store is None or number in store.http | store.grpc
 
 
 def _are_allowed(service: Resource, allowed_ports: Sequence[int]) -> bool:

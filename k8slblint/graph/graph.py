@@ -180,6 +180,11 @@ class ResourceGraph:
         gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
         return _unread(gap) if gap else None
 
+    def urls_in(self, cluster: str) -> list[str]:
+        """Return what manifests of a cluster, or of none, would have fetched from the network, as it is written."""
+        gaps = (gap for gap in self.gaps if gap.url)
+        return [gap.url for gap in gaps if not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster]
+
     def why_arrivals_may_be_missing(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
 

@@ -79,13 +79,14 @@ class Gap(NamedTuple):
     """Something that could not be read, so that claims of absence about it would be guesses: where, and why.
 
     `is_part` tells that all else that is there was read: of a unit only what the reason names is missing. `namespace` is the only one
-    of which something may be missing for it, None where it may be any.
+    of which something may be missing for it, None where it may be any. `url` is what would have to be fetched, as it is written.
     """
 
     path: str
     reason: str
     is_part: bool = False
     namespace: str | None = None
+    url: str = ""
 
 
 class Patched(NamedTuple):

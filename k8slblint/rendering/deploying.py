@@ -156,7 +156,7 @@ class Rollout:
             return
         self._failures.add_partial(planned, tree, outcome)
         self._loaded.gaps += [
-            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True)
+            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True, url=failure.url)
             for failure in outcome.lacks
         ]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
@@ -244,7 +244,8 @@ class Rollout:
         for path, namespace in namespaces(planned, tree).items():
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
-        self._loaded.gaps += [Gap(name, reason, namespace=namespace) for namespace in only_namespaces(planned, tree) or (None,)]
+        within = only_namespaces(planned, tree) or (None,)
+        self._loaded.gaps += [Gap(name, reason, namespace=namespace, url=failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
 

@@ -60,7 +60,7 @@ class RenderFailure(NamedTuple):
     refused it; `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
-    that the renderer was given too little memory for an answer.
+    that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
     """
 
     kind: FailureKind
@@ -71,6 +71,7 @@ class RenderFailure(NamedTuple):
     is_partial: bool = False
     cause: str = ""
     is_out_of_memory: bool = False
+    url: str = ""
 
 
 class Rendered(NamedTuple):

@@ -361,7 +361,7 @@ class _Walk:
     def _refer_out(self, one: Kustomization, reference: Reference) -> None:
         file, line = _place((one, reference))
         self._remote.append(Unresolved(reference.text, file, line))
-        failure = RenderFailure("remote", f"'{_short(reference.text)}' would be fetched from the network", file, line)
+        failure = RenderFailure("remote", f"'{_short(reference.text)}' would be fetched from the network", file, line, url=reference.text)
         if reference.use in _LEAVES and reference.at and one.file in self._instructions:
             self._left_out.setdefault(one.file, []).append(reference.at)
             self._lacks.append(failure)
