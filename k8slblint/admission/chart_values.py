@@ -1,8 +1,8 @@
-"""What the API server may refuse in objects that a chart makes of its values: annotations that are not text.
+"""What the API server refuses in objects that a chart makes of its values: annotations that are not text.
 
-Most charts hand a mapping of annotations on as it is (`toYaml`, as `helm create` writes it), and ObjectMeta takes only text there
-(Kubernetes 1.37 apimachinery `pkg/apis/meta/v1/types.go`: `map[string]string`). Others quote each value
-(`{{ $key }}: {{ $value | quote }}`): only the templates would tell, so that this is undecided for a chart that is not in the tree.
+Charts hand a mapping of annotations on as it is (`toYaml`, as `helm create` writes it), and ObjectMeta takes only text there
+(Kubernetes 1.37 apimachinery `pkg/apis/meta/v1/types.go`: `map[string]string`). A few charts quote each value, so
+that this is likely, not certain.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from k8slblint.admission.grammar import broken_qualified_name
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Undecided
+from k8slblint.model.rule import Problem
+from k8slblint.model.texts import short_key
 
 _VALUES = frozenset({"values", "valuesObject"})
 """Fields that hold values as a mapping: Flux 2.7 (HelmRelease `spec.values`), Argo CD 3.1 (Application `helm.valuesObject`)."""
@@ -19,18 +20,22 @@ _VALUES = frozenset({"values", "valuesObject"})
 _ANNOTATIONS = "annotations"
 
 
-_REASON = "a chart that is not in the tree may quote its annotations, which are not text in the values"
-
-
-def chart_value_problems(deployer: Resource) -> Iterator[Undecided]:
-    """Yield as undecided the annotations in the values of an object that deploys a chart whose values are truth values or numbers.
+def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
+    """Yield the annotations in the values of an object that deploys a chart whose values are truth values or numbers.
 
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
     for path, node in _mappings(deployer.root):
         for key, (_, value) in node.members.items():
             if isinstance(value.value, bool | int | float) and _is_key(key):
-                yield Undecided((*path, key), _REASON)
+                yield Problem(
+                    (*path, key),
+                    f"{deployer.id} gives annotation `{short_key(key)}` a value that is not text",
+                    f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
+                    "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
+                    "Write the value in quotes.",
+                    confidence="medium",
+                )
 
 
 def _is_key(key: str) -> bool:
