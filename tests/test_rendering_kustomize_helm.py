@@ -248,7 +248,7 @@ REFUSED = {
     "helmCharts: [{name: ../charts/web}]": ("template", "not a valid name of a chart"),
     "helmCharts: [{name: web, releaseName: --post-renderer=x}]": ("template", "not a valid release name"),
     "helmCharts: [{name: web, releaseName: -f, namespace: prod.yaml}]": ("template", "not a valid release name"),
-    "helmCharts: [{name: web, releaseName: y, releasename: x}]": ("template", "unknown field 'releasename'"),
+    "helmCharts: [{name: web, releasename: x}]": ("template", "unknown field 'releasename'"),
     "helmCharts: [{name: web, valuesFile: ../outside.yaml}]": ("missing", "points outside the repository"),
     "helmCharts: [{name: web, valuesFile: absent.yaml}]": ("missing", "is not in the repository"),
 }

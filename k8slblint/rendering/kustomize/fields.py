@@ -1,21 +1,18 @@
 """The fields of every file that kustomize takes instructions from, which of them name files, and how such a file is written anew.
 
 kustomize never sees the bytes of such a file: it gets JSON of the value that was read and checked here, with these fields only. Its own
-reader takes a key in any case for the field; so a key of ASCII in another case counts as the field here too, and is written as the field is
-named. It is refused where the mapping has the field twice, where kustomize looks for the exact text, or where other letters would fold.
+reader folds the case of keys, and not as other programs do, so a field that is not spelt exactly is refused instead of guessed.
 
 Sources: kustomize 5.8 (`sigs.k8s.io/kustomize/api` 0.21.1), `types/kustomization.go` and the types it refers to,
-`types/fix.go`, `internal/builtins/*.go` (plug-ins), `internal/plugins/builtinconfig/transformerconfig.go`; Go, `encoding/json/fold.go`.
+`internal/builtins/*.go` (plug-ins), `internal/plugins/builtinconfig/transformerconfig.go`; Go, `encoding/json/fold.go`.
 """
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
-from k8slblint.model.node import Node
 
 Use: TypeAlias = Literal["resource", "component", "plugin", "patch", "data", "configuration", "schema", "replacements", "targets", "file"]
 """How an entry is read: a file, a folder or a URL (`resource`); a folder or a URL (`component`); the same or the text itself, as the
@@ -211,8 +208,8 @@ _PLUGINS: Mapping[str, _Fields] = {
 
 _PLUGIN_HEAD = _plain("apiVersion kind", metadata=_plain("name namespace"))
 
-_EXACT = frozenset({"imageTags"})
-"""What kustomize knows by its exact text only, before it reads any field."""
+_SPELLINGS = {"fieldpath": "fieldPath"}
+"""Other spellings that are common, of fields that name no file: kubebuilder writes `fieldref: {fieldpath: ...}`."""
 
 _FOLDED = {0x17F: "s", 0x212A: "k"}
 """What Go takes for an ASCII letter besides its other case: the long s and the Kelvin sign."""
@@ -223,29 +220,10 @@ def fold(key: str) -> str:
     return key.translate(_FOLDED).lower()
 
 
-def spelt(root: Node) -> Node:
-    """Return a kustomization with the keys of its fields as kustomize names them; the same node where they are."""
-    if not isinstance(root.value, dict) or root.value.keys() <= KUSTOMIZATION.of.keys():
-        return root
-    names = _names(root.value, KUSTOMIZATION)
-    same = Node({names[key]: one for key, one in root.value.items()}, *root.span, root.style)
-    same.members = {names.get(key, key): pair for key, pair in root.members.items()}
-    return same
-
-
-def _names(value: Mapping[str, Any], spec: _Fields) -> dict[str, str]:
-    """Return for each key the field that it stands for; itself where it stands for none, or not for it alone."""
-    if spec.is_lenient or value.keys() <= spec.of.keys():
-        return {key: key for key in value}
-    known = {name.lower(): name for name in spec.of if name not in _EXACT}
-    counts = Counter(fold(key) for key in value)
-    return {key: known.get(key.lower(), key) if key.isascii() and counts[fold(key)] == 1 else key for key in value}
-
-
 def canonical_kustomization(value: Mapping[str, Any]) -> Canonical:
     """Return a kustomization with known fields only, and all that it names."""
     found = _Reading().read(value, KUSTOMIZATION, ())
-    schema = found.value.get("openapi")
+    schema = value.get("openapi")
     path = schema.get("path") if isinstance(schema, dict) else None
     named = [Reference(("openapi", "path"), path, "schema")] if isinstance(path, str) and path else []
     return found._replace(references=tuple(sorted((*found.references, *named), key=lambda one: _ORDER[one.at[0]])))
@@ -321,17 +299,16 @@ class _Reading:
     def _mapping(self, value: dict[str, Any], spec: _Fields, at: Path) -> dict[str, Any]:
         folded: dict[str, str] | None = None
         kept: dict[str, Any] = {}
-        names = _names(value, spec)
         for key, one in value.items():
-            name = names[key]
-            if name not in spec.of:
+            name = key if key in spec.of else _SPELLINGS.get(key, key)
+            if name not in spec.of or (name != key and name in value):
                 folded = folded or {fold(known): known for known in spec.of}
                 if not spec.is_lenient or fold(key) in folded:
                     self._note((*at, key), f"unknown field '{key}'")
             elif spec.of[name] == "dropped":
                 continue
             else:
-                kept[name] = self._value(one, spec.of[name], (*at, name))
+                kept[name] = self._value(one, spec.of[name], (*at, key))
         return kept
 
     def _refer(self, value: Any, spec: _Named, at: Path) -> None:

@@ -13,7 +13,7 @@ from k8slblint import documents
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, key_span
-from k8slblint.rendering.kustomize.fields import Reference, canonical_kustomization, spelt
+from k8slblint.rendering.kustomize.fields import Reference, canonical_kustomization
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -112,7 +112,7 @@ def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
     nothing = Node({}, 1, 1, 1, 1)
     try:
         chunks = documents.split(documents.decode(tree.read(file)))
-        root = spelt(documents.parse(chunks[0]).root) if chunks else nothing
+        root = documents.parse(chunks[0]).root if chunks else nothing
     except OSError:
         return Kustomization(file, folder, nothing, problem=RenderFailure("missing", "the kustomization cannot be read", file))
     except (documents.UndecodableText, documents.BrokenDocument) as error:

@@ -8,7 +8,6 @@ from k8slblint.loading.patches import patch_path, patched_in_text
 from k8slblint.model.location import Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.resource import Resource
-from k8slblint.rendering.kustomize.fields import spelt
 
 _FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")
 
@@ -26,7 +25,7 @@ def place_of_patch(text: str, resource: Resource) -> Span:
     first = Span(1, 1, 1, max(2, len(text.partition("\n")[0]) + 1))
     try:
         chunks = documents.split(text)
-        root = spelt(documents.parse(chunks[0]).root) if chunks else None
+        root = documents.parse(chunks[0]).root if chunks else None
     except documents.BrokenDocument:
         root = None
     if root is None or not isinstance(root.value, dict):
