@@ -135,3 +135,15 @@ def test_whatever_a_configuration_holds_it_ends_as_objects_with_valid_names(
     assert len(found) >= 2  # a pool and its advertisement
     for kind, it in found:
         assert re.fullmatch(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", it), (kind, it)
+
+
+@pytest.mark.parametrize("size", [30, 300])
+def test_aliases_in_aliases_are_not_written_out(size: int) -> None:
+    lines = (
+        f"values: &v [{','.join(['a'] * size)}]",
+        f"expressions: &m [{','.join(['{key: k, operator: In, values: *v}'] * size)}]",
+        f"selectors: &s [{','.join(['{match-expressions: *m}'] * size)}]",
+        f"peers: [{','.join(['{my-asn: 1, node-selectors: *s}'] * size)}]",
+        "address-pools: [{name: a, addresses: [10.0.0.1/32]}]",
+    )
+    assert len(written(config_map("\n".join(lines)))) < len("\n".join(lines))
