@@ -55,11 +55,10 @@ def run_routes(paths: Sequence[str], options: Options) -> None:
 def run_addresses(paths: Sequence[str], options: Options) -> None:
     """Print what is known of addresses, or the objects that replace pools of earlier forms. Raises `UsageError`."""
     from k8slblint.views.addresses import address_map, as_json, as_text
+    from k8slblint.views.metallb_objects import as_manifests
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         if options.format_ == "manifests":
-            from k8slblint.views.metallb_objects import as_manifests
-
             print_text(as_manifests(graph))
             return
         found = address_map(graph)

@@ -138,7 +138,7 @@ def summary(found: Migration) -> Iterator[str]:
     total, seen = len(found.plans), found.overview
     efforts = [f"{count} {_COUNTED[effort]}" for effort, count in seen.efforts.items() if count]
     yield f"{total} Ingress{'es' * (total != 1)} to {found.target.name}: {', '.join(efforts)}"
-    losses = [f"{count} {LOSS_WORDS[loss]}" for loss, count in counts_by_loss(found.plans).items() if count]  # type: ignore[index]  # the losses
+    losses = [f"{count} {LOSS_WORDS[loss]}" for loss, count in counts_by_loss(found.plans).items() if count]
     yield f"Items: {', '.join(losses) if losses else 'nothing is lost'}"
     known = found.target.implementation
     if seen.gateways > seen.balancers and not (known and known.shares):

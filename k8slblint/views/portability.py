@@ -11,7 +11,7 @@ from k8slblint.reporting.escaping import code, prose
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.json import dump
 from k8slblint.reporting.markdown_text import Section, document
-from k8slblint.traffic.migration.forms import EFFORTS, Effort, Minor, Target, all_targets
+from k8slblint.traffic.migration.forms import EFFORTS, Effort, Loss, Minor, Target, all_targets
 from k8slblint.traffic.migration.plans import Plan, counts_by_loss, plans
 
 VERSION = 1
@@ -34,7 +34,7 @@ class Fit(NamedTuple):
     target: str
     name: str
     efforts: dict[Effort, int]
-    losses: dict[str, int]
+    losses: dict[Loss, int]
     unprotected: int
     blockers: dict[str, int]
 

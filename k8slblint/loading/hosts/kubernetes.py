@@ -162,10 +162,11 @@ def of_openshift(value: dict[str, Any]) -> Iterator[Statement]:
     """Yield what an `install-config.yaml` or `agent-config.yaml` says."""
     networking = mapping(value.get("networking"))
     at: Path = ("networking",)
-    for field, says in (("machineNetwork", "lan"), ("clusterNetwork", "pods"), ("serviceNetwork", "services")):
-        yield from each(says, networking.get(field), (*at, field))  # type: ignore[arg-type]  # of the tuple above
+    networks: tuple[tuple[str, Saying], ...] = (("machineNetwork", "lan"), ("clusterNetwork", "pods"), ("serviceNetwork", "services"))
+    for field, says in networks:
+        yield from each(says, networking.get(field), (*at, field))
         for one, where in elements(networking.get(field), (*at, field)):
-            yield from each(says, within(one, "cidr"), (*where, "cidr"))  # type: ignore[arg-type]  # of the tuple above
+            yield from each(says, within(one, "cidr"), (*where, "cidr"))
     for name, platform in mapping(value.get("platform")).items():
         for field in ("apiVIPs", "ingressVIPs", "apiVIP", "ingressVIP"):
             yield from each("vip", within(platform, field), ("platform", name, field))

@@ -28,9 +28,10 @@ def of_cluster_api(value: dict[str, Any]) -> Iterator[Statement]:
         name = word(within(value, "metadata", "name"))
     if name:
         yield Statement("cluster", name, ("metadata",))
-    for network, says in (("pods", "pods"), ("services", "services")):
+    networks: tuple[Saying, ...] = ("pods", "services")  # by the names of the fields, too
+    for network in networks:
         at = (*_SPEC, "clusterNetwork", network, "cidrBlocks")
-        yield from each(says, within(spec, *at[1:]), at)  # type: ignore[arg-type]  # of the tuple above
+        yield from each(network, within(spec, *at[1:]), at)
     yield from each("vip", within(spec, "controlPlaneEndpoint", "host"), (*_SPEC, "controlPlaneEndpoint", "host"))
     configuration = mapping(within(spec, "kubeadmConfigSpec", "clusterConfiguration"))
     yield from of_kubeadm_at(configuration, (*_SPEC, "kubeadmConfigSpec", "clusterConfiguration"))

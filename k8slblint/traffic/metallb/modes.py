@@ -11,6 +11,8 @@ from k8slblint.graph.reads import WORKLOAD_KINDS
 
 Mode: TypeAlias = Literal["native", "frr", "frr-k8s"]
 
+_MODES: tuple[Mode, ...] = ("native", "frr", "frr-k8s")
+
 _VARIABLE = "METALLB_BGP_TYPE"
 _IMAGES = ("/metallb/controller", "/metallb/speaker")
 
@@ -36,5 +38,5 @@ def _modes(graph: ResourceGraph) -> dict[str, Mode]:
 def _stated(variables: object) -> Mode | None:
     for one in variables if isinstance(variables, list) else ():
         if isinstance(one, dict) and one.get("name") == _VARIABLE:
-            return {"native": "native", "frr": "frr", "frr-k8s": "frr-k8s"}.get(str(one.get("value")))  # type: ignore[return-value]  # of these
+            return next((mode for mode in _MODES if mode == one.get("value")), None)
     return "native"

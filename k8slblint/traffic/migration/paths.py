@@ -142,6 +142,10 @@ def _of_stars(path: str) -> PathPlan:
     return PathPlan("PathPrefix", head.rstrip("/") or "/", None, _of_text(head))
 
 
+_BEYOND: dict[str, tuple[Difference, ...]] = {"element": (), "slash": ("bare",), "text": ("narrower",)}
+"""How a prefix of Gateway API differs from a text with this tail."""
+
+
 def _of_expression(path: str, target: str, *, folds: bool) -> PathPlan:
     text = path.removeprefix("^")
     cut = next((index for index, sign in enumerate(text) if sign in _SPECIAL), len(text))
@@ -154,7 +158,7 @@ def _of_expression(path: str, target: str, *, folds: bool) -> PathPlan:
         return _rewritten(PathPlan("Exact", literal or "/", None, case), target, tail, literal)
     reach: tuple[Difference, ...] = ()
     if prefix:
-        reach = {"element": (), "slash": ("bare",), "text": ("narrower",)}[tail.reach]  # type: ignore[assignment]  # of the literals above
+        reach = _BEYOND[tail.reach]
         if tail.reach == "text" and literal.endswith("/"):
             reach = ("bare",)
     return _rewritten(PathPlan("PathPrefix", prefix or "/", None, (*reach, *case)), target, tail, prefix)

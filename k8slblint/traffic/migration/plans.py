@@ -291,6 +291,6 @@ def _of_kept(ingress: Resource, kept: Sequence[Kept], asked: Sequence[Asked]) ->
             yield subject.partial("lost-behaviour", f"{reader}: {note}", is_written=False)
 
 
-def counts_by_loss(found: Sequence[Plan]) -> dict[str, int]:
+def counts_by_loss(found: Sequence[Plan]) -> dict[Loss, int]:
     """Return how many items there are of each loss, the gravest first."""
     return {loss: sum(item.loss == loss for plan in found for item in plan.items) for loss in LOSSES}
