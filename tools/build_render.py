@@ -1,0 +1,153 @@
+"""Builds k8slblint-render from native/render: for this machine, or as wheels for all that it is released for; also checks its code.
+
+Needs Go. Nothing that it makes depends on this machine or on the time: the same sources and the same Go give the same bytes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parent.parent / "native" / "render"
+BUILD = SOURCES / "build"
+OVERLAY = SOURCES / "_overlay"
+
+MODULES = ("github.com/Masterminds/sprig/v3", "helm.sh/helm/v4", "sigs.k8s.io/kustomize/api")
+"""Those that are changed before they are built."""
+
+KUSTOMIZE = "v5.8.1"
+"""The release of kustomize that the module `sigs.k8s.io/kustomize/api` of go.mod belongs to; it writes it into a label."""
+
+_HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@")
+
+
+class Go:
+    """The `go` on PATH, with what every call has in common."""
+
+    def __init__(self, goos: str = "", goarch: str = "") -> None:
+        target = {"GOOS": goos, "GOARCH": goarch} if goos else {}
+        self._environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off", **target}
+
+    def run(self, *arguments: str) -> str:
+        """Run it in the folder of the sources and return what it prints; what it says of errors goes to ours."""
+        command = [_program("go"), *arguments]
+        return subprocess.run(command, cwd=SOURCES, env=self._environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _program(name: str) -> str:
+    return shutil.which(name) or sys.exit(f"`{name}` is not on PATH: see https://go.dev/doc/install")
+
+
+def prepare(go: Go) -> list[str]:
+    """Lay out what differs from what Go would take from its cache; return the options of `go` that name it.
+
+    `_overlay/std` holds packages that stand in place of those of Go. What is below the path of a module stands in place of its files, and
+    a `.patch` is applied to one: Go replaces no file in its cache, so these modules are copied, and go.mod leads to the copies.
+    """
+    replaced: dict[str, str] = {}
+    standard = Path(go.run("env", "GOROOT").strip()) / "src"
+    for path in OVERLAY.glob("std/**/*.go"):
+        original = standard / path.relative_to(OVERLAY / "std")
+        replaced |= {str(one): "" for one in original.parent.glob("*.go")} | {str(original): str(path)}
+    _write(BUILD / "overlay.json", json.dumps({"Replace": replaced}, indent=1))
+    copies = [f"replace {module} => ./{_copied(go, module).relative_to(SOURCES).as_posix()}\n" for module in MODULES]
+    _write(BUILD / "go.mod", (SOURCES / "go.mod").read_text() + "\n" + "".join(copies))
+    _write(BUILD / "go.sum", (SOURCES / "go.sum").read_text())
+    return [f"-overlay={BUILD / 'overlay.json'}", f"-modfile={BUILD / 'go.mod'}"]
+
+
+def _copied(go: Go, module: str) -> Path:
+    """Return a copy of a module, which Go has compared with go.sum, with the files of the overlay and its patches."""
+    found = json.loads(go.run("mod", "download", "-json", module))
+    changes = sorted(path for path in (OVERLAY / module).rglob("*.go*") if path.is_file())
+    digest = hashlib.sha256("".join([found["Sum"], *(path.read_text(encoding="utf-8") for path in changes)]).encode()).hexdigest()
+    copy = BUILD / "modules" / module
+    if (copy / "made-of").is_file() and (copy / "made-of").read_text() == digest:
+        return copy
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(found["Dir"], copy, ignore=shutil.ignore_patterns("*_test.go", "testdata"), copy_function=shutil.copyfile)
+    for path in changes:
+        _change(copy / path.relative_to(OVERLAY / module), path)
+    _write(copy / "made-of", digest)
+    return copy
+
+
+def _change(target: Path, change: Path) -> None:
+    original = target.with_suffix("") if change.suffix == ".patch" else target
+    text = change.read_text(encoding="utf-8")
+    original.write_text(patched(original.read_text(encoding="utf-8"), text) if change.suffix == ".patch" else text, encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_text() != text:
+        path.write_text(text)
+
+
+def patched(text: str, patch: str) -> str:
+    """Return a text with a unified diff applied to it, exactly where and as it says; raises `ValueError` where the text is another."""
+    lines, made, at = text.splitlines(keepends=True), [], 0
+    for line in patch.splitlines(keepends=True)[2:]:
+        if hunk := _HUNK.match(line):
+            start = int(hunk[1]) - 1
+            made += lines[at:start]
+            at = start
+        elif line[0] == "+":
+            made.append(line[1:])
+        else:
+            if lines[at : at + 1] != [line[1:]]:
+                raise ValueError(f"line {at + 1} is not {line[1:]!r}")
+            made += [line[1:]] if line[0] == " " else []
+            at += 1
+    return "".join([*made, *lines[at:]])
+
+
+def build(target: Path, version: str, goos: str = "", goarch: str = "") -> None:
+    """Build the program; beside it `identity` says what it is."""
+    go = Go(goos, goarch)
+    flags = f"-s -w -buildid= -X main.version={version} -X sigs.k8s.io/kustomize/api/provenance.version={KUSTOMIZE}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    go.run("build", "-trimpath", "-buildvcs=false", *prepare(go), f"-ldflags={flags}", "-o", str(target), ".")
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    target.with_name("identity").write_text(f"k8slblint-render {version} {digest}\n")
+
+
+def version() -> str:
+    """Return the version of this checkout."""
+    import tomllib
+
+    return str(tomllib.loads((SOURCES.parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def check() -> None:
+    """Look at the style of the code, and run its tests."""
+    go = Go()
+    options = prepare(go)
+    files = [str(path) for path in (*SOURCES.glob("*.go"), *SOURCES.glob("inflate/*.go"), *OVERLAY.rglob("*.go"))]
+    unformatted = subprocess.run([_program("gofmt"), "-l", *files], check=True, stdout=subprocess.PIPE, text=True).stdout
+    if unformatted:
+        sys.exit(f"not formatted by gofmt:\n{unformatted}")
+    go.run("mod", "verify")
+    go.run("vet", *options, "./...")
+    print(go.run("test", *options, "-count=1", "./..."), end="")
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", nargs="?", choices=["build", "check", "wheels"], default="build")
+    parser.add_argument("--to", type=Path, default=None, help="the folder of the wheels (dist)")
+    chosen = parser.parse_args()
+    if chosen.work == "check":
+        check()
+    elif chosen.work == "build":
+        build(BUILD / f"k8slblint-render{'.exe' if os.name == 'nt' else ''}", version())
+
+
+if __name__ == "__main__":
+    main()
