@@ -56,7 +56,7 @@ class Worker:
     def __init__(self, program: str, record: Record) -> None:
         self._program = program
         self._record = record
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.has_answered = False
         self._is_late = False
@@ -104,7 +104,7 @@ class Worker:
 
     def _why_broken(self, request: Request, *, is_ended: bool) -> Broken:
         """Return why there is no answer; the process is gone then."""
-        process, said = self._process, ""
+        process, said = self.process, ""
         has_ended = is_ended and process is not None and wait_for(process, _TO_END)
         if has_ended and self._errors is not None:
             self._errors.seek(0)
@@ -128,16 +128,16 @@ class Worker:
         return isinstance(answer, dict) and "about" in answer
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        if self._process is None:
+        if self.process is None:
             self.has_answered = False
             self._errors = self._errors or TemporaryFile()  # noqa: SIM115 - it lives as long as the process
             grant = Grant(self._program)
-            self._process = bounds.start([self._program], grant, errors=self._errors, record=self._record, is_bare=True)
-        return self._process
+            self.process = bounds.start([self._program], grant, errors=self._errors, record=self._record, is_bare=True)
+        return self.process
 
     def close(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is not None:
             bounds.stop(process)
             process.communicate()
@@ -199,6 +199,11 @@ class Native:
                 if not worker.works():
                     levels.widen(self._program, levels.of(self._program), worker.works)
         return worker
+
+    @property
+    def processes(self) -> "list[subprocess.Popen[bytes]]":
+        """The processes that were started and have not been ended from here."""
+        return [worker.process for worker in self._all if worker.process is not None]
 
     def close(self) -> None:
         """End all processes."""
