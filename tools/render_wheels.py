@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import stat
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -79,7 +80,7 @@ def wheel(to: Path, platform: Platform, version: str, program: Path, sources: Pa
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system, entry.external_attr = 3, (0o755 if name.endswith(program.name) else 0o644) << 16
+            entry.create_system, entry.external_attr = 3, (stat.S_IFREG | (0o755 if name.endswith(program.name) else 0o644)) << 16
             packed.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
     return path
 
