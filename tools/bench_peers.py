@@ -1,5 +1,7 @@
 """The programs that the benchmark compares with: where they come from, how they are called, and what they do with the same files."""
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -59,20 +61,52 @@ PEERS = (
 
 def installed(folder: Path, named: dict[str, str]) -> list[Tool]:
     """Return all peers, installed into a folder with ordinary clients, or as the user names their programs; who cannot be had says why."""
-    return [_tool(peer, *_program(peer, folder, named)) for peer in PEERS]
+    template = schemas(folder / "schemas")
+    return [_tool(peer, template, *_program(peer, folder, named)) for peer in PEERS]
 
 
-def _tool(peer: Peer, program: str, missing: str) -> Tool:
-    command = (program, *(word.replace("{schemas}", _schemas()) for word in peer.command))
+def _tool(peer: Peer, template: str, program: str, missing: str) -> Tool:
+    command = (program, *(word.replace("{schemas}", template) for word in peer.command))
     return Tool(f"{peer.name} {peer.version.removeprefix('v')}", command, missing=missing, only_files=peer.only_files)
 
 
-def _schemas() -> str:
-    """Return where kubeconform finds the schemas of the newest release that kubernetes-validate has, as a template of its own."""
+def schemas(target: Path) -> str:
+    """Write the schemas of the newest release that kubernetes-validate has for kubeconform, each with the definitions that it refers to.
+
+    Return the template that finds them. kubeconform asks a server about `$schema`, and follows no reference to another file.
+    """
     found = find_spec("kubernetes_validate")
     folder = Path(found.origin).parent / "kubernetes-json-schema" if found and found.origin else Path()
     releases = sorted(folder.glob("v*-local"), key=lambda path: [int(part) for part in path.name[1:].removesuffix("-local").split(".")])
-    return f"{releases[-1]}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json" if releases else "default"
+    if releases and not target.exists():
+        target.mkdir(parents=True)
+        shared = json.loads(_own_references((releases[-1] / "_definitions.json").read_text(encoding="utf-8")))
+        definitions = shared.get("$defs") or shared["definitions"]
+        for path in releases[-1].glob("[a-z]*.json"):
+            text = _own_references(path.read_text(encoding="utf-8"))
+            schema = {key: value for key, value in json.loads(text).items() if key not in ("$schema", "$id")}
+            schema["$defs"] = {name: definitions[name] for name in _referred(text, definitions)}
+            (target / path.name).write_text(json.dumps(schema), encoding="utf-8")
+    return f"{target}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+
+
+def _own_references(text: str) -> str:
+    """Return the text of a schema with references into itself."""
+    return _REFERENCE.sub(r'"#/$defs/\1"', text)
+
+
+def _referred(text: str, definitions: dict[str, object]) -> set[str]:
+    """Return the names of all definitions that a text leads to."""
+    found: set[str] = set()
+    texts = [text]
+    while texts:
+        for name in set(_REFERENCE.findall(texts.pop())) - found:
+            found.add(name)
+            texts.append(json.dumps(definitions[name]))
+    return found
+
+
+_REFERENCE = re.compile(r'"[^"#]*#/(?:definitions|\$defs)/([^"]+)"')
 
 
 def _program(peer: Peer, folder: Path, named: dict[str, str]) -> tuple[str, str]:
