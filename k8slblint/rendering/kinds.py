@@ -53,6 +53,11 @@ class Renderer(Protocol):
 
     renders_together: ClassVar[bool] = False
 
+    @property
+    def identity(self) -> str:
+        """Name what renders, with its version: while that stays the same, the same input gives the same outcome. Starts nothing."""
+        return ""
+
     def render_all(self, sources: Sequence[tuple[Any, SourceTree]]) -> list[Outcome]:
         """Return what becomes of each source of its tree, in order; never raises for what the tree holds."""
 
