@@ -5,10 +5,11 @@ from contextlib import ExitStack
 
 from k8slblint.budget import Budget
 from k8slblint.model.rendering import RenderSettings
-from k8slblint.processes.sandbox import Record
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer, Wanted
 from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
+from k8slblint.rendering.storage import Storage
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome
 
@@ -16,14 +17,16 @@ from k8slblint.rendering.units import Outcome
 class Renderers(ExitStack):
     """The engines of a run, which provenance asks again when findings are placed; close it when the report is made.
 
-    `sandboxes` tells how they were confined so far.
+    `kept` are their answers, and tells how they were confined that gave them.
     """
 
-    def __init__(self, settings: RenderSettings, budget: Budget) -> None:
-        """Start nothing yet."""
+    def __init__(self, settings: RenderSettings, budget: Budget, outside: Sequence[str] = ()) -> None:
+        """Start nothing yet; `outside` are the folders that are scanned, in none of which answers are kept."""
         super().__init__()
-        self.sandboxes = Record()
-        self._wanted = Wanted(settings, self.sandboxes, self._renderer)
+        self.kept = Kept(Storage(settings.cache, outside=outside) if settings.cache else None)
+        if self.kept.storage is not None:
+            self.callback(self.kept.storage.close)
+        self._wanted = Wanted(settings, self.kept, self._renderer)
         self._entered: dict[str, Renderer] = {}
         self.engines = Engines(budget, {kind.name: self._renderer(kind.name) for kind in KINDS})
 

@@ -11,6 +11,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -24,7 +25,10 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing
+from k8slblint.rendering.identity import identity_of_program
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer
+from k8slblint.rendering.kustomize.answers import Given, answered
 from k8slblint.rendering.kustomize.closures import Closure, closure
 from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
 from k8slblint.rendering.kustomize.inflation import MOST_RUNS, SHELL, STAND_INS, HelmCalls, read_by_stand_in
@@ -58,10 +62,10 @@ class KustomizeEngine(Renderer):
 
     renders_together: ClassVar[bool] = True
 
-    def __init__(self, helm: HelmEngine | None, record: Record | None = None) -> None:
+    def __init__(self, helm: HelmEngine | None, kept: Kept | None = None) -> None:
         self._build = _find_command()
         self._helm = helm
-        self._record = Record() if record is None else record
+        self._kept = kept or Kept()
         self._helm_lock = threading.Lock()
         self._folder = ""
         self._spaces: dict[str, _Space] = {}
@@ -74,6 +78,15 @@ class KustomizeEngine(Renderer):
             temporary.remove(self._folder)
             self._folder = ""
             self._spaces.clear()
+
+    @cached_property
+    def identity(self) -> str:
+        """Name kustomize by the content of its program, and how it is asked."""
+        if self._build is None:
+            return ""
+        program, verb = self._build
+        found = identity_of_program(program, _CHECKS[verb], self._kept.storage, self._kept.record)
+        return found and f"{verb} {found}"
 
     def render(self, root: KustomizeRoot, tree: SourceTree) -> Outcome:
         """Return what kustomize makes of a root, or why it makes nothing of it."""
@@ -123,8 +136,8 @@ class KustomizeEngine(Renderer):
         if failure := self._lacks(needs):
             return failure
         try:
-            space.fill({path: needs.read(path) for path in needs.files}, needs.wrapper)
-            return _as_told(self._run_with_charts(space, needs) if needs.charts else self._run(space, needs, (), {}), needs)
+            files = {path: needs.read(path) for path in needs.files}
+            return _as_told(self._run_with_charts(space, needs, files) if needs.charts else self._built(space, needs, files), needs)
         except OSError as error:
             return _not_run(error, needs.file, tree)
         except (ValueError, RecursionError):
@@ -140,7 +153,15 @@ class KustomizeEngine(Renderer):
             return RenderFailure("renderer", _NO_SHELL, needs.file)
         return None
 
-    def _run_with_charts(self, space: "_Space", needs: "_Needs") -> Outcome:
+    def _built(self, space: "_Space", needs: "_Needs", files: Mapping[str, bytes], calls: HelmCalls | None = None) -> Outcome:
+        def build(record: Record) -> Outcome:
+            space.fill(files, needs.wrapper)
+            return self._run(space, needs, calls, record)
+
+        given = Given(files, needs.wrapper, needs.file, needs.is_unrestricted)
+        return answered(self._kept, self.identity, given, calls, build)
+
+    def _run_with_charts(self, space: "_Space", needs: "_Needs", files: Mapping[str, bytes]) -> Outcome:
         """Run kustomize until all charts that it asks for are there."""
         charts = {os.path.join(space.folder, _TREE, *folder.split("/")): folder for folder in needs.charts}
 
@@ -152,7 +173,7 @@ class KustomizeEngine(Renderer):
         calls = space.helm_calls()
         calls.answer_again(charts, render)
         for _ in range(MOST_RUNS):
-            outcome = self._run(space, needs, ("--enable-helm", "--helm-command", SHELL), calls.variables)
+            outcome = self._built(space, needs, files, calls)
             answered = calls.answer(charts, render)
             if isinstance(answered, RenderFailure):
                 is_placed = answered.file and answered.kind != "renderer"
@@ -161,22 +182,23 @@ class KustomizeEngine(Renderer):
                 return outcome
         return RenderFailure("bounds", f"kustomize was started {MOST_RUNS} times, and asks for more charts", needs.file)
 
-    def _run(self, space: "_Space", needs: "_Needs", with_helm: Sequence[str], variables: Mapping[str, str]) -> Outcome:
+    def _run(self, space: "_Space", needs: "_Needs", calls: HelmCalls | None, record: Record) -> Outcome:
         assert self._build is not None  # noqa: S101 - render_in looked
         without_limits = ("--load-restrictor", "LoadRestrictionsNone") if needs.is_unrestricted else ()
+        with_helm = ("--enable-helm", "--helm-command", SHELL) if calls else ()
         command = [*self._build, _WRAPPER, *without_limits, *with_helm]
-        runs, reads = (STAND_INS, read_by_stand_in()) if with_helm else ((), ())
+        runs, reads = (STAND_INS, read_by_stand_in()) if calls else ((), ())
         check = _CHECKS[self._build[1]]
         seconds = min(bounds.SECONDS, needs.tree.budget.seconds_left())
         ended = bounds.run(
             command,
             folder=space.folder,
             seconds=seconds,
-            variables=variables,
+            variables=calls.variables if calls else None,
             runs=runs,
             reads=reads,
             check=check,
-            record=self._record,
+            record=record,
         )
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)
