@@ -1,12 +1,13 @@
 """The renderers of a run: one for each kind of source, how long they live, and what a rendering costs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 from k8slblint.budget import Budget
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer, Wanted
+from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.storage import Storage
@@ -38,11 +39,15 @@ class Renderers(ExitStack):
 
 
 class Engines:
-    """The engines of a run, asked for units and for units with changed texts."""
+    """The engines of a run, asked for units and for units with changed texts.
+
+    `known_places` are the texts that values of units were found to come from, by what other units may ask for.
+    """
 
     def __init__(self, budget: Budget, renderers: Mapping[str, Renderer]) -> None:
         """Hold the renderers by the kind of their sources."""
         self.budget = budget
+        self.known_places: dict[Hashable, Candidate] = {}
         self._renderers = renderers
 
     def render_each(self, sources: Sequence[tuple[Source, SourceTree]]) -> Iterator[Outcome]:
