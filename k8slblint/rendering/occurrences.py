@@ -39,7 +39,10 @@ def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candida
 def key_before(text: str, candidate: Candidate) -> str:
     """Return the key that a candidate is the value of, as far as its own line tells, or `""`."""
     before = text[candidate.start - candidate.span.column + 1 : candidate.start].rstrip("\"' ")
-    return before.removesuffix(":").lstrip("- ").strip("\"'") if before.endswith(":") else ""
+    return _ENDS.split(before[:-1])[-1].strip("\"'- ") if before.endswith(":") else ""
+
+
+_ENDS = re.compile(r"[{,]")
 
 
 class _Line:
