@@ -55,7 +55,7 @@ RUN apt-get update \
  && useradd --no-log-init --uid 65532 --create-home k8slblint
 COPY --from=renderers /renderers/helm /renderers/kustomize /usr/local/bin/
 COPY --from=package /opt/k8slblint /opt/k8slblint
-ENV PATH=/opt/k8slblint/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/k8slblint/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 K8SLBLINT_NO_CACHE=1
 USER 65532:65532
 WORKDIR /repo
 ENTRYPOINT ["k8slblint"]

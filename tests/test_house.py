@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "catalog": {"model", "shipped"},
     "processes": set(),
     "loading": {"budget", "catalog", "documents", "processes", "schema", "shipped", "model"},
-    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped"},
+    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped", ""},
     "admission": {"addresses", "model", "schema", "shipped"},
     "graph": {"catalog", "model"},
     "traffic": {"addresses", "admission", "catalog", "graph", "model"},

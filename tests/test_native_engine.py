@@ -44,6 +44,10 @@ def native() -> Iterator[Native]:
     made.close()
 
 
+def ask(native: Native, request: Request, asked: Any = None) -> workers.Answer:
+    return native.ask(request, Record(), asked)
+
+
 def kustomization(files: dict[str, str], seconds: float = 20, **options: Any) -> Request:
     build = {"paths": list(files), "folder": "app", "unrestricted": False, "charts": False, **options}
     return Request({"kind": "kustomize", "build": build}, [text.encode("utf-8", "surrogateescape") for text in files.values()], seconds)
@@ -65,7 +69,7 @@ def _archive(template: str) -> bytes:
 
 
 def test_the_versions_are_those_that_are_pinned(native: Native) -> None:
-    answer = native.ask(ABOUT)
+    answer = ask(native, ABOUT)
     assert isinstance(answer, dict)
     pinned = (Path(__file__).parent.parent / "native/render/go.mod").read_text(encoding="utf-8")
     for module, name in (("helm.sh/helm/v4", "helm"), ("sigs.k8s.io/kustomize/api", "kustomize/api")):
@@ -76,7 +80,7 @@ def test_the_versions_are_those_that_are_pinned(native: Native) -> None:
 def test_one_process_answers_what_is_asked_one_after_the_other(native: Native) -> None:
     files = {"app/kustomization.yaml": '{"resources": ["s.yaml"], "namePrefix": "p-"}', "app/s.yaml": SERVICE}
     for _ in range(3):
-        answer = native.ask(kustomization(files))
+        answer = ask(native, kustomization(files))
         assert isinstance(answer, dict)
         assert "name: p-web" in answer["output"]
     assert len(native.processes) == 1
@@ -85,10 +89,10 @@ def test_one_process_answers_what_is_asked_one_after_the_other(native: Native) -
 def test_texts_of_all_kinds_come_back_as_they_were(native: Native) -> None:
     text = "\x00ä😀\u2028\ufeff</script>&\r\n\t\\\"'\u0085"
     files = {"app/kustomization.yaml": '{"configMapGenerator": [{"name": "a", "files": ["x"]}]}', "app/x": text}
-    answer = native.ask(kustomization(files))
+    answer = ask(native, kustomization(files))
     assert isinstance(answer, dict)
     assert "binaryData" not in answer["output"] or "AMOk" in answer["output"]
-    assert isinstance(native.ask(kustomization({"app/kustomization.yaml": "\udcff"})), dict), "what is no text is refused, and that is all"
+    assert isinstance(ask(native, kustomization({"app/kustomization.yaml": "\udcff"})), dict), "what is no text is refused, and that is all"
 
 
 def test_nothing_of_the_environment_reaches_it(native: Native, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +101,7 @@ def test_nothing_of_the_environment_reaches_it(native: Native, monkeypatch: pyte
         "app/kustomization.yaml": '{"configMapGenerator": [{"name": "a", "envs": ["e"]}]}',
         "app/e": "SECRET_OF_THE_MACHINE\nHOME\nPATH\n",
     }
-    answer = native.ask(kustomization(files))
+    answer = ask(native, kustomization(files))
     assert isinstance(answer, dict)
     assert "s3cr3t" not in answer["output"]
     (pid,) = (process.pid for process in native.processes)
@@ -107,7 +111,7 @@ def test_nothing_of_the_environment_reaches_it(native: Native, monkeypatch: pyte
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 def test_it_holds_no_file_of_the_machine_open(native: Native) -> None:
-    native.ask(ABOUT)
+    ask(native, ABOUT)
     (pid,) = (process.pid for process in native.processes)
     opened = {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
     assert all(path.startswith(("pipe:", "anon_inode:", "/dev/null")) or "(deleted)" in path for path in opened), opened
@@ -115,41 +119,41 @@ def test_it_holds_no_file_of_the_machine_open(native: Native) -> None:
 
 @needs_processes
 def test_a_process_that_is_killed_while_it_rests_costs_nothing(native: Native) -> None:
-    native.ask(ABOUT)
+    ask(native, ABOUT)
     os.kill(native.processes[0].pid, signal.SIGKILL)
-    assert isinstance(native.ask(ABOUT), dict)
+    assert isinstance(ask(native, ABOUT), dict)
 
 
 @needs_processes
 def test_a_process_that_is_killed_at_work_is_asked_once_more(native: Native) -> None:
-    native.ask(ABOUT)
+    ask(native, ABOUT)
     (pid,) = (process.pid for process in native.processes)
     threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
-    answer = native.ask(endless(1.5))
+    answer = ask(native, endless(1.5))
     assert answer == Broken(stopped_by="1.5 seconds"), "it was asked again, and took too long by itself"
 
 
 def test_what_never_ends_is_stopped_and_the_next_is_answered(native: Native) -> None:
-    assert native.ask(endless()) == Broken(stopped_by="0.5 seconds")
-    assert isinstance(native.ask(ABOUT), dict)
+    assert ask(native, endless()) == Broken(stopped_by="0.5 seconds")
+    assert isinstance(ask(native, ABOUT), dict)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded by Linux")
 def test_what_takes_all_memory_is_told_and_the_next_is_answered(native: Native) -> None:
-    answer = native.ask(hungry())
+    answer = ask(native, hungry())
     assert isinstance(answer, Broken)
     assert answer.is_out_of_memory
-    assert isinstance(native.ask(ABOUT), dict)
+    assert isinstance(ask(native, ABOUT), dict)
 
 
 def test_others_go_on_while_one_is_stopped(native: Native) -> None:
     answers: list[workers.Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(native.ask(endless(2))))
+    thread = threading.Thread(target=lambda: answers.append(ask(native, endless(2))))
     thread.start()
     while not native.processes:
         time.sleep(0.01)
     files = {"app/kustomization.yaml": '{"resources": ["s.yaml"]}', "app/s.yaml": SERVICE}
-    assert isinstance(native.ask(kustomization(files)), dict)
+    assert isinstance(ask(native, kustomization(files)), dict)
     assert len(native.processes) == 2
     thread.join()
     assert answers == [Broken(stopped_by="2 seconds")]
@@ -157,7 +161,7 @@ def test_others_go_on_while_one_is_stopped(native: Native) -> None:
 
 def test_too_much_output_is_told_by_the_engine_itself(native: Native) -> None:
     many = endless(20)._replace(files=(_archive('{{ range until 60 }}a: {{ repeat 1000000 "x" }}\n---\n{{ end }}'),))
-    answer = native.ask(many)
+    answer = ask(native, many)
     assert answer == {"exceeded": "50 MB of output"}
 
 
@@ -190,8 +194,8 @@ def _fake(folder: Path, body: str) -> str:
 def test_an_engine_that_talks_nonsense_costs_only_its_request(name: str, tmp_path: Path) -> None:
     native = Native(_fake(tmp_path, FAKES[name]))
     try:
-        assert native.ask(Request({"kind": "x"}, (), 20)) == Broken(is_garbled=True)
-        assert isinstance(native.ask(ABOUT), dict)
+        assert ask(native, Request({"kind": "x"}, (), 20)) == Broken(is_garbled=True)
+        assert isinstance(ask(native, ABOUT), dict)
     finally:
         native.close()
 
@@ -212,8 +216,8 @@ def test_an_engine_that_talks_nonsense_costs_only_its_request(name: str, tmp_pat
 def test_an_engine_that_ends_or_hangs_is_told_by_its_reason(body: str, expected: Broken, tmp_path: Path) -> None:
     native = Native(_fake(tmp_path, body))
     try:
-        assert native.ask(Request({"kind": "x"}, (), 0.5)) == expected
-        assert isinstance(native.ask(ABOUT), dict)
+        assert ask(native, Request({"kind": "x"}, (), 0.5)) == expected
+        assert isinstance(ask(native, ABOUT), dict)
     finally:
         native.close()
 
@@ -222,7 +226,7 @@ def test_an_engine_that_ends_or_hangs_is_told_by_its_reason(body: str, expected:
 def test_an_engine_that_does_not_listen_is_stopped_too(tmp_path: Path) -> None:
     native = Native(_fake(tmp_path, "time.sleep(60)"))
     try:
-        assert native.ask(Request({"kind": "x"}, (b"x" * 10_000_000,), 0.5)) == Broken(stopped_by="0.5 seconds")
+        assert ask(native, Request({"kind": "x"}, (b"x" * 10_000_000,), 0.5)) == Broken(stopped_by="0.5 seconds")
     finally:
         native.close()
 
@@ -231,19 +235,19 @@ def test_an_engine_that_does_not_listen_is_stopped_too(tmp_path: Path) -> None:
 def test_a_reply_that_is_longer_than_any_is_not_read(tmp_path: Path) -> None:
     native = Native(_fake(tmp_path, f"out.write(struct.pack('>I', {messages.LONGEST + 1})); out.flush(); time.sleep(60)"))
     try:
-        assert native.ask(Request({"kind": "x"}, (), 20)) == Broken(is_garbled=True)
+        assert ask(native, Request({"kind": "x"}, (), 20)) == Broken(is_garbled=True)
     finally:
         native.close()
 
 
 @needs_processes
 def test_garbage_on_its_pipe_ends_it_and_costs_nothing(native: Native) -> None:
-    native.ask(ABOUT)
+    ask(native, ABOUT)
     (process,) = native.processes
     assert process.stdin is not None
     process.stdin.write(struct.pack(">I", 5) + b"hello")
     process.stdin.flush()
-    assert isinstance(native.ask(ABOUT), dict)
+    assert isinstance(ask(native, ABOUT), dict)
 
 
 def test_an_interrupted_request_leaves_no_answer_for_the_next(native: Native) -> None:
@@ -255,8 +259,8 @@ def test_an_interrupted_request_leaves_no_answer_for_the_next(native: Native) ->
 
     files = {"app/kustomization.yaml": '{"helmCharts": [{"name": "c"}]}', "app/charts/c/values.yaml": ""}
     with pytest.raises(StopError):
-        native.ask(kustomization(files, charts=True), interrupt)
-    answer = native.ask(ABOUT)
+        ask(native, kustomization(files, charts=True), interrupt)
+    answer = ask(native, ABOUT)
     assert isinstance(answer, dict)
     assert "about" in answer
 
@@ -265,16 +269,16 @@ def test_all_processes_end_with_the_run() -> None:
     found = program.find()
     assert found
     native = Native(found)
-    native.ask(ABOUT)
+    ask(native, ABOUT)
     (process,) = native.processes
     native.close()
     assert process.returncode is not None
 
 
 def test_an_engine_that_cannot_be_started_is_an_error_of_the_system(tmp_path: Path) -> None:
-    native = Native(str(tmp_path / "absent"), Record())
+    native = Native(str(tmp_path / "absent"))
     with pytest.raises(OSError, match="absent"):
-        native.ask(ABOUT)
+        ask(native, ABOUT)
 
 
 def test_where_it_is_not_installed_the_failure_tells_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

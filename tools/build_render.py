@@ -112,13 +112,11 @@ def patched(text: str, patch: str) -> str:
 
 
 def build(target: Path, version: str, goos: str = "", goarch: str = "") -> None:
-    """Build the program; beside it `identity` says what it is."""
+    """Build the program."""
     go = Go(goos, goarch)
     flags = f"-s -w -buildid= -X main.version={version} -X sigs.k8s.io/kustomize/api/provenance.version={KUSTOMIZE}"
     target.parent.mkdir(parents=True, exist_ok=True)
     go.run("build", "-trimpath", "-buildvcs=false", *prepare(go), f"-ldflags={flags}", "-o", str(target), ".")
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    target.with_name("identity").write_text(f"k8slblint-render {version} {digest}\n")
 
 
 def version() -> str:

@@ -68,7 +68,7 @@ def wheel(to: Path, platform: Platform, version: str, program: Path, sources: Pa
     """Write the wheel of a platform and return its path; `sources` is the checkout."""
     about = f"{PACKAGE}-{version}.dist-info"
     files = {f"{PACKAGE}/__init__.py": (sources / f"native/render/python/{PACKAGE}/__init__.py").read_bytes()}
-    files |= {f"{PACKAGE}/{name}": program.with_name(name).read_bytes() for name in (program.name, "identity")}
+    files[f"{PACKAGE}/{program.name}"] = program.read_bytes()
     own = {name: (sources / name).read_bytes() for name in ("LICENSE", "NOTICE")}
     files |= {f"{about}/licenses/{name}": text for name, text in {**own, **texts}.items()}
     readme = (sources / "native/render/python/README.md").read_text(encoding="utf-8")

@@ -48,6 +48,14 @@ TREE = together(
         default=True,
         help="Render charts and kustomizations, and look at the result [default: render].",
     ),
+    flag("--no-cache", section=_INPUT, is_flag=True, help="Keep nothing of what was rendered for later runs, and use nothing kept."),
+    flag(
+        "--cache-dir",
+        section=_INPUT,
+        type=click.Path(file_okay=False),
+        metavar="DIR",
+        help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
+    ),
     flag(
         "--config",
         "config_path",

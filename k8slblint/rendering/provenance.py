@@ -28,7 +28,7 @@ from k8slblint.rendering.units import Rendered
 MOST_WORK = 40.0
 """What each unit may take for its places, in renderings of a small unit (some 0.06 seconds each); no clock decides what is found."""
 
-BYTES_OF_RENDERING = 200_000
+BYTES_OF_RENDERING = 1_000_000
 """Bytes of rendered text that take as long as starting the renderer."""
 
 BYTES_OF_SEARCH = 5_000_000
@@ -54,6 +54,7 @@ class RenderedUnit:
         self._engines = engines
         self._cost = 1 + size / BYTES_OF_RENDERING
         self._left = max(MOST_WORK, _FEW * self._cost)
+        self.known_places = engines.known_places
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
         self._kinds: dict[str, dict[str, Span]] = {}

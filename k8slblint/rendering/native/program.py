@@ -7,7 +7,6 @@ from functools import cache
 _NAME = "k8slblint-render.exe" if sys.platform == "win32" else "k8slblint-render"
 _PACKAGE = "k8slblint_render"
 _CHECKOUT = ("native", "render")
-_LONGEST_IDENTITY = 1_000
 
 
 @cache
@@ -25,12 +24,3 @@ def _places() -> tuple[str, ...]:
     is_checkout = os.path.isfile(os.path.join(native, "go.mod"))
     built = (os.path.realpath(os.path.join(native, "build", _NAME)),) if is_checkout else ()
     return (*built, *installed)
-
-
-def identity(program: str) -> str:
-    """Return what its build wrote down about a program: its version and the hash of its bytes; `""` where that is lost."""
-    try:
-        with open(os.path.join(os.path.dirname(program), "identity"), encoding="ascii") as file:
-            return file.read(_LONGEST_IDENTITY).strip()
-    except (OSError, UnicodeError):
-        return ""
