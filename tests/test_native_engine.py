@@ -19,10 +19,15 @@ from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kept import Kept
+from k8slblint.rendering.kustomize.answers import Built, form_of, key_of_build
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
+from k8slblint.rendering.kustomize.native import by_native
+from k8slblint.rendering.kustomize.needs import needs_of
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.native import messages, program, workers
 from k8slblint.rendering.native.workers import Broken, Native, Request, Worker
+from k8slblint.rendering.storage import Storage
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderFailure
 from tests.charts import chart, tree
@@ -361,3 +366,79 @@ def test_a_worker_says_whether_it_has_answered() -> None:
     assert not worker.has_answered
     assert worker.works()
     worker.close()
+
+
+class Counting(Native):
+    """The engine, which counts what it is asked for by the kind of the request."""
+
+    def __init__(self) -> None:
+        super().__init__(program.find() or "")
+        self.asked: list[str] = []
+
+    def ask(self, request: Request, record: Record, asked: Any = None) -> workers.Answer:
+        self.asked.append(request.header["kind"])
+        return super().ask(request, record, asked)
+
+
+WITH_CHARTS = {
+    "app/kustomization.yaml": "resources: [base]\nhelmCharts: [{name: web, releaseName: a, valuesInline: {x: 1}}]\nnamePrefix: p-\n",
+    "app/base/kustomization.yaml": "helmCharts: [{name: web, releaseName: b}]\n",
+    **chart({"templates/a.yaml": SERVICE.replace("web", "{{ .Release.Name }}-{{ .Values.x }}"), "values.yaml": "x: 0\n"}, "app/charts/web"),
+    **chart({"templates/a.yaml": SERVICE.replace("web", "{{ .Release.Name }}-base"), "values.yaml": "x: 0\n"}, "app/base/charts/web"),
+}
+
+
+def _kept(folder: Path, made: SourceTree) -> tuple[Outcome, list[str]]:
+    """Return what comes of a build in a run that keeps its answers in a folder, and what the engine was asked for."""
+    storage = Storage(str(folder))
+    native, kept = Counting(), Kept(storage)
+    with HelmEngine("native", kept=kept, native=native) as helm, KustomizeEngine(helm, kept, "native", native) as engine:
+        outcome = engine.render(KustomizeRoot("app"), made)
+    storage.close()
+    return outcome, native.asked
+
+
+def test_a_build_with_charts_is_kept_by_what_its_charts_print(tmp_path: Path) -> None:
+    made, cache = tree(tmp_path / "repo", WITH_CHARTS), tmp_path / "cache"
+    first, asked = _kept(cache, made)
+    assert isinstance(first, Rendered)
+    assert asked == ["kustomize", "helm", "helm"]
+    assert _kept(cache, made) == (first, [])
+    comment = made.overlaid({"app/charts/web/templates/_x.tpl": b"{{/* nothing that is printed */}}"})
+    assert _kept(cache, comment) == (first, ["helm"])
+    other = made.overlaid({"app/charts/web/templates/a.yaml": SERVICE.replace("web", "other").encode()})
+    changed, asked = _kept(cache, other)
+    assert "p-other" in repr(changed)
+    assert asked == ["helm", "kustomize"]
+    assert _kept(cache, other) == (changed, [])
+    assert _kept(cache, made) == (first, []), "what was kept before is still there"
+
+
+def test_a_chart_that_fails_is_not_taken_for_a_build_that_does(tmp_path: Path) -> None:
+    made, cache = tree(tmp_path / "repo", WITH_CHARTS), tmp_path / "cache"
+    broken = made.overlaid({"app/charts/web/templates/a.yaml": b'{{ fail "no" }}'})
+    for _ in range(2):
+        failed, _ = _kept(cache, broken)
+        assert isinstance(failed, RenderFailure)
+        assert (failed.reason, failed.file) == ("no", "app/charts/web/templates/a.yaml")
+    assert isinstance(_kept(cache, made)[0], Rendered)
+    assert _kept(cache, broken)[0] == failed
+
+
+def test_a_build_whose_calls_are_not_those_that_were_noted_is_made_anew(tmp_path: Path) -> None:
+    """Which charts a build asks for is noted in a folder that others may have written to."""
+    made, cache = tree(tmp_path / "repo", WITH_CHARTS), tmp_path / "cache"
+    first, _ = _kept(cache, made)
+    fewer = Kept(Storage(str(tmp_path / "other")))
+    native = Counting()
+    with HelmEngine("native", kept=fewer, native=native) as helm:
+        render: Any = lambda release, printing: helm.printed(release, made, printing)  # noqa: E731 - as the engine has it
+        needs, _ = needs_of(KustomizeRoot("app"), made)
+        key = key_of_build(native.identity(fewer.storage), needs.given(), "calls")
+        fewer.answer(key, form_of(needs.given().files), lambda _: Built(Rendered(())))
+        assert by_native(native, fewer, needs, render) == first
+        native.asked.clear()
+        assert by_native(native, fewer, needs, render) == first
+        assert native.asked == ["kustomize"], "it is not kept by calls that are not its own"
+    assert fewer.storage
+    fewer.storage.close()
