@@ -19,6 +19,9 @@ from k8slblint.model.texts import quoted
 RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
+MARK = "k8slblint:"
+"""What every comment that suppresses something has in it."""
+
 
 _COMMENT = r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 
@@ -217,6 +220,10 @@ class Suppressions:
         """Tell whether an annotation of an object suppresses a rule."""
         return (id(resource), rule) in self._by_resource
 
+    def is_configured(self, rule: str) -> bool:
+        """Tell whether the configuration suppresses findings of a rule somewhere."""
+        return rule in self._configured
+
     def complaints(self, decided: frozenset[str]) -> Iterator[Complaint]:
         """Yield what is wrong with the suppressions: no reason, an unknown rule, or nothing left to silence.
 
@@ -255,7 +262,7 @@ class Suppressions:
             yield next((one for one in shared if one.used), shared[0])
 
     def _read_comments(self, path: str, source: SourceText) -> None:
-        if "k8slblint:" not in source.text:
+        if MARK not in source.text:
             return
         for chunk in documents.split(source.text, with_comments=True):
             last = chunk.line + chunk.text.count("\n")
@@ -269,7 +276,7 @@ class Suppressions:
 
     def _read_lines(self, path: str, source: SourceText) -> None:
         """Read the comments of a template or value file line by line: a template is no YAML, and comments of Go count too."""
-        for number in range(1, source.line_count + 1) if "k8slblint:" in source.text else ():
+        for number in range(1, source.line_count + 1) if MARK in source.text else ():
             line = source.line(number)
             match = re.search(_COMMENT_OF_TEMPLATE, line)
             if match:
