@@ -505,6 +505,36 @@ def test_two_folders_that_are_compared_share_what_is_the_same(tmp_path: Path, mo
     assert counted.taken()[0] == asked
 
 
+INFLATING = """\
+helmCharts: [{name: web, releaseName: web, valuesInline: {type: NodePort}}]
+helmGlobals: {chartHome: charts}
+"""
+
+
+@needs_renderers
+def test_a_chart_within_a_kustomization_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Counted) -> None:
+    """What kustomize asks for in the course of a build is a part of what it makes: a chart that changes has both rendered anew."""
+    history = start(tmp_path / "repository", monkeypatch)
+    chart = {
+        "app/charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "app/charts/web/values.yaml": "type: ClusterIP\n",
+        "app/charts/web/templates/web.yaml": SERVICE.format("", "{{ .Values.type }}"),
+    }
+    history.write({"app/kustomization.yaml": INFLATING, **chart})
+    cold = scan("--show-suppressed")
+    assert '"node-port-in-production"' in cold
+    assert counted.taken()[0] >= 2
+    assert scan("--show-suppressed") == cold
+    assert counted.taken()[0] == 0
+    assert scan("--show-suppressed", "--no-cache") == cold
+    counted.taken()
+    history.write({"app/charts/web/templates/web.yaml": SERVICE.format("", "ClusterIP")})
+    changed = scan("--show-suppressed")
+    assert '"node-port-in-production"' not in changed.partition('"rules"')[0]
+    assert counted.taken()[0] >= 2
+    assert scan("--show-suppressed", "--no-cache") == changed
+
+
 @needs_renderers
 def test_a_poisoned_answer_has_its_say_about_its_own_text_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Counted, folder: Path
