@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,20 @@ def test_what_is_written_takes_the_place_of_what_was_tampered_with(folder: Path,
     assert read(folder) == b"text"
     elsewhere = folder / "elsewhere"
     assert not elsewhere.exists() or elsewhere.stat().st_size > 0, "a link was written through"
+
+
+def test_an_answer_of_any_size_is_bounded_in_memory(folder: Path) -> None:
+    """The costliest JSON for its size is made of empty objects."""
+    write(folder, data=b"[" + b"{}," * (storage.LARGEST_TEXT // 3 - 1) + b"0]")
+    tracemalloc.start()
+    try:
+        assert answer(Kept(Storage(str(folder)))) == TEXTS
+        assert tracemalloc.get_traced_memory()[1] < 500_000_000
+    finally:
+        tracemalloc.stop()
+    too_large = Storage(str(folder))
+    too_large.write(OTHER, b"x" * (storage.LARGEST_TEXT + 1))
+    assert too_large.read(OTHER) is None
 
 
 def test_an_entry_that_unpacks_to_more_than_any_answer_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
