@@ -416,3 +416,15 @@ def test_a_value_under_a_key_in_quotes_is_left_to_releases_too(folder: Path, val
     template = f"{start}    spec:\n{affinity}            {term}      containers: [{{name: c, image: example.com/app}}]\n"
     files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"labels: {values}\n", "kiosk/templates/web.yaml": template}
     assert (headlines(Tree(files, folder), "invalid-resource") != []) is is_told
+
+
+@pytest.mark.parametrize(("fixed", "is_told"), [("  HOST: {{ .Values.host }}\n", True), ("", False)])
+def test_a_key_that_a_template_sets_is_set_twice_whoever_shows_it(folder: Path, fixed: str, is_told: bool) -> None:
+    template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n"
+    loops = "".join(
+        f"  {{{{- range $k, $v := .Values.{name} }}}}\n  {{{{ $k }}}}: {{{{ $v }}}}\n  {{{{- end }}}}\n" for name in ("own", "more")
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "host: web\nown: {}\nmore: {}\n"}
+    files |= {"kiosk/templates/map.yaml": template + fixed + loops, "kiosk/ci/full-values.yaml": "own: {HOST: a}\nmore: {HOST: b}\n"}
+    told = [path for path, _, _ in headlines(Tree(files, folder), "invalid-yaml")]
+    assert set(told) == ({"kiosk/templates/map.yaml"} if is_told else set())

@@ -21,7 +21,7 @@ from k8slblint.rendering.failures import Failures, source_text
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance, RenderedUnit
-from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
+from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_standings, note_unset
@@ -201,7 +201,7 @@ class Rollout:
             self._loaded.unopened.setdefault(kind, {})[name] = None
         problems = together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
         problems = [one for one in problems if not self._is_told(one, planned)]
-        self._loaded.problems += [one._replace(units=(name,)) for one in problems]
+        self._loaded.problems += [one if is_set_by_template(one) else one._replace(units=(name,)) for one in problems]
         return seen.documents_seen - hooks
 
     def _is_told(self, problem: InputProblem, planned: Planned) -> bool:
