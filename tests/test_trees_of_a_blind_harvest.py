@@ -83,6 +83,13 @@ def test_node_ports_of_one_file_outside_of_the_range_are_refused_where_others_ar
     assert [line for rule, _, line in tree.findings() if rule == "service-rejected"] == [4, 9, 14]
 
 
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_node_port_outside_of_the_range_works_where_a_deployer_applied_it(folder: Path, is_live: bool) -> None:
+    files = {"apps/seed/seed.yaml": service("seed", NODE_PORT % 51413), "apps/seed/kustomization.yaml": "resources: [seed.yaml]\n"}
+    files |= {"flux/seed.yaml": FLUX % ("seed", "apps/seed", "flux-system")} if is_live else {}
+    assert ("service-rejected" in {rule for rule, _, _ in Tree(files, folder).findings()}) is not is_live
+
+
 def test_a_list_of_what_flux_deploys_deploys_nothing_itself(folder: Path) -> None:
     files = {
         "clusters/live/flux-system/kustomization.yaml": "resources: [../vpn.yaml]\n",
