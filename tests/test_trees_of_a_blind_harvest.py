@@ -222,8 +222,8 @@ def test_a_copy_of_an_edge_proxy_in_another_registry_is_one(folder: Path, image:
 
 def test_a_node_port_of_both_protocols_is_named_once(folder: Path) -> None:
     ports = "type: NodePort, ports: [{name: t, port: 53, nodePort: 30053}, {name: u, protocol: UDP, port: 53, nodePort: 30053}]"
-    (found,) = headlines(Tree({"dns.yaml": service("dns", ports) + workload("dns")}, folder), RULE_OF_NODE_PORTS)
-    assert found[2] == "Service shop/dns opens node port 30053 on every node"
+    (found,) = headlines(Tree({"prod/dns.yaml": service("dns", ports) + workload("dns")}, folder), RULE_OF_NODE_PORTS)
+    assert found[2] == "Service shop/dns opens node port 30053 on every node in production"
 
 
 def test_old_documentation_is_documentation(folder: Path) -> None:
