@@ -144,6 +144,17 @@ def test_a_field_that_is_set_already_is_not_what_another_meant(folder: Path) -> 
     assert (found["label"], found["help"]) == ("not a known field", "Remove the field.")
 
 
+def test_a_field_of_an_embedded_object_is_not_named_like_one_of_the_root(folder: Path) -> None:
+    claim = "{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], nodeSelector: {a: b}, resources: {requests: {storage: 1Gi}}}}"
+    pod = "template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: example.com/db}]}}"
+    text = (
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n"
+        f"  selector: {{matchLabels: {{app: db}}}}\n  {pod}\n  volumeClaimTemplates: [{claim}]\n"
+    )
+    (found,) = headlines(Tree({"db.yaml": text}, folder), "invalid-resource")
+    assert found[2].endswith("unknown field `volumeClaimTemplates[0].spec.nodeSelector`")
+
+
 def test_one_slip_in_many_elements_of_a_list_is_one_finding(folder: Path) -> None:
     ports = "".join(f"- {{name: p{number}, port: {number}, targetPort: {number}}}\n" for number in (81, 82, 83))
     text = (
