@@ -446,3 +446,13 @@ def test_a_key_that_a_template_sets_is_set_twice_whoever_shows_it(folder: Path, 
     files |= {"kiosk/templates/map.yaml": template + fixed + loops, "kiosk/ci/full-values.yaml": "own: {HOST: a}\nmore: {HOST: b}\n"}
     told = [path for path, _, _ in headlines(Tree(files, folder), "invalid-yaml")]
     assert set(told) == ({"kiosk/templates/map.yaml"} if is_told else set())
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [("10.50.7.xx", False), ("192.168.1.X-192.168.1.Y", False), ("10.0.0.x/24", False), ("10.0.0.2-10.0.0.x", False), ("10.0.0.500", True)],
+)
+def test_addresses_to_be_filled_in_are_not_refused(folder: Path, address: str, is_told: bool) -> None:
+    pool = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p, namespace: metallb-system}\n"
+    tree = Tree({"pool.yaml": f"{pool}spec: {{addresses: ['{address}', 10.9.0.0/24]}}\n"}, folder)
+    assert ("metallb-rejected" in {rule for rule, _, _ in tree.findings()}) is is_told
