@@ -78,3 +78,15 @@ def test_an_annotation_without_quotes_is_told_where_no_kustomization_lists_it(li
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert sorted({rule for rule, _, _ in tree.findings("--no-render")}) == rules
+
+
+@pytest.mark.parametrize("build", ["", ", postBuild: {substitute: {a: b}}", ", targetNamespace: shop"])
+def test_what_flux_applies_is_built_by_kustomize(build: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: flux-system}\n"
+        f"spec: {{interval: 5m, path: ./apps, prune: true, sourceRef: {{kind: GitRepository, name: flux-system}}{build}}}\n"
+    )
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {b: true, c: off}}\nspec: {ports: [{port: 80}]}\n"
+    assert Tree({"flux/a.yaml": flux, "apps/a.yaml": service}, tmp_path).findings() == []
+    assert [rule for rule, _, _ in Tree({"flux/a.yaml": flux.replace("./apps", "./other")}, tmp_path).findings()] == ["invalid-resource"]

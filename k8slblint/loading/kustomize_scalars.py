@@ -9,7 +9,7 @@ Sources: kustomize 5.8, `kyaml/internal/forked/github.com/go-yaml/yaml/resolve.g
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint.loading.kustomized import listed_in
@@ -22,12 +22,17 @@ _WORD = re.compile(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.I
 """What may be such a word as a value; most texts have none."""
 
 
-def as_kustomize_prints(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
+def listed_as_printed(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
     """Return the resources, those of files that kustomizations among `files` list with the values that kustomize would print."""
+    return as_kustomize_prints(resources, lambda: listed_in(files))
+
+
+def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Container[str]]) -> list[Resource]:
+    """Return the resources, those at some paths with the values that kustomize would print; few trees have any to ask for the paths."""
     sources = {id(one.source): one.source for one in resources}
     with_words = {name for name, source in sources.items() if _WORD.search(source.text)}
     doubtful = [one for one in resources if id(one.source) in with_words or not _are_texts(one.annotations)]
-    listed = listed_in(files) if doubtful else frozenset()
+    listed = paths() if doubtful else frozenset[str]()
     printed = {id(one): _printed(one) for one in doubtful if posixpath.normpath(one.path) in listed}
     return [printed.get(id(one), one) for one in resources]
 

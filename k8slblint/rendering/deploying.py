@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.loading.kustomize_scalars import as_kustomize_prints
 from k8slblint.loading.resources import load, skips_with
 from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
@@ -74,11 +75,13 @@ class Rollout:
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
+        printed: set[str] = set()
         deployed = self._deployed(found)
         for name, (planned, tree) in units.items():
             if planned.plain is not None and self._stays(planned):
                 standing = set(self._covering.shown(tree, planned.plain))
                 kept |= standing if planned.unit.deployer else standing - deployed
+                printed |= standing if planned.unit.source.prints_texts else set()
             elif self._only is None or name in self._only:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
@@ -89,6 +92,8 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.resources = as_kustomize_prints(self._loaded.resources, lambda: printed)
+        self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
@@ -178,6 +183,8 @@ class Rollout:
         file = self._source_file(name, planned, tree, text.text)
         loaded = load([file], wanted=self._kinds.wanted, are_rendered=True, budget=budget, most_objects=MOST_OBJECTS)
         seen = loaded.completeness
+        if planned.plain is not None and planned.unit.source.prints_texts:
+            loaded.resources = as_kustomize_prints(loaded.resources, lambda: {posixpath.normpath(name)})
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
             one.provenance = provenance(text.file_at(one.root.line))
