@@ -456,3 +456,28 @@ def test_addresses_to_be_filled_in_are_not_refused(folder: Path, address: str, i
     pool = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p, namespace: metallb-system}\n"
     tree = Tree({"pool.yaml": f"{pool}spec: {{addresses: ['{address}', 10.9.0.0/24]}}\n"}, folder)
     assert ("metallb-rejected" in {rule for rule, _, _ in tree.findings()}) is is_told
+
+
+POD_WITH_DEFAULTS = (
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: example.com/web\n    env:\n"
+    "    - name: URL\n      valueFrom:\n        secretKeyRef:\n{{ .Values.secret | toYaml | indent 10 }}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_deployed", "is_told"),
+    [
+        ("  name: a\n  key:\n", False, False),
+        ("  name: a\n  key: # set me\n", False, False),
+        ("  name: a\n  key: 12\n", False, True),
+        ("  name: a\n  key:\n", True, True),
+    ],
+)
+def test_an_empty_default_that_a_release_sets_is_no_error(folder: Path, secret: str, is_deployed: bool, is_told: bool) -> None:
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"secret:\n{secret}", "kiosk/templates/pod.yaml": POD_WITH_DEFAULTS}
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: kiosk, namespace: argocd}\nspec:\n  project: default\n"
+        "  source: {repoURL: 'https://git.example.com/me/this.git', path: kiosk}\n  destination: {name: in-cluster, namespace: shop}\n"
+    )
+    files |= {"apps/kiosk.yaml": application} if is_deployed else {}
+    assert ("invalid-resource" in {rule for rule, _, _ in Tree(files, folder).findings()}) is is_told
