@@ -92,16 +92,17 @@ class Sparing:
 
 
 def _is_empty_default(finding: Finding) -> bool:
-    """Tell whether a finding is at a key of values that has no value yet, or a blank for one."""
+    """Tell whether a finding is at a key of values that has no value yet, or a blank or an example for one."""
     found = _KEY.fullmatch(finding.source_line.strip()) if f"/{finding.location.path}".endswith("/values.yaml") else None
     if found is None:
         return False
     value = (found["value"] or "").strip("\"'")
-    return value in _EMPTY or is_to_be_filled(value)
+    return value in _EMPTY or is_to_be_filled(value) or any(word in value.lower() for word in _STAND_INS)
 
 
 _KEY = re.compile(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
 _EMPTY = ("", "~", "null", "{}", "[]")
+_STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 
 
 def _is_hard_coded(finding: Finding) -> bool:
