@@ -255,6 +255,13 @@ def test_keys_of_one_maintained_controller_are_a_choice(keys: dict[str, str], co
     assert only(keys).confidence == confidence
 
 
+def test_traefik_of_k3s_is_shown_by_what_configures_it() -> None:
+    config = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadata": {"name": "traefik", "namespace": "kube-system"}}
+    assert problems({NGINX + "affinity": "cookie"}, resource(config)) == []
+    other = resource({**config, "metadata": {"name": "rke2-coredns"}})
+    assert len(problems({NGINX + "affinity": "cookie"}, other)) == 1
+
+
 TRAEFIK = "docker.io/traefik:v3.5"
 
 
