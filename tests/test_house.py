@@ -92,12 +92,13 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.scan",
-        "commands.cli -> commands.touching, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.views",
+        "commands.entry -> commands.cli",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
-        "commands.revisions -> loading.git, reporting.excerpt",
+        "commands.revisions -> loading.git",
         "commands.scan -> views.difference",
+        "commands.scan_or_skip -> commands.scan, commands.touching",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
