@@ -1,4 +1,4 @@
-"""Which calls of `scan` are so plain that they mean one thing only: those are read here, all others by click, which tells what is wrong.
+"""Which calls of `scan` are so plain that they mean one thing only: those are read here, all others by click, which says what is wrong.
 
 Loading click takes a sixth of a scan of one file, and hooks call nothing else than `scan` with a few options. The options are those of
 `flags`; a test holds what is read here against what click makes of the same words.
@@ -49,7 +49,7 @@ def _read(words: Iterator[str]) -> tuple[tuple[str, ...], Options]:
             continue
         value = _checked(option, stated if equals else _next(words))
         given[option.field] = (*given.get(option.field, ()), value) if option.multiple else value
-    if "" in paths:
+    if "" in paths or any("\0" in word for word in paths):
         raise _NotPlainError
     return tuple(paths), Options(**given)
 
@@ -82,7 +82,7 @@ def _spellings() -> dict[str, tuple[Declared, bool]]:
 
 def _checked(option: Declared, value: str) -> str:
     """Return a value that the type of an option certainly has."""
-    if not value or (isinstance(option.type, tuple) and value not in option.type):
+    if not value or "\0" in value or (isinstance(option.type, tuple) and value not in option.type):
         raise _NotPlainError
     if option.type == FILE and os.path.lexists(value) and not (os.path.isfile(value) and os.access(value, os.R_OK)):
         raise _NotPlainError

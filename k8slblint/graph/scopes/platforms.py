@@ -8,19 +8,19 @@ other object of it names another platform. Samples stand alone, and what is writ
 identity that differ, says nothing about the others.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 from k8slblint.catalog import platforms
 from k8slblint.graph.scopes.clusters import Cluster
+from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import DISTRIBUTIONS, Platform
 
-_TOKENS = re.compile(r"[a-z0-9]+")
+_TOKENS = pattern(r"[a-z0-9]+")
 
 _UNKNOWN = "platform unknown: the manifests do not show it"
 

@@ -14,6 +14,7 @@ from k8slblint.loading.hosts import ansible, kubernetes, plain, sites, talos
 from k8slblint.model.host_files import HostFile, HostForm, ServerFlag, Statement
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 
@@ -107,13 +108,13 @@ _FORMS: tuple[_Form, ...] = (
 """In the order in which they are tried: the first that is found in a document tells its form."""
 
 _VARIABLES = frozenset(name.encode() for name in ansible.NAMES)
-_TOP_KEY = re.compile(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
+_TOP_KEY = pattern(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
 
-_OBJECT = re.compile(rb"^(?:apiVersion|kind):", re.MULTILINE)
-_API_VERSION = re.compile(rb"^apiVersion:", re.MULTILINE)
-_INI = re.compile(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
-_KEEPALIVED = re.compile(rb"\bvirtual_ipaddress\b")
-_STATEMENT_LINE = re.compile(r"^[ \t]*+\{%(?:(?!%\})[^\n])*+%\}[ \t]*+$", re.MULTILINE)
+_OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
+_API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
+_INI = pattern(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
+_KEEPALIVED = pattern(rb"\bvirtual_ipaddress\b")
+_STATEMENT_LINE = pattern(r"^[ \t]*+\{%(?:(?!%\})[^\n])*+%\}[ \t]*+$", re.MULTILINE)
 
 _STATEMENTS: Mapping[HostForm, Callable[[dict[str, Any]], Iterator[Statement]]] = {
     "k3s": kubernetes.of_k3s,

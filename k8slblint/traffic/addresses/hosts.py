@@ -14,6 +14,7 @@ from k8slblint.addresses import Interval, parse_address, parse_cidr, parse_state
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.host_files import HostFile, Saying, Statement
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -24,8 +25,8 @@ _SINGLE: frozenset[Saying] = frozenset({"node", "node-external", "vip", "gateway
 _ADDRESSES: frozenset[Saying] = frozenset({*_SINGLE, "machines", "pods", "services", "lan", "pool"})
 _UNUSABLE = ("127.0.0.0/8", "::1/128", "0.0.0.0/32", "::/128", "169.254.0.0/16", "fe80::/10")
 _EVERYTHING = ("0.0.0.0/0", "::/0")
-_ROLE_DEFAULTS = re.compile(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
-_INVENTORY = re.compile(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
+_ROLE_DEFAULTS = pattern(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
+_INVENTORY = pattern(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
 _COMMON_FOLDERS = frozenset(
     {
         *("group_vars", "host_vars", "patches", "patch", "all", "hosts", "inventory", "nodes", "manifests", "clusterconfig"),
