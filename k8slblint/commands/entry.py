@@ -1,21 +1,14 @@
-"""Where a call begins: a plain `scan` goes straight to work, everything else to click."""
+"""Where the process of a command begins; what it needs is imported from here on, the quick way."""
 
-import os
-import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import NoReturn
 
-from k8slblint.commands.guarding import run_to_the_end
-from k8slblint.commands.plain_calls import scan_of
-from k8slblint.commands.scan_or_skip import scan_unless_untouched
+from k8slblint.importing import import_quickly
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 128 + n by signal n."""
-    plain = scan_of(sys.argv[1:] if arguments is None else arguments, os.environ)
-    if plain is None:
-        from k8slblint.commands.cli import main as main_by_click
+    import_quickly()
+    from k8slblint.commands.calling import call
 
-        main_by_click(arguments)
-    run_to_the_end(partial(scan_unless_untouched, *plain))
+    call(arguments)
