@@ -54,7 +54,7 @@ def parser_class() -> Any:
 def _make_quickly(parser: Any) -> None:
     """Let the parser make events of most kinds by one call instead of three, of classes below its own."""
 
-    def scalar(
+    def scalar(  # noqa: PLR0913, PLR0917 - as ruamel.yaml declares it
         self: Any, anchor: Any, tag: Any, implicit: Any, value: Any, start_mark: Any = None, end_mark: Any = None, style: Any = None
     ) -> None:
         self.start_mark = start_mark
