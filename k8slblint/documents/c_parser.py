@@ -1,6 +1,6 @@
 """Loads the parser in C of ruamel.yaml without the one in Python, which takes longer to import than a small file takes to be checked.
 
-`_ruamel_yaml` asks seven modules for nothing but an exception each, and with them comes all of the package. Here these modules and the
+`_ruamel_yaml` asks eight modules for nothing but an exception each, and with them comes all of the package. Here these modules and the
 package stand unexecuted, with the exceptions: whoever asks them for more, in whatever way, executes them first.
 """
 
@@ -21,6 +21,7 @@ _EXCEPTIONS = {
     "emitter": ("EmitterError", "YAMLError"),
     "serializer": ("SerializerError", "YAMLError"),
     "representer": ("RepresenterError", "YAMLError"),
+    "reader": ("ReaderError", "YAMLError"),
 }
 """What the C part imports of which module, and the exception of `ruamel.yaml.error` that it is one of (ruamel.yaml 0.18 and 0.19)."""
 
@@ -45,10 +46,16 @@ def parser_class() -> Any:
         for name, (exception, base) in _EXCEPTIONS.items():
             module = _put_aside(f"{_PACKAGE}.{name}")
             if module is not None:
-                setattr(module, exception, type(exception, (getattr(errors, base),), {"__module__": module.__name__}))
+                body = {"__module__": module.__name__, **({"__init__": _note_character} if name == "reader" else {})}
+                setattr(module, exception, type(exception, (getattr(errors, base),), body))
     parser = import_module("_ruamel_yaml")
     _make_quickly(parser)
     return parser.CParser
+
+
+def _note_character(self: Any, name: Any, position: Any, character: Any, encoding: Any, reason: Any) -> None:
+    """Keep what the parser says of a character that it refuses, as the class of ruamel.yaml does."""
+    self.name, self.position, self.character, self.encoding, self.reason = name, position, character, encoding, reason
 
 
 def _make_quickly(parser: Any) -> None:
