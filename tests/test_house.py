@@ -138,6 +138,11 @@ LATE_IMPORTS = {
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
+    "few trees have routes and policies of Gateway API": {
+        "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",
+        "traffic.exposure.entry_points -> traffic.attachment.attachments",
+        "traffic.policies.clients -> traffic.policies.restrictions",
+    },
     "a tree without charts and overlays loads nothing that renders": {
         "running -> admission.chart_values",
         "reading -> rendered, rendering.deploying",
