@@ -97,7 +97,7 @@ _CODE = """
 import sys
 from k8slblint.commands.entry import main
 try:
-    main()
+    main(sys.argv[1:])
 finally:
     print('click' in sys.modules, file=sys.stderr)
 """
@@ -116,6 +116,29 @@ def test_a_scan_loads_no_click_and_ends_as_with_it(tmp_path: Path) -> None:
     assert (plain.returncode, plain.stdout) == (by_click.returncode, by_click.stdout)
     assert plain.stderr.splitlines()[-1] == "False"
     assert by_click.stderr.splitlines()[-1] == "True"
+
+
+_AT_END = """
+import atexit, sys
+from k8slblint.commands.entry import main
+if sys.argv.pop(1) == "registered":
+    atexit.register(print, "the end")
+main()
+"""
+
+
+@pytest.mark.parametrize("fail_on", ["note", "never"])
+def test_a_process_that_leaves_at_once_has_written_everything(tmp_path: Path, fail_on: str) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {{name: web-{0}}}\nspec: {{type: NodePort, ports: [{{port: 80}}]}}\n"
+    (tmp_path / "a.yaml").write_text("---\n".join(map(service.format, range(300))))
+    words = ("scan", "--no-config", "--fail-on", fail_on, "--format", "json", ".")
+    at_once, registered = (
+        subprocess.run([sys.executable, "-c", _AT_END, how, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        for how in ("none", "registered")
+    )
+    assert registered.stdout == f"{at_once.stdout}the end\n"
+    assert registered.returncode == at_once.returncode == (fail_on == "note")
+    assert len(at_once.stdout) > 100_000
 
 
 def test_a_wrong_call_is_one_sentence(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _CODE = """
 import json, sys
 from k8slblint.commands.entry import main
 try:
-    main()
+    main(sys.argv[1:])
 finally:
     print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """

@@ -18,4 +18,4 @@ def call(arguments: Sequence[str] | None) -> NoReturn:
         from k8slblint.commands.cli import main as main_by_click
 
         main_by_click(arguments)
-    run_to_the_end(partial(scan_unless_untouched, *plain))
+    run_to_the_end(partial(scan_unless_untouched, *plain), is_all=arguments is None)
