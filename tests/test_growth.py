@@ -8,10 +8,14 @@ import pytest
 
 from k8slblint.documents import parsing
 from k8slblint.graph.relations import workloads
+from k8slblint.graph.scopes.clusters import Cluster
+from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.model.places import FilePlace
 from k8slblint.traffic.addresses import pools
 from k8slblint.traffic.attachment import attachments, grants, listeners, near_names, parents
 from k8slblint.traffic.exposure import edges
 from k8slblint.traffic.exposure import pools as exposure_pools
+from tests.builders import resource
 from tests.linting import run, scoped
 
 N = 12
@@ -159,3 +163,24 @@ def test_twice_the_routes_gateways_and_grants_are_at_most_twice_the_work(countin
     assert once["_attachment"] >= N, once
     assert once["is_slip"] >= N / 3, once
     assert _more_than_twice(once, twice) == {}
+
+
+def _places_asked(projects: int) -> int:
+    """Ask for the platform of as many projects as there are with evidence, and return how often the place of a file is asked for."""
+    eks = "apiVersion: elbv2.k8s.aws/v1beta1\nkind: TargetGroupBinding\nmetadata: {{name: n{0}}}\n"
+    told = [resource(eks.format(number), f"p{number}/nodes/node.yaml") for number in range(projects)]
+    asked: list[str] = []
+
+    def place(path: str) -> FilePlace:
+        asked.append(path)
+        return FilePlace(path, path, project=path.partition("/")[0])
+
+    evidence = PlatformEvidence(told, place, lambda path: Cluster(path, "none", ""))
+    for number in range(projects):
+        for name in ("web", "api"):
+            assert evidence.platform_of(f"p{number}/{name}/a.yaml")[0] == "eks"
+    return len(asked)
+
+
+def test_evidence_of_other_projects_is_not_looked_at() -> None:
+    assert _places_asked(2 * N) <= MOST * _places_asked(N)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from k8slblint.model.patterns import pattern
+
 _PLACEHOLDER = r"""(?xs)
     \{\{ (?:(?!\{\{).)*? \}\}                   # Helm, Go, Jinja and Argo CD templates
     | \{% (?:(?!\{%).)*? %\}                     # Jinja statements
@@ -27,7 +29,7 @@ _PLACEHOLDER = r"""(?xs)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = re.compile(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
+_MARK = pattern(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
 _FIRST_MARKS = ("(", "{")
 
 
