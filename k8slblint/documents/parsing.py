@@ -4,7 +4,7 @@ import gc
 import re
 from functools import lru_cache
 
-from k8slblint.documents import libyaml, ordinary
+from k8slblint.documents import elements, libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
@@ -86,7 +86,8 @@ def _parse(chunk: Chunk) -> Parsed:
 
         return read_json(chunk)
     _refuse_separator(chunk)
-    return ordinary.read(chunk)
+    listed = elements.read_list(chunk)
+    return Parsed(listed, ()) if listed is not None else ordinary.read(chunk)
 
 
 def _is_read_as_json(chunk: Chunk) -> bool:
