@@ -82,9 +82,9 @@ def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
 
 def _parse(chunk: Chunk) -> Parsed:
     if _is_read_as_json(chunk):
-        from k8slblint.documents.json_reading import read_json  # few files are JSON
+        from k8slblint.documents import json_values  # few files are JSON
 
-        return read_json(chunk)
+        return json_values.read(chunk)
     _refuse_separator(chunk)
     listed = elements.read_list(chunk)
     return Parsed(listed, ()) if listed is not None else ordinary.read(chunk)
@@ -94,7 +94,7 @@ def _is_read_as_json(chunk: Chunk) -> bool:
     """Tell whether a chunk is JSON; what only starts like it is YAML in flow style (apimachinery 0.33 falls back as well)."""
     if not chunk.is_json:
         return False
-    from k8slblint.documents.json_reading import is_json  # few files are JSON
+    from k8slblint.documents.json_values import is_json  # few files are JSON
 
     return is_json(chunk.text)
 
