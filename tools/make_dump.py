@@ -31,7 +31,11 @@ def _uid(*parts: object) -> str:
 def _fields(value: Any, depth: int = 5) -> dict[str, Any]:
     """Return the fields of a value as `fieldsV1` writes them."""
     if isinstance(value, list):
-        return {f"k:{json.dumps({'name': one['name']}, separators=(',', ':'))}": {".": {}, **_fields(one, depth - 1)} for one in value if _is_named(one)}
+        return {
+            f"k:{json.dumps({'name': one['name']}, separators=(',', ':'))}": {".": {}, **_fields(one, depth - 1)}
+            for one in value
+            if _is_named(one)
+        }
     if not isinstance(value, dict) or not depth:
         return {}
     return {f"f:{key}": _fields(held, depth - 1) for key, held in value.items()}
@@ -79,7 +83,12 @@ def _parts(body: dict[str, Any], labels: dict[str, str]) -> tuple[dict[str, Any]
 
 
 def _pod_spec(name: str) -> dict[str, Any]:
-    probe = {"failureThreshold": 3, "httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"}, "periodSeconds": 10, "timeoutSeconds": 1}
+    probe = {
+        "failureThreshold": 3,
+        "httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"},
+        "periodSeconds": 10,
+        "timeoutSeconds": 1,
+    }
     env = [{"name": f"SETTING_{number}", "value": f"{_hash(name, number)[:12]}"} for number in range(8)]
     container = {
         "args": ["--listen=:8080", f"--name={name}", "--verbose"],
@@ -93,9 +102,14 @@ def _pod_spec(name: str) -> dict[str, Any]:
         "resources": {"limits": {"memory": "512Mi"}, "requests": {"cpu": "100m", "memory": "256Mi"}},
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
-        "volumeMounts": [{"mountPath": "/etc/shop", "name": "config", "readOnly": True}, {"mountPath": "/tmp", "name": "tmp"}],
+        "volumeMounts": [{"mountPath": "/etc/shop", "name": "config", "readOnly": True}, {"mountPath": "/var/cache", "name": "tmp"}],
     }
-    sidecar = {**container, "name": "proxy", "image": "registry.example.org/mesh/proxy:1.4.2", "ports": [{"containerPort": 15090, "name": "metrics"}]}
+    sidecar = {
+        **container,
+        "name": "proxy",
+        "image": "registry.example.org/mesh/proxy:1.4.2",
+        "ports": [{"containerPort": 15090, "name": "metrics"}],
+    }
     return {
         "containers": [container, sidecar],
         "dnsPolicy": "ClusterFirst",
@@ -113,7 +127,14 @@ def _pod_spec(name: str) -> dict[str, Any]:
 
 def _conditions(*types: str) -> list[dict[str, Any]]:
     return [
-        {"lastProbeTime": None, "lastTransitionTime": _STAMP, "message": f"{one} has: passed", "reason": f"{one}Met", "status": "True", "type": one}
+        {
+            "lastProbeTime": None,
+            "lastTransitionTime": _STAMP,
+            "message": f"{one} has: passed",
+            "reason": f"{one}Met",
+            "status": "True",
+            "type": one,
+        }
         for one in types
     ]
 
@@ -128,7 +149,9 @@ def _workloads(share: int, number: int, namespace: str) -> Iterator[dict[str, An
     for revision in range(2):
         made = f"{name}-{_hash(share, name, revision)[:9]}"
         kept = {"replicas": 2 * revision, "selector": {"matchLabels": labels}, "template": template}
-        yield _object("apps/v1", "ReplicaSet", made, namespace, owner=("Deployment", name), labels=labels, spec=kept, status={"replicas": 2})
+        yield _object(
+            "apps/v1", "ReplicaSet", made, namespace, owner=("Deployment", name), labels=labels, spec=kept, status={"replicas": 2}
+        )
     for pod in range(2):
         states = [
             {
@@ -157,7 +180,10 @@ def _workloads(share: int, number: int, namespace: str) -> Iterator[dict[str, An
 def _traffic(share: int, number: int, namespace: str) -> Iterator[dict[str, Any]]:
     name = f"web-{number}"
     address = f"10.{share % 200}.{number}."
-    target = [{"ip": f"{address}{pod + 7}", "nodeName": f"node-{share}", "targetRef": {"kind": "Pod", "name": f"{name}-{pod}"}} for pod in range(2)]
+    target = [
+        {"ip": f"{address}{pod + 7}", "nodeName": f"node-{share}", "targetRef": {"kind": "Pod", "name": f"{name}-{pod}"}}
+        for pod in range(2)
+    ]
     ports = [{"name": "http", "port": 8080, "protocol": "TCP"}]
     yield _object("v1", "Endpoints", name, namespace, subsets=[{"addresses": target, "ports": ports}])
     endpoints = [{"addresses": [one["ip"]], "conditions": {"ready": True, "serving": True, "terminating": False}} for one in target]
@@ -183,7 +209,12 @@ def _share(share: int) -> Iterator[dict[str, Any]]:
     capacity = {"cpu": "16", "ephemeral-storage": "101430960Ki", "memory": "64776436Ki", "pods": "110"}
     images = [{"names": [f"registry.example.org/shop/web-{number}:1.27.4"], "sizeBytes": 183927461 + number} for number in range(30)]
     addresses = [{"address": f"192.168.{share % 200}.9", "type": "InternalIP"}]
-    status = {"addresses": addresses, "capacity": capacity, "conditions": _conditions("MemoryPressure", "DiskPressure", "Ready"), "images": images}
+    status = {
+        "addresses": addresses,
+        "capacity": capacity,
+        "conditions": _conditions("MemoryPressure", "DiskPressure", "Ready"),
+        "images": images,
+    }
     yield _object("v1", "Namespace", namespace, None, spec={"finalizers": ["kubernetes"]}, status={"phase": "Active"})
     yield _object("v1", "Node", f"node-{share}", None, spec={"podCIDR": f"10.{share % 200}.0.0/24"}, status=status)
     for number in range(4):
@@ -195,7 +226,7 @@ def _share(share: int) -> Iterator[dict[str, Any]]:
         yield _object("v1", "Secret", f"web-{number}", namespace, data={"token": _hash(share, number) * 16}, type="Opaque")
     for number in range(12):
         involved = {"apiVersion": "v1", "kind": "Pod", "name": f"web-{number}", "namespace": namespace, "uid": _uid(share, number)}
-        message = f"Successfully pulled image \"registry.example.org/shop/web-{number}\" in 1.2s (1.2s including waiting)"
+        message = f'Successfully pulled image "registry.example.org/shop/web-{number}" in 1.2s (1.2s including waiting)'
         event = {"count": 1, "firstTimestamp": _STAMP, "involvedObject": involved, "message": message, "reason": "Pulled", "type": "Normal"}
         yield _object("v1", "Event", f"web-{number}.{_hash(share, number)[:16]}", namespace, **event)
     for number in range(4):
@@ -204,7 +235,9 @@ def _share(share: int) -> Iterator[dict[str, Any]]:
     for number in range(2):
         rules = [{"apiGroups": ["", "apps"], "resources": ["pods", "deployments"], "verbs": ["get", "list", "*"]}]
         yield _object("rbac.authorization.k8s.io/v1", "Role", f"reader-{number}", namespace, rules=rules)
-    yield _object("example.org/v1", "Shop", f"shop-{share}", namespace, spec={"schedule": "*/5 * * * *", "owner": "~"}, status={"ready": True})
+    yield _object(
+        "example.org/v1", "Shop", f"shop-{share}", namespace, spec={"schedule": "*/5 * * * *", "owner": "~"}, status={"ready": True}
+    )
 
 
 def _sorted(value: Any) -> Any:

@@ -117,11 +117,10 @@ def _after_blanks(text: str, at: int) -> int:
 def _scan(text: str, start: int) -> _Scanned | None:
     try:
         found = _scan_object(text, start)
-        if re.compile(_SURROGATE).search(text, start, found.end) or _is_deep(found.value):
-            raise _UnusualError
-        return found
     except (_UnusualError, ValueError, RecursionError, StopIteration):
-        pass
+        found = None
+    if found is not None and not re.compile(_SURROGATE).search(text, start, found.end) and not _is_deep(found.value):
+        return found
     try:
         return _Scanned(start, _SYNTAX.raw_decode(text, start)[1], None, None)
     except (ValueError, RecursionError):
@@ -136,7 +135,7 @@ def _scan_object(text: str, start: int) -> _Scanned:
     while text[at : at + 1] != "}":
         if value:
             at = _after_blanks(text, _skip(text, at, ","))
-        key, at = scanstring(text, _skip(text, at, '"'), True)
+        key, at = scanstring(text, _skip(text, at, '"'), True)  # noqa: FBT003 - a function of C
         at = _after_blanks(text, _skip(text, _after_blanks(text, at), ":"))
         if key in value:
             raise _UnusualError
