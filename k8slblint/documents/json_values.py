@@ -8,7 +8,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator
-from json.decoder import scanstring
+from json import decoder
 from typing import Any, NoReturn
 
 from k8slblint.documents.building import MAX_NESTING
@@ -55,6 +55,8 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _VALUES = json.JSONDecoder(object_pairs_hook=_mapping, parse_int=_integer, parse_float=_number, parse_constant=_constant)
+_value: Any = getattr(_VALUES, "scan_once")  # noqa: B009 - an attribute that its type does not tell
+_text: Any = getattr(decoder, "scanstring")  # noqa: B009 - the same
 _SYNTAX = json.JSONDecoder(parse_constant=_constant, parse_int=float)
 
 
@@ -135,7 +137,7 @@ def _scan_object(text: str, start: int) -> _Scanned:
     while text[at : at + 1] != "}":
         if value:
             at = _after_blanks(text, _skip(text, at, ","))
-        key, at = scanstring(text, _skip(text, at, '"'), True)  # noqa: FBT003 - a function of C
+        key, at = _text(text, _skip(text, at, '"'), True)  # noqa: FBT003 - a function of C
         at = _after_blanks(text, _skip(text, _after_blanks(text, at), ":"))
         if key in value:
             raise _UnusualError
@@ -143,7 +145,7 @@ def _scan_object(text: str, start: int) -> _Scanned:
             value[key], items = _scan_items(text, at)
             at = items.end
         else:
-            value[key], at = _VALUES.scan_once(text, at)
+            value[key], at = _value(text, at)
         at = _after_blanks(text, at)
     is_list = items is not None and items.places and all(type(one) is dict for one in value[_ITEMS])
     return _Scanned(start, at + 1, value, items if is_list else None)
@@ -156,7 +158,7 @@ def _scan_items(text: str, start: int) -> tuple[list[Any], _Items]:
     while text[at : at + 1] != "]":
         if places:
             at = _after_blanks(text, _skip(text, at, ","))
-        value, end = _VALUES.scan_once(text, at)
+        value, end = _value(text, at)
         values.append(value)
         places.append((at, end))
         at = _after_blanks(text, end)

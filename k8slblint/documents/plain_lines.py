@@ -4,7 +4,6 @@ It takes a quarter of the time that libyaml's events take. What it does not know
 line, flow style, anchors, tags, keys that are no text, keys that are set twice.
 """
 
-import json
 import re
 from typing import Any
 
@@ -16,7 +15,7 @@ _LINE = r"""(?x)
     (?: ([A-Za-z_][A-Za-z0-9_./-]*+) \n                                     # 4 word
       | ("[^"\\\n\t]*+) " \n                                               # 5 text in double quotes, with the first of them
       | (\|-?+) [ ]*+ \n ((?: (?(2)\1[ ]{3}|\1[ ]) [^\n]*+ \n | [ ]*+ \n )*+)  # 6 head of a literal block, 7 its lines
-      | ([^\n]*+) \n                                                        # 8 anything else: a comment too
+      | ([^\n]*+) (?:\n|\Z)                                                 # 8 anything else: a comment too
     )
 """
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\n"
@@ -61,6 +60,7 @@ def read_plain_lines(text: str, seen: Seen) -> dict[str, Any]:  # noqa: C901, PL
     column = -1
     key: str | None = None
     stack: list[tuple[Any, int]] = [(None, -1)]
+    made: Any
     root: dict[str, Any] = {}
     for indent, dash, written, word, quoted, block, body, rest in re.findall(_LINE, text):
         if word:
@@ -181,6 +181,8 @@ def _ended(text: str) -> Any:
         return {} if text[0] == "{" else []
     if text[0] == "'":
         return text[1 : text.rindex("'", 0, _end(_SINGLE, text))].replace("''", "'")
+    import json  # few texts have escapes
+
     return json.loads(text[: _end(_DOUBLE, text)])
 
 
