@@ -186,7 +186,6 @@ class Suppressions:
         self._configured: dict[str, list[_Entry]] = defaultdict(list)
         self._in_comments: list[_Suppression] = []
         self._blocks: dict[int, _Blocks] = {}
-        self._within: dict[tuple[int, str], list[_Suppression]] = {}
         self._malformed: list[Complaint] = []
         for path, source in sources:
             self._read.add(path)
@@ -210,15 +209,7 @@ class Suppressions:
         if comments and (first := comments.covering(line)):
             yield first
         elif comments and candidate.is_unproven and candidate.source is not None and candidate.resource is not None:
-            yield from self._at_all(comments, candidate.source, candidate.resource.kind)
-
-    def _at_all(self, comments: _Comments, source: SourceText, kind: str) -> Sequence[_Suppression]:
-        """Return what covers the objects of a kind in a text, if all are covered; worked out once for the comments of a rule."""
-        known = self._within.get((id(comments), kind))
-        if known is None:
-            found = [comments.within(lines) for lines in source.documents_of(kind)]
-            known = self._within[id(comments), kind] = [one for one in found if one is not None] if all(found) else []
-        return known
+            yield from comments.at_all(candidate.source, candidate.resource.kind)
 
     def _annotated(self, candidate: Candidate) -> Iterator[_Suppression]:
         found = self._by_resource.get((id(candidate.resource), candidate.rule)) if candidate.resource is not None else None
