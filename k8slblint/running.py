@@ -294,7 +294,8 @@ class Run:
         provenance = (one.problem.written_at or one).resource.provenance
         if provenance is None or not self.is_doubtful(one.confidence):
             return True
-        return self.suppressions.is_configured(one.rule.id) or provenance.mentions(MARK)
+        is_configured = any(rulebook.canonical_id(entry.rule) == one.rule.id for entry in self._config.suppressions)
+        return is_configured or provenance.mentions(MARK)
 
     def _is_proven(self, novelty: Novelty | None) -> bool:
         """Tell whether the line of a finding is worth a proof: not where it is only counted."""
