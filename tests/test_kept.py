@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,20 @@ def test_what_is_written_takes_the_place_of_what_was_tampered_with(folder: Path,
     assert read(folder) == b"text"
     elsewhere = folder / "elsewhere"
     assert not elsewhere.exists() or elsewhere.stat().st_size > 0, "a link was written through"
+
+
+def test_an_answer_of_any_size_is_bounded_in_memory(folder: Path) -> None:
+    """The costliest JSON for its size is made of empty objects."""
+    write(folder, data=b"[" + b"{}," * (storage.LARGEST_TEXT // 3 - 1) + b"0]")
+    tracemalloc.start()
+    try:
+        assert answer(Kept(Storage(str(folder)))) == TEXTS
+        assert tracemalloc.get_traced_memory()[1] < 500_000_000
+    finally:
+        tracemalloc.stop()
+    too_large = Storage(str(folder))
+    too_large.write(OTHER, b"x" * (storage.LARGEST_TEXT + 1))
+    assert too_large.read(OTHER) is None
 
 
 def test_an_entry_that_unpacks_to_more_than_any_answer_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -503,6 +518,36 @@ def test_two_folders_that_are_compared_share_what_is_the_same(tmp_path: Path, mo
     asked, _ = counted.taken()
     scan("--no-cache", "--against", str(tmp_path / "before"))
     assert counted.taken()[0] == asked
+
+
+INFLATING = """\
+helmCharts: [{name: web, releaseName: web, valuesInline: {type: NodePort}}]
+helmGlobals: {chartHome: charts}
+"""
+
+
+@needs_renderers
+def test_a_chart_within_a_kustomization_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Counted) -> None:
+    """What kustomize asks for in the course of a build is a part of what it makes: a chart that changes has both rendered anew."""
+    history = start(tmp_path / "repository", monkeypatch)
+    chart = {
+        "app/charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "app/charts/web/values.yaml": "type: ClusterIP\n",
+        "app/charts/web/templates/web.yaml": SERVICE.format("", "{{ .Values.type }}"),
+    }
+    history.write({"app/kustomization.yaml": INFLATING, **chart})
+    cold = scan("--show-suppressed")
+    assert '"node-port-in-production"' in cold
+    assert counted.taken()[0] >= 2
+    assert scan("--show-suppressed") == cold
+    assert counted.taken()[0] == 0
+    assert scan("--show-suppressed", "--no-cache") == cold
+    counted.taken()
+    history.write({"app/charts/web/templates/web.yaml": SERVICE.format("", "ClusterIP")})
+    changed = scan("--show-suppressed")
+    assert '"node-port-in-production"' not in changed.partition('"rules"')[0]
+    assert counted.taken()[0] >= 2
+    assert scan("--show-suppressed", "--no-cache") == changed
 
 
 @needs_renderers

@@ -9,10 +9,11 @@ import pytest
 from k8slblint.rendering.marked import Rendering
 from k8slblint.rendering.marking import Search
 from k8slblint.rendering.occurrences import Candidate, key_before, occurrences
+from k8slblint.rendering.provenance import RenderedUnit
 from k8slblint.rendering.questions import Question
 from k8slblint.rendering.units import Rendered, RenderedDocument
 from tests.builders import resource
-from tests.test_provenance import CHART, SERVICE, scan, write
+from tests.test_provenance import CHART, SERVICE, chart, scan, write
 
 VALUES = "values.yaml"
 
@@ -149,3 +150,21 @@ def test_a_suppression_at_its_line_works_in_every_unit(number: int, tmp_path: Pa
     assert all(one["origin"]["exact"] for one in report["suppressed"])
     reasons = {one["suppressed"]["reason"] for one in report["suppressed"]}
     assert reasons == {f"reason {number}", *(f"reason {where}{index}" for where in "vt" for index in range(number))}
+
+
+@pytest.mark.parametrize(("comment", "is_proven"), [("", False), (f" {IGNORED}", True)])
+def test_what_is_not_shown_is_proven_only_where_something_may_suppress_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comment: str, *, is_proven: bool
+) -> None:
+    """A comment that suppresses a doubtful finding has its use, although nobody sees either."""
+    asked: list[Mapping[str, str]] = []
+    render = RenderedUnit.rendered_with
+    monkeypatch.setattr(RenderedUnit, "rendered_with", lambda self, changes: asked.append(changes) or render(self, changes))
+    service = SERVICE.format(type="{{ .Values.type }}")
+    write(tmp_path, chart(service, f"other: NodePort\ntype: NodePort{comment}\n"))
+    report = scan(tmp_path, "--no-config", "--min-confidence", "high", "--select", "node-port-in-production,unused-suppression")
+    assert (report["findings"], report["suppressed"]) == ([], [])
+    assert bool(asked) == is_proven
+    shown = scan(tmp_path, "--no-config", "--min-confidence", "low", "--select", "node-port-in-production,unused-suppression")
+    (found,) = shown["suppressed" if comment else "findings"]
+    assert (found["location"]["line"], found["confidence"] != "high") == (2, True)

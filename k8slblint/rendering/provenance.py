@@ -107,6 +107,10 @@ class RenderedUnit:
     def _searched(self) -> int:
         return sum(len(self.text(file) or "") for file in self.inputs(""))
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in any of the inputs."""
+        return any(word in (self.text(file) or "") for file in self.inputs(""))
+
     def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
         return text if variables is None else substitute(text, variables)
@@ -236,6 +240,10 @@ class DirectProvenance:
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Need nothing: the place is known."""
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in the file."""
+        return word in (self._unit.text(self._file) or "")
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -259,6 +267,10 @@ class RenderedProvenance:
         """Return where a person would change the value at `path`, proven or at the object's start."""
         overlay = _overlay_place(self._unit, resource) if at == "overlay" else None
         return overlay or self._place(resource, path, at, self._unit.answer(resource, self._file, path, at))
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in anything that the object is rendered from."""
+        return self._unit.mentions(word)
 
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""

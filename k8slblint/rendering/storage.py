@@ -22,10 +22,10 @@ from itertools import islice
 FOLDER = "renderings-1"
 """The folder of entries of this form, below that of the cache; an entry of another form is in another folder."""
 
-LARGEST_TEXT = 70_000_000
-"""Bytes of one entry once it is unpacked: somewhat more than a renderer may print, as JSON."""
+LARGEST_TEXT = 16_000_000
+"""Bytes of one entry once it is unpacked; what takes more is not kept. JSON made for it takes some 25 times as much memory."""
 
-LARGEST_FILE = 20_000_000
+LARGEST_FILE = 4_000_000
 """Bytes of the file of one entry; what takes more is not kept."""
 
 MOST_BYTES = 200_000_000
@@ -59,7 +59,7 @@ class Storage:
         self._is_open = self._is_given_up = self._is_full = False
         self._written = 0
         self._lock = threading.Lock()
-        if any(_is_within(self._top, os.path.realpath(one)) for one in outside):
+        if any(_is_within(self._top, one) for one in outside):
             self._give_up("it is inside the repository")
 
     def read(self, name: str) -> bytes | None:
@@ -249,4 +249,12 @@ def _unpacked(name: str, entry: bytes) -> bytes | None:
 
 
 def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+    """Tell whether a path is in a folder, by what the system takes for the same: names may differ in capitals, or by a mount."""
+    while True:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(path, folder):
+                return True
+        above = os.path.dirname(path)
+        if above == path:
+            return False
+        path = above
