@@ -67,10 +67,12 @@ class Rollout:
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
         self._undeployed: set[str] = set()
+        self._followed: Container[str] = ()
 
     def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
         units, not_rendered = found.units, found.not_rendered
+        self._followed = found.followed
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
@@ -84,10 +86,11 @@ class Rollout:
                     todo.append((name, planned, tree))
             else:
                 self._covering.add(planned, tree)
-        outcomes = self._engines.render_each([(planned.rendered, tree) for _, planned, tree in todo])
+        known = found.outcomes
+        outcomes = self._engines.render_each([(planned.rendered, tree) for name, planned, tree in todo if name not in known])
         for number, (name, planned, tree) in enumerate(todo):
             tree.budget.begin(name, number, len(todo))
-            self._take(name, planned, tree, next(outcomes))
+            self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
@@ -192,7 +195,7 @@ class Rollout:
         if hooks:
             own.documents_skipped = skips_with(own.documents_skipped, [("Helm test hook", name, hooks)])
         self._loaded.resources += resources
-        if planned.unit.source.is_templated:
+        if planned.unit.source.is_templated and name not in self._followed:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
         self._loaded.definitions += loaded.definitions
@@ -210,7 +213,7 @@ class Rollout:
         return planned.plain is not None and any(other.rule == problem.rule for other in told)
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, text: Joined) -> None:
-        """Note the objects that templates print and that deploy something in their turn (an app of apps): those are not followed."""
+        """Note the objects that templates print and that deploy something in their turn (an app of apps), where nothing followed them."""
         for one in resources:
             if one.type_name in GITOPS_KINDS:
                 file = text.file_at(one.root.line) or planned.unit.path
@@ -220,8 +223,9 @@ class Rollout:
 
     def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str) -> SourceFile:
         unit = planned.unit
-        known = self._by_path.get(tree.shown(unit.path))
-        scope = unit.source.scope_path(known.scope_path if known else unit.path, unit.label)
+        teller = unit.told_by or unit
+        known = self._by_path.get(tree.shown(teller.path))
+        scope = teller.source.scope_path(known.scope_path if known else teller.path, teller.label)
         deployment = Deployment(
             unit.cluster,
             unit.environment,

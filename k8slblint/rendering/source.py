@@ -92,6 +92,10 @@ class Source(Protocol):
         """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
         return ""
 
+    def may_deploy_others(self, tree: SourceTree) -> bool:
+        """Tell whether it may print objects of Argo CD or Flux, which deploy something in their turn."""
+        return False
+
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the files that may tell cluster and environment, the best first; `deployer` is the file of the object that deploys it."""
         yield deployer

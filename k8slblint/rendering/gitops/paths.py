@@ -39,6 +39,11 @@ def source_root(tree: SourceTree, file: str, path: str) -> str | None:
     return None
 
 
+def tells_scope(path: str) -> bool:
+    """Tell whether a path tells a cluster or an environment."""
+    return _TELLING.search(path) is not None
+
+
 def telling_path(candidates: Iterable[str]) -> str:
     """Return the first path that tells a cluster or an environment, else the first of them."""
     paths = [path for path in candidates if path]

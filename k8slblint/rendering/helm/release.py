@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import names_blank_value, names_unset_value
+from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_unset_value
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.source import Parts, Source
 from k8slblint.rendering.tree import SourceTree
@@ -84,6 +84,10 @@ class ChartRelease(Source):
     def template_folders(self) -> tuple[str, ...]:
         """Return the folder of the chart."""
         return (self.chart,)
+
+    def may_deploy_others(self, tree: SourceTree) -> bool:
+        """Tell whether its own templates name an API of those."""
+        return deploys_others(tree, self.chart)
 
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the deployer's file, those of its values and that of the chart."""
