@@ -72,7 +72,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
         deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
         found = planned_units(now, renderers.engines)
-        before, changed = None, None
+        before, changed, rollout_before = None, None, None
         regrouped: Sequence[SourceFile] = ()
         if sources.before is not None:
             before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
@@ -82,9 +82,12 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
             if regrouped:
                 before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
-            Rollout(before, old, kinds, renderers.engines, changed).deploy(found_before)
+            rollout_before = Rollout(before, old, kinds, renderers.engines, changed)
+            rollout_before.deploy(found_before)
         rollout = Rollout(loaded, now, kinds, renderers.engines)
         rollout.deploy(found)
+        if changed is not None and rollout_before is not None:
+            changed |= {name for one in (rollout, rollout_before) for unit in changed for name in one.variants.get(unit, ())}
         paths = sources.changed_paths
         if paths is not None:
             paths |= {file.path for file in regrouped}

@@ -126,7 +126,7 @@ def _deploys_itself(by: Unit, unit: Unit) -> bool:
 def _identity(one: Resource, unit: Unit) -> tuple[str, ...]:
     """Return what tells a printed object from another: all of it, and where it goes."""
     teller = unit.told_by or unit
-    alone = "" if teller.is_deployed or not teller.label else unit_name(teller, teller.path)
+    alone = "" if teller.is_deployed or not teller.source.value_files() else unit_name(teller, teller.path)
     return (json.dumps(one.value, sort_keys=True, default=str), unit.cluster or "", unit.environment or "", alone)
 
 

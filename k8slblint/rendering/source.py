@@ -3,8 +3,8 @@
 Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from k8slblint.model.location import Span
 from k8slblint.model.resource import Resource
@@ -31,6 +31,14 @@ class Parts(NamedTuple):
     is_whole: bool = True
     has_charts: bool = True
     folders: tuple[str, ...] = ()
+
+
+class Variant(NamedTuple):
+    """What a source shows with other values: `when` says with which, `files` are the templates that ask for them."""
+
+    when: str
+    files: frozenset[str]
+    values: Mapping[str, Any]
 
 
 class Source(Protocol):
@@ -91,6 +99,14 @@ class Source(Protocol):
     def applied_folder(self) -> str:
         """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
         return ""
+
+    def variants(self, tree: SourceTree, others: "Sequence[Source]") -> Sequence[Sequence[Variant]]:
+        """Return what it shows with other values that neither it nor one of `others` of its folder does, by what is rendered together."""
+        return ()
+
+    def varied_by(self, variants: Sequence[Variant]) -> "Source":
+        """Return it with the values of some variants."""
+        return self
 
     def may_deploy_others(self, tree: SourceTree) -> bool:
         """Tell whether it may print objects of Argo CD or Flux, which deploy something in their turn."""

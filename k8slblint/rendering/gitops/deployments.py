@@ -72,7 +72,7 @@ def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: Sou
 def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
     """Return a unit as one that another unit deploys: what is one of several sets of values stands alone, and so do its charts."""
     above = by.by
-    is_deployed = above.is_deployed or not (above.label or above.is_offered)
+    is_deployed = above.is_deployed or not (above.source.value_files() or above.is_offered)
     if not is_deployed and not unit.source.is_templated:
         reason = f"it is itself rendered from {above.source.described(tree, above.path)}"
         return NotRendered(unit.deployed_by, by.template, 1, reason)
