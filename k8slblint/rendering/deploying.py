@@ -27,6 +27,7 @@ from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.undefined import undefined
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.varied import Base, Varied, varied
@@ -104,6 +105,7 @@ class Rollout:
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        self._loaded.problems += undefined(units) if self._kinds.versions else ()
         for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
             self._add_variant(base, one)
         completeness = self._loaded.completeness

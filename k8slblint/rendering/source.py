@@ -41,6 +41,15 @@ class Variant(NamedTuple):
     values: Mapping[str, Any]
 
 
+class Undefined(NamedTuple):
+    """A value that is read and not defined, where that is, and the near one that is defined and not read."""
+
+    file: str
+    span: Span
+    read: str
+    near: str
+
+
 class Source(Protocol):
     """What is deployed together, as a description that is compared by its value: what it is not asked about has an answer here.
 
@@ -99,6 +108,10 @@ class Source(Protocol):
     def applied_folder(self) -> str:
         """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
         return ""
+
+    def undefined(self, tree: SourceTree, others: "Sequence[Source]") -> "Iterator[Undefined]":
+        """Yield the values that templates read and that neither it nor one of `others` of its folder defines, beside near ones."""
+        yield from ()
 
     def variants(self, tree: SourceTree, others: "Sequence[Source]") -> Sequence[Sequence[Variant]]:
         """Return what it shows with other values that neither it nor one of `others` of its folder does, by what is rendered together."""

@@ -1,4 +1,4 @@
-"""Renders charts that nothing deploys with other values too, and keeps what is printed only then, with what stands beside it."""
+"""Renders charts that nothing deploys with other values too, and keeps what is printed only then and what is printed beside it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

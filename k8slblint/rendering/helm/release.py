@@ -10,9 +10,10 @@ from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_unset_value
+from k8slblint.rendering.helm.undefined import undefined_values
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.helm.variants import variants
-from k8slblint.rendering.source import Parts, Source, Variant
+from k8slblint.rendering.source import Parts, Source, Undefined, Variant
 from k8slblint.rendering.tree import SourceTree
 
 _STEM = re.compile(r"[-_.]values\.ya?ml$")
@@ -86,6 +87,13 @@ class ChartRelease(Source):
     def template_folders(self) -> tuple[str, ...]:
         """Return the folder of the chart."""
         return (self.chart,)
+
+    def undefined(self, tree: SourceTree, others: Sequence[Source]) -> Iterator[Undefined]:
+        """Yield what its own templates read; nothing where some values cannot be read."""
+        own = [one.merged(tree) for one in (self, *others) if isinstance(one, ChartRelease)]
+        known = [one for one in own if one is not None]
+        if len(known) == len(own) and not self.chart.endswith(ARCHIVES):
+            yield from undefined_values(tree, self.chart, known)
 
     def variants(self, tree: SourceTree, others: Sequence[Source]) -> Sequence[Sequence[Variant]]:
         """Return what the conditions of its own templates leave out with these values."""
