@@ -17,6 +17,9 @@ Types, classes and clients are for whoever installs the chart to choose, and wha
 """
 
 
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
 def is_looked_at(resource: Resource) -> bool:
     """Tell whether an object is judged: what is printed beside a variant is so with the chart's own values."""
     return resource.standing != "beside"
@@ -28,8 +31,11 @@ def is_told(rule: str, resource: Resource) -> bool:
 
 
 def is_for_others(resource: Resource, problem: Problem) -> bool:
-    """Tell whether a problem of a variant is about an empty value: whoever flips the switch may be meant to set it."""
-    return resource.standing == "variant" and problem.at == "value" and resource.get(*problem.path) in (None, "")
+    """Tell whether a problem of a variant is about an empty value, or one within it: whoever flips the switch may be meant to set it."""
+    if resource.standing != "variant" or problem.at != "value":
+        return False
+    value = resource.get(*problem.path)
+    return value in _EMPTY or (isinstance(value, dict) and any(one in _EMPTY for one in value.values()))
 
 
 def conditional(problem: Problem, severity: Severity, file: SourceFile) -> tuple[Problem, Severity]:

@@ -88,17 +88,39 @@ def test_a_chart_that_deploys_itself_is_followed_once(tmp_path: Path) -> None:
     own = "apps: [{name: root, path: root, values: {}}, {name: eu, path: charts/shop, values: {open: true}}]\n"
     assert units(Tree({**apps("root", own), **SHOP_CHART}, tmp_path)) == {
         "charts/shop/Chart.yaml [argocd/eu]": 1,
-        "root/Chart.yaml [argocd/root]": 2,
+        "root/Chart.yaml": 2,
+    }
+
+
+def test_sets_of_values_stay_where_one_of_them_deploys_its_chart(tmp_path: Path) -> None:
+    own = "apps: [{name: root, path: root, values: {}}, {name: NAME, path: charts/shop, values: {open: true}}]\n"
+    sets = {f"root/values-{name}.yaml": own.replace("NAME", name) for name in ("dev", "prod")}
+    assert units(Tree({**apps("root", **sets), **SHOP_CHART}, tmp_path)) == {
+        "charts/shop/Chart.yaml [argocd/dev]": 1,
+        "charts/shop/Chart.yaml [argocd/prod]": 1,
+        "root/values-dev.yaml": 2,
+        "root/values-prod.yaml": 2,
     }
 
 
 def test_charts_that_deploy_each_other_with_ever_new_values_come_to_an_end(tmp_path: Path) -> None:
-    more = EACH.replace(".Values.apps", "list .Values.count").replace("{{ .name }}", "n{{ . }}").replace("{{ .path }}", "root")
-    more = more.replace("{{ .values | toJson }}", "{count: {{ add1 . }}}")
-    tree = Tree({"root/Chart.yaml": CHART.format(name="root"), "root/templates/a.yaml": more, "root/values.yaml": "count: 0\n"}, tmp_path)
-    report = tree.report()
+    def endless(other: str) -> str:
+        more = EACH.replace(".Values.apps", "list .Values.count").replace("{{ .name }}", "n{{ . }}").replace("{{ .path }}", other)
+        return more.replace("{{ .values | toJson }}", "{count: {{ add1 . }}}")
+
+    files = {f"{name}/Chart.yaml": CHART.format(name=name) for name in ("one", "two")}
+    files |= {"one/templates/a.yaml": endless("two"), "two/templates/a.yaml": endless("one"), "one/values.yaml": "count: 0\n"}
+    start = APPLICATION.format(name="start", namespace="argocd", path="one", values="{count: 0}")
+    report = Tree({**files, "argo/start.yaml": start}, tmp_path).report()
     assert len(report["completeness"]["units"]) < 10
     assert any("itself rendered" in one["reason"] for one in report["completeness"]["not_rendered"])
+
+
+def test_what_names_a_file_that_only_other_values_name_right_is_not_followed(tmp_path: Path) -> None:
+    values = EACH.replace("valuesObject: {{ .values | toJson }}", 'valueFiles: ["values-{{ $.Values.env }}.yaml"]')
+    shop = {**SHOP_CHART, "charts/shop/values-prod.yaml": "open: true\n"}
+    tree = Tree({**apps("root", ONE), "root/templates/a.yaml": values, **shop}, tmp_path)
+    assert units(tree) == {"charts/shop/values-prod.yaml": 1, "root/Chart.yaml": 1}
 
 
 def test_a_service_that_goes_with_a_value_of_the_inner_chart_is_missed(tmp_path: Path) -> None:

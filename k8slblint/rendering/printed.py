@@ -90,10 +90,9 @@ class _Rounds:
                 yield Printed(one, planned.unit, template)
 
     def give_up_gone(self, found: Plan) -> bool:
-        """Forget what units printed that are planned no more, unless they deploy themselves; tell whether there were such."""
+        """Forget what units printed that are planned no more; tell whether there were such."""
         units = {_name(one): one.unit for one in found.units}
         gone = [one.by for one in self.listed.printed if units.get(unit_name(one.by, one.by.path)) != one.by]
-        gone = [by for by in gone if not any(_deploys_itself(by, unit) for unit in units.values())]
         if gone:
             self._given_up |= {unit_name(by, by.path) for by in gone}
             self.listed = self.listed._replace(printed=[one for one in self.listed.printed if one.by not in gone])
@@ -117,10 +116,6 @@ def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tu
         except OverLimitError:
             return  # what renders the unit says so
         yield from ((one, document.file or unit.path) for one in found.resources if not is_too_deep(one.value))
-
-
-def _deploys_itself(by: Unit, unit: Unit) -> bool:
-    return unit.told_by == by and unit.source.template_folders() == by.source.template_folders()
 
 
 def _identity(one: Resource, unit: Unit) -> tuple[str, ...]:

@@ -69,6 +69,10 @@ class Source(Protocol):
         """Return the files in which the values that it is deployed with are written, the strongest last."""
         return ()
 
+    def lacks_values(self, tree: SourceTree) -> bool:
+        """Tell whether a file of values that it must have is not there."""
+        return False
+
     def value_holders(self) -> tuple[str, ...]:
         """Return those of them in which the values are a part of an object."""
         return ()

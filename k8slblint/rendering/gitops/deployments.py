@@ -65,15 +65,19 @@ def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: Sou
             yield one
         elif isinstance(one, NotRendered):
             yield one._replace(path=by.template, line=1)
-        else:
-            yield _below(one, by, tree)
+        elif by.by.is_deployed or one.source.template_folders() != by.by.source.template_folders():
+            yield _below(one, by, tree)  # a chart that deploys itself is rendered with the values that it prints that with
 
 
 def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
-    """Return a unit as one that another unit deploys: what is one of several sets of values stands alone, and so do its charts."""
+    """Return a unit as one that another unit deploys: what is one of several sets of values stands alone, and so do its charts.
+
+    Where nothing deploys that other unit, values may be missing that tell more than its own: a file that is named with them is not there.
+    """
     above = by.by
     is_deployed = above.is_deployed or not (above.source.value_files() or above.is_offered)
-    if not is_deployed and not unit.source.is_templated:
+    is_doubtful = not is_deployed and not unit.source.is_templated
+    if is_doubtful or (not above.is_deployed and unit.source.lacks_values(tree)):
         reason = f"it is itself rendered from {above.source.described(tree, above.path)}"
         return NotRendered(unit.deployed_by, by.template, 1, reason)
     return unit._replace(

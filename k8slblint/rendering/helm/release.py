@@ -49,6 +49,10 @@ class ChartRelease(Source):
         """Return the files of the layers."""
         return tuple(layer.file for layer in self.layers if layer.file)
 
+    def lacks_values(self, tree: SourceTree) -> bool:
+        """Tell whether the file of a layer that is not optional is missing."""
+        return any(layer.file and not layer.is_optional and not tree.is_file(layer.file) for layer in self.layers)
+
     def value_holders(self) -> tuple[str, ...]:
         """Return the files of the layers that are written in an Application, a HelmRelease and the like."""
         return tuple(layer.file for layer in self.layers if layer.file and layer.at)
