@@ -251,7 +251,8 @@ class Rollout:
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, text: Joined) -> None:
         """Note the objects that templates print and that deploy something in their turn (an app of apps), where nothing followed them."""
-        for one in resources:
+        of_tests = not planned.unit.is_deployed and "/ci/" in f"/{planned.unit.path}"
+        for one in resources if not of_tests else ():
             if one.type_name in GITOPS_KINDS:
                 file = text.file_at(one.root.line) or planned.unit.path
                 found = NotFollowed(f"{one.kind} {one.name}", tree.shown(file), 1, f"it is itself rendered from {planned.described(tree)}")
