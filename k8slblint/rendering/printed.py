@@ -24,7 +24,7 @@ from k8slblint.rendering.worth import GITOPS_KINDS
 MOST_ROUNDS = 6
 """How often a tree may be planned: an app of apps of apps takes three."""
 
-MOST_PRINTED = 2_000
+MOST_PRINTED = 1_000
 """Objects that charts of one tree may print to deploy others."""
 
 MayPrint: TypeAlias = Callable[[Planned], bool]
