@@ -49,3 +49,4 @@ class RenderSettings(NamedTuple):
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
     cache: str | None = None
+    variants: bool = True
