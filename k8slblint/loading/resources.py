@@ -13,6 +13,7 @@ from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
+from k8slblint.loading.kustomize_scalars import listed_as_printed
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
@@ -106,6 +107,8 @@ def load(  # noqa: PLR0913 - all but the files are named
                 break
         loaded = loader.finish()
         if not are_rendered:
+            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
+            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
             loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:
