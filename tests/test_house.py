@@ -130,8 +130,8 @@ LATE_IMPORTS = {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
     "few trees have such files": {
-        "documents.parsing -> documents.json_reading",
-        "documents.splitting -> documents.json_reading",
+        "documents.parsing -> documents.json_values",
+        "documents.splitting -> documents.json_values",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.hosts.reading, loading.patches",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
