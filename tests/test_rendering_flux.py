@@ -154,10 +154,29 @@ SECRETS = [
 def test_a_secret_takes_the_place_of_what_is_listed_before_it(secret, tmp_path):
     sources = ["{kind: ConfigMap, name: vars}", "{kind: Secret, name: real}"]
     maps = config_map("vars", "{A: dummy, B: '2'}") + f"---\n{secret}"
-    for listed, expected in ((sources, {"B": "2"}), (sources[::-1], {"A": "dummy", "B": "2"})):
+    for listed, expected in ((sources, {"A": "${A}", "B": "2"}), (sources[::-1], {"A": "dummy", "B": "2"})):
         post_build = f"postBuild: {{substituteFrom: [{', '.join(listed)}]}}"
         found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
-        assert (found, isinstance(found, PartialVariables)) == (expected, True)
+        assert (found, isinstance(found, PartialVariables)) == (expected, False)
+
+
+OPEN_SECRETS = [
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: real}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}], dataFrom: [{extract: {key: all}}]}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}], target: {creationPolicy: Merge}}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {target: {template: {mergePolicy: Merge, data: {A: x}}}}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {target: {template: {templateFrom: [{configMap: {name: x}}]}}}\n",
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: real, namespace: shop}\ndata: {A: eA==}\n",
+    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: real}\nspec: {encryptedData: [A]}\n",
+]
+
+
+@pytest.mark.parametrize("secret", OPEN_SECRETS)
+def test_a_secret_that_may_have_other_keys_leaves_variables_unknown(secret, tmp_path):
+    post_build = "postBuild: {substitute: {B: '2'}, substituteFrom: [{kind: Secret, name: real}]}"
+    maps = config_map("vars", "{A: dummy}") + f"---\n{secret}"
+    found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
+    assert isinstance(found, PartialVariables)
 
 
 def test_of_several_config_maps_that_of_the_same_cluster_counts(tmp_path):

@@ -26,6 +26,7 @@ from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.worth import GITOPS_KINDS
@@ -89,6 +90,7 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.problems += undefined_variables(found, [*self._listed])
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)

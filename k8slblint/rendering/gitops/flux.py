@@ -22,7 +22,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, map
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
-from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, secret_keys, secret_name
+from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, has_all_keys, secret_keys, secret_name
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
@@ -68,9 +68,17 @@ class ConfigMaps:
         near = [one for one in named if namespace is None or one.get("metadata", "namespace") is None]
         candidates = [Deployer(one, self._tree_path(one)) for one in exact or near]
         if len(candidates) > 1:
-            cluster = _cluster_folder(self._tree_path(by))
-            candidates = [one for one in candidates if cluster and _cluster_folder(one.file) == cluster]
+            cluster = cluster_folder(self._tree_path(by))
+            candidates = [one for one in candidates if cluster and cluster_folder(one.file) == cluster]
         return candidates[0] if len(candidates) == 1 else None
+
+    def all_keys_of_secret(self, name: Any, by: Resource) -> frozenset[str] | None:
+        """Return the keys of the only Secret of a name, which is in the namespace of an object; None where it may have others."""
+        named = self._secrets.get(name, []) if isinstance(name, str) else []
+        namespaces = {one.get("metadata", "namespace") for one in (*named, by)} - {None}
+        if len(named) != 1 or len(namespaces) > 1:
+            return None
+        return frozenset(secret_keys(named[0])) if has_all_keys(named[0]) else None
 
     def keys_of_secret(self, name: Any) -> frozenset[str]:
         """Return the keys that a Secret of a name has in some namespace or cluster: those it may take from what is listed before it."""
@@ -78,7 +86,7 @@ class ConfigMaps:
         return frozenset(key for one in named for key in secret_keys(one))
 
 
-def _cluster_folder(path: str) -> str:
+def cluster_folder(path: str) -> str:
     """Return the folder `clusters/<name>` that a path lies in, or `""`."""
     found = _CLUSTER.match(path)
     return found[0] if found else ""
@@ -150,7 +158,7 @@ def _kustomization(given: _Given) -> Unit:
 def _paths(given: _Given, folder: str, files: Sequence[str]) -> Iterator[str]:
     """Yield the files that may tell cluster and environment: that of an object below `clusters/`, one in the folder itself."""
     file = given.deployer.file
-    yield file if _cluster_folder(file) else ""
+    yield file if cluster_folder(file) else ""
     yield kustomization_file(given.tree, folder) or next(
         (path for path in files if posixpath.dirname(path) == folder and given.tree.is_file(path)), ""
     )
@@ -289,19 +297,25 @@ def _variables(given: _Given) -> dict[str, str] | None:
         return PartialVariables() if is_partial else None
     variables: dict[str, str] = {}
     for entry in sequence(post_build.get("substituteFrom")):
-        reference = mapping(entry)
-        found = given.config_maps.find(reference.get("name"), given.deployer.resource) if reference.get("kind") == "ConfigMap" else None
-        if found is None:
-            is_partial = True
-            for key in given.config_maps.keys_of_secret(reference.get("name")):
-                variables.pop(key, None)
-        else:
-            variables.update(_texts(found.resource.mapping("data")))
+        given_by, are_all = _variables_of(given, mapping(entry))
+        variables.update(given_by)
+        is_partial = is_partial or not are_all
     stated = mapping(post_build.get("substitute"))
     variables.update(_texts(stated))
-    is_partial = is_partial or not variables or any(not isinstance(value, str) for value in stated.values())
+    is_off = not variables and post_build.get("substituteStrategy") != "Always"
+    is_partial = is_partial or is_off or any(not isinstance(value, str) for value in stated.values())
     named = {key: value.replace("\n", "") for key, value in variables.items() if is_variable_name(key)}
     return PartialVariables(named) if is_partial else named
+
+
+def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return what a ConfigMap or Secret gives, and whether that is all; the value of a key of a Secret is a placeholder."""
+    kind, name, by = reference.get("kind"), reference.get("name"), given.deployer.resource
+    if kind == "ConfigMap" and (found := given.config_maps.find(name, by)) is not None:
+        return _texts(found.resource.mapping("data")), True
+    keys = given.config_maps.all_keys_of_secret(name, by) if kind == "Secret" else None
+    certain = given.config_maps.keys_of_secret(name) if keys is None else keys
+    return {key: f"${{{key}}}" for key in certain}, keys is not None
 
 
 # --- releases -----------------------------------------------------------------------------------------------------------------------
