@@ -1,5 +1,7 @@
 """What Kustomizations and HelmReleases of Flux deploy from a tree, and why others are not followed."""
 
+import json
+
 import pytest
 
 from k8slblint.rendering.gitops.substitution import PartialVariables
@@ -198,8 +200,8 @@ def test_where_patches_give_variables_to_kustomizations_not_all_are_known(tmp_pa
     parent = kustomization("path: overlays/prod, patches: [{patch: 'spec: {postBuild: {}}', target: {kind: Kustomization}}]", name="all")
     child = kustomization("path: overlays/prod, postBuild: {substitute: {A: '1'}}")
     found = deployed(tmp_path, f"{parent}---\n{child}---\n{kustomization('path: overlays/prod', name='other')}", OVERLAY)
-    assert [unit.substitute for unit in found.units] == [PartialVariables(), PartialVariables({"A": "1"}), PartialVariables()]
-    assert all(isinstance(unit.substitute, PartialVariables) for unit in found.units)
+    assert [unit.substitute for unit in found.units] == [None, PartialVariables({"A": "1"}), PartialVariables()]
+    assert all(isinstance(unit.substitute, PartialVariables) for unit in found.units[1:])
 
 
 def test_another_cluster(tmp_path):
@@ -393,3 +395,42 @@ def test_nonsense_is_never_more_than_not_followed(kind, spec, tmp_path):
 
 def test_kustomizations_of_kustomize_are_something_else(tmp_path):
     assert deployed(tmp_path, "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n") == ([], [])
+
+
+TERMS = [
+    ("on", True),
+    ("!on", False),
+    ("off", False),
+    ("! off", True),
+    ("on=yes", True),
+    ("on == yes", True),
+    ("on=no", False),
+    ("on!=no", True),
+    ("on != yes", False),
+    ("off!=yes", True),
+    ("off=", False),
+    ("on in (yes, no)", True),
+    ("on in (no)", False),
+    ("off in ()", False),
+    ("on notin (no)", True),
+    ("on notin(yes)", False),
+    ("off notin (yes)", True),
+    ("on,!off,on in (yes,no)", True),
+    ("on,off", False),
+    ("index", False),
+    ("on=yes in (a)", None),
+    ("on in yes", None),
+    ("(on)", None),
+    ("on,", None),
+]
+
+
+@pytest.mark.parametrize(("selector", "is_selected"), TERMS)
+def test_a_patch_selects_kustomizations_by_labels(selector, is_selected, tmp_path):
+    patch = "kind: Kustomization\nmetadata: {name: any}\nspec: {postBuild: {substitute: {A: '1'}}}"
+    target = f"{{kind: Kustomization, labelSelector: '{selector}'}}"
+    parent = kustomization(f"path: flux, patches: [{{patch: {json.dumps(patch)}, target: {target}}}]").replace("name: web", "name: parent")
+    child = kustomization("path: overlays/prod").replace("metadata: {", "metadata: {labels: {'on': 'yes'}, ", 1)
+    found = deployed(tmp_path, f"{parent}---\n{child}", {**OVERLAY, "flux/kustomization.yaml": "resources: []\n"}, at="flux/ks.yaml")
+    (unit,) = [one for one in found.units if one.source.folder == "overlays/prod"]
+    assert unit.substitute == {True: {"A": "1"}, False: None, None: PartialVariables()}[is_selected]

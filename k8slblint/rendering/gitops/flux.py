@@ -293,7 +293,7 @@ def _variables(given: _Given) -> dict[str, str] | None:
     patched = patched_in.post_build(given.deployer.resource) if patched_in else None
     is_partial = bool(patched_in) and patched is None
     post_build = given.spec.get("postBuild") if patched is None else patched
-    if not isinstance(post_build, dict):
+    if not post_build or not isinstance(post_build, dict):
         return PartialVariables() if is_partial else None
     variables: dict[str, str] = {}
     for entry in sequence(post_build.get("substituteFrom")):
