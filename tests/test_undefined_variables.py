@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from k8slblint.rendering.gitops.substitution import undefined_in
+from k8slblint.rendering.gitops.substitution import PartialVariables, bad_uses
 from tests import histories
 from tests.whole_trees import Tree, service
 
@@ -71,18 +71,30 @@ FORMS = [
     ("${LB_DNSS:0:3}", False),
     ("${#LB_DNSS}", False),
     ("${LB_DNS,,}", True),
-    # no variables for Flux, which refuses them for another reason
-    ("${LB_DNSS.x}", True),
-    ("${ LB_DNSS }", True),
-    ("${}", True),
-    ("${LB_DNSS", True),
+    ("${1}", False),
 ]
+UNREADABLE = ["${LB_DNS.x}", "${ LB_DNS }", "${}", "${LB_DNS", "${LB_DNS-x}", "${LB_DNS[@]}", "${LB_DNS:=${-}}", "${#}", "$$${ A }"]
 
 
 @pytest.mark.parametrize(("text", "is_defined"), FORMS)
 def test_forms_of_uses(text: str, is_defined: bool):
     given = {"LB_DNS": "1", "LB_MAIL": "2"}
-    assert (not [*undefined_in(text, given)]) == is_defined
+    assert (not [*bad_uses(text, given)]) == is_defined
+    assert [*bad_uses(text, PartialVariables(given))] == []
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_begins_as_a_variable_and_is_none(text: str):
+    for given in ({"LB_DNS": "1"}, PartialVariables({"LB_DNS": "1"})):
+        assert [one.name for one in bad_uses(text, given)] == [""]
+    assert [*bad_uses(text.replace("${", "$${"), {"LB_DNS": "1"})] == [] or "$$" in text
+
+
+@pytest.mark.parametrize("post_build", ["substitute: {A: b}", "substitute: {A: b}, substituteFrom: [{kind: Secret, name: other}]"])
+def test_what_flux_cannot_read_is_told_whatever_is_defined(folder: Path, post_build: str):
+    (found,) = [one for one in Tree(tree("${ LB_DNS }", post_build), folder).report()["findings"] if one["rule"] == RULE]
+    assert found["headline"] == "Kustomization flux-system/apps uses `${ LB_DNS }`, which Flux cannot read"
+    assert found["location"]["line"] == 3
 
 
 @pytest.mark.parametrize(("address", "is_defined"), FORMS[:5])

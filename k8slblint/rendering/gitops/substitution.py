@@ -6,6 +6,7 @@ Sources: fluxcd/pkg, `envsubst` 1.7 (a fork of drone/envsubst: `parse/parse.go`,
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import Budget, Part
@@ -18,7 +19,7 @@ _DISABLED = "disabled"
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 _IS_NAME = re.compile(_NAME)
 _TOKEN = re.compile(rf"\$\$|\$\{{(?P<name>{_NAME})(?P<operator>\}}|:=|:-|=)")
-_USE = re.compile(rf"\$\$|\$\{{(?P<length>#?)(?P<name>{_NAME})(?P<rest>\}}|:[=?+-]|[:=,^/#%])")
+_USE = re.compile(r"\$\$|(?P<start>\$\{#?)(?P<name>\w*)(?P<rest>\}|:[=?+-]|[:=,^/#%])?")
 _TOLERANT = frozenset({":=", ":?", ":+", ":-", "="})
 """The operators that do with an unset variable (`envsubst/template.go`: `isDefaultOp`); the others of `_USE` do not."""
 
@@ -59,12 +60,28 @@ def substitute(text: str, variables: Mapping[str, str], part: Part | None = None
     return "".join(one if is_left_alone(one) else _filled(one, variables, part) for one in _SEPARATOR.split(text))
 
 
-def undefined_in(line: str, variables: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
-    """Yield the variables of a text that have neither value nor default, with where each begins and its name ends, from 0."""
-    for used in _USE.finditer(line):
-        name = used["name"]
-        if name is not None and name not in variables and (used["length"] or used["rest"] not in _TOLERANT):
-            yield name, used.start(), used.end()
+class BadUse(NamedTuple):
+    """A variable that Flux refuses: in a text from `start` to before `end`, from 0. `name` is empty where Flux cannot even read one."""
+
+    name: str
+    start: int
+    end: int
+
+
+def bad_uses(line: str, variables: Mapping[str, str]) -> Iterator[BadUse]:
+    """Yield the variables of a text that have neither value nor default, and what begins as a variable and is none.
+
+    Of `PartialVariables` only the latter is known.
+    """
+    are_all_known = not isinstance(variables, PartialVariables)
+    for used in _USE.finditer(line) if "${" in line else ():
+        name, rest = used["name"], used["rest"]
+        if name is None:
+            continue
+        if not name or rest is None:
+            yield BadUse("", used.start(), used.end())
+        elif are_all_known and name not in variables and (used["start"].endswith("#") or rest not in _TOLERANT):
+            yield BadUse(name, used.start(), used.end())
 
 
 def is_left_alone(text: str) -> bool:
