@@ -522,6 +522,30 @@ def test_an_address_that_goes_from_a_described_service_to_another_object_is_kept
     assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, after) == []
 
 
+REMOVED = [kind for kind in DESCRIBING if "EnvoyProxy" not in kind]
+
+
+@pytest.mark.parametrize("kind", REMOVED)
+def test_what_describes_a_service_and_is_removed_releases_its_load_balancer(folder: Path, kind: str) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    found = told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, pool)
+    assert found == [("load-balancer-released", "x", "x.yaml:3")]
+
+
+@pytest.mark.parametrize("kind", REMOVED)
+@pytest.mark.parametrize("heir", [asks("lb", LIST, "192.168.40.5"), GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]")])
+def test_an_address_of_what_is_removed_may_be_handed_over(folder: Path, kind: str, heir: str) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, {"heir.yaml": heir, **pool}) == []
+
+
+def test_a_gateway_that_asks_for_no_address_is_removed_without_a_word(folder: Path) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    assert told(folder, {"door.yaml": GATEWAY.replace("ADDRESSES", ""), **pool}, pool) == []
+    history = {"door.yaml": GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]"), **pool}
+    assert told(folder, history, pool) == [("load-balancer-released", "door", "door.yaml:3")]
+
+
 @pytest.mark.parametrize("text", ["[]", "{managed: {services: {additional: x}}}", "{managed: {services: {additional: [1, null, {a: b}]}}}"])
 def test_what_describes_no_service_is_passed_over(folder: Path, text: str) -> None:
     pool, kind = {"p.yaml": METALLB_POOL}, DATABASES[0]
