@@ -558,3 +558,12 @@ def test_a_gateway_that_a_cloud_serves_has_no_service(folder: Path) -> None:
     kind, rest = next(iter(DESCRIBING)), {"c.yaml": head, "p.yaml": METALLB_POOL}
     before, after = ({"x.yaml": asked(kind, address), **rest} for address in ("192.168.40.5", "192.168.40.6"))
     assert told(folder, before, after) == []
+
+
+@pytest.mark.parametrize(("where", "is_told"), [("testenv/weekly", False), ("dev", False), ("live", True)])
+@pytest.mark.parametrize("after", [{"dns.yaml": asks("dns", LIST, "192.168.40.6")}, {}])
+def test_an_address_of_a_trial_environment_may_be_lost(folder: Path, where: str, after: dict[str, str], *, is_told: bool) -> None:
+    files = {f"{where}/pool.yaml": METALLB_POOL}
+    before = {f"{where}/dns.yaml": asks("dns", LIST, "192.168.40.5"), **files}
+    found = told(folder, before, {f"{where}/{path}": text for path, text in after.items()} | files)
+    assert bool(found) == is_told

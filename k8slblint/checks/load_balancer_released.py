@@ -10,12 +10,11 @@ from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
-from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
 from k8slblint.traffic.changes.addresses import addresses_of, addresses_of_gateway, takers_of, takes_all
-from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
+from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field, was_on_trial
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _TYPE = ("spec", "type")
@@ -182,7 +181,7 @@ _WAY_OUT_OF_REMOVAL = "Remove the Service only when no DNS record and no client 
 def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
     """Return which controller provisioned the load balancer of a Service before; None where there was none."""
     earlier = graph.base
-    if earlier is None or earlier.scope(service).environment in TRIAL_ENVIRONMENTS:
+    if earlier is None or was_on_trial(service, graph):
         return None
     owner = ownership_of(service, earlier)
     return None if owner.verdict == "nobody" else owner
