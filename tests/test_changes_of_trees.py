@@ -567,3 +567,25 @@ def test_an_address_of_a_trial_environment_may_be_lost(folder: Path, where: str,
     before = {f"{where}/dns.yaml": asks("dns", LIST, "192.168.40.5"), **files}
     found = told(folder, before, {f"{where}/{path}": text for path, text in after.items()} | files)
     assert bool(found) == is_told
+
+
+@pytest.mark.parametrize(("ports", "is_told"), [("[{port: 53}]", False), ("[{port: 80}, {port: 53}]", False), ("[{port: 80}]", True)])
+def test_a_service_that_stays_takes_over_only_the_ports_that_it_has(folder: Path, ports: str, *, is_told: bool) -> None:
+    stays = {"web.yaml": asks("web", KUBE_VIP, "192.168.40.4").replace("app: web", "app: dns").replace("[{port: 53}]", ports)}
+    found = told(folder, {"dns.yaml": asks("dns", KUBE_VIP, "192.168.40.5"), **stays}, stays)
+    assert found == ([("load-balancer-released", "dns", "dns.yaml:3")] if is_told else [])
+
+
+def test_a_remote_chart_beside_it_hides_nothing_that_a_kustomization_no_longer_lists(folder: Path) -> None:
+    chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', releaseName: board, valuesFile: values.yaml}]\n"
+    files = {
+        "apps/settings.yaml": SETTINGS,
+        "apps/values.yaml": "service: {annotations: {service.beta.kubernetes.io/aws-load-balancer-type: internal}}\n",
+        "apps/kustomization.yaml": f"namespace: shop\n{chart}resources: [settings.yaml]\n",
+        "flux/apps.yaml": flux("apps", "apps"),
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns.yaml": asks("dns", LIST, "192.168.40.9"), "apps/kustomization.yaml": f"namespace: shop\n{chart}{LISTED}"}
+    assert [one[:2] for one in told(folder, {**files, **dns}, files)] == [("load-balancer-released", "dns")]
+    report = Tree(files, folder).report()
+    assert "load-balancer-annotation-invalid" in {one["rule"] for one in report["findings"]}, "values of the chart are read as they stand"

@@ -48,6 +48,7 @@ def note(report: dict[str, Any]) -> str:
 LEAVES = {
     "a remote resource": f"resources: [ledger.yaml, {URL}]\n",
     "a remote file of a generator": f"resources: [ledger.yaml]\nconfigMapGenerator: [{{name: board, files: [a.json={URL}]}}]\n",
+    "a remote chart": "resources: [ledger.yaml]\nhelmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n",
     "remote definitions": f"resources: [ledger.yaml]\ncrds: [{URL}]\n",
 }
 
@@ -65,6 +66,16 @@ def test_a_remote_base_that_is_patched_is_not_rendered(tmp_path: Path) -> None:
     patch = "patches: [{path: type.yaml}]\n"
     files = {"bank/kustomization.yaml": f"{HEAD}resources: [{URL}]\n{patch}", "bank/type.yaml": SERVICE}
     assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_remote_chart_whose_objects_are_patched_is_not_rendered(tmp_path: Path) -> None:
+    chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n"
+    patch = 'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\', target: {kind: Service, name: board}}]\n'
+    merge = "patches: [{path: type.yaml}]\n"
+    files = {"bank/ledger.yaml": SERVICE, "bank/type.yaml": SERVICE.replace("ledger", "board")}
+    for text, is_rendered in ((chart + patch, True), (chart + merge, False)):
+        report = scan(tmp_path, {**files, "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\n{text}"})
+        assert ("is rendered in part" in note(report)) == is_rendered
 
 
 def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Path) -> None:
@@ -122,7 +133,7 @@ def test_a_missing_file_is_named_by_its_path_in_the_tree(tmp_path: Path) -> None
 
 
 def test_what_a_logger_puts_before_an_error_is_not_repeated() -> None:
-    line = 'E0712 03:01:02.000301    4711 run.go:72] "command failed" err="accumulating resources: \\"a\\" is wrong"'
+    line = 'E0712 03:01:02.000301    4711 run.go:72] "command failed" err="accumulating resources: "a" is wrong"'
     assert _without_log(line) == 'accumulating resources: "a" is wrong'
     assert _without_log("E0712 03:01:02.000301 4711 run.go:72] it is wrong") == "it is wrong"
     assert _without_log("Error: E0712 is no time") == "Error: E0712 is no time"

@@ -157,10 +157,10 @@ class Rollout:
             self._seen.append(seen._replace(failure=outcome.reason))
             return
         self._failures.add_partial(planned, tree, outcome)
-        self._loaded.gaps += [
-            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True, url=failure.url)
-            for failure in outcome.lacks
-        ]
+        within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)
+        for failure in outcome.lacks:
+            reason = f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})"
+            self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
 

@@ -329,15 +329,17 @@ class _Walk:
             self._follow(owner, inner._replace(at=reference.at) if owner is one else inner._replace(at=()))
 
     def _inflate(self, one: Kustomization, chart: Chart) -> None:
-        self._has_charts = True
-        reference = Reference(chart.at, f"chart {chart.name}", "file")
+        is_elsewhere = chart.is_elsewhere(self._tree)
+        self._has_charts = self._has_charts or not is_elsewhere
+        is_leaf = is_elsewhere and chart.at[:1] == _INFLATED
+        reference = Reference(chart.at, f"chart {chart.name}", "resource" if is_leaf else "file")
         if "/" in chart.name or "\\" in chart.name:
             self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
         elif chart.folder is not None and self._tree.is_file(f"{chart.folder}/Chart.yaml"):
             self._charts[chart.folder] = None
             self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
             self._stand_for_chart(chart.folder)
-        elif chart.has_repository:
+        elif is_elsewhere:
             self._refer_out(one, reference)
         else:
             self._miss(reference.text, (one, reference), chart.folder)
@@ -374,6 +376,8 @@ class _Walk:
 
 _LEAVES: frozenset[Use] = frozenset({"resource", "data", "schema"})
 """How an entry is read that changes nothing but itself: objects, a file of a generator, definitions."""
+
+_INFLATED = ("helmCharts",)
 
 UNRESTRICTED = "--load-restrictor LoadRestrictionsNone"
 
