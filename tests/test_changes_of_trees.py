@@ -589,3 +589,22 @@ def test_a_remote_chart_beside_it_hides_nothing_that_a_kustomization_no_longer_l
     assert [one[:2] for one in told(folder, {**files, **dns}, files)] == [("load-balancer-released", "dns")]
     report = Tree(files, folder).report()
     assert "load-balancer-annotation-invalid" in {one["rule"] for one in report["findings"]}, "values of the chart are read as they stand"
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("broken", ["resources: [settings.yaml, gone]\n", "resources: [settings.yaml]\nresource: []\n"])
+def test_what_was_refused_as_a_whole_before_hides_no_arrival(folder: Path, broken: str, *, is_new: bool) -> None:
+    files = {
+        "flux/dns.yaml": flux("dns", "apps/dns"),
+        "flux/door.yaml": flux("door", "apps/door"),
+        "apps/door/settings.yaml": SETTINGS,
+        "apps/door/door.yaml": service("door", PORTS),
+        "apps/door/kustomization.yaml": broken.replace("settings.yaml", "settings.yaml, door.yaml"),
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/kustomization.yaml": "resources: [settings.yaml]\n",
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns/kustomization.yaml": LISTED, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9")}
+    before = {**files, **dns, **({"apps/door/kustomization.yaml": "resources: [settings.yaml, door.yaml]\n"} if is_new else {})}
+    after = {**files, "apps/door/settings.yaml": f"{SETTINGS}data: {{a: '2'}}\n"}
+    assert [one[:2] for one in told(folder, before, after)] == ([] if is_new else [("load-balancer-released", "dns")])
