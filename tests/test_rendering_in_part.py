@@ -68,14 +68,41 @@ def test_a_remote_base_that_is_patched_is_not_rendered(tmp_path: Path) -> None:
     assert "cannot be rendered" in note(scan(tmp_path, files))
 
 
-def test_a_remote_chart_whose_objects_are_patched_is_not_rendered(tmp_path: Path) -> None:
+PATCHES = {
+    "a file": ("patches: [{path: type.yaml}]\n", True),
+    "a file by its old field": ("patchesStrategicMerge: [type.yaml]\n", True),
+    "a text": ("patches: [{patch: 'kind: Service\n\n    metadata: {name: board}\n\n    apiVersion: v1'}]\n", True),
+    "of what is there": ("patches: [{path: own.yaml}]\n", True),
+    "of both": ("patches: [{path: both.yaml}]\n", False),
+    "that is broken": ("patches: [{path: broken.yaml}]\n", False),
+    "that is missing": ("patches: [{path: missing.yaml}]\n", False),
+    "of a generated object": ("patches: [{path: generated.yaml}]\n", False),
+}
+
+
+@pytest.mark.parametrize(
+    "base", [f"resources: [ledger.yaml, {URL}]\n", "resources: [ledger.yaml]\nhelmCharts: [{name: b, repo: 'https://x.example'}]\n"]
+)
+@pytest.mark.parametrize(("patch", "is_rendered"), PATCHES.values(), ids=PATCHES.keys())
+def test_a_patch_of_what_is_elsewhere_is_left_out_with_it(tmp_path: Path, base: str, patch: str, is_rendered: bool) -> None:
+    other = SERVICE.replace("ledger", "board")
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\n{base}{patch}",
+        "bank/ledger.yaml": SERVICE,
+        "bank/type.yaml": other,
+        "bank/own.yaml": SERVICE,
+        "bank/both.yaml": f"{SERVICE}---\n{other}",
+        "bank/broken.yaml": "kind: [\n",
+        "bank/generated.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    }
+    assert ("is rendered in part" in note(scan(tmp_path, files))) == is_rendered
+
+
+def test_a_patch_by_a_target_that_is_elsewhere_changes_nothing(tmp_path: Path) -> None:
     chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n"
     patch = 'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\', target: {kind: Service, name: board}}]\n'
-    merge = "patches: [{path: type.yaml}]\n"
-    files = {"bank/ledger.yaml": SERVICE, "bank/type.yaml": SERVICE.replace("ledger", "board")}
-    for text, is_rendered in ((chart + patch, True), (chart + merge, False)):
-        report = scan(tmp_path, {**files, "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\n{text}"})
-        assert ("is rendered in part" in note(report)) == is_rendered
+    kustomization = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\n{chart}{patch}"
+    assert "is rendered in part" in note(scan(tmp_path, {"bank/ledger.yaml": SERVICE, "bank/kustomization.yaml": kustomization}))
 
 
 def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Path) -> None:
@@ -133,7 +160,7 @@ def test_a_missing_file_is_named_by_its_path_in_the_tree(tmp_path: Path) -> None
 
 
 def test_what_a_logger_puts_before_an_error_is_not_repeated() -> None:
-    line = 'E0712 03:01:02.000301    4711 run.go:72] "command failed" err="accumulating resources: "a" is wrong"'
+    line = 'E0712 03:01:02.000301    4711 run.go:72] "command failed" err="accumulating resources: \\"a\\" is wrong"'
     assert _without_log(line) == 'accumulating resources: "a" is wrong'
     assert _without_log("E0712 03:01:02.000301 4711 run.go:72] it is wrong") == "it is wrong"
     assert _without_log("Error: E0712 is no time") == "Error: E0712 is no time"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
@@ -149,6 +150,9 @@ class _Walk:
         data = [path for path in self._data if path not in self._instructions]
         if self._lacks and not self._manifests and not self._charts:
             self._failures.insert(0, self._lacks[0])  # nothing is left that would be worth a build
+        if self._lacks and not self._failures and not self._charts:
+            for one, at in patches_of_absent([*self._kustomizations.values()], self._manifests, self._tree):
+                self._left_out.setdefault(one.file, []).append(at)
         for file, entries in self._left_out.items():
             (value,) = self._instructions[file]
             self._instructions[file] = (without(value, entries),)
