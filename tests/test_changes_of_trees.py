@@ -608,3 +608,24 @@ def test_what_was_refused_as_a_whole_before_hides_no_arrival(folder: Path, broke
     before = {**files, **dns, **({"apps/door/kustomization.yaml": "resources: [settings.yaml, door.yaml]\n"} if is_new else {})}
     after = {**files, "apps/door/settings.yaml": f"{SETTINGS}data: {{a: '2'}}\n"}
     assert [one[:2] for one in told(folder, before, after)] == ([] if is_new else [("load-balancer-released", "dns")])
+
+
+KEPT = [
+    pytest.param("prune: true", "prune: false", "", False, id="not-pruned"),
+    pytest.param("prune: true", "prune: true, suspend: true", "", False, id="suspended"),
+    pytest.param("prune: true", "prune: true, suspend: false", "", True, id="resumed"),
+    pytest.param("", "", ", kustomize.toolkit.fluxcd.io/prune: disabled", False, id="one-object"),
+    pytest.param("", "", ", kustomize.toolkit.fluxcd.io/prune: enabled", True, id="another-word"),
+]
+
+
+@pytest.mark.parametrize("head", ["", "namePrefix: a-\n"])
+@pytest.mark.parametrize(("old", "new", "annotation", "is_gone"), KEPT)
+def test_what_its_deployer_does_not_delete_is_not_gone(
+    folder: Path, head: str, old: str, new: str, annotation: str, *, is_gone: bool
+) -> None:
+    dns = asks("dns", LIST, "192.168.40.9").replace('"}', f'"{annotation}}}')
+    files = {"pool.yaml": METALLB_POOL, "apps/dns/settings.yaml": SETTINGS, "flux/dns.yaml": flux("dns", "apps/dns").replace(old, new)}
+    before, after = ({**files, "apps/dns/kustomization.yaml": f"{head}resources: [{one}]\n"} for one in (LISTED[12:-2], "settings.yaml"))
+    found = told(folder, {**before, "apps/dns/dns.yaml": dns}, after)
+    assert [one[0] for one in found] == (["load-balancer-released"] if is_gone else [])

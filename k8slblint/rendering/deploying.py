@@ -24,7 +24,7 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
-from k8slblint.rendering.standings import note_standings, note_unset
+from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
@@ -94,6 +94,7 @@ class Rollout:
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        note_kept(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))

@@ -152,6 +152,7 @@ def _kustomization(given: _Given) -> Unit:
         deployer=deployer.file,
         substitute=_variables(given),
         is_own_cluster=not given.spec.get("kubeConfig"),
+        is_kept=given.spec.get("prune") is False or given.spec.get("suspend") is True,
     )
 
 

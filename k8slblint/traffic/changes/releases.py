@@ -35,8 +35,8 @@ def is_removed(resource: Resource, graph: ResourceGraph) -> bool:
 
 
 def _removed(graph: ResourceGraph) -> dict[int, Resource]:
-    """Return what is gone by id; a manifest that leaves out what a live cluster has removes nothing."""
-    return {id(gone): gone for gone in graph.removed if not is_live(gone)}
+    """Return what is gone by id; what its deployer keeps is not, nor what a manifest leaves out that a live cluster has."""
+    return {id(gone): gone for gone in graph.removed if not gone.is_kept and not is_live(gone)}
 
 
 def heir_of(gone: Resource, graph: ResourceGraph) -> Heir | None:
