@@ -507,7 +507,7 @@ def test_a_described_service_of_another_type_has_no_address_to_lose(folder: Path
     assert told(folder, {"x.yaml": before, "p.yaml": METALLB_POOL}, {"x.yaml": after, "p.yaml": METALLB_POOL}) == []
 
 
-@pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.parametrize("kind", list(DESCRIBING)[1:])
 def test_a_described_service_that_is_one_no_longer_releases_its_load_balancer(folder: Path, kind: str) -> None:
     before, pool = {"x.yaml": asked(kind, "192.168.40.5"), "p.yaml": METALLB_POOL}, {"p.yaml": METALLB_POOL}
     released = [("load-balancer-released", "x", "x.yaml:4")]
@@ -537,6 +537,11 @@ def test_what_describes_a_service_and_is_removed_releases_its_load_balancer(fold
 def test_an_address_of_what_is_removed_may_be_handed_over(folder: Path, kind: str, heir: str) -> None:
     pool = {"p.yaml": METALLB_POOL}
     assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, {"heir.yaml": heir, **pool}) == []
+
+
+def test_gateways_without_their_parameters_have_load_balancers_all_the_same(folder: Path) -> None:
+    pool, kind = {"p.yaml": METALLB_POOL}, list(DESCRIBING)[1]
+    assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, pool) == []
 
 
 def test_a_gateway_that_asks_for_no_address_is_removed_without_a_word(folder: Path) -> None:
@@ -629,3 +634,11 @@ def test_what_its_deployer_does_not_delete_is_not_gone(
     before, after = ({**files, "apps/dns/kustomization.yaml": f"{head}resources: [{one}]\n"} for one in (LISTED[12:-2], "settings.yaml"))
     found = told(folder, {**before, "apps/dns/dns.yaml": dns}, after)
     assert [one[0] for one in found] == (["load-balancer-released"] if is_gone else [])
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("flux-manifests", False), ("our-manifests", True)])
+def test_the_manifests_of_flux_itself_are_not_of_this_tree(folder: Path, name: str, *, is_told: bool) -> None:
+    own = flux("own", "").replace("kind: GitRepository, name: flux-system", f"kind: OCIRepository, name: {name}")
+    files = {"flux/own.yaml": own, "flux/apps.yaml": flux("apps", "apps"), "apps/settings.yaml": SETTINGS, "pool.yaml": METALLB_POOL}
+    found = told(folder, {**files, "drafts/dns.yaml": asks("dns", LIST, "192.168.40.9"), "drafts/mail.yaml": SETTINGS}, files)
+    assert bool(found) == is_told

@@ -217,7 +217,7 @@ NOT_FOLLOWED = [
     (kustomization("path: docs"), "the folder 'docs' contains no manifests"),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-manifests}"),
-        "the content of its OCIRepository 'flux-manifests' is not in this tree",
+        "its source is another repository, the manifests of Flux itself",
     ),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-system}"),

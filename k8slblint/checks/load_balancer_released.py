@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import aws
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
@@ -94,8 +95,8 @@ def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem | U
 
 def _of_removed_description(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem for each load balancer of an object that is gone; of a Gateway only where it asks for an address."""
-    if graph.base is None:
-        return
+    if graph.base is None or gone.type_name in gateway_parameters_kinds():
+        return  # Gateways without their parameters have the defaults of their controller
     cluster = graph.cluster_now(graph.base.scope(gone).cluster)
     is_gateway = gone.type_name == GATEWAY
     for balancer in described_balancers(gone, graph.base):

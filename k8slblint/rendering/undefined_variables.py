@@ -19,7 +19,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import SourceText
 from k8slblint.model.texts import middle
-from k8slblint.rendering.gitops.flux import cluster_folder
+from k8slblint.rendering.gitops.paths import cluster_folder
 from k8slblint.rendering.gitops.substitution import FORBIDDEN, BadUse, PartialVariables, bad_uses, is_left_alone
 from k8slblint.rendering.planning import Planned, unit_name
 from k8slblint.rendering.revisions import PlannedUnits

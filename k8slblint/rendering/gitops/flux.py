@@ -7,7 +7,6 @@ source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/p
 import hashlib
 import json
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
-from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, has_all_keys, secret_keys, secret_name
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
@@ -37,7 +36,9 @@ _NEVER_IN_A_SOURCE = (
 )
 """What source-controller leaves out by itself (Flux 2.7, fluxcd/pkg `sourceignore/sourceignore.go`)."""
 
-_CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
+_OF_FLUX_ITSELF = "flux-manifests"
+"""What Flux calls the artifact of its own manifests (`ghcr.io/fluxcd/flux-manifests`), and those who deploy Flux from it their source."""
+
 _LONGEST_RELEASE = 53
 _KEPT_OF_RELEASE = 40
 _KEPT_OF_HASH = 12
@@ -84,12 +85,6 @@ class ConfigMaps:
         """Return the keys that a Secret of a name has in some namespace or cluster: those it may take from what is listed before it."""
         named = self._secrets.get(name, []) if isinstance(name, str) else []
         return frozenset(key for one in named for key in secret_keys(one))
-
-
-def cluster_folder(path: str) -> str:
-    """Return the folder `clusters/<name>` that a path lies in, or `""`."""
-    found = _CLUSTER.match(path)
-    return found[0] if found else ""
 
 
 class _Given(NamedTuple):
@@ -178,6 +173,8 @@ def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) ->
             raise NotFollowedError(f"its source is another repository, {url}", at)
         if repository is None and is_top and name != BOOTSTRAPPED:
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
+    elif kind == "OCIRepository" and name == _OF_FLUX_ITSELF:
+        raise NotFollowedError("its source is another repository, the manifests of Flux itself", at)
     elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
         raise NotFollowedError(f"the content of its {shown} is not in this tree", at)
     return shown
