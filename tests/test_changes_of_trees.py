@@ -642,3 +642,23 @@ def test_the_manifests_of_flux_itself_are_not_of_this_tree(folder: Path, name: s
     files = {"flux/own.yaml": own, "flux/apps.yaml": flux("apps", "apps"), "apps/settings.yaml": SETTINGS, "pool.yaml": METALLB_POOL}
     found = told(folder, {**files, "drafts/dns.yaml": asks("dns", LIST, "192.168.40.9"), "drafts/mail.yaml": SETTINGS}, files)
     assert bool(found) == is_told
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize(("namespace", "is_sure"), [("media", True), ("shop", False), ("flux-system", False), ("", False)])
+def test_a_release_hides_arrivals_only_in_its_namespace(folder: Path, namespace: str, *, is_own: bool, is_sure: bool) -> None:
+    own = f", namespace: {namespace}" if is_own and namespace else ""
+    board = release("board").replace(", namespace: kube-system", own)
+    head = f"namespace: {namespace}\n" if namespace and not is_own else ""
+    files = {
+        "flux/dns.yaml": flux("dns", "apps/dns"),
+        "flux/board.yaml": flux("board", "apps/board"),
+        "apps/board/kustomization.yaml": f"{head}resources: [board.yaml]\n",
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/kustomization.yaml": "resources: [settings.yaml]\n",
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns/kustomization.yaml": LISTED, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9")}
+    before = {**files, **dns, "apps/board/board.yaml": release("names").replace(", namespace: kube-system", own)}
+    found = told(folder, before, {**files, "apps/board/board.yaml": board})
+    assert [one[:2] for one in found] == ([("load-balancer-released", "dns")] if is_sure else [])

@@ -104,7 +104,7 @@ def _of_removed_description(gone: Resource, graph: ResourceGraph) -> Iterator[Pr
         owner = _former_owner(balancer.service, graph)
         if owner is None or (is_gateway and not addresses) or any(takers_of(addresses, cluster, graph)):
             continue
-        if (unread := graph.why_arrivals_may_be_missing(cluster)) is not None:
+        if (unread := graph.why_arrivals_may_be_missing(cluster, gone.namespace)) is not None:
             yield Undecided(("metadata", "name"), unread)
             return
         yield Problem(

@@ -28,7 +28,7 @@ from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gaps_of, namespaces, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.worth import GITOPS_KINDS
 
 MOST_BYTES = 50_000_000
@@ -98,7 +98,7 @@ class Rollout:
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
+        self._loaded.gaps += gaps_of(not_rendered, units.values())
 
     def _deployed(self, found: PlannedUnits) -> set[str]:
         """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""

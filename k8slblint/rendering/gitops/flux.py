@@ -106,7 +106,8 @@ def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositorie
     try:
         yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
-        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=_only_namespace(given))
+        namespace, is_chart = _only_namespace(given), one.kind == "HelmRelease"
+        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
 
 
 def _only_namespace(given: _Given) -> str | None:
