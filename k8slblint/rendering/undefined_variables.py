@@ -30,6 +30,9 @@ UNDEFINED = "substitution-undefined"
 _MOST_NAMES = 20
 """Names that are reported; a tree with more is filled in by something else."""
 
+_MOST_SEARCHED = 200
+"""Names that are searched for in all files."""
+
 _MOST_BYTES = 50_000_000
 """What is read in search of another place that gives a name a value."""
 
@@ -63,6 +66,8 @@ def undefined_variables(found: PlannedUnits, files: Sequence[str]) -> Iterator[I
         for use in _uses(planned, tree):
             if not (use.name and planned.unit.deployer in patched):
                 uses.setdefault((use.name, "" if use.name else use.written), []).append(use)
+    if len(uses) > _MOST_SEARCHED:
+        return
     given = _given_elsewhere([use for places in uses.values() for use in places if use.name], files)
     left = [places for (name, _), places in uses.items() if name not in given]
     if len(left) <= _MOST_NAMES:
