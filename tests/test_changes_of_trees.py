@@ -662,3 +662,12 @@ def test_a_release_hides_arrivals_only_in_its_namespace(folder: Path, namespace:
     before = {**files, **dns, "apps/board/board.yaml": release("names").replace(", namespace: kube-system", own)}
     found = told(folder, before, {**files, "apps/board/board.yaml": board})
     assert [one[:2] for one in found] == ([("load-balancer-released", "dns")] if is_sure else [])
+
+
+def test_an_application_whose_folder_is_gone_prunes_nothing(folder: Path) -> None:
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: dns, namespace: argocd}\nspec:\n"
+    source = "  source: {repoURL: 'https://example.org/own.git', path: PATH, targetRevision: HEAD}\n"
+    files = {"apps/dns.yaml": f"{head}{source}".replace("PATH", "dns") + "  destination: {namespace: shop}\n", "pool.yaml": METALLB_POOL}
+    other = {"other/settings.yaml": SETTINGS}
+    dns = asks("dns", LIST, "192.168.40.9", "")
+    assert told(folder, {**files, "dns/dns.yaml": dns}, {**files, **other}) == []

@@ -353,7 +353,7 @@ class ResourceGraph:
         for one in self.resources:
             if one.standing == "deployed":
                 present[*_whereabouts(self.scope(one)), one.key].append(one)
-        unread = {self.key_of(gap.path) for gap in self.gaps if not self._was_missing(gap)}
+        unread = {self.key_of(gap.path) for gap in self.gaps if not (gap.is_part and self._was_missing(gap))}
         return tuple(
             resource
             for resource in self.base_part.resources
