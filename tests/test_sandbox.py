@@ -30,6 +30,7 @@ from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.units import Rendered
 from tests.charts import chart, helm, tree
+from tests.engines import HAS_ENGINE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is one of Linux")
 
@@ -302,13 +303,13 @@ class _Rendering:
         with (
             HelmEngine("in-process", record=self.record) as worker,
             HelmEngine("binary", record=self.record) as binary,
-            KustomizeEngine(worker, self.record) as kustomize,
+            HelmEngine("native", record=self.record) as native,
+            KustomizeEngine(worker, self.record, "binary") as kustomize,
+            KustomizeEngine(native, self.record, "native") as built,
         ):
-            return [
-                worker.render(release, self._tree),
-                binary.render(release, self._tree),
-                kustomize.render(KustomizeRoot("app"), self._tree),
-            ]
+            kustomizations = [engine.render(KustomizeRoot("app"), self._tree) for engine in (kustomize, *([built] if HAS_ENGINE else []))]
+            charts = [engine.render(release, self._tree) for engine in (worker, binary, *([native] if HAS_ENGINE else []))]
+            return [*charts, *kustomizations]
 
 
 @pytest.fixture

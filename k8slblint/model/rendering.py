@@ -6,8 +6,8 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import Environment
 
-HelmChoice: TypeAlias = Literal["auto", "binary", "in-process", "off"]
-KustomizeChoice: TypeAlias = Literal["auto", "off"]
+HelmChoice: TypeAlias = Literal["auto", "native", "binary", "in-process", "off"]
+KustomizeChoice: TypeAlias = Literal["auto", "native", "binary", "off"]
 
 
 class AssignmentSettings(NamedTuple):

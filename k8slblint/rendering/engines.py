@@ -7,6 +7,7 @@ from k8slblint.budget import Budget
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering.kinds import Renderer, Wanted
+from k8slblint.rendering.native.workers import engine_for
 from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
@@ -23,7 +24,8 @@ class Renderers(ExitStack):
         """Start nothing yet."""
         super().__init__()
         self.sandboxes = Record()
-        self._wanted = Wanted(settings, self.sandboxes, self._renderer)
+        native = engine_for("auto", None, self.sandboxes)
+        self._wanted = Wanted(settings, self.sandboxes, self._renderer, native)
         self._entered: dict[str, Renderer] = {}
         self.engines = Engines(budget, {kind.name: self._renderer(kind.name) for kind in KINDS})
 

@@ -36,19 +36,21 @@ func collectSeldom() {
 // clock ends this program when a request takes much longer than it may; the caller kills it before, unless that is gone.
 type clock struct {
 	running *time.Timer
+	given   time.Duration
 }
 
 // start bounds a request until what it returns is called; the clock of a request in whose course it comes stands still meanwhile.
 func (c *clock) start(seconds float64) (done func()) {
-	before, given := c.running, time.Duration(seconds*float64(time.Second))+grace
-	if before != nil {
-		before.Stop()
+	before := *c
+	if before.running != nil {
+		before.running.Stop()
 	}
-	c.running = time.AfterFunc(given, func() { os.Exit(statusLate) })
+	c.given = time.Duration(seconds*float64(time.Second)) + grace
+	c.running = time.AfterFunc(c.given, func() { os.Exit(statusLate) })
 	return func() {
 		c.running.Stop()
-		if c.running = before; before != nil {
-			before.Reset(given)
+		if *c = before; before.running != nil {
+			before.running.Reset(before.given)
 		}
 	}
 }

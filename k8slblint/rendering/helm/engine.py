@@ -1,4 +1,4 @@
-"""Renders charts: with the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
+"""Renders charts: by the render engine, the user's `helm` or the Helm SDK in a worker process, all from the same archive and values."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,28 +13,35 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.binary import by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
 from k8slblint.rendering.helm.failures import placed_failure, template_file
+from k8slblint.rendering.helm.native import by_native
 from k8slblint.rendering.helm.output import is_deployed, split_manifests
 from k8slblint.rendering.helm.packing import Packing
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing, Request, Text, asked
 from k8slblint.rendering.helm.sdk import Worker, sdk_folder
 from k8slblint.rendering.kinds import Renderer
+from k8slblint.rendering.native.workers import Native, engine_for
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import MOST_OBJECTS, Outcome, Rendered, RenderedDocument, RenderFailure
 
-Engine: TypeAlias = Literal["auto", "binary", "in-process"]
+Engine: TypeAlias = Literal["auto", "native", "binary", "in-process"]
 
-NO_RENDERER = "there is no Helm: install `helm`, or `pip install 'k8slblint[helm]'`"
+NO_RENDERER = "there is no Helm: `pip install 'k8slblint[render]'`, or install `helm`"
+NO_ENGINE = "there is no render engine: `pip install 'k8slblint[render]'`"
 
 
 class HelmEngine(Renderer):
     """Renders charts, one after the other, with one engine; a context manager. Nothing is started before the first rendering.
 
-    `auto` is the `helm` of the user where it is on PATH, else the SDK in a worker process.
+    `auto` is the render engine where it is installed, else the `helm` of the user where it is on PATH, else the SDK in a worker process.
+    `native` are the processes of the engine, where these are shared.
     """
 
-    def __init__(self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, record: Record | None = None) -> None:
+    def __init__(
+        self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, record: Record | None = None, native: Native | None = None
+    ) -> None:
         self._choice: Engine = choice
+        self.native = engine_for(choice, native, record)
         self._seconds = seconds
         self._record = Record() if record is None else record
         self._binary: str | None = None
@@ -49,7 +56,9 @@ class HelmEngine(Renderer):
         self.close()
 
     def close(self) -> None:
-        """End the worker."""
+        """End what was started."""
+        if self.native is not None:
+            self.native.close()
         if self._worker is not None:
             self._worker.close()
             self._worker = None
@@ -123,6 +132,10 @@ class HelmEngine(Renderer):
         return self._printed[key]
 
     def _ask(self, request: Request, seconds: float) -> list[Text] | RenderFailure:
+        if self.native is not None:
+            return by_native(self.native, request, seconds)
+        if self._choice == "native":
+            return RenderFailure("renderer", NO_ENGINE)
         if self._choice != "in-process" and (binary := self._find_binary()):
             return by_binary(binary, request, seconds, self._record)
         if self._choice == "binary":

@@ -31,7 +31,7 @@ STAND_INS = (SHELL, sys.executable)
 MOST_RUNS = 30
 """How often kustomize may be started for one build: once for each level of kustomizations whose patches need what a chart makes."""
 
-_MOST_CALLS = 200
+MOST_CALLS = 200
 _NAME_OF_ITSELF = "--generate-name"
 _DEFAULT_NAME = "release-name"
 """What `helm template` calls a release that has no name of its own, also where it is to generate one."""
@@ -50,7 +50,7 @@ def read_by_stand_in() -> tuple[str, ...]:
     return (_STUB, *read_by_python())
 
 
-class _Call(NamedTuple):
+class Call(NamedTuple):
     """What kustomize asks for: a release, and what of it is to be printed."""
 
     release: ChartRelease
@@ -88,8 +88,8 @@ class HelmCalls:
         Returns whether there was something to render, or the first failure.
         """
         asked = sorted(name for name in os.listdir(self._path("asked")) if _DIGEST.fullmatch(name))
-        if len(asked) + len(self._answered) > _MOST_CALLS:
-            return RenderFailure("bounds", f"it inflates more than {_MOST_CALLS} charts")
+        if len(asked) + len(self._answered) > MOST_CALLS:
+            return RenderFailure("bounds", f"it inflates more than {MOST_CALLS} charts")
         for digest in asked:
             with open(self._path("asked", digest), "rb") as file:
                 data = file.read()
@@ -101,7 +101,7 @@ class HelmCalls:
         return bool(asked)
 
     def _answer(self, digest: str, data: bytes, charts: Mapping[str, str], render: Render) -> RenderFailure | None:
-        call = _read(json.loads(data), charts)
+        call = read_call(json.loads(data), charts)
         printed = call if isinstance(call, RenderFailure) else render(call.release, call.printing)
         if isinstance(printed, RenderFailure):
             return printed
@@ -116,7 +116,7 @@ class HelmCalls:
             file.write(data)
 
 
-def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderFailure:
+def read_call(call: Mapping[str, Any], charts: Mapping[str, str]) -> Call | RenderFailure:
     """Return what a call asks for; all of it is text from the tree that is scanned, and only what is known here is obeyed."""
     chart = charts.get(call["chart"])
     if chart is None:
@@ -147,4 +147,4 @@ def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderF
         texts.get("--kube-version"),
         tuple(versions),
     )
-    return _Call(release, Printing(**flags))
+    return Call(release, Printing(**flags))
