@@ -16,6 +16,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequenc
 from k8slblint.rendering.gitops.paths import folder_path
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
@@ -24,13 +25,14 @@ _BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "depende
 
 
 class _Release(NamedTuple):
-    """One release of a helmfile: `line` is where its document begins, `at` where it stands in it."""
+    """One release of a helmfile: `line` is where its document begins, `at` where it stands in it; `repositories` those of the file."""
 
     file: str
     line: int
     value: Mapping[str, Any]
     at: Path
     tree: SourceTree
+    repositories: Any = ()
 
 
 def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
@@ -43,11 +45,12 @@ def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
         roots = [(chunk.line, documents.parse(chunk).root) for chunk in documents.split(text)]
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return found
+    repositories = [entry for _, root in roots for entry in sequence(mapping(root.value).get("repositories"))]
     for line, root in roots:
         for index, value in enumerate(sequence(mapping(root.value).get("releases"))[:MOST_UNITS]):
             if not isinstance(value, dict) or not isinstance(value.get("chart"), str) or value.get("installed") is False:
                 continue
-            _add(found, _Release(path, line, value, ("releases", index), tree), root)
+            _add(found, _Release(path, line, value, ("releases", index), tree, repositories), root)
     return found
 
 
@@ -64,9 +67,11 @@ def _add(found: Deployments, release: _Release, root: Node) -> None:
 
 def _unit(release: _Release) -> Unit:
     name, chart, namespace = (text_of(release.value, key) for key in ("name", "chart", "namespace"))
+    version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
     folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
     if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
+        folder = release.tree.shelf.place(WantedChart(*_fetched_from(release, chart), version or ""))
+    if not folder:
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
     if release.value.get("condition") is not None:
         raise NotFollowedError("only helmfile evaluates its `condition`", ("condition",))
@@ -81,6 +86,18 @@ def _unit(release: _Release) -> Unit:
         cluster=text_of(release.value, "kubeContext") or None,
         namespace=namespace or None,
     )
+
+
+def _fetched_from(release: _Release, chart: str) -> tuple[str, str]:
+    """Return the address of the repository of a chart, `""` where the helmfile does not tell it, and its name."""
+    repository, _, name = chart.rpartition("/")
+    if "://" in chart:
+        return repository, name
+    for entry in sequence(release.repositories):
+        url = mapping(entry).get("url")
+        if mapping(entry).get("name") == repository and isinstance(url, str):
+            return f"oci://{url}" if mapping(entry).get("oci") is True and "://" not in url else url, name
+    return "", name
 
 
 def _layers(release: _Release) -> Iterator[ValueLayer]:
