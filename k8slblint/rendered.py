@@ -125,7 +125,12 @@ def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Bu
     old_files = list(sources.before or ())
     old_deployers = _deployers(before)
     if sources.changed_paths is None:
-        return Revision(with_shelves(sources.trees_before, now.settings, budget), old_files, _with_config_maps(old_deployers, old_files, budget), now.settings)
+        return Revision(
+            with_shelves(sources.trees_before, now.settings, budget),
+            old_files,
+            _with_config_maps(old_deployers, old_files, budget),
+            now.settings,
+        )
     known = {file.path for file in old_files} | sources.changed_paths
     unchanged = [file for file in sources.files if file.path not in known]
     same = [one for one in now.deployers if one.path not in sources.changed_paths]

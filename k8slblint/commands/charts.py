@@ -1,7 +1,6 @@
-"""`k8slblint charts fetch`, and what `--fetch-charts` does before a scan: charts of elsewhere are fetched, and a lock says which they are."""
+"""`k8slblint charts fetch`, and what `--fetch-charts` does before a scan: charts from elsewhere are fetched, and locked."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -51,10 +50,9 @@ def _fetch_for(tree: SourceTree, wanted: Sequence[WantedChart], archives: Archiv
         click.echo(f"{_named(one)}: {entry.version} is there.")
     for found in fetch(asked, archives):
         click.echo(_told(found))
-        if found.locked is not None:
-            kept[found.asked.wanted] = found.locked
-        elif (entry := locked.get(found.asked.wanted)) is not None:
-            kept[found.asked.wanted] = entry  # what could not be fetched today is still what is deployed
+        now = found.locked or locked.get(found.asked.wanted)  # what could not be fetched today is still what is deployed
+        if now is not None:
+            kept[found.asked.wanted] = now
         failures += found.locked is None
     if kept or locked:
         write_lock(tree.top, list(kept.values()))
@@ -91,13 +89,3 @@ def fetch_locked(sources: Sources, config: Config) -> None:
 
 def _wanted(one: LockedChart) -> WantedChart:
     return WantedChart(one.repository, one.name, one.stated)
-
-
-def chart_folders(options: Options) -> Iterator[str]:
-    """Yield the absolute paths of the folders of `--charts`. Raises `UsageError` for one that does not exist."""
-    for folder in options.charts:
-        if not os.path.isdir(folder):
-            raise UsageError(f"the folder '{folder}' of `--charts` does not exist.")
-        yield os.path.abspath(folder)
-
-

@@ -10,7 +10,7 @@ class WatchedTree(SourceTree):
 
     def __init__(self, tree: SourceTree) -> None:
         """Stand for the same files as another tree."""
-        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget)
+        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf)
         self._asked: set[str] = set()
         self._listed: set[str] = set()
 
@@ -34,7 +34,7 @@ class WatchedTree(SourceTree):
 
         What the disk holds is taken not to change within a run.
         """
-        if tree.top != self.top:
+        if tree.top != self.top or tree.shelf is not self.shelf:
             return False
         return not any(path in self._asked or any(above in self._listed for above in _above(path)) for path in self._differing(tree))
 

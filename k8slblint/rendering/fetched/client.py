@@ -82,10 +82,8 @@ def _answers(program: str, folder: str, asked: Sequence[Asked]) -> list[dict[str
     request = json.dumps({"charts": charts, "seconds": SECONDS, "max_bytes": LARGEST})
     environment = {name: value for name in _PASSED if (value := os.environ.get(name)) is not None}
     try:
-        ended = subprocess.run(
-            [program, folder], input=request.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, check=False,
-            timeout=SECONDS * (len(asked) + 1),
-        )  # fmt: skip
+        command, seconds = [program, folder], SECONDS * (len(asked) + 1)
+        ended = subprocess.run(command, input=request.encode(), capture_output=True, env=environment, check=False, timeout=seconds)
         output = ended.stdout
     except subprocess.TimeoutExpired as late:
         output = late.stdout or b""

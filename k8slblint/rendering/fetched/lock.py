@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from k8slblint import documents
-from k8slblint.model.node import Node
 from k8slblint.model.errors import UsageError
+from k8slblint.model.node import Node
 from k8slblint.rendering.tree import SourceTree
 
 NAME = ".k8slblint-charts.lock"
@@ -23,7 +23,7 @@ _FIELDS = ("repository", "chart", "stated", "version", "digest")
 
 
 class LockedChart(NamedTuple):
-    """One chart of a lock: the address of its repository, its name, the version or range that the tree states, and what was fetched for it."""
+    """One chart of a lock: the address of its repository, its name, the version or range stated, and what was fetched for it."""
 
     repository: str
     name: str
