@@ -246,7 +246,7 @@ def test_a_server_that_never_answers_or_is_not_there_holds_up_nothing_else(
 def test_addresses_that_a_tree_may_not_make_us_ask_are_refused(tree: Path, url: str):
     (tree / "release.yaml").write_text(_release(url))
     told = _run("charts", "fetch", status=1)
-    assert "is no address with https:// or oci://" in told or "is no address of a server of charts" in told
+    assert "is not an https:// or oci:// address" in told or "is not the address of a chart repository" in told
 
 
 def test_an_archive_of_another_digest_than_the_lock_names_is_not_used(tree: Path, servers: Mapping[str, str], tmp_path: Path):

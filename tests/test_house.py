@@ -77,6 +77,7 @@ MAY_IMPORT = {
         "loading",
         "model",
         "processes",
+        "rendered",
         "rendering",
         "reporting",
         "rulebook",
@@ -93,11 +94,11 @@ MAY_IMPORT = {
 LATE_IMPORTS = {
     "a command loads only what it runs": {
         "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.scan",
-        "commands.cli -> commands.touching, commands.views",
+        "commands.cli -> commands.charts, commands.touching, commands.views",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git, reporting.excerpt",
-        "commands.scan -> views.difference",
+        "commands.scan -> commands.charts, views.difference",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",

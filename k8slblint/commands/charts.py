@@ -36,7 +36,7 @@ def run_fetch(paths: Sequence[str], options: Options, *, updates: bool) -> int:
 def _archives(options: Options) -> Archives:
     cache = cache_folder(options)
     if cache is None:
-        raise UsageError("there is no folder to keep charts in: name one with `--cache-dir`.")
+        raise UsageError("charts need a place to be kept: name a folder with `--cache-dir`.")
     return Archives(cache)
 
 

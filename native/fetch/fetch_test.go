@@ -111,8 +111,8 @@ func TestWhatIsWrongIsSaidAndTheOthersAreFetched(t *testing.T) {
 		"range":     {chart{servers.Registry, "web", ">9", ""}, `the registry has no version ">9" of the chart`},
 		"http":      {chart{"http://localhost/charts", "web", "1.0.0", ""}, "only https:// and oci:// are used, not http://"},
 		"file":      {chart{"file:///etc", "web", "1.0.0", ""}, "the address of the repository is not a URL"},
-		"metadata":  {chart{"https://169.254.169.254/charts", "web", "1.0.0", ""}, "169.254.169.254 is no address of a server of charts"},
-		"registry":  {chart{"oci://169.254.169.254/charts", "web", "1.0.0", ""}, "169.254.169.254 is no address of a server of charts"},
+		"metadata":  {chart{"https://169.254.169.254/charts", "web", "1.0.0", ""}, "169.254.169.254 is not the address of a chart repository"},
+		"registry":  {chart{"oci://169.254.169.254/charts", "web", "1.0.0", ""}, "169.254.169.254 is not the address of a chart repository"},
 		"argument":  {chart{"--help", "web", "1.0.0", ""}, "the address of the repository is not a URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,7 +117,7 @@ func (n *network) control(wanted string) func(string, string, syscall.RawConn) e
 		address := net.ParseIP(host)
 		switch {
 		case address == nil || address.IsLinkLocalUnicast() || address.IsMulticast() || address.IsUnspecified():
-			return fmt.Errorf("%s is no address of a server of charts", host)
+			return fmt.Errorf("%s is not the address of a chart repository", host)
 		case (address.IsPrivate() || address.IsLoopback()) && wanted != n.home:
 			return fmt.Errorf("it leads to %s, which only this network has and the repository does not name", wanted)
 		}

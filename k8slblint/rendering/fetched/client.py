@@ -71,7 +71,7 @@ def _why_not_asked(one: Asked) -> str:
     if is_fetchable(one.wanted.repository, one.wanted.name):
         return f"only {MOST_CHARTS} charts are fetched at a time"
     address = one.wanted.repository
-    return f"'{address[:200]}' is no address with https:// or oci://" if address else "its repository is not known"
+    return f"'{address[:200]}' is not an https:// or oci:// address" if address else "its repository is not known"
 
 
 def _answers(program: str, folder: str, asked: Sequence[Asked]) -> list[dict[str, Any]]:

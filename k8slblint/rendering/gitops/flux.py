@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
+from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
@@ -29,7 +29,6 @@ from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
-from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
@@ -333,7 +332,7 @@ def _chart(given: _Given) -> tuple[str, str]:
     """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
     reference = given.spec.get("chartRef")
     if reference is not None:
-        if place := _referred_chart(given, mapping(reference)):
+        if place := ChartSources(given.repositories, given.tree, given.deployer.resource).referred(mapping(reference)):
             return "", place
         shown = f"{mapping(reference).get('kind')} '{mapping(reference).get('name')}'"
         raise NotFollowedError(f"the chart of {shown} is not in this tree", ("chartRef",))
@@ -341,7 +340,7 @@ def _chart(given: _Given) -> tuple[str, str]:
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
     name = text_of(wanted, "chart", at)
     source = mapping(wanted.get("sourceRef"))
-    if name and (place := _on_shelf(given, source, name, wanted.get("version"))):
+    if place := ChartSources(given.repositories, given.tree, given.deployer.resource).of(source, name, wanted.get("version")):
         return "", place
     if not name or source.get("kind") != "GitRepository":
         version = wanted.get("version") if isinstance(wanted.get("version"), str) else ""
@@ -356,32 +355,6 @@ def _chart(given: _Given) -> tuple[str, str]:
     if top is None or not given.tree.is_file(chart if is_archive else posixpath.join(chart, "Chart.yaml")):
         raise NotFollowedError(f"chart '{name}' of {shown} is not in this tree", (*at, "chart"))
     return top, chart
-
-
-def _on_shelf(given: _Given, source: Mapping[str, Any], name: str, version: Any) -> str:
-    """Return the path of a chart of a HelmRepository on the shelf, or `""`."""
-    repository = given.repositories.chart_source(source, given.deployer.resource) if source.get("kind") == "HelmRepository" else None
-    url = repository.get("spec", "url") if repository is not None else None
-    if not isinstance(url, str) or has_placeholder(url):
-        return ""
-    return given.tree.shelf.place(WantedChart(url, name, version if isinstance(version, str) else ""))
-
-
-def _referred_chart(given: _Given, reference: Mapping[str, Any]) -> str:
-    """Return the path on the shelf of the chart that a `chartRef` names: an OCIRepository holds one, a HelmChart names one."""
-    found = given.repositories.chart_source(reference, given.deployer.resource)
-    if found is None:
-        return ""
-    if found.kind == "HelmChart":
-        spec = found.mapping("spec")
-        name = spec.get("chart")
-        return _on_shelf(given, mapping(spec.get("sourceRef")), name, spec.get("version")) if isinstance(name, str) else ""
-    url, stated = found.get("spec", "url"), mapping(found.get("spec", "ref"))
-    if not isinstance(url, str) or has_placeholder(url) or "/" not in url.removeprefix("oci://"):
-        return ""
-    repository, _, name = url.rstrip("/").rpartition("/")
-    version = stated.get("semver") or stated.get("tag") or ""
-    return given.tree.shelf.place(WantedChart(repository, name, version if isinstance(version, str) else ""))
 
 
 def _refuse_post_renderers(given: _Given) -> None:
