@@ -1,5 +1,6 @@
 """The tasks of this project; `tools/check` sets up the environment that they run in, and runs them all."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import nox
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
-nox.options.sessions = ["lint", "types", "docs", "tests", "build"]
+nox.options.sessions = ["lint", "types", "native", "docs", "tests", "build"]
 
 SCHEMAS = Path("schemas")
 
@@ -56,6 +57,14 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def native(session: nox.Session) -> None:
+    """Check the code of the render engine, run its tests, and look for what must not be linked in; skipped without Go."""
+    if shutil.which("go") is None:
+        session.skip("there is no Go on PATH")
+    session.run(sys.executable, "tools/build_render.py", "check", external=True)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, except those of `build`, on all cores; arguments go to pytest (`-n 0` for one process)."""
     _python(session, "pytest", "-m", "not build", "-n", "auto", "--dist", "worksteal", *session.posargs)
@@ -72,6 +81,12 @@ def docs(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Make sdist and wheel, install the wheel bare, and scan an example with it."""
     _python(session, "pytest", "-m", "build", "-p", "no:randomly")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure k8slblint beside other linters, in one run; arguments go to tools/bench.py (`-- --help`)."""
+    session.run(sys.executable, "tools/bench.py", *session.posargs, external=True)
 
 
 @nox.session(default=False)

@@ -8,6 +8,7 @@ from typing import Protocol
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, ResourceId
 from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
@@ -339,3 +340,17 @@ def _digest(*parts: str) -> str:
     from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
 
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
+    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
+        yield "low"
+
+
+def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    """Tell whether what a problem is about is filled in later."""
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)

@@ -59,19 +59,21 @@ class Sources(Protocol):
 class RenderedRun(NamedTuple):
     """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ.
 
-    `gaps` are those of the listing but for the templates of charts that were rendered. `sandbox` says how renderers were confined so far.
+    `gaps` are those of the listing but for the templates of charts that were rendered. `sandbox` says how renderers were confined so far,
+    `not_kept` why what they made is not kept for later runs although it should be.
     """
 
     changed_paths: frozenset[str] | None
     before: Loaded | None
     gaps: tuple[Gap, ...]
     sandbox: Callable[[], str | None]
+    not_kept: Callable[[], str]
 
 
 @contextmanager
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
-    with Renderers(config.rendering, budget) as renderers:
+    with Renderers(config.rendering, budget, [tree.top for tree in (*sources.trees, *sources.trees_before)]) as renderers:
         deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
         now = Revision(with_shelves(sources.trees, config.rendering, budget), sources.files, deployers, config.rendering)
         found = planned_units(now)
@@ -93,7 +95,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
             paths |= {file.path for file in regrouped}
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
-        yield RenderedRun(changed_paths, before, gaps, lambda: renderers.sandboxes.state)
+        yield RenderedRun(changed_paths, before, gaps, lambda: renderers.kept.record.state, lambda: renderers.kept.note)
 
 
 def with_shelves(trees: Sequence[SourceTree], settings: RenderSettings, budget: Budget) -> tuple[SourceTree, ...]:

@@ -11,9 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parent.parent / "native" / "render"
+from render_wheels import PLATFORMS, Platform, licences, wheel
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SOURCES = CHECKOUT / "native" / "render"
 BUILD = SOURCES / "build"
 OVERLAY = SOURCES / "_overlay"
 
@@ -108,24 +112,46 @@ def patched(text: str, patch: str) -> str:
 
 
 def build(target: Path, version: str, goos: str = "", goarch: str = "") -> None:
-    """Build the program; beside it `identity` says what it is."""
+    """Build the program."""
     go = Go(goos, goarch)
     flags = f"-s -w -buildid= -X main.version={version} -X sigs.k8s.io/kustomize/api/provenance.version={KUSTOMIZE}"
     target.parent.mkdir(parents=True, exist_ok=True)
     go.run("build", "-trimpath", "-buildvcs=false", *prepare(go), f"-ldflags={flags}", "-o", str(target), ".")
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    target.with_name("identity").write_text(f"k8slblint-render {version} {digest}\n")
 
 
 def version() -> str:
     """Return the version of this checkout."""
     import tomllib
 
-    return str(tomllib.loads((SOURCES.parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    return str(tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def wheels(to: Path, platforms: Sequence[Platform]) -> None:
+    """Write the wheels of some platforms."""
+    for platform in platforms:
+        name = f"k8slblint-render{'.exe' if platform.goos == 'windows' else ''}"
+        program = BUILD / f"{platform.goos}-{platform.goarch}" / name
+        build(program, version(), platform.goos, platform.goarch)
+        texts, kinds = licences(_linked(Go(platform.goos, platform.goarch)))
+        print(wheel(to, platform, version(), program, CHECKOUT, texts, kinds))
+
+
+def _linked(go: Go) -> dict[str, Path]:
+    """Return the folders of all modules that are linked in, and that of Go."""
+    line = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}"
+    found = dict(one.split(" ", 1) for one in go.run("list", "-deps", *prepare(go), "-f", line, ".").splitlines() if one)
+    return {**{module: Path(folder) for module, folder in found.items()}, "go": Path(go.run("env", "GOROOT").strip())}
+
+
+FORBIDDEN = re.compile(
+    r" [tT] (?:os\.StartProcess|net\.\(\*(?:Dialer|Resolver)\)|net\.socket"
+    r"|syscall\.(?:forkExec|StartProcess|Exec|Socket|connect|bind|listen))"
+)
+"""Symbols of code that starts a program or opens a socket."""
 
 
 def check() -> None:
-    """Look at the style of the code, and run its tests."""
+    """Look at the style of the code and at what is linked in, and run its tests."""
     go = Go()
     options = prepare(go)
     files = [str(path) for path in (*SOURCES.glob("*.go"), *SOURCES.glob("inflate/*.go"), *OVERLAY.rglob("*.go"))]
@@ -133,19 +159,27 @@ def check() -> None:
     if unformatted:
         sys.exit(f"not formatted by gofmt:\n{unformatted}")
     go.run("mod", "verify")
-    go.run("vet", *options, "./...")
-    print(go.run("test", *options, "-count=1", "./..."), end="")
+    go.run("vet", *options, ".", "./inflate")
+    print(go.run("test", *options, "-count=1", ".", "./inflate"), end="")
+    go.run("build", "-trimpath", *options, "-o", str(BUILD / "with-symbols"), ".")
+    symbols = go.run("tool", "nm", str(BUILD / "with-symbols"))
+    if found := sorted({line.split(" ", 2)[-1].strip() for line in symbols.splitlines() if FORBIDDEN.search(line)}):
+        sys.exit(f"code that starts programs or opens sockets is linked in: {', '.join(found)}")
 
 
 def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", nargs="?", choices=["build", "check", "wheels"], default="build")
-    parser.add_argument("--to", type=Path, default=None, help="the folder of the wheels (dist)")
+    parser.add_argument("--to", type=Path, default=CHECKOUT / "dist", help="the folder of the wheels (dist)")
+    names = {f"{one.goos}-{one.goarch}": one for one in PLATFORMS}
+    parser.add_argument("--platform", choices=[*names], action="append", help="only these wheels")
     chosen = parser.parse_args()
     if chosen.work == "check":
         check()
-    elif chosen.work == "build":
+    elif chosen.work == "wheels":
+        wheels(chosen.to, [names[name] for name in chosen.platform or names])
+    else:
         build(BUILD / f"k8slblint-render{'.exe' if os.name == 'nt' else ''}", version())
 
 

@@ -11,6 +11,7 @@ from k8slblint import config as configuration
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, Limits, alarm
 from k8slblint.commands.options import Options
+from k8slblint.commands.terminals import say
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
@@ -82,6 +83,12 @@ def cache_folder(options: Options) -> str | None:
         if not os.path.isabs(own):
             own = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
     return os.path.join(own, "k8slblint") if os.path.isabs(own) else None
+
+
+def warn_not_kept(not_kept: str) -> None:
+    """Say once what keeps a run from being faster the next time."""
+    if not_kept:
+        say(f"k8slblint: {not_kept}; `--cache-dir` names another folder, `--no-cache` does without.")
 
 
 def baseline_of(config: Config) -> "Baseline | None":
@@ -158,6 +165,7 @@ def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator
             sources = sources_of(paths, list_files(paths, choice_of_files(config)), options, budget)
             with engine.read(sources, config) as manifests:
                 yield manifests.graph
+            warn_not_kept(manifests.not_kept())
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:

@@ -18,7 +18,7 @@ class Options(NamedTuple):
     platform: str | None = None
     kubernetes_version: str | None = None
     render: bool = True
-    no_cache: bool = True
+    no_cache: bool = False
     cache_dir: str | None = None
     charts: tuple[str, ...] = ()
     fetch_charts: bool = False

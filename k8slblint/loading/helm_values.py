@@ -16,22 +16,23 @@ from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.views import view
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES
 
-_ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
-_KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
+_ANNOTATIONS = pattern(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
+_KEY_END = pattern(r"""/([\w.-]++)["']?[ \t]*+:""")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
-_OF_SERVICE = re.compile(
+_OF_SERVICE = pattern(
     r"\b(?:services?(?!-(?:account|monitor|entr|export|import|profile|mesh|discovery))|svc|load-?balancers?|[nec]?lb|node-?port|cluster-?ip)\b"
 )
-_OF_OTHERS = re.compile(
+_OF_OTHERS = pattern(
     r"\b(?:pods?|deployments?|daemon-?sets?|stateful-?sets?|replica-?sets?|(?:cron-?)?jobs?|ingress(?:es|-class(?:es)?)?(?!-(?:nginx|controller|gateway))"
     r"|(?:http-?|grpc-?)?routes?|service-(?:account|monitor|entry|export|import|profile|mesh)s?|(?:pod-)?monitors?|certificates?"
     r"|namespaces?|nodes?|secrets?|config-?maps?|pvcs?|persistence|crds?|alb)\b"
@@ -112,7 +113,7 @@ def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
                 yield _view(placed, f"{file}:{name}")
 
 
-_VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
+_VALUE_TEXT = pattern(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 """`values` as a word of a name: `values.yaml`, `default-values`."""
 
 

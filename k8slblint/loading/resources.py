@@ -13,6 +13,7 @@ from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
+from k8slblint.loading.kustomize_scalars import listed_as_printed
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
@@ -32,6 +33,7 @@ from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
@@ -50,7 +52,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _ANNOTATIONS = b"nnotations"
-_IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
+_IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _VALUE_HOLDERS = {
@@ -105,6 +107,8 @@ def load(  # noqa: PLR0913 - all but the files are named
                 break
         loaded = loader.finish()
         if not are_rendered:
+            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
+            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
             loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from k8slblint.model.rendering import ChartSettings, RenderSettings
 from k8slblint.model.resource import Resource
-from k8slblint.processes.sandbox import Record
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.native.workers import Native
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.tree import SourceTree
@@ -84,13 +84,13 @@ class Off(Renderer):
 
 
 class Wanted(NamedTuple):
-    """What renderers are started with: what the user states, the record of how they are confined, and the renderer of another kind.
+    """What renderers are started with: what the user states, what was kept of their answers, and the renderer of another kind.
 
     `native` are the processes of the render engine, which all share, None where it is not installed.
     """
 
     settings: RenderSettings
-    record: Record
+    kept: Kept
     renderer: Callable[[str], Renderer]
     native: Native | None = None
 

@@ -28,7 +28,7 @@ from k8slblint.rendering.units import Rendered
 MOST_WORK = 40.0
 """What each unit may take for its places, in renderings of a small unit (some 0.06 seconds each); no clock decides what is found."""
 
-BYTES_OF_RENDERING = 200_000
+BYTES_OF_RENDERING = 1_000_000
 """Bytes of rendered text that take as long as starting the renderer."""
 
 BYTES_OF_SEARCH = 5_000_000
@@ -54,6 +54,7 @@ class RenderedUnit:
         self._engines = engines
         self._cost = 1 + size / BYTES_OF_RENDERING
         self._left = max(MOST_WORK, _FEW * self._cost)
+        self.known_places = engines.known_places
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
         self._kinds: dict[str, dict[str, Span]] = {}
@@ -105,6 +106,10 @@ class RenderedUnit:
     @cached_property
     def _searched(self) -> int:
         return sum(len(self.text(file) or "") for file in self.inputs(""))
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in any of the inputs."""
+        return any(word in (self.text(file) or "") for file in self.inputs(""))
 
     def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
@@ -235,6 +240,10 @@ class DirectProvenance:
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Need nothing: the place is known."""
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in the file."""
+        return word in (self._unit.text(self._file) or "")
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -258,6 +267,10 @@ class RenderedProvenance:
         """Return where a person would change the value at `path`, proven or at the object's start."""
         overlay = _overlay_place(self._unit, resource) if at == "overlay" else None
         return overlay or self._place(resource, path, at, self._unit.answer(resource, self._file, path, at))
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in anything that the object is rendered from."""
+        return self._unit.mentions(word)
 
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""

@@ -2,6 +2,8 @@ module k8slblint.dev/render
 
 go 1.26.0
 
+toolchain go1.26.7
+
 require (
 	helm.sh/helm/v4 v4.2.4
 	sigs.k8s.io/kustomize/api v0.21.1

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,6 +35,8 @@ type printed struct {
 	Texts [][2]string `json:"texts"`
 }
 
+var errTooMuch = errors.New("too much output")
+
 func init() { slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil))) }
 
 func renderChart(asked *request) any {
@@ -41,15 +44,11 @@ func renderChart(asked *request) any {
 		return failure(errNoMessage.Error())
 	}
 	texts, err := template(asked.files[0], asked.Release)
+	if errors.Is(err, errTooMuch) {
+		return tooMuchOutput()
+	}
 	if err != nil {
 		return failure(err.Error())
-	}
-	size := 0
-	for _, text := range texts {
-		size += len(text[0]) + len(text[1])
-	}
-	if size > mostOutput {
-		return tooMuchOutput()
 	}
 	return printed{texts}
 }
@@ -81,7 +80,24 @@ func template(archive []byte, asked release) ([][2]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isTooMuch(loaded, made, asked) {
+		return nil, errTooMuch
+	}
 	return inOrder(loaded, made, asked)
+}
+
+// isTooMuch tells whether more would be printed than may be: what was rendered has yet to be parsed, which takes longer than to render it.
+func isTooMuch(loaded *chart.Chart, made map[string]string, asked release) bool {
+	size := 0
+	for path, text := range made {
+		size += len(path) + len(text)
+	}
+	if asked.IncludeCRDs {
+		for _, one := range loaded.CRDObjects() {
+			size += len(one.Filename) + len(one.File.Data)
+		}
+	}
+	return size > mostOutput
 }
 
 func capabilitiesOf(asked release) (*common.Capabilities, error) {

@@ -122,12 +122,17 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     return counted_archive(tree, chart, left_out)[0]
 
 
-def counted_archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> tuple[bytes | RenderFailure, int]:
-    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`."""
+def counted_archive(
+    tree: SourceTree, chart: Chart, left_out: tuple[str, ...], contents: list[tuple[str, bytes]] | None = None
+) -> tuple[bytes | RenderFailure, int]:
+    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`. `contents` gets what was packed."""
     packer = _Packer(tree, chart)
+    contents = [] if contents is None else contents
     try:
-        is_packed = chart.folder.endswith(ARCHIVES)
-        return packer.repacked(chart.folder) if is_packed else write_archive(packer.contents(chart, left_out, 0)), packer.count
+        if chart.folder.endswith(ARCHIVES):
+            return packer.repacked(chart.folder), packer.count
+        contents += packer.contents(chart, left_out, 0)
+        return write_archive(contents), packer.count
     except RefusedError as refused:
         return refused.failure, packer.count
     except OverLimitError as error:

@@ -1,5 +1,6 @@
 """Asks the render engine for a rendering: what `helm template` prints, by Helm 4 as a library."""
 
+from k8slblint.processes.sandbox import Record
 from k8slblint.rendering.helm.failures import failure_of, out_of_memory, unanswered
 from k8slblint.rendering.helm.request import Printing, Request, Text
 from k8slblint.rendering.native.workers import Broken, Native
@@ -7,8 +8,8 @@ from k8slblint.rendering.native.workers import Request as Sent
 from k8slblint.rendering.units import RenderFailure
 
 
-def by_native(native: Native, request: Request, seconds: float) -> list[Text] | RenderFailure:
-    """Return what the engine prints for a request. Raises `OSError` where it cannot be started."""
+def by_native(native: Native, request: Request, seconds: float, record: Record) -> list[Text] | RenderFailure:
+    """Return what the engine prints for a request; `record` is told how it was confined. Raises `OSError` where it cannot be started."""
     release = request.release
     asked = {
         "name": release.release,
@@ -18,7 +19,7 @@ def by_native(native: Native, request: Request, seconds: float) -> list[Text] | 
         "api_versions": request.api_versions,
         **(request.printing or Printing(include_crds=True))._asdict(),
     }
-    answer = native.ask(Sent({"kind": "helm", "release": asked}, (request.chart,), seconds))
+    answer = native.ask(Sent({"kind": "helm", "release": asked}, (request.chart,), seconds), record)
     if isinstance(answer, Broken):
         return _failure(answer)
     if "exceeded" in answer:

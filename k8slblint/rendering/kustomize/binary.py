@@ -7,12 +7,16 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 
 from k8slblint.processes import temporary
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
+from k8slblint.rendering.identity import identity_of_program
+from k8slblint.rendering.kept import Kept
+from k8slblint.rendering.kustomize.answers import Given, answered
 from k8slblint.rendering.kustomize.inflation import MOST_RUNS, SHELL, STAND_INS, HelmCalls, Render, read_by_stand_in
 from k8slblint.rendering.kustomize.needs import Needs, refused
 from k8slblint.rendering.kustomize.output import TREE, WRAPPER, rendered_documents
@@ -31,12 +35,21 @@ _NO_SHELL = f"it inflates Helm charts, which needs `{SHELL}`"
 class Binary:
     """Builds with a program; keeps a copy of the files of each build until it is closed."""
 
-    def __init__(self, command: tuple[str, ...] | None, record: Record) -> None:
+    def __init__(self, command: tuple[str, ...] | None, kept: Kept) -> None:
         self._build = command
-        self._record = record
+        self._kept = kept
         self._folder = ""
         self._spaces: dict[str, Space] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def identity(self) -> str:
+        """Name kustomize by the content of its program, and how it is asked."""
+        if self._build is None:
+            return ""
+        program, verb = self._build
+        found = identity_of_program(program, _CHECKS[verb], self._kept.storage, self._kept.record)
+        return found and f"{verb} {found}"
 
     def close(self) -> None:
         """Remove the copies."""
@@ -54,9 +67,8 @@ class Binary:
             return RenderFailure("renderer", NO_RENDERER)
         if render and not os.path.exists(SHELL):
             return RenderFailure("renderer", _NO_SHELL, needs.file)
-        space = self._space(key)
-        space.fill(needs.contents())
-        return self._run_with_charts(space, needs, render) if render else self._run(space, needs, (), {})
+        space, given = self._space(key), needs.given()
+        return self._built_with_charts(space, needs, given, render) if render else self._built(space, needs, given)
 
     def _space(self, key: str) -> "Space":
         with self._lock:
@@ -65,13 +77,20 @@ class Binary:
                 self._spaces[key] = Space(os.path.join(self._folder, str(len(self._spaces))))
             return self._spaces[key]
 
-    def _run_with_charts(self, space: "Space", needs: Needs, render: Render) -> Outcome:
+    def _built(self, space: "Space", needs: Needs, given: Given, calls: HelmCalls | None = None) -> Outcome:
+        def build(record: Record) -> Outcome:
+            space.fill(given.contents())
+            return self._run(space, needs, calls, record)
+
+        return answered(self._kept, self.identity, given, calls, build)
+
+    def _built_with_charts(self, space: "Space", needs: Needs, given: Given, render: Render) -> Outcome:
         """Run kustomize until all charts that it asks for are there."""
         charts = {os.path.join(space.folder, TREE, *folder.split("/")): folder for folder in needs.charts}
         calls = space.helm_calls()
         calls.answer_again(charts, render)
         for _ in range(MOST_RUNS):
-            outcome = self._run(space, needs, ("--enable-helm", "--helm-command", SHELL), calls.variables)
+            outcome = self._built(space, needs, given, calls)
             answered = calls.answer(charts, render)
             if isinstance(answered, RenderFailure):
                 return needs.placed(answered)
@@ -79,22 +98,23 @@ class Binary:
                 return outcome
         return RenderFailure("bounds", f"kustomize was started {MOST_RUNS} times, and asks for more charts", needs.file)
 
-    def _run(self, space: "Space", needs: Needs, with_helm: Sequence[str], variables: Mapping[str, str]) -> Outcome:
+    def _run(self, space: "Space", needs: Needs, calls: HelmCalls | None, record: Record) -> Outcome:
         assert self._build is not None  # noqa: S101 - `build` looked
         without_limits = ("--load-restrictor", "LoadRestrictionsNone") if needs.is_unrestricted else ()
+        with_helm = ("--enable-helm", "--helm-command", SHELL) if calls else ()
         command = [*self._build, WRAPPER, *without_limits, *with_helm]
-        runs, reads = (STAND_INS, read_by_stand_in()) if with_helm else ((), ())
+        runs, reads = (STAND_INS, read_by_stand_in()) if calls else ((), ())
         check = _CHECKS[self._build[1]]
         seconds = min(bounds.SECONDS, needs.tree.budget.seconds_left())
         ended = bounds.run(
             command,
             folder=space.folder,
             seconds=seconds,
-            variables=variables,
+            variables=calls.variables if calls else None,
             runs=runs,
             reads=reads,
             check=check,
-            record=self._record,
+            record=record,
         )
         if ended.stopped_by:
             return RenderFailure("bounds", f"kustomize was stopped after {ended.stopped_by}", needs.file)

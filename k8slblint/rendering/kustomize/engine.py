@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import ClassVar, Literal, Self, TypeAlias
 
 from k8slblint.budget import OverLimitError
-from k8slblint.processes.sandbox import Record
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer
 from k8slblint.rendering.kustomize.binary import AT_A_TIME, Binary, find_command
 from k8slblint.rendering.kustomize.inflation import Render
@@ -37,13 +37,11 @@ class KustomizeEngine(Renderer):
 
     renders_together: ClassVar[bool] = True
 
-    def __init__(
-        self, helm: HelmEngine | None, record: Record | None = None, choice: Engine = "auto", native: Native | None = None
-    ) -> None:
-        record = Record() if record is None else record
+    def __init__(self, helm: HelmEngine | None, kept: Kept | None = None, choice: Engine = "auto", native: Native | None = None) -> None:
+        self._kept = kept or Kept()
         self._choice = choice
-        self._native = engine_for(choice, native or (helm.native if helm else None), record)
-        self._binary = Binary(None if self._native else find_command(), record)
+        self._native = engine_for(choice, native or (helm.native if helm else None))
+        self._binary = Binary(None if self._native else find_command(), self._kept)
         self._helm = helm
         self._helm_lock = threading.Lock()
 
@@ -54,6 +52,11 @@ class KustomizeEngine(Renderer):
         self._binary.close()
         if self._native is not None:
             self._native.close()
+
+    @property
+    def identity(self) -> str:
+        """Name the engine by the content of its program."""
+        return self._binary.identity if self._native is None else self._native.identity(self._kept.storage)
 
     def render(self, root: KustomizeRoot, tree: SourceTree) -> Outcome:
         """Return what kustomize makes of a root, or why it makes nothing of it."""
@@ -90,8 +93,9 @@ class KustomizeEngine(Renderer):
             return RenderFailure("off", _HELM_OFF, needs.file)
         render = self._answers_for_helm(needs) if needs.charts else None
         try:
-            build = self._binary.build(needs, key, render) if self._native is None else by_native(self._native, needs, render)
-            return as_told(build, needs)
+            if self._native is None:
+                return as_told(self._binary.build(needs, key, render), needs)
+            return as_told(by_native(self._native, self._kept, needs, render), needs)
         except OSError as error:
             return _not_run(error, needs.file, tree)
         except (ValueError, RecursionError):

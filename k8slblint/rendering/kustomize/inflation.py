@@ -7,12 +7,13 @@ before. What is not there yet it writes down; then that is rendered within the b
 Sources: kustomize 5.8, `api/internal/builtins/HelmChartInflationGenerator.go`, `api/types/helmchartargs.go` (`AsHelmArgs`).
 """
 
+import hashlib
 import json
 import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
@@ -32,6 +33,8 @@ MOST_RUNS = 30
 """How often kustomize may be started for one build: once for each level of kustomizations whose patches need what a chart makes."""
 
 MOST_CALLS = 200
+"""Charts that one build may inflate."""
+
 _NAME_OF_ITSELF = "--generate-name"
 _DEFAULT_NAME = "release-name"
 """What `helm template` calls a release that has no name of its own, also where it is to generate one."""
@@ -57,12 +60,21 @@ class Call(NamedTuple):
     printing: Printing
 
 
+class Asked(NamedTuple):
+    """A call as it was made: the name of the release, the folder of the chart from that of the build, and options with their values."""
+
+    release: str
+    chart: str
+    options: tuple[tuple[str, str], ...]
+
+
 class HelmCalls:
     """The calls of Helm of one build, in the folder in which kustomize is started."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._answered: dict[str, bytes] = {}
+        self._answers: dict[str, str] = {}
         for name in ("answers", "asked", "tmp"):
             os.makedirs(self._path(name), exist_ok=True)
         stub = " ".join(map(shlex.quote, (sys.executable, "-I", "-S", _STUB, folder)))
@@ -74,6 +86,29 @@ class HelmCalls:
     def variables(self) -> dict[str, str]:
         """The variables that kustomize is started with, so that the values it merges are written below the folder."""
         return {"TMPDIR": self._path("tmp")}
+
+    def asked(self) -> tuple[Asked, ...]:
+        """Return the calls that wait for an answer."""
+        return tuple(self._call(self._read("asked", digest)) for digest in self._waiting())
+
+    def ask(self, calls: Iterable[Asked]) -> None:
+        """Let calls wait for an answer, as if kustomize had made them."""
+        for one in calls:
+            call = {"release": one.release, "chart": self._path(one.chart), "options": one.options}
+            data = json.dumps(call, sort_keys=True).encode()
+            self._write(os.path.join("asked", hashlib.sha256(data).hexdigest()), data)
+
+    def answered(self) -> list[tuple[Asked, str]]:
+        """Return the calls that have an answer, each with the hash of that."""
+        return sorted((self._call(data), self._answers[digest]) for digest, data in self._answered.items())
+
+    def _call(self, data: bytes) -> Asked:
+        call = json.loads(data)
+        options = tuple((option, value) for option, value in call["options"])
+        return Asked(call["release"], call["chart"].removeprefix(os.path.join(self._folder, "")), options)
+
+    def _waiting(self) -> list[str]:
+        return sorted(name for name in os.listdir(self._path("asked")) if _DIGEST.fullmatch(name))[: MOST_CALLS + 1]
 
     def answer_again(self, charts: Mapping[str, str], render: Render) -> None:
         """Render anew what an earlier build of this folder asked for, as its charts may have changed; failures are told when it asks."""
@@ -87,12 +122,11 @@ class HelmCalls:
 
         Returns whether there was something to render, or the first failure.
         """
-        asked = sorted(name for name in os.listdir(self._path("asked")) if _DIGEST.fullmatch(name))
+        asked = self._waiting()
         if len(asked) + len(self._answered) > MOST_CALLS:
             return RenderFailure("bounds", f"it inflates more than {MOST_CALLS} charts")
         for digest in asked:
-            with open(self._path("asked", digest), "rb") as file:
-                data = file.read()
+            data = self._read("asked", digest)
             os.unlink(self._path("asked", digest))
             failure = self._answer(digest, data, charts, render)
             if failure is not None:
@@ -105,11 +139,17 @@ class HelmCalls:
         printed = call if isinstance(call, RenderFailure) else render(call.release, call.printing)
         if isinstance(printed, RenderFailure):
             return printed
-        self._write(os.path.join("answers", digest), printed.encode("utf-8", "surrogateescape"))
+        text = printed.encode("utf-8", "surrogateescape")
+        self._write(os.path.join("answers", digest), text)
+        self._answers[digest] = hashlib.sha256(text).hexdigest()
         return None
 
     def _path(self, *names: str) -> str:
         return os.path.join(self._folder, *names)
+
+    def _read(self, *names: str) -> bytes:
+        with open(self._path(*names), "rb") as file:
+            return file.read()
 
     def _write(self, name: str, data: bytes) -> None:
         with open(self._path(name), "wb") as file:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from k8slblint.rendering import bounds
+from k8slblint.rendering.kustomize.answers import Given
 from k8slblint.rendering.kustomize.closures import Closure, closure
 from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
 from k8slblint.rendering.kustomize.load_restrictions import are_lifted, lifted_for_argo
-from k8slblint.rendering.kustomize.output import TREE, UP, WRAPPER, why_refused
+from k8slblint.rendering.kustomize.output import UP, why_refused
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderFailure
@@ -39,9 +40,9 @@ class Needs(NamedTuple):
         """Return what kustomize is given of a file."""
         return written(self.instructions[path]) if path in self.instructions else self.tree.read(path)
 
-    def contents(self) -> dict[str, bytes]:
-        """Return all that kustomize is given, by path from the folder of the build. Raises `OSError`, `ValueError` or `RecursionError`."""
-        return {f"{TREE}/{path}": self.read(path) for path in self.files} | {f"{WRAPPER}/kustomization.yaml": self.wrapper}
+    def given(self) -> Given:
+        """Return what kustomize is given. Raises `OSError`, `ValueError` or `RecursionError`."""
+        return Given({path: self.read(path) for path in self.files}, self.wrapper, self.file, self.is_unrestricted)
 
     def placed(self, failure: RenderFailure) -> RenderFailure:
         """Return the failure of a chart with its place, which is the kustomization where it has none of its own."""

@@ -9,8 +9,6 @@ _PACKAGE = "k8slblint_render"
 _FOLDERS = {_NAME: "render", "k8slblint-fetch": "fetch"}
 """Where in `native/` a checkout has the sources of each program, and builds it."""
 
-_LONGEST_IDENTITY = 1_000
-
 
 @cache
 def find(name: str = _NAME) -> str | None:
@@ -28,12 +26,3 @@ def _places(name: str) -> tuple[str, ...]:
     is_checkout = os.path.isfile(os.path.join(sources, "go.mod"))
     built = (os.path.realpath(os.path.join(sources, "build", file)),) if is_checkout else ()
     return (*built, *installed)
-
-
-def identity(program: str) -> str:
-    """Return what its build wrote down about a program: its version and the hash of its bytes; `""` where that is lost."""
-    try:
-        with open(os.path.join(os.path.dirname(program), "identity"), encoding="ascii") as file:
-            return file.read(_LONGEST_IDENTITY).strip()
-    except (OSError, UnicodeError):
-        return ""

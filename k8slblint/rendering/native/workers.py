@@ -9,8 +9,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from k8slblint.processes.endings import wait_for
 from k8slblint.processes.sandbox import Grant, Record, levels
 from k8slblint.rendering import bounds
+from k8slblint.rendering.identity import identity_of
 from k8slblint.rendering.native import program
 from k8slblint.rendering.native.messages import BrokenPipesError, receive, send
+from k8slblint.rendering.storage import Storage
 
 if TYPE_CHECKING:
     import subprocess
@@ -56,16 +58,23 @@ class Worker:
     def __init__(self, program: str, record: Record) -> None:
         self._program = program
         self._record = record
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.has_answered = False
+        self.is_lost_within = False
         self._is_late = False
+
+    def ask_within(self, request: Request) -> Answer:
+        """Send a request in the course of another one; where it ends the process, `is_lost_within` tells that the other did not."""
+        answer = self.ask(request)
+        self.is_lost_within = isinstance(answer, Broken)
+        return answer
 
     def ask(self, request: Request, asked: Asked | None = None) -> Answer:
         """Send a request and wait for its answer. Raises `OSError` where the engine cannot be started."""
         process = self._started()
         header = {**request.header, "seconds": request.seconds}
-        self._is_late = False
+        self._is_late = self.is_lost_within = False
         try:
             answer = self._exchange(process, header, request, asked)
         except BrokenPipesError as error:
@@ -104,7 +113,7 @@ class Worker:
 
     def _why_broken(self, request: Request, *, is_ended: bool) -> Broken:
         """Return why there is no answer; the process is gone then."""
-        process, said = self._process, ""
+        process, said = self.process, ""
         has_ended = is_ended and process is not None and wait_for(process, _TO_END)
         if has_ended and self._errors is not None:
             self._errors.seek(0)
@@ -128,16 +137,16 @@ class Worker:
         return isinstance(answer, dict) and "about" in answer
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        if self._process is None:
+        if self.process is None:
             self.has_answered = False
             self._errors = self._errors or TemporaryFile()  # noqa: SIM115 - it lives as long as the process
             grant = Grant(self._program)
-            self._process = bounds.start([self._program], grant, errors=self._errors, record=self._record, is_bare=True)
-        return self._process
+            self.process = bounds.start([self._program], grant, errors=self._errors, record=self._record, is_bare=True)
+        return self.process
 
     def close(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is not None:
             bounds.stop(process)
             process.communicate()
@@ -146,32 +155,47 @@ class Worker:
             self._errors = None
 
 
+def _may_be_of_others(broken: Broken, worker: Worker, *, has_answered: bool) -> bool:
+    """Tell whether the request itself need not be the reason why there is no answer to it."""
+    return not broken.stopped_by and not worker.is_lost_within and (has_answered or broken.is_killed)
+
+
 class Native:
     """The processes of the engine in one run: one for each request that is answered at the same time; none before the first."""
 
-    def __init__(self, program: str, record: Record | None = None) -> None:
+    def __init__(self, program: str) -> None:
         self._program = program
-        self._record = Record() if record is None else record
+        self._record = Record()
+        self._identity = ""
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._all: list[Worker] = []
         self._within = threading.local()
         self._is_tried = False
 
-    def ask(self, request: Request, asked: Asked | None = None) -> Answer:
+    def identity(self, storage: Storage | None) -> str:
+        """Return what names the engine by the content of its program."""
+        self._identity = self._identity or identity_of(self._program, storage)
+        return self._identity and f"k8slblint-render {self._identity}"
+
+    def ask(self, request: Request, record: Record, asked: Asked | None = None) -> Answer:
         """Send a request to a process that has nothing to do; in the course of another request, to the one that is at it.
 
-        A request that ends a process which has answered others is sent once more, to a new one, since what came before it may be the
-        reason; so is one whose process was killed from elsewhere.
+        `record` is told how the processes are confined. A request that ends a process which has answered others is sent once more, to a
+        new one, since what came before it may be the reason; so is one whose process was killed from elsewhere.
         Raises `OSError` where the engine cannot be started.
         """
-        outer: Worker | None = getattr(self._within, "worker", None)
-        if outer is not None:
-            return outer.ask(request)
+        try:
+            outer: Worker | None = getattr(self._within, "worker", None)
+            return self._ask(request, asked) if outer is None else outer.ask_within(request)
+        finally:
+            record.join(self._record)
+
+    def _ask(self, request: Request, asked: Asked | None) -> Answer:
         with self._taken() as worker:
             used = worker.has_answered
             answer = worker.ask(request, asked)
-            if isinstance(answer, Broken) and not answer.stopped_by and (used or answer.is_killed):
+            if isinstance(answer, Broken) and _may_be_of_others(answer, worker, has_answered=used):
                 answer = worker.ask(request, asked)
             return answer
 
@@ -200,6 +224,11 @@ class Native:
                     levels.widen(self._program, levels.of(self._program), worker.works)
         return worker
 
+    @property
+    def processes(self) -> "list[subprocess.Popen[bytes]]":
+        """The processes that were started and have not been ended from here."""
+        return [worker.process for worker in self._all if worker.process is not None]
+
     def close(self) -> None:
         """End all processes."""
         with self._lock:
@@ -207,9 +236,9 @@ class Native:
                 worker.close()
 
 
-def engine_for(choice: str, shared: Native | None, record: Record | None) -> Native | None:
+def engine_for(choice: str, shared: Native | None = None) -> Native | None:
     """Return the processes of the engine: those that are shared, else new ones where it is installed; None where it is not wanted."""
     if shared is not None or choice not in ("auto", "native"):
         return shared if choice in ("auto", "native") else None
     found = program.find()
-    return Native(found, record) if found else None
+    return Native(found) if found else None
