@@ -226,7 +226,7 @@ def charts() -> None:
 @charts.command("fetch")
 @click.argument("paths", nargs=-1)
 @click.option("--update", "updates", is_flag=True, help="Look for the newest versions again, instead of keeping to the lock.")
-@flags.TREE
+@declared(flags.TREE)
 def charts_fetch(paths: tuple[str, ...], *, updates: bool, **options: Any) -> None:
     """Fetch the charts that PATHS deploy, and write which they are into .k8slblint-charts.lock (default: the current folder)."""
     from k8slblint.commands.charts import run_fetch

@@ -103,7 +103,6 @@ TREE = together(
         "--charts",
         section=_INPUT,
         multiple=True,
-        type=click.Path(file_okay=False),
         metavar="DIR",
         help="A folder with charts that the tree deploys and does not contain, packed or not; may be given several times.",
         brief="A folder with charts that are not in the tree.",
@@ -112,7 +111,6 @@ TREE = together(
     flag(
         "--cache-dir",
         section=_INPUT,
-        type=click.Path(file_okay=False),
         metavar="DIR",
         help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
     ),
