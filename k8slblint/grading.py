@@ -83,6 +83,14 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
     )
 
 
+def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    """Tell whether a problem is about a value that is filled in later."""
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)
+
+
 def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resource | None, source_line: str) -> Finding:
     """Return a finding that is about text, not about a field of a resource."""
     return Finding(
@@ -348,9 +356,17 @@ def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
         yield "low"
 
 
-def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
-    """Tell whether what a problem is about is filled in later."""
-    if problem.at == "key":
-        return bool(problem.path) and has_placeholder(problem.path[-1])
-    value = resource.get(*problem.path)
-    return isinstance(value, str) and has_placeholder(value)
+def is_fault_of_packed(rule: str, place: Place) -> bool:
+    """Tell whether a finding is for the authors of a packed chart: who deploys it can set no more than values, and the place is not there."""
+    origin = place.origin
+    is_packed = place.location.path.endswith(_PACKED) or (origin is not None and not origin.exact and origin.path.endswith(_PACKED))
+    return is_packed and rule in _FAULTS_OF_TEMPLATES
+
+
+_FAULTS_OF_TEMPLATES = frozenset(
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
+)
+_PACKED = (".tgz", ".tar.gz")

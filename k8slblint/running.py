@@ -7,7 +7,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from k8slblint import __version__, grading, rulebook
+from k8slblint import __version__, grading, rulebook, variants
 from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
@@ -206,7 +206,7 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
-        for resource in (*self.loaded.resources, *self.loaded.refused):
+        for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
@@ -231,6 +231,8 @@ class Run:
         for resource in resources:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
+            if not variants.is_told(rule.id, resource):
+                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
@@ -266,15 +268,17 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self.outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += resource.standing != "variant"
             return
         if grading.rests_on_placeholder(resource, problem):
             self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off":
+        if severity == "off" or variants.is_for_others(resource, problem):
             return
+        if resource.standing == "variant":
+            problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *grading.confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
@@ -287,6 +291,7 @@ class Run:
                 self._announce(one)
         for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
             finding, source = self.placed(one, is_proven=is_seen and self._is_proven(novelty), is_seen=is_seen)
+            finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
 
     def _is_seen(self, one: Waiting) -> bool:
@@ -326,7 +331,7 @@ class Run:
 
     def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
         """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""
-        is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+        is_packed = grading.is_fault_of_packed(rule.id, place)
         return least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -407,7 +412,8 @@ class Run:
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
-        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
+        is_of_file = resource is None or finding.why.startswith(variants.CONDITION)
+        path = next(iter(finding.units), finding.location.path) if is_of_file or resource is None else resource.path
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
@@ -435,13 +441,3 @@ class Run:
             needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
-
-
-_FAULTS_OF_TEMPLATES = frozenset(
-    {
-        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
-        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
-    }
-)
-_PACKED = (".tgz", ".tar.gz")
-"""A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""

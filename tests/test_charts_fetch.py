@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner
@@ -316,3 +317,15 @@ def test_a_chart_of_a_lock_that_is_not_kept_stays_not_rendered(tree: Path):
     entry = f"{{repository: 'https://charts.example.com', chart: web, stated: 1.x, version: 1.2.0, digest: 'sha256:{'0' * 64}'}}"
     (tree / LOCK).write_text(f"version: 1\ncharts: [{entry}]\n")
     assert len(_scan()["completeness"]["not_rendered"]) == 1
+
+
+def test_what_the_templates_of_a_chart_beside_the_tree_print_is_reported_at_its_deployer(tree: Path, tmp_path: Path):
+    (tree / "release.yaml").write_text(_release("https://charts.example.com", values="{}"))
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "web.tgz").write_bytes(_packed("web", "1.4.0", "service: {type: NodePort, nodePort: 99}\n"))
+    report = _scan("--charts", str(tmp_path / "beside"), "--environment", "production", "--min-confidence", "low")
+    found = {one["rule"]: one for one in report["findings"]}
+    assert found["node-port-in-production"]["location"] == found["service-rejected"]["location"]
+    assert (found["service-rejected"]["location"]["path"], found["service-rejected"]["location"]["line"]) == ("release.yaml", 7)
+    assert found["service-rejected"]["confidence"] == "low"  # its authors have to mend it
+    assert found["node-port-in-production"]["origin"] == {"path": "web-1.4.0.tgz", "exact": False, "unit": ANY, "also": []}

@@ -1,4 +1,4 @@
-"""Builds k8slblint-render and k8slblint-fetch from native/: for this machine, or as wheels for all that it is released for; also checks its code.
+"""Builds k8slblint-render and k8slblint-fetch from native/: for this machine, or as wheels for every platform; also checks their code.
 
 Needs Go. Nothing that it makes depends on this machine or on the time: the same sources and the same Go give the same bytes.
 """

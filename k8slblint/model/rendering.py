@@ -51,5 +51,6 @@ class RenderSettings(NamedTuple):
     charts: tuple[ChartSettings, ...] = ()
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
+    variants: bool = True
     cache: str | None = None
     chart_folders: tuple[str, ...] = ()

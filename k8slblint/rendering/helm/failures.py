@@ -4,7 +4,6 @@ import re
 
 from k8slblint.rendering.bounds import MEMORY
 from k8slblint.rendering.helm.charts import Chart
-from k8slblint.rendering.shelf import is_on_shelf
 from k8slblint.rendering.units import RenderFailure
 
 _AT = re.compile(r"(?:template: |YAML parse error on |at \(?)?(?<![\w./@+-])([\w./@+-]+/(?:templates|crds|charts)/[\w./@+-]+)(?::(\d+))?")
@@ -25,16 +24,11 @@ _LONGEST_REASON = 300
 
 
 def template_file(printed: str, places: dict[str, str]) -> str:
-    """Return the file in the tree of a template, whose path Helm prints with the names of charts, not of their folders.
-
-    That of a chart beside the tree is `""`.
-    """
+    """Return the file in the tree of a template, whose path Helm prints with the names of charts, not of their folders."""
     prefix = max((one for one in places if printed.startswith(f"{one}/")), key=len, default="")
     if not prefix:
         return ""
     place = places[prefix]
-    if is_on_shelf(place):
-        return ""
     if place.endswith((".tgz", ".tar.gz")):
         return place
     return f"{place}/{printed[len(prefix) + 1 :]}" if place else printed[len(prefix) + 1 :]
