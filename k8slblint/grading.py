@@ -357,7 +357,7 @@ def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
 
 
 def is_fault_of_packed(rule: str, place: Place) -> bool:
-    """Tell whether a finding is for the authors of a packed chart: who deploys it can set no more than values, and the place is not there."""
+    """Tell whether a finding is for the authors of a packed chart: who deploys that can set no more than values."""
     origin = place.origin
     is_packed = place.location.path.endswith(_PACKED) or (origin is not None and not origin.exact and origin.path.endswith(_PACKED))
     return is_packed and rule in _FAULTS_OF_TEMPLATES

@@ -109,9 +109,10 @@ def with_shelves(trees: Sequence[SourceTree], settings: RenderSettings, budget: 
 def wanted_charts(sources: Sources, config: Config, budget: Budget) -> list[tuple[SourceTree, tuple[WantedChart, ...]]]:
     """Return for each tree the charts that it deploys and does not contain, in the order in which they are found; nothing is rendered."""
     loaded = load(sources.files, wanted=GITOPS_KINDS, budget=budget)
-    trees = [tree.with_shelf(Shelf()) for tree in sources.trees]
+    shelves = [Shelf() for _ in sources.trees]
+    trees = [tree.with_shelf(shelf) for tree, shelf in zip(sources.trees, shelves, strict=True)]
     planned_units(Revision(trees, sources.files, _with_config_maps(_deployers(loaded), sources.files, budget), config.rendering))
-    return [(tree, tuple(tree.shelf.asked)) for tree in trees]
+    return [(tree, tuple(shelf.asked)) for tree, shelf in zip(trees, shelves, strict=True)]
 
 
 def _deployers(loaded: Loaded) -> list[Resource]:

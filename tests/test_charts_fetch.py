@@ -27,10 +27,11 @@ metadata:
   name: {{ .Release.Name }}
 spec:
   type: {{ .Values.service.type }}
-  ports: [{port: 80, nodePort: {{ .Values.service.nodePort }}}]
+  externalTrafficPolicy: {{ .Values.service.policy }}
+  ports: [{port: 80}]
   selector: {app: web}
 """
-VALUES = "service: {type: ClusterIP, nodePort: 30080}\n"
+VALUES = "service: {type: LoadBalancer, policy: Cluster}\n"
 
 
 def _packed(name: str, version: str, values: str = VALUES) -> bytes:
@@ -65,6 +66,7 @@ def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, 
 def _tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: Mapping[str, str]) -> Path:
     assert program.find("k8slblint-fetch") is not None, "tools/check builds it"
     monkeypatch.setenv("SSL_CERT_FILE", servers["ca"])
+    monkeypatch.delenv("K8SLBLINT_NO_CACHE", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("HTTPS_PROXY", "https_proxy"):
@@ -74,7 +76,7 @@ def _tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: Mapping[str,
     return tmp_path / "tree"
 
 
-def _release(url: str, version: str = "1.x", values: str = "{service: {type: LoadBalancer, nodePort: 99}}", name: str = "web") -> str:
+def _release(url: str, version: str = "1.x", values: str = "{service: {type: LoadBalancer, policy: Lokal}}", name: str = "web") -> str:
     kind = "{url: %s, type: oci}" % url if url.startswith("oci:") else "{url: %s}" % url  # noqa: UP031 - braces
     return f"""\
 apiVersion: source.toolkit.fluxcd.io/v1
@@ -142,7 +144,7 @@ spec:
     chart: web
     targetRevision: 1.0.0
     helm:
-      valuesObject: {{service: {{nodePort: 98}}}}
+      valuesObject: {{service: {{policy: Lokal}}}}
 """
     )
     (tree / "helmfile.yaml").write_text(
@@ -157,7 +159,7 @@ releases:
   version: 2.0.0
   values:
   - service:
-      nodePort: 97
+      policy: Lokal
 """
     )
     _run("charts", "fetch")
@@ -168,7 +170,7 @@ def test_a_dependency_of_a_chart_is_fetched(tree: Path, servers: Mapping[str, st
     dependency = f"{{name: web, version: ^1.0.0, repository: '{_served(servers, 'charts')}'}}"
     (tree / "own" / "templates").mkdir(parents=True)
     (tree / "own" / "Chart.yaml").write_text(f"apiVersion: v2\nname: own\nversion: 1.0.0\ndependencies: [{dependency}]\n")
-    (tree / "own" / "values.yaml").write_text("web:\n  service:\n    nodePort: 96\n")
+    (tree / "own" / "values.yaml").write_text("web:\n  service:\n    policy: Lokal\n")
     _run("charts", "fetch")
     assert ("service-rejected", "own/values.yaml", 3) in _rules(_scan("--min-confidence", "low"))
 
@@ -258,7 +260,7 @@ def test_an_archive_of_another_digest_than_the_lock_names_is_not_used(tree: Path
     assert "was expected" in _run("charts", "fetch", status=1)
     kept = tmp_path / "cache" / "k8slblint" / FOLDER / f"{digest.removeprefix('sha256:')}.tgz"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(_packed("web", "1.2.0", "service: {type: NodePort, nodePort: 1}\n"))  # somebody put it there
+    kept.write_bytes(_packed("web", "1.2.0", "service: {type: NodePort, policy: Lokal}\n"))  # somebody put it there
     assert _rules(_scan()) == []
     kept.unlink()
     kept.symlink_to(tree / "release.yaml")
@@ -322,7 +324,7 @@ def test_a_chart_of_a_lock_that_is_not_kept_stays_not_rendered(tree: Path):
 def test_what_the_templates_of_a_chart_beside_the_tree_print_is_reported_at_its_deployer(tree: Path, tmp_path: Path):
     (tree / "release.yaml").write_text(_release("https://charts.example.com", values="{}"))
     (tmp_path / "beside").mkdir()
-    (tmp_path / "beside" / "web.tgz").write_bytes(_packed("web", "1.4.0", "service: {type: NodePort, nodePort: 99}\n"))
+    (tmp_path / "beside" / "web.tgz").write_bytes(_packed("web", "1.4.0", "service: {type: NodePort, policy: Lokal}\n"))
     report = _scan("--charts", str(tmp_path / "beside"), "--environment", "production", "--min-confidence", "low")
     found = {one["rule"]: one for one in report["findings"]}
     assert found["node-port-in-production"]["location"] == found["service-rejected"]["location"]

@@ -107,13 +107,6 @@ TREE = together(
         help="A folder with charts that the tree deploys and does not contain, packed or not; may be given several times.",
         brief="A folder with charts that are not in the tree.",
     ),
-    flag("--no-cache", section=_INPUT, is_flag=True, help="Keep nothing of what was rendered for later runs, and use nothing kept."),
-    flag(
-        "--cache-dir",
-        section=_INPUT,
-        metavar="DIR",
-        help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
-    ),
     flag(
         "--config",
         "config_path",

@@ -3,7 +3,6 @@
 An archive has a path on the shelf, which is one of the tree for whoever reads charts, and never names a file of the disk.
 """
 
-import posixpath
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -88,8 +87,3 @@ def _is_same(own: str, wanted: str) -> bool:
 def is_on_shelf(path: str) -> bool:
     """Tell whether a path is one of a shelf."""
     return path.startswith(FOLDER)
-
-
-def shown(path: str) -> str:
-    """Return how messages name a chart on the shelf."""
-    return posixpath.basename(path)

@@ -80,7 +80,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     url = _shown_url(source.get("repoURL"))
     if source.get("chart"):
         chart, version = text_of(source, "chart", at), str(source.get("targetRevision") or "")
-        if place := tree.shelf.place(WantedChart(_repository(source), chart, version)):
+        if place := tree.beside(WantedChart(_repository(source), chart, version)):
             part = Part(application, source, at, "", place, tree, repositories)
             return _unit_of(part, _release(part))
         raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))

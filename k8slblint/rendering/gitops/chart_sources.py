@@ -44,4 +44,4 @@ class ChartSources(NamedTuple):
     def _placed(self, url: str, name: object, version: object) -> str:
         if not isinstance(name, str) or not name or has_placeholder(url) or has_placeholder(name):
             return ""
-        return self.tree.shelf.place(WantedChart(url, name, version if isinstance(version, str) else ""))
+        return self.tree.beside(WantedChart(url, name, version if isinstance(version, str) else ""))

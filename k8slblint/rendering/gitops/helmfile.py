@@ -124,7 +124,7 @@ def _unit(release: _Release) -> Unit:
     version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
     folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
     if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        folder = release.tree.shelf.place(WantedChart(*_fetched_from(release, chart), version or ""))
+        folder = release.tree.beside(WantedChart(*_fetched_from(release, chart), version or ""))
     if not folder:
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
     for key in _BY_HELMFILE:

@@ -334,7 +334,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
                 embedded.get(name)
                 or _local_place(tree, folder, repository)
                 or _neighbour(tree, folder, name, version)
-                or tree.shelf.place(WantedChart(_fetched_from(repository), name, version))
+                or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
 
