@@ -348,3 +348,25 @@ def _digest(*parts: str) -> str:
     from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
 
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
+    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
+        yield "low"
+
+
+def is_fault_of_packed(rule: str, place: Place) -> bool:
+    """Tell whether a finding is for the authors of a packed chart: who deploys that can set no more than values."""
+    origin = place.origin
+    is_packed = place.location.path.endswith(_PACKED) or (origin is not None and not origin.exact and origin.path.endswith(_PACKED))
+    return is_packed and rule in _FAULTS_OF_TEMPLATES
+
+
+_FAULTS_OF_TEMPLATES = frozenset(
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
+)
+_PACKED = (".tgz", ".tar.gz")

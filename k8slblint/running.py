@@ -23,8 +23,8 @@ from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace,
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
 from k8slblint.sparing import WEIGHTS, Sparing, undecided_by_choice
+from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
-from k8slblint.suppression import Candidate, Suppressions
 
 if TYPE_CHECKING:
     from k8slblint.baseline import Baseline
@@ -279,19 +279,28 @@ class Run:
             return
         if resource.standing == "variant":
             problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
-        confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
+        confidence = settings.confidence or least(problem.confidence, rule.confidence, *grading.confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
     def _place_findings(self, comparison: "Comparison | None") -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
         novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
-        for one, novelty in zip(self.waiting, novelties, strict=True):
-            if self._is_proven(novelty):
+        seen = [self._is_seen(one) for one in self.waiting]
+        for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
+            if is_seen and self._is_proven(novelty):
                 self._announce(one)
-        for one, novelty in zip(self.waiting, novelties, strict=True):
-            finding, source = self.placed(one, is_proven=self._is_proven(novelty))
+        for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
+            finding, source = self.placed(one, is_proven=is_seen and self._is_proven(novelty), is_seen=is_seen)
             finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
+
+    def _is_seen(self, one: Waiting) -> bool:
+        """Tell whether the line of a finding can matter: it is shown, or something in what it is rendered from may suppress it."""
+        provenance = (one.problem.written_at or one).resource.provenance
+        if provenance is None or not self.is_doubtful(one.confidence):
+            return True
+        is_configured = any(rulebook.canonical_id(entry.rule) == one.rule.id for entry in self._config.suppressions)
+        return is_configured or provenance.mentions(MARK)
 
     def _is_proven(self, novelty: Novelty | None) -> bool:
         """Tell whether the line of a finding is worth a proof: not where it is only counted."""
@@ -303,12 +312,15 @@ class Run:
         for place in (*one.problem.related, *one.problem.traffic):
             place.resource.announce(place.path, place.at)
 
-    def placed(self, one: Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
-        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
+    def placed(self, one: Waiting, *, is_proven: bool, is_seen: bool = True) -> tuple[Finding, SourceText]:
+        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others.
+
+        Where it is not seen either, nothing at its line is missed.
+        """
         rule, resource, problem, severity, confidence = one
         where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
         if not is_proven and where.resource.provenance is not None:
-            self._unproven.add(rule.id)
+            self._unproven.update((rule.id,) if is_seen else ())
             place = where.resource.provenance.start(where.resource, where.path, where.at)
             problem = problem._replace(related=(), traffic=())
         else:
@@ -319,7 +331,7 @@ class Run:
 
     def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
         """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""
-        is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+        is_packed = grading.is_fault_of_packed(rule.id, place)
         return least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -429,19 +441,3 @@ class Run:
             needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
-
-
-_FAULTS_OF_TEMPLATES = frozenset(
-    {
-        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
-        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
-    }
-)
-_PACKED = (".tgz", ".tar.gz")
-"""A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""
-
-
-def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
-    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
-    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
-        yield "low"

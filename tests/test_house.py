@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "catalog": {"model", "shipped"},
     "processes": set(),
     "loading": {"budget", "catalog", "documents", "processes", "schema", "shipped", "model"},
-    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped"},
+    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped", ""},
     "admission": {"addresses", "model", "schema", "shipped"},
     "graph": {"catalog", "model"},
     "traffic": {"addresses", "admission", "catalog", "graph", "model"},
@@ -80,6 +80,7 @@ MAY_IMPORT = {
         "loading",
         "model",
         "processes",
+        "rendered",
         "rendering",
         "reporting",
         "rulebook",
@@ -96,12 +97,12 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.charts, commands.diff, commands.migrating, commands.views",
         "commands.calling -> commands.cli",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
-        "commands.scan -> views.difference",
+        "commands.scan -> commands.charts, views.difference",
         "commands.scan_or_skip -> commands.scan, commands.touching",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",

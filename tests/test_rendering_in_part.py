@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from k8slblint.commands.cli import cli
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.versions import fits
-from k8slblint.rendering.kustomize.engine import _without_log
+from k8slblint.rendering.kustomize.output import _without_log
 from tests.test_budget import tgz
 from tests.test_provenance import write
 

@@ -146,6 +146,9 @@ class Provenance(Protocol):
     def announce(self, resource: "Resource", path: Path, at: str) -> None:
         """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in anything that the object is rendered from."""
+
 
 _STORED_AS = {
     "DaemonSet.extensions": "DaemonSet.apps",

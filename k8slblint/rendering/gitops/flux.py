@@ -16,6 +16,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
+from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
@@ -344,12 +345,16 @@ def _chart(given: _Given) -> tuple[str, str]:
     """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
     reference = given.spec.get("chartRef")
     if reference is not None:
+        if place := ChartSources(given.repositories, given.tree, given.deployer.resource).referred(mapping(reference)):
+            return "", place
         shown = f"{mapping(reference).get('kind')} '{mapping(reference).get('name')}'"
         raise NotFollowedError(f"the chart of {shown} is not in this tree", ("chartRef",))
     at: Path = ("chart", "spec")
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
     name = text_of(wanted, "chart", at)
     source = mapping(wanted.get("sourceRef"))
+    if place := ChartSources(given.repositories, given.tree, given.deployer.resource).of(source, name, wanted.get("version")):
+        return "", place
     if not name or source.get("kind") != "GitRepository":
         version = wanted.get("version") if isinstance(wanted.get("version"), str) else ""
         shown = f"{source.get('kind') or 'a source'} '{source.get('name') or ''}'"

@@ -127,7 +127,7 @@ class _Charts(Finder):
 
 def _start(wanted: Wanted) -> Renderer:
     choice = wanted.settings.helm
-    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, record=wanted.record)
+    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, kept=wanted.kept, native=wanted.native)
 
 
 HELM = SourceKind("helm", _Charts, _start)
