@@ -83,6 +83,14 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
     )
 
 
+def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    """Tell whether a problem is about a value that is filled in later."""
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)
+
+
 def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resource | None, source_line: str) -> Finding:
     """Return a finding that is about text, not about a field of a resource."""
     return Finding(
@@ -346,11 +354,3 @@ def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
     """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
     if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
         yield "low"
-
-
-def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
-    """Tell whether what a problem is about is filled in later."""
-    if problem.at == "key":
-        return bool(problem.path) and has_placeholder(problem.path[-1])
-    value = resource.get(*problem.path)
-    return isinstance(value, str) and has_placeholder(value)

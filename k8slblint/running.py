@@ -7,7 +7,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from k8slblint import __version__, grading, rulebook
+from k8slblint import __version__, grading, rulebook, variants
 from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
@@ -206,7 +206,7 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
-        for resource in (*self.loaded.resources, *self.loaded.refused):
+        for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
@@ -231,6 +231,8 @@ class Run:
         for resource in resources:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
+            if not variants.is_told(rule.id, resource):
+                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
@@ -266,15 +268,17 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self.outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += resource.standing != "variant"
             return
         if grading.rests_on_placeholder(resource, problem):
             self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off":
+        if severity == "off" or variants.is_for_others(resource, problem):
             return
+        if resource.standing == "variant":
+            problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *grading.confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
@@ -287,6 +291,7 @@ class Run:
                 self._announce(one)
         for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
             finding, source = self.placed(one, is_proven=is_seen and self._is_proven(novelty), is_seen=is_seen)
+            finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
 
     def _is_seen(self, one: Waiting) -> bool:
@@ -308,10 +313,7 @@ class Run:
             place.resource.announce(place.path, place.at)
 
     def placed(self, one: Waiting, *, is_proven: bool, is_seen: bool = True) -> tuple[Finding, SourceText]:
-        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others.
-
-        Where it is not seen either, nothing at its line is missed.
-        """
+        """Return a finding with its place and the text there; one not proven stands at its object, and is missed where it `is_seen`."""
         rule, resource, problem, severity, confidence = one
         where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
         if not is_proven and where.resource.provenance is not None:
@@ -407,7 +409,8 @@ class Run:
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
-        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
+        is_of_file = resource is None or finding.why.startswith(variants.CONDITION)
+        path = next(iter(finding.units), finding.location.path) if is_of_file or resource is None else resource.path
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None

@@ -48,4 +48,5 @@ class RenderSettings(NamedTuple):
     charts: tuple[ChartSettings, ...] = ()
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
+    variants: bool = True
     cache: str | None = None
