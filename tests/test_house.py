@@ -403,6 +403,14 @@ def test_records_are_made_by_the_model() -> None:
     assert {name for name in found if name.split(".")[0] not in ("addresses", "budget", "processes", "rendering")} == set()
 
 
+def test_expressions_of_modules_are_compiled_when_they_are_used() -> None:
+    """See `model.patterns`; every scan splits and sniffs documents, and those that render wait for others longer than that."""
+    eager = re.compile(r"^\w+ = re\.compile\(", re.MULTILINE)
+    found = {name for name, path in _files().items() if eager.search(path.read_text(encoding="utf-8"))}
+    below = ("addresses", "budget", "documents", "fingerprint", "processes", "rendering", "suppression")
+    assert {name for name in found if name.split(".")[0] not in below} == set()
+
+
 def test_every_room_is_drawn() -> None:
     drawn = {_room(path) for path in PACKAGE.rglob("*.py")}
     assert drawn <= set(MAY_IMPORT)

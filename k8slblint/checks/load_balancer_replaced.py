@@ -10,7 +10,7 @@ from k8slblint.model.texts import brief, quoted
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes.addresses import are_handed_over, are_taken_over
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
-from k8slblint.traffic.changes.updates import before_update, shown_before
+from k8slblint.traffic.changes.updates import before_update, shown_before, was_on_trial
 
 _OF_CLOUD = ("Service", "Ingress")
 
@@ -22,7 +22,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     before = before_update(resource, graph)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    if not isinstance(before, Found):
+    if not isinstance(before, Found) or was_on_trial(before.value, graph):
         return
     if resource.kind not in (*_OF_CLOUD, _PARAMETERS):
         yield from _of_described(before.value, resource, graph)

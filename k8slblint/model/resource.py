@@ -167,12 +167,13 @@ class Resource:
     `value` is the object as Kubernetes reads it, `group` the part of `apiVersion` before the slash (`""` for core),
     `namespace` the effective namespace (None for cluster-scoped kinds), `type_name` `Kind` or `Kind.group`.
     `path` is the file as reported, or for what was rendered the unit; `source` is the text that `root` was parsed from.
-    `standing` tells whether it is deployed.
+    `standing` tells whether it is deployed, `is_kept` that its deployer does not delete it when its manifest is gone.
     """
 
     __slots__ = (
         "api_version",
         "group",
+        "is_kept",
         "kind",
         "name",
         "namespace",
@@ -197,6 +198,7 @@ class Resource:
         self.origin = origin
         self.provenance: Provenance | None = None
         self.standing: Standing = "deployed"
+        self.is_kept = False
         self.api_version = str(self.value.get("apiVersion") or "")
         self.kind = str(self.value.get("kind") or "")
         self.group, _, self.version = self.api_version.rpartition("/")

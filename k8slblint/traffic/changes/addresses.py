@@ -69,7 +69,7 @@ def takers_of(addresses: frozenset[Interval], cluster: str, graph: ResourceGraph
         if service.standing == "deployed" and service.get("spec", "type") == "LoadBalancer" and takes_all(service, addresses, graph):
             yield service
     for gateway in graph.in_cluster(cluster, GATEWAY):
-        if gateway.standing == "deployed" and addresses <= _addresses_of_gateway(gateway, graph):
+        if gateway.standing == "deployed" and addresses <= addresses_of_gateway(gateway, graph):
             yield gateway
 
 
@@ -86,7 +86,7 @@ def are_taken_over(before: Resource, after: Resource, graph: ResourceGraph) -> b
     return next(iter(takers_of(lost, graph.scope(after).cluster, graph)), None) is not None
 
 
-def _addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[Interval]:
+def addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[Interval]:
     """Return the addresses that a Gateway asks for: in its own field, or by what it says of the Service made for it."""
     stated = (one.get("value") for one in gateway.sequence("spec", "addresses") if isinstance(one, dict))
     described = described_service(gateway, graph)

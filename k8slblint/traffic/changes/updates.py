@@ -9,6 +9,7 @@ from k8slblint.graph.live import are_alike, is_live
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.traffic.ownership import aws
 
 ANNOTATIONS = ("metadata", "annotations")
@@ -32,6 +33,11 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
     ):
         return Absent()
     return before
+
+
+def was_on_trial(before: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a resource of the revision before was in an environment without outside clients, who would miss its address."""
+    return graph.base is not None and graph.base.scope(before).environment in TRIAL_ENVIRONMENTS
 
 
 def is_handed_over(before: Resource, after: Resource, graph: ResourceGraph) -> bool:
