@@ -313,10 +313,7 @@ class Run:
             place.resource.announce(place.path, place.at)
 
     def placed(self, one: Waiting, *, is_proven: bool, is_seen: bool = True) -> tuple[Finding, SourceText]:
-        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others.
-
-        Where it is not seen either, nothing at its line is missed.
-        """
+        """Return a finding with its place and the text there; one not proven stands at its object, and is missed where it `is_seen`."""
         rule, resource, problem, severity, confidence = one
         where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
         if not is_proven and where.resource.provenance is not None:
