@@ -190,7 +190,8 @@ class _ConfigReader:
         charts = tuple(self._chart(index, chart) for index, chart in stated if not isinstance(chart, str))
         folders = tuple(self._chart_folder(index, folder) for index, folder in stated if isinstance(folder, str))
         varies = value.get("variants") is not False
-        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")), varies, chart_folders=folders)
+        helm, kustomize = _switched(value.get("helm")), _switched(value.get("kustomize"))
+        return RenderSettings(charts, helm, kustomize, variants=varies, chart_folders=folders)
 
     def _chart_folder(self, index: int, given: str) -> str:
         """Return the absolute path of a folder of charts, which lies where the configuration may lead to. Raises `UsageError`."""

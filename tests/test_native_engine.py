@@ -442,3 +442,17 @@ def test_a_build_whose_calls_are_not_those_that_were_noted_is_made_anew(tmp_path
         assert native.asked == ["kustomize"], "it is not kept by calls that are not its own"
     assert fewer.storage
     fewer.storage.close()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+def test_one_worker_or_several_make_the_same(at_a_time: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "AT_A_TIME", at_a_time)
+    folders = [f"f{number}" for number in range(12)]
+    files = {f"{folder}/kustomization.yaml": f"resources: [s.yaml]\nnamePrefix: {folder}-\n" for folder in folders}
+    made = tree(tmp_path, {**files, **{f"{folder}/s.yaml": SERVICE for folder in folders}, "f3/s.yaml": "not: {an object"})
+    with HelmEngine("native") as helm, KustomizeEngine(helm, choice="native") as engine:
+        found = engine.render_all([(KustomizeRoot(folder), made) for folder in folders])
+        assert helm.native is not None
+        assert len(helm.native.processes) <= at_a_time
+    assert [isinstance(one, Rendered) for one in found] == [folder != "f3" for folder in folders]
+    assert all(f"name: {folder}-web" in repr(one) for folder, one in zip(folders, found, strict=True) if folder != "f3")

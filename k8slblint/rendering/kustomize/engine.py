@@ -17,6 +17,7 @@ from k8slblint.rendering.kustomize.inflation import Render
 from k8slblint.rendering.kustomize.native import by_native
 from k8slblint.rendering.kustomize.needs import Needs, as_told, needs_of
 from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.native import workers
 from k8slblint.rendering.native.workers import Native, engine_for
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure
@@ -74,7 +75,7 @@ class KustomizeEngine(Renderer):
             key = _key(root)
             counts[key] = counts.get(key, 0) + 1
             keys.append(f"{key}{counts[key]}" if counts[key] > 1 else key)
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
+        with ThreadPoolExecutor(workers.AT_A_TIME if self._native else AT_A_TIME) as pool:
             return list(pool.map(self._render, [root for root, _ in roots], [tree for _, tree in roots], keys))
 
     def _render(self, root: KustomizeRoot, tree: SourceTree, key: str) -> Outcome:

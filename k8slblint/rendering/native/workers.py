@@ -1,5 +1,6 @@
 """Processes of the render engine: each answers one request at a time within bounds, and one that ends takes only its own request along."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from k8slblint.rendering.storage import Storage
 
 if TYPE_CHECKING:
     import subprocess
+
+AT_A_TIME = min(os.cpu_count() or 1, 4)
+"""Requests that are worth sending at the same time: one for each processor, as far as one that prepares them keeps up."""
 
 _LONGEST_ERROR = 100_000
 
