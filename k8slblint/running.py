@@ -19,7 +19,7 @@ from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, 
 from k8slblint.model.location import Location, Span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Place, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
@@ -436,9 +436,11 @@ _PACKED = (".tgz", ".tar.gz")
 
 
 def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
-    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys, and about layered values."""
     if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
         yield "low"
+    if resource.kind == HELM_VALUES:
+        yield "medium"
 
 
 def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:

@@ -26,7 +26,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     before = before_update(resource, graph)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    elif isinstance(before, Found) and resource.kind not in _REACHED:
+    elif isinstance(before, Found) and resource.reads_as not in _REACHED:
         yield from _of_class(before.value, resource, graph)
     elif isinstance(before, Found) and graph.base is not None:
         was, becomes = exposures_in_common(before.value, resource, graph, graph.base)
@@ -50,7 +50,7 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
 def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
     """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone: see `node-port-in-production`."""
     is_open = after.get("spec", "type") == "LoadBalancer" and after.get("spec", "allocateLoadBalancerNodePorts") is not False
-    return after.kind == "Service" and becomes.reach in ("node", "unknown") and is_open
+    return after.reads_as == "Service" and becomes.reach in ("node", "unknown") and is_open
 
 
 def _problem(
@@ -98,7 +98,7 @@ def _node_problem(before: Resource, after: Resource, place: tuple[str, Path, Pat
 
 
 def _of_ranges(before: Resource, after: Resource, becomes: Exposure, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    is_edge = after.kind == "Ingress" or (before.get("spec", "type") == after.get("spec", "type") == "LoadBalancer")
+    is_edge = after.reads_as == "Ingress" or (before.get("spec", "type") == after.get("spec", "type") == "LoadBalancer")
     if not is_edge or becomes.reach == "cluster":
         return
     owner = ownership_of(after, graph)

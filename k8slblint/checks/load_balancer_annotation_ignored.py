@@ -38,7 +38,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     if not has_views(resource.type_name):
         for misplaced in misplaced_keys(resource, graph):
             yield _elsewhere(misplaced, resource)
-    if resource.type_name == "Service" or has_views(resource.type_name):
+    if resource.reads_as == "Service" or has_views(resource.type_name):
         yield from judged_as_service(_of_service, resource, graph)
 
 

@@ -7,13 +7,14 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
-from k8slblint.traffic.changes.addresses import addresses_of, takes_all
+from k8slblint.traffic.changes.addresses import addresses_of, takers_of, takes_all
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -30,6 +31,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     One that is gone without an heir is reported where it stood.
     """
     if graph.base_part is None:
+        return
+    if service.type_name == HELM_VALUES:
+        yield from _of_values(service, graph)
         return
     if service.type_name != "Service":
         yield from _of_described(service, graph)
@@ -64,6 +68,35 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         related=(RelatedPlace(before.value, _TYPE, "`spec.type` was 'LoadBalancer'."),),
         discriminator=f"LoadBalancer->{becomes}",
     )
+
+
+def _of_values(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield the same for the Service of a chart that is not in the tree, where the values say both types; what is gone is not looked at."""
+    before = before_update(after, graph) if not releases.is_removed(after, graph) else Absent()
+    if isinstance(before, Unknown):
+        yield Undecided(("metadata", "name"), before.reason)
+    elif isinstance(before, Found) and _is_stated(before.value) and _is_stated(after) and releases.is_load_balancer(before.value):
+        becomes, owner = after.get(*_TYPE), _former_owner(before.value, graph)
+        if owner is None or becomes == before.value.get(*_TYPE) or has_placeholder(becomes) or _is_taken(before.value, graph):
+            return
+        yield Problem(
+            path=_TYPE,
+            headline=f"{after.id} gives up its load balancer",
+            label=f"was LoadBalancer, becomes {middle(str(becomes), _LONGEST_TYPE)}",
+            why=_effect(before.value, owner),
+            help=_WAY_OUT,
+            confidence=least("medium", _confidence(owner)),
+            related=(RelatedPlace(before.value, _TYPE, "`type` was 'LoadBalancer'."),),
+            discriminator=f"LoadBalancer->{becomes}",
+        )
+
+
+def _is_stated(values: Resource) -> bool:
+    return values.get(*_TYPE) is not None and values.get("assumed") is not True
+
+
+def _is_taken(before: Resource, graph: ResourceGraph) -> bool:
+    return next(iter(takers_of(addresses_of(before), graph.scope(before).cluster, graph)), None) is not None
 
 
 def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:

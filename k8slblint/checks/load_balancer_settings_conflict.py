@@ -41,7 +41,7 @@ def _of_settings(resource: Resource, graph: ResourceGraph) -> Iterator[Problem |
 def _problem(resource: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
     name = controllers.controllers()[found.controller].name
     reason = found.relation.why or _what(found, name)
-    served_by = sentence(served(name, ownership_of(resource, graph).reason, f"the {resource.kind}"))
+    served_by = sentence(served(name, ownership_of(resource, graph).reason, f"the {resource.reads_as}"))
     other = found.other
     return Problem(
         path=found.path,

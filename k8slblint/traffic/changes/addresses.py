@@ -14,7 +14,7 @@ from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.balancers.gateway_services import described_service
 
 FIELD = ("spec", "loadBalancerIP")
@@ -65,7 +65,7 @@ def takers_of(addresses: frozenset[Interval], cluster: str, graph: ResourceGraph
     """Yield the objects of a cluster that ask for addresses that they did not ask for before: Services and Gateways."""
     if not addresses:
         return
-    for service in graph.in_cluster(cluster, "Service"):
+    for service in graph.in_cluster(cluster, "Service", HELM_VALUES):
         if service.standing == "deployed" and service.get("spec", "type") == "LoadBalancer" and takes_all(service, addresses, graph):
             yield service
     for gateway in graph.in_cluster(cluster, GATEWAY):

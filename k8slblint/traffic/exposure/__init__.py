@@ -52,7 +52,7 @@ def exposures_in_common(before: Resource, after: Resource, graph: ResourceGraph,
     common = tuple(name for name in was.candidates if name in owner.candidates)
     if not common or was.candidates == owner.candidates or after.kind == "Gateway":
         return exposure_of(before, earlier), exposure_of(after, graph)
-    by = ingress_exposure_by if after.kind == "Ingress" else exposure_by
+    by = ingress_exposure_by if after.reads_as == "Ingress" else exposure_by
     shared = owner._replace(candidates=common, confidence=least(was.confidence, owner.confidence))
     return agreed(shared, [by(name, before, earlier) for name in common]), agreed(shared, [by(name, after, graph) for name in common])
 

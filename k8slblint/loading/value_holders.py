@@ -1,0 +1,209 @@
+"""Where Helm values are, and for which chart: in files of values, and in objects and files that deploy charts.
+
+Sources: Flux 2.7 and helm-operator 1.4 (HelmRelease `spec.values`), Argo CD 3.1 (`helm.values`, which is text, and `helm.valuesObject`),
+k3s helm-controller 0.16 (`spec.valuesContent`, which is text), helmfile 1.1 (`releases[].values`), kustomize 5.7
+(`helmCharts[].valuesInline`), Fleet 0.13 (`helm.values`).
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+
+from k8slblint import documents
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
+from k8slblint.model.location import Path, format_path
+from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
+
+_VALUE_FIELDS = frozenset({"values", "valuesContent", "valuesObject"})
+
+VALUE_HOLDERS = {
+    "argoproj.io": ("Application", "ApplicationSet"),
+    "helm.cattle.io": ("HelmChart", "HelmChartConfig"),
+    "fleet.cattle.io": ("HelmOp",),
+    "helm.toolkit.fluxcd.io": ("HelmRelease",),
+    "helm.fluxcd.io": ("HelmRelease",),
+    "flux.weave.works": ("HelmRelease",),
+}
+"""Kinds of objects that deploy charts, and hold values for them, by API group."""
+
+_NAMED_VALUES = re.compile(r"(?:^|[-_./])values(?:[-_./]|$)", re.IGNORECASE)
+_VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
+"""`values` as a word of a name: `values.yaml`, `default-values`."""
+
+
+class Chart(NamedTuple):
+    """What says which chart values are for: its name (`""` where that is not said), where it is from, and the version as written."""
+
+    name: str = ""
+    repository: str = ""
+    version: str = ""
+
+
+class Values(NamedTuple):
+    """The values of one release: the mapping and the path to it in the document (`()` for a whole file).
+
+    `of` names them in both revisions, whatever file they are in: the object or release that deploys the chart, else the file.
+    `is_object` tells that they are part of an object which is followed, and no text.
+    """
+
+    root: Node
+    of: str
+    chart: Chart = Chart()
+    is_object: bool = False
+
+
+_LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")
+"""Groups of the kinds that are followed, and listed where their chart is not rendered: what is no text in them is found there."""
+
+Opens = Callable[[Node], Node | None]
+"""Returns the values in a text, None where they have no places of their own."""
+
+
+def is_named_values(path: str) -> bool:
+    """Tell whether the name of a file, or a folder above it, says that it holds values."""
+    folder, name = posixpath.split(path)
+    if "schema" in name:
+        return False
+    return _NAMED_VALUES.search(name) is not None or _NAMED_VALUES.search(posixpath.basename(folder)) is not None
+
+
+def is_helmfile(path: str) -> bool:
+    """Tell whether a file is one of helmfile, by its name or folder."""
+    folder, name = posixpath.split(path)
+    return name.startswith("helmfile.") or posixpath.basename(folder) == "helmfile.d"
+
+
+def holds_releases(path: str) -> bool:
+    """Tell whether a file without objects may hold values of releases: one of helmfile, kustomize or Fleet."""
+    name = posixpath.basename(path)
+    return name in KUSTOMIZATION_NAMES or name == "fleet.yaml" or is_helmfile(path)
+
+
+def values_of_file(root: Node, path: str) -> Iterator[Values]:
+    """Yield the values in a file without objects."""
+    name = posixpath.basename(path)
+    if is_helmfile(path):
+        yield from _of_helmfile(root)
+    elif name in KUSTOMIZATION_NAMES:
+        yield from _of_kustomization(root, path)
+    elif name == "fleet.yaml":
+        yield from _of_fleet(root, path)
+    else:
+        yield Values(root, path)
+
+
+def _of_helmfile(root: Node) -> Iterator[Values]:
+    for release in _elements(root.child("releases")):
+        name = _text(release, "name")
+        repository, _, chart = _text(release, "chart").rpartition("/")
+        for number, values in enumerate(_elements(release.child("values"))):
+            of = "/".join(filter(None, [_text(release, "namespace"), name]))
+            yield Values(values, f"{of}{f':values[{number}]' if number else ''}", Chart(chart, repository, _text(release, "version")))
+
+
+def _of_kustomization(root: Node, path: str) -> Iterator[Values]:
+    for row in _elements(root.child("helmCharts")):
+        inline = row.child("valuesInline")
+        if inline is not None and inline.members:
+            of = _text(row, "releaseName") or _text(row, "name") or path
+            where = "/".join(filter(None, [_text(row, "namespace"), of]))
+            yield Values(inline, where, Chart(_text(row, "name"), _text(row, "repo"), _text(row, "version")))
+
+
+def _of_fleet(root: Node, path: str) -> Iterator[Values]:
+    helm = root.child("helm")
+    values = helm.child("values") if helm is not None else None
+    if helm is not None and values is not None and values.members:
+        of = "/".join(filter(None, [_text(root, "defaultNamespace"), _text(helm, "releaseName")])) or path
+        yield Values(values, of, _chart_of(helm))
+
+
+def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values]:
+    """Yield the values in an object that deploys charts, each with the chart that is named beside or above."""
+    metadata = deployer.child("metadata")
+    name = "/".join(filter(None, [_text(metadata, "namespace"), _text(metadata, "name")])) or path
+    is_listed = _text(deployer, "apiVersion").startswith(_LISTED)
+    for number, (steps, node, holders) in enumerate(_value_nodes(deployer)):
+        root, is_object = (node, True) if node.members else (opens(node), False)
+        if root is not None:
+            several = f":{format_path(steps[:-1])}" if number else ""
+            yield Values(root, f"{name}{several}", _chart_of_deployer(deployer, holders), is_object and is_listed)
+
+
+def _value_nodes(deployer: Node) -> Iterator[tuple[Path, Node, tuple[Node, ...]]]:
+    """Yield the fields that hold values, each with its path and the mappings around it, the nearest first."""
+    pending: list[tuple[Path, Node, tuple[Node, ...]]] = [((), deployer, ())]
+    while pending:
+        path, node, around = pending.pop()
+        inside = (node, *around[:2])
+        below = [((*path, index), item, around) for index, item in enumerate(node.items) if not item.aliased]
+        for name, (_, value) in node.members.items():
+            if name not in _VALUE_FIELDS:
+                below.append(((*path, name), value, inside))
+            elif value.members or isinstance(value.value, str):
+                yield (*path, name), value, inside
+        pending.extend(reversed(below))
+
+
+def _chart_of_deployer(deployer: Node, holders: tuple[Node, ...]) -> Chart:
+    """Return the chart that an object deploys: what it says in the mappings around the values, or a HelmChartConfig by its name."""
+    if deployer.value.get("kind") == "HelmChartConfig":
+        return Chart(_text(deployer.child("metadata"), "name"))
+    for holder in holders:
+        for row in (holder, holder.child("chart"), _child(holder, "chart", "spec")):
+            chart = _chart_of(row)
+            if chart.name:
+                source = row.child("sourceRef") if row is not None else None
+                return chart._replace(repository=chart.repository or _text(source, "name"))
+        reference = _text(holder.child("chartRef"), "name")
+        if reference:
+            return Chart(reference)
+    return Chart()
+
+
+def _chart_of(row: Node | None) -> Chart:
+    """Return the chart that a mapping names, in the words of any of the deployers."""
+    name = _text(row, "chart") or (_text(row, "name") if _text(row, "repository") else "")
+    repository = next(filter(None, (_text(row, key) for key in ("repoURL", "repository", "repo"))), "")
+    version = next(filter(None, (_text(row, key) for key in ("targetRevision", "version"))), "")
+    return Chart(posixpath.basename(name.rstrip("/")), repository or posixpath.dirname(name), version)
+
+
+def values_of_config_map(config_map: Node, path: str, opens: Opens) -> Iterator[Values]:
+    """Yield the values in the texts of a ConfigMap that are called values."""
+    data = config_map.child("data")
+    for name, (_, value) in data.members.items() if data is not None else ():
+        root = opens(value) if _VALUE_TEXT.search(name) and isinstance(value.value, str) else None
+        if root is not None:
+            yield Values(root, f"{path}:{format_path(('data', name))}")
+
+
+def opening(text: str, is_wanted: Callable[[str], bool]) -> Opens:
+    """Return what opens a literal block (`|`) in a file with this text: in no other text do values have places of their own."""
+
+    def opens(scalar: Node) -> Node | None:
+        if scalar.style != "|" or scalar.aliased or not is_wanted(scalar.value):
+            return None
+        try:
+            inner = documents.parse_inner(scalar, text)
+        except (documents.BrokenDocument, documents.UndecodableText):
+            return None
+        return inner if inner is not None and inner.members and inner.line > scalar.line else None
+
+    return opens
+
+
+def _child(node: Node | None, *path: str) -> Node | None:
+    for part in path:
+        node = node.child(part) if node is not None else None
+    return node
+
+
+def _elements(node: Node | None) -> list[Node]:
+    return [item for item in node.items if item.members and not item.aliased] if node is not None else []
+
+
+def _text(node: Node | None, key: str) -> str:
+    value = node.child(key) if node is not None else None
+    return value.value if value is not None and isinstance(value.value, str) else ""
