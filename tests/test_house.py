@@ -124,6 +124,7 @@ LATE_IMPORTS = {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
     "few trees have such files": {
+        "admission.objects -> admission.chart_values",
         "documents.parsing -> documents.json_reading",
         "documents.splitting -> documents.json_reading",
         "loading.tracked -> loading.git_command",

@@ -36,7 +36,7 @@ def annotation_problems(values: Resource) -> Iterator[Problem]:
     """
     metadata = values.root.child("metadata")
     annotations = metadata.child("annotations") if metadata is not None else None
-    if annotations is not None and not values.get("inObject") and values.get("chart", "passing") in (None, "unchanged", "unknown"):
+    if annotations is not None and not values.get("inObject") and values.get("chart", "passing") != "quoted":
         yield from _not_text(values, ("metadata", "annotations"), annotations)
 
 

@@ -60,10 +60,13 @@ class ValueFault(NamedTuple):
 
 
 def value_faults(values: Resource, own_keys: Container[str], node_ports: tuple[int, int] = NODE_PORTS) -> Iterator[ValueFault]:
-    """Yield what is wrong with the settings of a Service in Helm values; `own_keys` are names of settings that charts have."""
+    """Yield what is wrong with the settings of a Service in Helm values; `own_keys` are names of settings that charts have.
+
+    Where no name says that it is one, a type that no Service has may be one of the chart.
+    """
     for place in (("values",), ("values", "spec")):
         settings = values.mapping(*place)
-        yield from _spellings(place, settings)
+        yield from _spellings(place, settings if values.get("isNamed") else {**settings, "type": None})
         yield from _keys(place, settings, own_keys)
         yield from _shapes(place, settings)
         yield from _ports(place, settings, values.get("spec", "type"), node_ports)

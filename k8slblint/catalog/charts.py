@@ -4,7 +4,7 @@ The facts are in `catalogs/charts.json`, each from the chart's own source.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
@@ -24,25 +24,36 @@ ANY = "*"
 class Part(NamedTuple):
     """A mapping of a chart's values that holds the settings of one Service.
 
-    `stem` is what its keys begin with, where they stand among others: `service` of `serviceType`. `default_type` is the type without a
-    setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ.
+    `stem` is what its keys begin with, where they stand among others: `service` of `serviceType`. `default_type` and `default_policy` hold
+    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ.
     """
 
     path: tuple[str, ...]
     stem: str
     default_type: str | None
+    default_policy: str | None
     names: Mapping[str, str]
     annotations: Passing
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What names it among the values: keys with a stem are a part of their own."""
+        return (*self.path, self.stem) if self.stem else self.path
+
 
 class Chart(NamedTuple):
-    """A chart in a range of versions: from `since` on, and before `before`; None has no bound."""
+    """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
+
+    `repositories` are words in the address or the name of where it is from; `ingresses` and `routes` are paths among its values.
+    """
 
     name: str
     repositories: tuple[str, ...]
     since: Version | None
     before: Version | None
     parts: tuple[Part, ...]
+    ingresses: tuple[tuple[str, ...], ...]
+    routes: tuple[tuple[str, ...], ...]
     source: str
     as_of: str
 
@@ -53,25 +64,29 @@ class Chart(NamedTuple):
         return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or version < self.before)
 
 
-def parts_of(name: str, version: str) -> tuple[Part, ...]:
-    """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all versions that are meant have in common."""
+def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
+    """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all charts that may be meant have in common."""
     rows = [row for row in _by_name().get(name, ()) if row.has(parse_version(version))]
+    told = [row for row in rows if any(word in repository.lower() for word in row.repositories)]
     if not rows:
         return ()
-    first, *others = rows
-    return tuple(filter(None, (_common(part, [_same(part, row.parts) for row in others]) for part in first.parts)))
+    first, *others = told or rows
+    return tuple(filter(None, (_common(part, others) for part in first.parts)))
 
 
-def part_at(name: str, version: str, path: Path) -> Part | None:
-    """Return the Service whose settings are at a path among the values of a chart, or of a chart that is a part of another."""
-    found = next((part for part in parts_of(name, version) if _fits(part, path)), None)
+def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
+    """Return the Service whose settings are at a path among the values of a chart (`name`, `repository`, `version`).
+
+    The values may be those of a chart that has the one as a part, under its name.
+    """
+    found = _fitting(parts_of(str(chart["name"]), str(chart["repository"]), str(chart["version"])), path)
     if found is None and path and isinstance(path[0], str) and path[0] in _by_name():
-        found = next((part for part in parts_of(path[0], "") if _fits(part, path[1:])), None)
+        return _fitting(parts_of(path[0], "", ""), path[1:])
     return found
 
 
 def parse_version(text: str) -> Version | None:
-    """Return the numbers that a version, or a range with a lower bound or wildcards, begins with; None for all else."""
+    """Return the numbers that a version, or a range with wildcards, begins with; None for all else."""
     match = re.fullmatch(r"\s*[v^~=]?\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,9}))?(?:\.[xX*])*(?:[-+].*)?\s*", text)
     return tuple(int(part) for part in match.groups() if part is not None) if match else None
 
@@ -89,28 +104,30 @@ def accepts_any_case(chart: Mapping[str, Any], field: str) -> bool:
 
 
 def charts() -> tuple[Chart, ...]:
-    """Return all of them, one for each range of versions."""
+    """Return all of them, one for each name and range of versions."""
     return tuple(row for rows in _by_name().values() for row in rows)
 
 
-def _fits(part: Part, path: Path) -> bool:
-    whole = (*part.path, part.stem) if part.stem else part.path
-    return len(whole) == len(path) and all(step in (ANY, given) for step, given in zip(whole, path, strict=True))
+def _fitting(parts: Sequence[Part], path: Path) -> Part | None:
+    return next((part for part in parts if _fits(part.place, path)), None)
 
 
-def _same(part: Part, others: Iterable[Part]) -> Part | None:
-    return next((one for one in others if (one.path, one.stem) == (part.path, part.stem)), None)
+def _fits(place: tuple[str, ...], path: Path) -> bool:
+    return len(place) == len(path) and all(step in (ANY, given) for step, given in zip(place, path, strict=True))
 
 
-def _common(part: Part, others: Sequence[Part | None]) -> Part | None:
-    """Return what is true of a Service in all versions, None where some lack it."""
+def _common(part: Part, rows: Sequence[Chart]) -> Part | None:
+    """Return what is true of a Service in all of some charts, None where one of them lacks it."""
+    others = [next((one for one in row.parts if one.place == part.place), None) for row in rows]
     known = [one for one in others if one is not None]
     if len(known) < len(others):
         return None
-    default_type = part.default_type if all(one.default_type == part.default_type for one in known) else None
-    passing: Passing = part.annotations if all(one.annotations == part.annotations for one in known) else "unknown"
-    names = {key: field for key, field in part.names.items() if all(one.names.get(key) == field for one in known)}
-    return part._replace(default_type=default_type, annotations=passing, names=names)
+    return part._replace(
+        default_type=part.default_type if all(one.default_type == part.default_type for one in known) else None,
+        default_policy=part.default_policy if all(one.default_policy == part.default_policy for one in known) else None,
+        names={key: field for key, field in part.names.items() if all(one.names.get(key) == field for one in known)},
+        annotations=part.annotations if all(one.annotations == part.annotations for one in known) else "unknown",
+    )
 
 
 @cache
@@ -125,17 +142,26 @@ def _by_name() -> dict[str, list[Chart]]:
 def _chart(name: str, row: Mapping[str, Any]) -> Chart:
     return Chart(
         name=name,
-        repositories=tuple(row.get("repositories", ())),
+        repositories=tuple(row["repositories"]),
         since=parse_version(row["since"]) if "since" in row else None,
         before=parse_version(row["before"]) if "before" in row else None,
         parts=tuple(map(_part, row["services"])),
+        ingresses=tuple(map(tuple, row.get("ingresses", ()))),
+        routes=tuple(map(tuple, row.get("routes", ()))),
         source=row["source"],
         as_of=row["date"],
     )
 
 
 def _part(row: Mapping[str, Any]) -> Part:
-    return Part(tuple(row["path"]), row.get("stem", ""), row.get("type"), row.get("names", {}), row.get("annotations", "unknown"))
+    return Part(
+        path=tuple(row["path"]),
+        stem=row.get("stem", ""),
+        default_type=row.get("type"),
+        default_policy=row.get("externalTrafficPolicy"),
+        names=row.get("names", {}),
+        annotations=row["annotations"],
+    )
 
 
 @cache

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.plain_text import holds_services
@@ -21,7 +22,7 @@ from k8slblint.loading.value_holders import (
     values_of_file,
     values_of_object,
 )
-from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped, is_for_load_balancer, shaped_in
+from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped, is_for_load_balancer, shaped_at, shaped_in
 from k8slblint.loading.views import view
 from k8slblint.model.location import format_path
 from k8slblint.model.node import Node
@@ -39,6 +40,7 @@ _FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "exter
 _PROTOCOLS = ("udp", "tcp", "sctp")
 
 _LOAD_BALANCER = "LoadBalancer"
+_CLUSTER_IP = "ClusterIP"
 
 
 def may_hold(text: str) -> bool:
@@ -104,9 +106,15 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
 
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
     """Yield the Services in values; those that are not `is_known` to be values show themselves by annotations."""
+    seen = set()
     for found in shaped_in(values.root):
         if found.made == "Service" and (is_known or found.is_annotated):
+            seen.add(found.path)
             yield _view(found, values.of, values.chart, is_object=values.is_object)
+    for part in charts.parts_of(*values.chart) if is_known and values.chart.name else ():
+        known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
+        if known is not None:
+            yield _view(known, values.of, values.chart, is_object=values.is_object)
 
 
 def _embedded_views(root: Node, path: str) -> Iterator[Node]:
@@ -125,29 +133,34 @@ def _embedded_views(root: Node, path: str) -> Iterator[Node]:
 
 
 def _view(found: Shaped, of: str, chart: Chart, *, is_object: bool) -> Node:
+    part = charts.part_at(chart._asdict(), found.path)
     annotations = found.pair("annotations")
     place = annotations[1] if annotations is not None else found.key
     plain: dict[str, Any] = {"name": f"{of}:{format_path(found.path) or 'annotations'}"}
     has_keys = annotations is not None and bool(annotations[1].members)
     metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
-    stated = dict(_stated_fields(found))
+    stated = dict(_stated_fields(found, part))
     keys = annotations[1].members if annotations is not None else ()
-    is_assumed = "type" not in stated and (bool(_FOR_LOAD_BALANCERS & stated.keys()) or any(map(is_for_load_balancer, keys)))
-    spec = view({"type": _LOAD_BALANCER} if is_assumed else {}, stated, found.key)
+    is_for_balancer = bool(_FOR_LOAD_BALANCERS & stated.keys()) or any(map(is_for_load_balancer, keys))
+    by_default = part.default_type if part is not None else None
+    assumed = _LOAD_BALANCER if is_for_balancer and by_default in (None, _CLUSTER_IP) else by_default
+    is_assumed = "type" not in stated and assumed is not None and assumed != by_default
+    spec = view({"type": assumed} if assumed is not None else {}, stated, found.key)
     settings = view({}, dict(found.settings), found.key)
     shown = (annotations[0] if annotations is not None else found.key, metadata)
     members = {"metadata": shown, "spec": (found.key, spec), "values": (found.key, settings)}
-    about = {"assumed": is_assumed, "chart": chart._asdict(), "inObject": is_object}
-    return view({"apiVersion": "", "kind": HELM_VALUES, **about}, members, place)
+    about = {"passing": part.annotations} if part is not None else {}
+    more = {"assumed": is_assumed, "chart": {**chart._asdict(), **about}, "inObject": is_object, "isNamed": found.is_named}
+    return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
 
 
 _FOR_LOAD_BALANCERS = {"loadBalancerIP", "loadBalancerClass", "loadBalancerSourceRanges"}
 
 
-def _stated_fields(found: Shaped) -> Iterator[tuple[str, tuple[Node, Node]]]:
+def _stated_fields(found: Shaped, part: charts.Part | None) -> Iterator[tuple[str, tuple[Node, Node]]]:
     """Yield the fields of the Service that have a value which the field of a Service may have."""
     for field in SERVICE_FIELDS:
-        pair = found.pair(field)
+        pair = found.pair(field) or _otherwise_named(found, part, field)
         if pair is None:
             continue
         if field == "ports":
@@ -156,6 +169,11 @@ def _stated_fields(found: Shaped) -> Iterator[tuple[str, tuple[Node, Node]]]:
                 yield field, (pair[0], ports)
         elif _is_stated(pair[1].value, field):
             yield field, pair
+
+
+def _otherwise_named(found: Shaped, part: charts.Part | None, field: str) -> tuple[Node, Node] | None:
+    names = part.names.items() if part is not None else ()
+    return next((found.settings[key] for key, meant in names if meant == field and key in found.settings), None)
 
 
 _LISTS = frozenset(("externalIPs", "loadBalancerSourceRanges", "ipFamilies"))

@@ -69,7 +69,7 @@ class Shaped(NamedTuple):
 
     `path` names it among the values: `("controller", "service")`, also for `serviceType` and `serviceAnnotations`. `key` is where it is
     shown. `settings` are all that is said of the object, by the names of its fields. `is_annotated` tells that it has an annotation of a
-    load balancer, which needs no name to be known.
+    load balancer, which needs no name to be known, `is_named` that a key says what it is.
     """
 
     made: Made
@@ -77,6 +77,7 @@ class Shaped(NamedTuple):
     key: Node
     settings: Mapping[str, tuple[Node, Node]]
     is_annotated: bool = False
+    is_named: bool = False
 
     def pair(self, field: str) -> tuple[Node, Node] | None:
         """Return the key and the value of a setting, also of one in a mapping `spec` (Traefik's chart), or `metadata`."""
@@ -111,6 +112,17 @@ def shaped_in(root: Node) -> Iterator[Shaped]:
         found = list(_shapes(step))
         yield from found
         pending.extend(reversed(list(_below(step, found))))
+
+
+def shaped_at(root: Node, path: Sequence[str]) -> Shaped | None:
+    """Return the Service whose settings a chart has at a path, as far as values say something there."""
+    node, key = root, None
+    for name in path:
+        pair = node.members.get(name)
+        if pair is None or pair[1].aliased or is_off(pair[1]):
+            return None
+        key, node = pair
+    return _shaped("Service", _Step(tuple(path), node, key, "service"), node.members) if node.members else None
 
 
 def _below(step: _Step, found: Sequence[Shaped]) -> Iterator[_Step]:
@@ -198,7 +210,7 @@ def _shapes(step: _Step) -> Iterator[Shaped]:
         own, role = _with_stem(step.node, stem), _role_of(stem, step.role)
         if _service_role(role) and _is_service(own, role):
             key = next(iter(own.values()))[0]
-            yield _shaped("Service", step._replace(path=(*step.path, stem), key=key), _completed(own, step.node, stem))
+            yield _shaped("Service", step._replace(path=(*step.path, stem), key=key, role=role), _completed(own, step.node, stem))
 
 
 def _stems(node: Node) -> list[str]:
@@ -227,7 +239,7 @@ def _completed(own: dict[str, tuple[Node, Node]], node: Node, stem: str) -> Mapp
 
 
 def _shaped(made: Made, step: _Step, settings: Mapping[str, tuple[Node, Node]]) -> Shaped:
-    found = Shaped(made, step.path, step.key or step.node, settings)
+    found = Shaped(made, step.path, step.key or step.node, settings, is_named=step.role != "")
     annotations = found.pair("annotations")
     keys = annotations[1].members if annotations is not None else ()
     return found._replace(is_annotated=any(map(catalog.prefix_of, keys)))
@@ -243,6 +255,7 @@ def _is_service(settings: Mapping[str, tuple[Node, Node]], role: Role) -> bool:
     kind = fields["type"][1].value if "type" in fields else None
     if role == "service":
         return bool(telling) or _is_type(kind, any_case=True) or _has_ports(fields)
+    telling = {name for name in telling if not isinstance(fields[name][1].value, dict)}
     telling |= {"type"} if _is_type(kind) else set()
     return bool(telling) and len(telling | (_ALSO & fields.keys())) > 1
 
