@@ -63,14 +63,20 @@ class Chart(NamedTuple):
             return True
         return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or version < self.before)
 
+    def may_be_from(self, repository: str) -> bool:
+        """Tell whether a repository, in lower case, may be one of the chart's own."""
+        return not repository or any(word in repository for word in self.repositories)
+
 
 def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
-    """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all charts that may be meant have in common."""
-    rows = [row for row in _by_name().get(name, ()) if row.has(parse_version(version))]
-    told = [row for row in rows if any(word in repository.lower() for word in row.repositories)]
+    """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all charts that may be meant have in common.
+
+    `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant.
+    """
+    rows = [row for row in _by_name().get(name, ()) if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
     if not rows:
         return ()
-    first, *others = told or rows
+    first, *others = rows
     return tuple(filter(None, (_common(part, others) for part in first.parts)))
 
 

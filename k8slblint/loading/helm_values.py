@@ -6,7 +6,7 @@ What a mapping in values is for is in `value_shapes`, where values are in `value
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
@@ -27,20 +27,23 @@ from k8slblint.loading.views import view
 from k8slblint.model.location import format_path
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import HELM_VALUES
+from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES
 
 _KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
-_FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "externalip", "sessionaffinity", "ipfamil")
+_FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "externalip", "sessionaffinity", "ipfamil", "parentrefs")
 """What the names and values of fields of a Service contain, in lower case, however they are spelt."""
 
 _PROTOCOLS = ("udp", "tcp", "sctp")
 
 _LOAD_BALANCER = "LoadBalancer"
 _CLUSTER_IP = "ClusterIP"
+
+
+Fields: TypeAlias = dict[str, tuple[Node, Node]]
 
 
 def may_hold(text: str) -> bool:
@@ -61,9 +64,9 @@ def may_hold(text: str) -> bool:
 
 
 def may_hold_fields(text: str) -> bool:
-    """Tell whether a text that is known to be values may hold settings of a Service: whether it has a word of them."""
+    """Tell whether a text that is known to be values may hold settings of what a chart makes: whether it has a word of them."""
     lower = text.lower()
-    if any(word in lower for word in _FIELD_WORDS):
+    if any(word in lower for word in _FIELD_WORDS) or ("ingress" in lower and "nnotations" in text):
         return True
     return "protocol" in text and any(f"{quote}{name}" in text for name in _PROTOCOLS for quote in (" ", '"', "'"))
 
@@ -111,6 +114,10 @@ def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
         if found.made == "Service" and (is_known or found.is_annotated):
             seen.add(found.path)
             yield _view(found, values.of, values.chart, is_object=values.is_object)
+        elif is_known and found.made == "Ingress":
+            yield _ingress_view(found, values)
+        elif is_known and found.made == "HTTPRoute":
+            yield _route_view(found, values)
     for part in charts.parts_of(*values.chart) if is_known and values.chart.name else ():
         known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
         if known is not None:
@@ -152,6 +159,30 @@ def _view(found: Shaped, of: str, chart: Chart, *, is_object: bool) -> Node:
     about = {"passing": part.annotations} if part is not None else {}
     more = {"assumed": is_assumed, "chart": {**chart._asdict(), **about}, "inObject": is_object, "isNamed": found.is_named}
     return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
+
+
+def _ingress_view(found: Shaped, values: Values) -> Node:
+    """Return what is known of an Ingress: its annotations and its class."""
+    annotations = found.pair("annotations")
+    has_keys = annotations is not None and bool(annotations[1].members)
+    members = {"annotations": annotations} if has_keys and annotations is not None else {}
+    named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
+    spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
+    return _partial(found, values, INGRESS_VALUES, members, spec)
+
+
+def _route_view(found: Shaped, values: Values) -> Node:
+    """Return what is known of a route: its parents and its hosts."""
+    fields = {name: found.settings[name] for name in ("parentRefs", "hostnames") if name in found.settings}
+    return _partial(found, values, ROUTE_VALUES, {}, {name: pair for name, pair in fields.items() if pair[1].items})
+
+
+def _partial(found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields) -> Node:
+    key = found.key
+    named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
+    members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
+    about = {"chart": values.chart._asdict(), "inObject": values.is_object, "deployedTo": values.namespace}
+    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **about}, members, key)
 
 
 _FOR_LOAD_BALANCERS = {"loadBalancerIP", "loadBalancerClass", "loadBalancerSourceRanges"}

@@ -35,7 +35,7 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -53,6 +53,8 @@ _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
+_KINDS_OF_VALUES = (HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES)
+
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -85,7 +87,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
-        wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
+        wants_values = wanted is not None and any(name in wanted for name in _KINDS_OF_VALUES) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count = Count(budget or Budget(), most_objects)
         for number, file in enumerate(given):
@@ -274,7 +276,9 @@ class _Loader:
         found = []
         for view in views:
             self.count.object(text.file)
-            found.append(Resource(view, text.file.path, text.source))
+            made = Resource(view, text.file.path, text.source)
+            if made.kind != HELM_VALUES or self._wanted is None or made.type_name in self._wanted:
+                found.append(made)
         self._loaded.completeness.documents_seen += len(found)
         self._loaded.completeness.documents_with_placeholders += sum(has_placeholder(one.value) for one in found)
         self._loaded.resources += found

@@ -44,13 +44,15 @@ class Values(NamedTuple):
     """The values of one release: the mapping and the path to it in the document (`()` for a whole file).
 
     `of` names them in both revisions, whatever file they are in: the object or release that deploys the chart, else the file.
-    `is_object` tells that they are part of an object which is followed, and no text.
+    `is_object` tells that they are part of an object which is followed, and no text; `namespace` is where the chart
+    is deployed to, empty where that is not said.
     """
 
     root: Node
     of: str
     chart: Chart = Chart()
     is_object: bool = False
+    namespace: str = ""
 
 
 _LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")
@@ -128,7 +130,14 @@ def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values
         root, is_object = (node, True) if node.members else (opens(node), False)
         if root is not None:
             several = f":{format_path(steps[:-1])}" if number else ""
-            yield Values(root, f"{name}{several}", _chart_of_deployer(deployer, holders), is_object and is_listed)
+            yield Values(root, f"{name}{several}", _chart_of_deployer(deployer, holders), is_object and is_listed, _target_of(deployer))
+
+
+def _target_of(deployer: Node) -> str:
+    """Return the namespace that an object deploys its chart to, as far as it says so."""
+    spec = deployer.child("spec")
+    own = _text(deployer.child("metadata"), "namespace") if _text(deployer, "kind") == "HelmRelease" else ""
+    return _text(spec, "targetNamespace") or _text(_child(spec, "destination"), "namespace") or own
 
 
 def _value_nodes(deployer: Node) -> Iterator[tuple[Path, Node, tuple[Node, ...]]]:
