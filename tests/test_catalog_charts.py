@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8slblint.catalog.charts import accepts_any_case, charts, own_keys, part_at, parts_of, parse_version
+from k8slblint.catalog.charts import accepts_any_case, charts, own_keys, parse_version, part_at, parts_of
 
 NGINX = "https://kubernetes.github.io/ingress-nginx"
 

@@ -14,7 +14,8 @@ from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
-from k8slblint.traffic.changes.addresses import addresses_of, takers_of, takes_all
+from k8slblint.traffic.changes.addresses import addresses_of, takes_all
+from k8slblint.traffic.changes.chart_values import goes, states_type, type_of
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -71,13 +72,16 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 
 def _of_values(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield the same for the Service of a chart that is not in the tree, where the values say both types; what is gone is not looked at."""
-    before = before_update(after, graph) if not releases.is_removed(after, graph) else Absent()
+    """Yield the same for the Service of a chart that is not in the tree, where values, or what is known of the chart, say both types."""
+    if releases.is_removed(after, graph):
+        yield from _of_removed_values(after, graph)
+        return
+    before = before_update(after, graph)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    elif isinstance(before, Found) and _is_stated(before.value) and _is_stated(after) and releases.is_load_balancer(before.value):
-        becomes, owner = after.get(*_TYPE), _former_owner(before.value, graph)
-        if owner is None or becomes == before.value.get(*_TYPE) or has_placeholder(becomes) or _is_taken(before.value, graph):
+    elif isinstance(before, Found) and states_type(before.value) and releases.is_load_balancer(before.value):
+        becomes, owner = type_of(after, graph), _former_owner(before.value, graph)
+        if owner is None or becomes in (None, _LOAD_BALANCER) or has_placeholder(becomes) or _is_taken(before.value, graph):
             return
         yield Problem(
             path=_TYPE,
@@ -91,12 +95,30 @@ def _of_values(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
         )
 
 
-def _is_stated(values: Resource) -> bool:
-    return values.get(*_TYPE) is not None and values.get("assumed") is not True
+_LOAD_BALANCER = "LoadBalancer"
+
+
+def _of_removed_values(gone: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem for values that are gone with their release, or of which the chart made a Service that it makes no more."""
+    owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) and states_type(gone) else None
+    what = goes(gone, graph) if owner is not None and not _is_taken(gone, graph) else None
+    if owner is None or what is None:
+        return
+    is_all = what == "release"
+    yield Problem(
+        path=("metadata", "name"),
+        headline=f"{gone.id} is removed with its {'release' if is_all else 'load balancer'}",
+        why=_effect(gone, owner),
+        help=_WAY_OUT_OF_REMOVAL,
+        severity="note" if is_all else None,
+        confidence=least("medium", _confidence(owner)),
+        discriminator="removed",
+        stands_alone=True,
+    )
 
 
 def _is_taken(before: Resource, graph: ResourceGraph) -> bool:
-    return next(iter(takers_of(addresses_of(before), graph.scope(before).cluster, graph)), None) is not None
+    return releases.taker_of(before, graph) is not None
 
 
 def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:

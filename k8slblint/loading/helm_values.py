@@ -13,7 +13,6 @@ from k8slblint.catalog import services as catalog
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.value_holders import (
-    Chart,
     Values,
     holds_releases,
     is_named_values,
@@ -71,6 +70,11 @@ def may_hold_fields(text: str) -> bool:
     return "protocol" in text and any(f"{quote}{name}" in text for name in _PROTOCOLS for quote in (" ", '"', "'"))
 
 
+def may_hold_services(text: str) -> bool:
+    """Tell the same of an object that deploys a chart; a Service of which only ports are stated may be what is left of another."""
+    return may_hold_fields(text) or may_hold(text) or ("ervice" in text and "ports" in text)
+
+
 def may_be_values(path: str, text: str) -> bool:
     """Tell whether a file without objects may hold what is read of values: of files that are not called so, annotations only."""
     if "nnotations" in text and may_hold(text):
@@ -96,7 +100,7 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
     Values in a text are read where that is a literal block (`|`): in no other do they have places of their own.
     """
     api_version, kind = str(deployer.value.get("apiVersion")), str(deployer.value.get("kind"))
-    opens = opening(text, lambda inner: may_hold(inner) or may_hold_fields(inner))
+    opens = opening(text, may_hold_services)
     if kind == "ConfigMap":
         for values in values_of_config_map(deployer, path, opens):
             yield from _views(values, is_known=True)
@@ -113,15 +117,15 @@ def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
     for found in shaped_in(values.root):
         if found.made == "Service" and (is_known or found.is_annotated):
             seen.add(found.path)
-            yield _view(found, values.of, values.chart, is_object=values.is_object)
+            yield _view(found, values)
         elif is_known and found.made == "Ingress":
             yield _ingress_view(found, values)
         elif is_known and found.made == "HTTPRoute":
             yield _route_view(found, values)
-    for part in charts.parts_of(*values.chart) if is_known and values.chart.name else ():
+    for part in charts.parts_of(*values.chart[:3]) if is_known and values.chart.name else ():
         known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
         if known is not None:
-            yield _view(known, values.of, values.chart, is_object=values.is_object)
+            yield _view(known, values)
 
 
 def _embedded_views(root: Node, path: str) -> Iterator[Node]:
@@ -136,14 +140,14 @@ def _embedded_views(root: Node, path: str) -> Iterator[Node]:
     for found in shaped_in(spec) if spec is not None else ():
         kind = found.pair("type")
         if found.made == "Service" and found.is_annotated and kind is not None and kind[1].value == _LOAD_BALANCER:
-            yield _view(found._replace(path=("spec", *found.path)), path, Chart(), is_object=False)
+            yield _view(found._replace(path=("spec", *found.path)), Values(root, path))
 
 
-def _view(found: Shaped, of: str, chart: Chart, *, is_object: bool) -> Node:
-    part = charts.part_at(chart._asdict(), found.path)
+def _view(found: Shaped, values: Values) -> Node:
+    part = charts.part_at(values.chart._asdict(), found.path)
     annotations = found.pair("annotations")
     place = annotations[1] if annotations is not None else found.key
-    plain: dict[str, Any] = {"name": f"{of}:{format_path(found.path) or 'annotations'}"}
+    plain: dict[str, Any] = {"name": f"{values.of}:{format_path(found.path) or 'annotations'}"}
     has_keys = annotations is not None and bool(annotations[1].members)
     metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
     stated = dict(_stated_fields(found, part))
@@ -156,9 +160,21 @@ def _view(found: Shaped, of: str, chart: Chart, *, is_object: bool) -> Node:
     settings = view({}, dict(found.settings), found.key)
     shown = (annotations[0] if annotations is not None else found.key, metadata)
     members = {"metadata": shown, "spec": (found.key, spec), "values": (found.key, settings)}
-    about = {"passing": part.annotations} if part is not None else {}
-    more = {"assumed": is_assumed, "chart": {**chart._asdict(), **about}, "inObject": is_object, "isNamed": found.is_named}
+    more = {"assumed": is_assumed, **_about(values, found, part)}
     return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
+
+
+def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
+    """Return what is known of the settings beside them: the chart with how it writes annotations, and what deploys it."""
+    passing = {"passing": part.annotations} if part is not None else {}
+    return {
+        "chart": {**values.chart._asdict(), **passing},
+        "deployer": values.deployer._asdict(),
+        "path": list(found.path),
+        "isNamed": found.is_named,
+        "inObject": values.is_object,
+        "deployedTo": values.namespace,
+    }
 
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
@@ -181,8 +197,7 @@ def _partial(found: Shaped, values: Values, kind: str, metadata: Fields, spec: F
     key = found.key
     named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
     members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
-    about = {"chart": values.chart._asdict(), "inObject": values.is_object, "deployedTo": values.namespace}
-    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **about}, members, key)
+    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **_about(values, found)}, members, key)
 
 
 _FOR_LOAD_BALANCERS = {"loadBalancerIP", "loadBalancerClass", "loadBalancerSourceRanges"}

@@ -203,6 +203,8 @@ class _Loader:
         group = api_version.rpartition("/")[0]
         if self._wants_values and (kind in VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
+        if self._wants_values and group == _KUSTOMIZE_GROUP and "valuesInline" in chunk.text:
+            self._take_values_of(text, chunk, is_build_file=True)
         for held in held_kinds(api_version, kind, chunk.text):
             self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
@@ -247,13 +249,15 @@ class _Loader:
         self._loaded.completeness.documents_seen -= bool(count)
         return bool(count)
 
-    def _take_values_of(self, text: _Text, chunk: Chunk) -> None:
-        """Take the same from the values in an object that deploys a chart; they count besides the object."""
-        from k8slblint.loading.helm_values import may_hold, may_hold_fields, service_views_in
+    def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
+        """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
+        from k8slblint.loading.helm_values import may_hold_services, service_views, service_views_in
 
-        root = self._root_with_values(text, chunk) if may_hold_fields(chunk.text) or may_hold(chunk.text) else None
+        root = self._root_with_values(text, chunk) if may_hold_services(chunk.text) else None
         if root is not None:
-            self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
+            path = text.file.scope_path or text.file.path
+            views = service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path)
+            self._add_values(text, views)
 
     def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""

@@ -33,11 +33,23 @@ _VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 
 
 class Chart(NamedTuple):
-    """What says which chart values are for: its name (`""` where that is not said), where it is from, and the version as written."""
+    """What says which chart values are for: its name (`""` where that is not said), where it is from, and the version as written.
+
+    `reference` is the name of another object that says it, with its namespace in front where that is stated.
+    """
 
     name: str = ""
     repository: str = ""
     version: str = ""
+    reference: str = ""
+
+
+class Deployer(NamedTuple):
+    """The object that deploys a chart, `kind` being `Kind.group`; empty where values are not in one."""
+
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
 
 
 class Values(NamedTuple):
@@ -53,6 +65,7 @@ class Values(NamedTuple):
     chart: Chart = Chart()
     is_object: bool = False
     namespace: str = ""
+    deployer: Deployer = Deployer()
 
 
 _LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")
@@ -117,8 +130,8 @@ def _of_fleet(root: Node, path: str) -> Iterator[Values]:
     helm = root.child("helm")
     values = helm.child("values") if helm is not None else None
     if helm is not None and values is not None and values.members:
-        of = "/".join(filter(None, [_text(root, "defaultNamespace"), _text(helm, "releaseName")])) or path
-        yield Values(values, of, _chart_of(helm))
+        release = _text(helm, "releaseName")
+        yield Values(values, "/".join(filter(None, [_text(root, "defaultNamespace"), release])) if release else path, _chart_of(helm))
 
 
 def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values]:
@@ -130,7 +143,13 @@ def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values
         root, is_object = (node, True) if node.members else (opens(node), False)
         if root is not None:
             several = f":{format_path(steps[:-1])}" if number else ""
-            yield Values(root, f"{name}{several}", _chart_of_deployer(deployer, holders), is_object and is_listed, _target_of(deployer))
+            chart = _chart_of_deployer(deployer, holders)
+            yield Values(root, f"{name}{several}", chart, is_object and is_listed, _target_of(deployer), _deployer(deployer))
+
+
+def _deployer(deployer: Node) -> Deployer:
+    metadata, group = deployer.child("metadata"), _text(deployer, "apiVersion").rpartition("/")[0]
+    return Deployer(f"{_text(deployer, 'kind')}.{group}", _text(metadata, "namespace"), _text(metadata, "name"))
 
 
 def _target_of(deployer: Node) -> str:
@@ -165,9 +184,10 @@ def _chart_of_deployer(deployer: Node, holders: tuple[Node, ...]) -> Chart:
             if chart.name:
                 source = row.child("sourceRef") if row is not None else None
                 return chart._replace(repository=chart.repository or _text(source, "name"))
-        reference = _text(holder.child("chartRef"), "name")
-        if reference:
-            return Chart(reference)
+        reference = holder.child("chartRef")
+        name = _text(reference, "name")
+        if name:
+            return Chart(name, reference="/".join(filter(None, [_text(reference, "namespace"), name])))
     return Chart()
 
 
