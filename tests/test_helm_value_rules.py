@@ -276,3 +276,42 @@ def test_a_release_that_is_gone_takes_its_load_balancers_with_it() -> None:
     moved = before["tv/release.yaml"].replace("namespace: home", "namespace: living-room")
     assert released(before, {**gone, "tv/release.yaml": moved}) == []
     assert released({"values.yaml": "service: {type: LoadBalancer}", **gone}, gone) == []  # nobody says who deployed it
+
+
+INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
+LAYER = f"service:\n  type: LoadBalancer\n  annotations:\n    {INTERNAL}: 'true'\n    {INTERNAL}-subnet: inner\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LAYER, LAYER.replace(f"    {INTERNAL}: 'true'\n", "")),  # another layer may say it now
+        (LAYER.replace(f"    {INTERNAL}: 'true'\n", ""), LAYER),
+        (NLB, NLB.replace("      service.beta.kubernetes.io/aws-load-balancer-type: nlb\n", "      a.example.com/b: c\n")),
+        ("service: {type: LoadBalancer, loadBalancerIP: 192.0.2.8}", "service: {externalTrafficPolicy: Local}"),
+        ("service: {type: LoadBalancer}", "replicas: 1"),
+    ],
+)
+def test_what_one_layer_of_values_no_longer_says_another_may(before: str, after: str) -> None:
+    changes = {"load-balancer-released", "load-balancer-replaced", "exposure-widened", "aws-load-balancer-type-mutated"}
+    found = findings({"tv/values-prod.yaml": after}, before={"tv/values-prod.yaml": before})
+    assert [one for one in about(found) if one[0] in changes] == []
+
+
+def test_what_a_layer_of_values_lacks_is_not_missing() -> None:
+    text = LAYER.replace(f"    {INTERNAL}: 'true'\n", "")
+    assert findings({"tv/values-prod.yaml": text}, "load-balancer-annotation-ignored") == []
+    layered = release(text).replace("  values:", "  valuesFrom: [{kind: ConfigMap, name: more}]\n  values:")
+    assert findings({"tv.yaml": layered}, "load-balancer-annotation-ignored") == []
+    assert len(findings({"tv.yaml": release(text)}, "load-balancer-annotation-ignored")) == 1
+
+
+def test_a_chart_that_is_not_known_may_quote_where_a_common_one_does() -> None:
+    values = "controller: {service: {annotations: {metallb.io/allow-shared-ip: true}}}\n"
+    assert findings({"tv/values.yaml": values}, "invalid-resource") == []
+    assert len(findings({"tv/values.yaml": values.replace("controller", "speaker")}, "invalid-resource")) == 1
+
+
+def test_a_change_that_a_layer_states_in_both_revisions_counts() -> None:
+    found = findings({"tv/values-prod.yaml": LAYER.replace("'true'", "'false'")}, before={"tv/values-prod.yaml": LAYER})
+    assert [one[:3] for one in about(found) if one[0] == "exposure-widened"] == [("exposure-widened", "error", "medium")]

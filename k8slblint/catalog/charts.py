@@ -91,6 +91,14 @@ def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
     return found
 
 
+def may_be_quoted(path: Path) -> bool:
+    """Tell whether some chart that quotes annotations has a Service at a path: of values whose chart is not known, it may be that one.
+
+    At paths of one step (`service`) nearly all charts write them as they are.
+    """
+    return len(path) > 1 and any(one.annotations == "quoted" and _fits(one.place, path) for row in charts() for one in row.parts)
+
+
 def parse_version(text: str) -> Version | None:
     """Return the numbers that a version, or a range with wildcards, begins with; None for all else."""
     match = re.fullmatch(r"\s*[v^~=]?\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,9}))?(?:\.[xX*])*(?:[-+].*)?\s*", text)

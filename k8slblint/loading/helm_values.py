@@ -166,13 +166,16 @@ def _view(found: Shaped, values: Values) -> Node:
 
 def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
     """Return what is known of the settings beside them: the chart with how it writes annotations, and what deploys it."""
-    passing = {"passing": part.annotations} if part is not None else {}
+    how = part.annotations if part is not None else "unknown"
+    if how == "unknown" and not values.chart.name and charts.may_be_quoted(found.path):
+        how = "quoted"
     return {
-        "chart": {**values.chart._asdict(), **passing},
+        "chart": {**values.chart._asdict(), "passing": how},
         "deployer": values.deployer._asdict(),
         "path": list(found.path),
         "isNamed": found.is_named,
         "inObject": values.is_object,
+        "isWhole": values.is_whole,
         "deployedTo": values.namespace,
     }
 

@@ -57,7 +57,7 @@ class Values(NamedTuple):
 
     `of` names them in both revisions, whatever file they are in: the object or release that deploys the chart, else the file.
     `is_object` tells that they are part of an object which is followed, and no text; `namespace` is where the chart
-    is deployed to, empty where that is not said.
+    is deployed to, empty where that is not said. `is_whole` tells that the release has no other layer of values.
     """
 
     root: Node
@@ -66,6 +66,7 @@ class Values(NamedTuple):
     is_object: bool = False
     namespace: str = ""
     deployer: Deployer = Deployer()
+    is_whole: bool = False
 
 
 _LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")
@@ -112,9 +113,28 @@ def _of_helmfile(root: Node) -> Iterator[Values]:
     for release in _elements(root.child("releases")):
         name = _text(release, "name")
         repository, _, chart = _text(release, "chart").rpartition("/")
-        for number, values in enumerate(_elements(release.child("values"))):
+        layers = release.child("values")
+        is_whole = layers is not None and len(layers.items) == 1 and not any(map(release.child, _OTHER_LAYERS))
+        for number, values in enumerate(_elements(layers)):
             of = "/".join(filter(None, [_text(release, "namespace"), name]))
-            yield Values(values, f"{of}{f':values[{number}]' if number else ''}", Chart(chart, repository, _text(release, "version")))
+            known = Chart(chart, repository, _text(release, "version"))
+            yield Values(values, f"{of}{f':values[{number}]' if number else ''}", known, is_whole=is_whole)
+
+
+_OTHER_LAYERS = (
+    "valuesFrom",
+    "valueFiles",
+    "valuesFiles",
+    "valuesFile",
+    "additionalValuesFiles",
+    "parameters",
+    "fileParameters",
+    "inherit",
+)
+"""Fields beside values that add to them, in the words of any of the deployers."""
+
+_ALL_OF_A_CHART = ("HelmRelease", "HelmChart", "Application", "HelmOp")
+"""Kinds whose values are all that a chart is given: a HelmChartConfig adds to those of a HelmChart, an ApplicationSet is a template."""
 
 
 def _of_kustomization(root: Node, path: str) -> Iterator[Values]:
@@ -123,7 +143,8 @@ def _of_kustomization(root: Node, path: str) -> Iterator[Values]:
         if inline is not None and inline.members:
             of = _text(row, "releaseName") or _text(row, "name") or path
             where = "/".join(filter(None, [_text(row, "namespace"), of]))
-            yield Values(inline, where, Chart(_text(row, "name"), _text(row, "repo"), _text(row, "version")))
+            is_whole = not any(map(row.child, _OTHER_LAYERS))
+            yield Values(inline, where, Chart(_text(row, "name"), _text(row, "repo"), _text(row, "version")), is_whole=is_whole)
 
 
 def _of_fleet(root: Node, path: str) -> Iterator[Values]:
@@ -143,8 +164,15 @@ def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values
         root, is_object = (node, True) if node.members else (opens(node), False)
         if root is not None:
             several = f":{format_path(steps[:-1])}" if number else ""
-            chart = _chart_of_deployer(deployer, holders)
-            yield Values(root, f"{name}{several}", chart, is_object and is_listed, _target_of(deployer), _deployer(deployer))
+            yield Values(
+                root=root,
+                of=f"{name}{several}",
+                chart=_chart_of_deployer(deployer, holders),
+                is_object=is_object and is_listed,
+                namespace=_target_of(deployer),
+                deployer=_deployer(deployer),
+                is_whole=_text(deployer, "kind") in _ALL_OF_A_CHART and not any(map(holders[0].child, _OTHER_LAYERS)),
+            )
 
 
 def _deployer(deployer: Node) -> Deployer:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import charts
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.reads import CHART_SOURCE, declared
 from k8slblint.model.resource import HELM_VALUES, Resource
 
@@ -19,14 +20,17 @@ Going: TypeAlias = Literal["release", "service"]
 
 
 def states_type(values: Resource) -> bool:
-    """Tell whether values say the type of a Service, or a chart that is known does without a setting."""
-    return values.get(*_TYPE) is not None and values.get("assumed") is not True
+    """Tell whether values say the type of a Service, or a chart that is known does without a setting in the only values."""
+    is_written = isinstance(values.get("values", "type"), str) or isinstance(values.get("values", "spec", "type"), str)
+    return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not may_be_completed(values))
 
 
 def type_of(values: Resource, graph: ResourceGraph) -> str | None:
     """Return the type of a Service: what the values say, else the default of the chart; None where that is not known."""
     if states_type(values):
         return str(values.get(*_TYPE))
+    if may_be_completed(values):
+        return None
     part = _part_of(values, graph)
     return part.default_type if part is not None else None
 

@@ -15,6 +15,7 @@ from k8slblint.catalog.load_balancers import ingress_kinds
 from k8slblint.catalog.services import Effect, Replaced, ServiceAnnotation
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import is_unsaid
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
@@ -123,7 +124,7 @@ def _effects(
 
 
 def _changed_settings(before: Resource, after: Resource) -> Iterator[_Setting]:
-    """Yield the known annotations whose values differ, one for all spellings of a key."""
+    """Yield the known annotations whose values differ, one for all spellings of a key; what a layer lacks, another may say."""
     old, new = _by_entry(before), _by_entry(after)
     for name in dict.fromkeys((*old, *new)):
         entry, key_before = old.get(name, (None, None))
@@ -131,7 +132,7 @@ def _changed_settings(before: Resource, after: Resource) -> Iterator[_Setting]:
         written_before = before.annotations.get(key_before) if key_before else None
         written_now = after.annotations.get(key_now) if key_now else None
         known = entry_now or entry
-        if known is None or written_before == written_now:
+        if known is None or written_before == written_now or is_unsaid(after, key_now) or is_unsaid(before, key_before):
             continue
         if not (key_now is None and key_before is not None and is_left_alone(before, after, "metadata", "annotations", key_before)):
             yield known, key_before, key_now
