@@ -75,6 +75,12 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure k8slblint beside other linters, in one run; arguments go to tools/bench.py (`-- --help`)."""
+    session.run(sys.executable, "tools/bench.py", *session.posargs, external=True)
+
+
+@nox.session(default=False)
 def new_rule(session: nox.Session) -> None:
     """Write the files of a new rule and what is generated from them; arguments go to tools/new_rule.py (`-- --help`)."""
     session.run(sys.executable, "tools/new_rule.py", *session.posargs, external=True)
