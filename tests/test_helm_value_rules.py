@@ -315,3 +315,9 @@ def test_a_chart_that_is_not_known_may_quote_where_a_common_one_does() -> None:
 def test_a_change_that_a_layer_states_in_both_revisions_counts() -> None:
     found = findings({"tv/values-prod.yaml": LAYER.replace("'true'", "'false'")}, before={"tv/values-prod.yaml": LAYER})
     assert [one[:3] for one in about(found) if one[0] == "exposure-widened"] == [("exposure-widened", "error", "medium")]
+
+
+def test_an_address_that_is_written_in_another_way_is_kept() -> None:
+    before = "service: {type: LoadBalancer, annotations: {metallb.io/loadBalancerIPs: '192.0.2.1,::ffff:192.0.2.1'}}"
+    assert change(before, before.replace(",::ffff:192.0.2.1", "")) == []
+    assert [one[0] for one in change(before, before.replace("192.0.2.1", "192.0.2.3"))] == ["load-balancer-replaced"]

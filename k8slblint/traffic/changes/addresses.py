@@ -94,8 +94,24 @@ def _addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[
     return frozenset(_intervals(stated)) | annotated_addresses(annotations)
 
 
+_MAPPED = "::ffff:"
+"""What an IPv4 address begins with that is written as one of IPv6 (RFC 4291, 2.5.5.2)."""
+
+
 def _as_set(value: object) -> set[object]:
-    return set(value) if isinstance(value, tuple) else {value}
+    return {_unmapped(one) for one in (value if isinstance(value, tuple) else (value,))}
+
+
+def _unmapped(address: object) -> object:
+    """Return an IPv4 address that is written as one of IPv6 as what it is."""
+    if not isinstance(address, str) or not address.startswith(_MAPPED):
+        return address
+    from ipaddress import AddressValueError, IPv6Address  # few trees have such addresses
+
+    try:
+        return str(IPv6Address(address).ipv4_mapped or address)
+    except AddressValueError:
+        return address
 
 
 def _intervals(texts: Iterable[object]) -> set[Interval]:
