@@ -11,7 +11,7 @@ from k8slblint.model.texts import PROSE, listed, middle, within
 from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
 from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
-from k8slblint.traffic.attachment.value_parents import MeantParent, meant_parents
+from k8slblint.traffic.gateways.value_parents import MeantParent, meant_parents
 
 _LONGEST_NAME = 40
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import charts
+from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.reads import CHART_SOURCE, declared
@@ -38,21 +39,47 @@ def type_of(values: Resource, graph: ResourceGraph) -> str | None:
 def goes(gone: Resource, graph: ResourceGraph) -> Going | None:
     """Tell what is gone of a Service whose values are gone: its release, or the Service alone; None where the chart may make it still.
 
-    A chart that makes a Service of each entry of a mapping makes none without the entry.
+    A chart that makes a Service of each entry of a mapping makes none without the entry; the name of the Service need not be that of the
+    entry, so that a new entry beside it may be the same Service.
     """
     deployer, before = gone.mapping("deployer"), graph.base_part
     kind, name = str(deployer.get("kind")), str(deployer.get("name"))
     if before is None or kind not in declared() or not name:
         return None
     cluster = graph.cluster_now(before.scope(gone).cluster)
-    if not any(one.name == name and _may_be_in(one, deployer) for one in graph.in_cluster(cluster, kind)):
+    kept = [one for one in graph.in_cluster(cluster, kind) if one.name == name and _may_be_in(one, deployer)]
+    if not kept:
         return None if _has_moved(gone, name, graph) else "release"
     part = _part_of(gone, before)
-    return "service" if part is not None and part.path[-1:] == (charts.ANY,) else None
+    is_entry = part is not None and part.path[-1:] == (charts.ANY,)
+    is_same_chart = all(isinstance(old := graph.counterpart(one), Found) and _chart_of(old.value) == _chart_of(one) for one in kept)
+    return "service" if is_entry and is_same_chart and not _has_new_entry(gone, graph) else None
 
 
 def _may_be_in(one: Resource, deployer: Mapping[str, Any]) -> bool:
     return deployer.get("namespace") in ("", None, one.namespace)
+
+
+def _chart_of(deployer: Resource) -> object:
+    return deployer.get("spec", "chart", "spec", "chart"), deployer.get("spec", "chartRef"), deployer.get("spec", "source", "chart")
+
+
+def _has_new_entry(gone: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a release has a Service of type LoadBalancer that it had not before."""
+    others = graph.derived(_by_deployer).get(_deployer_of(gone), ())
+    balancers = (one for one in others if one.get(*_TYPE) == "LoadBalancer")
+    return any(not isinstance(graph.counterpart(one), Found) for one in balancers)
+
+
+def _by_deployer(graph: ResourceGraph) -> dict[tuple[str, ...], list[Resource]]:
+    found: dict[tuple[str, ...], list[Resource]] = {}
+    for one in graph.of_type(HELM_VALUES):
+        found.setdefault(_deployer_of(one), []).append(one)
+    return found
+
+
+def _deployer_of(values: Resource) -> tuple[str, ...]:
+    return tuple(str(values.get("deployer", key, default="")) for key in ("kind", "namespace", "name"))
 
 
 def _has_moved(gone: Resource, name: str, graph: ResourceGraph) -> bool:
