@@ -23,7 +23,7 @@ from k8slblint.model.resource import HELM_VALUES, Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import WEIGHTS, Sparing
+from k8slblint.sparing import WEIGHTS, Sparing, undecided_by_choice
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 from k8slblint.suppression import Candidate, Suppressions
 
@@ -383,6 +383,7 @@ class Run:
         is_unproven = finding.origin is not None and not finding.origin.exact
         acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
+            self.outcome.undecided.update(undecided_by_choice(finding))
             return
         if not acceptance and self._sparing.spares(finding, self._why_spared(finding, resource)):
             return
@@ -446,5 +447,4 @@ def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]
 def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
     if problem.at == "key":
         return bool(problem.path) and has_placeholder(problem.path[-1])
-    value = resource.get(*problem.path)
-    return isinstance(value, str) and has_placeholder(value)
+    return isinstance(value := resource.get(*problem.path), str) and has_placeholder(value)

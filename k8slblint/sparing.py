@@ -1,8 +1,10 @@
 """Findings in files that are no deployments, which are counted and not shown."""
 
+import re
 from collections import Counter, defaultdict
 
 from k8slblint.model.finding import Finding, Spared
+from k8slblint.model.placeholders import is_to_be_filled
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
@@ -29,19 +31,36 @@ They set what its templates require as well, and have Helm bring its dependencie
 What its templates say whatever the values are is reported.
 """
 
+_BY_CHOICE = {
+    "ingress-vendor-annotation": "the controllers that read the keys are maintained, and whether they stay is not in the manifests;"
+    " `k8slblint migrate` says what becomes of them",
+    "edge-tcp-by-vendor-means": "the controllers are maintained, and whether they stay is not in the manifests;"
+    " `--min-confidence low` lists the objects",
+}
+"""Rules whose findings of low confidence rest on what a team will do: that there are some is told, which a user may ask for."""
+
+SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected"})
+"""Rules that do not report an empty default of a chart that nobody is known to deploy: whoever does has to set it."""
+
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
 WEIGHTS = ("aside", "fixture", "lesson", "sample", "offered")
 """What files are that are no deployments, that of which least is reported first."""
 
-_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED}
+_SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED, "defaults": frozenset[str]()}
 """What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
+
+
+def undecided_by_choice(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Return the rule, and why it does not decide, of a finding that is too doubtful to be shown and rests on a choice; else nothing."""
+    reason = _BY_CHOICE.get(finding.rule)
+    return () if reason is None else ((finding.rule, reason),)
 
 
 class Sparing:
@@ -54,9 +73,11 @@ class Sparing:
         self.told: list[Finding] = []
 
     def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, or None."""
+        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, `defaults`, or None."""
         rule, location = finding.rule, finding.location
-        if why is None or rule not in _SPARED.get(why, (rule,)) or (why == "offered" and _is_hard_coded(finding)):
+        is_left_empty = why in ("offered", "defaults") and rule in SPARED_WHERE_EMPTY and _is_empty_default(finding)
+        is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding))
+        if not (is_left_empty or is_spared):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
@@ -68,6 +89,20 @@ class Sparing:
     def spared(self) -> tuple[Spared, ...]:
         """Return what was kept back, in the order of rules."""
         return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
+
+
+def _is_empty_default(finding: Finding) -> bool:
+    """Tell whether a finding is at a key of values that has no value yet, or a blank or an example for one."""
+    found = _KEY.fullmatch(finding.source_line.strip()) if f"/{finding.location.path}".endswith("/values.yaml") else None
+    if found is None:
+        return False
+    value = (found["value"] or "").strip("\"'")
+    return value in _EMPTY or is_to_be_filled(value) or any(word in value.lower() for word in _STAND_INS)
+
+
+_KEY = re.compile(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
+_EMPTY = ("", "~", "null", "{}", "[]")
+_STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 
 
 def _is_hard_coded(finding: Finding) -> bool:

@@ -56,7 +56,7 @@ def test_a_controller_of_appliances_may_need_node_ports(controller: str, expecte
     ("ports", "names_ingress"),
     [
         ("{port: 80}", True),
-        ("{port: 1194, protocol: UDP}", False),
+        ("{port: 1194, protocol: UDP}, {port: 5432}", False),
         ("{port: 5432}", False),
         ("{port: 9200}", True),
         ("{port: 53, protocol: UDP}, {port: 8080}", True),
@@ -68,3 +68,44 @@ def test_an_ingress_is_no_advice_for_what_is_not_http(ports: str, names_ingress:
     (found,) = run(node_port_in_production.check, graph(text), allowed_namespaces=(), allowed_ports=())
     assert isinstance(found, Problem)
     assert ("Ingress" in found.help) is names_ingress
+
+
+POOL = "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p}\nspec: {addresses: [10.0.0.0/28]}\n"
+
+
+@pytest.mark.parametrize(
+    ("ports", "beside", "platform", "expected"),
+    [
+        ("{port: 51413, name: peer}, {port: 51413, protocol: UDP, name: peer-udp}", "", "unknown", "undecided"),
+        ("{port: 9999, name: game}", "", "bare-metal", "undecided"),
+        ("{port: 9999, targetPort: 25565}", "", "unknown", "undecided"),
+        ("{port: 53, protocol: UDP}, {port: 80}", "", "unknown", "warning"),
+        ("{port: 53, protocol: UDP}", POOL, "bare-metal", "warning"),
+        ("{port: 53, protocol: UDP}", "", "eks", "warning"),
+        ("{port: [], targetPort: {}}", "", "unknown", "warning"),
+    ],
+)
+def test_a_node_port_is_the_way_in_for_what_no_ingress_serves(ports: str, beside: str, platform: str, expected: str) -> None:
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: till}}\nspec: {{type: NodePort, selector: {{app: till}}, ports: [{ports}]}}\n"
+    found = run(node_port_in_production.check, graph(text + beside, platform=platform), allowed_namespaces=(), allowed_ports=())
+    assert ["undecided" if isinstance(one, Undecided) else one.severity for one in found] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "environment", "expected"),
+    [
+        ("hello-till", "image: till", "unknown", "undecided"),
+        ("till", "image: till, imagePullPolicy: Never", "unknown", "undecided"),
+        ("till", "image: 'localhost:5001/till:1'", "unknown", "undecided"),
+        ("till", "image: till, imagePullPolicy: Always", "unknown", "warning"),
+        ("democracy", "image: till", "unknown", "warning"),
+        ("hello-till", "image: till", "production", "error"),
+    ],
+)
+def test_what_is_there_to_try_something_may_have_node_ports(name: str, container: str, environment: str, expected: str) -> None:
+    text = service().replace("name: till, labels", f"name: {name}, labels") + (
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: till}\nspec:\n  selector: {matchLabels: {app: till}}\n"
+        f"  template: {{metadata: {{labels: {{app: till}}}}, spec: {{containers: [{{name: c, {container}}}]}}}}\n"
+    )
+    found = run(node_port_in_production.check, graph(text, environment=environment), allowed_namespaces=(), allowed_ports=())
+    assert ["undecided" if isinstance(one, Undecided) else one.severity for one in found] == [expected]

@@ -127,7 +127,7 @@ def test_nothing_of_a_manifest_does_anything_in_the_block_of_markdown(bad: str) 
     assert_harmless(markdown(one, failed("b", "missing", why=bad, help=bad)))
 
 
-@pytest.mark.parametrize("format_", ["json", "concise", "sarif", "github", "junit"])
+@pytest.mark.parametrize("format_", ["json", "sarif", "github", "junit"])
 def test_other_formats_still_tell_of_each(format_: str) -> None:
     text = render(report([failed("a"), failed("b")], rules=RULES), format_)
     assert "charts/a/Chart.yaml" in text
@@ -179,3 +179,17 @@ def test_the_options_reach_the_report(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_text(SERVICE)
     assert ("Checked 1 of 1" in call("scan", option).stdout) == shown
+
+
+def test_one_line_for_what_fails_alike_in_the_concise_form() -> None:
+    kustomization = "Kustomization apps/c is rendered in part: it needs the network"
+    chart = "Chart charts/{} cannot be rendered: it needs the network"
+    findings = [failed(name, "remote", headline=chart.format(name)) for name in "ab"]
+    findings += [failed("c", "remote", headline=kustomization), failed("d", "missing", severity="warning"), finding()]
+    lines = render(report(findings, rules=RULES), "concise", detail="brief").splitlines()
+    assert [line for line in lines if "render-failed" in line] == [
+        "charts/a/Chart.yaml:1:1: note[render-failed] 2 charts and 1 kustomization need the network; -v and the text report list them",
+        "charts/d/Chart.yaml:1:1: warning[render-failed] Chart charts/d cannot be rendered: a dependency is not vendored",
+    ]
+    everything = render(report(findings, rules=RULES), "concise", detail="all")
+    assert everything.count("[render-failed]") == 4

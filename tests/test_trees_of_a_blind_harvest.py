@@ -83,6 +83,13 @@ def test_node_ports_of_one_file_outside_of_the_range_are_refused_where_others_ar
     assert [line for rule, _, line in tree.findings() if rule == "service-rejected"] == [4, 9, 14]
 
 
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_node_port_outside_of_the_range_works_where_a_deployer_applied_it(folder: Path, is_live: bool) -> None:
+    files = {"apps/seed/seed.yaml": service("seed", NODE_PORT % 51413), "apps/seed/kustomization.yaml": "resources: [seed.yaml]\n"}
+    files |= {"flux/seed.yaml": FLUX % ("seed", "apps/seed", "flux-system")} if is_live else {}
+    assert ("service-rejected" in {rule for rule, _, _ in Tree(files, folder).findings()}) is not is_live
+
+
 def test_a_list_of_what_flux_deploys_deploys_nothing_itself(folder: Path) -> None:
     files = {
         "clusters/live/flux-system/kustomization.yaml": "resources: [../vpn.yaml]\n",
@@ -135,6 +142,17 @@ def test_a_field_that_is_set_already_is_not_what_another_meant(folder: Path) -> 
     text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{pod}]}}\n"
     (found,) = Tree({"pod.yaml": text}, folder).report()["findings"]
     assert (found["label"], found["help"]) == ("not a known field", "Remove the field.")
+
+
+def test_a_field_of_an_embedded_object_is_not_named_like_one_of_the_root(folder: Path) -> None:
+    claim = "{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], nodeSelector: {a: b}, resources: {requests: {storage: 1Gi}}}}"
+    pod = "template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: example.com/db}]}}"
+    text = (
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n"
+        f"  selector: {{matchLabels: {{app: db}}}}\n  {pod}\n  volumeClaimTemplates: [{claim}]\n"
+    )
+    (found,) = headlines(Tree({"db.yaml": text}, folder), "invalid-resource")
+    assert found[2].endswith("unknown field `volumeClaimTemplates[0].spec.nodeSelector`")
 
 
 def test_one_slip_in_many_elements_of_a_list_is_one_finding(folder: Path) -> None:
@@ -215,8 +233,8 @@ def test_a_copy_of_an_edge_proxy_in_another_registry_is_one(folder: Path, image:
 
 def test_a_node_port_of_both_protocols_is_named_once(folder: Path) -> None:
     ports = "type: NodePort, ports: [{name: t, port: 53, nodePort: 30053}, {name: u, protocol: UDP, port: 53, nodePort: 30053}]"
-    (found,) = headlines(Tree({"dns.yaml": service("dns", ports) + workload("dns")}, folder), RULE_OF_NODE_PORTS)
-    assert found[2] == "Service shop/dns opens node port 30053 on every node"
+    (found,) = headlines(Tree({"prod/dns.yaml": service("dns", ports) + workload("dns")}, folder), RULE_OF_NODE_PORTS)
+    assert found[2] == "Service shop/dns opens node port 30053 on every node in production"
 
 
 def test_old_documentation_is_documentation(folder: Path) -> None:
@@ -416,3 +434,51 @@ def test_a_value_under_a_key_in_quotes_is_left_to_releases_too(folder: Path, val
     template = f"{start}    spec:\n{affinity}            {term}      containers: [{{name: c, image: example.com/app}}]\n"
     files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"labels: {values}\n", "kiosk/templates/web.yaml": template}
     assert (headlines(Tree(files, folder), "invalid-resource") != []) is is_told
+
+
+@pytest.mark.parametrize(("fixed", "is_told"), [("  HOST: {{ .Values.host }}\n", True), ("", False)])
+def test_a_key_that_a_template_sets_is_set_twice_whoever_shows_it(folder: Path, fixed: str, is_told: bool) -> None:
+    template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n"
+    loops = "".join(
+        f"  {{{{- range $k, $v := .Values.{name} }}}}\n  {{{{ $k }}}}: {{{{ $v }}}}\n  {{{{- end }}}}\n" for name in ("own", "more")
+    )
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": "host: web\nown: {}\nmore: {}\n"}
+    files |= {"kiosk/templates/map.yaml": template + fixed + loops, "kiosk/ci/full-values.yaml": "own: {HOST: a}\nmore: {HOST: b}\n"}
+    told = [path for path, _, _ in headlines(Tree(files, folder), "invalid-yaml")]
+    assert set(told) == ({"kiosk/templates/map.yaml"} if is_told else set())
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [("10.50.7.xx", False), ("192.168.1.X-192.168.1.Y", False), ("10.0.0.x/24", False), ("10.0.0.2-10.0.0.x", False), ("10.0.0.500", True)],
+)
+def test_addresses_to_be_filled_in_are_not_refused(folder: Path, address: str, is_told: bool) -> None:
+    pool = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p, namespace: metallb-system}\n"
+    tree = Tree({"pool.yaml": f"{pool}spec: {{addresses: ['{address}', 10.9.0.0/24]}}\n"}, folder)
+    assert ("metallb-rejected" in {rule for rule, _, _ in tree.findings()}) is is_told
+
+
+POD_WITH_DEFAULTS = (
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: example.com/web\n    env:\n"
+    "    - name: URL\n      valueFrom:\n        secretKeyRef:\n{{ .Values.secret | toYaml | indent 10 }}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_deployed", "is_told"),
+    [
+        ("  name: a\n  key:\n", False, False),
+        ("  name: a\n  key: # set me\n", False, False),
+        ("  name: a\n  key: [example]\n", False, False),
+        ("  name: a\n  key: 12\n", False, True),
+        ("  name: a\n  key:\n", True, True),
+    ],
+)
+def test_an_empty_default_that_a_release_sets_is_no_error(folder: Path, secret: str, is_deployed: bool, is_told: bool) -> None:
+    files = {"kiosk/Chart.yaml": CHART % "kiosk", "kiosk/values.yaml": f"secret:\n{secret}", "kiosk/templates/pod.yaml": POD_WITH_DEFAULTS}
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: kiosk, namespace: argocd}\nspec:\n  project: default\n"
+        "  source: {repoURL: 'https://git.example.com/me/this.git', path: kiosk}\n  destination: {name: in-cluster, namespace: shop}\n"
+    )
+    files |= {"apps/kiosk.yaml": application} if is_deployed else {}
+    assert ("invalid-resource" in {rule for rule, _, _ in Tree(files, folder).findings()}) is is_told

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from k8slblint.addresses import contains, parse_stated
 from k8slblint.catalog import external_ips
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import is_to_be_filled
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
@@ -22,7 +22,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_addresses: Sequenc
     if service.api_version != "v1" and service.kind != HELM_VALUES:
         return
     written = service.sequence(*_FIELD)
-    addresses = [text for text in written if isinstance(text, str) and text and not has_placeholder(text)]
+    addresses = [text for text in written if isinstance(text, str) and text and not is_to_be_filled(text)]
     claimed = [text for text in addresses if not _is_allowed(text, allowed_addresses)]
     if claimed:
         yield _problem(service, claimed, graph)

@@ -11,12 +11,12 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
-from k8slblint.traffic.ownership.ingresses import ingress_class_of
+from k8slblint.traffic.ownership.ingresses import controllers_without_class, ingress_class_of
 
 if TYPE_CHECKING:
     from k8slblint.graph.graph import ResourceGraph
@@ -61,7 +61,8 @@ def check(
     Those of a cluster that lose the same without that vendor are one finding, for which one decision is enough.
 
     A warning where that controller is retired or may be missing, a note where it is maintained, and in the manifests, a part of the
-    platform, or named by the class. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them.
+    platform, or named by the class. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them. Of an
+    Ingress without a class, those are none that only products read which the cluster does not show, where it shows others.
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     passed_over = keys_passed_over(ingress, graph) if keys else frozenset()
@@ -69,11 +70,13 @@ def check(
     if not keys:
         return
     serving = _served(ingress, graph)
+    elsewhere = frozenset() if serving.controllers else controllers_without_class(ingress, graph)
     ties = []
     for key in keys:
         claimants = _narrowed(key, keys, serving, graph.scope(ingress).provider)
         annotation = _entry_for(key, claimants)
-        if annotation is None or _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
+        is_foreign = bool(elsewhere) and not elsewhere.intersection(known.id for known in (*claimants, *catalog.readers(key)))
+        if annotation is None or is_foreign or _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
             continue
         annotation, needless_with = catalog.for_value(annotation, ingress.annotations[key])
         if needless_with is None or not ingress.get(*needless_with.split(".")):
@@ -150,7 +153,7 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         why=_why(ties),
         help=_help(ties),
         severity=_severity(ties),
-        confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
+        confidence=_confidence(ties),
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
         cause=_cause(ingress, ties),
@@ -179,6 +182,18 @@ def _severity(ties: Sequence[_Tie]) -> Severity | None:
     """Return `note` where every key is for a maintained controller that the manifests bring along, else the rule's own."""
     served = all(any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie)) for tie in ties)
     return "note" if served else None
+
+
+def _confidence(ties: Sequence[_Tie]) -> Confidence:
+    """Return `low` where all keys are for one vendor whose controller is maintained: whether anyone will leave it is in no manifest.
+
+    Keys of two vendors are a risk today, since no controller reads both.
+    """
+    if len({known.vendor for tie in ties for known in tie.claimants}) == 1 and not any(
+        known.retired for tie in ties for known in tie.claimants
+    ):
+        return "low"
+    return "high" if any(len(tie.claimants) == 1 for tie in ties) else "medium"
 
 
 def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:

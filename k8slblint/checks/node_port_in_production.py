@@ -7,6 +7,7 @@ from k8slblint.catalog.datastores import datastore_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KINDS
 from k8slblint.graph.relations.twins import twin_written_otherwise
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.placeholders import has_placeholder
@@ -17,6 +18,7 @@ from k8slblint.model.texts import listed
 from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
+from k8slblint.traffic.workloads.trials import why_trial
 
 _TYPE = ("spec", "type")
 
@@ -30,8 +32,9 @@ def check(
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
-    behind an Ingress whose controller programs appliances, and for the Service of an edge proxy where no cloud is known, in front of
-    which a load balancer outside the manifests is usual.
+    behind an Ingress whose controller programs appliances. Where the environment is unknown, undecided too of what there is to try
+    something, and, where no cloud is known, of an edge proxy, in front of which a load balancer outside the manifests is usual, and of
+    what no Ingress can serve, if the manifests show no load balancer.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
@@ -48,8 +51,9 @@ def check(
         yield Undecided(_TYPE, outside)
         return
     proxy = edge_proxy_behind(service, graph)
-    if proxy and service_platform(service, graph) in _WITHOUT_CLOUD and scope.environment == "unknown":
-        yield Undecided(_TYPE, f"a load balancer outside the manifests may be in front of the node ports of {proxy}")
+    meant = _why_meant(service, proxy, graph) if scope.environment == "unknown" else None
+    if meant:
+        yield Undecided(_TYPE, meant)
         return
     in_production = scope.environment == "production"
     yield Problem(
@@ -62,6 +66,37 @@ def check(
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
+
+
+def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
+    """Return why node ports may be the way in that was meant, where it is not known who the clients are; None where nothing tells."""
+    trial = why_trial(service, graph)
+    if trial or service_platform(service, graph) not in _WITHOUT_CLOUD:
+        return trial
+    if proxy:
+        return f"a load balancer outside the manifests may be in front of the node ports of {proxy}"
+    ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+    pools = graph.in_cluster(graph.scope(service).cluster, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
+    if ports and not pools and all(map(_is_raw, ports)):
+        return "the manifests show no load balancer, and no Ingress can serve its ports"
+    return None
+
+
+_RAW_PORTS = frozenset({21, 22, 25, 53, 69, 123, 143, 161, 465, 514, 554, 587, 993, 1194, 1883, 1935, 3478, 5060, 5061, 5222, 6881})
+_RAW_PORTS |= {8554, 8883, 9987, 19132, 25565, 27015, 51413, 51820}
+"""Ports for TCP that something else than HTTP has: IANA Service Name and Transport Protocol Port Number Registry; and of games."""
+
+_RAW_WORDS = frozenset(
+    {"dns", "ftp", "game", "imap", "minecraft", "mqtt", "mqtts", "rtmp", "rtsp", "sip", "smtp", "ssh", "torrent", "udp", "vpn"}
+)
+
+
+def _is_raw(port: Mapping[str, Any]) -> bool:
+    """Tell whether a port is surely for something else than HTTP: by its protocol, its number, or its name."""
+    name = port.get("name")
+    words = set(name.split("-")) if isinstance(name, str) else set()
+    numbers = {number for number in (port.get("port"), port.get("targetPort")) if isinstance(number, int)}
+    return port.get("protocol") in ("UDP", "SCTP") or bool(words & _RAW_WORDS) or bool(numbers & _RAW_PORTS)
 
 
 def _help(service: Resource) -> str:

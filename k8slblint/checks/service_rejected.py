@@ -8,7 +8,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem
-from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, range_of_hosts, shows_another_range, stated_range
+from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, is_in_use, range_of_hosts, shows_another_range, stated_range
 
 _TYPE = "ClusterIP"
 """What a Service is that does not say its type."""
@@ -52,8 +52,9 @@ def _still_refused(refused: Sequence[Refusal], with_range: Sequence[Refusal]) ->
 
 
 def _has_another_range(service: Resource, refusal: Refusal, graph: ResourceGraph, checked: tuple[int, int]) -> bool:
-    """Tell whether something shows that the flag is set: what the Services ask for, or an API server that the tree sets up."""
-    return shows_another_range(graph, *checked) or is_in_range_elsewhere(service.get(*refusal.path), graph)
+    """Tell whether something shows that the flag is set: what the Services ask for, an API server that the tree sets up, or a live tree."""
+    is_elsewhere = is_in_range_elsewhere(service.get(*refusal.path), graph)
+    return is_elsewhere or is_in_use(service, graph) or shows_another_range(graph, *checked)
 
 
 def _how_spared(service: Resource, refusal: Refusal, before: Resource | None) -> str:

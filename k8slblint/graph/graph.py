@@ -264,9 +264,15 @@ class ResourceGraph:
         return self._inference.why_spared(path)
 
     def why_object_is_spared(self, resource: Resource) -> str | None:
-        """Return in one word why an object is not: one of a live cluster (`dump`), one to fill in (`sample`); None for all others."""
+        """Return in one word why an object is not: one of a live cluster (`dump`), one to fill in (`sample`); None for all others.
+
+        What nobody is known to deploy is one of the defaults of a chart (`defaults`).
+        """
         if is_live(resource):
             return "dump"
+        deployment = self._inference.place(resource.path).deployment
+        if deployment is not None and deployment.stands_alone:
+            return "defaults"
         return "sample" if self._inference.is_to_fill_in(resource) else None
 
     def is_complete(self, cluster: str) -> bool:

@@ -4,7 +4,7 @@
 """
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.host_files import HostFile
@@ -20,6 +20,13 @@ def patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
 
             patches.update(patch_files(file))
     return frozenset(patches)
+
+
+def listed_in(files: Iterable[SourceFile]) -> frozenset[str]:
+    """Return the paths of the files that kustomizations among `files` list as resources, as they are reported."""
+    from k8slblint.loading.patches import resource_files  # few runs ask
+
+    return frozenset(path for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES for path in resource_files(file))
 
 
 def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:

@@ -17,6 +17,16 @@ def patch_files(kustomization: SourceFile) -> Iterator[str]:
         yield _as_reported(posixpath.normpath(posixpath.join(folder, patch)))
 
 
+def resource_files(kustomization: SourceFile) -> Iterator[str]:
+    """Yield the paths that a kustomization lists as resources, as they are reported; nothing for one that cannot be read."""
+    folder = posixpath.dirname(kustomization.path)
+    for value in _mappings_in(kustomization):
+        entries = [entry for field in ("resources", "bases") if isinstance(found := value.get(field), list) for entry in found]
+        for entry in entries:
+            if isinstance(entry, str) and "://" not in entry:
+                yield _as_reported(posixpath.normpath(posixpath.join(folder, entry)))
+
+
 def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
     """Return the paths of the patch files that a kustomization names, in order, relative to its folder.
 

@@ -13,6 +13,7 @@ from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
+from k8slblint.loading.kustomize_scalars import listed_as_printed
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
@@ -35,7 +36,7 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -53,8 +54,6 @@ _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
-_KINDS_OF_VALUES = (HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES)
-
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -87,7 +86,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
-        wants_values = wanted is not None and any(name in wanted for name in _KINDS_OF_VALUES) and not are_rendered
+        wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count = Count(budget or Budget(), most_objects)
         for number, file in enumerate(given):
@@ -100,6 +99,8 @@ def load(  # noqa: PLR0913 - all but the files are named
                 break
         loaded = loader.finish()
         if not are_rendered:
+            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
+            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
             loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
         return loaded
     finally:
@@ -440,8 +441,7 @@ def _reason_without_identity(path: str) -> str:
 
 def _may_be_values(path: str, text: str) -> bool:
     """Tell whether a text without objects may say something of Services; a kustomization has annotations of its own."""
-    name = posixpath.basename(path)
-    if name in KUSTOMIZATION_NAMES and "valuesInline" not in text:
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
         return False
     if "nnotations" not in text and not (is_named_values(path) or holds_releases(path)):
         return False

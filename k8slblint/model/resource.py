@@ -18,6 +18,8 @@ INGRESS_VALUES = f"{HELM_VALUES}.ingress"
 ROUTE_VALUES = f"{HELM_VALUES}.route"
 """The type names of the same for an Ingress, and for a route of Gateway API."""
 
+VALUE_KINDS = (HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES)
+
 _READ_AS = {HELM_VALUES: "Service", INGRESS_VALUES: "Ingress", ROUTE_VALUES: "HTTPRoute"}
 
 LEGACY_POOL = "AddressPool"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.loading.kustomize_scalars import as_kustomize_prints
 from k8slblint.loading.resources import load, skips_with
 from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
@@ -21,7 +22,7 @@ from k8slblint.rendering.failures import Failures, source_text
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance, RenderedUnit
-from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, together
+from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_standings, note_unset
@@ -74,11 +75,13 @@ class Rollout:
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
+        printed: set[str] = set()
         deployed = self._deployed(found)
         for name, (planned, tree) in units.items():
             if planned.plain is not None and self._stays(planned):
                 standing = set(self._covering.shown(tree, planned.plain))
                 kept |= standing if planned.unit.deployer else standing - deployed
+                printed |= standing if planned.unit.source.prints_texts else set()
             elif self._only is None or name in self._only:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
@@ -89,6 +92,8 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.resources = as_kustomize_prints(self._loaded.resources, lambda: printed)
+        self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
@@ -178,6 +183,8 @@ class Rollout:
         file = self._source_file(name, planned, tree, text.text)
         loaded = load([file], wanted=self._kinds.wanted, are_rendered=True, budget=budget, most_objects=MOST_OBJECTS)
         seen = loaded.completeness
+        if planned.plain is not None and planned.unit.source.prints_texts:
+            loaded.resources = as_kustomize_prints(loaded.resources, lambda: {posixpath.normpath(name)})
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
         for one in resources:
             one.provenance = provenance(text.file_at(one.root.line))
@@ -201,7 +208,7 @@ class Rollout:
             self._loaded.unopened.setdefault(kind, {})[name] = None
         problems = together([_rendered_problem(one, tree, text, planned) for one in loaded.problems])
         problems = [one for one in problems if not self._is_told(one, planned)]
-        self._loaded.problems += [one._replace(units=(name,)) for one in problems]
+        self._loaded.problems += [one if is_set_by_template(one) else one._replace(units=(name,)) for one in problems]
         return seen.documents_seen - hooks
 
     def _is_told(self, problem: InputProblem, planned: Planned) -> bool:

@@ -33,6 +33,14 @@ def is_repeated_key(problem: InputProblem) -> bool:
     return problem.rule == "invalid-yaml" and _REPEATED.match(problem.headline) is not None
 
 
+def is_set_by_template(problem: InputProblem) -> bool:
+    """Tell whether a template, or a helper, itself sets a key that is repeated: values show the mistake, and are not what is wrong."""
+    if _TWICE not in problem.headline:
+        return False
+    keys = re.findall(r"'([^']*)'", problem.headline)
+    return any(_sets(line, key) for line in problem.source.text.splitlines() for key in keys)
+
+
 def at_template(
     problem: InputProblem, text: str, line: int, template: Template, why: str, helpers: Iterable[Template] = ()
 ) -> InputProblem:
@@ -64,6 +72,7 @@ def at_template(
 
 _BY_HELPER = "is set by a helper or a value, and again"
 _BOTH = 2
+_TWICE = " set twice in "
 
 
 def _sets(line: str, key: str) -> bool:

@@ -38,10 +38,12 @@ class Source(Protocol):
 
     `kind` is the name under which its finder and its renderer are registered, and which reports give. `is_templated` tells that templates
     print its objects: which ones is known when it is rendered and not before, and they stand in no file.
+    `prints_texts` tells that kustomize writes its objects, those of files that it deploys as they are too (`loading.kustomize_scalars`).
     All paths are those of a tree.
     """
 
     kind: ClassVar[str]
+    prints_texts: ClassVar[bool] = False
     is_templated: ClassVar[bool] = False
 
     def described(self, tree: SourceTree, path: str) -> str:

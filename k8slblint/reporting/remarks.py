@@ -1,11 +1,13 @@
 """Remarks about the run, such as what could not be rendered, by the kind of what is wrong: each kind with the step that cures all of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from k8slblint.model.finding import Finding
 from k8slblint.model.location import Location
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.rule import SEVERITIES, Rule, Severity
+from k8slblint.model.texts import listed
 
 SHOWN = 5
 """How many places of one kind are shown where not all are asked for."""
@@ -71,6 +73,25 @@ def remarks(findings: Sequence[Finding], rules: Iterable[Rule]) -> tuple[Remarks
     severity = max((finding.severity for finding in found), key=SEVERITIES.index)
     headline = f"{number} charts or kustomizations are not rendered, or not entirely"
     return Remarks(found[0].rule, severity, headline, tuple(_kinds(found))), [one for one in findings if one not in found]
+
+
+def in_lines(findings: Sequence[Finding], rules: Iterable[Rule]) -> list[tuple[Finding, str]]:
+    """Return findings, each with its headline; of notes of one kind about several units only the first, which says how many there are."""
+    remarking = {rule.id for rule in rules if rule.is_remark}
+    kinds: dict[str, list[Finding]] = {}
+    for one in findings:
+        if one.rule in remarking and one.group in _WORDS and one.severity == "note":
+            kinds.setdefault(one.group, []).append(one)
+    joined = {group: several for group, several in kinds.items() if len(several) > 1}
+    told = {id(one) for several in joined.values() for one in several}
+    lines = [(one, one.headline) for one in findings if id(one) not in told]
+    return [*lines, *((several[0], _in_line(group, several)) for group, several in joined.items())]
+
+
+def _in_line(group: str, several: Sequence[Finding]) -> str:
+    counts = Counter(f"{one.headline.partition(' ')[0].lower()}s" for one in several for _ in range(_units(one)))
+    what = listed([f"{number} {noun[: -1 if number == 1 else None]}" for noun, number in counts.most_common()])
+    return f"{what} {_WORDS[group].several}; -v and the text report list them"
 
 
 def _kinds(found: Sequence[Finding]) -> Iterator[Kind]:

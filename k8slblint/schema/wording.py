@@ -260,10 +260,19 @@ def _to(place: Path) -> str:
 
 
 def _short(path: Path, most: int = _NAMES) -> str:
-    """Write the end of a path, which is what a headline has room for: `ports[0].port`, `backend`."""
+    """Write the end of a path, which is what a headline has room for: `ports[0].port`, `backend`.
+
+    It does not read like one from the root: `template.spec.hostNetwork`, `volumeClaimTemplates[0].spec.nodeSelector`.
+    """
     names = [index for index, part in enumerate(path) if isinstance(part, str)]
-    start = names[-most:][0] if names else 0
-    return format_path(path[start:])
+    most = min(most, len(names))
+    while 0 < most < len(names) and path[names[-most]] in _OF_ROOT:
+        most += 1
+    return format_path(path[names[-most] if most else 0 :])
+
+
+_OF_ROOT = ("spec", "metadata")
+"""Fields that the root of an object has, and what is embedded in it too."""
 
 
 def _apart(path: Path, place: Path) -> str:

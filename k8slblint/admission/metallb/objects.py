@@ -11,7 +11,7 @@ from k8slblint.admission.metallb.bgp import community_fault, seconds_of
 from k8slblint.admission.metallb.lists import repeated_selectors, repeated_texts
 from k8slblint.admission.refusal import Refusal, shown
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.resource import Resource
 from k8slblint.model.texts import LABEL
 
@@ -25,7 +25,11 @@ def metallb_refusals(resource: Resource) -> list[Refusal]:
     reader = _READERS.get(resource.kind)
     if reader is None or resource.group != "metallb.io":
         return []
-    return [refusal for refusal in reader(resource) if not has_placeholder(resource.get(*refusal.path[:_DEPTH]))]
+    return [refusal for refusal in reader(resource) if not _is_to_be_filled(resource, refusal.path)]
+
+
+def _is_to_be_filled(resource: Resource, path: Path) -> bool:
+    return has_placeholder(resource.get(*path[:_DEPTH])) or is_blank(resource.get(*path))
 
 
 _DEPTH = 2

@@ -33,6 +33,7 @@ class KustomizeRoot(Source):
     """
 
     kind: ClassVar[str] = "kustomize"
+    prints_texts: ClassVar[bool] = True
 
     folder: str
     options: Mapping[str, Any] = field(default_factory=dict)

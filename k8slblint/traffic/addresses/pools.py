@@ -14,7 +14,7 @@ from k8slblint.addresses import IPV4, AddressError, Interval, PoolRange, parse_a
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KINDS
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import KUBE_VIP_POOL, LEGACY_POOL, Resource
 
@@ -106,7 +106,7 @@ def _entry(resource: Resource, path: Path, pool: str, value: Any) -> PoolEntry:
 def _range(value: Any) -> EntryRange:
     if not isinstance(value, str):
         return AddressError("is not a string")
-    if has_placeholder(value):
+    if is_to_be_filled(value):
         return Unrendered("the addresses of the pool are filled in by another tool")
     return parse_pool_entry(value)
 

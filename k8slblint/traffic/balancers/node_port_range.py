@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from k8slblint.catalog.pods import pod_makers
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import API_SERVER_KINDS, LOCAL_CLUSTER_KINDS
@@ -40,6 +41,14 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
     outside = {(service.key, service.path) for service, port in ports if not first <= port <= last}
     is_spread = len({path for _, path in outside}) > 1
     return len(outside) >= _MANY and (is_spread or not any(first <= port <= last for _, port in ports))
+
+
+def is_in_use(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a deployer in the tree (Argo CD, Flux) keeps the cluster of a Service like its manifests.
+
+    Those were applied: what a flag of that cluster may allow, it allows. Setting it is not the business of such a tree.
+    """
+    return bool(graph.in_cluster(graph.scope(service).cluster, *sorted(pod_makers().followed)))
 
 
 def is_in_range_elsewhere(port: object, graph: ResourceGraph) -> bool:

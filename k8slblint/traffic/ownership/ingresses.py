@@ -100,6 +100,30 @@ def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None
     return next((known for known in classes if known.annotations.get(IS_DEFAULT) == "true"), None)
 
 
+def controllers_without_class(ingress: Resource, graph: ResourceGraph) -> frozenset[str]:
+    """Return the products that may serve an Ingress for which no class decides: those that its cluster shows; none where it names one.
+
+    A mode of a product that reads keys of another one, in the same image, is not shown by that.
+    k3s, which a path or the settings of its chart may show, brings Traefik, as the default class. A cluster may replace it: then the
+    manifests show by what.
+    Source: k3s 1.34 `manifests/traefik.yaml`, docs "Networking Services".
+    """
+    if _class_of(ingress, graph) is not None:
+        return frozenset()
+    scope = graph.scope(ingress)
+    found = {name: one for name, one in implementations(graph, scope.cluster).items() if name in catalog.controllers()}
+    originals = {id(one.resource) for name, one in found.items() if not catalog.controllers()[name].emulates}
+    shown = frozenset(name for name, one in found.items() if id(one.resource) not in originals or not catalog.controllers()[name].emulates)
+    is_configured = any(one.name == _OF_K3S for one in graph.in_cluster(scope.cluster, _PACKAGED))
+    is_k3s = is_configured or any(_K3S in reason.lower() for reason in scope.reasons)
+    return shown or (frozenset({_OF_K3S}) if is_k3s else shown)
+
+
+_K3S, _OF_K3S = "k3s", "traefik"
+_PACKAGED = "HelmChartConfig.helm.cattle.io"
+"""The kind that changes values of a chart of the same name which k3s installs itself: k3s 1.34, docs "Helm"."""
+
+
 def class_parameters_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:
     """Return the object that the parameters of an Ingress's class name, where both are in the manifests."""
     defined = ingress_class_of(ingress, graph)

@@ -1,0 +1,110 @@
+"""Scalars as kustomize reads them, and so as what it prints has them: `off` is text, and so is every annotation.
+
+kustomize keeps plain scalars by the core schema of YAML 1.2, with no booleans but `true` and `false`, and in the end writes the annotations
+of each object again, as texts. A file that a kustomization lists is applied in this form, even where nothing else changes in it.
+
+Sources: kustomize 5.8, `kyaml/internal/forked/github.com/go-yaml/yaml/resolve.go` (the words), `api/krusty/kustomizer.go` (`Run` calls
+`RemoveBuildAnnotations`), `kyaml/yaml/rnode.go` (`GetAnnotations` takes `value.Value`), and `kustomize build` of such files.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from k8slblint.loading.kustomized import listed_in
+from k8slblint.model.loaded import SourceFile
+from k8slblint.model.node import Node
+from k8slblint.model.resource import Resource
+
+_WORDS = frozenset(text for word in ("y", "yes", "on", "n", "no", "off") for text in (word, word.capitalize(), word.upper()))
+_WORD = re.compile(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.IGNORECASE)
+"""What may be such a word as a value; most texts have none."""
+
+
+def listed_as_printed(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
+    """Return the resources, those of files that kustomizations among `files` list with the values that kustomize would print."""
+    return as_kustomize_prints(resources, lambda: listed_in(files))
+
+
+def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Container[str]]) -> list[Resource]:
+    """Return the resources, those at some paths with the values that kustomize would print; few trees have any to ask for the paths."""
+    sources = {id(one.source): one.source for one in resources}
+    with_words = {name for name, source in sources.items() if _WORD.search(source.text)}
+    doubtful = [one for one in resources if id(one.source) in with_words or not _are_texts(one.annotations)]
+    listed = paths() if doubtful else frozenset[str]()
+    printed = {id(one): _printed(one) for one in doubtful if posixpath.normpath(one.path) in listed}
+    return [printed.get(id(one), one) for one in resources]
+
+
+def _are_texts(annotations: Mapping[str, Any]) -> bool:
+    return all(isinstance(value, str) for value in annotations.values())
+
+
+def _printed(resource: Resource) -> Resource:
+    texts = dict(_texts(resource))
+    return _with(resource, texts) if texts else resource
+
+
+def _texts(resource: Resource) -> Iterator[tuple[int, str]]:
+    """Yield the scalars that are read as text, each by the `id` of its node, with that text."""
+    for node in _scalars(resource.root):
+        if isinstance(node.value, bool) and (text := _text(node, resource)) in _WORDS:
+            yield id(node), text
+    metadata = resource.root.child("metadata")
+    annotations = metadata.child("annotations") if metadata else None
+    for _, node in annotations.members.values() if annotations else ():
+        if not isinstance(node.value, str | dict | list) and (text := _text(node, resource)) is not None:
+            yield id(node), text
+
+
+def _text(node: Node, resource: Resource) -> str | None:
+    """Return what is written of a plain scalar; None of one that is written elsewhere."""
+    if node.style or node.aliased or node.line != node.end_line:
+        return None
+    return resource.source.line(node.line)[node.column - 1 : node.end_column - 1]
+
+
+def _scalars(root: Node) -> Iterator[Node]:
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        node = waiting.pop()
+        inner = _inner(node)
+        if not inner:
+            yield node
+        fresh = [one for one in inner if id(one) not in seen]
+        seen.update(map(id, fresh))
+        waiting += fresh
+
+
+def _inner(node: Node) -> list[Node]:
+    return [value for _, value in node.members.values()] if node.members else node.items
+
+
+def _with(resource: Resource, texts: Mapping[int, str]) -> Resource:
+    """Return the resource with other values; its nodes may be shared with other readers of the text, and stay."""
+    copies: dict[int, Node] = {}
+    waiting = [resource.root]
+    while waiting:
+        node = waiting[-1]
+        fresh = [one for one in _inner(node) if id(one) not in copies]
+        if fresh:
+            waiting += fresh
+            continue
+        waiting.pop()
+        if id(node) not in copies:
+            copies[id(node)] = _copied(node, copies, texts)
+    return Resource(copies[id(resource.root)], resource.path, resource.source, resource.origin)
+
+
+def _copied(node: Node, copies: Mapping[int, Node], texts: Mapping[int, str]) -> Node:
+    """Return a node with the copies of its children, all of which are there."""
+    made = Node(texts.get(id(node), node.value), node.line, node.column, node.end_line, node.end_column, node.style)
+    made.aliased = node.aliased
+    if node.members:
+        made.members = {key: (name, copies[id(value)]) for key, (name, value) in node.members.items()}
+        made.value = {key: value.value for key, (_, value) in made.members.items()}
+    elif node.items:
+        made.items = [copies[id(one)] for one in node.items]
+        made.value = [one.value for one in made.items]
+    return made
