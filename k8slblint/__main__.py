@@ -20,6 +20,6 @@ def _without_working_directory(search_path: list[str]) -> list[str]:
 
 if __name__ == "__main__":
     sys.path[:] = _without_working_directory(sys.path)
-    from k8slblint.commands.cli import main
+    from k8slblint.commands.entry import main
 
     main()

@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import os
 import posixpath
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Finding
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.location import Location, Span
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 from k8slblint.model.texts import quoted
@@ -31,9 +31,9 @@ SIZE_LIMIT = 20_000_000
 _LONGEST_LINE = 10_000
 _KEYS = ("fingerprint", "rule", "object", "path", "reason", "expires")
 _REQUIRED = frozenset({"fingerprint", "rule"})
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}(-[1-9][0-9]{0,5})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RULE = re.compile(r"[a-z0-9-]{1,100}")
+_FINGERPRINT = pattern(r"[0-9a-f]{32}(-[1-9][0-9]{0,5})?")
+_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RULE = pattern(r"[a-z0-9-]{1,100}")
 _SHAPE = 'write it as `- {"fingerprint": "...", "rule": "...", "reason": "..."}`'
 
 _HEAD = """\

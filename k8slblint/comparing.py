@@ -1,6 +1,5 @@
 """How a run over the files of now compares with one over the revision before: what is new, known and fixed, suppressions included."""
 
-import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.finding import Finding, Novelty
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.location import Location
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import SEVERITIES, Confidence, Rule
 from k8slblint.novelty import Identities, Observed, known_texts, matched
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from k8slblint.weakening import Weakened
 
 _MARK = "k8slblint:"
-_COMMENT = re.compile(r"k8slblint:\s*+(?P<form>[a-z-]++)\s*+\[(?P<rules>[^\[\]]*+)\]")
+_COMMENT = pattern(r"k8slblint:\s*+(?P<form>[a-z-]++)\s*+\[(?P<rules>[^\[\]]*+)\]")
 
 _LINES_BELOW = 20
 """How far the line is looked for that a comment is about."""

@@ -92,30 +92,40 @@ class _Suppression:
 class _Comments:
     """The suppressions of one rule by comments in one file; which of them covers a line is asked in the logarithm of their number."""
 
-    __slots__ = ("_first", "_hits", "_starts", "suppressions")
+    __slots__ = ("_first", "_hits", "_starts", "_within", "suppressions")
 
     def __init__(self) -> None:
         self.suppressions: list[_Suppression] = []
         self._hits: set[int] = set()
         self._starts: list[int] | None = None
-        self._first: list[_Suppression | None] = []
+        self._first: list[int] = []  # by its number, from each of the starts on; their count where none covers
+        self._within: dict[str, list[_Suppression]] = {}
 
     def covering(self, line: int) -> _Suppression | None:
         """Return the first suppression, in the order of reading, that covers `line`; the finding there makes all that do so used."""
-        if self._starts is None:
-            self._index()
-        at = bisect_right(self._starts or (), line) - 1
-        found = self._first[at] if at >= 0 else None
-        if found is not None:
-            self._hits.add(line)
-        return found
+        at = bisect_right(self._edges(), line) - 1
+        number = self._first[at] if at >= 0 else len(self.suppressions)
+        if number == len(self.suppressions):
+            return None
+        self._hits.add(line)
+        return self.suppressions[number]
 
-    def within(self, lines: range) -> _Suppression | None:
-        """Return the first suppression that covers one of some lines, which counts as used."""
-        found = next((one for one in self.suppressions if one.lines.start < lines.stop and lines.start < one.lines.stop), None)
-        if found is not None:
-            found.used = True
-        return found
+    def at_all(self, source: SourceText, kind: str) -> Sequence[_Suppression]:
+        """Return what covers some line of each document of a kind in the text, nothing if one is not covered; what does counts as used."""
+        if kind not in self._within:
+            found = [self._first_within(lines) for lines in source.documents_of(kind)]
+            covering = [self.suppressions[number] for number in found if number < len(self.suppressions)]
+            for one in covering:
+                one.used = True
+            self._within[kind] = covering if len(covering) == len(found) else []
+        return self._within[kind]
+
+    def _first_within(self, lines: range) -> int:
+        """Return the number of the first suppression that covers one of some lines; the parts of a text are asked for one after another."""
+        edges = self._edges()
+        at = max(bisect_right(edges, lines.start) - 1, 0)
+        end = bisect_left(edges, lines.stop, at)
+        return min(self._first[at:end], default=len(self.suppressions))
 
     def mark_used(self) -> None:
         """Mark each suppression that covers a line that was asked for."""
@@ -125,18 +135,24 @@ class _Comments:
             if at < len(hits) and hits[at] in suppression.lines:
                 suppression.used = True
 
-    def _index(self) -> None:
-        """Find out from which line on which suppression is the first of those that cover it."""
+    def _edges(self) -> Sequence[int]:
+        """Return the lines from which on another suppression is the first of those that cover them; worked out once."""
+        if self._starts is None:
+            self._starts = self._index()
+        return self._starts
+
+    def _index(self) -> list[int]:
         bounds = [(edge, number) for number, one in enumerate(self.suppressions) for edge in (one.lines.start, one.lines.stop)]
         active: list[int] = []
-        self._starts = []
+        starts: list[int] = []
         for edge, number in sorted(bounds):
             if edge == self.suppressions[number].lines.start:
                 heappush(active, number)
             while active and self.suppressions[active[0]].lines.stop <= edge:
                 heappop(active)
-            self._starts.append(edge)
-            self._first.append(self.suppressions[active[0]] if active else None)
+            starts.append(edge)
+            self._first.append(active[0] if active else len(self.suppressions))
+        return starts
 
 
 class _Entry(NamedTuple):
@@ -193,8 +209,7 @@ class Suppressions:
         if comments and (first := comments.covering(line)):
             yield first
         elif comments and candidate.is_unproven and candidate.source is not None and candidate.resource is not None:
-            found = [comments.within(lines) for lines in candidate.source.documents_of(candidate.resource.kind)]
-            yield from (one for one in found if one is not None) if all(found) else ()
+            yield from comments.at_all(candidate.source, candidate.resource.kind)
 
     def _annotated(self, candidate: Candidate) -> Iterator[_Suppression]:
         found = self._by_resource.get((id(candidate.resource), candidate.rule)) if candidate.resource is not None else None

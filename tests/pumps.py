@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from k8slblint.model.patterns import LazyPattern
+
 ENDS = ("", "\0", "\n\0", " ", "}\n!")
 """What follows: something that the rest of the expression is not likely to want."""
 
@@ -142,7 +144,9 @@ def _record(folders: list[str]) -> None:
         CliRunner().invoke(cli, ["scan", folder, "--no-progress"])
     for module in modules:
         for name, value in vars(module).items():
-            if isinstance(value, re.Pattern) and (key := (value.pattern, value.flags, module.__name__)) in found:
+            if isinstance(value, LazyPattern) and isinstance(value.pattern, str):
+                found.setdefault((value.pattern, value.flags, module.__name__), set())
+            if isinstance(value, re.Pattern | LazyPattern) and (key := (value.pattern, value.flags, module.__name__)) in found:
                 found[key] |= _uses(
                     name, [text for own, text in texts.items() if own == module.__name__ or _imports(text, module.__name__, name)]
                 )

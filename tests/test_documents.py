@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -255,6 +255,7 @@ def test_span_of_dumped_yaml_holds_its_value(data, is_flow):
     dumper.allow_unicode = True
     stream = io.StringIO()
     dumper.dump(data, stream)
+    assume(":\xa0" not in stream.getvalue())  # libyaml refuses it within braces, where this dumper writes it without quotes
     check_spans(stream.getvalue(), data, read_alone)
 
 

@@ -74,6 +74,7 @@ MAY_IMPORT = {
         "engine",
         "explain",
         "graph",
+        "importing",
         "loading",
         "model",
         "processes",
@@ -86,18 +87,20 @@ MAY_IMPORT = {
         "",
     },
     "__main__": {"commands"},
+    "importing": set(),
     "": set(),
 }
 """What each room may import of the others; `""` is the package itself (its version)."""
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.scan",
-        "commands.cli -> commands.touching, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.views",
+        "commands.calling -> commands.cli",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
-        "commands.revisions -> loading.git, reporting.excerpt",
+        "commands.revisions -> loading.git",
         "commands.scan -> views.difference",
+        "commands.scan_or_skip -> commands.scan, commands.touching",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
@@ -105,6 +108,9 @@ LATE_IMPORTS = {
         "commands.views -> views.starting_config, views.why",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
         "reporting -> reporting.markdown, reporting.sarif, reporting.text",
+    },
+    "what is imported quickly is imported after that is arranged": {
+        "commands.entry -> commands.calling",
     },
     "few runs have a baseline": {
         "commands.invocation -> baseline",
@@ -125,13 +131,18 @@ LATE_IMPORTS = {
     },
     "few trees have such files": {
         "admission.objects -> admission.chart_values",
-        "documents.parsing -> documents.json_reading",
-        "documents.splitting -> documents.json_reading",
+        "documents.parsing -> documents.json_values",
+        "documents.splitting -> documents.json_values",
         "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.hosts.reading, loading.patches",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",
+    },
+    "few trees have routes and policies of Gateway API": {
+        "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",
+        "traffic.exposure.entry_points -> traffic.attachment.attachments",
+        "traffic.policies.clients -> traffic.policies.restrictions",
     },
     "a tree without charts and overlays loads nothing that renders": {
         "running -> admission.chart_values",

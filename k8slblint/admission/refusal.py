@@ -1,11 +1,11 @@
 """A refusal of the API server: where, in which words, and in which releases of Kubernetes."""
 
 import json
-import re
 from collections.abc import Sequence
 
 from k8slblint.model import texts
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
 FIRST, LAST = 25, 37
@@ -14,7 +14,7 @@ FIRST, LAST = 25, 37
 NODE_PORTS = (30000, 32767)
 """The default of `--service-node-port-range` of kube-apiserver."""
 
-_VERSION = re.compile(r"v?1\.(\d+)")
+_VERSION = pattern(r"v?1\.(\d+)")
 
 
 class Refusal(NamedTuple):

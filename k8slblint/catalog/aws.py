@@ -1,9 +1,9 @@
 """Which controller serves a Service on AWS, and the effect of a change; the facts are in `catalogs/aws.json`."""
 
-import re
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -11,7 +11,7 @@ OwnerName: TypeAlias = Literal["ccm-classic", "ccm-nlb", "lbc", "eks-auto-mode",
 """Who makes the load balancer of a Service: cloud-provider-aws (a Classic Load Balancer or an NLB), the AWS Load Balancer
 Controller, EKS Auto Mode, nobody, the controller of a class that is not of AWS, or unknown."""
 
-_MINOR_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_MINOR_VERSION = pattern(r"v?(\d+)\.(\d+)")
 
 
 class Annotations(NamedTuple):

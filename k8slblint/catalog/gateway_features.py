@@ -3,11 +3,11 @@
 The facts are in `catalogs/gateway-features.json`; releases of Gateway API are `v1.6` or, before v1.5, `v1.4.1`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -16,7 +16,7 @@ Outcome: TypeAlias = Literal["ignored", "refused", "works"]
 Minor: TypeAlias = tuple[int, int]
 """The first two numbers of a version."""
 
-_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:[.+-].*)?")
+_VERSION = pattern(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:[.+-].*)?")
 
 
 class AskingField(NamedTuple):

@@ -1,31 +1,40 @@
 """Detects filters of routes, targets of policies and annotations of Services that name nothing."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from k8slblint.catalog.controllers import controllers
-from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies
+from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies, named_kinds
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import middle, quoted, within
-from k8slblint.traffic.policies.missing import Missing, missing_filters, missing_named, missing_targets
-from k8slblint.traffic.policies.settings import settings_of
+
+if TYPE_CHECKING:
+    from k8slblint.traffic.policies.missing import Missing
 
 _ID, _NAME = 40, 24
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at a name in a filter, a target of a policy or an annotation of a Service that nothing in the namespace has."""
-    if graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS:
+    if graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS or _is_plain_service(resource):
         return
+    from k8slblint.traffic.policies.missing import missing_filters, missing_named, missing_targets
+
     is_policy = resource.type_name in gateway_policies()
     find = missing_targets if is_policy else missing_filters if resource.kind.endswith("Route") else missing_named
     for found in find(resource, graph):
         yield found if isinstance(found, Undecided) else _problem(resource, found)
 
 
-def _problem(resource: Resource, found: Missing) -> Problem:
+def _is_plain_service(resource: Resource) -> bool:
+    """Tell whether this is a Service, of which there are many, without an annotation that names another object."""
+    return resource.kind == "Service" and named_kinds().keys().isdisjoint(resource.annotations)
+
+
+def _problem(resource: Resource, found: "Missing") -> Problem:
     return Problem(
         path=_path(resource, found),
         headline=_headline(resource, found),
@@ -39,13 +48,13 @@ def _problem(resource: Resource, found: Missing) -> Problem:
     )
 
 
-def _path(resource: Resource, found: Missing) -> tuple[str | int, ...]:
+def _path(resource: Resource, found: "Missing") -> tuple[str | int, ...]:
     if found.what != "object":
         return found.path
     return (*found.path, "name") if resource.get(*found.path, "name") is not None else found.path
 
 
-def _headline(resource: Resource, found: Missing) -> str:
+def _headline(resource: Resource, found: "Missing") -> str:
     what = middle(str(resource.id), _ID)
     if found.what == "section" and found.holder is not None:
         part = "listener" if found.kind in ("Gateway", "ListenerSet") else "rule"
@@ -56,7 +65,7 @@ def _headline(resource: Resource, found: Missing) -> str:
     return f"{what} {verb} {found.kind} {middle(found.name, _NAME)}, which does not exist"
 
 
-def _label(found: Missing) -> str:
+def _label(found: "Missing") -> str:
     if found.near is not None:
         return f"similar: {middle(found.near, 40)}"
     if found.elsewhere is not None:
@@ -66,8 +75,10 @@ def _label(found: Missing) -> str:
     return ""
 
 
-def _consequence(resource: Resource, found: Missing) -> str:
+def _consequence(resource: Resource, found: "Missing") -> str:
     """Say what the controller makes of it; of a policy without a source, only what is clear from the API."""
+    from k8slblint.traffic.policies.settings import settings_of
+
     known = found.known
     if isinstance(known, FilterKind):
         return known.missing
@@ -79,13 +90,13 @@ def _consequence(resource: Resource, found: Missing) -> str:
     return f"{said}, {lost}" if lost else said
 
 
-def _whereabouts(found: Missing) -> str:
+def _whereabouts(found: "Missing") -> str:
     if found.what == "object":
         return f"Namespace {found.namespace} has other objects of kind {found.kind}, but none of this name."
     return ""
 
 
-def _help(found: Missing) -> str:
+def _help(found: "Missing") -> str:
     if found.near is not None:
         return f"Write {quoted(found.near)}, or add what is missing."
     if found.elsewhere is not None:
@@ -96,7 +107,7 @@ def _help(found: Missing) -> str:
     return "Correct the name, add what is missing, or remove the reference."
 
 
-def _related(found: Missing) -> tuple[RelatedPlace, ...]:
+def _related(found: "Missing") -> tuple[RelatedPlace, ...]:
     if found.holder is not None:
         where = ("spec", "rules") if found.what == "section" and found.kind.endswith("Route") else ("spec", "listeners")
         if found.what == "selection" or found.holder.get(*where) is None:

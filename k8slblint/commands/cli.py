@@ -1,20 +1,18 @@
 """The command line: commands, options, streams and exit status."""
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import click
 
 from k8slblint import __version__
 from k8slblint.commands import flags
+from k8slblint.commands.guarding import INTERRUPTED_EXIT, UNTRUSTED_EXIT, run_to_the_end
 from k8slblint.commands.options import Options
-from k8slblint.commands.usage import UNTRUSTED_EXIT, Commands, Sectioned, UsageExit, rule_names
-from k8slblint.processes import endings
-
-INTERRUPTED_EXIT = 130
+from k8slblint.commands.scan_or_skip import scan_unless_untouched
+from k8slblint.commands.usage import Commands, Sectioned, UsageExit, declared, rule_names
 
 _INSTALLING = """\b
 bash: k8slblint completion bash >> ~/.bashrc
@@ -24,28 +22,19 @@ fish: k8slblint completion fish > ~/.config/fish/completions/k8slblint.fish
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command; never returns: leaves with 0 (nothing found), 1 (findings) or 2 (not to be trusted), 128 + n by signal n."""
-    gc.disable()  # one run builds one graph and ends: what cycles there are go with the process
-    endings.heed_signals()
+    """Run the command; never returns: see `run_to_the_end`."""
+    run_to_the_end(partial(_run, arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = cli.main(args=_without_nul(arguments), prog_name="k8slblint", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        status = UNTRUSTED_EXIT
+        return UNTRUSTED_EXIT
     except click.Abort:
-        status = INTERRUPTED_EXIT
-    except BrokenPipeError:
-        _close_quietly()
-        status = UNTRUSTED_EXIT
-    except Exception:  # noqa: BLE001 - a fault of ours must not look like findings, which is what Python's own status 1 means here
-        import traceback
-
-        traceback.print_exc()
-        status = UNTRUSTED_EXIT
-    finally:
-        endings.leave()
-        gc.freeze()  # the process ends: to look for cycles among all that a scan has built takes an eighth of its time
-    sys.exit(status if isinstance(status, int) else 0)
+        return INTERRUPTED_EXIT
+    return status if isinstance(status, int) else 0
 
 
 def _without_nul(arguments: Sequence[str] | None) -> list[str] | None:
@@ -56,11 +45,6 @@ def _without_nul(arguments: Sequence[str] | None) -> list[str] | None:
     return None if arguments is None else list(arguments)
 
 
-def _close_quietly() -> None:
-    """Let what is left unwritten go nowhere: the reader has closed the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="k8slblint")
 def cli() -> None:
@@ -69,20 +53,10 @@ def cli() -> None:
 
 @cli.command(cls=Sectioned)
 @click.argument("paths", nargs=-1)
-@flags.SCAN
+@declared(flags.SCAN)
 def scan(paths: tuple[str, ...], **options: Any) -> None:
     """Lint manifests: files, folders, or - for standard input (default: the current folder)."""
-    given = Options(**options)
-    if given.if_touched and given.new_only and given.against is not None:
-        from k8slblint.commands.touching import base_of_hook, touches_nothing  # and not all that a scan loads
-
-        base = base_of_hook(given.against)
-        if base is not None and touches_nothing(paths or (".",), base, (given.config_path, given.baseline)):
-            return
-    from k8slblint.commands.scan import run_scan
-
-    status = run_scan(paths or (".",), given)
-    sys.exit(status)
+    sys.exit(scan_unless_untouched(paths, Options(**options)))
 
 
 @cli.command()
@@ -119,8 +93,8 @@ def rules(format_: str) -> None:
 @click.option("--reason", default="", help="Why what is new in it is accepted.")
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which what is new in it is accepted.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing it.")
-@flags.WHICH_RULES
-@flags.TREE
+@declared(flags.WHICH_RULES)
+@declared(flags.TREE)
 def accept(paths: tuple[str, ...], *, reason: str, expires: str | None, to_stdout: bool, **options: Any) -> None:
     """Write what is found now into a baseline file, so that a scan accepts it; reasons and days in the file are kept."""
     from k8slblint.commands.accepting import run_baseline
@@ -155,7 +129,7 @@ def explain(rule: str) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the map.")
 @click.option("--reasons", is_flag=True, help="Show the reasons for each cluster, environment and platform.")
 @click.option("--all", "all_", is_flag=True, help="Show every folder, example and gap.")
-@flags.TREE
+@declared(flags.TREE)
 def scope(paths: tuple[str, ...], **options: Any) -> None:
     """Show the clusters, environments and platforms that a scan sees, as a map (default: the current folder)."""
     from k8slblint.commands.views import run_scope
@@ -168,7 +142,7 @@ def scope(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the list.")
 @click.option("--reasons", is_flag=True, help="Show the whole chain of reasons, not only the last one.")
 @click.option("--all", "all_", is_flag=True, help="Also show what is reachable only within its cluster.")
-@flags.TREE
+@declared(flags.TREE)
 def exposure(paths: tuple[str, ...], **options: Any) -> None:
     """Show what is exposed to whom: entry points with their controllers, and workloads (default: the current folder)."""
     from k8slblint.commands.views import run_exposure
@@ -179,7 +153,7 @@ def exposure(paths: tuple[str, ...], **options: Any) -> None:
 @cli.command()
 @click.argument("paths", nargs=-1)
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the tree.")
-@flags.TREE
+@declared(flags.TREE)
 def routes(paths: tuple[str, ...], **options: Any) -> None:
     """Show what attaches to each listener and Ingress class, and what serves each host and path (default: the current folder)."""
     from k8slblint.commands.views import run_routes
@@ -197,7 +171,7 @@ def routes(paths: tuple[str, ...], **options: Any) -> None:
     show_default=True,
     help="Format of the tree; `manifests` prints the objects that replace earlier forms of MetalLB's configuration.",
 )
-@flags.TREE
+@declared(flags.TREE)
 def addresses(paths: tuple[str, ...], **options: Any) -> None:
     """Show the address pools of each cluster with what they have left, and which addresses are known to be in use."""
     from k8slblint.commands.views import run_addresses
@@ -210,7 +184,7 @@ def addresses(paths: tuple[str, ...], **options: Any) -> None:
 @click.argument("name")
 @click.argument("paths", nargs=-1)
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True, help="Format of the steps.")
-@flags.TREE
+@declared(flags.TREE)
 def why(kind: str, name: str, paths: tuple[str, ...], **options: Any) -> None:
     """Explain why a route, Ingress, Gateway or Service gets traffic or none: KIND and NAME, for example HTTPRoute shop/web."""
     from k8slblint.commands.views import run_why
@@ -220,12 +194,12 @@ def why(kind: str, name: str, paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@flags.MIGRATION
+@declared(flags.MIGRATION)
 @click.option("--gateway", metavar="NAMESPACE/NAME", help="Attach all routes of a cluster to this one Gateway.")
 @click.option("--write", metavar="DIR", type=click.Path(), help="Write the objects of Gateway API into this new folder, as a proposal.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a protection is lost.")
 @click.option("--all", "all_", is_flag=True, help="Also show what is carried over, and why.")
-@flags.TREE
+@declared(flags.TREE)
 def migrate(paths: tuple[str, ...], **options: Any) -> None:
     """Show what of each Ingress maps to Gateway API, and what is lost (default: the current folder)."""
     from k8slblint.commands.migrating import run_migrate
@@ -235,8 +209,8 @@ def migrate(paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1)
-@flags.PORTABILITY
-@flags.TREE
+@declared(flags.PORTABILITY)
+@declared(flags.TREE)
 def portability(paths: tuple[str, ...], **options: Any) -> None:
     """Show on one page which targets can take the Ingresses of repositories, and what blocks (default: the current folder)."""
     from k8slblint.commands.migrating import run_portability
@@ -254,7 +228,7 @@ def portability(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write it to this file instead of standard output.")
 @click.option("--reasons", is_flag=True, help="Say of each difference what decides.")
 @click.option("--all", "all_", is_flag=True, help="Leave none out.")
-@flags.TREE
+@declared(flags.TREE)
 def diff(base: str, head: str | None, **options: Any) -> None:
     """Show what a change does to traffic: BASE and HEAD are revisions or folders, HEAD by default the working tree."""
     from k8slblint.commands.diff import run_diff

@@ -1,16 +1,60 @@
-"""The options of the commands, each declared once, and which of them belong together."""
+"""The options of the commands, each declared once as a plain record, and which of them belong together."""
 
-import click
+from typing import Any
 
-from k8slblint.commands.usage import flag, rule_names, together
+from k8slblint.model.records import NamedTuple
 from k8slblint.reporting import FORMATS
+
+FILE = "file"
+"""The type of an option that takes the path of a file, which need not exist."""
+
+
+class Declared(NamedTuple):
+    """An option as a command declares it; what reads the command line knows what follows of it.
+
+    `names` are its spellings, `--on/--off` for a pair, and maybe the name of its field in `Options` where that differs.
+    `type` is empty for any text, `FILE`, or the words to choose from. Without `section` it has no place in a help with sections
+    and no variable of the environment. `brief` is what the first page of help says of it, empty where that leaves it out.
+    """
+
+    names: tuple[str, ...]
+    section: str = ""
+    help: str | None = None
+    brief: str = ""
+    type: str | tuple[str, ...] = ""
+    metavar: str | None = None
+    default: Any = None
+    is_flag: bool = False
+    multiple: bool = False
+    show_default: bool = False
+    names_rules: bool = False
+
+    @property
+    def field(self) -> str:
+        """Return the name of its field in `Options`."""
+        last = self.names[-1]
+        return last if not last.startswith("-") else last.partition("/")[0].removeprefix("--").replace("-", "_")
+
+    @property
+    def is_switch(self) -> bool:
+        """Tell whether it takes no value."""
+        return self.is_flag or "/" in self.names[0]
+
+
+def flag(*names: str, **attributes: Any) -> tuple[Declared, ...]:
+    """Declare an option; see `Declared`."""
+    return (Declared(names, **attributes),)
+
+
+def together(*options: tuple[Declared, ...]) -> tuple[Declared, ...]:
+    """Give a command several options, which its help shows in this order."""
+    return tuple(option for some in options for option in some)
+
 
 _ENVIRONMENTS = ("production", "staging", "development", "test", "ci", "local", "unknown")
 
 _CHANGE, _FINDINGS, _CLUSTER = "What is compared", "Which findings count", "Where it is deployed"
 _INPUT, _REPORT, _CONFIGURATION = "What is read", "Reports", "Configuration"
-
-_FILE = click.Path(dir_okay=False)
 
 WHICH_RULES = together(
     flag(
@@ -20,16 +64,16 @@ WHICH_RULES = together(
         metavar="RULE",
         help="Run only these rules (comma-separated ids or patterns, or ALL).",
         brief="Run only these rules; --ignore: do not run these.",
-        shell_complete=rule_names,
+        names_rules=True,
     ),
-    flag("--ignore", section=_FINDINGS, multiple=True, metavar="RULE", help="Do not run these rules.", shell_complete=rule_names),
+    flag("--ignore", section=_FINDINGS, multiple=True, metavar="RULE", help="Do not run these rules.", names_rules=True),
 )
 
 TREE = together(
     flag(
         "--environment",
         section=_CLUSTER,
-        type=click.Choice(_ENVIRONMENTS),
+        type=_ENVIRONMENTS,
         metavar="NAME",
         help=f"Environment of all objects, overriding the configuration: {', '.join(_ENVIRONMENTS)}.",
         brief="Environment of all objects: production, staging, ...",
@@ -52,7 +96,7 @@ TREE = together(
         "--config",
         "config_path",
         section=_CONFIGURATION,
-        type=_FILE,
+        type=FILE,
         metavar="FILE",
         help="Configuration file [default: the nearest .k8slblint.yaml].",
         brief="Configuration [default: the nearest .k8slblint.yaml].",
@@ -92,7 +136,7 @@ _COMPARED = together(
     flag(
         "--baseline",
         section=_CHANGE,
-        type=_FILE,
+        type=FILE,
         metavar="FILE",
         help="Accept the findings in this file, which `k8slblint baseline` writes.",
         brief="Accept the findings in this file.",
@@ -100,7 +144,7 @@ _COMPARED = together(
     flag(
         "--config-from",
         section=_CHANGE,
-        type=click.Choice(("head", "base")),
+        type=("head", "base"),
         default="head",
         show_default=True,
         help="With --against: whose configuration and baseline count; base: those before the change.",
@@ -112,13 +156,13 @@ _COUNTED = together(
     flag(
         "--min-confidence",
         section=_FINDINGS,
-        type=click.Choice(("high", "medium", "low")),
+        type=("high", "medium", "low"),
         help="Lowest confidence that is shown [default: medium].",
     ),
     flag(
         "--fail-on",
         section=_FINDINGS,
-        type=click.Choice(("error", "warning", "note", "never")),
+        type=("error", "warning", "note", "never"),
         metavar="SEVERITY",
         help="Lowest severity that fails the run: error, warning, note or never [default: error].",
         brief="Lowest severity that fails the run [default: error].",
@@ -142,7 +186,7 @@ _REPORTED = together(
         "--format",
         "format_",
         section=_REPORT,
-        type=click.Choice(FORMATS),
+        type=FORMATS,
         default="text",
         metavar="FORMAT",
         help=f"Format of the report: {', '.join(FORMATS)} [default: text].",
@@ -152,7 +196,7 @@ _REPORTED = together(
         "-o",
         "--output",
         section=_REPORT,
-        type=_FILE,
+        type=FILE,
         metavar="FILE",
         help="Write the report to this file instead of standard output.",
         brief="Write the report to this file.",
@@ -165,7 +209,7 @@ _REPORTED = together(
         help="Also write a report in this format to this file; repeatable.",
         brief="Also write a report to a file; repeatable.",
     ),
-    flag("--sarif-file", section=_REPORT, type=_FILE, metavar="FILE", help="The same as --report sarif=FILE."),
+    flag("--sarif-file", section=_REPORT, type=FILE, metavar="FILE", help="The same as --report sarif=FILE."),
     flag("--statistics", section=_REPORT, is_flag=True, help="Also count the findings by rule, severity and cluster."),
     flag("--show-suppressed", section=_REPORT, is_flag=True, help="Show suppressed findings too."),
     flag(
@@ -186,7 +230,7 @@ _REPORTED = together(
     flag(
         "--color",
         section=_REPORT,
-        type=click.Choice(("auto", "always", "never")),
+        type=("auto", "always", "never"),
         default="auto",
         show_default=True,
         help="Use colours.",
@@ -217,15 +261,13 @@ _TARGETS = (
 """The names of `catalogs/migration.json`; the help of other commands does not read it."""
 
 _PRINTED = together(
-    click.option("--gateway-api", metavar="1.N", help="Release of Gateway API that the target has [default: the newest]."),
-    click.option(
-        "--format", "format_", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True, help="How to print it."
-    ),
-    click.option("-o", "--output", type=_FILE, help="Write it to this file instead of standard output."),
+    flag("--gateway-api", metavar="1.N", help="Release of Gateway API that the target has [default: the newest]."),
+    flag("--format", "format_", type=("text", "json", "markdown"), default="text", show_default=True, help="How to print it."),
+    flag("-o", "--output", type=FILE, help="Write it to this file instead of standard output."),
 )
 
 MIGRATION = together(
-    click.option("--to", type=click.Choice(_TARGETS), metavar="TARGET", help=f"The implementation: {', '.join(_TARGETS)}."),
+    flag("--to", type=_TARGETS, metavar="TARGET", help=f"The implementation: {', '.join(_TARGETS)}."),
     _PRINTED,
 )
 

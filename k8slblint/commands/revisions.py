@@ -4,8 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from k8slblint.commands.terminals import say
 from k8slblint.commands.touching import is_folder
 from k8slblint.engine import Sources
 from k8slblint.loading.files import Choice
@@ -81,9 +80,7 @@ def _revision(name: str, paths: Sequence[str], sources: Sources, choice: Choice)
         tracked_only=choice.tracked_only,
     )
     if found.note:
-        from k8slblint.reporting.excerpt import visible
-
-        click.echo(f"k8slblint: {visible(found.note)}", err=True)
+        say(f"k8slblint: {found.note}")
     return found
 
 

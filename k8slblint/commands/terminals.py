@@ -4,8 +4,6 @@ import os
 import sys
 from typing import Any
 
-import click
-
 from k8slblint.model.errors import UsageError
 from k8slblint.reporting import Terminal
 
@@ -47,8 +45,10 @@ def say(*lines: str) -> None:
     """Print lines to standard error; what comes from manifests can neither move the cursor nor speak to a CI runner."""
     from k8slblint.reporting.excerpt import visible
 
-    for line in lines:
-        click.echo(visible(line), err=True)
+    if sys.stderr is not None:
+        for line in lines:
+            sys.stderr.write(f"{visible(line)}\n")
+            sys.stderr.flush()
 
 
 def columns(stream: Any) -> int:

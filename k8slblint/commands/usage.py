@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import click
 
+from k8slblint.commands.flags import FILE, Declared
+from k8slblint.commands.guarding import UNTRUSTED_EXIT
 from k8slblint.model.errors import UsageError
-
-UNTRUSTED_EXIT = 2
 
 _PREFIX = "K8SLBLINT_"
 
@@ -48,20 +48,36 @@ class Flag(click.Option):
         return f"{hint} (or the variable {self.envvar})" if from_variable else hint
 
 
-def flag(*names: str, section: str, **attributes: Any) -> Callable[[_Command], _Command]:
-    """Declare an option; see `Flag`."""
-    return click.option(*names, cls=Flag, section=section, **attributes)
-
-
-def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
-    """Give a command several options, which its help shows in this order."""
+def declared(options: Sequence[Declared]) -> Callable[[_Command], _Command]:
+    """Give a command options, which its help shows in this order."""
 
     def declare(command: _Command) -> _Command:
         for option in reversed(options):
-            command = option(command)
+            command = _option(option)(command)
         return command
 
     return declare
+
+
+def _option(declared_: Declared) -> Callable[[_Command], _Command]:
+    """Return what click makes of a declaration."""
+    attributes = {name: getattr(declared_, name) for name in ("help", "metavar", "multiple", "show_default")}
+    attributes["type"] = _type(declared_.type)
+    if declared_.names_rules:
+        attributes["shell_complete"] = rule_names
+    if declared_.default is not None:
+        attributes["default"] = declared_.default
+    if declared_.is_flag:
+        attributes["is_flag"] = True  # that it is none means something else to click
+    if declared_.section:
+        attributes.update(cls=Flag, section=declared_.section, brief=declared_.brief)
+    return click.option(*declared_.names, **attributes)
+
+
+def _type(stated: str | tuple[str, ...]) -> "click.ParamType[Any] | None":
+    if isinstance(stated, tuple):
+        return click.Choice(stated)
+    return click.Path(dir_okay=False) if stated == FILE else None
 
 
 class Commands(click.Group):

@@ -1,6 +1,6 @@
 """Loads the parser in C of ruamel.yaml without the one in Python, which takes longer to import than a small file takes to be checked.
 
-`_ruamel_yaml` asks seven modules for nothing but an exception each, and with them comes all of the package. Here these modules and the
+`_ruamel_yaml` asks eight modules for nothing but an exception each, and with them comes all of the package. Here these modules and the
 package stand unexecuted, with the exceptions: whoever asks them for more, in whatever way, executes them first.
 """
 
@@ -21,6 +21,7 @@ _EXCEPTIONS = {
     "emitter": ("EmitterError", "YAMLError"),
     "serializer": ("SerializerError", "YAMLError"),
     "representer": ("RepresenterError", "YAMLError"),
+    "reader": ("ReaderError", "YAMLError"),
 }
 """What the C part imports of which module, and the exception of `ruamel.yaml.error` that it is one of (ruamel.yaml 0.18 and 0.19)."""
 
@@ -39,16 +40,53 @@ class _Unexecuted(ModuleType):
 
 @lru_cache(maxsize=1)
 def parser_class() -> Any:
-    """Return the class of the parser (`_ruamel_yaml.CParser`); the first call takes 10 ms, or 30 where the package is in use."""
+    """Return the class of the parser; `_ruamel_yaml` has those of its events. The first call takes 10 ms, or 30 where all is in use."""
     if _PACKAGE not in sys.modules and "_ruamel_yaml" not in sys.modules and _put_aside(_PACKAGE):
         errors = import_module(f"{_PACKAGE}.error")
         for name, (exception, base) in _EXCEPTIONS.items():
             module = _put_aside(f"{_PACKAGE}.{name}")
             if module is not None:
-                setattr(module, exception, type(exception, (getattr(errors, base),), {"__module__": module.__name__}))
-    from _ruamel_yaml import CParser
+                body = {"__module__": module.__name__, **({"__init__": _note_character} if name == "reader" else {})}
+                setattr(module, exception, type(exception, (getattr(errors, base),), body))
+    parser = import_module("_ruamel_yaml")
+    _make_quickly(parser)
+    return parser.CParser
 
-    return CParser
+
+def _note_character(self: Any, name: Any, position: Any, character: Any, encoding: Any, reason: Any) -> None:
+    """Keep what the parser says of a character that it refuses, as the class of ruamel.yaml does."""
+    self.name, self.position, self.character, self.encoding, self.reason = name, position, character, encoding, reason
+
+
+def _make_quickly(parser: Any) -> None:
+    """Let the parser make events of most kinds by one call instead of three, of classes below its own."""
+
+    def scalar(  # noqa: PLR0913, PLR0917 - as ruamel.yaml declares it
+        self: Any, anchor: Any, tag: Any, implicit: Any, value: Any, start_mark: Any = None, end_mark: Any = None, style: Any = None
+    ) -> None:
+        self.start_mark = start_mark
+        self.end_mark = end_mark
+        self.comment = None
+        self.anchor = anchor
+        self.ctag = tag
+        self.implicit = implicit
+        self.value = value
+        self.style = style
+
+    def start(
+        self: Any, anchor: Any, tag: Any, implicit: Any, start_mark: Any = None, end_mark: Any = None, flow_style: Any = None
+    ) -> None:
+        self.start_mark = start_mark
+        self.end_mark = end_mark
+        self.comment = None
+        self.anchor = anchor
+        self.ctag = tag
+        self.implicit = implicit
+        self.flow_style = flow_style
+        self.nr_items = None
+
+    for name, fill in (("ScalarEvent", scalar), ("MappingStartEvent", start), ("SequenceStartEvent", start)):
+        setattr(parser, name, type(name, (getattr(parser, name),), {"__slots__": (), "__init__": fill}))
 
 
 def _put_aside(name: str) -> ModuleType | None:

@@ -7,8 +7,9 @@ from k8slblint.documents import libyaml
 from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.lines import count_breaks, start_of_line
 from k8slblint.documents.parts import Chunk, Comment
+from k8slblint.model.patterns import pattern
 
-_COMMENT = re.compile(r"(?<!\S)#([^\r\n]*)")
+_COMMENT = pattern(r"(?<!\S)#([^\r\n]*)")
 
 
 def comments(chunk: Chunk) -> list[Comment]:

@@ -10,9 +10,10 @@ from k8slblint.documents.lines import LineTable, count_breaks, has_lone_cr, has_
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.scalars import UnresolvableScalarError, resolve, resolve_tagged, to_json_number
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 
-_PROPERTIES = re.compile(r"(?:[&!][^\s]*[ \t]*(?:\r?\n[ \t]*)*)+")
-_ESCAPED_SLASH = re.compile(r"[^\\]*(?:\\[^/][^\\]*)*\\/", re.DOTALL)
+_PROPERTIES = pattern(r"(?:[&!][^\s]*[ \t]*(?:\r?\n[ \t]*)*)+")
+_ESCAPED_SLASH = pattern(r"[^\\]*(?:\\[^/][^\\]*)*\\/", re.DOTALL)
 _BLOCK_STYLES = ("|", ">")
 _RATIO_FROM = 400_000
 _RATIO_TO = 4_000_000

@@ -1,9 +1,9 @@
-"""Parses JSON text into nodes; Kubernetes reads a file that starts with `{` as a sequence of JSON objects."""
+"""Parses JSON text into nodes with all places; Kubernetes reads a file that starts with `{` as a sequence of JSON objects."""
 
 import json
 import math
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 from k8slblint.documents.building import Mapping, Root, Sequence, check_nesting
 from k8slblint.documents.lines import LineTable
@@ -24,44 +24,22 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 400
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def read_json(chunk: Chunk, column: int = 1) -> Parsed:
+    """Return the value of a JSON text as Go's encoding/json reads it, with all places: the last of repeated keys wins.
 
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
-
-
-def end_of_json(text: str, start: int) -> int | None:
-    """Return the offset after the JSON value that starts at an offset, or None where there is none.
-
-    A value nested deeper than Python's recursion limit counts as none; as YAML it means the same.
-    """
-    try:
-        return _DECODER.raw_decode(text, start)[1]
-    except (ValueError, RecursionError):
-        return None
-
-
-def is_json(text: str) -> bool:
-    """Tell whether a text is one JSON value with nothing but white space around it."""
-    start = len(text) - len(text.lstrip(" \t\r\n"))
-    end = end_of_json(text, start)
-    return end is not None and not text[end:].strip(" \t\r\n")
-
-
-def read_json(chunk: Chunk) -> Parsed:
-    """Return the value of a chunk that `is_json`, as Go's encoding/json reads it: the last of repeated keys wins.
+    The text is known to be JSON, and starts at a column of its first line.
 
     Raises:
         BrokenDocument: a number is too large, or collections are nested too deep.
     """
-    return _Reader(chunk).read()
+    return _Reader(chunk, column).read()
 
 
 class _Reader:
     """Goes through the tokens; the grammar has been checked before, so that commas and colons can be passed over."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, column: int) -> None:
+        self._before = column - 1
         self._text = chunk.text
         self._line = chunk.line
         self._lines = LineTable(chunk.text)
@@ -83,9 +61,12 @@ class _Reader:
         return Parsed(self._stack[0].node, tuple(self._problems))
 
     def _node(self, token: re.Match[str], value: Any, style: str = "") -> Node:
-        line, column = self._lines.place(token.start())
-        line += self._line
+        line, column = self._place(token.start())
         return Node(value, line, column + 1, line, column + 1 + token.end() - token.start(), style)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line, column = self._lines.place(offset)
+        return self._line + line, column if line else column + self._before
 
     def _open(self, token: re.Match[str]) -> None:
         is_mapping = token[0] == "{"
@@ -95,8 +76,7 @@ class _Reader:
 
     def _close(self, token: re.Match[str]) -> None:
         node = self._stack.pop().node
-        line, column = self._lines.place(token.end())
-        node.end_line = line + self._line
+        node.end_line, column = self._place(token.end())
         node.end_column = column + 1
         self._stack[-1].add(node)
 

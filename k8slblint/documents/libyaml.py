@@ -13,7 +13,7 @@ from k8slblint.model.records import NamedTuple
 
 
 class EventTypes(NamedTuple):
-    """The classes of the events that matter (`ruamel.yaml.events`)."""
+    """The classes of the events that matter (`ruamel.yaml.events`, or what `c_parser` makes instead)."""
 
     scalar: type
     alias: type
@@ -30,7 +30,7 @@ class EventTypes(NamedTuple):
 def event_types() -> EventTypes:
     """Return the event classes."""
     parser_class()
-    events: Any = import_module("ruamel.yaml.events")
+    events: Any = import_module("_ruamel_yaml")
     return EventTypes(
         events.ScalarEvent,
         events.AliasEvent,

@@ -4,6 +4,7 @@ Ordinary are those without tags, merge keys, repeated keys, keys that are no tex
 of what a tree holds is sound, and of that nobody asks for a place.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from k8slblint.documents import libyaml
 from k8slblint.documents.composing import compose, compose_refused
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
+from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
 from k8slblint.model.node import Node
 
@@ -22,7 +24,10 @@ _MOST_ALIASED = 100
 """Values that aliases may repeat here; go-yaml grants so many to every document, and compares from there on."""
 
 
-class _Unusual(Exception):  # noqa: N818 - it says what is there, not that something failed
+_FIRST_KEY = r"(?:[ ]*+(?:#[^\n]*+)?+\r?\n)*+([ ]*+)"
+
+
+class UnusualError(Exception):
     """Something that only `compose` knows how to read."""
 
 
@@ -33,17 +38,44 @@ def read(chunk: Chunk) -> Parsed:
         BrokenDocument: libyaml or Kubernetes refuses the document.
     """
     text = chunk.text
-    if "\\/" in text or has_lone_cr(text) or has_yaml_only_breaks(text):
+    if has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
-        return _read(chunk)
-    except _Unusual:
+        return Parsed(Root(_plainly(chunk.text, Seen()), *_start(chunk.text, chunk.line), chunk), ())
+    except NotPlainError:
+        pass
+    if "\\/" in text:
+        return compose(chunk)
+    try:
+        return _read(chunk, _MOST_ALIASED)
+    except UnusualError:
         return compose(chunk)
     except libyaml.errors() as error:
         return compose_refused(chunk, error)
 
 
-class _Root(Node):
+def read_alone(chunk: Chunk, seen: Seen) -> Node:
+    """Return the value of a part of a document that means by itself what it means there, as `read` does.
+
+    Raises:
+        UnusualError: it is broken, has aliases, or is something else that only the whole document tells.
+    """
+    try:
+        return Root(_plainly(chunk.text, seen), *_start(chunk.text, chunk.line), chunk)
+    except NotPlainError:
+        pass
+    if "\\/" in chunk.text:
+        raise UnusualError
+    try:
+        parsed = _read(chunk, 0)
+    except libyaml.errors():
+        raise UnusualError from None
+    if parsed.problems:
+        raise UnusualError
+    return parsed.root
+
+
+class Root(Node):
     """The root of an ordinary document, which is a collection: its value and where it starts, until more is asked for."""
 
     __slots__ = ("_chunk",)
@@ -64,39 +96,51 @@ class _Root(Node):
         return getattr(composed, name)
 
 
-def _read(chunk: Chunk) -> Parsed:
+def _plainly(text: str, seen: Seen) -> dict[str, Any]:
+    text = text.removeprefix("\ufeff")
+    return read_plain_lines((text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n"), seen)
+
+
+def _start(text: str, line: int) -> tuple[int, int]:
+    """Return line and column of the first key of a mapping in block style."""
+    found = re.compile(_FIRST_KEY).match(text, text.startswith("\ufeff"))
+    at, indent = (found.end(), len(found[1])) if found else (0, 0)
+    return line + text.count("\n", 0, at), indent + 1
+
+
+def _read(chunk: Chunk, most_aliased: int) -> Parsed:
     events = libyaml.events(libyaml.yaml_text(chunk))
     first = next(islice(events, 2, None), None)  # after the starts of the stream and of the document
     kind = type(first)
     if first is None or kind is not libyaml.event_types().mapping_start or first.ctag is not None:
-        raise _Unusual
+        raise UnusualError
     start = first.start_mark
-    root = _Root(_mapping(events), start.line + chunk.line, start.column + 1, chunk)
+    root = Root(_mapping(events, most_aliased), start.line + chunk.line, start.column + 1, chunk)
     next(events)  # the end of the document
     return Parsed(root, libyaml.rest(events, chunk.line))
 
 
-def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - one loop with few calls is what makes it fast
+def _mapping(events: Iterator[Any], most_aliased: int) -> dict[str, Any]:  # noqa: C901, PLR0912 - one loop with few calls is what makes it fast
     """Return the mapping whose start was the event before; takes the events up to its end."""
     types = libyaml.event_types()
     scalar, starts, ends = types.scalar, {types.mapping_start: dict, types.sequence_start: list}, (types.mapping_end, types.sequence_end)
     stack: list[tuple[Any, str | None, str | None]] = []
     container: Any = {}
     key: str | None = None
-    anchors = _Anchors()
+    anchors = _Anchors(most_aliased)
     for event in events:
         kind = type(event)
         if kind is scalar:
             value = event.value if event.style else resolve(event.value)
             if event.ctag is not None:
-                raise _Unusual
+                raise UnusualError
             if type(value) is float:
                 value = _json_number(value)
             if event.anchor is not None:
                 anchors.define(event.anchor, value)
         elif kind in starts:
             if event.ctag is not None or len(stack) > _DEEPEST:
-                raise _Unusual
+                raise UnusualError
             stack.append((container, key, event.anchor))
             container, key = starts[kind](), None
             if event.anchor is not None:
@@ -112,14 +156,14 @@ def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - 
         elif kind is types.alias:
             value = anchors.value(event.anchor)
         else:
-            raise _Unusual
+            raise UnusualError
         if key is not None:
             container[key] = value
             key = None
         elif type(container) is list:
             container.append(value)
         elif type(value) is not str or value is MERGE_KEY or value in container:
-            raise _Unusual
+            raise UnusualError
         else:
             key = value
     mapping: dict[str, Any] = container
@@ -129,12 +173,12 @@ def _mapping(events: Iterator[Any]) -> dict[str, Any]:  # noqa: C901, PLR0912 - 
 class _Anchors:
     """The values that anchors of a document name, and how many values its aliases have repeated."""
 
-    __slots__ = ("_aliased", "_open", "_values")
+    __slots__ = ("_left", "_open", "_values")
 
-    def __init__(self) -> None:
+    def __init__(self, most_aliased: int) -> None:
         self._values: dict[str, Any] = {}
         self._open: set[int] = set()
-        self._aliased = 0
+        self._left = most_aliased
 
     def define(self, name: str, value: Any) -> None:
         """Let an anchor name a value, in place of what it named before."""
@@ -153,10 +197,10 @@ class _Anchors:
         """Return what an alias stands for."""
         value = self._values.get(name)
         if name not in self._values or id(value) in self._open:
-            raise _Unusual
-        self._aliased += _size(value)
-        if self._aliased > _MOST_ALIASED:
-            raise _Unusual
+            raise UnusualError
+        self._left -= _size(value)
+        if self._left < 0:
+            raise UnusualError
         return value
 
 
@@ -171,4 +215,4 @@ def _json_number(value: float) -> float:
     try:
         return to_json_number(value)
     except UnresolvableScalarError:
-        raise _Unusual from None
+        raise UnusualError from None

@@ -4,7 +4,7 @@ import gc
 import re
 from functools import lru_cache
 
-from k8slblint.documents import libyaml, ordinary
+from k8slblint.documents import elements, libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
@@ -82,18 +82,19 @@ def _what_parsing_meets(chunk: Chunk) -> SyntaxProblem | None:
 
 def _parse(chunk: Chunk) -> Parsed:
     if _is_read_as_json(chunk):
-        from k8slblint.documents.json_reading import read_json  # few files are JSON
+        from k8slblint.documents import json_values  # few files are JSON
 
-        return read_json(chunk)
+        return json_values.read(chunk)
     _refuse_separator(chunk)
-    return ordinary.read(chunk)
+    listed = elements.read_list(chunk)
+    return Parsed(listed, ()) if listed is not None else ordinary.read(chunk)
 
 
 def _is_read_as_json(chunk: Chunk) -> bool:
     """Tell whether a chunk is JSON; what only starts like it is YAML in flow style (apimachinery 0.33 falls back as well)."""
     if not chunk.is_json:
         return False
-    from k8slblint.documents.json_reading import is_json  # few files are JSON
+    from k8slblint.documents.json_values import is_json  # few files are JSON
 
     return is_json(chunk.text)
 

@@ -10,7 +10,7 @@ Value: TypeAlias = str | int | float | bool | None
 MERGE_KEY = str(b"<<", "ascii")
 """What a plain `<<` is resolved to: a text of its own, so that identity tells it from a quoted one."""
 
-_WORDS: dict[str, Value] = {
+WORDS: dict[str, Value] = {
     "<<": MERGE_KEY,
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
@@ -45,8 +45,8 @@ class UnresolvableScalarError(ValueError):
 
 def resolve(text: str) -> Value:
     """Return the value of a plain scalar without a tag; infinite and not-a-number floats are returned as such."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     return _number(text) if text[0] in _NUMBER_STARTS else text
 
 

@@ -48,16 +48,18 @@ def _json_chunks(text: str) -> tuple[list[Chunk], int]:
         if after is None:
             break
         line += count_breaks(text, end, start)
-        chunks.append(Chunk(_indented(text, start, after), line, is_json=True, source=None))
+        is_whole = not start and _NOT_BLANK.search(text, after) is None
+        chunks.append(Chunk(text if is_whole else _indented(text, start, after), line, is_json=True, source=None))
         line += count_breaks(text, start, after)
         end = after
     return chunks, end
 
 
 def _end_of_json(text: str, start: int) -> int | None:
-    from k8slblint.documents.json_reading import end_of_json  # only files that start with `{` need it
+    from k8slblint.documents.json_values import scanned  # only files that start with `{` need it
 
-    return end_of_json(text, start)
+    found = scanned(text, start)
+    return None if found is None else found.end
 
 
 def _yaml_chunks(text: str, start: int, worth: re.Pattern[str]) -> Iterator[Chunk]:

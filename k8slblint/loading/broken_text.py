@@ -10,18 +10,19 @@ from collections.abc import Sequence
 from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.plain_text import is_fixed
+from k8slblint.model.patterns import pattern
 
-_SUBSTITUTION = re.compile(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
-_BLANK_LINE = re.compile(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-9_]{2,}\]|__[A-Z][A-Z0-9_]*__|\$[A-Z][A-Z0-9_]+)[ \t]*$")
+_SUBSTITUTION = pattern(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
+_BLANK_LINE = pattern(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-9_]{2,}\]|__[A-Z][A-Z0-9_]*__|\$[A-Z][A-Z0-9_]+)[ \t]*$")
 """A line that a hand, or a tool like sed, replaces by lines of YAML."""
-_ROOT_KEY = re.compile(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
-_GLUED = re.compile(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
-_DASHES = re.compile(r"[-\u2010-\u2015]{1,4}[ \t]*$")
-_BARE_KEY = re.compile(r"([ \t]*(?:-[ \t]+)*)([A-Za-z][\w.-]*)[ \t]*$")
-_KEY_AND_VALUE = re.compile(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#][^:#]*$")
-_INDENT = re.compile(r"[ \t]*")
-_OPENED_QUOTE = re.compile(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
-_KEY = re.compile(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
+_ROOT_KEY = pattern(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
+_GLUED = pattern(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
+_DASHES = pattern(r"[-\u2010-\u2015]{1,4}[ \t]*$")
+_BARE_KEY = pattern(r"([ \t]*(?:-[ \t]+)*)([A-Za-z][\w.-]*)[ \t]*$")
+_KEY_AND_VALUE = pattern(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#][^:#]*$")
+_INDENT = pattern(r"[ \t]*")
+_OPENED_QUOTE = pattern(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
+_KEY = pattern(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
 _FARTHEST_QUOTE = 50
 """In lines; a quote that is opened farther above is not searched for."""
 
@@ -127,7 +128,7 @@ def _is_closed(rest: str, quote: str) -> bool:
     return quote in rest
 
 
-_REPEATED = re.compile(r"is already set on line ([0-9]+); ")
+_REPEATED = pattern(r"is already set on line ([0-9]+); ")
 _ALSO_BELOW = "; keys below are set twice too: put a `-` before this one if they are another element, else keep one of each"
 
 

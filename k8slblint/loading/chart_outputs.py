@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.patterns import pattern
 
-_OF_TEMPLATE = re.compile(rb"^# Source: [^\s/]+/(?:[^\s/]+/)*templates/", re.MULTILINE)
+_OF_TEMPLATE = pattern(rb"^# Source: [^\s/]+/(?:[^\s/]+/)*templates/", re.MULTILINE)
 
 _START = 2_000
 """In bytes; `helm template` begins with the first object."""

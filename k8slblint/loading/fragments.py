@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8slblint import documents
+from k8slblint.model.patterns import pattern
 
-_PATCH_LIKE = re.compile(r"(?:^|[-_./])patch(?:es)?(?:[-_./]|$)", re.IGNORECASE)
+_PATCH_LIKE = pattern(r"(?:^|[-_./])patch(?:es)?(?:[-_./]|$)", re.IGNORECASE)
 """A folder or file that is called a patch: `patches/web.yaml`, `patch-web.yaml`, `web_patch.yaml`."""
 
 _POD_SPECS: dict[str, tuple[str, ...]] = {

@@ -5,7 +5,6 @@ in the commands used here; a partial clone would fetch missing objects; `diff-in
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
@@ -13,6 +12,7 @@ from typing import IO
 from k8slblint.loading import git_process
 from k8slblint.loading.folders import SIZE_LIMIT, git_root
 from k8slblint.model.errors import UsageError
+from k8slblint.model.patterns import pattern
 
 _OPTIONS = (
     "--no-pager",
@@ -52,7 +52,7 @@ _OF_ONE_REPOSITORY = (
 _FILTERS = r"^filter\..*\.(clean|process|required|smudge)$"
 
 
-_QUOTED = re.compile(
+_QUOTED = pattern(
     r"fatal: (?:not a git repository|detected dubious ownership|(?:bad|loose|packed|missing|unable to read|not a valid) |Not a valid "
     r"|index |unable to access|cannot |could not |Could not )(?!.*\bconfig\b)"
 )

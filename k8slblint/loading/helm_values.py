@@ -4,7 +4,6 @@ Each becomes an object with the fields that are known; what is not there is not 
 What a mapping in values is for is in `value_shapes`, where values are in `value_holders`.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -25,10 +24,11 @@ from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped
 from k8slblint.loading.views import view
 from k8slblint.model.location import format_path
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES
 
-_KEY_END = re.compile(r"""/([\w.-]++)["']?[ \t]*+:""")
+_KEY_END = pattern(r"""/([\w.-]++)["']?[ \t]*+:""")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""

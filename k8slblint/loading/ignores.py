@@ -6,6 +6,7 @@ Source: `gitignore(5)` and `wildmatch.c`, git 2.39; the tests compare with `git 
 import re
 from collections.abc import Iterable, Iterator
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
 NEVER = r"(?!)"
@@ -30,7 +31,7 @@ _MOST_PATTERNS = 1000
 _MOST_CHARACTERS = 100_000
 """Bounds of the patterns with wildcards of one file; the longest files of public repositories have some hundred."""
 
-_SPECIAL = re.compile(r"[*?\[\\]")
+_SPECIAL = pattern(r"[*?\[\\]")
 
 _PART = r"""(?xs)
     (?P<star> \*+ )

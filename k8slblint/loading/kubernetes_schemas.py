@@ -7,12 +7,12 @@ A release newer than the files is read from the package itself when the one that
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from k8slblint.model.errors import UsageError
+from k8slblint.model.patterns import pattern
 from k8slblint.schema import reachable
 from k8slblint.shipped import read_json
 
@@ -56,7 +56,7 @@ ALL_KINDS = "kinds.json"
 """The file of the names of all kinds (`apps/v1 Deployment`), for questions that no single group answers."""
 
 _PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis.")
-_VERSION = re.compile(r"v?1\.(\d+)")
+_VERSION = pattern(r"v?1\.(\d+)")
 _DROPPED = frozenset({"description", "default", "format", "title"})
 
 

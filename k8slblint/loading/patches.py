@@ -46,7 +46,7 @@ def patched_objects(files: Iterable[SourceFile]) -> tuple[Patched, ...]:
     seen: set[str] = set()
     for file in given.values():
         if posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-            for kustomization in _mappings_in(file):
+            for kustomization in _mappings_in(file, b"patch"):
                 found.update(dict.fromkeys(_patched_by(kustomization, file, given, seen)))
     return tuple(found)
 
@@ -87,12 +87,14 @@ def _plain(value: object) -> str | None:
     return value if isinstance(value, str) and value and all(letter.isalnum() or letter in "-." for letter in value) else None
 
 
-def _mappings_in(file: SourceFile) -> Iterator[dict[str, Any]]:
+def _mappings_in(file: SourceFile, word: bytes = b"") -> Iterator[dict[str, Any]]:
+    """Yield the mappings of a file in which a word is."""
     try:
         data = file.read()
     except OSError:
         return
-    yield from _mappings_of(data)
+    if word in data:
+        yield from _mappings_of(data)
 
 
 def _mappings_of(data: bytes) -> Iterator[dict[str, Any]]:

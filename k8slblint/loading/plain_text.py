@@ -5,9 +5,10 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import Chunk
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL
 
-_PLAIN_KEY = re.compile(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
+_PLAIN_KEY = pattern(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
 
 _COLON = r":(?=\s|$)"

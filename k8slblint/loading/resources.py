@@ -34,6 +34,7 @@ from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
@@ -51,7 +52,7 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
-_IDENTITY_LINES = tuple(re.compile(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
+_IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"

@@ -3,12 +3,12 @@
 Source of what was removed: https://kubernetes.io/docs/reference/using-api/deprecation-guide/.
 """
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 from k8slblint.loading import kubernetes_schemas
 from k8slblint.model.definitions import GATEWAY_GROUPS
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -20,7 +20,7 @@ CUSTOM_FILES = {
 }
 """By API group: the file of `schemas/crds` that holds its kinds."""
 
-_RELEASED = re.compile(r"v[0-9]+")
+_RELEASED = pattern(r"v[0-9]+")
 """A version that stays once it is served; of others (`v1beta1`) releases before the ones we know may have had it."""
 
 

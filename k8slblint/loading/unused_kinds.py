@@ -58,7 +58,7 @@ class Unused(NamedTuple):
 
     def resource(self) -> Resource | None:
         """Return the object with its places, None where there is none: a template, no mapping."""
-        if self.is_template or documents.is_template(self.chunk.text):
+        if self.is_template or (self.node is None and documents.is_template(self.chunk.text)):  # the list of an element is none
             return None
         try:
             root = self.node or documents.parse_shared(self.chunk).root
@@ -98,10 +98,10 @@ class UnusedKinds:
 
     def is_sound(self, unused: Unused) -> bool:
         """Tell whether a document is read and fits our schemas; what cannot be read is not sound."""
-        if (unused.api_version, unused.kind) == CRD and (self._versions or is_of_gateway_api(unused.chunk)):
+        if (unused.api_version, unused.kind) == CRD and not unused.node and (self._versions or is_of_gateway_api(unused.chunk)):
             self._custom.declare(unused.chunk, unused.project, unused.path)
-            if _is_generated(unused):
-                return False
+        if _is_generated(unused):
+            return False
         if not self._versions:
             return False
         if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):

@@ -13,6 +13,7 @@ from k8slblint import documents
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
 _VALUE_FIELDS = frozenset({"values", "valuesContent", "valuesObject"})
@@ -27,8 +28,8 @@ VALUE_HOLDERS = {
 }
 """Kinds of objects that deploy charts, and hold values for them, by API group."""
 
-_NAMED_VALUES = re.compile(r"(?:^|[-_./])values(?:[-_./]|$)", re.IGNORECASE)
-_VALUE_TEXT = re.compile(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
+_NAMED_VALUES = pattern(r"(?:^|[-_./])values(?:[-_./]|$)", re.IGNORECASE)
+_VALUE_TEXT = pattern(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 """`values` as a word of a name: `values.yaml`, `default-values`."""
 
 

@@ -14,6 +14,7 @@ from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 
@@ -41,15 +42,15 @@ _SETTINGS = {
 }
 """Settings of an object that hold no further objects."""
 
-_ANNOTATIONS = re.compile(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ANNOTATIONS = pattern(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
+_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
-_OF_SERVICE = re.compile(
+_OF_SERVICE = pattern(
     r"\b(?:services?(?!-(?:account|monitor|entr|export|import|profile|mesh|discovery))|svc|load-?balancers?|[nec]?lb|node-?port|cluster-?ip)\b"
 )
-_OF_INGRESS = re.compile(r"\bingress(?:es)?(?!-(?:class|nginx|controller|gateway))\b")
-_OF_ROUTE = re.compile(r"\b(?:(?:http|grpc|tls|tcp|udp)-?)?routes?\b")
-_OF_OTHERS = re.compile(
+_OF_INGRESS = pattern(r"\bingress(?:es)?(?!-(?:class|nginx|controller|gateway))\b")
+_OF_ROUTE = pattern(r"\b(?:(?:http|grpc|tls|tcp|udp)-?)?routes?\b")
+_OF_OTHERS = pattern(
     r"\b(?:pods?|deployments?|daemon-?sets?|stateful-?sets?|replica-?sets?|(?:cron-?)?jobs?|ingress-class(?:es)?"
     r"|service-(?:account|monitor|entry|export|import|profile|mesh)s?|(?:pod-)?monitors?|certificates?"
     r"|namespaces?|nodes?|secrets?|config-?maps?|pvcs?|persistence|crds?|alb)\b"
@@ -184,7 +185,7 @@ def _service_role(role: Role) -> bool:
 @lru_cache(maxsize=4096)
 def _role_of_word(name: str) -> Role | None:
     words = "-".join(_WORDS.findall(name)).lower()
-    return next((role for pattern, role in _ROLES if pattern.search(words)), None)
+    return next((role for words_of, role in _ROLES if words_of.search(words)), None)
 
 
 def _role_of(name: str, inherited: Role) -> Role:

@@ -5,6 +5,7 @@ import re
 from k8slblint.documents import SyntaxProblem
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 from k8slblint.model.texts import middle
@@ -48,7 +49,7 @@ _KNOWN = (
 _WHY = "Kubernetes cannot read this document, so none of its objects is checked."
 
 
-_REPEATED = re.compile("^the key '.*' is already set on line [0-9]+$", re.DOTALL)
+_REPEATED = pattern("^the key '.*' is already set on line [0-9]+$", re.DOTALL)
 _ONLY_LAST = "Kubernetes keeps only the last value"
 _KEEP_ONE = "Remove the value that is not meant."
 _LONGEST_NAME = 60

@@ -6,6 +6,8 @@ Whatever a manifest holds, a text stays readable: names and values are shortened
 import re
 from collections.abc import Iterable
 
+from k8slblint.model.patterns import pattern
+
 HEADLINE, LABEL, PROSE = 90, 60, 240
 """How many characters a headline, a label, and the why and the help of a finding may have."""
 
@@ -17,7 +19,7 @@ _SHORTEST = 12
 
 _NAMED = 3
 _ANNOTATION_KEY = r"`(?:[a-z0-9-]+\.)+[a-z]+/([^`/]+)`"
-_TOKEN = re.compile(r"\S+")
+_TOKEN = pattern(r"\S+")
 
 
 def middle(text: str, most: int) -> str:

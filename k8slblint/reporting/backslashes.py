@@ -2,7 +2,9 @@
 
 import re
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&:/@-]|(?<=www)\.)", re.IGNORECASE)
+from k8slblint.model.patterns import pattern
+
+_MARKUP = pattern(r"([\\`*_{}\[\]()<>#+!|~&:/@-]|(?<=www)\.)", re.IGNORECASE)
 """What Markdown gives a meaning (CommonMark 0.31, 2.4), and what GitHub makes links of; each may be escaped by a backslash."""
 
 

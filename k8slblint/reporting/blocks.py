@@ -1,13 +1,13 @@
 """Findings with one cause, reported as one block: the same rule and pattern of headline, the same why and help."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from k8slblint.model.finding import Finding
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
-_VALUE = re.compile(r"'[^']*'|`[^`]*`|\b[0-9][0-9.]*\b")
-_OBJECT = re.compile(r"\b[A-Z][A-Za-z]+ [^\s/]+/\S+")
+_VALUE = pattern(r"'[^']*'|`[^`]*`|\b[0-9][0-9.]*\b")
+_OBJECT = pattern(r"\b[A-Z][A-Za-z]+ [^\s/]+/\S+")
 
 
 class Block(NamedTuple):

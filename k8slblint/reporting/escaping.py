@@ -8,17 +8,18 @@ gjtorikian/html-pipeline: mentions are not looked for in `code`). Untrusted text
 import re
 from collections.abc import Iterator
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.texts import middle
 from k8slblint.reporting.excerpt import visible
 
-_WORD = re.compile(r"[(]*`[^`]+`[).,:;]*(?!\S)|\S+")
+_WORD = pattern(r"[(]*`[^`]+`[).,:;]*(?!\S)|\S+")
 """A span of code as our own texts have them, with punctuation around it, or whatever stands between blanks."""
 
-_OWN_CODE = re.compile(r"([(]*)`([^`]+)`([).,:;]*)")
+_OWN_CODE = pattern(r"([(]*)`([^`]+)`([).,:;]*)")
 
-_PLAIN = re.compile(r"[(\"']*+[A-Za-z0-9][A-Za-z0-9/.,;'\"()=%+-]*+(?<![(=+-])[.,:;?!)'\"]*+")
+_PLAIN = pattern(r"[(\"']*+[A-Za-z0-9][A-Za-z0-9/.,;'\"()=%+-]*+(?<![(=+-])[.,:;?!)'\"]*+")
 
-_LINKING = re.compile(r"www\.|^\W*(?:[0-9a-f]{7,40}|gh-[0-9]+)\W*$|^[0-9]+[.)]$", re.IGNORECASE)
+_LINKING = pattern(r"www\.|^\W*(?:[0-9a-f]{7,40}|gh-[0-9]+)\W*$|^[0-9]+[.)]$", re.IGNORECASE)
 """Words of plain characters that GitHub makes links of: hosts, commits, references; and numbers that would begin a list."""
 
 _ENDING = ".,:;"

@@ -5,18 +5,18 @@ line of the log, and `::command::` after leading blanks (actions/runner 079cdb1d
 `##vso[command]`, TeamCity with `##teamcity[command]`.
 """
 
-import re
 import unicodedata
 
 from k8slblint.model.location import Location, Span
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
 _WIDTH = 120
 _BEFORE = 40
 _TAB = 4
 _CUT = "..."
-_RUNNER_COMMAND = re.compile(r"##(\w*)\[")
-_WORKFLOW_COMMAND = re.compile(r"^(\s*):(?=:[\w-]+(?:\s.*)?::)")
+_RUNNER_COMMAND = pattern(r"##(\w*)\[")
+_WORKFLOW_COMMAND = pattern(r"^(\s*):(?=:[\w-]+(?:\s.*)?::)")
 
 
 class Excerpt(NamedTuple):

@@ -3,17 +3,17 @@
 Nothing in it changes the scopes of a scan: what was inferred with one answer is written down, all else stands in comments.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from k8slblint.model.globs import matches_any
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import ENVIRONMENTS, Scope
 from k8slblint.reporting.excerpt import visible
 from k8slblint.reporting.links import schema_address
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?:[-/][A-Za-z0-9_.]+)*")
+_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_.]*(?:[-/][A-Za-z0-9_.]+)*")
 """Text that YAML reads as text without quotes, in flow sequences too."""
 
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

@@ -6,6 +6,7 @@ Source: CEL language definition, "Syntax" (https://github.com/google/cel-spec/bl
 import re
 from typing import Any, TypeAlias
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
@@ -33,7 +34,7 @@ _Token: TypeAlias = tuple[str, str]
 
 _END: _Token = ("", "")
 
-_TOKENS = re.compile(
+_TOKENS = pattern(
     r'''(?x)
     (?P<blank> [ \t\r\n]++ )
     | (?P<raw> [rR] (?: """ [^"]*+ """ | "[^"\n]*+" | '[^'\n]*+' ) )
@@ -211,7 +212,7 @@ def _unescaped(name: str) -> str:
     )
 
 
-_RESERVED = re.compile(
+_RESERVED = pattern(
     "__(?:true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while)__"
 )
 _SIGNS = {"dot": ".", "dash": "-", "slash": "/", "underscores": "__"}

@@ -4,12 +4,12 @@ Source: kubernetes-sigs/gateway-api `config/crd` at its tags, by tools/build_gat
 a bundle and a channel are.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from k8slblint.admission.custom_resources.structural import StructuralSchema
 from k8slblint.admission.gateways.quick_rules import HOLDS
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
 
@@ -20,8 +20,8 @@ UNRELEASED: Final = "main"
 """The definitions after the newest release."""
 
 _FOLDER = ("schemas", "gateway-api")
-_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?:[-+].{0,60})?")
-_RELEASED = re.compile(r"v[0-9]+")
+_VERSION = pattern(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?:[-+].{0,60})?")
+_RELEASED = pattern(r"v[0-9]+")
 
 
 class Candidate(NamedTuple):

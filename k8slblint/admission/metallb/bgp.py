@@ -4,8 +4,9 @@ Sources: metallb/metallb 7938d3f8 internal/bgp/community/community.go (`New`), i
 `time.ParseDuration`.
 """
 
-import re
 from typing import Literal, TypeAlias
+
+from k8slblint.model.patterns import pattern
 
 CommunityFault: TypeAlias = Literal["value", "format"]
 """What is wrong with a text: a part that is no number of its size, or a form that only the name of an alias may have."""
@@ -15,8 +16,8 @@ _LARGE = 4
 _MARK = "large"
 _SIXTEEN, _THIRTY_TWO = 0xFFFF, 0xFFFFFFFF
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"[+-]?(?:0|(?:[0-9]{1,12}(?:\.[0-9]{0,12})?(?:h|ms|m|s|us|µs|ns))+)")
-_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{0,12})?)(h|ms|m|s|us|µs|ns)")
+_DURATION = pattern(r"[+-]?(?:0|(?:[0-9]{1,12}(?:\.[0-9]{0,12})?(?:h|ms|m|s|us|µs|ns))+)")
+_PART = pattern(r"([0-9]{1,12}(?:\.[0-9]{0,12})?)(h|ms|m|s|us|µs|ns)")
 
 
 def community_fault(text: str) -> CommunityFault | None:

@@ -3,16 +3,16 @@
 Source: kubernetes/api apps/v1/types.go (StatefulSetPodNameLabel, PodIndexLabel, StatefulSetOrdinals).
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8slblint.catalog import pods
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import SCALER_KINDS
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
 
-_ORDINAL = re.compile(r"[0-9]{1,9}")
+_ORDINAL = pattern(r"[0-9]{1,9}")
 
 
 def labels_of_one_pod(selector: Mapping[str, Any]) -> dict[str, Any]:

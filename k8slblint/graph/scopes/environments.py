@@ -1,10 +1,10 @@
 """Which environment names, labels and paths indicate, by the conventions of public GitOps repositories and of kustomize layouts."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -63,7 +63,7 @@ _NEGATIONS = frozenset({"non", "not", "pre"})
 _AT_ENDS: dict[str, Environment] = {"test": "test", "tests": "test", "testenv": "test", "e2e": "test"}
 """Words that tell an environment as the first or last of a name."""
 
-_TOKENS = re.compile(r"[a-z0-9]+")
+_TOKENS = pattern(r"[a-z0-9]+")
 
 
 class Inferred(NamedTuple):

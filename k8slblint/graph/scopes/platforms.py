@@ -8,19 +8,19 @@ other object of it names another platform. Samples stand alone, and what is writ
 identity that differ, says nothing about the others.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 from k8slblint.catalog import platforms
 from k8slblint.graph.scopes.clusters import Cluster
+from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import DISTRIBUTIONS, Platform
 
-_TOKENS = re.compile(r"[a-z0-9]+")
+_TOKENS = pattern(r"[a-z0-9]+")
 
 _UNKNOWN = "platform unknown: the manifests do not show it"
 
@@ -44,6 +44,7 @@ class PlatformEvidence:
         self._place_of = place_of
         self._cluster_of = cluster_of
         self._other_cloud_of = lru_cache(maxsize=None)(lambda path: _other_cloud(place_of(path)))
+        self._of_project = lru_cache(maxsize=None)(self._found_in_project)
 
     def platform_of(self, path: str) -> tuple[Platform, str]:
         """Return the platform of what stands at `path`, and why in one sentence."""
@@ -130,9 +131,16 @@ class PlatformEvidence:
             found[self._cluster_of(one.path).name].append(one)
         return found
 
-    def _of_project(self, project: str) -> list[_Evidence]:
+    @cached_property
+    def _by_project(self) -> dict[str, list[_Evidence]]:
+        found: dict[str, list[_Evidence]] = defaultdict(list)
+        for one in self._evidence:
+            found[self._place_of(one.path).project].append(one)
+        return found
+
+    def _found_in_project(self, project: str) -> list[_Evidence]:
         """Return what speaks for clusters that have no evidence of their own: nothing where any path or object names another platform."""
-        here = [one for one in self._evidence if self._place_of(one.path).project == project]
+        here = self._by_project.get(project, [])
         if len({one.platform for one in here} - DISTRIBUTIONS | self._named_in_paths.get(project, set())) > 1:
             return []
         strong = (one for one in here if not one.is_weak and self._cluster_of(one.path).division != "sample")

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from k8slblint.graph.scopes.environments import TEST_WORDS
+from k8slblint.model.patterns import pattern
 
 CLUSTER_PARENTS = frozenset({"clusters", "overlays", "environments", "environment", "envs", "env", "stages", "sites"})
 """Names of folders below which each folder is a cluster or an environment, whatever it is called: `clusters/lab-01`."""
@@ -79,7 +80,7 @@ _SCAFFOLD_NAMES = frozenset(
 )
 """Whole names of such folders, with `-` for all that separates words; `app-template` is a chart of that name."""
 
-_BLANK = re.compile(r"\{\{|\{%|%%|<[A-Za-z]|(?<![A-Za-z0-9])__[A-Za-z0-9]+__|\$\{")
+_BLANK = pattern(r"\{\{|\{%|%%|<[A-Za-z]|(?<![A-Za-z0-9])__[A-Za-z0-9]+__|\$\{")
 """What the name of a folder contains that a program fills in: `{{cookiecutter.name}}`, `__NAME__`."""
 
 _ASIDE_WORDS = frozenset({"archive", "archived", "archives", "attic", "disabled", "graveyard", "retired"})
@@ -144,7 +145,7 @@ _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 
 _TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
 
-_SEPARATOR = re.compile("[-_. ]")
+_SEPARATOR = pattern("[-_. ]")
 
 
 @lru_cache(maxsize=4096)

@@ -16,8 +16,9 @@ from k8slblint.loading.hosts.kubernetes import of_k3s_at
 from k8slblint.loading.hosts.values import documents_in, each, host_of, mapping, whole, within, word
 from k8slblint.model.host_files import Saying, Statement
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 
-_CLUSTER_GROUP = re.compile(
+_CLUSTER_GROUP = pattern(
     r"k3s_?(?:cluster|master|worker|servers?|agents?|nodes?)?|servers?|agents?|masters?|nodes?|workers?|control[-_]?planes?|controllers?"
     r"|kube[-_](?:control[-_]plane|master|node)|etcd|k8s[-_]cluster|k8s[-_]?(?:masters?|nodes?|workers?)?|rke2[-_]?(?:servers|agents|cluster)?"
     r"|kubernetes|metal",

@@ -4,16 +4,16 @@ Sources: ansible 2.19 `lib/ansible/plugins/inventory/ini.py` (sections, `#` and 
 `doc/man/man5/keepalived.conf.5` (`virtual_ipaddress`, `virtual_ipaddress_excluded`).
 """
 
-import re
 from collections.abc import Iterator
 
 from k8slblint.loading.hosts.ansible import is_cluster_group, of_host, of_variables
 from k8slblint.loading.hosts.values import MOST, each
 from k8slblint.model.host_files import Statement
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 
-_SECTION = re.compile(r"\[([^\[\]:\s]++)(?::(children|vars))?\][ \t]*+(?:[#;].*)?")
-_WORD = re.compile(r"""(?:[^\s"'#;=]++)(?:=(?:"[^"]*+"|'[^']*+'|[^\s"']*+))?""")
+_SECTION = pattern(r"\[([^\[\]:\s]++)(?::(children|vars))?\][ \t]*+(?:[#;].*)?")
+_WORD = pattern(r"""(?:[^\s"'#;=]++)(?:=(?:"[^"]*+"|'[^']*+'|[^\s"']*+))?""")
 _COMMENT = ("#", ";")
 _VARS = ":vars"
 _CHILDREN = ":children"
@@ -79,8 +79,8 @@ def _cluster_groups(root: Node) -> set[str]:
     return found
 
 
-_BLOCK = re.compile(r"\b(virtual_ipaddress(?:_excluded)?)\s*+\{")
-_ADDRESS = re.compile(r"[0-9A-Fa-f:.]++(?:/[0-9]++)?")
+_BLOCK = pattern(r"\b(virtual_ipaddress(?:_excluded)?)\s*+\{")
+_ADDRESS = pattern(r"[0-9A-Fa-f:.]++(?:/[0-9]++)?")
 
 
 def keepalived(text: str) -> Node:

@@ -14,6 +14,7 @@ from k8slblint.loading.hosts import ansible, kubernetes, plain, sites, talos
 from k8slblint.model.host_files import HostFile, HostForm, ServerFlag, Statement
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
 
@@ -36,9 +37,9 @@ class _Form(NamedTuple):
     is_object: bool = False
 
 
-def _recognised(form: HostForm, texts: str, pattern: str, *, is_object: bool = False) -> _Form:
-    """Return how a form is recognised; `texts` are words."""
-    return _Form(form, tuple(text.encode() for text in texts.split()), re.compile(rf"^(?:{pattern})".encode(), re.MULTILINE), is_object)
+def _recognised(form: HostForm, texts: str, line: str, *, is_object: bool = False) -> _Form:
+    """Return how a form is recognised; `texts` are words, `line` is what the start of a line matches."""
+    return _Form(form, tuple(text.encode() for text in texts.split()), pattern(rf"^(?:{line})".encode(), re.MULTILINE), is_object)
 
 
 _TALOS_KINDS = (
@@ -54,7 +55,7 @@ _TEMPLATE_KEYS = ("node_cidr", "cluster_api_addr", "cluster_pod_cidr", "cluster_
 _FORMS: tuple[_Form, ...] = (
     _recognised("rke", "kube-api:", r"[ ]++kube-api:"),
     _recognised("talos", "cluster: machine:", r"(?:cluster|machine):[ \t]*+\r?$"),
-    _recognised("talos-document", "Config", rf"kind:[ ]*+(?:{'|'.join(_TALOS_KINDS)})\b", is_object=True),
+    _recognised("talos-document", " ".join(_TALOS_KINDS), rf"kind:[ ]*+(?:{'|'.join(_TALOS_KINDS)})\b", is_object=True),
     _recognised(
         "talhelper",
         "clusterPodNets: clusterSvcNets: clusterEndpoint: ipAddress:",
@@ -102,18 +103,20 @@ _FORMS: tuple[_Form, ...] = (
     _recognised(
         "config-map", "ClusterConfiguration: config.conf:", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True
     ),
-    _recognised("omni", "kind:", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
+    _recognised("omni", "Cluster ControlPlane Workers Machine", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
 )
 """In the order in which they are tried: the first that is found in a document tells its form."""
 
-_VARIABLES = frozenset(name.encode() for name in ansible.NAMES)
-_TOP_KEY = re.compile(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
+_OBJECT_FORMS = tuple(form for form in _FORMS if form.is_object)
 
-_OBJECT = re.compile(rb"^(?:apiVersion|kind):", re.MULTILINE)
-_API_VERSION = re.compile(rb"^apiVersion:", re.MULTILINE)
-_INI = re.compile(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
-_KEEPALIVED = re.compile(rb"\bvirtual_ipaddress\b")
-_STATEMENT_LINE = re.compile(r"^[ \t]*+\{%(?:(?!%\})[^\n])*+%\}[ \t]*+$", re.MULTILINE)
+_VARIABLES = frozenset(name.encode() for name in ansible.NAMES)
+_TOP_KEY = pattern(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
+
+_OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
+_API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
+_INI = pattern(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
+_KEEPALIVED = pattern(rb"\bvirtual_ipaddress\b")
+_STATEMENT_LINE = pattern(r"^[ \t]*+\{%(?:(?!%\})[^\n])*+%\}[ \t]*+$", re.MULTILINE)
 
 _STATEMENTS: Mapping[HostForm, Callable[[dict[str, Any]], Iterator[Statement]]] = {
     "k3s": kubernetes.of_k3s,
@@ -164,13 +167,25 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
 def _form(data: bytes) -> HostForm | None:
     """Return the form of a text, whichever of its documents tells it."""
     is_all_object = (data.startswith(b"apiVersion:") or b"\napiVersion:" in data) and b"\n---" not in data
-    return next((one.form for one in _FORMS if (one.is_object or not is_all_object) and _is_of_form(one, data)), None)
+    return _first_of(_OBJECT_FORMS if is_all_object else _FORMS, data)
+
+
+def _first_of(forms: Iterable[_Form], data: bytes) -> HostForm | None:
+    """Return the first form of a text; every file of a tree comes here, and loops are quicker than `any`."""
+    for form in forms:
+        for text in form.texts:
+            if text in data:
+                if _is_of_form(form, data):
+                    return form.form
+                break
+    return None
 
 
 def _is_of_form(form: _Form, data: bytes) -> bool:
+    """Tell whether a text that has one of the words of a form is of it."""
     if form.form == "variables":
-        return b"_" in data and not _VARIABLES.isdisjoint(_TOP_KEY.findall(data))
-    return any(text in data for text in form.texts) and form.pattern.search(data) is not None
+        return not _VARIABLES.isdisjoint(_TOP_KEY.findall(data))
+    return form.pattern.search(data) is not None
 
 
 def _form_of_document(data: bytes) -> HostForm | None:
@@ -180,7 +195,7 @@ def _form_of_document(data: bytes) -> HostForm | None:
         return None if _API_VERSION.search(data) else form
     if form is None or not _OBJECT.search(data):
         return form
-    return next((one.form for one in _FORMS if one.is_object and _is_of_form(one, data)), None)
+    return _first_of(_OBJECT_FORMS, data)
 
 
 def _plain_form(path: str, data: bytes) -> HostForm | None:

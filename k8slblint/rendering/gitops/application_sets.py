@@ -27,6 +27,9 @@ MOST_SETS = 2_000
 """Sets of parameters that one ApplicationSet may generate."""
 
 _DEEPEST_GENERATOR = 4
+_COMPARISON = 30
+"""What it costs to hold a path against a pattern, in characters of templates: patterns times files is what a tree can ask for."""
+
 _KNOWN_BY_ARGO = {
     "clusters": "only Argo CD knows its clusters",
     "scmProvider": "only Argo CD knows the repositories of a provider",
@@ -161,6 +164,7 @@ class _Generators:
         patterns = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is not True]
         excluded = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is True]
         found = {folder for pattern in patterns for folder in islice(self._matching(pattern), MOST_SETS + 1)}
+        self._part.spend(_COMPARISON * len(found) * len(excluded))
         return sorted(folder for folder in found if not any(_is_match(folder, pattern) for pattern in excluded))
 
     def _matching(self, pattern: str) -> Iterator[str]:
@@ -176,6 +180,7 @@ class _Generators:
 
     def _folders_in(self, folder: str) -> Iterator[str]:
         for name in self._tree.names(folder):
+            self._part.spend(_COMPARISON)
             path = posixpath.join(folder, name)
             if not name.startswith(".") and not self._tree.is_file(path) and not os.path.islink(os.path.join(self._tree.top, path)):
                 yield path
@@ -187,6 +192,7 @@ class _Generators:
         excluded = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is True]
         root = self._root(patterns[0]) if patterns else ""
         for path in (whole[len(root) :].lstrip("/") for whole in self._tree.files_below(root)):
+            self._part.spend(_COMPARISON * len(entries))
             if any(_is_pathspec(path, one) for one in patterns) and not any(_is_pathspec(path, one) for one in excluded):
                 yield posixpath.join(root, path), path
 

@@ -9,11 +9,13 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from operator import itemgetter
 
 from k8slblint.addresses import Interval, parse_address, parse_cidr, parse_stated
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.host_files import HostFile, Saying, Statement
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -24,8 +26,8 @@ _SINGLE: frozenset[Saying] = frozenset({"node", "node-external", "vip", "gateway
 _ADDRESSES: frozenset[Saying] = frozenset({*_SINGLE, "machines", "pods", "services", "lan", "pool"})
 _UNUSABLE = ("127.0.0.0/8", "::1/128", "0.0.0.0/32", "::/128", "169.254.0.0/16", "fe80::/10")
 _EVERYTHING = ("0.0.0.0/0", "::/0")
-_ROLE_DEFAULTS = re.compile(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
-_INVENTORY = re.compile(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
+_ROLE_DEFAULTS = pattern(r"(?:^|/)(?:defaults|molecule)/|(?:^|/)roles/[^/]+/vars/")
+_INVENTORY = pattern(r"(?:^|/)(?:inventory|inventories|environments?|talos|clusters?)/([^/.]+)(?:/|\.)")
 _COMMON_FOLDERS = frozenset(
     {
         *("group_vars", "host_vars", "patches", "patch", "all", "hosts", "inventory", "nodes", "manifests", "clusterconfig"),
@@ -136,30 +138,41 @@ class _Site(NamedTuple):
     names: frozenset[str]
 
 
+class _Sites(NamedTuple):
+    """The files that set up machines: by the cluster that their place or a name in it tells, and those of which nothing tells it.
+
+    `are_of_several` tells that files of several names set up machines: then the cluster of none is known that no name tells.
+    """
+
+    of_cluster: dict[str, list[tuple[int, _Site]]]
+    unnamed: list[tuple[int, _Site]]
+    are_of_several: bool
+
+
 def _files_of(graph: ResourceGraph, scope: Scope) -> list[tuple[HostFile, Resource, Confidence]]:
+    """Return the files of the cluster of a scope in their order, with how sure it is that they are."""
+    sites = graph.derived(_sorted_sites)
+    found: list[tuple[int, _Site, Confidence]] = [(number, site, "high") for number, site in sites.of_cluster.get(scope.cluster, [])]
+    if not sites.are_of_several and set(graph.derived(clusters_with_pools)) <= {scope.cluster}:
+        found += [(number, site, "medium") for number, site in sites.unnamed]
+        found.sort(key=itemgetter(0))
+    return [(site.file, site.resource, confidence) for _, site, confidence in found if _may_be_of(graph, site, scope)]
+
+
+def _sorted_sites(graph: ResourceGraph) -> _Sites:
+    """Sort the files by cluster once; names that mean several clusters mean none."""
     rivals = graph.derived(clusters_with_pools)
     sites = graph.derived(_sites)
+    of_cluster: dict[str, list[tuple[int, _Site]]] = defaultdict(list)
+    unnamed: list[tuple[int, _Site]] = []
+    for number, site in enumerate(sites):
+        named = [site.cluster] if site.is_divided else [cluster for cluster, name in rivals.items() if name and name in site.names]
+        if len(named) == 1:
+            of_cluster[named[0]].append((number, site))
+        elif not named:
+            unnamed.append((number, site))
     names = {name for site in sites if not site.is_divided and (name := _own_name(site))}
-    found: list[tuple[HostFile, Resource, Confidence]] = []
-    for site in sites:
-        confidence = _belonging(site, scope, rivals, has_rivals=len(names) > 1)
-        if confidence is not None and _may_be_of(graph, site, scope):
-            found.append((site.file, site.resource, confidence))
-    return found
-
-
-def _belonging(site: _Site, scope: Scope, rivals: dict[str, str], *, has_rivals: bool) -> Confidence | None:
-    """Return how sure it is that a file belongs to a cluster, None where it does not or nothing tells.
-
-    `has_rivals` tells that files of several names set up machines: then the cluster of none is known that no name tells.
-    """
-    if site.is_divided:
-        return "high" if site.cluster == scope.cluster else None
-    named = [cluster for cluster, name in rivals.items() if name and name in site.names]
-    if named:
-        return "high" if named == [scope.cluster] else None
-    is_only_cluster = set(rivals) <= {scope.cluster}
-    return "medium" if is_only_cluster and not has_rivals else None
+    return _Sites(of_cluster, unnamed, len(names) > 1)
 
 
 def _own_name(site: _Site) -> str:

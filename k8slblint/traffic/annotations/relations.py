@@ -11,6 +11,7 @@ from k8slblint.catalog.services import Relation, ServiceAnnotation
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least
@@ -29,7 +30,7 @@ _RANGES = "source-ranges"
 _MUTUAL = ("refused-together", "unreliable-together", "must-be-equal", "disjoint", "product-below")
 """Relations that both settings may have, and that are told once."""
 
-_NUMBER = re.compile(r"\+?[0-9]{1,9}")
+_NUMBER = pattern(r"\+?[0-9]{1,9}")
 _LAST_PORT = 65535
 
 

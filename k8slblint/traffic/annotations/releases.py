@@ -1,10 +1,9 @@
 """Whether the release of a controller that is built for a release of Kubernetes has a fact of the catalog."""
 
-import re
-
+from k8slblint.model.patterns import pattern
 from k8slblint.model.rule import Confidence
 
-_MINOR = re.compile(r"v?1\.([0-9]{1,3})")
+_MINOR = pattern(r"v?1\.([0-9]{1,3})")
 
 
 def has_release(since: str | None, version: str | None, if_unknown: Confidence = "medium") -> Confidence | None:

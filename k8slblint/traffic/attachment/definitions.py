@@ -1,6 +1,5 @@
 """Which definitions of Gateway API the cluster of an object may have: those among its manifests, or the newest release."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -12,12 +11,13 @@ from k8slblint.admission.gateways.bundles import CHANNELS, Candidate
 from k8slblint.admission.gateways.rejection import Target
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.definitions import GATEWAY_GROUPS, CustomDefinition, is_near
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.workloads.alternatives import are_alternatives
 
-_STATED = re.compile(
+_STATED = pattern(
     r"""gateway\.networking\.k8s\.io/(bundle-version|channel)["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9.+-]{0,60})["']?[ \t]*[,}\r\n]"""
 )
 _LARGEST_READ = 20_000

@@ -1,12 +1,13 @@
 """Which of several names was probably meant by one that is not among them: slips of a pen, not other names."""
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from k8slblint.model.patterns import pattern
+
 _LONGEST = 253
 _SHORTEST = 3
-_SEPARATORS = re.compile(r"[-_.]")
+_SEPARATORS = pattern(r"[-_.]")
 
 
 def nearest_name(written: str, known: Iterable[str]) -> str | None:

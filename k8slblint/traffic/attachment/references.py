@@ -4,7 +4,6 @@ Source: Gateway API 1.6, `apis/v1` (BackendObjectReference, SecretObjectReferenc
 channels: `config/crd/experimental` of 1.1 to 1.3 (`spec.backendTLS`, `tls.frontendValidation`).
 """
 
-import string
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Literal, TypeAlias
@@ -19,7 +18,7 @@ from k8slblint.model.resource import Resource
 
 _LISTENER_OWNERS = frozenset((GATEWAY, *LISTENER_SET_KINDS))
 
-_NAMES = frozenset(string.ascii_letters + string.digits + "-._:@*/")
+_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:@*/")
 """Letters of names, with those of the names that implementations have (`api@internal`, `*` for all)."""
 
 _MOST_PORTS = 64

@@ -1,6 +1,5 @@
 """Which database, cache, queue or console receives the traffic: by image, by port, and by names."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,12 +7,13 @@ from k8slblint.catalog import datastores as catalog
 from k8slblint.catalog.datastores import Datastore
 from k8slblint.catalog.images import repository_of
 from k8slblint.graph.containers import container_port_of, containers_of
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, RelatedPlace
 from k8slblint.traffic.exposure.entry_points import Target
 
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = pattern(r"[a-z0-9]+")
 
 _OF_METRICS = frozenset(("metrics", "jmx", "prometheus", "exporter"))
 

@@ -25,7 +25,6 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
-from k8slblint.traffic.attachment.attachments import attachments_of
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.vendor_ways import vendor_ways
 
@@ -250,6 +249,8 @@ def edges_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource,
     if source.kind == "Ingress":
         yield source, exposure_of(source, graph)
         return
+    from k8slblint.traffic.attachment.attachments import attachments_of  # few trees have routes
+
     unseen = None
     for (parent, answer), attachment in zip(gateways_of(source, graph), attachments_of(source, graph), strict=True):
         if attachment.standing == "refused":

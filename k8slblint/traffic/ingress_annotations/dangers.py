@@ -14,6 +14,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.annotations import compiled
 from k8slblint.catalog.ingress import IngressAnnotation, Injection
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.annotations.service_annotations import is_unfilled
@@ -22,8 +23,8 @@ from k8slblint.traffic.ownership.controller_releases import Release, release_of,
 
 _LONGEST = 20_000
 
-_USER_INFORMATION = re.compile(r"://[^\s/@:$]{1,200}:([^\s/@$]{1,200})@")
-_CREDENTIALS = re.compile(r"(?i)\bauthorization\b[^\n\w$]{1,8}(basic|bearer)\s{1,3}([A-Za-z0-9+/._~=-]{8,400})(?![\w$])")
+_USER_INFORMATION = pattern(r"://[^\s/@:$]{1,200}:([^\s/@$]{1,200})@")
+_CREDENTIALS = pattern(r"(?i)\bauthorization\b[^\n\w$]{1,8}(basic|bearer)\s{1,3}([A-Za-z0-9+/._~=-]{8,400})(?![\w$])")
 """What a header is set to; a variable of the proxy (`$http_authorization`) is none."""
 
 _SHORTEST_TOKEN = 20

@@ -11,6 +11,7 @@ from k8slblint.catalog.ingress import IngressAnnotation
 from k8slblint.catalog.ingress_parsing import BadValue, Parsing, fault_of, outcome_of_nothing
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -36,7 +37,7 @@ _THEN: dict[BadValue, str] = {
     "sync-error": "does not update the load balancer until it is corrected",
 }
 
-_NAME_IN_CAPITALS = re.compile(r"[A-Z]+(_[A-Z0-9]+)+")
+_NAME_IN_CAPITALS = pattern(r"[A-Z]+(_[A-Z0-9]+)+")
 """How a text looks that a tool of the team replaces: `OFFICE_RANGES`."""
 
 _SOUNDS_TRUE = ("true", "yes", "on", "1", "t", "y", "enable", "enabled")

@@ -5,14 +5,13 @@ The manifests say so by images, by the version of its chart, and by the tag in a
 Source: metallb/metallb v0.12.1 internal/k8s/k8s.go (reads the ConfigMap), v0.13.2 (reads objects only).
 """
 
-import re
-
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.traffic.ownership.controller_releases import Release, release_of, releases_in
 
 _METALLB = "metallb"
 _REPOSITORY = "metallb/metallb"
-_BOUNDS = re.compile(r"[/?&=]")
+_BOUNDS = pattern(r"[/?&=]")
 
 _READS_OBJECTS_ONLY: Release = (0, 13, 0)
 

@@ -3,7 +3,6 @@
 Which release a version of the chart installs is in `catalogs/controllers.json`, with its source.
 """
 
-import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from k8slblint.catalog import controllers
 from k8slblint.catalog.images import tag_of
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership.stated_settings import chart_of, chart_version_of, value_at
 
@@ -19,7 +19,7 @@ INGRESS_NGINX = "ingress-nginx"
 Release: TypeAlias = tuple[int, int, int]
 """A release by its numbers: `(1, 12, 1)`; a tag without the last one counts as the first release of the minor version."""
 
-_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?:[.+-]|$)")
+_VERSION = pattern(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?:[.+-]|$)")
 
 
 def releases_in(cluster: str, graph: ResourceGraph, controller: str = INGRESS_NGINX) -> frozenset[Release]:

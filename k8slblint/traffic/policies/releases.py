@@ -1,6 +1,5 @@
 """Which release of a controller the manifests of a cluster run, by the tags of its images."""
 
-import re
 from collections import defaultdict
 from typing import TypeAlias
 
@@ -9,8 +8,9 @@ from k8slblint.catalog.images import tag_of
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WORKLOAD_KINDS
+from k8slblint.model.patterns import pattern
 
-_RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?![0-9.])")
+_RELEASE = pattern(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?![0-9.])")
 
 Release: TypeAlias = tuple[int, int, int]
 

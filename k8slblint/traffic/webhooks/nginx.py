@@ -14,6 +14,7 @@ from k8slblint.catalog.controllers import SettingName
 from k8slblint.graph.answers import Absent, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -29,8 +30,8 @@ _STRICT_SINCE = (1, 12, 0)
 _WITHOUT_DOTS = (((1, 12, 0), (1, 12, 6)), ((1, 13, 0), (1, 13, 2)))
 """The releases, from and before, that take no dot in a path."""
 
-_PATH = re.compile(r"/[A-Za-z0-9_/-]*")
-_PATH_WITH_DOTS = re.compile(r"/[A-Za-z0-9._/-]*")
+_PATH = pattern(r"/[A-Za-z0-9_/-]*")
+_PATH_WITH_DOTS = pattern(r"/[A-Za-z0-9._/-]*")
 
 _LONGEST_PATH = 24
 

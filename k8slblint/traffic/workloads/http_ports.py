@@ -1,15 +1,16 @@
 """Which ports of a Service serve HTTP, by number, name and `appProtocol`."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from k8slblint.model.patterns import pattern
 
 _PORTS = (80, 443, 8080, 8443)
 
 _NAMES = ("http", "https", "http2", "web", "websecure", "h2c")
 """Customary names; Istio reads them up to the first `-` (Istio 1.27, "Protocol Selection")."""
 
-_NUMBERED = re.compile(r"^(https?)\d+$")
+_NUMBERED = pattern(r"^(https?)\d+$")
 """Names of one HTTP port of several: `http81`, `https8444`."""
 
 _APP_PROTOCOLS = (*_NAMES, "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss")

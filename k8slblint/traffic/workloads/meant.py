@@ -1,7 +1,6 @@
 """Which workload a Service without Pods was probably meant to select: near misses by name, labels, spelling and namespace."""
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from k8slblint.graph.relations.owner_references import controller_of
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
@@ -25,7 +25,7 @@ _PASSING_KINDS = ("Job.batch", "CronJob.batch", "PodTemplate")
 
 _ALIKE = 0.8
 
-_DIGITS = re.compile(r"[0-9]+")
+_DIGITS = pattern(r"[0-9]+")
 
 _Trait: TypeAlias = tuple[str, ...]
 """What a workload may have in common with a Service: `(what, text)` or `(what, key, text)`."""

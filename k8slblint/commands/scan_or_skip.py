@@ -1,0 +1,16 @@
+"""The command `scan` in either way to call it; a hook that need not scan loads nothing that does."""
+
+from k8slblint.commands.options import Options
+
+
+def scan_unless_untouched(paths: tuple[str, ...], given: Options) -> int:
+    """Lint `paths`, by default the current folder, and return the exit status. Raises `UsageError`."""
+    if given.if_touched and given.new_only and given.against is not None:
+        from k8slblint.commands.touching import base_of_hook, touches_nothing
+
+        base = base_of_hook(given.against)
+        if base is not None and touches_nothing(paths or (".",), base, (given.config_path, given.baseline)):
+            return 0
+    from k8slblint.commands.scan import run_scan
+
+    return run_scan(paths or (".",), given)
