@@ -442,9 +442,8 @@ def _reason_without_identity(path: str) -> str:
 
 def _may_be_values(path: str, text: str) -> bool:
     """Tell whether a text without objects may say something of Services; a kustomization has annotations of its own."""
-    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
-        return False
-    if "nnotations" not in text and not (is_named_values(path) or holds_releases(path)):
+    is_other = "nnotations" not in text and not (is_named_values(path) or holds_releases(path))
+    if is_other or (posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text):
         return False
     from k8slblint.loading.helm_values import may_be_values  # few trees have any
 
