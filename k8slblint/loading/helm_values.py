@@ -13,7 +13,7 @@ from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.value_holders import (
     Values,
-    holds_releases,
+    is_for_values,
     is_named_values,
     opening,
     values_of_config_map,
@@ -79,7 +79,7 @@ def may_be_values(path: str, text: str) -> bool:
     """Tell whether a file without objects may hold what is read of values: of files that are not called so, annotations only."""
     if "nnotations" in text and may_hold(text):
         return True
-    return (is_named_values(path) or holds_releases(path)) and may_hold_fields(text)
+    return is_for_values(path) and may_hold_fields(text)
 
 
 def service_views(root: Node, path: str) -> Iterator[Node]:

@@ -29,7 +29,7 @@ from k8slblint.loading.plain_text import (
     states_settings,
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
-from k8slblint.loading.value_holders import VALUE_HOLDERS, holds_releases, is_named_values
+from k8slblint.loading.value_holders import VALUE_HOLDERS, is_for_values
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -191,7 +191,8 @@ class _Loader:
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
-        if self._wants_values and _may_be_values(file.scope_path or file.path, data.decode("utf-8", "replace")):
+        path = file.scope_path or file.path
+        if self._wants_values and (b"nnotations" in data or is_for_values(path)) and _may_be_values(path, data.decode("utf-8", "replace")):
             return None
         return _reason_without_identity(file.path)
 
@@ -442,8 +443,7 @@ def _reason_without_identity(path: str) -> str:
 
 def _may_be_values(path: str, text: str) -> bool:
     """Tell whether a text without objects may say something of Services; a kustomization has annotations of its own."""
-    is_other = "nnotations" not in text and not (is_named_values(path) or holds_releases(path))
-    if is_other or (posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text):
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
         return False
     from k8slblint.loading.helm_values import may_be_values  # few trees have any
 

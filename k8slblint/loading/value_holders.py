@@ -97,6 +97,11 @@ def holds_releases(path: str) -> bool:
     return name in KUSTOMIZATION_NAMES or name == "fleet.yaml" or is_helmfile(path)
 
 
+def is_for_values(path: str) -> bool:
+    """Tell whether the name of a file without objects says that it holds values, or what deploys charts with them."""
+    return is_named_values(path) or holds_releases(path)
+
+
 def values_of_file(root: Node, path: str) -> Iterator[Values]:
     """Yield the values in a file without objects."""
     name = posixpath.basename(path)
