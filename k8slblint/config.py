@@ -187,7 +187,7 @@ class _ConfigReader:
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
         charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))
-        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))
+        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")), value.get("variants") is not False)
 
     def _chart(self, index: int, value: Mapping[str, Any]) -> ChartSettings:
         self._refuse_absent_chart(index, value)

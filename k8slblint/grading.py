@@ -8,6 +8,7 @@ from typing import Protocol
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, ResourceId
 from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
@@ -80,6 +81,14 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         stands_alone=problem.stands_alone,
         cause=problem.cause,
     )
+
+
+def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    """Tell whether a problem is about a value that is filled in later."""
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)
 
 
 def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resource | None, source_line: str) -> Finding:

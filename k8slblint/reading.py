@@ -85,7 +85,8 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside, tuple(versions)), budget) as rendered:
+    in_use = Kinds(wanted, wanted.aside, tuple(versions), with_variants=are_validated and config.rendering.variants)
+    with render_into(loaded, sources, config, in_use, budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
         graph = _graphs(loaded, sources, config, rendered.before, budget)
         yield Manifests(

@@ -16,7 +16,7 @@ from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.revisions import PlannedUnits, Revision, planned_units
+from k8slblint.rendering.revisions import Known, PlannedUnits, Revision, planned_units
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -71,20 +71,23 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
     with Renderers(config.rendering, budget) as renderers:
         deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
         now = Revision(sources.trees, sources.files, deployers, config.rendering)
-        found = planned_units(now)
-        before, changed = None, None
+        found = planned_units(now, renderers.engines)
+        before, changed, rollout_before = None, None, None
         regrouped: Sequence[SourceFile] = ()
         if sources.before is not None:
             before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             old = _revision_before(sources, before, now, budget)
-            found_before = planned_units(old)
+            found_before = planned_units(old, renderers.engines, Known(found, sources.changed_in_trees))
             regrouped = _regrouped(found, found_before, sources)
             if regrouped:
                 before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
-            Rollout(before, old, kinds, renderers.engines, changed).deploy(found_before)
+            rollout_before = Rollout(before, old, kinds, renderers.engines, changed)
+            rollout_before.deploy(found_before)
         rollout = Rollout(loaded, now, kinds, renderers.engines)
         rollout.deploy(found)
+        if changed is not None and rollout_before is not None:
+            changed |= {name for one in (rollout, rollout_before) for unit in changed for name in one.variants.get(unit, ())}
         paths = sources.changed_paths
         if paths is not None:
             paths |= {file.path for file in regrouped}

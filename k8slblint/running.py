@@ -7,7 +7,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from k8slblint import __version__, grading, rulebook
+from k8slblint import __version__, grading, rulebook, variants
 from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
@@ -17,7 +17,6 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
@@ -207,7 +206,7 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
-        for resource in (*self.loaded.resources, *self.loaded.refused):
+        for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
@@ -232,6 +231,8 @@ class Run:
         for resource in resources:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
+            if not variants.is_told(rule.id, resource):
+                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
@@ -267,15 +268,17 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self.outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += resource.standing != "variant"
             return
-        if _rests_on_placeholder(resource, problem):
+        if grading.rests_on_placeholder(resource, problem):
             self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off":
+        if severity == "off" or variants.is_for_others(resource, problem):
             return
+        if resource.standing == "variant":
+            problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
         confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
@@ -287,6 +290,7 @@ class Run:
                 self._announce(one)
         for one, novelty in zip(self.waiting, novelties, strict=True):
             finding, source = self.placed(one, is_proven=self._is_proven(novelty))
+            finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
 
     def _is_proven(self, novelty: Novelty | None) -> bool:
@@ -396,7 +400,8 @@ class Run:
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
-        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
+        is_of_file = resource is None or finding.why.startswith(variants.CONDITION)
+        path = next(iter(finding.units), finding.location.path) if is_of_file or resource is None else resource.path
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
@@ -442,9 +447,3 @@ def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]
         yield "low"
     if resource.kind == HELM_VALUES:
         yield "medium"
-
-
-def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
-    if problem.at == "key":
-        return bool(problem.path) and has_placeholder(problem.path[-1])
-    return isinstance(value := resource.get(*problem.path), str) and has_placeholder(value)

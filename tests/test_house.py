@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "baseline": {"loading", "model", "suppression"},
     "novelty": {"graph", "model"},
     "sparing": {"model"},
+    "variants": {"model"},
     "comparing": {"grading", "graph", "model", "novelty", "reading", "suppression", "weakening"},
     "switches": {"config", "model", "rulebook"},
     "weakening": {"baseline", "config", "model", "rulebook", "switches"},
@@ -60,6 +61,7 @@ MAY_IMPORT = {
         "reading",
         "rulebook",
         "sparing",
+        "variants",
         "suppression",
         "weakening",
         "",
@@ -400,6 +402,14 @@ def test_records_are_made_by_the_model() -> None:
     pattern = re.compile(r"^from typing import .*\bNamedTuple\b", re.MULTILINE)
     found = {name for name, path in _files().items() if pattern.search(path.read_text(encoding="utf-8"))}
     assert {name for name in found if name.split(".")[0] not in ("addresses", "budget", "processes", "rendering")} == set()
+
+
+def test_expressions_of_modules_are_compiled_when_they_are_used() -> None:
+    """See `model.patterns`; every scan splits and sniffs documents, and those that render wait for others longer than that."""
+    eager = re.compile(r"^\w+ = re\.compile\(", re.MULTILINE)
+    found = {name for name, path in _files().items() if eager.search(path.read_text(encoding="utf-8"))}
+    below = ("addresses", "budget", "documents", "fingerprint", "processes", "rendering", "suppression")
+    assert {name for name in found if name.split(".")[0] not in below} == set()
 
 
 def test_every_room_is_drawn() -> None:

@@ -246,3 +246,36 @@ def test_files_outside_of_several_folders_are_one_remark(tmp_path: Path) -> None
     files = {f"{name}.yaml": SERVICE.replace("ledger", name) for name in ("a", "b")}
     files |= {f"{name}-small/kustomization.yaml": f"{HEAD}resources: [../{name}.yaml]\n" for name in ("a", "b")}
     assert "b-small'" in note(scan(tmp_path, files))
+
+
+LIBRARY = "dependencies: [{name: common, version: 2.x.x, repository: 'oci://registry.example.com/charts'}]\n"
+NAMES = """\
+{{- define "ledger.name" -}}{{ include "ledger.part" . }}{{- end -}}
+{{- define "ledger.part" -}}{{ include "common.names.fullname" . }}{{- end -}}
+{{- define "ledger.app" -}}ledger{{- end -}}
+"""
+NAMED = SERVICE.replace("name: ledger", 'name: "{{ include "ledger.name" . }}"').replace("NodePort", "LoadBalancer")
+OWN = SERVICE.replace("app: ledger", 'app: {{ include "ledger.app" . }}')
+
+
+def with_library(**more: str) -> dict[str, str]:
+    files = {"Chart.yaml": f"{CHART}{LIBRARY}", "templates/_names.tpl": NAMES, "templates/own.yaml": OWN, "templates/named.yaml": NAMED}
+    return {f"bank/{path}": text for path, text in {**files, **more}.items()}
+
+
+def test_templates_that_call_helpers_of_an_absent_library_cost_only_themselves(tmp_path: Path) -> None:
+    report = scan(tmp_path, with_library(**{"templates/NOTES.txt": '{{ include "common.notes" . }}'}))
+    assert found(report, tmp_path)["node-port-in-production"] == "bank/templates/own.yaml"
+    assert "call absent helpers and are left out" in note(report) or "calls absent helpers" in note(report)
+    assert [unit["documents"] for unit in report["completeness"]["units"]] == [1]
+
+
+def test_a_chart_of_which_all_templates_need_an_absent_library_is_not_rendered(tmp_path: Path) -> None:
+    files = with_library()
+    del files["bank/templates/own.yaml"]
+    assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_template_that_fails_for_another_reason_is_not_left_out(tmp_path: Path) -> None:
+    files = with_library(**{"templates/named.yaml": '{{ fail "no" }}'})
+    assert "cannot be rendered" in note(scan(tmp_path, files))

@@ -48,3 +48,4 @@ class RenderSettings(NamedTuple):
     charts: tuple[ChartSettings, ...] = ()
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
+    variants: bool = True

@@ -92,9 +92,10 @@ POD_TEMPLATE_PATHS: dict[str, Path] = {
 """Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8; openshift/api apps/v1)."""
 
 
-Standing: TypeAlias = Literal["deployed", "unreached", "undeployed"]
+Standing: TypeAlias = Literal["deployed", "unreached", "undeployed", "variant", "beside"]
 """Whether a manifest becomes an object: as far as is known it does; no deployer of a tree that has deployers is seen to deploy it; or
-nobody does: the kustomization beside it does not list it, or a chart reads it."""
+nobody does: the kustomization beside it does not list it, or a chart reads it. A `variant` is printed by a chart with other values than
+its own, and what is `beside` one serves only to judge it."""
 
 
 class ResourceId(NamedTuple):

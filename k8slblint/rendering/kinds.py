@@ -12,14 +12,26 @@ from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 
 
+class Printed(NamedTuple):
+    """An object that deploys something and is itself rendered: the unit that it is of, and the template that prints it."""
+
+    resource: Resource
+    by: Unit
+    template: str
+
+
 class Listed(NamedTuple):
-    """What planning goes by: the tree, the files listed in it (by tree path), the objects that deploy, and the charts stated."""
+    """What planning goes by: the tree, the files listed in it (by tree path), the objects that deploy, and the charts stated.
+
+    `printed` are objects that deploy and stand in no file.
+    """
 
     tree: SourceTree
     files: Sequence[str]
     deployers: Sequence[Resource]
     tree_path: Callable[[Resource], str]
     charts: Sequence[ChartSettings] = ()
+    printed: Sequence[Printed] = ()
 
 
 class Finder(Protocol):

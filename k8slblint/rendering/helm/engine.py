@@ -10,6 +10,7 @@ from k8slblint.budget import OverLimitError
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
+from k8slblint.rendering.helm.absent_helpers import left_out_of, needing_absent
 from k8slblint.rendering.helm.binary import by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
 from k8slblint.rendering.helm.failures import placed_failure, template_file
@@ -75,9 +76,20 @@ class HelmEngine(Renderer):
         texts = self._started(*found, tree)
         lacks = found[1].lacks
         if isinstance(texts, RenderFailure):
-            return lacks[0] if lacks and texts.kind == "template" else texts  # it may well need what it lacks
+            return self._in_part(release, tree, found[0], lacks) if lacks and texts.kind == "template" else texts
         rendered = _rendered(texts, template_places(tree, found[0]))._replace(lacks=lacks)
         return rendered if rendered.documents or not lacks else lacks[0]
+
+    def _in_part(self, release: ChartRelease, tree: SourceTree, chart: Chart, lacks: tuple[RenderFailure, ...]) -> Outcome:
+        """Render a chart that fails, perhaps for want of what it lacks, without the templates that call helpers of that."""
+        needing = needing_absent(tree, chart)
+        rest = tree.overlaid(dict.fromkeys(needing))
+        found = asked(rest, release, self._packing) if needing else lacks[0]
+        texts = found if isinstance(found, RenderFailure) else self._started(*found, rest)
+        rendered = texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(rest, chart))
+        if isinstance(rendered, RenderFailure) or not rendered.documents:
+            return lacks[0]
+        return rendered._replace(lacks=(lacks[0]._replace(reason=left_out_of(lacks[0].reason, needing)), *lacks[1:]))
 
     def _started(self, chart: Chart, request: Request, tree: SourceTree) -> list[Text] | RenderFailure:
         """Return the answer of an engine, a failure with its place in the tree."""
