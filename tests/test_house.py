@@ -133,6 +133,7 @@ LATE_IMPORTS = {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
     "few trees have such files": {
+        "admission.objects -> admission.chart_values",
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
         "loading.tracked -> loading.git_command",

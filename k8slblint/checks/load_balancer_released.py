@@ -9,12 +9,14 @@ from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
 from k8slblint.traffic.changes.addresses import addresses_of, addresses_of_gateway, takers_of, takes_all
+from k8slblint.traffic.changes.chart_values import goes, states_type, type_of
 from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field, was_on_trial
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
@@ -31,6 +33,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     One that is gone without an heir is reported where it stood.
     """
     if graph.base_part is None:
+        return
+    if service.type_name == HELM_VALUES:
+        yield from _of_values(service, graph)
         return
     if service.type_name != "Service":
         yield from _of_described(service, graph)
@@ -65,6 +70,56 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         related=(RelatedPlace(before.value, _TYPE, "`spec.type` was 'LoadBalancer'."),),
         discriminator=f"LoadBalancer->{becomes}",
     )
+
+
+def _of_values(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield the same for the Service of a chart that is not in the tree, where values, or what is known of the chart, say both types."""
+    if releases.is_removed(after, graph):
+        yield from _of_removed_values(after, graph)
+        return
+    before = before_update(after, graph)
+    if isinstance(before, Unknown):
+        yield Undecided(("metadata", "name"), before.reason)
+    elif isinstance(before, Found) and states_type(before.value) and releases.is_load_balancer(before.value):
+        becomes, owner = type_of(after, graph), _former_owner(before.value, graph)
+        if owner is None or becomes in (None, _LOAD_BALANCER) or has_placeholder(becomes) or _is_taken(before.value, graph):
+            return
+        yield Problem(
+            path=_TYPE,
+            headline=f"{after.id} gives up its load balancer",
+            label=f"was LoadBalancer, becomes {middle(str(becomes), _LONGEST_TYPE)}",
+            why=_effect(before.value, owner),
+            help=_WAY_OUT,
+            confidence=least("medium", _confidence(owner)),
+            related=(RelatedPlace(before.value, _TYPE, "`type` was 'LoadBalancer'."),),
+            discriminator=f"LoadBalancer->{becomes}",
+        )
+
+
+_LOAD_BALANCER = "LoadBalancer"
+
+
+def _of_removed_values(gone: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem for values that are gone with their release, or of which the chart made a Service that it makes no more."""
+    owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) and states_type(gone) else None
+    what = goes(gone, graph) if owner is not None and not _is_taken(gone, graph) else None
+    if owner is None or what is None:
+        return
+    is_all = what == "release"
+    yield Problem(
+        path=("metadata", "name"),
+        headline=f"{gone.id} is removed with its {'release' if is_all else 'load balancer'}",
+        why=_effect(gone, owner),
+        help=_WAY_OUT_OF_REMOVAL,
+        severity="note" if is_all else None,
+        confidence=least("medium", _confidence(owner)),
+        discriminator="removed",
+        stands_alone=True,
+    )
+
+
+def _is_taken(before: Resource, graph: ResourceGraph) -> bool:
+    return releases.taker_of(before, graph) is not None
 
 
 def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

@@ -159,7 +159,7 @@ class Rollout:
 
     def _is_worth_rendering(self, type_name: str) -> bool:
         """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
-        return type_name not in GITOPS_KINDS and type_name != HELM_VALUES and type_name not in self._kinds.aside
+        return type_name not in GITOPS_KINDS and not type_name.startswith(HELM_VALUES) and type_name not in self._kinds.aside
 
     def _is_completed_by_others(self, one: Resource) -> bool:
         """Tell whether an object that deploys something would be refused as it stands: then patches may tell the rest."""

@@ -29,7 +29,7 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
     if (
         are_alike(before.value, after)
         or is_refused(before.value, after)
-        or (after.kind == "Service" and is_handed_over(before.value, after, graph))
+        or (after.reads_as == "Service" and is_handed_over(before.value, after, graph))
     ):
         return Absent()
     return before
