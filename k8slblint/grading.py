@@ -10,7 +10,7 @@ from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Place, Resource, ResourceId
+from k8slblint.model.resource import HELM_VALUES, Place, Resource, ResourceId
 from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
 
@@ -351,6 +351,24 @@ def _digest(*parts: str) -> str:
 
 
 def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
-    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys, and about layered values."""
     if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
         yield "low"
+    if resource.kind == HELM_VALUES:
+        yield "medium"
+
+
+def is_fault_of_packed(rule: str, place: Place) -> bool:
+    """Tell whether a finding is for the authors of a packed chart: who deploys that can set no more than values."""
+    origin = place.origin
+    is_packed = place.location.path.endswith(_PACKED) or (origin is not None and not origin.exact and origin.path.endswith(_PACKED))
+    return is_packed and rule in _FAULTS_OF_TEMPLATES
+
+
+_FAULTS_OF_TEMPLATES = frozenset(
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
+)
+_PACKED = (".tgz", ".tar.gz")

@@ -313,10 +313,7 @@ class Run:
             place.resource.announce(place.path, place.at)
 
     def placed(self, one: Waiting, *, is_proven: bool, is_seen: bool = True) -> tuple[Finding, SourceText]:
-        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others.
-
-        Where it is not seen either, nothing at its line is missed.
-        """
+        """Return a finding with its place and the text there; one not proven stands at its object, and is missed where it `is_seen`."""
         rule, resource, problem, severity, confidence = one
         where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
         if not is_proven and where.resource.provenance is not None:
@@ -331,7 +328,7 @@ class Run:
 
     def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
         """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""
-        is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+        is_packed = grading.is_fault_of_packed(rule.id, place)
         return least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -441,9 +438,3 @@ class Run:
             needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
-
-
-_REJECTED = (INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected")
-_FAULTS_OF_TEMPLATES = (*_REJECTED, "service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation")
-_PACKED = (".tgz", ".tar.gz")
-"""A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""

@@ -72,7 +72,7 @@ def _wheel(tmp_path: Path, platform: Any) -> Path:
     program.parent.mkdir(exist_ok=True)
     program.write_bytes(b"program")
     texts = {"example.com/a/LICENSE": b"Apache License"}
-    return wheels.wheel(tmp_path / "dist", platform, "1.2.3", program, CHECKOUT, texts, ["Apache-2.0"])
+    return wheels.wheel(tmp_path / "dist", platform, "1.2.3", (program,), CHECKOUT, texts, ["Apache-2.0"])
 
 
 @pytest.mark.parametrize("platform", wheels.PLATFORMS, ids=lambda one: f"{one.goos}-{one.goarch}")

@@ -48,6 +48,7 @@ def note(report: dict[str, Any]) -> str:
 LEAVES = {
     "a remote resource": f"resources: [ledger.yaml, {URL}]\n",
     "a remote file of a generator": f"resources: [ledger.yaml]\nconfigMapGenerator: [{{name: board, files: [a.json={URL}]}}]\n",
+    "a remote chart": "resources: [ledger.yaml]\nhelmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n",
     "remote definitions": f"resources: [ledger.yaml]\ncrds: [{URL}]\n",
 }
 
@@ -65,6 +66,43 @@ def test_a_remote_base_that_is_patched_is_not_rendered(tmp_path: Path) -> None:
     patch = "patches: [{path: type.yaml}]\n"
     files = {"bank/kustomization.yaml": f"{HEAD}resources: [{URL}]\n{patch}", "bank/type.yaml": SERVICE}
     assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+PATCHES = {
+    "a file": ("patches: [{path: type.yaml}]\n", True),
+    "a file by its old field": ("patchesStrategicMerge: [type.yaml]\n", True),
+    "a text": ("patches: [{patch: 'kind: Service\n\n    metadata: {name: board}\n\n    apiVersion: v1'}]\n", True),
+    "of what is there": ("patches: [{path: own.yaml}]\n", True),
+    "of both": ("patches: [{path: both.yaml}]\n", False),
+    "that is broken": ("patches: [{path: broken.yaml}]\n", False),
+    "that is missing": ("patches: [{path: missing.yaml}]\n", False),
+    "of a generated object": ("patches: [{path: generated.yaml}]\n", False),
+}
+
+
+@pytest.mark.parametrize(
+    "base", [f"resources: [ledger.yaml, {URL}]\n", "resources: [ledger.yaml]\nhelmCharts: [{name: b, repo: 'https://x.example'}]\n"]
+)
+@pytest.mark.parametrize(("patch", "is_rendered"), PATCHES.values(), ids=PATCHES.keys())
+def test_a_patch_of_what_is_elsewhere_is_left_out_with_it(tmp_path: Path, base: str, patch: str, is_rendered: bool) -> None:
+    other = SERVICE.replace("ledger", "board")
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\n{base}{patch}",
+        "bank/ledger.yaml": SERVICE,
+        "bank/type.yaml": other,
+        "bank/own.yaml": SERVICE,
+        "bank/both.yaml": f"{SERVICE}---\n{other}",
+        "bank/broken.yaml": "kind: [\n",
+        "bank/generated.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    }
+    assert ("is rendered in part" in note(scan(tmp_path, files))) == is_rendered
+
+
+def test_a_patch_by_a_target_that_is_elsewhere_changes_nothing(tmp_path: Path) -> None:
+    chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n"
+    patch = 'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\', target: {kind: Service, name: board}}]\n'
+    kustomization = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\n{chart}{patch}"
+    assert "is rendered in part" in note(scan(tmp_path, {"bank/ledger.yaml": SERVICE, "bank/kustomization.yaml": kustomization}))
 
 
 def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Path) -> None:

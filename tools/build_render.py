@@ -1,4 +1,4 @@
-"""Builds k8slblint-render from native/render: for this machine, or as wheels for all that it is released for; also checks its code.
+"""Builds k8slblint-render and k8slblint-fetch from native/: for this machine, or as wheels for every platform; also checks their code.
 
 Needs Go. Nothing that it makes depends on this machine or on the time: the same sources and the same Go give the same bytes.
 """
@@ -19,6 +19,9 @@ from render_wheels import PLATFORMS, Platform, licences, wheel
 CHECKOUT = Path(__file__).resolve().parent.parent
 SOURCES = CHECKOUT / "native" / "render"
 BUILD = SOURCES / "build"
+CLIENT = SOURCES.parent / "fetch"
+"""The program that fetches charts: another one, since that which renders has no network."""
+
 OVERLAY = SOURCES / "_overlay"
 
 MODULES = ("github.com/Masterminds/sprig/v3", "helm.sh/helm/v4", "sigs.k8s.io/kustomize/api")
@@ -33,14 +36,15 @@ _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@")
 class Go:
     """The `go` on PATH, with what every call has in common."""
 
-    def __init__(self, goos: str = "", goarch: str = "") -> None:
+    def __init__(self, goos: str = "", goarch: str = "", folder: Path = SOURCES) -> None:
+        self._folder = folder
         target = {"GOOS": goos, "GOARCH": goarch} if goos else {}
         self._environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off", **target}
 
     def run(self, *arguments: str) -> str:
         """Run it in the folder of the sources and return what it prints; what it says of errors goes to ours."""
         command = [_program("go"), *arguments]
-        return subprocess.run(command, cwd=SOURCES, env=self._environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(command, cwd=self._folder, env=self._environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _program(name: str) -> str:
@@ -119,6 +123,13 @@ def build(target: Path, version: str, goos: str = "", goarch: str = "") -> None:
     go.run("build", "-trimpath", "-buildvcs=false", *prepare(go), f"-ldflags={flags}", "-o", str(target), ".")
 
 
+def build_client(target: Path, version: str, goos: str = "", goarch: str = "") -> None:
+    """Build the program that fetches charts."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    flags = f"-s -w -buildid= -X main.version={version}"
+    Go(goos, goarch, CLIENT).run("build", "-trimpath", "-buildvcs=false", f"-ldflags={flags}", "-o", str(target), ".")
+
+
 def version() -> str:
     """Return the version of this checkout."""
     import tomllib
@@ -132,14 +143,17 @@ def wheels(to: Path, platforms: Sequence[Platform]) -> None:
         name = f"k8slblint-render{'.exe' if platform.goos == 'windows' else ''}"
         program = BUILD / f"{platform.goos}-{platform.goarch}" / name
         build(program, version(), platform.goos, platform.goarch)
-        texts, kinds = licences(_linked(Go(platform.goos, platform.goarch)))
-        print(wheel(to, platform, version(), program, CHECKOUT, texts, kinds))
+        client = program.with_name(name.replace("render", "fetch"))
+        build_client(client, version(), platform.goos, platform.goarch)
+        go, go_of_client = Go(platform.goos, platform.goarch), Go(platform.goos, platform.goarch, CLIENT)
+        texts, kinds = licences({**_linked(go_of_client, []), **_linked(go, prepare(go))})
+        print(wheel(to, platform, version(), (program, client), CHECKOUT, texts, kinds))
 
 
-def _linked(go: Go) -> dict[str, Path]:
+def _linked(go: Go, options: Sequence[str]) -> dict[str, Path]:
     """Return the folders of all modules that are linked in, and that of Go."""
     line = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}"
-    found = dict(one.split(" ", 1) for one in go.run("list", "-deps", *prepare(go), "-f", line, ".").splitlines() if one)
+    found = dict(one.split(" ", 1) for one in go.run("list", "-deps", *options, "-f", line, ".").splitlines() if one)
     return {**{module: Path(folder) for module, folder in found.items()}, "go": Path(go.run("env", "GOROOT").strip())}
 
 
@@ -154,13 +168,24 @@ def check() -> None:
     """Look at the style of the code and at what is linked in, and run its tests."""
     go = Go()
     options = prepare(go)
-    files = [str(path) for path in (*SOURCES.glob("*.go"), *SOURCES.glob("inflate/*.go"), *OVERLAY.rglob("*.go"))]
+    own = (
+        *SOURCES.glob("*.go"),
+        *SOURCES.glob("inflate/*.go"),
+        *OVERLAY.rglob("*.go"),
+        *CLIENT.glob("*.go"),
+        *CLIENT.glob("loopback/**/*.go"),
+    )
+    files = [str(path) for path in own]
     unformatted = subprocess.run([_program("gofmt"), "-l", *files], check=True, stdout=subprocess.PIPE, text=True).stdout
     if unformatted:
         sys.exit(f"not formatted by gofmt:\n{unformatted}")
     go.run("mod", "verify")
     go.run("vet", *options, ".", "./inflate")
     print(go.run("test", *options, "-count=1", ".", "./inflate"), end="")
+    client = Go(folder=CLIENT)
+    client.run("mod", "verify")
+    client.run("vet", "./...")
+    print(client.run("test", "-count=1", "./..."), end="")
     go.run("build", "-trimpath", *options, "-o", str(BUILD / "with-symbols"), ".")
     symbols = go.run("tool", "nm", str(BUILD / "with-symbols"))
     if found := sorted({line.split(" ", 2)[-1].strip() for line in symbols.splitlines() if FORBIDDEN.search(line)}):
@@ -180,7 +205,10 @@ def main() -> None:
     elif chosen.work == "wheels":
         wheels(chosen.to, [names[name] for name in chosen.platform or names])
     else:
-        build(BUILD / f"k8slblint-render{'.exe' if os.name == 'nt' else ''}", version())
+        suffix = ".exe" if os.name == "nt" else ""
+        build(BUILD / f"k8slblint-render{suffix}", version())
+        build_client(CLIENT / "build" / f"k8slblint-fetch{suffix}", version())
+        Go(folder=CLIENT).run("build", "-o", str(CLIENT / "build" / f"serve{suffix}"), "./loopback/serve")
 
 
 if __name__ == "__main__":

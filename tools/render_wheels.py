@@ -6,7 +6,7 @@ import re
 import stat
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,11 +64,14 @@ def _kinds(text: bytes) -> Iterator[str]:
     return (kind for kind, sentence in _TOLD_BY.items() if sentence.casefold() in words.casefold())
 
 
-def wheel(to: Path, platform: Platform, version: str, program: Path, sources: Path, texts: Mapping[str, bytes], kinds: list[str]) -> Path:
+def wheel(
+    to: Path, platform: Platform, version: str, programs: Sequence[Path], sources: Path, texts: Mapping[str, bytes], kinds: list[str]
+) -> Path:
     """Write the wheel of a platform and return its path; `sources` is the checkout."""
     about = f"{PACKAGE}-{version}.dist-info"
     files = {f"{PACKAGE}/__init__.py": (sources / f"native/render/python/{PACKAGE}/__init__.py").read_bytes()}
-    files[f"{PACKAGE}/{program.name}"] = program.read_bytes()
+    names = {f"{PACKAGE}/{program.name}": program for program in programs}
+    files |= {name: program.read_bytes() for name, program in names.items()}
     own = {name: (sources / name).read_bytes() for name in ("LICENSE", "NOTICE")}
     files |= {f"{about}/licenses/{name}": text for name, text in {**own, **texts}.items()}
     readme = (sources / "native/render/python/README.md").read_text(encoding="utf-8")
@@ -80,7 +83,7 @@ def wheel(to: Path, platform: Platform, version: str, program: Path, sources: Pa
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system, entry.external_attr = 3, (stat.S_IFREG | (0o755 if name.endswith(program.name) else 0o644)) << 16
+            entry.create_system, entry.external_attr = 3, (stat.S_IFREG | (0o755 if name in names else 0o644)) << 16
             packed.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
     return path
 
@@ -90,7 +93,7 @@ def _metadata(version: str, kinds: list[str], texts: list[str], readme: str) -> 
         ("Metadata-Version", "2.4"),
         ("Name", "k8slblint-render"),
         ("Version", version),
-        ("Summary", "The render engine of k8slblint: Helm and kustomize in one program."),
+        ("Summary", "The programs of k8slblint that render charts and kustomizations, and that fetch charts."),
         ("License-Expression", " AND ".join(kinds)),
         *(("License-File", name) for name in texts),
         ("Requires-Python", ">=3.11"),

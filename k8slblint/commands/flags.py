@@ -100,6 +100,14 @@ TREE = together(
         help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
     ),
     flag(
+        "--charts",
+        section=_INPUT,
+        multiple=True,
+        metavar="DIR",
+        help="A folder with charts that the tree deploys and does not contain, packed or not; may be given several times.",
+        brief="A folder with charts that are not in the tree.",
+    ),
+    flag(
         "--config",
         "config_path",
         section=_CONFIGURATION,
@@ -133,6 +141,13 @@ _COMPARED = together(
         default=False,
         help="With --against: count what was found before the change too, without showing it or failing.",
         brief="With --against: only what is new.",
+    ),
+    flag(
+        "--fetch-charts",
+        section=_INPUT,
+        is_flag=True,
+        help="Fetch the charts of .k8slblint-charts.lock that are not kept yet; with --against those of the lock before the change.",
+        brief="Fetch the charts that the lock names.",
     ),
     flag(
         "--if-touched",

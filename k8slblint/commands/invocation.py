@@ -18,6 +18,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
+from k8slblint.model.rendering import RenderSettings
 from k8slblint.rendering.tree import trees_around
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
 def laid_over(config: Config, options: Options) -> Config:
     """Return a configuration with the options of the call laid over it. Raises `UsageError`."""
     return configuration.options_over(
-        config._replace(rendering=config.rendering._replace(cache=cache_folder(options))),
+        config._replace(rendering=_rendering(config, options)),
         select=configuration.words(options.select),
         ignore=configuration.words(options.ignore),
         fail_on=options.fail_on,
@@ -51,6 +52,18 @@ def laid_over(config: Config, options: Options) -> Config:
         kubernetes_version=_version(options.kubernetes_version),
         baseline=options.baseline,
     )
+
+
+def _rendering(config: Config, options: Options) -> RenderSettings:
+    """Return what is stated about rendering, with the folders that only the call can name. Raises `UsageError`."""
+    return config.rendering._replace(cache=cache_folder(options), chart_folders=(*config.rendering.chart_folders, *_chart_folders(options)))
+
+
+def _chart_folders(options: Options) -> Iterator[str]:
+    for folder in options.charts:
+        if not os.path.isdir(folder):
+            raise UsageError(f"the folder '{folder}' of `--charts` does not exist.")
+        yield os.path.abspath(folder)
 
 
 def cache_folder(options: Options) -> str | None:

@@ -38,6 +38,10 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     try:
         with alarm(budget), shown(budget, is_wanted=options.progress):
             sources, listing, changed = _sources(paths, options, judged.config, budget)
+            if options.fetch_charts:
+                from k8slblint.commands.charts import fetch_locked  # most runs fetch nothing
+
+                fetch_locked(sources, judged.config)
             with engine.read(sources, judged.config, judged.rules) as manifests:
                 weakened = list(judged.weakened(manifests.graph, changed))
                 settings = engine.Settings(

@@ -79,8 +79,9 @@ class InputProblem(NamedTuple):
 class Gap(NamedTuple):
     """Something that could not be read, so that claims of absence about it would be guesses: where, and why.
 
-    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing. `namespace` is the only one
-    of which something may be missing for it, None where it may be any. `url` is what would have to be fetched, as it is written.
+    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing, or, where the unit is refused as
+    a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
+    where it may be any. `url` is what would have to be fetched, as it is written.
     """
 
     path: str

@@ -43,10 +43,14 @@ class ChartSettings(NamedTuple):
 
 
 class RenderSettings(NamedTuple):
-    """Everything that a user states about rendering; `cache` is the folder for what was rendered, which no file of a tree names."""
+    """Everything that a user states about rendering; `cache` is the folder for what was rendered, which no file of a tree names.
+
+    `chart_folders` are absolute paths of folders with charts that may be deployed from elsewhere.
+    """
 
     charts: tuple[ChartSettings, ...] = ()
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
-    cache: str | None = None
     variants: bool = True
+    cache: str | None = None
+    chart_folders: tuple[str, ...] = ()

@@ -26,11 +26,12 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
-from k8slblint.rendering.standings import note_standings, note_unset
+from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined import undefined
+from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gaps_of, namespaces, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.varied import Base, Varied, varied
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -105,6 +106,7 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.problems += undefined_variables(found, [*self._listed])
         self._loaded.resources = as_kustomize_prints(self._loaded.resources, lambda: printed)
         self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
@@ -113,10 +115,11 @@ class Rollout:
         self._loaded.problems += undefined(units) if self._kinds.versions else ()
         for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
             self._add_variant(base, one)
+        note_kept(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
+        self._loaded.gaps += gaps_of(not_rendered, units.values())
 
     def _deployed(self, found: PlannedUnits) -> set[str]:
         """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""
@@ -156,7 +159,7 @@ class Rollout:
 
     def _is_worth_rendering(self, type_name: str) -> bool:
         """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
-        return type_name not in GITOPS_KINDS and type_name != HELM_VALUES and type_name not in self._kinds.aside
+        return type_name not in GITOPS_KINDS and not type_name.startswith(HELM_VALUES) and type_name not in self._kinds.aside
 
     def _is_completed_by_others(self, one: Resource) -> bool:
         """Tell whether an object that deploys something would be refused as it stands: then patches may tell the rest."""
@@ -178,10 +181,10 @@ class Rollout:
         if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
             self._bases.append(Base(name, planned, tree, outcome))
         self._failures.add_partial(planned, tree, outcome)
-        self._loaded.gaps += [
-            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True, url=failure.url)
-            for failure in outcome.lacks
-        ]
+        within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)
+        for failure in outcome.lacks:
+            reason = f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})"
+            self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
 
@@ -297,7 +300,8 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         within = only_namespaces(planned, tree) or (None,)
-        self._loaded.gaps += [Gap(name, reason, namespace=namespace, url=failure.url) for namespace in within]
+        is_refused = failure.kind in ("missing", "template", "plugin") and not planned.unit.source.is_templated
+        self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
 

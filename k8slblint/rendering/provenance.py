@@ -22,6 +22,7 @@ from k8slblint.rendering.marking import GaveUpError, Search
 from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.questions import Question, descend
+from k8slblint.rendering.shelf import is_on_shelf
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 
@@ -169,6 +170,11 @@ class RenderedUnit:
         span = call_of(helper, self.text(template) or "", text, key) if helper is not None else None
         return (Location(self.tree.shown(template), span), self.source(template).line(span.line)) if span is not None else None
 
+    def beginning(self, file: str, kind: str) -> tuple[str, str]:
+        """Return the file and kind of the object at which a rendered one is reported; of a chart beside the tree its deployer."""
+        unit = self.planned.unit
+        return (unit.deployer or unit.path, unit.deployed_by.partition(" ")[0]) if is_on_shelf(file) else (file, kind)
+
     def start_of(self, file: str, kind: str) -> Span:
         """Return the line at which an object of a kind begins in a file, or the first line."""
         text = self.text(file) or "" if file else ""
@@ -279,8 +285,9 @@ class RenderedProvenance:
     def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
         printed = self._unit.line_without_quotes(candidate, resource, self._file, path) if candidate and at == "value" else None
-        location = printed or (candidate.span if candidate else self._unit.start_of(self._file, resource.kind))
-        file = candidate.file if candidate and not printed else self._file or self._unit.planned.unit.path
+        start, kind = self._unit.beginning(self._file, resource.kind)
+        location = printed or (candidate.span if candidate else self._unit.start_of(start, kind))
+        file = candidate.file if candidate and not printed else start or self._unit.planned.unit.path
         tree = self._unit.tree
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
         call = self._unit.call(candidate, self._file, path) if candidate else None

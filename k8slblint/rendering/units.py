@@ -23,6 +23,7 @@ class Unit(NamedTuple):
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Unit(NamedTuple):
     is_own_cluster: bool = False
     is_offered: bool = False
     told_by: "Unit | None" = None
+    is_kept: bool = False
 
 
 class RenderedDocument(NamedTuple):

@@ -10,7 +10,7 @@ class WatchedTree(SourceTree):
 
     def __init__(self, tree: SourceTree) -> None:
         """Stand for the same files as another tree."""
-        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget)
+        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf)
         self._asked: set[str] = set()
         self._listed: set[str] = set()
         self.given: dict[str, bytes] = {}
@@ -36,11 +36,11 @@ class WatchedTree(SourceTree):
 
         What the disk holds is taken not to change within a run.
         """
-        return tree.top == self.top and not any(map(self._matters, self._differing(tree)))
+        return self._is_of(tree) and not any(map(self._matters, self._differing(tree)))
 
     def changed_in(self, tree: SourceTree) -> dict[str, bytes] | None:
         """Return what other bytes another tree has of the files that were read, None where more than their bytes is different."""
-        if tree.top != self.top:
+        if not self._is_of(tree):
             return None
         paths = [path for path in self._differing(tree) if self._matters(path)]
         known = {path: data for path in paths if path in self.given and (data := tree.changes.get(path)) is not None}
@@ -51,6 +51,9 @@ class WatchedTree(SourceTree):
         other = WatchedTree(tree)
         other._asked, other._listed, other.given = self._asked, self._listed, {**self.given, **changed}
         return other
+
+    def _is_of(self, tree: SourceTree) -> bool:
+        return tree.top == self.top and tree.shelf is self.shelf
 
     def _matters(self, path: str) -> bool:
         return path in self._asked or any(above in self._listed for above in _above(path))

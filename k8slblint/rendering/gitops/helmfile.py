@@ -17,6 +17,7 @@ from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, fille
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
@@ -29,7 +30,7 @@ _BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "depende
 class _Release(NamedTuple):
     """One release of a helmfile: `line` is where its document begins, `at` where it stands in it.
 
-    `is_filled` tells that templates were filled in, so that its values stand in no file as they are.
+    `repositories` are those of the file. `is_filled` tells that templates were filled in, so that its values stand in no file as they are.
     """
 
     file: str
@@ -39,6 +40,7 @@ class _Release(NamedTuple):
     tree: SourceTree
     context: Context
     is_filled: bool
+    repositories: Any = ()
 
 
 def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
@@ -75,11 +77,12 @@ def _all_of(tree: SourceTree, path: str, text: str, context: Context, *, is_fill
         roots = [(chunk.line, documents.parse(chunk).root) for chunk in documents.split(text)]
     except documents.BrokenDocument:
         return None
+    repositories = [entry for _, root in roots for entry in sequence(mapping(root.value).get("repositories"))]
     for line, root in roots:
         for index, value in enumerate(sequence(mapping(root.value).get("releases"))[:MOST_UNITS]):
             if not isinstance(value, dict) or not isinstance(value.get("chart"), str) or value.get("installed") is False:
                 continue
-            _add(found, _Release(path, line, value, ("releases", index), tree, context, is_filled), root)
+            _add(found, _Release(path, line, value, ("releases", index), tree, context, is_filled, repositories), root)
     return found
 
 
@@ -118,9 +121,11 @@ def _is_wanted(release: _Release) -> bool:
 
 def _unit(release: _Release) -> Unit:
     name, chart, namespace = (text_of(release.value, key) for key in ("name", "chart", "namespace"))
+    version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
     folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
     if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
+        folder = release.tree.beside(WantedChart(*_fetched_from(release, chart), version or ""))
+    if not folder:
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
     for key in _BY_HELMFILE:
         if release.value.get(key):
@@ -133,6 +138,18 @@ def _unit(release: _Release) -> Unit:
         cluster=text_of(release.value, "kubeContext") or None,
         namespace=namespace or None,
     )
+
+
+def _fetched_from(release: _Release, chart: str) -> tuple[str, str]:
+    """Return the address of the repository of a chart, `""` where the helmfile does not tell it, and its name."""
+    repository, _, name = chart.rpartition("/")
+    if "://" in chart:
+        return repository, name
+    for entry in sequence(release.repositories):
+        url = mapping(entry).get("url")
+        if mapping(entry).get("name") == repository and isinstance(url, str):
+            return f"oci://{url}" if mapping(entry).get("oci") is True and "://" not in url else url, name
+    return "", name
 
 
 def _layers(release: _Release) -> Iterator[ValueLayer]:

@@ -12,6 +12,8 @@ _TELLING = re.compile(
 )
 """Paths that tell a cluster or an environment."""
 
+_CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
+
 _ENVIRONMENTS = {
     **dict.fromkeys(("prod", "prd", "production"), "production"),
     **dict.fromkeys(("stage", "staging", "stg", "preprod"), "staging"),
@@ -61,3 +63,9 @@ def telling_path(candidates: Iterable[str]) -> str:
     """Return the first path that tells a cluster or an environment, else the first of them."""
     paths = [path for path in candidates if path]
     return next((path for path in paths if _TELLING.search(path)), paths[0] if paths else "")
+
+
+def cluster_folder(path: str) -> str:
+    """Return the folder `clusters/<name>` that a path lies in, or `""`."""
+    found = _CLUSTER.match(path)
+    return found[0] if found else ""

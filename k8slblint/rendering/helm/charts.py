@@ -13,6 +13,7 @@ from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
 from k8slblint.rendering.helm.schemas import canonical, repacked
 from k8slblint.rendering.helm.versions import fits
+from k8slblint.rendering.shelf import WantedChart, is_on_shelf
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -217,6 +218,9 @@ class _Packer:
             inner = self._known.chart(place)
             if isinstance(inner, RenderFailure):
                 raise RefusedError(inner)
+            if is_on_shelf(place):
+                yield f"charts/{posixpath.basename(place)}", self.repacked(place)
+                continue
             yield from ((f"charts/{inner.name}/{path}", data) for path, data in self.contents(inner, (), depth + 1))
 
     def _own(self, chart: Chart, left_out: tuple[str, ...]) -> list[tuple[str, bytes]]:
@@ -325,12 +329,19 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
             conditions = tuple(part.strip() for part in str(one.get("condition") or "").split(",") if part.strip())
             tags = one.get("tags")
             labels = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+            version = str(one.get("version") or "")
             place = (
                 embedded.get(name)
                 or _local_place(tree, folder, repository)
-                or _neighbour(tree, folder, name, str(one.get("version") or ""))
+                or _neighbour(tree, folder, name, version)
+                or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
+
+
+def _fetched_from(repository: str) -> str:
+    """Return the address of a repository, `""` where it is named by what only the configuration of a Helm knows (`@name`)."""
+    return repository if "://" in repository else ""
 
 
 def _requirements(tree: SourceTree, folder: str) -> Any:

@@ -4,23 +4,25 @@ import os
 import sys
 from functools import cache
 
-_NAME = "k8slblint-render.exe" if sys.platform == "win32" else "k8slblint-render"
+_NAME = "k8slblint-render"
 _PACKAGE = "k8slblint_render"
-_CHECKOUT = ("native", "render")
+_FOLDERS = {_NAME: "render", "k8slblint-fetch": "fetch"}
+"""Where in `native/` a checkout has the sources of each program, and builds it."""
 
 
 @cache
-def find() -> str | None:
-    """Return the absolute path of the program, or None where it is not installed."""
-    return next(filter(os.path.isfile, _places()), None)
+def find(name: str = _NAME) -> str | None:
+    """Return the absolute path of the engine or of another program of the package, or None where it is not installed."""
+    return next(filter(os.path.isfile, _places(name)), None)
 
 
-def _places() -> tuple[str, ...]:
+def _places(name: str) -> tuple[str, ...]:
     from importlib.util import find_spec
 
     spec = find_spec(_PACKAGE)
-    installed = (os.path.join(os.path.dirname(spec.origin), _NAME),) if spec and spec.origin else ()
-    native = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, *_CHECKOUT)
-    is_checkout = os.path.isfile(os.path.join(native, "go.mod"))
-    built = (os.path.realpath(os.path.join(native, "build", _NAME)),) if is_checkout else ()
+    file = f"{name}.exe" if sys.platform == "win32" else name
+    installed = (os.path.join(os.path.dirname(spec.origin), file),) if spec and spec.origin else ()
+    sources = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, "native", _FOLDERS[name])
+    is_checkout = os.path.isfile(os.path.join(sources, "go.mod"))
+    built = (os.path.realpath(os.path.join(sources, "build", file)),) if is_checkout else ()
     return (*built, *installed)
