@@ -98,7 +98,7 @@ def test_pip_takes_a_wheel_and_k8slblint_finds_the_program(tmp_path: Path) -> No
     code = (
         f"import sys; sys.path[:0] = [{str(target)!r}, {str(CHECKOUT)!r}]\n"
         "from k8slblint.rendering.native import program\n"
-        "program._CHECKOUT = ('none',)\n"
+        "program._FOLDERS = dict.fromkeys(program._FOLDERS, 'none')\n"
         "print(program.find())"
     )
     ran = subprocess.run([sys.executable, "-P", "-c", code], check=True, stdout=subprocess.PIPE, text=True)
