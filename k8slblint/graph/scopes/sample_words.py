@@ -170,7 +170,11 @@ def is_lesson_folder(above: str, folder: str) -> bool:
 
 def _is_sample_word(word: str) -> bool:
     word = word.rstrip("0123456789")
-    return word in _SAMPLES or word in _SAMPLES_ELSEWHERE or word.endswith(("sample", "samples"))
+    return word in _SAMPLES or word in _SAMPLES_ELSEWHERE or word.endswith(_AT_THE_END)
+
+
+_AT_THE_END = ("sample", "samples", "demo", "demos")
+"""Words that names of folders end with, without a separator: `configsamples`, `policydemo`."""
 
 
 def _is_numbered(words: list[str]) -> bool:
