@@ -17,8 +17,20 @@ RUN go mod download -json "$HELM@$HELM_VERSION" | grep --fixed-strings "\"Sum\":
 RUN CGO_ENABLED=0 GOBIN=/renderers go install -trimpath -ldflags=-s "$HELM/cmd/helm@$HELM_VERSION" \
  && CGO_ENABLED=0 GOBIN=/renderers go install -trimpath -ldflags=-s "$KUSTOMIZE@$KUSTOMIZE_VERSION"
 
+# The render engine, as a wheel for this platform; its tool is written in Python.
+WORKDIR /source
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends python3 \
+ && rm -rf /var/lib/apt/lists/*
+COPY pyproject.toml LICENSE NOTICE ./
+COPY tools/build_render.py tools/render_wheels.py tools/
+COPY native native
+RUN python3 tools/build_render.py wheels --to /wheels --platform "linux-$(go env GOARCH)"
+
 FROM python:3.13.15-slim-bookworm AS package
 WORKDIR /source
+COPY --from=renderers /wheels /wheels
 COPY packaging/release.lock packaging/runtime.lock packaging/
 RUN python -m venv /tools \
  && /tools/bin/pip install --no-cache-dir --require-hashes --requirement packaging/release.lock \
@@ -30,7 +42,7 @@ COPY rules rules
 COPY schemas schemas
 COPY catalogs catalogs
 RUN /tools/bin/python -m build --wheel --no-isolation --outdir /wheels \
- && /opt/k8slblint/bin/pip install --no-cache-dir --no-deps --no-index --find-links /wheels k8slblint==0.1.0 \
+ && /opt/k8slblint/bin/pip install --no-cache-dir --no-deps --no-index --find-links /wheels k8slblint==0.1.0 k8slblint-render==0.1.0 \
  && /opt/k8slblint/bin/pip uninstall --yes pip
 
 FROM python:3.13.15-slim-bookworm
@@ -43,7 +55,7 @@ RUN apt-get update \
  && useradd --no-log-init --uid 65532 --create-home k8slblint
 COPY --from=renderers /renderers/helm /renderers/kustomize /usr/local/bin/
 COPY --from=package /opt/k8slblint /opt/k8slblint
-ENV PATH=/opt/k8slblint/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/k8slblint/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 K8SLBLINT_NO_CACHE=1
 USER 65532:65532
 WORKDIR /repo
 ENTRYPOINT ["k8slblint"]

@@ -1,5 +1,6 @@
 """The tasks of this project; `tools/check` sets up the environment that they run in, and runs them all."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import nox
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
-nox.options.sessions = ["lint", "types", "docs", "tests", "build"]
+nox.options.sessions = ["lint", "types", "native", "docs", "tests", "build"]
 
 SCHEMAS = Path("schemas")
 
@@ -53,6 +54,14 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types."""
     _python(session, "mypy")
+
+
+@nox.session
+def native(session: nox.Session) -> None:
+    """Check the code of the render engine, run its tests, and look for what must not be linked in; skipped without Go."""
+    if shutil.which("go") is None:
+        session.skip("there is no Go on PATH")
+    session.run(sys.executable, "tools/build_render.py", "check", external=True)
 
 
 @nox.session

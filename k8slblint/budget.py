@@ -27,8 +27,8 @@ class Limits(NamedTuple):
     bytes_rendered: int = 1_000_000_000
     charts: int = 50_000
     objects: int = 500_000
-    places: int = 10_000
-    place_seconds: float = 120.0
+    places: int = 100_000
+    place_seconds: float = 300.0
 
     def lowered(self, stated: Mapping[str, float]) -> "Limits":
         """Return the limits with those that are stated lower."""

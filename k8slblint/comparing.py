@@ -18,12 +18,11 @@ from k8slblint.model.resource import Resource, SourceText
 from k8slblint.model.rule import SEVERITIES, Confidence, Rule
 from k8slblint.novelty import Identities, Observed, known_texts, matched
 from k8slblint.reading import Manifests
-from k8slblint.suppression import Suppressions, Written
+from k8slblint.suppression import MARK, Suppressions, Written
 
 if TYPE_CHECKING:
     from k8slblint.weakening import Weakened
 
-_MARK = "k8slblint:"
 _COMMENT = pattern(r"k8slblint:\s*+(?P<form>[a-z-]++)\s*+\[(?P<rules>[^\[\]]*+)\]")
 
 _LINES_BELOW = 20
@@ -95,7 +94,7 @@ class Comparison:
         self._known_texts = known_texts(problems, problems_before, self._changed)
         self._kept_texts = known_texts(problems_before, problems, None)
         self._sources_before = dict(before.sources())
-        marked = [source for source in self._sources_before.values() if _MARK in source.text]
+        marked = [source for source in self._sources_before.values() if MARK in source.text]
         self._lines = {line.strip() for source in marked for line in source.text.splitlines()}
 
     def novelty_of(self, number: int) -> Novelty | None:
@@ -215,7 +214,7 @@ def _starts(loaded: Loaded) -> Mapping[str, list[_Start]]:
 
 
 def _contexts(source: SourceText, starts: Sequence[_Start]) -> Iterator[tuple[Hashable, ...]]:
-    for line in range(1, source.line_count + 1) if _MARK in source.text else ():
+    for line in range(1, source.line_count + 1) if MARK in source.text else ():
         match = _COMMENT.search(source.line(line))
         for name in match["rules"].split(",") if match else ():
             yield name.strip(), *_context(source, line, starts)

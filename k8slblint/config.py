@@ -186,8 +186,22 @@ class _ConfigReader:
         return f"configuration '{self._shown}' line {smallest_span(self._root, path).line}"
 
     def _rendering(self, value: Mapping[str, Any]) -> RenderSettings:
-        charts = tuple(self._chart(index, chart) for index, chart in enumerate(value.get("charts", ())))
-        return RenderSettings(charts, _switched(value.get("helm")), _switched(value.get("kustomize")))
+        stated = list(enumerate(value.get("charts", ())))
+        charts = tuple(self._chart(index, chart) for index, chart in stated if not isinstance(chart, str))
+        folders = tuple(self._chart_folder(index, folder) for index, folder in stated if isinstance(folder, str))
+        varies = value.get("variants") is not False
+        helm, kustomize = _switched(value.get("helm")), _switched(value.get("kustomize"))
+        return RenderSettings(charts, helm, kustomize, variants=varies, chart_folders=folders)
+
+    def _chart_folder(self, index: int, given: str) -> str:
+        """Return the absolute path of a folder of charts, which lies where the configuration may lead to. Raises `UsageError`."""
+        path = os.path.normpath(os.path.join(self._folder, given))
+        at = self._at("rendering", "charts", index)
+        if not is_inside(os.path.realpath(path), git_root(self._folder) or self._folder):
+            raise UsageError(f"{at}: the folder '{given}' is outside of the repository; `--charts` may name it.")
+        if self._is_now and not os.path.isdir(path):
+            raise UsageError(f"{at}: the folder '{given}' does not exist.")
+        return path
 
     def _chart(self, index: int, value: Mapping[str, Any]) -> ChartSettings:
         self._refuse_absent_chart(index, value)

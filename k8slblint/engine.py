@@ -1,4 +1,7 @@
-"""The order of work: sources are read into a graph; rules run over it and produce a report. Nothing is kept between two calls."""
+"""The order of work: sources are read into a graph; rules run over it and produce a report.
+
+Nothing is kept between two calls but what renderers answered, where the configuration has a folder for it.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -8,8 +8,9 @@ from typing import Protocol
 from k8slblint.model.finding import Finding, LocatedFix, Related, Replacement
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Place, Resource, ResourceId
+from k8slblint.model.resource import HELM_VALUES, Place, Resource, ResourceId
 from k8slblint.model.rule import CONFIDENCES, SEVERITIES, Confidence, Problem, RelatedPlace, Rule, Severity, least
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted
 
@@ -80,6 +81,14 @@ def finding(rule: Rule, resource: Resource, problem: Problem, severity: Severity
         stands_alone=problem.stands_alone,
         cause=problem.cause,
     )
+
+
+def rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
+    """Tell whether a problem is about a value that is filled in later."""
+    if problem.at == "key":
+        return bool(problem.path) and has_placeholder(problem.path[-1])
+    value = resource.get(*problem.path)
+    return isinstance(value, str) and has_placeholder(value)
 
 
 def plain_finding(rule: Rule, location: Location, texts: Texts, resource: Resource | None, source_line: str) -> Finding:
@@ -339,3 +348,27 @@ def _digest(*parts: str) -> str:
     from hashlib import blake2b  # loads OpenSSL: only runs with findings pay for it
 
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
+    """Yield how sure a claim can be about, or with the help of, what nobody deploys, and about layered values."""
+    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
+        yield "low"
+    if resource.kind == HELM_VALUES:
+        yield "medium"
+
+
+def is_fault_of_packed(rule: str, place: Place) -> bool:
+    """Tell whether a finding is for the authors of a packed chart: who deploys that can set no more than values."""
+    origin = place.origin
+    is_packed = place.location.path.endswith(_PACKED) or (origin is not None and not origin.exact and origin.path.endswith(_PACKED))
+    return is_packed and rule in _FAULTS_OF_TEMPLATES
+
+
+_FAULTS_OF_TEMPLATES = frozenset(
+    {
+        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
+        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
+    }
+)
+_PACKED = (".tgz", ".tar.gz")

@@ -51,6 +51,7 @@ class Manifests(NamedTuple):
     `before` is what was read of that revision, and `changed_paths` names the files and units that differ from it, None where any may.
     `text_before` answers what any file of its trees held then, by its path as reported; None where there was none, or there are no trees.
     `sandbox` says how renderers were confined so far: findings are placed by rendering again. None where none was started.
+    `not_kept` says why what they made is not kept for later runs, `""` where it is, or is not meant to be.
     `budget` is what is left for the rest of the run.
     """
 
@@ -62,6 +63,7 @@ class Manifests(NamedTuple):
     before: Loaded | None = None
     changed_paths: frozenset[str] | None = None
     text_before: Callable[[str], str | None] = lambda _: None
+    not_kept: Callable[[], str] = lambda: ""
 
 
 @contextmanager
@@ -85,7 +87,8 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
-    with render_into(loaded, sources, config, Kinds(wanted, wanted.aside, tuple(versions)), budget) as rendered:
+    in_use = Kinds(wanted, wanted.aside, tuple(versions), with_variants=are_validated and config.rendering.variants)
+    with render_into(loaded, sources, config, in_use, budget) as rendered:
         sources = sources._replace(changed_paths=rendered.changed_paths, gaps=rendered.gaps)
         graph = _graphs(loaded, sources, config, rendered.before, budget)
         yield Manifests(
@@ -97,6 +100,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
             rendered.before,
             rendered.changed_paths,
             partial(_text_before, sources),
+            rendered.not_kept,
         )
 
 

@@ -10,13 +10,16 @@ from k8slblint.config import Config
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
+from k8slblint.rendering.fetched.beside import shelf_of
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.revisions import PlannedUnits, Revision, planned_units
+from k8slblint.rendering.revisions import Known, PlannedUnits, Revision, planned_units
+from k8slblint.rendering.shelf import Shelf, WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -56,41 +59,60 @@ class Sources(Protocol):
 class RenderedRun(NamedTuple):
     """What changed, files and units, and what was loaded of the revision before; None where nothing is compared or any may differ.
 
-    `gaps` are those of the listing but for the templates of charts that were rendered. `sandbox` says how renderers were confined so far.
+    `gaps` are those of the listing but for the templates of charts that were rendered. `sandbox` says how renderers were confined so far,
+    `not_kept` why what they made is not kept for later runs although it should be.
     """
 
     changed_paths: frozenset[str] | None
     before: Loaded | None
     gaps: tuple[Gap, ...]
     sandbox: Callable[[], str | None]
+    not_kept: Callable[[], str]
 
 
 @contextmanager
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
-    with Renderers(config.rendering, budget) as renderers:
+    with Renderers(config.rendering, budget, [tree.top for tree in (*sources.trees, *sources.trees_before)]) as renderers:
         deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
-        now = Revision(sources.trees, sources.files, deployers, config.rendering)
-        found = planned_units(now)
-        before, changed = None, None
+        now = Revision(with_shelves(sources.trees, config.rendering, budget), sources.files, deployers, config.rendering)
+        found = planned_units(now, renderers.engines)
+        before, changed, rollout_before = None, None, None
         regrouped: Sequence[SourceFile] = ()
         if sources.before is not None:
             before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             old = _revision_before(sources, before, now, budget)
-            found_before = planned_units(old)
+            found_before = planned_units(old, renderers.engines, Known(found, sources.changed_in_trees))
             regrouped = _regrouped(found, found_before, sources)
             if regrouped:
                 before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
-            Rollout(before, old, kinds, renderers.engines, changed).deploy(found_before)
+            rollout_before = Rollout(before, old, kinds, renderers.engines, changed)
+            rollout_before.deploy(found_before)
         rollout = Rollout(loaded, now, kinds, renderers.engines)
         rollout.deploy(found)
+        if changed is not None and rollout_before is not None:
+            changed |= {name for one in (rollout, rollout_before) for unit in changed for name in one.variants.get(unit, ())}
         paths = sources.changed_paths
         if paths is not None:
             paths |= {file.path for file in regrouped}
         gaps = tuple(gap for gap in sources.gaps if not rollout.has_rendered(gap.path))
         changed_paths = paths | changed if paths is not None and changed is not None else paths
-        yield RenderedRun(changed_paths, before, gaps, lambda: renderers.sandboxes.state)
+        yield RenderedRun(changed_paths, before, gaps, lambda: renderers.kept.record.state, lambda: renderers.kept.note)
+
+
+def with_shelves(trees: Sequence[SourceTree], settings: RenderSettings, budget: Budget) -> tuple[SourceTree, ...]:
+    """Return the trees, each with the charts beside it. Raises `UsageError` for a lock that cannot be read."""
+    return tuple(tree.with_shelf(shelf_of(tree, settings.chart_folders, settings.cache or "", budget)) for tree in trees)
+
+
+def wanted_charts(sources: Sources, config: Config, budget: Budget) -> list[tuple[SourceTree, tuple[WantedChart, ...]]]:
+    """Return for each tree the charts that it deploys and does not contain, in the order in which they are found; nothing is rendered."""
+    loaded = load(sources.files, wanted=GITOPS_KINDS, budget=budget)
+    shelves = [Shelf() for _ in sources.trees]
+    trees = [tree.with_shelf(shelf) for tree, shelf in zip(sources.trees, shelves, strict=True)]
+    planned_units(Revision(trees, sources.files, _with_config_maps(_deployers(loaded), sources.files, budget), config.rendering))
+    return [(tree, tuple(shelf.asked)) for tree, shelf in zip(trees, shelves, strict=True)]
 
 
 def _deployers(loaded: Loaded) -> list[Resource]:
@@ -109,14 +131,19 @@ def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Bu
     old_files = list(sources.before or ())
     old_deployers = _deployers(before)
     if sources.changed_paths is None:
-        return Revision(sources.trees_before, old_files, _with_config_maps(old_deployers, old_files, budget), now.settings)
+        return Revision(
+            with_shelves(sources.trees_before, now.settings, budget),
+            old_files,
+            _with_config_maps(old_deployers, old_files, budget),
+            now.settings,
+        )
     known = {file.path for file in old_files} | sources.changed_paths
     unchanged = [file for file in sources.files if file.path not in known]
     same = [one for one in now.deployers if one.path not in sources.changed_paths]
     followed = [*old_deployers, *(one for one in same if one.type_name in GITOPS_KINDS)]
     maps = [one for one in same if one.type_name not in GITOPS_KINDS]
     deployers = _with_config_maps(followed, old_files if maps else [*old_files, *unchanged], budget)
-    return Revision(sources.trees_before, [*old_files, *unchanged], [*deployers, *maps], now.settings)
+    return Revision(with_shelves(sources.trees_before, now.settings, budget), [*old_files, *unchanged], [*deployers, *maps], now.settings)
 
 
 def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources) -> list[SourceFile]:

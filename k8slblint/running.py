@@ -7,7 +7,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from k8slblint import __version__, grading, rulebook
+from k8slblint import __version__, grading, rulebook, variants
 from k8slblint.admission import objects
 from k8slblint.budget import BudgetSpentError
 from k8slblint.config import Config, RuleSettings
@@ -17,15 +17,14 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
 from k8slblint.sparing import WEIGHTS, Sparing, undecided_by_choice
+from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
-from k8slblint.suppression import Candidate, Suppressions
 
 if TYPE_CHECKING:
     from k8slblint.baseline import Baseline
@@ -207,7 +206,7 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
-        for resource in (*self.loaded.resources, *self.loaded.refused):
+        for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
@@ -232,6 +231,8 @@ class Run:
         for resource in resources:
             if rule.compares_revisions and resource.standing != "deployed":
                 continue  # it was no object before, or is none now
+            if not variants.is_told(rule.id, resource):
+                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):
@@ -267,27 +268,39 @@ class Run:
 
     def _add_problem(self, rule: Rule, resource: Resource, problem: Problem | Undecided) -> None:
         if isinstance(problem, Undecided):
-            self.outcome.undecided[rule.id, problem.reason] += 1
+            self.outcome.undecided[rule.id, problem.reason] += resource.standing != "variant"
             return
-        if _rests_on_placeholder(resource, problem):
+        if grading.rests_on_placeholder(resource, problem):
             self.outcome.undecided[rule.id, "the value contains a placeholder"] += 1
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off":
+        if severity == "off" or variants.is_for_others(resource, problem):
             return
-        confidence = settings.confidence or least(problem.confidence, rule.confidence, *_confidence_of(resource, problem))
+        if resource.standing == "variant":
+            problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
+        confidence = settings.confidence or least(problem.confidence, rule.confidence, *grading.confidence_of(resource, problem))
         self.waiting.append(Waiting(rule, resource, problem, severity, confidence))
 
     def _place_findings(self, comparison: "Comparison | None") -> None:
         """Place what the checks found, all together: the lines of rendered objects are proven in one go."""
         novelties = [comparison.novelty_of(number) if comparison else None for number in range(len(self.waiting))]
-        for one, novelty in zip(self.waiting, novelties, strict=True):
-            if self._is_proven(novelty):
+        seen = [self._is_seen(one) for one in self.waiting]
+        for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
+            if is_seen and self._is_proven(novelty):
                 self._announce(one)
-        for one, novelty in zip(self.waiting, novelties, strict=True):
-            finding, source = self.placed(one, is_proven=self._is_proven(novelty))
+        for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
+            finding, source = self.placed(one, is_proven=is_seen and self._is_proven(novelty), is_seen=is_seen)
+            finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
+
+    def _is_seen(self, one: Waiting) -> bool:
+        """Tell whether the line of a finding can matter: it is shown, or something in what it is rendered from may suppress it."""
+        provenance = (one.problem.written_at or one).resource.provenance
+        if provenance is None or not self.is_doubtful(one.confidence):
+            return True
+        is_configured = any(rulebook.canonical_id(entry.rule) == one.rule.id for entry in self._config.suppressions)
+        return is_configured or provenance.mentions(MARK)
 
     def _is_proven(self, novelty: Novelty | None) -> bool:
         """Tell whether the line of a finding is worth a proof: not where it is only counted."""
@@ -299,12 +312,12 @@ class Run:
         for place in (*one.problem.related, *one.problem.traffic):
             place.resource.announce(place.path, place.at)
 
-    def placed(self, one: Waiting, *, is_proven: bool) -> tuple[Finding, SourceText]:
-        """Return a finding with its place and the text that it stands in; one that is not proven stands at its object, without others."""
+    def placed(self, one: Waiting, *, is_proven: bool, is_seen: bool = True) -> tuple[Finding, SourceText]:
+        """Return a finding with its place and the text there; one not proven stands at its object, and is missed where it `is_seen`."""
         rule, resource, problem, severity, confidence = one
         where = problem.written_at or RelatedPlace(resource, problem.path, "", problem.at)
         if not is_proven and where.resource.provenance is not None:
-            self._unproven.add(rule.id)
+            self._unproven.update((rule.id,) if is_seen else ())
             place = where.resource.provenance.start(where.resource, where.path, where.at)
             problem = problem._replace(related=(), traffic=())
         else:
@@ -315,7 +328,7 @@ class Run:
 
     def _as_sure(self, rule: Rule, confidence: Confidence, place: Place) -> Confidence:
         """Return the confidence of a claim at a place: low inside a packed chart, unless the configuration states one."""
-        is_packed = rule.id in _FAULTS_OF_TEMPLATES and place.location.path.endswith(_PACKED)
+        is_packed = grading.is_fault_of_packed(rule.id, place)
         return least(confidence, "low") if is_packed and not self._config.rules.get(rule.id, RuleSettings()).confidence else confidence
 
     def _is_removed(self, resource: Resource) -> bool:
@@ -396,7 +409,8 @@ class Run:
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""
-        path = resource.path if resource is not None else next(iter(finding.units), finding.location.path)
+        is_of_file = resource is None or finding.why.startswith(variants.CONDITION)
+        path = next(iter(finding.units), finding.location.path) if is_of_file or resource is None else resource.path
         file = self.loaded.files.get(path)
         if self._config.samples == "lint" or (file is not None and file.named):
             return None
@@ -424,26 +438,3 @@ class Run:
             needs_more = rule.compares_revisions and self.graph.base_part is None
             if rule.id not in failed | undecided and not needs_more and rule.id != UNUSED_SUPPRESSION:
                 yield rule.id
-
-
-_FAULTS_OF_TEMPLATES = frozenset(
-    {
-        *(INVALID_RESOURCE, "service-rejected", "gateway-rejected", "ingress-rejected"),
-        *("service-selects-no-pods", "service-port-unresolved", "ingress-vendor-annotation"),
-    }
-)
-_PACKED = (".tgz", ".tar.gz")
-"""A fault in the templates of a packed chart is for the authors of that: who deploys it can set no more than values."""
-
-
-def _confidence_of(resource: Resource, problem: Problem) -> Iterator[Confidence]:
-    """Yield how sure a claim can be about, or with the help of, what nobody deploys."""
-    if any(one.standing == "undeployed" for one in (resource, *(place.resource for place in problem.related))):
-        yield "low"
-
-
-def _rests_on_placeholder(resource: Resource, problem: Problem) -> bool:
-    if problem.at == "key":
-        return bool(problem.path) and has_placeholder(problem.path[-1])
-    value = resource.get(*problem.path)
-    return isinstance(value, str) and has_placeholder(value)

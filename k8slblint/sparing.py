@@ -1,9 +1,9 @@
 """Findings in files that are no deployments, which are counted and not shown."""
 
-import re
 from collections import Counter, defaultdict
 
 from k8slblint.model.finding import Finding, Spared
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import is_to_be_filled
 
 SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"})
@@ -100,7 +100,7 @@ def _is_empty_default(finding: Finding) -> bool:
     return value in _EMPTY or is_to_be_filled(value) or any(word in value.lower() for word in _STAND_INS)
 
 
-_KEY = re.compile(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
+_KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
 _EMPTY = ("", "~", "null", "{}", "[]")
 _STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 

@@ -19,6 +19,7 @@ from k8slblint.model.texts import quoted
 RULE_ID = "unused-suppression"
 
 ANNOTATION = "k8slblint.io/ignore"
+MARK = "k8slblint:"
 
 _COMMENT = r"(?:^|#\s*)k8slblint:\s*(?P<form>[a-z-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<reason>.*)"
 
@@ -270,7 +271,7 @@ class Suppressions:
             yield next((one for one in shared if one.used), shared[0])
 
     def _read_comments(self, path: str, source: SourceText) -> None:
-        if "k8slblint:" not in source.text:
+        if MARK not in source.text:
             return
         for chunk in documents.split(source.text, with_comments=True):
             last = chunk.line + chunk.text.count("\n")
@@ -284,7 +285,7 @@ class Suppressions:
 
     def _read_lines(self, path: str, source: SourceText) -> None:
         """Read the comments of a template or value file line by line: a template is no YAML, and comments of Go count too."""
-        for number in range(1, source.line_count + 1) if "k8slblint:" in source.text else ():
+        for number in range(1, source.line_count + 1) if MARK in source.text else ():
             line = source.line(number)
             match = re.search(_COMMENT_OF_TEMPLATE, line)
             if match:

@@ -1,5 +1,6 @@
 """Options of the test run, and what every test run checks: the texts for people keep to the guide."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from k8slblint.traffic.exposure.verdict import Exposure
 from k8slblint.traffic.ownership.verdict import Ownership
 from k8slblint.views import exposure, scope, starting_config
 from tests.texts import faults, faults_of_error, faults_of_line, faults_of_view
+
+os.environ["K8SLBLINT_NO_CACHE"] = "1"  # what another test rendered says nothing, and nothing is left behind
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

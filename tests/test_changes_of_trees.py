@@ -507,7 +507,7 @@ def test_a_described_service_of_another_type_has_no_address_to_lose(folder: Path
     assert told(folder, {"x.yaml": before, "p.yaml": METALLB_POOL}, {"x.yaml": after, "p.yaml": METALLB_POOL}) == []
 
 
-@pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.parametrize("kind", list(DESCRIBING)[1:])
 def test_a_described_service_that_is_one_no_longer_releases_its_load_balancer(folder: Path, kind: str) -> None:
     before, pool = {"x.yaml": asked(kind, "192.168.40.5"), "p.yaml": METALLB_POOL}, {"p.yaml": METALLB_POOL}
     released = [("load-balancer-released", "x", "x.yaml:4")]
@@ -522,6 +522,35 @@ def test_an_address_that_goes_from_a_described_service_to_another_object_is_kept
     assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, after) == []
 
 
+REMOVED = [kind for kind in DESCRIBING if "EnvoyProxy" not in kind]
+
+
+@pytest.mark.parametrize("kind", REMOVED)
+def test_what_describes_a_service_and_is_removed_releases_its_load_balancer(folder: Path, kind: str) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    found = told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, pool)
+    assert found == [("load-balancer-released", "x", "x.yaml:3")]
+
+
+@pytest.mark.parametrize("kind", REMOVED)
+@pytest.mark.parametrize("heir", [asks("lb", LIST, "192.168.40.5"), GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]")])
+def test_an_address_of_what_is_removed_may_be_handed_over(folder: Path, kind: str, heir: str) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, {"heir.yaml": heir, **pool}) == []
+
+
+def test_gateways_without_their_parameters_have_load_balancers_all_the_same(folder: Path) -> None:
+    pool, kind = {"p.yaml": METALLB_POOL}, list(DESCRIBING)[1]
+    assert told(folder, {"x.yaml": asked(kind, "192.168.40.5"), **pool}, pool) == []
+
+
+def test_a_gateway_that_asks_for_no_address_is_removed_without_a_word(folder: Path) -> None:
+    pool = {"p.yaml": METALLB_POOL}
+    assert told(folder, {"door.yaml": GATEWAY.replace("ADDRESSES", ""), **pool}, pool) == []
+    history = {"door.yaml": GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]"), **pool}
+    assert told(folder, history, pool) == [("load-balancer-released", "door", "door.yaml:3")]
+
+
 @pytest.mark.parametrize("text", ["[]", "{managed: {services: {additional: x}}}", "{managed: {services: {additional: [1, null, {a: b}]}}}"])
 def test_what_describes_no_service_is_passed_over(folder: Path, text: str) -> None:
     pool, kind = {"p.yaml": METALLB_POOL}, DATABASES[0]
@@ -534,3 +563,111 @@ def test_a_gateway_that_a_cloud_serves_has_no_service(folder: Path) -> None:
     kind, rest = next(iter(DESCRIBING)), {"c.yaml": head, "p.yaml": METALLB_POOL}
     before, after = ({"x.yaml": asked(kind, address), **rest} for address in ("192.168.40.5", "192.168.40.6"))
     assert told(folder, before, after) == []
+
+
+@pytest.mark.parametrize(("where", "is_told"), [("testenv/weekly", False), ("dev", False), ("live", True)])
+@pytest.mark.parametrize("after", [{"dns.yaml": asks("dns", LIST, "192.168.40.6")}, {}])
+def test_an_address_of_a_trial_environment_may_be_lost(folder: Path, where: str, after: dict[str, str], *, is_told: bool) -> None:
+    files = {f"{where}/pool.yaml": METALLB_POOL}
+    before = {f"{where}/dns.yaml": asks("dns", LIST, "192.168.40.5"), **files}
+    found = told(folder, before, {f"{where}/{path}": text for path, text in after.items()} | files)
+    assert bool(found) == is_told
+
+
+@pytest.mark.parametrize(("ports", "is_told"), [("[{port: 53}]", False), ("[{port: 80}, {port: 53}]", False), ("[{port: 80}]", True)])
+def test_a_service_that_stays_takes_over_only_the_ports_that_it_has(folder: Path, ports: str, *, is_told: bool) -> None:
+    stays = {"web.yaml": asks("web", KUBE_VIP, "192.168.40.4").replace("app: web", "app: dns").replace("[{port: 53}]", ports)}
+    found = told(folder, {"dns.yaml": asks("dns", KUBE_VIP, "192.168.40.5"), **stays}, stays)
+    assert found == ([("load-balancer-released", "dns", "dns.yaml:3")] if is_told else [])
+
+
+def test_a_remote_chart_beside_it_hides_nothing_that_a_kustomization_no_longer_lists(folder: Path) -> None:
+    chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', releaseName: board, valuesFile: values.yaml}]\n"
+    files = {
+        "apps/settings.yaml": SETTINGS,
+        "apps/values.yaml": "service: {annotations: {service.beta.kubernetes.io/aws-load-balancer-type: internal}}\n",
+        "apps/kustomization.yaml": f"namespace: shop\n{chart}resources: [settings.yaml]\n",
+        "flux/apps.yaml": flux("apps", "apps"),
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns.yaml": asks("dns", LIST, "192.168.40.9"), "apps/kustomization.yaml": f"namespace: shop\n{chart}{LISTED}"}
+    assert [one[:2] for one in told(folder, {**files, **dns}, files)] == [("load-balancer-released", "dns")]
+    report = Tree(files, folder).report()
+    assert "load-balancer-annotation-invalid" in {one["rule"] for one in report["findings"]}, "values of the chart are read as they stand"
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("broken", ["resources: [settings.yaml, gone]\n", "resources: [settings.yaml]\nresource: []\n"])
+def test_what_was_refused_as_a_whole_before_hides_no_arrival(folder: Path, broken: str, *, is_new: bool) -> None:
+    files = {
+        "flux/dns.yaml": flux("dns", "apps/dns"),
+        "flux/door.yaml": flux("door", "apps/door"),
+        "apps/door/settings.yaml": SETTINGS,
+        "apps/door/door.yaml": service("door", PORTS),
+        "apps/door/kustomization.yaml": broken.replace("settings.yaml", "settings.yaml, door.yaml"),
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/kustomization.yaml": "resources: [settings.yaml]\n",
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns/kustomization.yaml": LISTED, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9")}
+    before = {**files, **dns, **({"apps/door/kustomization.yaml": "resources: [settings.yaml, door.yaml]\n"} if is_new else {})}
+    after = {**files, "apps/door/settings.yaml": f"{SETTINGS}data: {{a: '2'}}\n"}
+    assert [one[:2] for one in told(folder, before, after)] == ([] if is_new else [("load-balancer-released", "dns")])
+
+
+KEPT = [
+    pytest.param("prune: true", "prune: false", "", False, id="not-pruned"),
+    pytest.param("prune: true", "prune: true, suspend: true", "", False, id="suspended"),
+    pytest.param("prune: true", "prune: true, suspend: false", "", True, id="resumed"),
+    pytest.param("", "", ", kustomize.toolkit.fluxcd.io/prune: disabled", False, id="one-object"),
+    pytest.param("", "", ", kustomize.toolkit.fluxcd.io/prune: enabled", True, id="another-word"),
+]
+
+
+@pytest.mark.parametrize("head", ["", "namePrefix: a-\n"])
+@pytest.mark.parametrize(("old", "new", "annotation", "is_gone"), KEPT)
+def test_what_its_deployer_does_not_delete_is_not_gone(
+    folder: Path, head: str, old: str, new: str, annotation: str, *, is_gone: bool
+) -> None:
+    dns = asks("dns", LIST, "192.168.40.9").replace('"}', f'"{annotation}}}')
+    files = {"pool.yaml": METALLB_POOL, "apps/dns/settings.yaml": SETTINGS, "flux/dns.yaml": flux("dns", "apps/dns").replace(old, new)}
+    before, after = ({**files, "apps/dns/kustomization.yaml": f"{head}resources: [{one}]\n"} for one in (LISTED[12:-2], "settings.yaml"))
+    found = told(folder, {**before, "apps/dns/dns.yaml": dns}, after)
+    assert [one[0] for one in found] == (["load-balancer-released"] if is_gone else [])
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("flux-manifests", False), ("our-manifests", True)])
+def test_the_manifests_of_flux_itself_are_not_of_this_tree(folder: Path, name: str, *, is_told: bool) -> None:
+    own = flux("own", "").replace("kind: GitRepository, name: flux-system", f"kind: OCIRepository, name: {name}")
+    files = {"flux/own.yaml": own, "flux/apps.yaml": flux("apps", "apps"), "apps/settings.yaml": SETTINGS, "pool.yaml": METALLB_POOL}
+    found = told(folder, {**files, "drafts/dns.yaml": asks("dns", LIST, "192.168.40.9"), "drafts/mail.yaml": SETTINGS}, files)
+    assert bool(found) == is_told
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize(("namespace", "is_sure"), [("media", True), ("shop", False), ("flux-system", False), ("", False)])
+def test_a_release_hides_arrivals_only_in_its_namespace(folder: Path, namespace: str, *, is_own: bool, is_sure: bool) -> None:
+    own = f", namespace: {namespace}" if is_own and namespace else ""
+    board = release("board").replace(", namespace: kube-system", own)
+    head = f"namespace: {namespace}\n" if namespace and not is_own else ""
+    files = {
+        "flux/dns.yaml": flux("dns", "apps/dns"),
+        "flux/board.yaml": flux("board", "apps/board"),
+        "apps/board/kustomization.yaml": f"{head}resources: [board.yaml]\n",
+        "apps/dns/settings.yaml": SETTINGS,
+        "apps/dns/kustomization.yaml": "resources: [settings.yaml]\n",
+        "pool.yaml": METALLB_POOL,
+    }
+    dns = {"apps/dns/kustomization.yaml": LISTED, "apps/dns/dns.yaml": asks("dns", LIST, "192.168.40.9")}
+    before = {**files, **dns, "apps/board/board.yaml": release("names").replace(", namespace: kube-system", own)}
+    found = told(folder, before, {**files, "apps/board/board.yaml": board})
+    assert [one[:2] for one in found] == ([("load-balancer-released", "dns")] if is_sure else [])
+
+
+def test_an_application_whose_folder_is_gone_prunes_nothing(folder: Path) -> None:
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: dns, namespace: argocd}\nspec:\n"
+    source = "  source: {repoURL: 'https://example.org/own.git', path: PATH, targetRevision: HEAD}\n"
+    files = {"apps/dns.yaml": f"{head}{source}".replace("PATH", "dns") + "  destination: {namespace: shop}\n", "pool.yaml": METALLB_POOL}
+    other = {"other/settings.yaml": SETTINGS}
+    dns = asks("dns", LIST, "192.168.40.9", "")
+    assert told(folder, {**files, "dns/dns.yaml": dns}, {**files, **other}) == []

@@ -24,7 +24,9 @@ def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the charts that were packed, in order."""
     packed: list[str] = []
     archive = under_test.counted_archive
-    monkeypatch.setattr(under_test, "counted_archive", lambda tree, chart, out: packed.append(chart.folder) or archive(tree, chart, out))
+    monkeypatch.setattr(
+        under_test, "counted_archive", lambda tree, chart, *rest: packed.append(chart.folder) or archive(tree, chart, *rest)
+    )
     return packed
 
 
@@ -112,8 +114,28 @@ def test_what_is_kept_is_bounded(tmp_path: Path, packs: list[str], monkeypatch: 
 def test_versions_of_one_chart_are_bounded(tmp_path: Path, packs: list[str]):
     tree, packing = charts.tree(tmp_path, FILES), Packing()
     for number in range(20):
-        packing.packed(tree.overlaid({"deploy/values.yaml": b"a: %d\n" % number}), "deploy")
-    packing.packed(tree.overlaid({"deploy/values.yaml": b"a: 19\n"}), "deploy")
+        packing.packed(tree.overlaid({"deploy/.helmignore": b"# %d\n" % number}), "deploy")
+    packing.packed(tree.overlaid({"deploy/.helmignore": b"# 19\n"}), "deploy")
     assert len(packs) == 20
-    packing.packed(tree.overlaid({"deploy/values.yaml": b"a: 0\n"}), "deploy")
+    packing.packed(tree.overlaid({"deploy/.helmignore": b"# 0\n"}), "deploy")
     assert len(packs) == 21
+
+
+@pytest.mark.parametrize("number", [10, 20])
+def test_texts_with_marks_do_not_have_a_chart_read_again(tmp_path: Path, packs: list[str], number: int):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    packing.packed(tree, "deploy")
+    for mark in range(number):
+        changes = {"deploy/values.yaml": b"a: k%d\n" % mark, "deploy/templates/x.yaml": b"a: m%d\n" % mark}
+        marked = tree.overlaid(changes if mark % 2 else {"deploy/values.yaml": b"a: k%d\n" % mark})
+        assert _bytes(packing.packed(marked, "deploy")) == _bytes(Packing().packed(marked, "deploy"))
+    assert len(packs) == 1 + number, "one for each that is compared with"
+    assert _bytes(packing.packed(tree, "deploy")) == _bytes(Packing().packed(tree, "deploy"))
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"\xc3\xa9: 1\n", b"a: 1\n" * 30_000])
+def test_a_text_that_may_be_refused_is_packed_as_any_other(tmp_path: Path, data: bytes):
+    tree, packing = charts.tree(tmp_path, FILES), Packing()
+    packing.packed(tree, "deploy")
+    changed = tree.overlaid({"deploy/templates/x.yaml": data})
+    assert packing.packed(changed, "deploy") == Packing().packed(changed, "deploy")

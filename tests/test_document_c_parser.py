@@ -49,3 +49,13 @@ def test_what_the_parser_refuses_is_an_error_of_yaml(text: str, name: str) -> No
 def test_a_package_that_is_in_use_stays_as_it_is() -> None:
     code = "import ruamel.yaml, sys; from k8slblint.documents.libyaml import errors; print(errors()[0] is ruamel.yaml.YAMLError)"
     assert _run(code) == "True"
+
+
+def test_threads_that_read_first_at_once_read_the_same() -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from k8slblint.documents import parse, split\n"
+        "read = lambda number: parse(split(f'a: [{number}]')[0]).root.value\n"
+        "with ThreadPoolExecutor(8) as pool: print(list(pool.map(read, range(100))) == [{'a': [number]} for number in range(100)])"
+    )
+    assert [_run(code) for _ in range(3)] == ["True"] * 3

@@ -157,13 +157,14 @@ def test_the_versions_that_are_shown_are_the_version_of_the_package():
     assert f"k8slblint=={version}" in DOCKERFILE
     assert set(re.findall(r"k8slblint/k8slblint[@:]v([\d.]+)", README)) == {version}
     assert set(re.findall(r"rev: v([\d.]+)", README)) == {version}
+    assert PROJECT["project"]["optional-dependencies"]["render"] == [f"k8slblint-render=={version}"]
 
 
-def test_every_recipe_that_installs_brings_the_engine_of_charts():
+def test_every_recipe_that_installs_brings_the_render_engine():
     recipes = [line for line in README.splitlines() if re.match(r"(uvx|pipx|pip|uv) ", line)]
     assert recipes
-    assert [line for line in recipes if "k8slblint[helm]" not in line] == []
-    assert "additional_dependencies: [helm-python-sdk]" in README
+    assert [line for line in recipes if "k8slblint[render]" not in line] == []
+    assert "additional_dependencies: [k8slblint-render]" in README
 
 
 def test_the_readme_stays_short_and_opens_with_a_report():

@@ -16,6 +16,7 @@ from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure
+from tests.engines import CHOICES
 from tests.test_rendering_kustomize import needs_kustomize
 from tests.trees import deployed
 
@@ -109,9 +110,12 @@ def made(top: Path, files: dict[str, str]) -> SourceTree:
 
 
 def outcomes(tree: SourceTree, folder: str = "app") -> list[Outcome]:
-    """Return what becomes of a root, with and without the restriction to its folder."""
-    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
-        return [engine.render(KustomizeRoot(folder, is_unrestricted=is_unrestricted), tree) for is_unrestricted in (False, True)]
+    """Return what becomes of a root with every engine, with and without the restriction to its folder."""
+    found = []
+    for choice in CHOICES:
+        with HelmEngine(choice) as helm, KustomizeEngine(helm, choice=choice) as engine:
+            found += [engine.render(KustomizeRoot(folder, is_unrestricted=is_unrestricted), tree) for is_unrestricted in (False, True)]
+    return found
 
 
 @pytest.fixture(autouse=True)

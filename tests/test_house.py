@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "catalog": {"model", "shipped"},
     "processes": set(),
     "loading": {"budget", "catalog", "documents", "processes", "schema", "shipped", "model"},
-    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped"},
+    "rendering": {"budget", "documents", "loading", "model", "processes", "shipped", ""},
     "admission": {"addresses", "model", "schema", "shipped"},
     "graph": {"catalog", "model"},
     "traffic": {"addresses", "admission", "catalog", "graph", "model"},
@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "baseline": {"loading", "model", "suppression"},
     "novelty": {"graph", "model"},
     "sparing": {"model"},
+    "variants": {"model"},
     "comparing": {"grading", "graph", "model", "novelty", "reading", "suppression", "weakening"},
     "switches": {"config", "model", "rulebook"},
     "weakening": {"baseline", "config", "model", "rulebook", "switches"},
@@ -60,6 +61,7 @@ MAY_IMPORT = {
         "reading",
         "rulebook",
         "sparing",
+        "variants",
         "suppression",
         "weakening",
         "",
@@ -78,6 +80,7 @@ MAY_IMPORT = {
         "loading",
         "model",
         "processes",
+        "rendered",
         "rendering",
         "reporting",
         "rulebook",
@@ -94,12 +97,12 @@ MAY_IMPORT = {
 
 LATE_IMPORTS = {
     "a command loads only what it runs": {
-        "commands.cli -> explain, rulebook, commands.accepting, commands.diff, commands.migrating, commands.views",
+        "commands.cli -> explain, rulebook, commands.accepting, commands.charts, commands.diff, commands.migrating, commands.views",
         "commands.calling -> commands.cli",
         "commands.progress -> reporting.excerpt",
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
-        "commands.scan -> views.difference",
+        "commands.scan -> commands.charts, views.difference",
         "commands.scan_or_skip -> commands.scan, commands.touching",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
@@ -130,6 +133,7 @@ LATE_IMPORTS = {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
     "few trees have such files": {
+        "admission.objects -> admission.chart_values",
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
         "loading.tracked -> loading.git_command",
@@ -399,6 +403,14 @@ def test_records_are_made_by_the_model() -> None:
     pattern = re.compile(r"^from typing import .*\bNamedTuple\b", re.MULTILINE)
     found = {name for name, path in _files().items() if pattern.search(path.read_text(encoding="utf-8"))}
     assert {name for name in found if name.split(".")[0] not in ("addresses", "budget", "processes", "rendering")} == set()
+
+
+def test_expressions_of_modules_are_compiled_when_they_are_used() -> None:
+    """See `model.patterns`; every scan splits and sniffs documents, and those that render wait for others longer than that."""
+    eager = re.compile(r"^\w+ = re\.compile\(", re.MULTILINE)
+    found = {name for name, path in _files().items() if eager.search(path.read_text(encoding="utf-8"))}
+    below = ("addresses", "budget", "documents", "fingerprint", "processes", "rendering", "suppression")
+    assert {name for name in found if name.split(".")[0] not in below} == set()
 
 
 def test_every_room_is_drawn() -> None:

@@ -13,6 +13,7 @@ from k8slblint.budget import Budget
 from k8slblint.model.finding import Completeness, NotFollowed, SeenUnit
 from k8slblint.processes import temporary
 from k8slblint.rendering import bounds
+from k8slblint.rendering.native import program
 from k8slblint.reporting import FORMATS, render
 from tests import charts
 from tests.reports import report
@@ -139,6 +140,7 @@ def test_a_full_disk_before_the_first_copy_for_kustomize_makes_the_run_untrusted
     write(folder, plain_yaml=NODE_PORT, **{f"{name}__kustomization_yaml": "resources: [s.yaml]\nnamePrefix: x-\n" for name in names})
     write(folder, **{f"{name}__s_yaml": CLEAN.replace("web", name) for name in names})
     monkeypatch.setattr(temporary, "make", fails)
+    monkeypatch.setattr(program, "find", lambda: None)
     result = call("scan", "--format", "json")
     assert result.exit_code == 2, result.output
     told = json.loads(result.stdout)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,6 +15,17 @@ from k8slblint.commands.cli import cli
 from k8slblint.commands.flags import SCAN
 from k8slblint.commands.options import Options
 from k8slblint.commands.plain_calls import scan_of
+
+
+@pytest.fixture(autouse=True, scope="module")
+def without_variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No variable sets an option, as those of all other tests do."""
+    patch = pytest.MonkeyPatch()
+    patch.delenv("K8SLBLINT_NO_CACHE", raising=False)
+    patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    yield
+    patch.undo()
+
 
 _SPELLINGS = sorted({part for option in SCAN for name in option.names if name.startswith("-") for part in name.split("/")})
 _WORDS = [

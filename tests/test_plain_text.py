@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8slblint.documents import BrokenDocument, parse, split
-from k8slblint.loading.plain_text import may_repeat
+from k8slblint.documents import BrokenDocument, is_template, outside_of_blocks, parse, split
+from k8slblint.loading.plain_text import is_fixed, may_repeat
 
 _REPEATING = {
     "same mapping": "kind: A\nspec:\n  a: 1\n  b: 2\n  a: 3\n",
@@ -67,3 +67,31 @@ def test_nothing_that_repeats_a_key_is_taken_for_plain(lines: list[tuple[int, st
     except BrokenDocument:
         return
     assert may_repeat(chunk.text) or not [problem for problem in problems if "already set" in problem.message]
+
+
+BLOCKS = [
+    ("a: |\n  {{ x }}\n\n  y\nb: 1\n", "a: |\nb: 1\n"),
+    ("a: >-\n  {{ x }}\nb: 1\n", "a: >-\nb: 1\n"),
+    ("a: |+2  # text\n  {{ x }}\nb: 1\n", "a: |+2  # text\nb: 1\n"),
+    ("c:\n  - |\n    {{ z }}\n  - >\n   {{ q }}\n", "c:\n  - |\n  - >\n"),
+    ("- - |\n    {{ z }}\n  - {{ q }}\n", "- - |\n  - {{ q }}\n"),
+    ("- d: |\n    {{ r }}\n  e: {{ s }}\n", "- d: |\n  e: {{ s }}\n"),
+    ("data:\n  x: |\n    a\n{{ if y }}\n    b\n", "data:\n  x: |\n{{ if y }}\n    b\n"),
+    ("a: {{ x }} |\n  {{ y }}\n", "a: {{ x }} |\n  {{ y }}\n"),
+    ("a: b|\n  {{ y }}\n", "a: b|\n  {{ y }}\n"),
+    ("# a: |\n  {{ y }}\n", "# a: |\n  {{ y }}\n"),
+    ("a: |", "a: |"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "rest"), BLOCKS)
+def test_what_block_scalars_hold_is_left_out(text: str, rest: str) -> None:
+    assert outside_of_blocks(text) == rest
+
+
+def test_braces_in_a_block_scalar_make_no_template_of_a_broken_document() -> None:
+    block = "kind: A\ndata:\n  x: |\n    {{ range .Alerts }}\n    {{ end }}\n"
+    for text, is_one in ((f"{block}a:\n - b\n  c: d\n", False), (f"{block}{{{{ if x }}}}\na: 1\n{{{{ end }}}}\n", True)):
+        assert is_template(text) == is_one
+        assert is_fixed(text) != is_one

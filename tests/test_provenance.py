@@ -219,12 +219,12 @@ def test_a_destination_is_the_cluster_that_the_configuration_calls_so(tmp_path: 
     assert found == {"one.yaml": "error", "two.yaml": "warning"}
 
 
-def test_what_an_app_of_apps_deploys_is_told_as_not_rendered(tmp_path: Path) -> None:
+def test_what_an_app_of_apps_deploys_from_elsewhere_is_told_at_its_template(tmp_path: Path) -> None:
     files = {"apps/Chart.yaml": CHART.format(name="apps"), "apps/templates/web.yaml": ARGO.replace("    helm:\n", "")}
     write(tmp_path, files)
     (one,) = scan(tmp_path, "--no-config")["completeness"]["not_rendered"]
-    assert (one["object"], Path(one["path"]).name) == ("Application web", "web.yaml")
-    assert "itself rendered" in one["reason"]
+    assert (one["object"], Path(one["path"]).name, one["line"]) == ("Application argocd/web", "web.yaml", 1)
+    assert one["reason"] == "the folder 'web' of https://git.example.com/platform is not in this tree"
 
 
 def test_a_renderer_that_is_switched_off_is_no_finding(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 from tests.charts import helm
+from tests.engines import CHOICES, require_engine
 
 REMOTE = b'{"$ref": "https://example.com/a.json"}'
 
@@ -211,12 +212,14 @@ PACKED_WAYS = ["plain", "type Z", "backslash", "slash dot", "global header", "bi
 FOLDER_WAYS = ["plain", "big number", "not UTF-8", "deep", "twice", "backslash"]
 
 
-@pytest.mark.parametrize("engine", ["binary", "in-process"])
+@pytest.mark.parametrize("engine", ["native", "binary", "in-process"])
 @pytest.mark.parametrize("target", ["server", "file"])
 @pytest.mark.parametrize(("form", "way"), [*(("packed", way) for way in PACKED_WAYS), *(("folder", way) for way in FOLDER_WAYS)])
 def test_no_schema_leads_out_and_the_chart_renders(tmp_path, address, engine, target, form, way):
     if engine == "binary":
         helm()
+    if engine == "native":
+        require_engine()
     (tmp_path / "secret").write_text("TOKEN", encoding="utf-8")
     reference = f"{address}/a" if target == "server" else f"file://{tmp_path}/secret"
     chart = tmp_path / "tree/web"
@@ -246,8 +249,9 @@ def test_no_schema_of_a_chart_of_a_kustomization_leads_out(tmp_path, address, wa
     (chart / "charts/sub-1.0.0.tgz").write_bytes(_packed(f"{address}/a", way))
     (tmp_path / "app/kustomization.yaml").write_text("helmCharts:\n- {name: web, releaseName: web}\n", encoding="utf-8")
     _Listener.asked.clear()
-    with HelmEngine() as helm, KustomizeEngine(helm) as kustomize:
-        outcome = kustomize.render(KustomizeRoot("app"), SourceTree(str(tmp_path)))
-    assert isinstance(outcome, Rendered), outcome
-    assert "ConfigMap" in outcome.documents[0].text
+    for choice in CHOICES:
+        with HelmEngine(choice) as helm, KustomizeEngine(helm, choice=choice) as kustomize:
+            outcome = kustomize.render(KustomizeRoot("app"), SourceTree(str(tmp_path)))
+        assert isinstance(outcome, Rendered), outcome
+        assert "ConfigMap" in outcome.documents[0].text
     assert _Listener.asked == []

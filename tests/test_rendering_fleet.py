@@ -170,7 +170,6 @@ NO_HELMFILES = [
     "releases: 1\n",
     "releases: [1, {}, {chart: [x]}]\n",
     "a:\n  releases: [{chart: x}]\n",
-    "releases:\n{{ range .x }}\n- chart: x\n{{ end }}\n",
     "releases: [\n",
 ]
 
@@ -178,6 +177,54 @@ NO_HELMFILES = [
 @pytest.mark.parametrize("text", NO_HELMFILES)
 def test_what_is_plainly_no_helmfile_deploys_nothing(text, tmp_path):
     assert helmfile_releases(tree_of(tmp_path, {"h.yaml": text}), "h.yaml") == ([], [])
+
+
+ENVIRONMENTS = """\
+environments:
+  staging: {values: [{open: false, port: 80}]}
+  prod: {values: [env.yaml, {port: 443}]}
+---
+releases:
+  - name: web
+    chart: ../charts/web
+    namespace: shop-{{ .Environment.Name }}
+    values: [{port: {{ .Values.port }}, zone: {{ .Values.zone | default "a" | quote }}}, x.yaml.gotmpl]
+  - {name: same, chart: ../charts/web, namespace: shop}
+  - {name: open, chart: ../charts/web, condition: open}
+"""
+FILLED = {**CHART, "h/env.yaml": "open: true\n", "h/x.yaml.gotmpl": "name: {{ .Release.Name }}\n"}
+
+
+def test_a_helmfile_is_filled_in_for_each_environment(tmp_path):
+    found = helmfile_releases(tree_of(tmp_path, {**FILLED, "h/helmfile.yaml": ENVIRONMENTS}), "h/helmfile.yaml")
+    assert found.not_rendered == []
+    assert [(unit.label, unit.namespace, unit.environment) for unit in found.units] == [
+        ("web staging", "shop-staging", "staging"),
+        ("same", "shop", None),
+        ("web prod", "shop-prod", "production"),
+        ("open prod", None, "production"),
+    ]
+    assert found.units[2].source.layers == (
+        ValueLayer("", given={"port": 443, "zone": "a"}),
+        ValueLayer("", form="text", given="name: web\n"),
+    )
+
+
+NOT_FILLED = ["{{ range .x }}", '{{ requiredEnv "X" }}', "{{ .Values.gone }}", '{{ exec "id" (list) }}', "{{ .Values.gone | upper }}", "{{"]
+
+
+@pytest.mark.parametrize("template", NOT_FILLED)
+def test_a_helmfile_with_other_templates_is_told(template, tmp_path):
+    text = f"releases:\n  - {{name: web, chart: ../charts/web}}\n# {{{{ x }}}}\nx:\n{template}\n"
+    found = helmfile_releases(tree_of(tmp_path, {**CHART, "h/helmfile.yaml": text}), "h/helmfile.yaml")
+    told = [(one.line, one.reason) for one in found.not_rendered]
+    assert (found.units, told) == ([], [(5, "only helmfile evaluates its templates")]) or template == "{{"
+
+
+def test_values_never_bring_templates_into_a_helmfile(tmp_path):
+    text = "environments: {prod: {values: [v.yaml]}}\n---\nreleases: [{name: '{{ .Values.a }}', chart: ../charts/web}]\n"
+    found = helmfile_releases(tree_of(tmp_path, {**CHART, "h/v.yaml": "a: '{{ exec }}'\n", "h/helmfile.yaml": text}), "h/helmfile.yaml")
+    assert found.units == []
 
 
 def test_a_file_that_is_not_there_deploys_nothing(tmp_path):

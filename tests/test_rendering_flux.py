@@ -1,5 +1,7 @@
 """What Kustomizations and HelmReleases of Flux deploy from a tree, and why others are not followed."""
 
+import json
+
 import pytest
 
 from k8slblint.rendering.gitops.substitution import PartialVariables
@@ -154,10 +156,29 @@ SECRETS = [
 def test_a_secret_takes_the_place_of_what_is_listed_before_it(secret, tmp_path):
     sources = ["{kind: ConfigMap, name: vars}", "{kind: Secret, name: real}"]
     maps = config_map("vars", "{A: dummy, B: '2'}") + f"---\n{secret}"
-    for listed, expected in ((sources, {"B": "2"}), (sources[::-1], {"A": "dummy", "B": "2"})):
+    for listed, expected in ((sources, {"A": "${A}", "B": "2"}), (sources[::-1], {"A": "dummy", "B": "2"})):
         post_build = f"postBuild: {{substituteFrom: [{', '.join(listed)}]}}"
         found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
-        assert (found, isinstance(found, PartialVariables)) == (expected, True)
+        assert (found, isinstance(found, PartialVariables)) == (expected, False)
+
+
+OPEN_SECRETS = [
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: real}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}], dataFrom: [{extract: {key: all}}]}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {data: [{secretKey: A}], target: {creationPolicy: Merge}}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {target: {template: {mergePolicy: Merge, data: {A: x}}}}\n",
+    EXTERNAL + "metadata: {name: real}\nspec: {target: {template: {templateFrom: [{configMap: {name: x}}]}}}\n",
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: real, namespace: shop}\ndata: {A: eA==}\n",
+    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: real}\nspec: {encryptedData: [A]}\n",
+]
+
+
+@pytest.mark.parametrize("secret", OPEN_SECRETS)
+def test_a_secret_that_may_have_other_keys_leaves_variables_unknown(secret, tmp_path):
+    post_build = "postBuild: {substitute: {B: '2'}, substituteFrom: [{kind: Secret, name: real}]}"
+    maps = config_map("vars", "{A: dummy}") + f"---\n{secret}"
+    found = only_unit(deployed(tmp_path, kustomization(f"path: overlays/prod, {post_build}") + maps, OVERLAY)).substitute
+    assert isinstance(found, PartialVariables)
 
 
 def test_of_several_config_maps_that_of_the_same_cluster_counts(tmp_path):
@@ -179,8 +200,8 @@ def test_where_patches_give_variables_to_kustomizations_not_all_are_known(tmp_pa
     parent = kustomization("path: overlays/prod, patches: [{patch: 'spec: {postBuild: {}}', target: {kind: Kustomization}}]", name="all")
     child = kustomization("path: overlays/prod, postBuild: {substitute: {A: '1'}}")
     found = deployed(tmp_path, f"{parent}---\n{child}---\n{kustomization('path: overlays/prod', name='other')}", OVERLAY)
-    assert [unit.substitute for unit in found.units] == [PartialVariables(), PartialVariables({"A": "1"}), PartialVariables()]
-    assert all(isinstance(unit.substitute, PartialVariables) for unit in found.units)
+    assert [unit.substitute for unit in found.units] == [None, PartialVariables({"A": "1"}), PartialVariables()]
+    assert all(isinstance(unit.substitute, PartialVariables) for unit in found.units[1:])
 
 
 def test_another_cluster(tmp_path):
@@ -196,7 +217,7 @@ NOT_FOLLOWED = [
     (kustomization("path: docs"), "the folder 'docs' contains no manifests"),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-manifests}"),
-        "the content of its OCIRepository 'flux-manifests' is not in this tree",
+        "its source is another repository, the manifests of Flux itself",
     ),
     (
         kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: flux-system}"),
@@ -374,3 +395,42 @@ def test_nonsense_is_never_more_than_not_followed(kind, spec, tmp_path):
 
 def test_kustomizations_of_kustomize_are_something_else(tmp_path):
     assert deployed(tmp_path, "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n") == ([], [])
+
+
+TERMS = [
+    ("on", True),
+    ("!on", False),
+    ("off", False),
+    ("! off", True),
+    ("on=yes", True),
+    ("on == yes", True),
+    ("on=no", False),
+    ("on!=no", True),
+    ("on != yes", False),
+    ("off!=yes", True),
+    ("off=", False),
+    ("on in (yes, no)", True),
+    ("on in (no)", False),
+    ("off in ()", False),
+    ("on notin (no)", True),
+    ("on notin(yes)", False),
+    ("off notin (yes)", True),
+    ("on,!off,on in (yes,no)", True),
+    ("on,off", False),
+    ("index", False),
+    ("on=yes in (a)", None),
+    ("on in yes", None),
+    ("(on)", None),
+    ("on,", None),
+]
+
+
+@pytest.mark.parametrize(("selector", "is_selected"), TERMS)
+def test_a_patch_selects_kustomizations_by_labels(selector, is_selected, tmp_path):
+    patch = "kind: Kustomization\nmetadata: {name: any}\nspec: {postBuild: {substitute: {A: '1'}}}"
+    target = f"{{kind: Kustomization, labelSelector: '{selector}'}}"
+    parent = kustomization(f"path: flux, patches: [{{patch: {json.dumps(patch)}, target: {target}}}]").replace("name: web", "name: parent")
+    child = kustomization("path: overlays/prod").replace("metadata: {", "metadata: {labels: {'on': 'yes'}, ", 1)
+    found = deployed(tmp_path, f"{parent}---\n{child}", {**OVERLAY, "flux/kustomization.yaml": "resources: []\n"}, at="flux/ks.yaml")
+    (unit,) = [one for one in found.units if one.source.folder == "overlays/prod"]
+    assert unit.substitute == {True: {"A": "1"}, False: None, None: PartialVariables()}[is_selected]

@@ -16,10 +16,12 @@ from k8slblint.rendering.helm.charts import Chart, archive, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.native import program
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure
 from tests import charts
 from tests.corpus import CORPUS
+from tests.engines import require_engine
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}-web\nspec:\n  type: {{ .Values.type }}\n"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: "
@@ -37,6 +39,21 @@ def binary(monkeypatch: pytest.MonkeyPatch) -> HelmEngine:
     folder = os.path.dirname(charts.helm())
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return HelmEngine("binary", seconds=10)
+
+
+@pytest.fixture(scope="module")
+def native() -> Iterator[HelmEngine]:
+    require_engine()
+    with HelmEngine("native", seconds=10) as engine:
+        yield engine
+
+
+Engines = tuple[HelmEngine, ...]
+
+
+@pytest.fixture
+def engines(in_process: HelmEngine, binary: HelmEngine, native: HelmEngine) -> Engines:
+    return in_process, binary, native
 
 
 def _config(expression: str, **files: Any) -> dict[str, str | bytes]:
@@ -121,39 +138,40 @@ EQUAL: dict[str, dict[str, str | bytes]] = {
 
 
 @pytest.mark.parametrize("name", EQUAL)
-def test_both_engines_give_the_same_objects(name: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_all_engines_give_the_same_objects(name: str, tmp_path: Path, engines: Engines) -> None:
     tree = charts.tree(tmp_path, EQUAL[name])
     release = ChartRelease("deploy", (ValueLayer("", given={"set": 1234567, "fraction": 0.5}),), "r", "ns")
-    ours = charts.objects(in_process.render(release, tree))
+    ours, *others = (charts.objects(engine.render(release, tree)) for engine in engines)
     assert ours
-    assert charts.objects(binary.render(release, tree)) == ours
+    assert others == [ours, ours]
 
 
-def test_a_chart_made_by_helm_create_is_the_same_in_both(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_a_chart_made_by_helm_create_is_the_same_in_all(tmp_path: Path, engines: Engines) -> None:
     sdk = pytest.importorskip("helm_python")
     sdk.Chart.create("made", str(tmp_path)).close()
     tree = SourceTree(str(tmp_path))
     layers = (ValueLayer("", given={"ingress": {"enabled": True}, "httpRoute": {"enabled": True}, "autoscaling": {"enabled": True}}),)
-    ours = charts.objects(in_process.render(ChartRelease("made", layers), tree))
+    ours, *others = (charts.objects(engine.render(ChartRelease("made", layers), tree)) for engine in engines)
     assert {kind for _, kind, _ in ours} >= {"Service", "Deployment", "Ingress", "HorizontalPodAutoscaler"}
     assert "Pod" not in {kind for _, kind, _ in ours}, "the Pod of `helm test`"
-    assert charts.objects(binary.render(ChartRelease("made", layers), tree)) == ours
+    assert others == [ours, ours]
 
 
 @pytest.mark.skipif(CORPUS is None, reason="there is no corpus: neither K8SLBLINT_CORPUS nor ../shared/corpus")
-def test_both_engines_give_the_same_for_the_charts_of_real_repositories(in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_all_engines_give_the_same_for_the_charts_of_real_repositories(engines: Engines) -> None:
     assert CORPUS is not None
     differing, rendered = [], 0
     for file in sorted(CORPUS.glob("*__*/**/Chart.yaml")):
         top = CORPUS / file.relative_to(CORPUS).parts[0]
         release, tree = ChartRelease(str(file.parent.relative_to(top))), SourceTree(str(top))
-        one, other = in_process.render(release, tree), binary.render(release, tree)
-        if isinstance(one, RenderFailure) or isinstance(other, RenderFailure):
-            assert one == other
+        one, *others = (engine.render(release, tree) for engine in engines)
+        if any(isinstance(outcome, RenderFailure) for outcome in (one, *others)):
+            assert others == [one, one]
             continue
         rendered += 1
-        ours, theirs = charts.objects(one), charts.objects(other)
-        differing += [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
+        ours = charts.objects(one)
+        for theirs in map(charts.objects, others):
+            differing += [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
     assert rendered >= 20
     assert {name for _, _, name in differing} <= {"orders-db"}, "a password made by `randAlphaNum` is another one each time"
 
@@ -188,9 +206,9 @@ HOSTILE: dict[str, tuple[dict[str, str | bytes], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("choice", ["in-process", "binary"])
+@pytest.mark.parametrize("choice", ["native", "in-process", "binary"])
 def test_a_hostile_chart_ends_within_bounds(name: str, choice: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    request.getfixturevalue("in_process" if choice == "in-process" else "binary")
+    request.getfixturevalue(choice.replace("-", "_"))
     files, kind = HOSTILE[name]
     tree = charts.tree(tmp_path, {**files, **charts.chart({"templates/service.yaml": SERVICE}, "good")})
     with HelmEngine(choice, seconds=2.5) as engine:
@@ -201,9 +219,9 @@ def test_a_hostile_chart_ends_within_bounds(name: str, choice: Any, tmp_path: Pa
         assert charts.objects(engine.render(ChartRelease("good"), tree)), "the next chart is rendered"
 
 
-@pytest.mark.parametrize("choice", ["in-process", "binary"])
+@pytest.mark.parametrize("choice", ["native", "in-process", "binary"])
 def test_a_chart_that_needs_more_memory_than_helm_has_is_told_apart(choice: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    request.getfixturevalue("in_process" if choice == "in-process" else "binary")
+    request.getfixturevalue(choice.replace("-", "_"))
     claim = charts.chart({"templates/x.yaml": b'{{ fail "fatal error: out of memory" }}'}, "claim")
     tree = charts.tree(tmp_path, {**_config('{{ repeat 3000000000 "x" | len }}'), **claim})
     with HelmEngine(choice, seconds=10) as engine:
@@ -258,22 +276,22 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
 
 
 @pytest.mark.parametrize("name", FAILING)
-@pytest.mark.parametrize("engine", ["in_process", "binary"])
+@pytest.mark.parametrize("engine", ["native", "in_process", "binary"])
 def test_what_helm_refuses_is_one_sentence_with_its_place(name: str, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     files, expected = FAILING[name]
     found: Outcome = request.getfixturevalue(engine).render(ChartRelease("deploy"), charts.tree(tmp_path, files))
     assert found == expected
 
 
-def test_default_values_that_cannot_be_read_are_the_place_to_look_at(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_default_values_that_cannot_be_read_are_the_place_to_look_at(tmp_path: Path, engines: Engines) -> None:
     tree = charts.tree(tmp_path, charts.chart({"values.yaml": "a: [\n"}))
-    for engine in (in_process, binary):
+    for engine in engines:
         failure = engine.render(ChartRelease("deploy"), tree)
         assert isinstance(failure, RenderFailure)
         assert failure.file == "deploy/values.yaml"
 
 
-def test_a_packed_chart_is_rendered_and_is_the_file_of_its_objects(tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_a_packed_chart_is_rendered_and_is_the_file_of_its_objects(tmp_path: Path, engines: Engines) -> None:
     tree = charts.tree(tmp_path, EQUAL["service"])
     chart = read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
@@ -281,22 +299,22 @@ def test_a_packed_chart_is_rendered_and_is_the_file_of_its_objects(tmp_path: Pat
     assert isinstance(packed, bytes)
     outer = charts.chart({}, "outer", charts.CHART.replace("web", "outer"))
     tree = charts.tree(tmp_path, {"web.tgz": packed, **outer, "outer/charts/web-1.0.0.tgz": packed})
-    for engine in (in_process, binary):
+    for engine in engines:
         assert [file for file, _, _ in charts.objects(engine.render(ChartRelease("web.tgz"), tree))] == ["web.tgz"]
         assert [file for file, _, _ in charts.objects(engine.render(ChartRelease("outer"), tree))] == ["outer/charts/web-1.0.0.tgz"]
 
 
 @pytest.mark.parametrize("text", ["a: [\n", "- a\n- b\n", "hello there", "a: 1\n---\n12\n"])
-def test_what_is_no_object_is_refused_by_both_engines(text: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine) -> None:
+def test_what_is_no_object_is_refused_by_all_engines(text: str, tmp_path: Path, engines: Engines) -> None:
     tree = charts.tree(tmp_path, charts.chart({"templates/a.yaml": text}))
-    for engine in (in_process, binary):
+    for engine in engines:
         failure = engine.render(ChartRelease("deploy"), tree)
         assert isinstance(failure, RenderFailure)
         assert failure.file == "deploy/templates/a.yaml"
 
 
 @pytest.mark.parametrize("name", ["--post-renderer=x", "-h", "Web", "a" * 54, "", "{{name}}"])
-@pytest.mark.parametrize("engine", ["in_process", "binary"])
+@pytest.mark.parametrize("engine", ["native", "in_process", "binary"])
 def test_a_release_has_a_name_that_helm_takes(name: str, engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     tree = charts.tree(tmp_path, EQUAL["service"])
     failure = request.getfixturevalue(engine).render(ChartRelease("deploy", release=name), tree)
@@ -304,11 +322,9 @@ def test_a_release_has_a_name_that_helm_takes(name: str, engine: str, tmp_path: 
 
 
 @pytest.mark.parametrize("stated", ["1.31", "v1.31", "1.31.0", "v1.31.0-eks-1552ad0", "1.31.0+k3s1", "1.31+"])
-def test_a_kubernetes_version_is_the_same_however_it_is_written(
-    stated: str, tmp_path: Path, in_process: HelmEngine, binary: HelmEngine
-) -> None:
+def test_a_kubernetes_version_is_the_same_however_it_is_written(stated: str, tmp_path: Path, engines: Engines) -> None:
     tree = charts.tree(tmp_path, _config("{{ .Capabilities.KubeVersion.Version }}"))
-    for engine in (in_process, binary):
+    for engine in engines:
         (config,) = charts.objects(engine.render(ChartRelease("deploy", kube_version=stated), tree)).values()
         assert config["data"] == {"a": "v1.31.0"}
 
@@ -341,7 +357,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("schema", ['{"$ref": "SERVER/a"}', '{"$schema": "SERVER/a"}', '{"$id": "SERVER/", "items": {"$ref": "a"}}'])
-@pytest.mark.parametrize("engine", ["in_process", "binary"])
+@pytest.mark.parametrize("engine", ["native", "in_process", "binary"])
 def test_a_schema_asks_no_server(schema: str, engine: str, server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     remote: dict[str, str | bytes] = {"values.schema.json": schema.replace("SERVER", server), "templates/a.yaml": CONFIG + "1\n"}
     inner = charts.tree(tmp_path / "inner", {"Chart.yaml": charts.CHART, **remote})
@@ -373,6 +389,7 @@ def test_a_broken_sdk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_without_any_helm_the_failure_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(helm, "sdk_folder", lambda: None)
+    monkeypatch.setattr(program, "find", lambda: None)
     with HelmEngine() as engine:
         failure = engine.render(ChartRelease("deploy"), charts.tree(tmp_path, EQUAL["service"]))
     assert failure == RenderFailure("renderer", helm.NO_RENDERER, "deploy/Chart.yaml", 1)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from k8slblint.commands.cli import cli
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.versions import fits
-from k8slblint.rendering.kustomize.engine import _without_log
+from k8slblint.rendering.kustomize.output import _without_log
 from tests.test_budget import tgz
 from tests.test_provenance import write
 
@@ -48,6 +48,7 @@ def note(report: dict[str, Any]) -> str:
 LEAVES = {
     "a remote resource": f"resources: [ledger.yaml, {URL}]\n",
     "a remote file of a generator": f"resources: [ledger.yaml]\nconfigMapGenerator: [{{name: board, files: [a.json={URL}]}}]\n",
+    "a remote chart": "resources: [ledger.yaml]\nhelmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n",
     "remote definitions": f"resources: [ledger.yaml]\ncrds: [{URL}]\n",
 }
 
@@ -65,6 +66,43 @@ def test_a_remote_base_that_is_patched_is_not_rendered(tmp_path: Path) -> None:
     patch = "patches: [{path: type.yaml}]\n"
     files = {"bank/kustomization.yaml": f"{HEAD}resources: [{URL}]\n{patch}", "bank/type.yaml": SERVICE}
     assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+PATCHES = {
+    "a file": ("patches: [{path: type.yaml}]\n", True),
+    "a file by its old field": ("patchesStrategicMerge: [type.yaml]\n", True),
+    "a text": ("patches: [{patch: 'kind: Service\n\n    metadata: {name: board}\n\n    apiVersion: v1'}]\n", True),
+    "of what is there": ("patches: [{path: own.yaml}]\n", True),
+    "of both": ("patches: [{path: both.yaml}]\n", False),
+    "that is broken": ("patches: [{path: broken.yaml}]\n", False),
+    "that is missing": ("patches: [{path: missing.yaml}]\n", False),
+    "of a generated object": ("patches: [{path: generated.yaml}]\n", False),
+}
+
+
+@pytest.mark.parametrize(
+    "base", [f"resources: [ledger.yaml, {URL}]\n", "resources: [ledger.yaml]\nhelmCharts: [{name: b, repo: 'https://x.example'}]\n"]
+)
+@pytest.mark.parametrize(("patch", "is_rendered"), PATCHES.values(), ids=PATCHES.keys())
+def test_a_patch_of_what_is_elsewhere_is_left_out_with_it(tmp_path: Path, base: str, patch: str, is_rendered: bool) -> None:
+    other = SERVICE.replace("ledger", "board")
+    files = {
+        "bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\n{base}{patch}",
+        "bank/ledger.yaml": SERVICE,
+        "bank/type.yaml": other,
+        "bank/own.yaml": SERVICE,
+        "bank/both.yaml": f"{SERVICE}---\n{other}",
+        "bank/broken.yaml": "kind: [\n",
+        "bank/generated.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    }
+    assert ("is rendered in part" in note(scan(tmp_path, files))) == is_rendered
+
+
+def test_a_patch_by_a_target_that_is_elsewhere_changes_nothing(tmp_path: Path) -> None:
+    chart = "helmCharts: [{name: board, repo: 'https://charts.example.org', version: 1.0.0}]\n"
+    patch = 'patches: [{patch: \'[{"op": "remove", "path": "/spec"}]\', target: {kind: Service, name: board}}]\n'
+    kustomization = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\n{chart}{patch}"
+    assert "is rendered in part" in note(scan(tmp_path, {"bank/ledger.yaml": SERVICE, "bank/kustomization.yaml": kustomization}))
 
 
 def test_a_folder_of_nothing_but_remote_resources_leaves_the_others(tmp_path: Path) -> None:
@@ -246,3 +284,36 @@ def test_files_outside_of_several_folders_are_one_remark(tmp_path: Path) -> None
     files = {f"{name}.yaml": SERVICE.replace("ledger", name) for name in ("a", "b")}
     files |= {f"{name}-small/kustomization.yaml": f"{HEAD}resources: [../{name}.yaml]\n" for name in ("a", "b")}
     assert "b-small'" in note(scan(tmp_path, files))
+
+
+LIBRARY = "dependencies: [{name: common, version: 2.x.x, repository: 'oci://registry.example.com/charts'}]\n"
+NAMES = """\
+{{- define "ledger.name" -}}{{ include "ledger.part" . }}{{- end -}}
+{{- define "ledger.part" -}}{{ include "common.names.fullname" . }}{{- end -}}
+{{- define "ledger.app" -}}ledger{{- end -}}
+"""
+NAMED = SERVICE.replace("name: ledger", 'name: "{{ include "ledger.name" . }}"').replace("NodePort", "LoadBalancer")
+OWN = SERVICE.replace("app: ledger", 'app: {{ include "ledger.app" . }}')
+
+
+def with_library(**more: str) -> dict[str, str]:
+    files = {"Chart.yaml": f"{CHART}{LIBRARY}", "templates/_names.tpl": NAMES, "templates/own.yaml": OWN, "templates/named.yaml": NAMED}
+    return {f"bank/{path}": text for path, text in {**files, **more}.items()}
+
+
+def test_templates_that_call_helpers_of_an_absent_library_cost_only_themselves(tmp_path: Path) -> None:
+    report = scan(tmp_path, with_library(**{"templates/NOTES.txt": '{{ include "common.notes" . }}'}))
+    assert found(report, tmp_path)["node-port-in-production"] == "bank/templates/own.yaml"
+    assert "call absent helpers and are left out" in note(report) or "calls absent helpers" in note(report)
+    assert [unit["documents"] for unit in report["completeness"]["units"]] == [1]
+
+
+def test_a_chart_of_which_all_templates_need_an_absent_library_is_not_rendered(tmp_path: Path) -> None:
+    files = with_library()
+    del files["bank/templates/own.yaml"]
+    assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_template_that_fails_for_another_reason_is_not_left_out(tmp_path: Path) -> None:
+    files = with_library(**{"templates/named.yaml": '{{ fail "no" }}'})
+    assert "cannot be rendered" in note(scan(tmp_path, files))

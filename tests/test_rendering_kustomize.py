@@ -10,11 +10,14 @@ import pytest
 from k8slblint import documents
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.engine import HelmEngine
+from k8slblint.rendering.kustomize.binary import Space
 from k8slblint.rendering.kustomize.closures import closure
-from k8slblint.rendering.kustomize.engine import KustomizeEngine, _Space, rendered_documents
+from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.kustomizations import find_kustomizations, render_roots
+from k8slblint.rendering.kustomize.output import rendered_documents
 from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.native import program
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered, RenderFailure
 from tests.corpus import CORPUS
@@ -37,8 +40,8 @@ def tree(tmp_path: Path, files: dict[str, str]) -> SourceTree:
     return SourceTree(str(tmp_path))
 
 
-def render(made, folder, **fields):
-    with HelmEngine() as helm, KustomizeEngine(helm) as engine:
+def render(made, folder, choice="auto", **fields):
+    with HelmEngine(choice) as helm, KustomizeEngine(helm, choice=choice) as engine:
         return engine.render(KustomizeRoot(folder, **fields), made)
 
 
@@ -245,12 +248,12 @@ def test_a_refusal_is_one_sentence_without_the_copy(tmp_path):
 
 
 def test_a_file_never_takes_the_place_of_another_in_the_copy(tmp_path):
-    space = _Space(str(tmp_path))
-    space.fill({"a/kustomization.yaml": b"checked"}, b"")
+    space = Space(str(tmp_path))
+    space.fill({"tree/a/kustomization.yaml": b"checked"})
     (tmp_path / "tree/a/b.yaml").write_bytes(b"what a file system without capitals takes for B.yaml")
     with pytest.raises(FileExistsError):
-        space.fill({"a/kustomization.yaml": b"checked", "a/b.yaml": b"data"}, b"")
-    space.fill({"a/kustomization.yaml": b"changed"}, b"")
+        space.fill({"tree/a/kustomization.yaml": b"checked", "tree/a/b.yaml": b"data"})
+    space.fill({"tree/a/kustomization.yaml": b"changed"})
     assert (tmp_path / "tree/a/kustomization.yaml").read_bytes() == b"changed"
 
 
@@ -303,12 +306,13 @@ def test_a_bomb_of_aliases_ends(tmp_path):
 def test_a_program_that_takes_too_long_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(bounds, "run", lambda *_, **__: bounds.Ended(-1, b"", "", "20 seconds"))
     monkeypatch.setattr("shutil.which", lambda name, **_: name)
-    failure = render(tree(tmp_path, BASE), "base")
+    failure = render(tree(tmp_path, BASE), "base", "binary")
     assert failure == RenderFailure("bounds", "kustomize was stopped after 20 seconds", "base/kustomization.yaml")
 
 
 def test_without_kustomize_the_failure_tells_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr(program, "find", lambda: None)
     failure = render(tree(tmp_path, BASE), "base")
     assert isinstance(failure, RenderFailure)
     assert failure.kind == "renderer"
@@ -336,6 +340,7 @@ def test_a_local_chart_without_helm_is_told(tmp_path, monkeypatch):
     which = shutil.which
     monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "helm" else which(name, path=_PATH))
     monkeypatch.setattr("k8slblint.rendering.helm.engine.sdk_folder", lambda: None)
+    monkeypatch.setattr(program, "find", lambda: None)
     failure = render(tree(tmp_path, CHART), "")
     assert isinstance(failure, RenderFailure)
     assert (failure.kind, failure.file) == ("renderer", "kustomization.yaml")

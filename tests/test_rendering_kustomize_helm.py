@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import Literal
 
 import pytest
 
@@ -14,6 +15,7 @@ from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.units import Outcome, Rendered, RenderFailure
 from tests.charts import helm, tree
+from tests.engines import require_engine
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), os.path.dirname(sys.executable)))
 _KUSTOMIZE = shutil.which("kustomize", path=_PATH)
@@ -202,8 +204,8 @@ def built_by_kustomize(folder: Path) -> str:
     return ended.stdout
 
 
-def built_by_us(folder: Path, choice: Engine = "auto") -> Outcome:
-    with HelmEngine(choice) as charts, KustomizeEngine(charts) as engine:
+def built_by_us(folder: Path, choice: Engine = "auto", kustomize: Literal["auto", "native", "binary"] = "auto") -> Outcome:
+    with HelmEngine(choice) as charts, KustomizeEngine(charts, choice=kustomize) as engine:
         return engine.render(KustomizeRoot(""), tree(folder, {}))
 
 
@@ -213,15 +215,19 @@ def text_of(outcome: Outcome) -> str:
 
 
 @needs_kustomize
-@pytest.mark.parametrize("choice", ["binary", "in-process"])
+@pytest.mark.parametrize("kustomize", ["native", "binary"])
 @pytest.mark.parametrize("name", KUSTOMIZATIONS)
-def test_a_chart_comes_out_as_from_helm_itself(name: str, choice: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_comes_out_as_from_helm_itself(
+    name: str, kustomize: Literal["native", "binary"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_engine()
     monkeypatch.setenv("PATH", _PATH)
     top = tmp_path / "repo"
     tree(top, files(KUSTOMIZATIONS[name]))
     expected = built_by_kustomize(top)
     assert expected
-    assert text_of(built_by_us(top, choice)) == expected
+    assert text_of(built_by_us(top, "native", kustomize)) == expected
+    assert text_of(built_by_us(top, "binary" if kustomize == "native" else "in-process", kustomize)) == expected
 
 
 @needs_kustomize

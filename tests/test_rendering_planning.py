@@ -46,7 +46,17 @@ def units(top: Path, files: dict[str, str], *options: str) -> list[str]:
 LIBRARY = {**chart("charts/a"), "charts/a/Chart.yaml": f"{CHART.format(name='a')}type: library\n"}
 DEPLOYED_TWICE = {**chart("charts/a"), "argo/a.yaml": "---\n".join(APPLICATION.format(name=name) for name in ("one", "two"))}
 
+PART_OF_B = f"{CHART.format(name='b')}dependencies: [{{name: a, version: 1.x.x, repository: 'file://../a'}}]\n"
+
 TREES = {
+    "a part of another chart with a set of values of its own": (
+        {**chart("charts/a"), **chart("charts/b"), "charts/b/Chart.yaml": PART_OF_B, "charts/a/values-prod.yaml": "{}\n"},
+        ["charts/a/values-prod.yaml", "charts/b/Chart.yaml"],
+    ),
+    "a part of another chart without one": (
+        {**chart("charts/a"), **chart("charts/b"), "charts/b/Chart.yaml": PART_OF_B},
+        ["charts/b/Chart.yaml"],
+    ),
     "a chart with its defaults": (chart("charts/a"), ["charts/a/Chart.yaml"]),
     "value sets by name in place of the defaults": (
         chart("charts/a", **{"charts/a/values-prod.yaml": "{}\n"}),

@@ -26,10 +26,12 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.units import Rendered
 from tests.charts import chart, helm, tree
+from tests.engines import HAS_ENGINE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is one of Linux")
 
@@ -300,15 +302,15 @@ class _Rendering:
         self.record = Record()
         release = ChartRelease("deploy", release="web")
         with (
-            HelmEngine("in-process", record=self.record) as worker,
-            HelmEngine("binary", record=self.record) as binary,
-            KustomizeEngine(worker, self.record) as kustomize,
+            HelmEngine("in-process", kept=Kept(record=self.record)) as worker,
+            HelmEngine("binary", kept=Kept(record=self.record)) as binary,
+            HelmEngine("native", kept=Kept(record=self.record)) as native,
+            KustomizeEngine(worker, Kept(record=self.record), "binary") as kustomize,
+            KustomizeEngine(native, Kept(record=self.record), "native") as built,
         ):
-            return [
-                worker.render(release, self._tree),
-                binary.render(release, self._tree),
-                kustomize.render(KustomizeRoot("app"), self._tree),
-            ]
+            kustomizations = [engine.render(KustomizeRoot("app"), self._tree) for engine in (kustomize, *([built] if HAS_ENGINE else []))]
+            charts = [engine.render(release, self._tree) for engine in (worker, binary, *([native] if HAS_ENGINE else []))]
+            return [*charts, *kustomizations]
 
 
 @pytest.fixture
@@ -349,8 +351,8 @@ def test_where_no_program_ran_nothing_is_said_of_a_sandbox():
 def test_two_runs_in_one_process_tell_only_of_their_own_renderers(tmp_path):
     with Renderers(RenderSettings(), Budget()) as one, Renderers(RenderSettings(), Budget()) as other:
         assert isinstance(one.engines.render(ChartRelease("deploy"), tree(tmp_path, {})), Rendered)
-        assert one.sandboxes.state is not None
-        assert other.sandboxes.state is None
+        assert one.kept.record.state is not None
+        assert other.kept.record.state is None
 
 
 @pytest.mark.usefixtures("rendering")

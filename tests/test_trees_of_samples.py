@@ -6,6 +6,7 @@ import pytest
 
 from k8slblint.loading.patches import patched_objects
 from k8slblint.model.loaded import Patched
+from k8slblint.rendering import provenance
 from k8slblint.rendering.helm.helper_calls import call_of, helper_at
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from tests.builders import resources
@@ -427,17 +428,20 @@ def test_traffic_ends_at_the_workload_of_the_same_file(folder: Path):
     assert found["traffic"][-1]["location"]["path"] == "hall/all.yaml"
 
 
-def test_a_comment_covers_a_finding_whose_line_there_was_no_time_to_prove(folder: Path):
+def test_a_comment_covers_a_finding_whose_line_there_was_no_time_to_prove(folder: Path, monkeypatch: pytest.MonkeyPatch):
     text = service("web", "ports: [{port: 80}]").replace(
         "spec: {", "spec:\n  type: NodePort # k8slblint: ignore[node-port-in-production] known\n  "
     )
     text = text.replace("ports: [{port: 80}], selector: {app: web}}", "ports: [{port: 80}]")
     both = f"{text}---\n{text.replace('name: web', 'name: mine')}"
-    tree = Tree(chart("web", both, "port: 80\n"), folder)
-    assert tree.findings() == tree.findings("--budget", "place_seconds=0.0001") == []
-    tree = Tree(chart("web", f"{both}---\n{service('other', NODE_PORT)}", "port: 80\n"), folder)
-    assert tree.findings() == [("node-port-in-production", "web/templates/all.yaml", 18)]
-    assert tree.findings("--budget", "place_seconds=0.0001") == [("node-port-in-production", "web/templates/all.yaml", 2)]
+    with_other = f"{both}---\n{service('other', NODE_PORT)}"
+    for template, proven, unproven in ((both, [], []), (with_other, [18], [2])):
+        tree = Tree(chart("web", template, "port: 80\n"), folder)
+        assert tree.findings() == [("node-port-in-production", "web/templates/all.yaml", line) for line in proven]
+        with monkeypatch.context() as patch:
+            patch.setattr(provenance, "MOST_WORK", 0)
+            patch.setattr(provenance, "_FEW", 0)
+            assert tree.findings() == [("node-port-in-production", "web/templates/all.yaml", line) for line in unproven]
 
 
 def test_a_service_inside_of_a_custom_resource_is_judged(folder: Path):

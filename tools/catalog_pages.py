@@ -15,6 +15,7 @@ FOLDER = ROOT / "docs" / "catalogs"
 _CATALOGS = ROOT / "catalogs"
 _TITLES = {
     "aws": "Who serves a Service on AWS",
+    "charts": "Values of public charts",
     "datastores": "Databases, caches, queues and consoles",
     "edge-tcp": "TCP and UDP by means of one vendor",
     "external-ips": "External IPs",

@@ -26,16 +26,31 @@ def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
     for path, node in _mappings(deployer.root):
-        for key, (_, value) in node.members.items():
-            if isinstance(value.value, bool | int | float) and _is_key(key):
-                yield Problem(
-                    (*path, key),
-                    f"{deployer.id} gives annotation `{short_key(key)}` a value that is not text",
-                    f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
-                    "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
-                    "Write the value in quotes.",
-                    confidence="medium",
-                )
+        yield from _not_text(deployer, path, node)
+
+
+def annotation_problems(values: Resource) -> Iterator[Problem]:
+    """Yield the same for the annotations of one Service or Ingress in Helm values, unless the chart is known to quote them.
+
+    Those in an object are found by what looks at the object.
+    """
+    metadata = values.root.child("metadata")
+    annotations = metadata.child("annotations") if metadata is not None else None
+    if annotations is not None and not values.get("inObject") and values.get("chart", "passing") != "quoted":
+        yield from _not_text(values, ("metadata", "annotations"), annotations)
+
+
+def _not_text(holder: Resource, path: Path, annotations: Node) -> Iterator[Problem]:
+    for key, (_, value) in annotations.members.items():
+        if isinstance(value.value, bool | int | float) and _is_key(key):
+            yield Problem(
+                (*path, key),
+                f"{holder.id} gives annotation `{short_key(key)}` a value that is not text",
+                f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
+                "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
+                "Write the value in quotes.",
+                confidence="medium",
+            )
 
 
 def _is_key(key: str) -> bool:

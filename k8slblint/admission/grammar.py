@@ -13,7 +13,7 @@ SUBDOMAIN_LENGTH: Final = 253
 PORT_NAME_LENGTH: Final = 15
 
 _LABEL = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_1035 = pattern(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED = pattern(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _HTTP_PATH = pattern(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")

@@ -11,7 +11,7 @@ from k8slblint.admission.metadata import label_keys
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import quoted
 
@@ -27,6 +27,11 @@ _LONGEST = 24
 
 def problems(resource: Resource) -> Iterator[Problem]:
     """Yield what is refused in an object of a kind that has no rule of its own for it."""
+    if resource.kind == HELM_VALUES:
+        from k8slblint.admission.chart_values import annotation_problems  # few trees have any
+
+        yield from annotation_problems(resource)
+        return
     if resource.type_name in _JUDGED_APART or _is_patch(resource.value):
         return
     yield from _keys(resource)

@@ -60,7 +60,7 @@ def platform_of_words(words: Sequence[str]) -> Platform | None:
 
 def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
     """Return the platform that a resource speaks of, and by what, or None when it tells nothing."""
-    if resource.type_name == HELM_VALUES:
+    if resource.kind == HELM_VALUES:
         return None
     evidence = _evidence()
     if resource.group in evidence.groups:

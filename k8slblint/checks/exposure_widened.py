@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Severity, Undecided, least
@@ -26,7 +27,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     before = before_update(resource, graph)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    elif isinstance(before, Found) and resource.kind not in _REACHED:
+    elif isinstance(before, Found) and resource.reads_as not in _REACHED:
         yield from _of_class(before.value, resource, graph)
     elif isinstance(before, Found) and graph.base is not None:
         was, becomes = exposures_in_common(before.value, resource, graph, graph.base)
@@ -38,6 +39,9 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
     place = deciding_change(before, after, was, becomes)
     if place is None or was.reach in ("internet", becomes.reach):
         return
+    if any(is_unsaid(one, _stated(one, place[0])) for one in (before, after)):
+        yield Undecided(place[1], "another layer of values may say it too")
+        return
     if becomes.reach == "internet" and was.reach != "unknown":
         yield _problem(before, after, place, was, becomes, graph)
     elif was.reach == "cluster" and _opens_node_ports(after, becomes):
@@ -47,10 +51,15 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
         yield Undecided(place[1], (becomes if becomes.reach == "unknown" else was).reason)
 
 
+def _stated(resource: Resource, name: str) -> object:
+    """Return the value of an annotation or a field by its name."""
+    return resource.annotations.get(name) if "/" in name else resource.get(*name.split("."))
+
+
 def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
     """Tell whether a load balancer of unknown reach opens node ports at least; node ports alone: see `node-port-in-production`."""
     is_open = after.get("spec", "type") == "LoadBalancer" and after.get("spec", "allocateLoadBalancerNodePorts") is not False
-    return after.kind == "Service" and becomes.reach in ("node", "unknown") and is_open
+    return after.reads_as == "Service" and becomes.reach in ("node", "unknown") and is_open
 
 
 def _problem(
@@ -98,14 +107,14 @@ def _node_problem(before: Resource, after: Resource, place: tuple[str, Path, Pat
 
 
 def _of_ranges(before: Resource, after: Resource, becomes: Exposure, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    is_edge = after.kind == "Ingress" or (before.get("spec", "type") == after.get("spec", "type") == "LoadBalancer")
+    is_edge = after.reads_as == "Ingress" or (before.get("spec", "type") == after.get("spec", "type") == "LoadBalancer")
     if not is_edge or becomes.reach == "cluster":
         return
     owner = ownership_of(after, graph)
     found = widening(before, after, owner.candidates)
     if isinstance(found, Unknown):
         yield Undecided(("metadata", "name"), found.reason)
-    elif isinstance(found, Found):
+    elif isinstance(found, Found) and not is_unsaid(after, _stated(after, found.value.name)):
         yield _range_problem(before, after, found.value, becomes, owner.confidence if owner.verdict == "owned" else "medium")
 
 

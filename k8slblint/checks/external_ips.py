@@ -6,7 +6,7 @@ from k8slblint.addresses import contains, parse_stated
 from k8slblint.catalog import external_ips
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import is_to_be_filled
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.addresses.nodes import NodeAddress, node_addresses
@@ -19,7 +19,7 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_addresses: Sequenc
 
     An error where the cluster refuses the field or no longer serves it; where nothing reads it, that is what is said.
     """
-    if service.api_version != "v1":
+    if service.api_version != "v1" and service.kind != HELM_VALUES:
         return
     written = service.sequence(*_FIELD)
     addresses = [text for text in written if isinstance(text, str) and text and not is_to_be_filled(text)]

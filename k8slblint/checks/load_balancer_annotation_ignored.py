@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import may_be_completed
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, served, short_key
@@ -38,12 +39,15 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     if not has_views(resource.type_name):
         for misplaced in misplaced_keys(resource, graph):
             yield _elsewhere(misplaced, resource)
-    if resource.type_name == "Service" or has_views(resource.type_name):
+    if resource.reads_as == "Service" or has_views(resource.type_name):
         yield from judged_as_service(_of_service, resource, graph)
 
 
 def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for found in _together(ineffective_annotations(service, graph)):
+        if found.why in _FOR_WANT_OF_ANOTHER and may_be_completed(service):
+            yield Undecided(ANNOTATIONS, "another layer of values may say more")
+            continue
         yield _problem(found, ownership_of(service, graph), service)
     if not any(annotation.is_for_load_balancer for annotation in annotations_of(service)):
         return
@@ -51,6 +55,9 @@ def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | U
     if owner.verdict == "unknown":
         yield Undecided(ANNOTATIONS, f"the controller of the Service is unknown: {owner.reason}")
 
+
+_FOR_WANT_OF_ANOTHER: Sequence[Why] = ("lacks-companion", "other-mode", "read-by-some", "unread", "no-load-balancer")
+"""Reasons that another key, class or type would change."""
 
 _ONE_REASON: Sequence[Why] = ("overridden", "other-mode")
 

@@ -64,4 +64,4 @@ def _effect(change: LoadBalancerChange) -> str:
 def _way_out(after: Resource, change: LoadBalancerChange) -> str:
     if change.after is None and change.decides in ("attributes", "listeners", "size", "tls"):
         return "Set the default value explicitly instead of removing the setting."
-    return f"Restore the value. To change it, create a second {after.kind} with the new value, move DNS to it, then delete this one."
+    return f"Restore the value. To change it, create a second {after.reads_as} with the new value, move DNS to it, then delete this one."

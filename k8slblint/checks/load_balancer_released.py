@@ -4,17 +4,20 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import aws
 from k8slblint.catalog import controllers as catalog
+from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.graph.answers import Absent, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
+from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, least
-from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes import releases
-from k8slblint.traffic.changes.addresses import addresses_of, takes_all
-from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field
+from k8slblint.traffic.changes.addresses import addresses_of, addresses_of_gateway, takers_of, takes_all
+from k8slblint.traffic.changes.chart_values import goes, states_type, type_of
+from k8slblint.traffic.changes.updates import before_update, is_left_alone, place_of_field, was_on_trial
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _TYPE = ("spec", "type")
@@ -30,6 +33,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     One that is gone without an heir is reported where it stood.
     """
     if graph.base_part is None:
+        return
+    if service.type_name == HELM_VALUES:
+        yield from _of_values(service, graph)
         return
     if service.type_name != "Service":
         yield from _of_described(service, graph)
@@ -66,9 +72,62 @@ def _of_type(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     )
 
 
-def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem for each load balancer that an object no longer describes; an object that is gone is not looked at."""
-    before = before_update(after, graph) if not releases.is_removed(after, graph) else Absent()
+def _of_values(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield the same for the Service of a chart that is not in the tree, where values, or what is known of the chart, say both types."""
+    if releases.is_removed(after, graph):
+        yield from _of_removed_values(after, graph)
+        return
+    before = before_update(after, graph)
+    if isinstance(before, Unknown):
+        yield Undecided(("metadata", "name"), before.reason)
+    elif isinstance(before, Found) and states_type(before.value) and releases.is_load_balancer(before.value):
+        becomes, owner = type_of(after, graph), _former_owner(before.value, graph)
+        if owner is None or becomes in (None, _LOAD_BALANCER) or has_placeholder(becomes) or _is_taken(before.value, graph):
+            return
+        yield Problem(
+            path=_TYPE,
+            headline=f"{after.id} gives up its load balancer",
+            label=f"was LoadBalancer, becomes {middle(str(becomes), _LONGEST_TYPE)}",
+            why=_effect(before.value, owner),
+            help=_WAY_OUT,
+            confidence=least("medium", _confidence(owner)),
+            related=(RelatedPlace(before.value, _TYPE, "`type` was 'LoadBalancer'."),),
+            discriminator=f"LoadBalancer->{becomes}",
+        )
+
+
+_LOAD_BALANCER = "LoadBalancer"
+
+
+def _of_removed_values(gone: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield a problem for values that are gone with their release, or of which the chart made a Service that it makes no more."""
+    owner = _former_owner(gone, graph) if releases.is_load_balancer(gone) and states_type(gone) else None
+    what = goes(gone, graph) if owner is not None and not _is_taken(gone, graph) else None
+    if owner is None or what is None:
+        return
+    is_all = what == "release"
+    yield Problem(
+        path=("metadata", "name"),
+        headline=f"{gone.id} is removed with its {'release' if is_all else 'load balancer'}",
+        why=_effect(gone, owner),
+        help=_WAY_OUT_OF_REMOVAL,
+        severity="note" if is_all else None,
+        confidence=least("medium", _confidence(owner)),
+        discriminator="removed",
+        stands_alone=True,
+    )
+
+
+def _is_taken(before: Resource, graph: ResourceGraph) -> bool:
+    return releases.taker_of(before, graph) is not None
+
+
+def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem for each load balancer that an object no longer describes."""
+    if releases.is_removed(after, graph):
+        yield from _of_removed_description(after, graph)
+        return
+    before = before_update(after, graph) if after.type_name != GATEWAY else Absent()
     if not isinstance(before, Found) or graph.base is None:
         return
     kept = {one.name for one in described_balancers(after, graph)}
@@ -86,6 +145,32 @@ def _of_described(after: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             confidence=least("medium", _confidence(owner)),
             related=(RelatedPlace(before.value, gone.spec, "It was described here."),),
             discriminator=f"described {name}",
+        )
+
+
+def _of_removed_description(gone: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    """Yield a problem for each load balancer of an object that is gone; of a Gateway only where it asks for an address."""
+    if graph.base is None or gone.type_name in gateway_parameters_kinds():
+        return  # Gateways without their parameters have the defaults of their controller
+    cluster = graph.cluster_now(graph.base.scope(gone).cluster)
+    is_gateway = gone.type_name == GATEWAY
+    for balancer in described_balancers(gone, graph.base):
+        addresses = addresses_of_gateway(gone, graph.base) if is_gateway else addresses_of(balancer.service)
+        owner = _former_owner(balancer.service, graph)
+        if owner is None or (is_gateway and not addresses) or any(takers_of(addresses, cluster, graph)):
+            continue
+        if (unread := graph.why_arrivals_may_be_missing(cluster, gone.namespace)) is not None:
+            yield Undecided(("metadata", "name"), unread)
+            return
+        yield Problem(
+            path=("metadata", "name"),
+            headline=f"{gone.id} is removed with its load balancer",
+            why=_effect(balancer.service, owner),
+            help=f"Remove the {gone.kind} only when no DNS record and no client uses its address.",
+            severity=None if is_gateway else "note",
+            confidence=least("medium", _confidence(owner)),
+            discriminator=f"removed {balancer.name}",
+            stands_alone=True,
         )
 
 
@@ -152,7 +237,7 @@ _WAY_OUT_OF_REMOVAL = "Remove the Service only when no DNS record and no client 
 def _former_owner(service: Resource, graph: ResourceGraph) -> Ownership | None:
     """Return which controller provisioned the load balancer of a Service before; None where there was none."""
     earlier = graph.base
-    if earlier is None or earlier.scope(service).environment in TRIAL_ENVIRONMENTS:
+    if earlier is None or was_on_trial(service, graph):
         return None
     owner = ownership_of(service, earlier)
     return None if owner.verdict == "nobody" else owner

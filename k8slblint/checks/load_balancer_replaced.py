@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import brief, quoted
 from k8slblint.traffic.balancers.described_services import described_balancers
 from k8slblint.traffic.changes.addresses import are_handed_over, are_taken_over
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
-from k8slblint.traffic.changes.updates import before_update, shown_before
+from k8slblint.traffic.changes.updates import before_update, shown_before, was_on_trial
 
 _OF_CLOUD = ("Service", "Ingress")
 
@@ -22,12 +22,12 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     before = before_update(resource, graph)
     if isinstance(before, Unknown):
         yield Undecided(("metadata", "name"), before.reason)
-    if not isinstance(before, Found):
+    if not isinstance(before, Found) or was_on_trial(before.value, graph):
         return
-    if resource.kind not in (*_OF_CLOUD, _PARAMETERS):
+    if resource.reads_as not in (*_OF_CLOUD, _PARAMETERS):
         yield from _of_described(before.value, resource, graph)
         return
-    is_of_cloud = resource.kind in _OF_CLOUD
+    is_of_cloud = resource.reads_as in _OF_CLOUD
     changes = load_balancer_changes(before.value, resource, graph) if is_of_cloud else class_parameter_changes(before.value, resource)
     for change in changes:
         if isinstance(change, Unknown):
@@ -54,6 +54,8 @@ def _of_described(before: Resource, after: Resource, graph: ResourceGraph) -> It
 
 
 def _is_harmless(change: LoadBalancerChange, before: Resource, after: Resource, graph: ResourceGraph) -> bool:
+    if after.kind == HELM_VALUES:
+        return change.replaces == "address" and are_taken_over(before, after, graph)
     return change.replaces == "address" and after.kind == "Service" and are_handed_over(before, after, graph)
 
 
@@ -74,7 +76,7 @@ def _problem(
 
 
 def _headline(after: Resource, change: LoadBalancerChange) -> str:
-    if after.kind not in _OF_CLOUD:
+    if after.reads_as not in _OF_CLOUD:
         return "gives its Ingresses new load balancers"
     return "gets another address" if change.replaces == "address" else "gets a new load balancer with another address"
 
@@ -85,12 +87,12 @@ def _effect(after: Resource, change: LoadBalancerChange) -> str:
         becomes = f", which is {change.wanted}" if change.wanted and change.wanted != change.was else ""
         return f"{who} releases the address and assigns another{becomes}"
     if change.decides == "owner":
-        if after.kind == "Service":
+        if after.reads_as == "Service":
             return f"{who} deletes the load balancer and provisions another"
-        whose = "the rules of this Ingress" if after.kind == "Ingress" else "the Ingresses of this class"
+        whose = "the rules of this Ingress" if after.reads_as == "Ingress" else "the Ingresses of this class"
         return f"{who} moves {whose} to another load balancer, and deletes the old one with its last Ingress"
     if change.decides == "exposure":
-        which = "each load balancer of this class" if after.kind not in _OF_CLOUD else "the load balancer"
+        which = "each load balancer of this class" if after.reads_as not in _OF_CLOUD else "the load balancer"
         becomes = f", which is {change.wanted}" if change.wanted else ""
         return f"{who} cannot change the scheme, deletes {which} and provisions another{becomes}"
     if change.wanted:
@@ -101,5 +103,5 @@ def _effect(after: Resource, change: LoadBalancerChange) -> str:
 def _way_out(after: Resource, change: LoadBalancerChange) -> str:
     if after.kind == _PARAMETERS:
         return "Restore the value, add a second IngressClass with the new parameters, and move Ingresses and DNS one by one."
-    where = "the new class" if change.wanted and change.decides == "" and after.kind == "Ingress" else "the new value"
-    return f"Restore the value. Create a second {after.kind} with {where}, move DNS to it, then delete this one unchanged."
+    where = "the new class" if change.wanted and change.decides == "" and after.reads_as == "Ingress" else "the new value"
+    return f"Restore the value. Create a second {after.reads_as} with {where}, move DNS to it, then delete this one unchanged."

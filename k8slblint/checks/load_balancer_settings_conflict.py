@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import controllers
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
 from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.relations import Conflict, conflicts
@@ -35,13 +35,20 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 def _of_settings(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for found in conflicts(resource, graph):
-        yield _problem(resource, graph, found) if isinstance(found, Conflict) else found
+        if isinstance(found, Conflict) and resource.kind == HELM_VALUES and _rests_on_absence(found):
+            yield Undecided(found.path, "the chart or another layer of values may say more")
+        else:
+            yield _problem(resource, graph, found) if isinstance(found, Conflict) else found
+
+
+def _rests_on_absence(found: Conflict) -> bool:
+    return found.other is None or found.other.by_default or found.own.by_default
 
 
 def _problem(resource: Resource, graph: ResourceGraph, found: Conflict) -> Problem:
     name = controllers.controllers()[found.controller].name
     reason = found.relation.why or _what(found, name)
-    served_by = sentence(served(name, ownership_of(resource, graph).reason, f"the {resource.kind}"))
+    served_by = sentence(served(name, ownership_of(resource, graph).reason, f"the {resource.reads_as}"))
     other = found.other
     return Problem(
         path=found.path,

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.parents import ParentReference
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import PROSE, listed, middle, within
 from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
 from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
+from k8slblint.traffic.gateways.value_parents import MeantParent, meant_parents
 
 _LONGEST_NAME = 40
 
@@ -19,6 +20,9 @@ _RELATED = 3
 
 def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each parent that is absent, with what was probably meant; undecided where it may be deployed from elsewhere."""
+    if source.kind == HELM_VALUES:
+        yield from _of_values(source, graph)
+        return
     for attachment in attachments_of(source, graph):
         if attachment.parent.type_name == NO_SERVICE:
             yield _no_service(attachment)
@@ -28,6 +32,31 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
             yield Undecided((*attachment.parent.path, "name"), attachment.reason)
         elif attachment.standing == "elsewhere":
             yield from _of_mesh(attachment.parent, graph)
+
+
+def _of_values(values: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    for found in meant_parents(values, graph):
+        if isinstance(found, MeantParent):
+            yield _otherwise(values, found)
+        else:
+            yield Undecided((*found[0].path, "name"), found[1].reason)
+
+
+def _otherwise(values: Resource, found: MeantParent) -> Problem:
+    """Word that the manifests have the parent of a route in values under another name, or in another namespace."""
+    parent, meant = found.parent, found.meant
+    field = "namespace" if found.is_elsewhere else "name"
+    is_written = values.get(*parent.path, field) is not None
+    return Problem(
+        path=(*parent.path, field) if is_written else (*parent.path, "name"),
+        headline=f"{values.id} names a Gateway that does not exist",
+        label=f"there is no Gateway {middle(f'{parent.namespace}/{parent.name}', _LONGEST_NAME)}",
+        why=f"The manifests have {meant.id}. No controller attaches the route that the chart makes, so nothing reports this.",
+        help=f"Write `{field}: {meant.namespace if found.is_elsewhere else meant.name}`.",
+        severity="warning",
+        confidence="medium",
+        related=(RelatedPlace(meant, (), f"{meant.id} exists."),),
+    )
 
 
 def _of_mesh(parent: ParentReference, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

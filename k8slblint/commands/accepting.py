@@ -9,7 +9,7 @@ from k8slblint import baseline, engine
 from k8slblint.baseline import Baseline, Entry
 from k8slblint.budget import BudgetSpentError, alarm
 from k8slblint.commands import output_files
-from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, read_config, sources_of
+from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, read_config, sources_of, warn_not_kept
 from k8slblint.commands.options import Options
 from k8slblint.config import Config
 from k8slblint.loading.borders import refuse_link_out
@@ -48,6 +48,7 @@ def _scanned(paths: Sequence[str], options: Options, config: Config) -> tuple[Re
             sources = sources_of(paths, list_files(paths, choice_of_files(config)), options, budget)
             with engine.read(sources, config, rules) as manifests:
                 report, loaded = engine.lint(manifests, config, rules), manifests.loaded
+            warn_not_kept(manifests.not_kept())
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:

@@ -218,6 +218,22 @@ def portability(paths: tuple[str, ...], **options: Any) -> None:
     run_portability(paths or (".",), Options(**options))
 
 
+@cli.group()
+def charts() -> None:
+    """Charts that manifests deploy and that are not in their repository."""
+
+
+@charts.command("fetch")
+@click.argument("paths", nargs=-1)
+@click.option("--update", "updates", is_flag=True, help="Look for the newest versions again, instead of keeping to the lock.")
+@declared(flags.TREE)
+def charts_fetch(paths: tuple[str, ...], *, updates: bool, **options: Any) -> None:
+    """Fetch the charts that PATHS deploy, and write which they are into .k8slblint-charts.lock (default: the current folder)."""
+    from k8slblint.commands.charts import run_fetch
+
+    sys.exit(run_fetch(paths or (".",), Options(**options), updates=updates))
+
+
 @cli.command()
 @click.argument("base")
 @click.argument("head", required=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
 from k8slblint.commands import output_files
-from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of
+from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, read_config, sources_of, warn_not_kept
 from k8slblint.commands.options import Options
 from k8slblint.commands.revisions import between, with_base, within
 from k8slblint.commands.touching import is_folder
@@ -42,6 +42,7 @@ def _differences(paths: Sequence[str], base: str, revision: str | None, config: 
             sources = _sources(paths, base, revision, config, options, budget)
             with engine.read(sources, config) as manifests:
                 found = differences(manifests.graph, within(on_disk(paths) or ["."], base))
+            warn_not_kept(manifests.not_kept())
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:

@@ -92,6 +92,21 @@ TREE = together(
         default=True,
         help="Render charts and kustomizations, and look at the result [default: render].",
     ),
+    flag("--no-cache", section=_INPUT, is_flag=True, help="Keep nothing of what was rendered for later runs, and use nothing kept."),
+    flag(
+        "--cache-dir",
+        section=_INPUT,
+        metavar="DIR",
+        help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
+    ),
+    flag(
+        "--charts",
+        section=_INPUT,
+        multiple=True,
+        metavar="DIR",
+        help="A folder with charts that the tree deploys and does not contain, packed or not; may be given several times.",
+        brief="A folder with charts that are not in the tree.",
+    ),
     flag(
         "--config",
         "config_path",
@@ -126,6 +141,13 @@ _COMPARED = together(
         default=False,
         help="With --against: count what was found before the change too, without showing it or failing.",
         brief="With --against: only what is new.",
+    ),
+    flag(
+        "--fetch-charts",
+        section=_INPUT,
+        is_flag=True,
+        help="Fetch the charts of .k8slblint-charts.lock that are not kept yet; with --against those of the lock before the change.",
+        brief="Fetch the charts that the lock names.",
     ),
     flag(
         "--if-touched",

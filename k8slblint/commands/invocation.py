@@ -11,12 +11,14 @@ from k8slblint import config as configuration
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, Limits, alarm
 from k8slblint.commands.options import Options
+from k8slblint.commands.terminals import say
 from k8slblint.config import Config
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
 from k8slblint.loading.borders import NAMED_LIMIT, TOO_LARGE, refuse_link_out
 from k8slblint.model.errors import UsageError
+from k8slblint.model.rendering import RenderSettings
 from k8slblint.rendering.tree import trees_around
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def read_config(paths: Sequence[str], options: Options) -> Config:
 def laid_over(config: Config, options: Options) -> Config:
     """Return a configuration with the options of the call laid over it. Raises `UsageError`."""
     return configuration.options_over(
-        config,
+        config._replace(rendering=_rendering(config, options)),
         select=configuration.words(options.select),
         ignore=configuration.words(options.ignore),
         fail_on=options.fail_on,
@@ -50,6 +52,43 @@ def laid_over(config: Config, options: Options) -> Config:
         kubernetes_version=_version(options.kubernetes_version),
         baseline=options.baseline,
     )
+
+
+def _rendering(config: Config, options: Options) -> RenderSettings:
+    """Return what is stated about rendering, with the folders that only the call can name. Raises `UsageError`."""
+    return config.rendering._replace(cache=cache_folder(options), chart_folders=(*config.rendering.chart_folders, *_chart_folders(options)))
+
+
+def _chart_folders(options: Options) -> Iterator[str]:
+    for folder in options.charts:
+        if not os.path.isdir(folder):
+            raise UsageError(f"the folder '{folder}' of `--charts` does not exist.")
+        yield os.path.abspath(folder)
+
+
+def cache_folder(options: Options) -> str | None:
+    """Return the folder in which what was rendered is kept, None where nothing is to be, or the user has no such folder.
+
+    Sources: XDG Base Directory Specification 0.8, which has relative paths ignored; Apple, File System Programming Guide,
+    "Library Directories"; Microsoft, Known folders, `FOLDERID_LocalAppData`.
+    """
+    if options.no_cache or not options.render:
+        return None
+    if options.cache_dir:
+        return options.cache_dir
+    if sys.platform == "win32":
+        own = os.environ.get("LOCALAPPDATA", "")
+    else:
+        own = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(own):
+            own = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return os.path.join(own, "k8slblint") if os.path.isabs(own) else None
+
+
+def warn_not_kept(not_kept: str) -> None:
+    """Say once what keeps a run from being faster the next time."""
+    if not_kept:
+        say(f"k8slblint: {not_kept}; `--cache-dir` names another folder, `--no-cache` does without.")
 
 
 def baseline_of(config: Config) -> "Baseline | None":
@@ -126,6 +165,7 @@ def graph_of(paths: Sequence[str], config: Config, options: Options) -> Iterator
             sources = sources_of(paths, list_files(paths, choice_of_files(config)), options, budget)
             with engine.read(sources, config) as manifests:
                 yield manifests.graph
+            warn_not_kept(manifests.not_kept())
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason}; `--budget` allows more.") from error
     if budget.spent:

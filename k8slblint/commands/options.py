@@ -7,6 +7,7 @@ class Options(NamedTuple):
     """The options of `scan`, `diff`, `migrate` and the views with their defaults; what a command does not offer stays at its default.
 
     `format_` is one of those that the command prints. None stands for "not said": the configuration decides then.
+    Without the options of a tree nothing that was rendered is kept.
     `select`, `ignore` and `budget` are as typed, each maybe several rules with commas between.
     """
 
@@ -17,6 +18,10 @@ class Options(NamedTuple):
     platform: str | None = None
     kubernetes_version: str | None = None
     render: bool = True
+    no_cache: bool = False
+    cache_dir: str | None = None
+    charts: tuple[str, ...] = ()
+    fetch_charts: bool = False
     reasons: bool = False
     all_: bool = False
     output: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from k8slblint import engine
 from k8slblint.budget import Budget, BudgetSpentError, alarm
-from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, sources_of
+from k8slblint.commands.invocation import budget_of, choice_of_files, list_files, on_disk, sources_of, warn_not_kept
 from k8slblint.commands.options import Options
 from k8slblint.commands.progress import shown
 from k8slblint.commands.reports import Reports
@@ -38,6 +38,10 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
     try:
         with alarm(budget), shown(budget, is_wanted=options.progress):
             sources, listing, changed = _sources(paths, options, judged.config, budget)
+            if options.fetch_charts:
+                from k8slblint.commands.charts import fetch_locked  # most runs fetch nothing
+
+                fetch_locked(sources, judged.config)
             with engine.read(sources, judged.config, judged.rules) as manifests:
                 weakened = list(judged.weakened(manifests.graph, changed))
                 settings = engine.Settings(
@@ -53,6 +57,7 @@ def run_scan(paths: Sequence[str], options: Options) -> int:
                     report = _with_differences(report, manifests, within(on_disk(paths) or ["."], against))
     except BudgetSpentError as error:
         raise UsageError(f"{error.reason} before there was anything to report: raise it with `--budget`.") from error
+    warn_not_kept(manifests.not_kept())
     _complete(report, listing)
     if not options.allow_empty:
         _refuse_empty(paths, report, manifests, is_rendered=options.render)

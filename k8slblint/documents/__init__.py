@@ -7,7 +7,7 @@ from k8slblint.documents.parsing import check_syntax, parse, parse_shared
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
-from k8slblint.documents.templates import has_format_fields, has_template_syntax, has_ytt_code, is_template
+from k8slblint.documents.templates import has_format_fields, has_template_syntax, has_ytt_code, is_template, outside_of_blocks
 
 __all__ = [
     "BrokenDocument",
@@ -23,6 +23,7 @@ __all__ = [
     "has_template_syntax",
     "has_ytt_code",
     "is_template",
+    "outside_of_blocks",
     "parse",
     "parse_inner",
     "parse_shared",

@@ -5,6 +5,7 @@ package stand unexecuted, with the exceptions: whoever asks them for more, in wh
 """
 
 import sys
+from _thread import allocate_lock
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
@@ -38,9 +39,20 @@ class _Unexecuted(ModuleType):
         return getattr(self, name)
 
 
-@lru_cache(maxsize=1)
+_LOADING = allocate_lock()
+
+
 def parser_class() -> Any:
-    """Return the class of the parser; `_ruamel_yaml` has those of its events. The first call takes 10 ms, or 30 where all is in use."""
+    """Return the class of the parser; `_ruamel_yaml` has those of its events. The first call takes 10 ms, or 30 where all is in use.
+
+    Renderers read in several threads, and the classes of events are replaced once.
+    """
+    with _LOADING:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> Any:
     if _PACKAGE not in sys.modules and "_ruamel_yaml" not in sys.modules and _put_aside(_PACKAGE):
         errors = import_module(f"{_PACKAGE}.error")
         for name, (exception, base) in _EXCEPTIONS.items():

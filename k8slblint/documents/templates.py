@@ -64,5 +64,28 @@ def _is_templated(chunk: Chunk) -> bool:
     try:
         parse(chunk)
     except BrokenDocument:
-        return True
+        return re.search(_STRUCTURE, outside_of_blocks(chunk.text)) is not None
     return any(re.match(_CONTROL_IN_COMMENT, comment.text) for comment in comments(chunk))
+
+
+def outside_of_blocks(text: str) -> str:
+    """Return a text without what its block scalars hold (`|`, `>`), in which braces are data.
+
+    A line with less indentation than the text of the scalar ends it, as a control word that Helm reads often has.
+    """
+    if "|" not in text and ">" not in text:
+        return text
+    kept: list[str] = []
+    least: int | None = None
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip(" "))
+        if least is not None and (not line.strip() or indent >= least):
+            continue
+        header = re.match(_BLOCK, line)
+        least = (len(header["lead"]) if header["key"] else header["lead"].rfind("-")) + 1 if header else None
+        kept.append(line)
+    return "".join(kept)
+
+
+_BLOCK = r"""(?P<lead>[ ]*+(?:-[ ]++)*+)(?P<key>[^\s"'\#{:][^"'\#{:\n]*+:[ \t]++)?+[|>][-+0-9]{0,2}[ \t]*+(?:\#[^\n]*+)?+\r?\n"""
+"""A line that opens a block scalar; its text is indented more than the key, or than the last dash where there is no key."""

@@ -343,7 +343,8 @@ class ResourceGraph:
     def removed(self) -> tuple[Resource, ...]:
         """The resources of the revision before that are gone from their cluster and environment, in reading order.
 
-        One whose file cannot be read now is not among them, nor one that moved.
+        One whose file cannot be read now is not among them, nor one that moved; a part that was missing before for the same reason, a chart
+        of the network for example, did not hold it.
         """
         if self.base_part is None:
             return ()
@@ -352,7 +353,7 @@ class ResourceGraph:
         for one in self.resources:
             if one.standing == "deployed":
                 present[*_whereabouts(self.scope(one)), one.key].append(one)
-        unread = {self.key_of(gap.path) for gap in self.gaps}
+        unread = {self.key_of(gap.path) for gap in self.gaps if not (gap.is_part and self._was_missing(gap))}
         return tuple(
             resource
             for resource in self.base_part.resources

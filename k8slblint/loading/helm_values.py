@@ -1,76 +1,55 @@
-"""The annotations of load balancers in Helm values, which a chart sets on a Service: in value files, and in objects that deploy charts.
+"""What Helm values say of the Services that a chart makes of them: in files of values, and in objects and files that deploy charts.
 
-Where a key of a chart's values ends up only its templates tell; the names are conventions of public charts (ingress-nginx, Traefik,
-Istio, Harbor, those that `helm create` makes): `service.annotations`, `serviceAnnotations`, `expose.loadBalancer.annotations`.
+Each becomes an object with the fields that are known; what is not there is not known, for the chart or another layer of values has it.
+What a mapping in values is for is in `value_shapes`, where values are in `value_holders`.
 """
 
-import re
 from collections.abc import Iterator
-from functools import cache
+from typing import Any, TypeAlias
 
-from k8slblint import documents
-from k8slblint.catalog import controllers
+from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.plain_text import holds_services
+from k8slblint.loading.value_holders import (
+    Values,
+    is_for_values,
+    is_named_values,
+    opening,
+    values_of_config_map,
+    values_of_file,
+    values_of_object,
+)
+from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped, is_for_load_balancer, shaped_at, shaped_in
 from k8slblint.loading.views import view
-from k8slblint.model.location import Path, format_path
+from k8slblint.model.location import format_path
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES
+from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES
 
-_ANNOTATIONS = pattern(r"(?P<stem>.*)annotations", re.IGNORECASE | re.DOTALL)
 _KEY_END = pattern(r"""/([\w.-]++)["']?[ \t]*+:""")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
-_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "externalip", "sessionaffinity", "ipfamil", "parentrefs")
+"""What the names and values of fields of a Service contain, in lower case, however they are spelt."""
 
-_OF_SERVICE = pattern(
-    r"\b(?:services?(?!-(?:account|monitor|entr|export|import|profile|mesh|discovery))|svc|load-?balancers?|[nec]?lb|node-?port|cluster-?ip)\b"
-)
-_OF_OTHERS = pattern(
-    r"\b(?:pods?|deployments?|daemon-?sets?|stateful-?sets?|replica-?sets?|(?:cron-?)?jobs?|ingress(?:es|-class(?:es)?)?(?!-(?:nginx|controller|gateway))"
-    r"|(?:http-?|grpc-?)?routes?|service-(?:account|monitor|entry|export|import|profile|mesh)s?|(?:pod-)?monitors?|certificates?"
-    r"|namespaces?|nodes?|secrets?|config-?maps?|pvcs?|persistence|crds?|alb)\b"
-)
-"""Words in the names of keys, the nearest of which tells whose annotations they are."""
+_PROTOCOLS = ("udp", "tcp", "sctp")
 
-_VALUES = frozenset({"values", "valuesContent", "valuesObject"})
-"""Fields of what deploys charts: Flux 2.7 (HelmRelease `spec.values`), Argo CD 3.1 (Application `helm.values`, which is text, and
-`helm.valuesObject`), k3s helm-controller 0.16 (HelmChart `spec.valuesContent`, which is text)."""
-
-_TYPES = frozenset({"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"})
 _LOAD_BALANCER = "LoadBalancer"
+_CLUSTER_IP = "ClusterIP"
 
 
-class _Mapping(NamedTuple):
-    """A mapping of annotations: its `path`, its `key`, the mapping it stands in (`holder`), and the key and the mapping around that."""
-
-    path: Path
-    key: Node
-    annotations: Node
-    holder: Node
-    holder_key: Node | None
-    above: Node | None
-
-    @property
-    def stem(self) -> str:
-        """What stands before the word: `service` of `serviceAnnotations`."""
-        match = _ANNOTATIONS.fullmatch(str(self.path[-1]))
-        return match["stem"] if match else ""
-
-    @property
-    def object(self) -> Node | None:
-        """The object whose `metadata` they stand in: values may hold whole ones."""
-        return self.above if self.path[-2:-1] == ("metadata",) else None
+Fields: TypeAlias = dict[str, tuple[Node, Node]]
 
 
 def may_hold(text: str) -> bool:
-    """Tell whether a text may hold such annotations: whether something in it looks like a key of the catalog, outside of comments."""
+    """Tell whether a text may hold annotations of load balancers: whether something in it looks like a key of the catalog.
+
+    Comments do not count.
+    """
     tried = set()
     for end in _KEY_END.finditer(text):
         before = text[max(end.start() - _LONGEST_PREFIX, 0) : end.start()].rpartition("\n")[2]
@@ -83,173 +62,197 @@ def may_hold(text: str) -> bool:
     return False
 
 
-def service_views(root: Node, file: str) -> Iterator[Node]:
-    """Yield what is known of each Service that the values in a document annotate, as an object of kind `HelmValues`, in reading order.
+def may_hold_fields(text: str) -> bool:
+    """Tell whether a text that is known to be values may hold settings of what a chart makes: whether it has a word of them."""
+    lower = text.lower()
+    if any(word in lower for word in _FIELD_WORDS) or ("ingress" in lower and "nnotations" in text):
+        return True
+    return "protocol" in text and any(f"{quote}{name}" in text for name in _PROTOCOLS for quote in (" ", '"', "'"))
 
-    `metadata.name` is the file and the path of the mapping in it: `apps/web.yaml:controller.service.annotations`. `spec.type` and
-    `spec.loadBalancerClass` are those that stand beside the mapping. Where no type does, and a key is one for load balancers only, the
-    type is taken to be `LoadBalancer`: who writes such a key has one in mind, and the chart or another file of values says so.
-    All other tokens are those of the file, so that places and edits are too.
+
+def may_hold_services(text: str) -> bool:
+    """Tell the same of an object that deploys a chart; a Service of which only ports are stated may be what is left of another."""
+    return may_hold_fields(text) or may_hold(text) or ("ervice" in text and "ports" in text)
+
+
+def may_be_values(path: str, text: str) -> bool:
+    """Tell whether a file without objects may hold what is read of values: of files that are not called so, annotations only."""
+    if "nnotations" in text and may_hold(text):
+        return True
+    return is_for_values(path) and may_hold_fields(text)
+
+
+def service_views(root: Node, path: str) -> Iterator[Node]:
+    """Yield what is known of each Service in the values of a file without objects, as an object of kind `HelmValues`, in reading order.
+
+    `metadata.name` is the file, or the release that it is for, and the path among the values: `apps/web.yaml:controller.service`.
+    `spec` has the fields that are stated. Where no type is, and an annotation or field is one for load balancers only, the type is taken
+    to be `LoadBalancer`: who writes such a key has one in mind, and the chart or another file of values says so.
+    `values` are the settings as they are written. All tokens are those of the file, so that places and edits are too.
     """
-    for found in _mappings(root):
-        if _is_of_service(found):
-            yield _view(found, file)
+    for values in values_of_file(root, path):
+        yield from _views(values, is_known=values.root is not root or is_named_values(path))
 
 
-def service_views_in(deployer: Node, text: str, file: str) -> Iterator[Node]:
+def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
     """Yield the same for the values in an object that deploys charts; `text` is that of its file.
 
     Values in a text are read where that is a literal block (`|`): in no other do they have places of their own.
     """
-    if holds_services(str(deployer.value.get("apiVersion")), str(deployer.value.get("kind")), text):
-        yield from _embedded_views(deployer, text, file)
-        return
-    metadata = deployer.value.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    for path, values in _values_in(deployer, text):
-        for found in _mappings(values):
-            placed = found._replace(path=(*path, *found.path))
-            if _is_of_service(placed):
-                yield _view(placed, f"{file}:{name}")
+    api_version, kind = str(deployer.value.get("apiVersion")), str(deployer.value.get("kind"))
+    opens = opening(text, may_hold_services)
+    if kind == "ConfigMap":
+        for values in values_of_config_map(deployer, path, opens):
+            yield from _views(values, is_known=True)
+    elif holds_services(api_version, kind, text):
+        yield from _embedded_views(deployer, path)
+    else:
+        for values in values_of_object(deployer, path, opens):
+            yield from _views(values, is_known=True)
 
 
-_VALUE_TEXT = pattern(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
-"""`values` as a word of a name: `values.yaml`, `default-values`."""
+def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
+    """Yield the Services in values; those that are not `is_known` to be values show themselves by annotations."""
+    seen = set()
+    for found in shaped_in(values.root):
+        if found.made == "Service" and (is_known or found.is_annotated):
+            seen.add(found.path)
+            yield _view(found, values)
+        elif is_known and found.made == "Ingress":
+            yield _ingress_view(found, values)
+        elif is_known and found.made == "HTTPRoute":
+            yield _route_view(found, values)
+    for part in charts.parts_of(*values.chart[:3]) if is_known and values.chart.name else ():
+        known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
+        if known is not None:
+            yield _view(known, values)
 
 
-def _embedded_views(root: Node, text: str, file: str) -> Iterator[Node]:
-    """Yield the same for Services in a custom resource, and for values in a ConfigMap.
+def _embedded_views(root: Node, path: str) -> Iterator[Node]:
+    """Yield the same for Services in a custom resource.
 
     Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), and settings of one (annotations beside `type: LoadBalancer`,
     as in `service` of a database). Parameters of Gateways are left to what judges the Service of a Gateway.
     """
     if f"{root.value.get('kind')}.{str(root.value.get('apiVersion')).partition('/')[0]}" in gateway_parameters_kinds():
         return
-    if root.value.get("kind") == "ConfigMap":
-        data = root.child("data")
-        for name, (_, value) in data.members.items() if data is not None else ():
-            inner = _inner(value, text) if _VALUE_TEXT.search(name) and isinstance(value.value, str) else None
-            for found in _mappings(inner) if inner is not None else ():
-                if _is_of_service(found):
-                    yield _view(found._replace(path=("data", name, *found.path)), file)
-        return
-    for found in _mappings(root):
-        holder = found.object.child("spec") if found.object is not None else found.holder
-        beside = holder.value if holder is not None else None
-        if isinstance(beside, dict) and beside.get("type") == _LOAD_BALANCER and found.object is not root:
-            yield _view(found, file)
+    spec = root.child("spec")
+    for found in shaped_in(spec) if spec is not None else ():
+        kind = found.pair("type")
+        if found.made == "Service" and found.is_annotated and kind is not None and kind[1].value == _LOAD_BALANCER:
+            yield _view(found._replace(path=("spec", *found.path)), Values(root, path))
 
 
-def _values_in(deployer: Node, text: str) -> Iterator[tuple[Path, Node]]:
-    pending: list[tuple[Path, Node]] = [((), deployer)]
-    while pending:
-        path, node = pending.pop()
-        below: list[tuple[Path, Node]] = [((*path, index), item) for index, item in enumerate(node.items) if not item.aliased]
-        for name, (_, value) in node.members.items():
-            if name not in _VALUES:
-                below.append(((*path, name), value))
-            elif value.members:
-                yield (*path, name), value
-            elif isinstance(value.value, str) and (inner := _inner(value, text)) is not None:
-                yield (*path, name), inner
-        pending.extend(reversed(below))
+def _view(found: Shaped, values: Values) -> Node:
+    part = charts.part_at(values.chart._asdict(), found.path)
+    annotations = found.pair("annotations")
+    place = annotations[1] if annotations is not None else found.key
+    plain: dict[str, Any] = {"name": f"{values.of}:{format_path(found.path) or 'annotations'}"}
+    has_keys = annotations is not None and bool(annotations[1].members)
+    metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
+    stated = dict(_stated_fields(found, part))
+    keys = annotations[1].members if annotations is not None else ()
+    is_for_balancer = bool(_FOR_LOAD_BALANCERS & stated.keys()) or any(map(is_for_load_balancer, keys))
+    by_default = part.default_type if part is not None else None
+    assumed = _LOAD_BALANCER if is_for_balancer and by_default in (None, _CLUSTER_IP) else by_default
+    is_assumed = "type" not in stated and assumed is not None and assumed != by_default
+    spec = view({"type": assumed} if assumed is not None else {}, stated, found.key)
+    settings = view({}, dict(found.settings), found.key)
+    shown = (annotations[0] if annotations is not None else found.key, metadata)
+    members = {"metadata": shown, "spec": (found.key, spec), "values": (found.key, settings)}
+    more = {"assumed": is_assumed, **_about(values, found, part)}
+    return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
 
 
-def _inner(scalar: Node, text: str) -> Node | None:
-    """Return the values in a literal block with places of their own, None for all else."""
-    if scalar.style != "|" or scalar.aliased or not may_hold(scalar.value):
-        return None
-    try:
-        inner = documents.parse_inner(scalar, text)
-    except (documents.BrokenDocument, documents.UndecodableText):
-        return None
-    return inner if inner is not None and inner.line > scalar.line else None
+def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
+    """Return what is known of the settings beside them: the chart with how it writes annotations, and what deploys it."""
+    how = part.annotations if part is not None else "unknown"
+    if how == "unknown" and not values.chart.name and charts.may_be_quoted(found.path):
+        how = "quoted"
+    return {
+        "chart": {**values.chart._asdict(), "passing": how},
+        "deployer": values.deployer._asdict(),
+        "path": list(found.path),
+        "isNamed": found.is_named,
+        "inObject": values.is_object,
+        "isWhole": values.is_whole,
+        "deployedTo": values.namespace,
+    }
 
 
-def _mappings(root: Node) -> Iterator[_Mapping]:
-    """Yield the mappings that are called annotations and hold a key of the catalog; what is in an alias is met at its anchor only.
-
-    What is below a part with `enabled: false` is left out: the chart makes nothing of it.
-    """
-    pending: list[tuple[Path, Node, Node | None, Node | None]] = [((), root, None, None)]
-    while pending:
-        path, node, key, above = pending.pop()
-        below: list[tuple[Path, Node, Node | None, Node | None]] = []
-        for name, (name_node, value) in node.members.items():
-            if value.members and _ANNOTATIONS.fullmatch(name) and any(map(catalog.prefix_of, value.members)):
-                yield _Mapping((*path, name), name_node, value, node, key, above)
-            elif (value.members or value.items) and not value.aliased and not _is_off(value):
-                below.append(((*path, name), value, name_node, node))
-        below += [((*path, index), item, None, node) for index, item in enumerate(node.items) if not item.aliased]
-        pending.extend(reversed(below))
+def _ingress_view(found: Shaped, values: Values) -> Node:
+    """Return what is known of an Ingress: its annotations and its class."""
+    annotations = found.pair("annotations")
+    has_keys = annotations is not None and bool(annotations[1].members)
+    members = {"annotations": annotations} if has_keys and annotations is not None else {}
+    named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
+    spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
+    return _partial(found, values, INGRESS_VALUES, members, spec)
 
 
-def _is_off(part: Node) -> bool:
-    switch = part.child("enabled")
-    return switch is not None and switch.value is False
+def _route_view(found: Shaped, values: Values) -> Node:
+    """Return what is known of a route: its parents and its hosts."""
+    fields = {name: found.settings[name] for name in ("parentRefs", "hostnames") if name in found.settings}
+    return _partial(found, values, ROUTE_VALUES, {}, {name: pair for name, pair in fields.items() if pair[1].items})
 
 
-def _is_of_service(found: _Mapping) -> bool:
-    """Tell whether annotations are meant for a Service: by the kind of an object in the values, by names, else by the keys."""
-    kind = found.object.value.get("kind") if found.object is not None else None
-    if kind is not None:
-        return bool(kind == "Service")
-    for part in reversed((*found.path[:-1], found.stem)):
-        words = "-".join(_WORDS.findall(part)).lower() if isinstance(part, str) else ""
-        if _OF_SERVICE.search(words):
-            return any(_is_key_of_service(key) for key in found.annotations.members)
-        if _OF_OTHERS.search(words):
-            return False
-    return any(_is_for_load_balancer(key) for key in found.annotations.members)
+def _partial(found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields) -> Node:
+    key = found.key
+    named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
+    members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
+    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **_about(values, found)}, members, key)
 
 
-def _is_key_of_service(key: str) -> bool:
-    entry = catalog.find(key)
-    return catalog.prefix_of(key) is not None if entry is None else "Service" in entry.kinds
+_FOR_LOAD_BALANCERS = {"loadBalancerIP", "loadBalancerClass", "loadBalancerSourceRanges"}
 
 
-@cache
-def _is_for_load_balancer(key: str) -> bool:
-    """Tell whether only what makes load balancers for Services reads a key; of an unknown one its prefix tells."""
-    prefix = catalog.prefix_of(key)
-    entry = catalog.find(key) if prefix is not None else None
-    if entry is None:
-        return prefix is not None and re.search("load-?balancer", prefix) is not None
-    return "Service" in entry.kinds and "Ingress" not in entry.kinds and any(map(_makes_load_balancers, entry.readers))
+def _stated_fields(found: Shaped, part: charts.Part | None) -> Iterator[tuple[str, tuple[Node, Node]]]:
+    """Yield the fields of the Service that have a value which the field of a Service may have."""
+    for field in SERVICE_FIELDS:
+        pair = found.pair(field) or _otherwise_named(found, part, field)
+        if pair is None:
+            continue
+        if field == "ports":
+            ports = _ports(pair[1])
+            if ports is not None:
+                yield field, (pair[0], ports)
+        elif _is_stated(pair[1].value, field):
+            yield field, pair
 
 
-def _makes_load_balancers(controller: str) -> bool:
-    known = controllers.controllers().get(controller)
-    return known is not None and known.service is not None and known.service.default_exposure != "none"
+def _otherwise_named(found: Shaped, part: charts.Part | None, field: str) -> tuple[Node, Node] | None:
+    names = part.names.items() if part is not None else ()
+    return next((found.settings[key] for key, meant in names if meant == field and key in found.settings), None)
 
 
-def _view(found: _Mapping, file: str) -> Node:
-    metadata = view({"name": f"{file}:{format_path(found.path)}"}, {"annotations": (found.key, found.annotations)}, found.annotations)
-    stated = {name: pair for name in ("type", "loadBalancerClass") if (pair := _beside(found, name)) is not None}
-    is_assumed = "type" not in stated and any(map(_is_for_load_balancer, found.annotations.members))
-    spec = view({"type": _LOAD_BALANCER} if is_assumed else {}, stated, found.holder)
-    members = {"metadata": (found.key, metadata), "spec": (found.holder_key or found.key, spec)}
-    return view({"apiVersion": "", "kind": HELM_VALUES}, members, found.annotations)
-
-
-def _beside(found: _Mapping, field: str) -> tuple[Node, Node] | None:
-    """Return the key and the value of a field of the Service that stands beside its annotations.
-
-    For `xAnnotations` that is `xField`, or `field` in a mapping `x`; in all cases `field`, also in a mapping `spec` (Traefik's chart).
-    """
-    stem = found.stem
-    capital = field[0].upper() + field[1:]
-    holder = found.object or found.holder
-    places = ((holder, f"{stem}{capital}"), (holder.child(stem), field)) if stem else ()
-    for node, name in (*places, (holder, field), (holder.child("spec"), field)):
-        pair: tuple[Node, Node] | None = node.members.get(name) if node is not None else None
-        if pair is not None and _is_stated(pair[1].value, field):
-            return pair
-    return None
+_LISTS = frozenset(("externalIPs", "loadBalancerSourceRanges", "ipFamilies"))
+_OTHERS: dict[str, type] = {"healthCheckNodePort": int, "allocateLoadBalancerNodePorts": bool}
 
 
 def _is_stated(value: object, field: str) -> bool:
     """Tell whether a value is one that the field of a Service has; charts have keys called `type` for other things too."""
-    if not isinstance(value, str) or not value:
+    if not value and value is not False:
         return False
-    return field != "type" or value in _TYPES or has_placeholder(value)
+    if field in _LISTS:
+        return isinstance(value, list)
+    if field == "type":
+        return isinstance(value, str) and (value in SERVICE_TYPES or has_placeholder(value))
+    return isinstance(value, _OTHERS.get(field, str))
+
+
+def _ports(ports: Node) -> Node | None:
+    """Return the ports as a list, from a list or a mapping of ports by name; None where some are only numbers, or expressions."""
+    found = [item for item in (ports.items or [value for _, value in ports.members.values()]) if not _is_disabled(item)]
+    if not found or not all(_is_port(item) for item in found):
+        return None
+    listed = Node([item.value for item in found], *ports.span)
+    listed.items = list(found)
+    return listed
+
+
+def _is_port(port: Node) -> bool:
+    return isinstance(port.value, dict) and isinstance(port.value.get("port"), int) and not isinstance(port.value["port"], bool)
+
+
+def _is_disabled(port: Node) -> bool:
+    return isinstance(port.value, dict) and port.value.get("enabled") is False

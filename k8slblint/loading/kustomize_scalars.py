@@ -15,10 +15,11 @@ from typing import Any
 from k8slblint.loading.kustomized import listed_in
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import Node
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
 
 _WORDS = frozenset(text for word in ("y", "yes", "on", "n", "no", "off") for text in (word, word.capitalize(), word.upper()))
-_WORD = re.compile(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.IGNORECASE)
+_WORD = pattern(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.IGNORECASE)
 """What may be such a word as a value; most texts have none."""
 
 

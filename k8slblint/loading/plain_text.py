@@ -62,10 +62,10 @@ _OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
 
 
 def is_fixed(text: str) -> bool:
-    """Tell whether no template engine can change the structure of a text: what it fills in is inside quotes."""
+    """Tell whether no template engine can change the structure of a text: what it fills in is inside quotes or block scalars."""
     if not _has_braces(text):
         return True
-    return not _has_braces(re.sub(_QUOTED_FIELDS, "", text))
+    return not _has_braces(re.sub(_QUOTED_FIELDS, "", documents.outside_of_blocks(text)))
 
 
 def _has_braces(text: str) -> bool:

@@ -29,6 +29,7 @@ from k8slblint.loading.plain_text import (
     states_settings,
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
+from k8slblint.loading.value_holders import VALUE_HOLDERS, is_for_values
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -36,7 +37,7 @@ from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, Origin, Resource, SourceText
+from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
 NOT_KUBERNETES = "not Kubernetes"
 BUILD_FILE = "kustomize or Helm configuration"
@@ -51,17 +52,9 @@ TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
-_ANNOTATIONS = b"nnotations"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
 _HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
-_VALUE_HOLDERS = {
-    "argoproj.io": ("Application", "ApplicationSet"),
-    "helm.cattle.io": ("HelmChart", "HelmChartConfig"),
-    "helm.toolkit.fluxcd.io": ("HelmRelease",),
-}
-"""Kinds of objects that deploy charts, and hold values for them, by API group."""
-
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -94,7 +87,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
-        wants_values = wanted is not None and HELM_VALUES in wanted and not are_rendered
+        wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count = Count(budget or Budget(), most_objects)
         for number, file in enumerate(given):
@@ -198,7 +191,8 @@ class _Loader:
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
-        if self._wants_values and _ANNOTATIONS in data and _may_be_values(file.path, data.decode("utf-8", "replace")):
+        path = file.scope_path or file.path
+        if self._wants_values and (b"nnotations" in data or is_for_values(path)) and _may_be_values(path, data.decode("utf-8", "replace")):
             return None
         return _reason_without_identity(file.path)
 
@@ -210,8 +204,10 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
-        if self._wants_values and (kind in _VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
+        if self._wants_values and (kind in VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
+        if self._wants_values and group == _KUSTOMIZE_GROUP and "valuesInline" in chunk.text:
+            self._take_values_of(text, chunk, is_build_file=True)
         for held in held_kinds(api_version, kind, chunk.text):
             self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
@@ -245,23 +241,26 @@ class _Loader:
             self._skip(text, chunk, _reason_without_identity(text.file.path))
 
     def _take_values(self, text: _Text, chunk: Chunk) -> bool:
-        """Take the annotations of Services in Helm values and return True where there are any; each counts as a document."""
-        root = self._root_with_values(text, chunk)
+        """Take what Helm values say of Services and return True where they say anything; each Service counts as a document."""
+        path = text.file.scope_path or text.file.path
+        root = self._root_with_values(text, chunk) if _may_be_values(path, chunk.text) else None
         if root is None:
             return False
         from k8slblint.loading.helm_values import service_views  # few trees have any
 
-        count = self._add_values(text, service_views(root, text.file.scope_path or text.file.path))
+        count = self._add_values(text, service_views(root, path))
         self._loaded.completeness.documents_seen -= bool(count)
         return bool(count)
 
-    def _take_values_of(self, text: _Text, chunk: Chunk) -> None:
-        """Take the same from the values in an object that deploys a chart; they count besides the object."""
-        root = self._root_with_values(text, chunk)
-        if root is not None:
-            from k8slblint.loading.helm_values import service_views_in
+    def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
+        """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
+        from k8slblint.loading.helm_values import may_hold_services, service_views, service_views_in
 
-            self._add_values(text, service_views_in(root, text.source.text, text.file.scope_path or text.file.path))
+        root = self._root_with_values(text, chunk) if may_hold_services(chunk.text) else None
+        if root is not None:
+            path = text.file.scope_path or text.file.path
+            views = service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path)
+            self._add_values(text, views)
 
     def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
@@ -271,8 +270,8 @@ class _Loader:
             self._add_values(text, held_views(chunk, text.source.text, kind))
 
     def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
-        """Return a document that may hold such annotations, None for all else, templates and what is broken."""
-        if not _may_be_values(text.file.path, chunk.text) or text.is_template or documents.is_template(chunk.text):
+        """Return a document that may hold values, None for templates and what is broken."""
+        if text.is_template or documents.is_template(chunk.text):
             return None
         try:
             root = documents.parse_shared(chunk).root
@@ -284,7 +283,9 @@ class _Loader:
         found = []
         for view in views:
             self.count.object(text.file)
-            found.append(Resource(view, text.file.path, text.source))
+            made = Resource(view, text.file.path, text.source)
+            if made.kind != HELM_VALUES or self._wanted is None or made.type_name in self._wanted:
+                found.append(made)
         self._loaded.completeness.documents_seen += len(found)
         self._loaded.completeness.documents_with_placeholders += sum(has_placeholder(one.value) for one in found)
         self._loaded.resources += found
@@ -441,9 +442,9 @@ def _reason_without_identity(path: str) -> str:
 
 
 def _may_be_values(path: str, text: str) -> bool:
-    """Tell whether a text without objects may hold annotations of Services; a kustomization has annotations of its own."""
-    if posixpath.basename(path) in KUSTOMIZATION_NAMES or "nnotations" not in text:
+    """Tell whether a text without objects may say something of Services; a kustomization has annotations of its own."""
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
         return False
-    from k8slblint.loading.helm_values import may_hold  # few trees have any
+    from k8slblint.loading.helm_values import may_be_values  # few trees have any
 
-    return may_hold(text)
+    return may_be_values(path, text)

@@ -17,7 +17,7 @@ class Deployment(NamedTuple):
 
     `stands_alone` tells of values that nobody is known to deploy: what they yield meets nothing else. `deployer` is the path, as
     reported, of the file of the object that deploys it, `is_own_cluster` that it says to send it to the cluster that it runs in itself.
-    `is_offered` tells of values that whoever installs a chart is meant to replace.
+    `is_offered` tells of values that whoever installs a chart is meant to replace. `when` says which values were changed to show it.
     """
 
     cluster: str | None = None
@@ -27,6 +27,7 @@ class Deployment(NamedTuple):
     deployer: str = ""
     is_own_cluster: bool = False
     is_offered: bool = False
+    when: str = ""
 
 
 class SourceFile(NamedTuple):
@@ -78,8 +79,9 @@ class InputProblem(NamedTuple):
 class Gap(NamedTuple):
     """Something that could not be read, so that claims of absence about it would be guesses: where, and why.
 
-    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing. `namespace` is the only one
-    of which something may be missing for it, None where it may be any. `url` is what would have to be fetched, as it is written.
+    `is_part` tells that all else that is there was read: of a unit only what the reason names is missing, or, where the unit is refused as
+    a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
+    where it may be any. `url` is what would have to be fetched, as it is written.
     """
 
     path: str

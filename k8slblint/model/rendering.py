@@ -6,8 +6,8 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.scope import Environment
 
-HelmChoice: TypeAlias = Literal["auto", "binary", "in-process", "off"]
-KustomizeChoice: TypeAlias = Literal["auto", "off"]
+HelmChoice: TypeAlias = Literal["auto", "native", "binary", "in-process", "off"]
+KustomizeChoice: TypeAlias = Literal["auto", "native", "binary", "off"]
 
 
 class AssignmentSettings(NamedTuple):
@@ -43,8 +43,14 @@ class ChartSettings(NamedTuple):
 
 
 class RenderSettings(NamedTuple):
-    """Everything that a user states about rendering."""
+    """Everything that a user states about rendering; `cache` is the folder for what was rendered, which no file of a tree names.
+
+    `chart_folders` are absolute paths of folders with charts that may be deployed from elsewhere.
+    """
 
     charts: tuple[ChartSettings, ...] = ()
     helm: HelmChoice = "auto"
     kustomize: KustomizeChoice = "auto"
+    variants: bool = True
+    cache: str | None = None
+    chart_folders: tuple[str, ...] = ()

@@ -7,11 +7,20 @@ from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.records import NamedTuple
 
 HELM_VALUES = "HelmValues"
-"""The kind of what is no object: annotations in Helm values that a chart, which is not there, will put on a Service.
+"""The kind of what is no object: what Helm values say of a Service that a chart, which is not there, will make of them.
 
-Such a resource reads like a Service (`metadata.annotations`, `spec.type`, `spec.loadBalancerClass`); it has no `apiVersion`, no namespace,
-and is in no cluster for sure: values are layered, and one file does not tell what is deployed. Only rules that name the kind see it.
+Such a resource reads like a Service (`metadata.annotations`, the stated fields of `spec`), and what it lacks is not known; `values` are the
+settings as they are written. It has no `apiVersion`, no namespace, and is in no cluster for sure: values are layered, and one file does not
+tell what is deployed. Only rules that name the kind see it.
 """
+
+INGRESS_VALUES = f"{HELM_VALUES}.ingress"
+ROUTE_VALUES = f"{HELM_VALUES}.route"
+"""The type names of the same for an Ingress, and for a route of Gateway API."""
+
+VALUE_KINDS = (HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES)
+
+_READ_AS = {HELM_VALUES: "Service", INGRESS_VALUES: "Ingress", ROUTE_VALUES: "HTTPRoute"}
 
 LEGACY_POOL = "AddressPool"
 """The kind of an address pool in the ConfigMap of MetalLB before 0.13: it reads like an `AddressPool.metallb.io`, without `apiVersion`."""
@@ -25,6 +34,8 @@ GATEWAY_OVERLAY = "GatewayOverlay"
 CLUSTER_SCOPED_KINDS = frozenset(
     {
         HELM_VALUES,
+        INGRESS_VALUES,
+        ROUTE_VALUES,
         "Namespace",
         "Node",
         "PersistentVolume",
@@ -81,9 +92,10 @@ POD_TEMPLATE_PATHS: dict[str, Path] = {
 """Where each workload kind keeps its Pod template (Kubernetes API reference 1.37; Argo Rollouts 1.8; openshift/api apps/v1)."""
 
 
-Standing: TypeAlias = Literal["deployed", "unreached", "undeployed"]
+Standing: TypeAlias = Literal["deployed", "unreached", "undeployed", "variant", "beside"]
 """Whether a manifest becomes an object: as far as is known it does; no deployer of a tree that has deployers is seen to deploy it; or
-nobody does: the kustomization beside it does not list it, or a chart reads it."""
+nobody does: the kustomization beside it does not list it, or a chart reads it. A `variant` is printed by a chart with other values than
+its own, and what is `beside` one serves only to judge it."""
 
 
 class ResourceId(NamedTuple):
@@ -145,6 +157,9 @@ class Provenance(Protocol):
     def announce(self, resource: "Resource", path: Path, at: str) -> None:
         """Hear what `place` will be asked later: what is announced together is found together, which is much cheaper."""
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in anything that the object is rendered from."""
+
 
 _STORED_AS = {
     "DaemonSet.extensions": "DaemonSet.apps",
@@ -163,12 +178,13 @@ class Resource:
     `value` is the object as Kubernetes reads it, `group` the part of `apiVersion` before the slash (`""` for core),
     `namespace` the effective namespace (None for cluster-scoped kinds), `type_name` `Kind` or `Kind.group`.
     `path` is the file as reported, or for what was rendered the unit; `source` is the text that `root` was parsed from.
-    `standing` tells whether it is deployed.
+    `standing` tells whether it is deployed, `is_kept` that its deployer does not delete it when its manifest is gone.
     """
 
     __slots__ = (
         "api_version",
         "group",
+        "is_kept",
         "kind",
         "name",
         "namespace",
@@ -193,10 +209,13 @@ class Resource:
         self.origin = origin
         self.provenance: Provenance | None = None
         self.standing: Standing = "deployed"
+        self.is_kept = False
         self.api_version = str(self.value.get("apiVersion") or "")
         self.kind = str(self.value.get("kind") or "")
         self.group, _, self.version = self.api_version.rpartition("/")
         self.type_name = f"{self.kind}.{self.group}" if self.group else self.kind
+        if self.kind == HELM_VALUES:
+            self.type_name = next((name for name in (INGRESS_VALUES, ROUTE_VALUES) if self.value.get("is") == name), self.type_name)
         metadata = self.value.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = metadata.get("name") or metadata.get("generateName") or ""
@@ -211,8 +230,8 @@ class Resource:
 
     @property
     def reads_as(self) -> str:
-        """The kind whose fields and annotations it has: its own, but `Service` for Helm values."""
-        return "Service" if self.type_name == HELM_VALUES else self.kind
+        """The kind whose fields and annotations it has: its own, but of Helm values that of what a chart makes of them."""
+        return _READ_AS.get(self.type_name, self.kind)
 
     @property
     def id(self) -> ResourceId:

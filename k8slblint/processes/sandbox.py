@@ -100,6 +100,9 @@ class Levels:
 
 levels = Levels()
 
+OPEN = frozenset({"files", "network", "programs", "signals", "truncation"})
+"""The words for what a sandbox may leave open."""
+
 
 class Record:
     """What the sandboxes of one run left open."""
@@ -114,6 +117,20 @@ class Record:
         self._open |= left_open
         self._started = True
         self._has_any = self._has_any or is_any
+
+    def join(self, other: "Record") -> None:
+        """Note all that another record knows of."""
+        self.join_told(other.told)
+
+    def join_told(self, told: list[str] | None) -> None:
+        """Note what `told` of another record returned."""
+        if told is not None:
+            self.add(frozenset(told) - {"none"}, is_any="none" not in told)
+
+    @property
+    def told(self) -> list[str] | None:
+        """What was left open, in words, with `none` where no child had any sandbox; None where no child was started."""
+        return [*sorted(self._open), *(() if self._has_any else ("none",))] if self._started else None
 
     @property
     def state(self) -> str | None:

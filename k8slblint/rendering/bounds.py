@@ -179,8 +179,9 @@ def start(
     errors: IO[bytes] | None = None,
     variables: Mapping[str, str] | None = None,
     record: Record | None = None,
+    is_bare: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """Start a program in a sandbox and a session of its own, with an environment that reaches no network.
+    """Start a program in a sandbox and a session of its own, with an environment that reaches no network; one that `is_bare` gets none.
 
     It runs in the folder of its grant, else in that of the program. Without `output` it is spoken to through pipes, and it may
     outlive the thread that starts it. Raises `OSError` where it cannot be started.
@@ -198,7 +199,7 @@ def start(
             stdout=output or subprocess.PIPE,
             stderr=errors or subprocess.DEVNULL,
             cwd=grant.folder or os.path.dirname(command[0]),
-            env={**environment(os.environ), **_places(grant.folder, level), **(variables or {})},
+            env={} if is_bare else {**environment(os.environ), **_places(grant.folder, level), **(variables or {})},
             start_new_session=True,
             preexec_fn=sandbox.enter if sys.platform != "win32" else None,  # noqa: PLW1509 - all that it needs is loaded
         )

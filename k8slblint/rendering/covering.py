@@ -84,7 +84,7 @@ class Covering:
 
         What deploys something is not rendered, and the path of a unit may be that of a file of values.
         """
-        if one.type_name == HELM_VALUES:
+        if one.kind == HELM_VALUES:
             if any(first <= one.root.line <= last for first, last in self._unused_values.get(one.path, ())):
                 return False
             return one.path in self._rendered_values or self._is_in_rendered_holder(one)

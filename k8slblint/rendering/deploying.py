@@ -1,5 +1,6 @@
 """Turns the charts and kustomizations of a revision into resources: rendered, substituted, read, each with the source of its values."""
 
+import math
 import posixpath
 from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
@@ -25,10 +26,13 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
-from k8slblint.rendering.standings import note_standings, note_unset
+from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.undefined import undefined
+from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gap_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gaps_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.varied import Base, Varied, varied
 from k8slblint.rendering.worth import GITOPS_KINDS
 
 MOST_BYTES = 50_000_000
@@ -42,11 +46,15 @@ _HOOK = "helm.sh/hook"
 
 
 class Kinds(NamedTuple):
-    """The kinds in use, those of them (`aside`) for whose sake alone nothing is rendered, and the releases they are held against."""
+    """The kinds in use, those of them (`aside`) for whose sake alone nothing is rendered, and the releases they are held against.
+
+    `with_variants` asks for what charts that nobody deploys print with other values than their own.
+    """
 
     wanted: Container[str]
     aside: Container[str]
     versions: tuple[str | None, ...] = ()
+    with_variants: bool = False
 
 
 class Rollout:
@@ -68,10 +76,15 @@ class Rollout:
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
         self._undeployed: set[str] = set()
+        self._followed: Container[str] = ()
+        self._bases: list[Base] = []
+        self.variants: dict[str, set[str]] = {}
+        """The names of the variants of each unit."""
 
     def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
         units, not_rendered = found.units, found.not_rendered
+        self._followed = found.followed
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
@@ -87,20 +100,26 @@ class Rollout:
                     todo.append((name, planned, tree))
             else:
                 self._covering.add(planned, tree)
-        outcomes = self._engines.render_each([(planned.rendered, tree) for _, planned, tree in todo])
+        known = found.outcomes
+        outcomes = self._engines.render_each([(planned.rendered, tree) for name, planned, tree in todo if name not in known])
         for number, (name, planned, tree) in enumerate(todo):
             tree.budget.begin(name, number, len(todo))
-            self._take(name, planned, tree, next(outcomes))
+            self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.problems += undefined_variables(found, [*self._listed])
         self._loaded.resources = as_kustomize_prints(self._loaded.resources, lambda: printed)
         self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        self._loaded.problems += undefined(units) if self._kinds.versions else ()
+        for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
+            self._add_variant(base, one)
+        note_kept(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += [gap_of(one, tree) for one, tree in not_rendered]
+        self._loaded.gaps += gaps_of(not_rendered, units.values())
 
     def _deployed(self, found: PlannedUnits) -> set[str]:
         """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""
@@ -140,7 +159,7 @@ class Rollout:
 
     def _is_worth_rendering(self, type_name: str) -> bool:
         """Tell whether a unit with an object of this kind is rendered; deploying objects were followed where they stand."""
-        return type_name not in GITOPS_KINDS and type_name != HELM_VALUES and type_name not in self._kinds.aside
+        return type_name not in GITOPS_KINDS and not type_name.startswith(HELM_VALUES) and type_name not in self._kinds.aside
 
     def _is_completed_by_others(self, one: Resource) -> bool:
         """Tell whether an object that deploys something would be refused as it stands: then patches may tell the rest."""
@@ -159,11 +178,13 @@ class Rollout:
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
+        if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
+            self._bases.append(Base(name, planned, tree, outcome))
         self._failures.add_partial(planned, tree, outcome)
-        self._loaded.gaps += [
-            Gap(name, f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})", is_part=True, url=failure.url)
-            for failure in outcome.lacks
-        ]
+        within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)
+        for failure in outcome.lacks:
+            reason = f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})"
+            self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
 
@@ -199,7 +220,7 @@ class Rollout:
         if hooks:
             own.documents_skipped = skips_with(own.documents_skipped, [("Helm test hook", name, hooks)])
         self._loaded.resources += resources
-        if planned.unit.source.is_templated:
+        if planned.unit.source.is_templated and name not in self._followed:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
         self._loaded.definitions += loaded.definitions
@@ -211,24 +232,50 @@ class Rollout:
         self._loaded.problems += [one if is_set_by_template(one) else one._replace(units=(name,)) for one in problems]
         return seen.documents_seen - hooks
 
+    def _add_variant(self, base: Base, one: Varied) -> None:
+        """Add what a unit prints with other values; it is counted nowhere, and what is wrong with its text is not told."""
+        tree, unit = base.tree, RenderedUnit(f"{one.planned.described(base.tree)}, when {one.when}", one.planned, base.tree, self._engines)
+        try:
+            part = tree.budget.part("bytes_rendered", MOST_BYTES, one.name, "bytes of rendered text")
+            text = joined([*one.changed, *one.beside], None, part)
+            file = self._source_file(one.name, one.planned, tree, text.text, one.when)
+            loaded = load([file], wanted=self._kinds.wanted, are_rendered=True, budget=tree.budget, most_objects=MOST_OBJECTS)
+        except OverLimitError:
+            return
+        files = [text.file_at(resource.root.line) for resource in loaded.resources]
+        note_unset(loaded.resources, tree, one.planned, files)
+        end = text.starts[len(one.changed)] if one.beside else math.inf
+        for resource, written in zip(loaded.resources, files, strict=True):
+            resource.provenance = RenderedProvenance(unit, written)
+            set_namespace(resource, one.planned.unit.namespace)
+            resource.standing = "variant" if resource.root.line < end and resource.standing == "deployed" else "beside"
+        self._loaded.resources += loaded.resources
+        self._loaded.gaps += [*loaded.gaps, *(gap._replace(path=one.name) for gap in self._loaded.gaps if gap.path == base.name)]
+        self._loaded.files[one.name] = file
+        self.variants.setdefault(base.name, set()).add(one.name)
+
     def _is_told(self, problem: InputProblem, planned: Planned) -> bool:
         """Tell whether a problem of a file that is deployed as it is was found where it stands, too."""
         told = (other for other in self._loaded.problems if other.location.path == problem.location.path and not other.units)
         return planned.plain is not None and any(other.rule == problem.rule for other in told)
 
     def _note_deployers(self, resources: Sequence[Resource], tree: SourceTree, planned: Planned, text: Joined) -> None:
-        """Note the objects that templates print and that deploy something in their turn (an app of apps): those are not followed."""
-        for one in resources:
+        """Note the objects that templates print and that deploy something in their turn (an app of apps), where nothing followed them."""
+        of_tests = not planned.unit.is_deployed and "/ci/" in f"/{planned.unit.path}"
+        for one in resources if not of_tests else ():
             if one.type_name in GITOPS_KINDS:
                 file = text.file_at(one.root.line) or planned.unit.path
                 found = NotFollowed(f"{one.kind} {one.name}", tree.shown(file), 1, f"it is itself rendered from {planned.described(tree)}")
                 self._not_followed.append(found)
                 self._loaded.gaps.append(Gap(tree.shown(file), f"{found.object}: {found.reason}"))
 
-    def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str) -> SourceFile:
+    def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str, when: str = "") -> SourceFile:
         unit = planned.unit
-        known = self._by_path.get(tree.shown(unit.path))
-        scope = unit.source.scope_path(known.scope_path if known else unit.path, unit.label)
+        teller = unit.told_by or unit
+        known = self._by_path.get(tree.shown(teller.path))
+        scope = teller.source.scope_path(known.scope_path if known else teller.path, teller.label)
+        if not unit.is_deployed and "/ci/" in f"/{unit.path}":
+            when = when or f"the values are those of `ci/{posixpath.basename(unit.path)}`"
         deployment = Deployment(
             unit.cluster,
             unit.environment,
@@ -237,6 +284,7 @@ class Rollout:
             deployer=tree.shown(unit.deployer) if unit.deployer else "",
             is_own_cluster=unit.is_own_cluster,
             is_offered=unit.is_offered,
+            when=when,
         )
         file = SourceFile(name, text.encode, scope, deployment=deployment)
         if known is None:
@@ -252,7 +300,8 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         within = only_namespaces(planned, tree) or (None,)
-        self._loaded.gaps += [Gap(name, reason, namespace=namespace, url=failure.url) for namespace in within]
+        is_refused = failure.kind in ("missing", "template", "plugin") and not planned.unit.source.is_templated
+        self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
 

@@ -6,20 +6,33 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from k8slblint.model.rendering import ChartSettings, RenderSettings
 from k8slblint.model.resource import Resource
-from k8slblint.processes.sandbox import Record
+from k8slblint.rendering.kept import Kept
+from k8slblint.rendering.native.workers import Native
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 
 
+class Printed(NamedTuple):
+    """An object that deploys something and is itself rendered: the unit that it is of, and the template that prints it."""
+
+    resource: Resource
+    by: Unit
+    template: str
+
+
 class Listed(NamedTuple):
-    """What planning goes by: the tree, the files listed in it (by tree path), the objects that deploy, and the charts stated."""
+    """What planning goes by: the tree, the files listed in it (by tree path), the objects that deploy, and the charts stated.
+
+    `printed` are objects that deploy and stand in no file.
+    """
 
     tree: SourceTree
     files: Sequence[str]
     deployers: Sequence[Resource]
     tree_path: Callable[[Resource], str]
     charts: Sequence[ChartSettings] = ()
+    printed: Sequence[Printed] = ()
 
 
 class Finder(Protocol):
@@ -53,6 +66,11 @@ class Renderer(Protocol):
 
     renders_together: ClassVar[bool] = False
 
+    @property
+    def identity(self) -> str:
+        """Name what renders, with its version: while that stays the same, the same input gives the same outcome. Starts nothing."""
+        return ""
+
     def render_all(self, sources: Sequence[tuple[Any, SourceTree]]) -> list[Outcome]:
         """Return what becomes of each source of its tree, in order; never raises for what the tree holds."""
 
@@ -78,11 +96,15 @@ class Off(Renderer):
 
 
 class Wanted(NamedTuple):
-    """What renderers are started with: what the user states, the record of how they are confined, and the renderer of another kind."""
+    """What renderers are started with: what the user states, what was kept of their answers, and the renderer of another kind.
+
+    `native` are the processes of the render engine, which all share, None where it is not installed.
+    """
 
     settings: RenderSettings
-    record: Record
+    kept: Kept
     renderer: Callable[[str], Renderer]
+    native: Native | None = None
 
 
 class SourceKind(NamedTuple):

@@ -7,14 +7,14 @@ the same question are left alone.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
 from k8slblint.model.location import Path
 from k8slblint.rendering.marked import Pure, Rendering
 from k8slblint.rendering.marks import mark_of, numbered
-from k8slblint.rendering.occurrences import Candidate, occurrences
+from k8slblint.rendering.occurrences import Candidate, key_before, occurrences
 from k8slblint.rendering.questions import Question, descend, token_of
 
 _MOST_CANDIDATES = 60
@@ -22,6 +22,9 @@ _MOST_CANDIDATES = 60
 
 _MOST_PROOFS = 6
 """Candidates that are proven one by one, where the first one does not hold."""
+
+_FEWEST_APART = 4
+"""Groups that are halved where they cannot be asked together; fewer are asked one by one, which takes no more."""
 
 _MOST_MARKS = 2_000
 """Marks in one rendering: there are 2,668 node ports to make marks of."""
@@ -45,6 +48,10 @@ class Inputs(Protocol):
 
     def go_on(self) -> None:
         """Raise `GaveUpError` where that has taken too long."""
+
+    @property
+    def known_places(self) -> dict[Hashable, Candidate]:
+        """Which candidates answered questions of other units; what is found is added."""
 
 
 class _Group:
@@ -102,12 +109,53 @@ class Search:
         return self._candidates[key]
 
     def _ask(self, groups: Sequence[_Group]) -> None:
-        """Answer groups together as far as that tells, and those that are left by themselves."""
-        left = groups
-        if len(groups) > 1:
-            left = [group for batch in _batches(groups) for group in self._together(batch)]
+        """Answer groups as other units answer them, then together as far as that tells, and those that are left by themselves."""
+        left = self._guessed(groups)
+        if len(left) > 1:
+            left = [group for batch in _batches(left) for group in self._together(batch)]
         for group in left:
             self._alone(group)
+        for group in groups:
+            for question, path in group.questions:
+                found = self.answers.get(question)
+                if found is not None:
+                    self._unit.known_places.setdefault(_key_of(group, question, path), found)
+
+    def _guessed(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Try what is likely to be the answer of each question, all in one rendering; return what is left."""
+        chosen: list[tuple[_Group, Question, Path, Candidate]] = []
+        left: dict[int, _Group] = {}
+        for group in groups:
+            likely = self._likely(group)
+            for question, path in group.questions:
+                if question in likely:
+                    chosen.append((group, question, path, likely[question]))
+                else:
+                    _add_to(left, group, question, path)
+        if chosen:
+            self._prove(chosen, left)
+        return list(left.values())
+
+    def _likely(self, group: _Group) -> dict[Question, Candidate]:
+        """Return what answers the same question of another unit, else what stands at the same key of the object's own file.
+
+        Where several objects of a file are asked for the same, as many texts answer in their order. Nothing rests on that but how many
+        renderings it takes: each answer is proven.
+        """
+        likely: dict[Question, Candidate] = {}
+        alike: dict[tuple[str, Path], list[Question]] = {}
+        own = [one for one in group.candidates if one.file == group.questions[0][0].file]
+        for question, path in group.questions if len(group.candidates) > 1 else ():
+            known = self._unit.known_places.get(_key_of(group, question, path))
+            if known is not None and known in group.candidates:
+                likely[question] = known
+            else:
+                alike.setdefault((question.resource.kind, path), []).append(question)
+        for (_, path), questions in alike.items():
+            keyed = [one for one in own if group.form == "key" or key_before(self._unit.text(one.file) or "", one) == path[-1]]
+            if len(keyed) == len(questions):
+                likely.update(zip(sorted(questions, key=lambda one: one.resource.root.line), keyed, strict=True))
+        return likely
 
     # many groups in one rendering
 
@@ -119,7 +167,7 @@ class Search:
         marks, dropped = numbered(tokens)
         rendering = self._marked(marks, tokens)
         if rendering is None:
-            return list(groups)
+            return self._in_halves(groups)
         chosen: list[tuple[_Group, Question, Path, Candidate]] = []
         again: dict[int, _Group] = {}
         pure = Pure(rendering, marks, tokens)
@@ -127,15 +175,23 @@ class Search:
             for question, path in group.questions:
                 found = _shown(rendering, question, path, group, marks)
                 is_hidden = not found and not _is_there(rendering, question, path, group)
-                if is_hidden or not pure.holds(question) or dropped.intersection(group.candidates):
-                    _add_to(again, group, question, path)
-                elif found and len(group.candidates) == 1:
+                is_pure = pure.holds(question) and not dropped.intersection(group.candidates)
+                if found and is_pure and len(group.candidates) == 1:
                     self.answers[question] = found[0]
                 elif found:
                     chosen.append((group, question, path, found[0]))
+                elif is_hidden or not is_pure:
+                    _add_to(again, group, question, path)
         if chosen:
             self._prove(chosen, again)
         return list(again.values())
+
+    def _in_halves(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Answer groups of which one breaks the rendering in two parts, so that it holds up few of the others."""
+        if len(groups) < _FEWEST_APART:
+            return list(groups)
+        middle = len(groups) // 2
+        return [*self._together(groups[:middle]), *self._together(groups[middle:])]
 
     def _prove(self, chosen: Sequence[tuple[_Group, Question, Path, Candidate]], again: dict[int, _Group]) -> None:
         """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
@@ -195,6 +251,11 @@ def _batches(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
         batch.append(group)
         count += len(group.candidates)
     yield batch
+
+
+def _key_of(group: _Group, question: Question, path: Path) -> Hashable:
+    """Return what a question has in common with that of another unit which may have the same answer."""
+    return question.file, group.token, group.form, question.resource.kind, path
 
 
 def _add_to(again: dict[int, _Group], group: _Group, question: Question, path: Path) -> None:

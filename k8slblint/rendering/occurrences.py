@@ -36,6 +36,15 @@ def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candida
         yield Candidate(file, match.start(), match.end(), Span(number, column, number, column + len(token)))
 
 
+def key_before(text: str, candidate: Candidate) -> str:
+    """Return the key that a candidate is the value of, as far as its own line tells, or `""`."""
+    before = text[candidate.start - candidate.span.column + 1 : candidate.start].rstrip("\"' ")
+    return _ENDS.split(before[:-1])[-1].strip("\"'- ") if before.endswith(":") else ""
+
+
+_ENDS = re.compile(r"[{,]")
+
+
 class _Line:
     """One line of a text: where it starts and ends, and what stands first in it."""
 

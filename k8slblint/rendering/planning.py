@@ -131,10 +131,10 @@ class _Planner:
         for found in chain(self._by_objects(), self._by_files()):
             self.not_rendered += found.not_rendered
             for unit in found.units:
-                self._add(unit, unit.deployed_by)
+                self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
 
     def _by_objects(self) -> Iterator[Deployments]:
-        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path)
+        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed)
 
     def _by_files(self) -> Iterator[Deployments]:
         """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""

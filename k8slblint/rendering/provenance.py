@@ -22,13 +22,14 @@ from k8slblint.rendering.marking import GaveUpError, Search
 from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.questions import Question, descend
+from k8slblint.rendering.shelf import is_on_shelf
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 
 MOST_WORK = 40.0
 """What each unit may take for its places, in renderings of a small unit (some 0.06 seconds each); no clock decides what is found."""
 
-BYTES_OF_RENDERING = 200_000
+BYTES_OF_RENDERING = 1_000_000
 """Bytes of rendered text that take as long as starting the renderer."""
 
 BYTES_OF_SEARCH = 5_000_000
@@ -54,6 +55,7 @@ class RenderedUnit:
         self._engines = engines
         self._cost = 1 + size / BYTES_OF_RENDERING
         self._left = max(MOST_WORK, _FEW * self._cost)
+        self.known_places = engines.known_places
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
         self._kinds: dict[str, dict[str, Span]] = {}
@@ -105,6 +107,10 @@ class RenderedUnit:
     @cached_property
     def _searched(self) -> int:
         return sum(len(self.text(file) or "") for file in self.inputs(""))
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in any of the inputs."""
+        return any(word in (self.text(file) or "") for file in self.inputs(""))
 
     def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
@@ -163,6 +169,11 @@ class RenderedUnit:
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         span = call_of(helper, self.text(template) or "", text, key) if helper is not None else None
         return (Location(self.tree.shown(template), span), self.source(template).line(span.line)) if span is not None else None
+
+    def beginning(self, file: str, kind: str) -> tuple[str, str]:
+        """Return the file and kind of the object at which a rendered one is reported; of a chart beside the tree its deployer."""
+        unit = self.planned.unit
+        return (unit.deployer or unit.path, unit.deployed_by.partition(" ")[0]) if is_on_shelf(file) else (file, kind)
 
     def start_of(self, file: str, kind: str) -> Span:
         """Return the line at which an object of a kind begins in a file, or the first line."""
@@ -235,6 +246,10 @@ class DirectProvenance:
     def announce(self, resource: Resource, path: Path, at: str) -> None:
         """Need nothing: the place is known."""
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in the file."""
+        return word in (self._unit.text(self._file) or "")
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -259,6 +274,10 @@ class RenderedProvenance:
         overlay = _overlay_place(self._unit, resource) if at == "overlay" else None
         return overlay or self._place(resource, path, at, self._unit.answer(resource, self._file, path, at))
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in anything that the object is rendered from."""
+        return self._unit.mentions(word)
+
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""
         return self._place(resource, path, at, None)
@@ -266,8 +285,9 @@ class RenderedProvenance:
     def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
         printed = self._unit.line_without_quotes(candidate, resource, self._file, path) if candidate and at == "value" else None
-        location = printed or (candidate.span if candidate else self._unit.start_of(self._file, resource.kind))
-        file = candidate.file if candidate and not printed else self._file or self._unit.planned.unit.path
+        start, kind = self._unit.beginning(self._file, resource.kind)
+        location = printed or (candidate.span if candidate else self._unit.start_of(start, kind))
+        file = candidate.file if candidate and not printed else start or self._unit.planned.unit.path
         tree = self._unit.tree
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
         call = self._unit.call(candidate, self._file, path) if candidate else None

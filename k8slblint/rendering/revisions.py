@@ -8,10 +8,12 @@ from typing import NamedTuple
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import Resource, Standing
+from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.kinds import Listed
-from k8slblint.rendering.planning import Planned, plan, unit_name
+from k8slblint.rendering.planning import Planned, unit_name
+from k8slblint.rendering.printed import MayPrint, Render, followed
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import NotRendered
+from k8slblint.rendering.units import NotRendered, Outcome, RenderFailure
 
 _UNREACHED: Standing = "unreached"
 _UNDEPLOYED: Standing = "undeployed"
@@ -30,31 +32,79 @@ class PlannedUnits(NamedTuple):
     """The units of a revision by name, each with its tree, the objects that deploy what is not there, and what nobody deploys.
 
     `standings` holds files as reported, and units by the file that stands for them, where somebody is not known to deploy them.
+    `outcomes` are the units that were rendered to learn what they deploy, by name; of those in `followed` that was followed.
     """
 
     units: dict[str, tuple[Planned, SourceTree]]
     not_rendered: list[tuple[NotRendered, SourceTree]]
     standings: dict[str, Standing]
+    outcomes: Mapping[str, Outcome] = {}
+    followed: frozenset[str] = frozenset()
 
 
-def planned_units(revision: Revision) -> PlannedUnits:
-    """Return what there is to render of a revision."""
+class Known(NamedTuple):
+    """The units of another revision, and the real paths of all files that differ; None where any may."""
+
+    found: PlannedUnits
+    changed: frozenset[str] | None
+
+    def outcome_of(self, planned: Planned, tree: SourceTree) -> Outcome | None:
+        """Return what became of the same unit of the same files, None where nothing did."""
+        name = unit_name(planned.unit, tree.shown(planned.unit.path))
+        other, its_tree = self.found.units.get(name, (None, None))
+        if self.changed is None or other is None or its_tree is None or other.unit != planned.unit:
+            return None
+        is_same = not any(f"{one.top}/{path}" in self.changed for one in (tree, its_tree) for path in {*planned.inputs, *other.inputs})
+        return self.found.outcomes.get(name) if is_same else None
+
+
+def planned_units(revision: Revision, engines: Engines | None = None, known: Known | None = None) -> PlannedUnits:
+    """Return what there is to render of a revision; without engines nothing is followed that is itself rendered."""
     units: dict[str, tuple[Planned, SourceTree]] = {}
     not_rendered: list[tuple[NotRendered, SourceTree]] = []
     standings: dict[str, Standing] = {}
+    outcomes: dict[str, Outcome] = {}
+    names: set[str] = set()
     shown = {file.real: file.path for file in revision.files if file.real}
     reals = {file.path: file.real for file in revision.files}
     for tree in revision.trees:
         files = [path for file in revision.files if file.real and (path := tree.relative(file.real)) is not None]
         tree_path = partial(_tree_path, tree, reals)
         deployers = [one for one in revision.deployers if tree_path(one)]
-        found = plan(Listed(tree, files, deployers, tree_path, revision.settings.charts))
+        printing = followed(Listed(tree, files, deployers, tree_path, revision.settings.charts), *_printing(tree, engines, known))
+        found = printing.plan
         for planned in found.units:
-            units[unit_name(planned.unit, tree.shown(planned.unit.path))] = (planned, tree)
+            name, own = unit_name(planned.unit, tree.shown(planned.unit.path)), unit_name(planned.unit, planned.unit.path)
+            units[name] = (planned, tree)
+            if own in printing.outcomes:
+                outcomes[name] = printing.outcomes[own]
+            if own in printing.units:
+                names.add(name)
         not_rendered += [(one, tree) for one in found.not_rendered]
         for paths, standing in ((found.reach.unreached, _UNREACHED), (found.reach.undeployed, _UNDEPLOYED)):
             standings.update((shown.get(posixpath.join(tree.top, path), ""), standing) for path in paths)
-    return PlannedUnits(units, not_rendered, standings)
+    return PlannedUnits(units, not_rendered, standings, outcomes, frozenset(names))
+
+
+def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) -> tuple[MayPrint, Render]:
+    """Return which units may print objects that deploy others, and what renders one, unless the other revision has the same."""
+
+    def render(planned: Planned) -> Outcome:
+        outcome = known.outcome_of(planned, tree) if known is not None else None
+        return outcome or (engines.render(planned.rendered, tree) if engines is not None else RenderFailure("off", ""))
+
+    answers: dict[tuple[str, ...], bool] = {}
+
+    def may_print(planned: Planned) -> bool:
+        source = planned.unit.source
+        if not planned.unit.is_deployed and "/ci/" in f"/{planned.unit.path}":
+            return False  # values of a test
+        key = source.template_folders()
+        if key not in answers:
+            answers[key] = bool(key) and source.may_deploy_others(tree)
+        return answers[key]
+
+    return (may_print if engines is not None else lambda _: False), render
 
 
 def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:

@@ -3,8 +3,8 @@
 Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from k8slblint.model.location import Span
 from k8slblint.model.resource import Resource
@@ -33,6 +33,23 @@ class Parts(NamedTuple):
     folders: tuple[str, ...] = ()
 
 
+class Variant(NamedTuple):
+    """What a source shows with other values: `when` says with which, `files` are the templates that ask for them."""
+
+    when: str
+    files: frozenset[str]
+    values: Mapping[str, Any]
+
+
+class Undefined(NamedTuple):
+    """A value that is read and not defined, where that is, and the near one that is defined and not read."""
+
+    file: str
+    span: Span
+    read: str
+    near: str
+
+
 class Source(Protocol):
     """What is deployed together, as a description that is compared by its value: what it is not asked about has an answer here.
 
@@ -53,6 +70,10 @@ class Source(Protocol):
     def value_files(self) -> tuple[str, ...]:
         """Return the files in which the values that it is deployed with are written, the strongest last."""
         return ()
+
+    def lacks_values(self, tree: SourceTree) -> bool:
+        """Tell whether a file of values that it must have is not there."""
+        return False
 
     def value_holders(self) -> tuple[str, ...]:
         """Return those of them in which the values are a part of an object."""
@@ -93,6 +114,22 @@ class Source(Protocol):
     def applied_folder(self) -> str:
         """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
         return ""
+
+    def undefined(self, tree: SourceTree, others: "Sequence[Source]") -> "Iterator[Undefined]":
+        """Yield the values that templates read and that neither it nor one of `others` of its folder defines, beside near ones."""
+        yield from ()
+
+    def variants(self, tree: SourceTree, others: "Sequence[Source]") -> Sequence[Sequence[Variant]]:
+        """Return what it shows with other values that neither it nor one of `others` of its folder does, by what is rendered together."""
+        return ()
+
+    def varied_by(self, variants: Sequence[Variant]) -> "Source":
+        """Return it with the values of some variants."""
+        return self
+
+    def may_deploy_others(self, tree: SourceTree) -> bool:
+        """Tell whether it may print objects of Argo CD or Flux, which deploy something in their turn."""
+        return False
 
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the files that may tell cluster and environment, the best first; `deployer` is the file of the object that deploys it."""

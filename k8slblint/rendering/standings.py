@@ -19,6 +19,28 @@ def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
             one.standing = found.standings.get(path, one.standing)
 
 
+def note_kept(resources: Iterable[Resource], found: PlannedUnits) -> None:
+    """Tell which objects stay in the cluster when their manifests are gone: those of a deployer that deletes nothing.
+
+    Source: Flux 2.9, kustomize-controller 1.9 internal/controller/kustomization_controller.go (`prune`, `finalizerShouldDeleteResources`,
+    `deleteObjects`).
+    """
+    units = [(name, planned, tree) for name, (planned, tree) in found.units.items() if planned.unit.deployer]
+    kept = [(name, planned, tree) for name, planned, tree in units if planned.unit.is_kept]
+    paths = {path for name, planned, tree in kept for path in (name, *map(tree.shown, planned.plain or ()))}
+    pruned = {tree.shown(path) for _, planned, tree in units if not planned.unit.is_kept for path in planned.plain or ()} if paths else ()
+    for one in resources:
+        if one.path in paths and one.path not in pruned:
+            one.is_kept = True
+        elif units and _NOT_PRUNED in one.source.text:
+            said = [one.get("metadata", field, _NOT_PRUNED) for field in ("labels", "annotations")]
+            one.is_kept = one.is_kept or _DISABLED in said
+
+
+_NOT_PRUNED = "kustomize.toolkit.fluxcd.io/prune"
+_DISABLED = "disabled"
+
+
 def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
     """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates.
 

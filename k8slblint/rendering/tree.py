@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from k8slblint.budget import Budget
 from k8slblint.loading.files import find_root
 from k8slblint.loading.folders import below, read_file, shown_path
+
+if TYPE_CHECKING:
+    from k8slblint.rendering.shelf import Shelf, WantedChart
 
 _GIT = frozenset({".git", "git~1"})
 _IGNORED_BY_HFS = dict.fromkeys((0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
@@ -34,17 +38,19 @@ class SourceTree:
         changes: Mapping[str, bytes | None] | None = None,
         shown: tuple[tuple[str, str], ...] = (),
         budget: Budget | None = None,
+        shelf: "Shelf | None" = None,
     ) -> None:
         """Stand for the folder `top`; `changes` replaces files by other contents, or by None where there is no such file.
 
         `shown` tells how paths below some folders of the tree are reported: pairs of the folder (`""` or ending in `/`) and
         what takes its place; elsewhere a path is reported relative to the working directory where it lies below.
-        `budget` is that of the run, which whoever goes through the tree asks.
+        `budget` is that of the run, which whoever goes through the tree asks. `shelf` holds the charts beside the tree.
         """
         self.top = os.path.realpath(top)
         self.changes = dict(changes or {})
         self.shown_folders = shown
         self.budget = budget or Budget()
+        self.shelf = shelf
         self._added: dict[str, set[str]] = {}
         self._real_folders: dict[str, str | None] = {}
         for path, data in self.changes.items():
@@ -59,9 +65,19 @@ class SourceTree:
 
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
-        tree = SourceTree(self.top, {**self.changes, **changes}, self.shown_folders, self.budget)
+        tree = SourceTree(self.top, {**self.changes, **changes}, self.shown_folders, self.budget, self.shelf)
         tree._real_folders = self._real_folders
         return tree
+
+    def with_shelf(self, shelf: "Shelf") -> "SourceTree":
+        """Return the same tree with the charts of a shelf beside it."""
+        tree = SourceTree(self.top, self.changes, self.shown_folders, self.budget, shelf)
+        tree._real_folders = self._real_folders
+        return tree
+
+    def beside(self, wanted: "WantedChart") -> str:
+        """Return the path of a chart beside the tree, or `""` where it is not there."""
+        return self.shelf.place(wanted) if self.shelf is not None else ""
 
     def overlaid_by_real_path(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with files replaced that are given by their real paths; those outside of it are passed over."""
@@ -81,6 +97,10 @@ class SourceTree:
             if data is None:
                 raise FileNotFoundError(path)
             return data
+        if self.shelf is not None and self.shelf.holds(path):
+            data = self.shelf.read(path)
+            self.budget.read(path, len(data), path)
+            return data
         real = self._real(path)
         if real is None:
             raise FileNotFoundError(path)
@@ -92,6 +112,8 @@ class SourceTree:
         """Tell whether there is a file of this path."""
         if path in self.changes:
             return self.changes[path] is not None
+        if self.shelf is not None and self.shelf.holds(path):
+            return True
         real = self._real(path)
         return real is not None and os.path.isfile(real)
 
@@ -129,6 +151,8 @@ class SourceTree:
 
     def shown(self, path: str) -> str:
         """Return how a file is reported."""
+        if self.shelf is not None and self.shelf.holds(path):
+            return path.rpartition("/")[2]
         for folder, shown in self.shown_folders:
             if path.startswith(folder):
                 return shown + path[len(folder) :]

@@ -22,6 +22,8 @@ class Unit(NamedTuple):
     `is_deployed` tells that somebody states these values; else they are a convention or a chart's own defaults.
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
+    `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit.
     """
 
     path: str
@@ -36,6 +38,8 @@ class Unit(NamedTuple):
     deployer: str = ""
     is_own_cluster: bool = False
     is_offered: bool = False
+    told_by: "Unit | None" = None
+    is_kept: bool = False
 
 
 class RenderedDocument(NamedTuple):

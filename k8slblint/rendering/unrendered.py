@@ -1,6 +1,6 @@
 """What remains of a unit that could not be rendered: the namespaces of its files, and the gap if it is not in the tree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from k8slblint.model.loaded import Gap
@@ -46,7 +46,23 @@ def set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = Fal
         one.namespace = namespace
 
 
-def gap_of(one: NotRendered, tree: SourceTree) -> Gap:
-    """Return the gap that an object leaves which deploys what is not in the tree."""
-    path, reason = tree.shown(one.path), f"{one.description}: {one.reason}"
-    return Gap(path, reason, namespace=one.namespace)
+def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Iterable[tuple[Planned, SourceTree]]) -> Iterator[Gap]:
+    """Yield the gaps that objects leave which deploy what is not in the tree.
+
+    A HelmRelease that names no namespace brings objects into the one that the units which apply it set, where they agree.
+    """
+    files = {(id(tree), one.path) for one, tree in not_rendered if _is_placed_by_others(one)}
+    stated: dict[tuple[int, str], set[str]] = {}
+    for planned, tree in units if files else ():
+        own = [path for path in planned.covered if (id(tree), path) in files] if planned.is_stated else []
+        found = planned.unit.source.namespaces(tree, own, planned.unit.namespace) if own else {}
+        for path in own:
+            stated.setdefault((id(tree), path), set()).add(found[path].name if path in found else "")
+    for one, tree in not_rendered:
+        names = stated.get((id(tree), one.path), set()) if _is_placed_by_others(one) else set()
+        only = next(iter(names)) if len(names) == 1 and names.isdisjoint(_OF_DEPLOYERS) else None
+        yield Gap(tree.shown(one.path), f"{one.description}: {one.reason}", namespace=one.namespace or only or None)
+
+
+def _is_placed_by_others(one: NotRendered) -> bool:
+    return one.namespace is None and one.description.startswith("HelmRelease ") and "/" not in one.description

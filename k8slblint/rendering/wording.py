@@ -27,7 +27,7 @@ _HELP: dict[FailureKind, str] = {
     "plugin": "Render it where the plug-in is installed, and scan the output: `kustomize build ... | k8slblint scan -`.",
     "template": "Fix the error. If the chart requires values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
     "bounds": "Render it manually to see what takes so much time or memory; split it, or render it before the scan.",
-    "renderer": "Install `helm` and `kustomize`, or run `pip install 'k8slblint[helm]'` for charts.",
+    "renderer": "Run `pip install 'k8slblint[render]'`, or install `helm` and `kustomize`.",
     "off": "Scan with `--render`.",
 }
 

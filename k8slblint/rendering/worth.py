@@ -15,6 +15,9 @@ FLUX_KINDS = (
     "Kustomization.kustomize.toolkit.fluxcd.io",
     "HelmRelease.helm.toolkit.fluxcd.io",
     "GitRepository.source.toolkit.fluxcd.io",
+    "HelmRepository.source.toolkit.fluxcd.io",
+    "HelmChart.source.toolkit.fluxcd.io",
+    "OCIRepository.source.toolkit.fluxcd.io",
 )
 GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
 """The kinds that deploy something, or name where it is from."""

@@ -27,8 +27,8 @@ from k8slblint.rendering.helm.schemas import offline_schema
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.helm.values import BadAssignmentError, as_json, assign, merged_values
 from k8slblint.rendering.kustomize.closures import closure
-from k8slblint.rendering.kustomize.engine import rendered_documents
 from k8slblint.rendering.kustomize.kustomizations import is_remote, resolve
+from k8slblint.rendering.kustomize.output import rendered_documents
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 from k8slblint.reporting.excerpt import visible

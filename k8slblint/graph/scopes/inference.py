@@ -206,7 +206,7 @@ class ScopeInference:
     def _dump_roots(self) -> frozenset[Steps]:
         if not any(map(is_live, self._resources)):
             return frozenset()
-        objects = [resource for resource in self._resources if resource.type_name != HELM_VALUES]
+        objects = [resource for resource in self._resources if resource.kind != HELM_VALUES]
         return dump_roots((tuple(segments(self.place(resource.path).below)), resource) for resource in objects)
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:

@@ -113,7 +113,7 @@ class PlatformEvidence:
         first: dict[object, Resource] = {}
         found: set[str] = set()
         for resource in self._resources:
-            if resource.type_name == HELM_VALUES or resource.kind in ("Namespace", "Node"):
+            if resource.kind == HELM_VALUES or resource.kind in ("Namespace", "Node"):
                 continue
             other = first.setdefault((self._cluster_of(resource.path).name, resource.key), resource)
             if other.path != resource.path and other.value != resource.value:
@@ -161,7 +161,7 @@ class PlatformEvidence:
     def _named_in_paths(self) -> dict[str, set[Platform]]:
         """The platforms that paths name, by project; `another cloud` for folders that name one by a word of other things too."""
         found: dict[str, set[Platform]] = defaultdict(set)
-        for path in {resource.path for resource in self._resources if resource.type_name != HELM_VALUES}:
+        for path in {resource.path for resource in self._resources if resource.kind != HELM_VALUES}:
             place = self._place_of(path)
             named = filter(None, map(_platform_of_segment, segments(place.below)))
             found[place.project].update(platform for platform in named if platform not in DISTRIBUTIONS)

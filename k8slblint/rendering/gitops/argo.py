@@ -22,6 +22,7 @@ from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
@@ -79,6 +80,9 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     url = _shown_url(source.get("repoURL"))
     if source.get("chart"):
         chart, version = text_of(source, "chart", at), str(source.get("targetRevision") or "")
+        if place := tree.beside(WantedChart(_repository(source), chart, version)):
+            part = Part(application, source, at, "", place, tree, repositories)
+            return _unit_of(part, _release(part))
         raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))
     path = text_of(source, "path", at)
     if not path or path.startswith("/") or folder_path(path) is None:
@@ -90,9 +94,21 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     if not repositories.is_this(source.get("repoURL")):
         raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
     part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
-    deploys = _deployed(part)
+    return _unit_of(part, _deployed(part))
+
+
+def _repository(source: Mapping[str, Any]) -> str:
+    """Return the address of the charts of a source: one without a scheme is that of a registry."""
+    url = source.get("repoURL")
+    if not isinstance(url, str) or has_placeholder(url):
+        return ""
+    return url if "://" in url else f"oci://{url}"
+
+
+def _unit_of(part: Part, deploys: Source) -> Unit:
+    application = part.application
     return Unit(
-        path=telling_path(deploys.telling_paths(tree, application.deployer.file)),
+        path=telling_path(deploys.telling_paths(part.tree, application.deployer.file)),
         source=deploys,
         deployed_by=application.deployer.description,
         cluster=_cluster(application),

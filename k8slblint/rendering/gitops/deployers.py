@@ -14,6 +14,10 @@ from k8slblint.rendering.units import NotRendered
 _LIST = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?\w*List\b""", re.MULTILINE)
 
 
+_OF_FLUX = "flux-system"
+"""The namespace of Flux, where nothing else is said (Flux 2.7, cmd/flux/install.go)."""
+
+
 class Deployer:
     """One object that deploys others.
 
@@ -33,13 +37,17 @@ class Deployer:
         """The object as messages name it: `Application argocd/web`."""
         return f"{self.resource.kind} {self.label}"
 
-    def not_rendered(self, reason: str, at: Path = (), of: str = "", namespace: str | None = None) -> NotRendered:
+    def not_rendered(
+        self, reason: str, at: Path = (), of: str = "", namespace: str | None = None, *, is_chart: bool = False
+    ) -> NotRendered:
         """Return the entry that tells why what it deploys (`of` names a generated part) is not rendered.
 
-        `namespace` is the one into which it is deployed; one in which its deployers are may hold objects that deploy anywhere.
+        `namespace` is the one into which it is deployed; one in which its deployers are may hold objects that deploy anywhere, but for
+        what a chart (`is_chart`) brings into another one than that of Flux.
         """
         line = self.resource.span(at).line
-        only = namespace if namespace and namespace != self.namespace and not has_placeholder(namespace) else None
+        is_of_deployers = namespace == self.namespace and not (is_chart and namespace != _OF_FLUX)
+        only = namespace if namespace and not is_of_deployers and not has_placeholder(namespace) else None
         return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason, only, named_folders(self.resource))
 
     def layer(self, at: Path, value: Any, form: LayerForm = "mapping", *, name: str = "", is_text: bool = False) -> ValueLayer:

@@ -1,10 +1,13 @@
 """Which objects deploy others, and where each of them is read: Argo CD in `argo`, Flux in `flux`. Nothing is run here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.gitops.paths import tells_scope
+from k8slblint.rendering.kinds import Printed
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.worth import ARGO_KINDS, FLUX_KINDS, GITOPS_KINDS
@@ -20,23 +23,28 @@ class Deployments(NamedTuple):
     not_rendered: list[NotRendered]
 
 
-def deployments(objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> Deployments:
-    """Return what the Argo CD and Flux objects among `objects` deploy, in their order.
+def deployments(
+    objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str], printed: Sequence[Printed] = ()
+) -> Deployments:
+    """Return what the Argo CD and Flux objects among `objects` deploy, in their order, then what the printed ones do.
 
     `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
     `objects` should also hold the ConfigMaps that values are taken from.
     """
-    deployers = [one for one in objects if one.type_name in GITOPS_KINDS]
+    written = [one for one in objects if one.type_name in GITOPS_KINDS]
+    by = {id(one.resource): one for one in printed}
+    deployers = [*written, *(one.resource for one in printed)]
     found = Deployments([], [])
     if not deployers:
         return found
-    follow = _follower(objects, deployers, tree, tree_path)
+    place = partial(_place, by, tree_path)
+    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place)
     names: set[tuple[str, str]] = set()
     for one in deployers:
-        file = tree_path(one)
-        for result in islice(follow(one, file), 2 * MOST_UNITS):
+        file = place(one)
+        for result in islice(_followed(follow(one, file), by.get(id(one)), tree), 2 * MOST_UNITS):
             if isinstance(result, Unit):
-                found.units.append(_distinct(result, file, names))
+                found.units.append(_distinct(result, file or one.path, names))
             else:
                 found.not_rendered.append(result)
             if len(found.units) >= MOST_UNITS:
@@ -44,6 +52,42 @@ def deployments(objects: Sequence[Resource], tree: SourceTree, tree_path: Callab
                 found.not_rendered.append(NotRendered(f"{one.kind} {one.name}", file or one.path, one.root.line, reason))
                 return found
     return found
+
+
+def _place(printed: Mapping[int, Printed], tree_path: Callable[[Resource], str], one: Resource) -> str:
+    return "" if id(one) in printed else tree_path(one)
+
+
+def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: SourceTree) -> Iterator[Unit | NotRendered]:
+    """Yield what an object deploys; of a printed one the unit that prints it tells what the object's file would tell."""
+    for one in found:
+        if by is None:
+            yield one
+        elif isinstance(one, NotRendered):
+            yield one._replace(path=by.template, line=1)
+        elif by.by.is_deployed or one.source.template_folders() != by.by.source.template_folders():
+            yield _below(one, by, tree)  # a chart that deploys itself is rendered with the values that it prints that with
+
+
+def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
+    """Return a unit as one that another unit deploys: what is one of several sets of values stands alone, and so do its charts.
+
+    Where nothing deploys that other unit, values may be missing that tell more than its own: a file that is named with them is not there.
+    """
+    above = by.by
+    is_deployed = above.is_deployed or not (above.source.value_files() or above.is_offered)
+    is_doubtful = not is_deployed and not unit.source.is_templated
+    if is_doubtful or (not above.is_deployed and unit.source.lacks_values(tree)):
+        reason = f"it is itself rendered from {above.source.described(tree, above.path)}"
+        return NotRendered(unit.deployed_by, by.template, 1, reason)
+    return unit._replace(
+        cluster=unit.cluster or above.cluster,
+        environment=unit.environment or above.environment,
+        is_deployed=is_deployed,
+        is_offered=above.is_offered,
+        deployer=above.deployer or above.path,
+        told_by=unit.told_by if tells_scope(unit.path) and not tells_scope(above.path) else above.told_by or above,
+    )
 
 
 def _follower(

@@ -13,7 +13,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
-from k8slblint.rendering.gitops.paths import folder_path
+from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
@@ -29,14 +29,6 @@ FILE = "fleet.yaml"
 _MANIFESTS = (".yaml", ".yml", ".json")
 _NO_MANIFESTS = frozenset({FILE, ".fleetignore"})
 _ENVIRONMENT_KEYS = ("env", "environment", "stage")
-_ENVIRONMENTS = {
-    **dict.fromkeys(("prod", "prd", "production"), "production"),
-    **dict.fromkeys(("stage", "staging", "stg", "preprod"), "staging"),
-    **dict.fromkeys(("dev", "develop", "development"), "development"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-"""What targets call environments: labels and names are free text, so only whole words count."""
-
 _CLUSTER_KEYS = ("management.cattle.io/cluster-display-name", "name")
 
 
@@ -137,7 +129,7 @@ def _environment(target: Mapping[str, Any], name: str) -> str | None:
     """Return the environment that the labels of the clusters of a target, else its name, say outright, or None."""
     labels = mapping(mapping(target.get("clusterSelector")).get("matchLabels"))
     stated = [labels[key] for key in _ENVIRONMENT_KEYS if isinstance(labels.get(key), str)]
-    found = (_ENVIRONMENTS.get(text.lower()) for text in (*stated, name))
+    found = (environment_called(text) for text in (*stated, name))
     return next((environment for environment in found if environment), None)
 
 

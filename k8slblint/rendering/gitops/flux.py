@@ -7,7 +7,6 @@ source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/p
 import hashlib
 import json
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,12 +16,13 @@ from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
+from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_parents import PatchedIn
-from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
-from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, secret_keys, secret_name
+from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS, has_all_keys, secret_keys, secret_name
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
@@ -37,7 +37,9 @@ _NEVER_IN_A_SOURCE = (
 )
 """What source-controller leaves out by itself (Flux 2.7, fluxcd/pkg `sourceignore/sourceignore.go`)."""
 
-_CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
+_OF_FLUX_ITSELF = "flux-manifests"
+"""What Flux calls the artifact of its own manifests (`ghcr.io/fluxcd/flux-manifests`), and those who deploy Flux from it their source."""
+
 _LONGEST_RELEASE = 53
 _KEPT_OF_RELEASE = 40
 _KEPT_OF_HASH = 12
@@ -68,20 +70,22 @@ class ConfigMaps:
         near = [one for one in named if namespace is None or one.get("metadata", "namespace") is None]
         candidates = [Deployer(one, self._tree_path(one)) for one in exact or near]
         if len(candidates) > 1:
-            cluster = _cluster_folder(self._tree_path(by))
-            candidates = [one for one in candidates if cluster and _cluster_folder(one.file) == cluster]
+            cluster = cluster_folder(self._tree_path(by))
+            candidates = [one for one in candidates if cluster and cluster_folder(one.file) == cluster]
         return candidates[0] if len(candidates) == 1 else None
+
+    def all_keys_of_secret(self, name: Any, by: Resource) -> frozenset[str] | None:
+        """Return the keys of the only Secret of a name, which is in the namespace of an object; None where it may have others."""
+        named = self._secrets.get(name, []) if isinstance(name, str) else []
+        namespaces = {one.get("metadata", "namespace") for one in (*named, by)} - {None}
+        if len(named) != 1 or len(namespaces) > 1:
+            return None
+        return frozenset(secret_keys(named[0])) if has_all_keys(named[0]) else None
 
     def keys_of_secret(self, name: Any) -> frozenset[str]:
         """Return the keys that a Secret of a name has in some namespace or cluster: those it may take from what is listed before it."""
         named = self._secrets.get(name, []) if isinstance(name, str) else []
         return frozenset(key for one in named for key in secret_keys(one))
-
-
-def _cluster_folder(path: str) -> str:
-    """Return the folder `clusters/<name>` that a path lies in, or `""`."""
-    found = _CLUSTER.match(path)
-    return found[0] if found else ""
 
 
 class _Given(NamedTuple):
@@ -103,7 +107,8 @@ def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositorie
     try:
         yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
-        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=_only_namespace(given))
+        namespace, is_chart = _only_namespace(given), one.kind == "HelmRelease"
+        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
 
 
 def _only_namespace(given: _Given) -> str | None:
@@ -144,13 +149,14 @@ def _kustomization(given: _Given) -> Unit:
         deployer=deployer.file,
         substitute=_variables(given),
         is_own_cluster=not given.spec.get("kubeConfig"),
+        is_kept=given.spec.get("prune") is False or given.spec.get("suspend") is True,
     )
 
 
 def _paths(given: _Given, folder: str, files: Sequence[str]) -> Iterator[str]:
     """Yield the files that may tell cluster and environment: that of an object below `clusters/`, one in the folder itself."""
     file = given.deployer.file
-    yield file if _cluster_folder(file) else ""
+    yield file if cluster_folder(file) else ""
     yield kustomization_file(given.tree, folder) or next(
         (path for path in files if posixpath.dirname(path) == folder and given.tree.is_file(path)), ""
     )
@@ -169,6 +175,8 @@ def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) ->
             raise NotFollowedError(f"its source is another repository, {url}", at)
         if repository is None and is_top and name != BOOTSTRAPPED:
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
+    elif kind == "OCIRepository" and name == _OF_FLUX_ITSELF:
+        raise NotFollowedError("its source is another repository, the manifests of Flux itself", at)
     elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
         raise NotFollowedError(f"the content of its {shown} is not in this tree", at)
     return shown
@@ -285,23 +293,29 @@ def _variables(given: _Given) -> dict[str, str] | None:
     patched = patched_in.post_build(given.deployer.resource) if patched_in else None
     is_partial = bool(patched_in) and patched is None
     post_build = given.spec.get("postBuild") if patched is None else patched
-    if not isinstance(post_build, dict):
+    if not post_build or not isinstance(post_build, dict):
         return PartialVariables() if is_partial else None
     variables: dict[str, str] = {}
     for entry in sequence(post_build.get("substituteFrom")):
-        reference = mapping(entry)
-        found = given.config_maps.find(reference.get("name"), given.deployer.resource) if reference.get("kind") == "ConfigMap" else None
-        if found is None:
-            is_partial = True
-            for key in given.config_maps.keys_of_secret(reference.get("name")):
-                variables.pop(key, None)
-        else:
-            variables.update(_texts(found.resource.mapping("data")))
+        given_by, are_all = _variables_of(given, mapping(entry))
+        variables.update(given_by)
+        is_partial = is_partial or not are_all
     stated = mapping(post_build.get("substitute"))
     variables.update(_texts(stated))
-    is_partial = is_partial or not variables or any(not isinstance(value, str) for value in stated.values())
+    is_off = not variables and post_build.get("substituteStrategy") != "Always"
+    is_partial = is_partial or is_off or any(not isinstance(value, str) for value in stated.values())
     named = {key: value.replace("\n", "") for key, value in variables.items() if is_variable_name(key)}
     return PartialVariables(named) if is_partial else named
+
+
+def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return what a ConfigMap or Secret gives, and whether that is all; the value of a key of a Secret is a placeholder."""
+    kind, name, by = reference.get("kind"), reference.get("name"), given.deployer.resource
+    if kind == "ConfigMap" and (found := given.config_maps.find(name, by)) is not None:
+        return _texts(found.resource.mapping("data")), True
+    keys = given.config_maps.all_keys_of_secret(name, by) if kind == "Secret" else None
+    certain = given.config_maps.keys_of_secret(name) if keys is None else keys
+    return {key: f"${{{key}}}" for key in certain}, keys is not None
 
 
 # --- releases -----------------------------------------------------------------------------------------------------------------------
@@ -331,12 +345,16 @@ def _chart(given: _Given) -> tuple[str, str]:
     """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
     reference = given.spec.get("chartRef")
     if reference is not None:
+        if place := ChartSources(given.repositories, given.tree, given.deployer.resource).referred(mapping(reference)):
+            return "", place
         shown = f"{mapping(reference).get('kind')} '{mapping(reference).get('name')}'"
         raise NotFollowedError(f"the chart of {shown} is not in this tree", ("chartRef",))
     at: Path = ("chart", "spec")
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
     name = text_of(wanted, "chart", at)
     source = mapping(wanted.get("sourceRef"))
+    if place := ChartSources(given.repositories, given.tree, given.deployer.resource).of(source, name, wanted.get("version")):
+        return "", place
     if not name or source.get("kind") != "GitRepository":
         version = wanted.get("version") if isinstance(wanted.get("version"), str) else ""
         shown = f"{source.get('kind') or 'a source'} '{source.get('name') or ''}'"

@@ -16,7 +16,10 @@ from k8slblint.rendering.gitops.paths import folder_path
 KUSTOMIZATION = "Kustomization.kustomize.toolkit.fluxcd.io"
 _FIELD = "postBuild"
 _PLAIN = re.compile(r"[a-z0-9-]+\Z")
-_NEGATIVE = re.compile(r"\s*+(?:!\s*+[\w./-]++|[\w./-]++\s*+!=\s*+[\w./-]*+|[\w./-]++\s++notin\s*+\([^()]*+\))\s*+\Z")
+_TERM = re.compile(
+    r"\s*+(?P<absent>!)?\s*+(?P<key>[\w./-]++)\s*+"
+    r"(?:(?P<operator>!=|==?)\s*+(?P<value>[\w.-]*+)\s*+|(?P<among>notin|in)\s*+\((?P<values>[^()]*+)\)\s*+)?\Z"
+)
 _MOST_PATCHES = 100
 
 
@@ -43,7 +46,7 @@ class PatchedIn:
         return bool(self._patches)
 
     def post_build(self, child: Resource) -> dict[str, Any] | None:
-        """Return the `postBuild` of a Kustomization as it is in the cluster; None where patches leave it unknown."""
+        """Return the `postBuild` of a Kustomization as it is in the cluster, empty for none; None where patches leave it unknown."""
         own = child.mapping("spec", _FIELD)
         found: list[Mapping[str, Any]] = []
         for patch in self._patches:
@@ -55,7 +58,7 @@ class PatchedIn:
                 return None
             if answer == "yes" and body not in found:
                 found.append(mapping(body))
-        return _merged(own, found[0]) if len(found) == 1 else None
+        return _merged(own, found[0] if found else {}) if len(found) <= 1 else None
 
 
 def _patches_of(parent: Resource) -> Iterator[_Patch]:
@@ -94,12 +97,27 @@ def _applies(patch: _Patch, child: Resource, file: str) -> Literal["yes", "no", 
 
 
 def _selects(selector: object, present: Mapping[str, Any]) -> Literal["yes", "no", "unknown"]:
-    """Tell whether a selector that is text selects an object; only of objects without any labels that is decided."""
+    """Tell whether a selector that is text selects an object by its labels or annotations, as apimachinery reads it (`labels.Parse`)."""
     if selector in (None, ""):
         return "yes"
-    if not isinstance(selector, str) or present:
+    if not isinstance(selector, str):
         return "unknown"
-    return "yes" if all(_NEGATIVE.match(term) for term in _terms(selector)) else "no"
+    answers = [_fulfils(term, present) for term in _terms(selector)]
+    return "unknown" if None in answers else "yes" if all(answers) else "no"
+
+
+def _fulfils(term: str, present: Mapping[str, Any]) -> bool | None:
+    """Tell whether labels fulfil one term of a selector, None where it is none."""
+    found = _TERM.match(term)
+    if found is None:
+        return None
+    is_there, value = found["key"] in present, present.get(found["key"])
+    if found["among"]:
+        is_among = is_there and value in [one.strip() for one in found["values"].split(",")]
+        return is_among != (found["among"] == "notin")
+    if found["operator"]:
+        return (is_there and value == found["value"]) != (found["operator"] == "!=")
+    return is_there != bool(found["absent"])
 
 
 def _terms(selector: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""What a helmfile deploys, as far as it is plain YAML: charts of the tree with their values, and charts from elsewhere.
+"""What a helmfile deploys: charts of the tree with their values, and charts from elsewhere, in each of its environments.
 
-Source: helmfile 1.1, `docs/index.md`. Environments, templates, hooks and bases can be evaluated only by helmfile.
+Source: helmfile 1.1, `docs/index.md`. Hooks, bases and all but the simplest templates can be evaluated only by helmfile.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint import documents
@@ -13,48 +13,97 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
-from k8slblint.rendering.gitops.paths import folder_path
+from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, filled, first_template, is_on
+from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
 _RELEASES = re.compile(r"^releases:", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*+#.*$", re.MULTILINE)
+_BY_ENVIRONMENT = re.compile(r"^[ \t]*+(?:-[ \t]++)?condition:|\.gotmpl\b", re.MULTILINE)
 _BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "dependencies", "inherit", "valuesTemplate", "setTemplate")
 
 
 class _Release(NamedTuple):
-    """One release of a helmfile: `line` is where its document begins, `at` where it stands in it."""
+    """One release of a helmfile: `line` is where its document begins, `at` where it stands in it.
+
+    `repositories` are those of the file. `is_filled` tells that templates were filled in, so that its values stand in no file as they are.
+    """
 
     file: str
     line: int
     value: Mapping[str, Any]
     at: Path
     tree: SourceTree
+    context: Context
+    is_filled: bool
+    repositories: Any = ()
 
 
 def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
-    """Return what a file deploys if it plainly is a helmfile: a top-level list `releases` with a chart each; else nothing."""
-    found = Deployments([], [])
+    """Return what a file deploys if it plainly is a helmfile: a top-level list `releases` with a chart each; else nothing.
+
+    A release that depends on the environment is deployed once for each that the file states.
+    """
     try:
         text = documents.decode(tree.read(path))
-        if not _RELEASES.search(text) or documents.is_template(text):
-            return found
+    except (OSError, documents.UndecodableText):
+        return Deployments([], [])
+    if not _RELEASES.search(text):
+        return Deployments([], [])
+    text = _COMMENT.sub("", text)
+    if "{{" not in text and not _BY_ENVIRONMENT.search(text):
+        return _all_of(tree, path, text, Context("default"), is_filled=False) or Deployments([], [])
+    return _in_environments([(context, _of_context(tree, path, text, context)) for context in contexts_of(tree, path, text)])
+
+
+def _of_context(tree: SourceTree, path: str, text: str, context: Context) -> Deployments:
+    """Return what a file deploys in one environment."""
+    plain = filled(text, context)
+    if plain is None and not documents.is_template(text):
+        plain = text  # some texts are placeholders, and the releases that they are of are told
+    found = _all_of(tree, path, plain, context, is_filled=plain != text) if plain is not None else None
+    told = NotRendered("helmfile", path, first_template(text), "only helmfile evaluates its templates")
+    return found or Deployments([], [told] if "{{" in text else [])
+
+
+def _all_of(tree: SourceTree, path: str, text: str, context: Context, *, is_filled: bool) -> Deployments | None:
+    """Return what the text of a file deploys, None where that is no YAML."""
+    found = Deployments([], [])
+    try:
         roots = [(chunk.line, documents.parse(chunk).root) for chunk in documents.split(text)]
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return found
+    except documents.BrokenDocument:
+        return None
+    repositories = [entry for _, root in roots for entry in sequence(mapping(root.value).get("repositories"))]
     for line, root in roots:
         for index, value in enumerate(sequence(mapping(root.value).get("releases"))[:MOST_UNITS]):
             if not isinstance(value, dict) or not isinstance(value.get("chart"), str) or value.get("installed") is False:
                 continue
-            _add(found, _Release(path, line, value, ("releases", index), tree), root)
+            _add(found, _Release(path, line, value, ("releases", index), tree, context, is_filled, repositories), root)
     return found
+
+
+def _in_environments(found: Sequence[tuple[Context, Deployments]]) -> Deployments:
+    """Return what is deployed in some environments; what is the same in all of them is one."""
+    units: list[Unit] = []
+    for context, own in found:
+        for unit in own.units:
+            is_same = all(any(unit == other for other in others.units) for _, others in found)
+            label = f"{unit.label} {context.environment}"
+            one = unit if is_same else unit._replace(label=label, environment=environment_called(context.environment))
+            units += [one] if one not in units else []
+    not_rendered = {(one.description, one.line, one.reason): one for _, own in found for one in own.not_rendered}
+    return Deployments(units[:MOST_UNITS], list(not_rendered.values()))
 
 
 def _add(found: Deployments, release: _Release, root: Node) -> None:
     name = release.value.get("name")
     try:
-        found.units.append(_unit(release))
+        if _is_wanted(release):
+            found.units.append(_unit(release))
     except NotFollowedError as error:
         line = smallest_span(root, (*release.at, *(error.at or ("chart",)))).line
         found.not_rendered.append(
@@ -62,14 +111,22 @@ def _add(found: Deployments, release: _Release, root: Node) -> None:
         )
 
 
+def _is_wanted(release: _Release) -> bool:
+    condition = release.value.get("condition")
+    answer = is_on(condition, release.context) if isinstance(condition, str) else condition is None or None
+    if answer is None:
+        raise NotFollowedError("only helmfile evaluates its `condition`", ("condition",))
+    return answer
+
+
 def _unit(release: _Release) -> Unit:
     name, chart, namespace = (text_of(release.value, key) for key in ("name", "chart", "namespace"))
+    version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
     folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
     if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
+        folder = release.tree.beside(WantedChart(*_fetched_from(release, chart), version or ""))
+    if not folder:
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
-    if release.value.get("condition") is not None:
-        raise NotFollowedError("only helmfile evaluates its `condition`", ("condition",))
     for key in _BY_HELMFILE:
         if release.value.get(key):
             raise NotFollowedError(f"only helmfile applies its `{key}`", (key,))
@@ -83,11 +140,26 @@ def _unit(release: _Release) -> Unit:
     )
 
 
+def _fetched_from(release: _Release, chart: str) -> tuple[str, str]:
+    """Return the address of the repository of a chart, `""` where the helmfile does not tell it, and its name."""
+    repository, _, name = chart.rpartition("/")
+    if "://" in chart:
+        return repository, name
+    for entry in sequence(release.repositories):
+        url = mapping(entry).get("url")
+        if mapping(entry).get("name") == repository and isinstance(url, str):
+            return f"oci://{url}" if mapping(entry).get("oci") is True and "://" not in url else url, name
+    return "", name
+
+
 def _layers(release: _Release) -> Iterator[ValueLayer]:
     for index, entry in enumerate(sequence(release.value.get("values"))):
         at: Path = ("values", index)
         if isinstance(entry, dict):
-            yield ValueLayer(release.file, release.line, (*release.at, *at))
+            yield ValueLayer("", given=entry) if release.is_filled else ValueLayer(release.file, release.line, (*release.at, *at))
+            continue
+        if (text := _filled_file(release, entry)) is not None:
+            yield ValueLayer("", form="text", given=text)
             continue
         path = folder_path(entry, posixpath.dirname(release.file)) if isinstance(entry, str) and "://" not in entry else None
         if not path or path.endswith(".gotmpl") or "{{" in path:
@@ -98,9 +170,23 @@ def _layers(release: _Release) -> Iterator[ValueLayer]:
     yield from _assignments(release)
 
 
+def _filled_file(release: _Release, entry: Any) -> str | None:
+    """Return the text of a template of values with its templates filled in, None for other files and where that cannot be done."""
+    path = folder_path(entry, posixpath.dirname(release.file)) if isinstance(entry, str) and entry.endswith(".gotmpl") else None
+    if not path or not release.tree.is_file(path):
+        return None
+    try:
+        return filled(documents.decode(release.tree.read(path)), release.context, release.value)
+    except (OSError, documents.UndecodableText):
+        return None
+
+
 def _assignments(release: _Release) -> Iterator[ValueLayer]:
     for index, entry in enumerate(sequence(release.value.get("set"))):
         one = mapping(entry)
         if not isinstance(one.get("name"), str) or "value" not in one:
             raise NotFollowedError("only helmfile evaluates one of its `set`", ("set", index))
-        yield ValueLayer(release.file, release.line, (*release.at, "set", index, "value"), "assignment", one["name"])
+        if release.is_filled:
+            yield ValueLayer("", form="assignment", name=one["name"], given=one["value"])
+        else:
+            yield ValueLayer(release.file, release.line, (*release.at, "set", index, "value"), "assignment", one["name"])

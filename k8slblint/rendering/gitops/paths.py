@@ -12,6 +12,21 @@ _TELLING = re.compile(
 )
 """Paths that tell a cluster or an environment."""
 
+_CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
+
+_ENVIRONMENTS = {
+    **dict.fromkeys(("prod", "prd", "production"), "production"),
+    **dict.fromkeys(("stage", "staging", "stg", "preprod"), "staging"),
+    **dict.fromkeys(("dev", "develop", "development"), "development"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""What deployers call environments: labels and names are free text, so only whole words count."""
+
+
+def environment_called(name: str) -> str | None:
+    """Return the environment that a name says outright, or None."""
+    return _ENVIRONMENTS.get(name.lower())
+
 
 def folder_path(text: str, base: str = "") -> str | None:
     """Return the path of the tree that a text names, `""` for the top; None where it leads out or is no path."""
@@ -39,7 +54,18 @@ def source_root(tree: SourceTree, file: str, path: str) -> str | None:
     return None
 
 
+def tells_scope(path: str) -> bool:
+    """Tell whether a path tells a cluster or an environment."""
+    return _TELLING.search(path) is not None
+
+
 def telling_path(candidates: Iterable[str]) -> str:
     """Return the first path that tells a cluster or an environment, else the first of them."""
     paths = [path for path in candidates if path]
     return next((path for path in paths if _TELLING.search(path)), paths[0] if paths else "")
+
+
+def cluster_folder(path: str) -> str:
+    """Return the folder `clusters/<name>` that a path lies in, or `""`."""
+    found = _CLUSTER.match(path)
+    return found[0] if found else ""

@@ -19,6 +19,10 @@ from k8slblint.rendering.tree import SourceTree
 BOOTSTRAPPED = "flux-system"
 """The GitRepository and Kustomization that `flux bootstrap` makes (Flux 2.7, `cmd/flux/bootstrap.go`)."""
 
+_SOURCES = "source.toolkit.fluxcd.io"
+_CHART_SOURCES = ("HelmRepository", "HelmChart", "OCIRepository")
+"""The kinds that charts come from (Flux 2.7, source-controller, `docs/spec/v1`)."""
+
 WILDCARD = re.compile(r"[*?\[{]")
 _FILLED_IN = re.compile(r"[{}<>$]")
 _MANY = 3
@@ -33,6 +37,9 @@ class Repositories:
     def __init__(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> None:
         """Look at Applications, ApplicationSets, Kustomizations, HelmReleases and GitRepositories."""
         self._git = {(one.namespace or "", one.name): one for one in objects if one.type_name == "GitRepository.source.toolkit.fluxcd.io"}
+        self._charts = {
+            (one.kind, one.namespace or "", one.name): one for one in objects if one.kind in _CHART_SOURCES and one.group == _SOURCES
+        }
         named = {name for (_, own), one in self._git.items() if own == BOOTSTRAPPED and (name := name_of(one.get("spec", "url")))}
         self._ours = named
         self._others = set() if named else self._less_found(objects, tree, tree_path)
@@ -71,6 +78,15 @@ class Repositories:
         if isinstance(namespace, str) and (namespace, name) in self._git:
             return self._git[namespace, name]
         named = [one for (_, own), one in self._git.items() if own == name]
+        return named[0] if len(named) == 1 else None
+
+    def chart_source(self, reference: Any, by: Resource) -> Resource | None:
+        """Return the source of charts that a reference names, or None where it is not among the objects."""
+        kind, name = (str(mapping(reference).get(key)) for key in ("kind", "name"))
+        namespace = str(mapping(reference).get("namespace") or by.get("metadata", "namespace") or "")
+        if (kind, namespace, name) in self._charts:
+            return self._charts[kind, namespace, name]
+        named = [one for (own, _, of), one in self._charts.items() if own == kind and of == name]
         return named[0] if len(named) == 1 else None
 
     def is_this(self, url: Any) -> bool:

@@ -32,3 +32,18 @@ def secret_keys(resource: Resource) -> Iterator[str]:
         entries = resource.sequence("spec", "data")
         keys = (entry.get("secretKey") for entry in entries if isinstance(entry, dict))
         yield from (key for key in keys if isinstance(key, str))
+
+
+def has_all_keys(resource: Resource) -> bool:
+    """Tell whether the Secret of an object has no other keys than those that the object names.
+
+    What SOPS encrypts keeps its keys; an ExternalSecret may take all that a store has, or fill in a Secret that another makes.
+    """
+    if resource.kind == "Secret":
+        return any(isinstance(resource.get(*path), dict) for path in _HELD["Secret"])
+    if resource.kind == "SealedSecret":
+        return isinstance(resource.get("spec", "encryptedData"), dict)
+    target = resource.mapping("spec", "target")
+    template = resource.mapping("spec", "target", "template")
+    is_made = target.get("creationPolicy") in (None, "Owner", "Orphan") and template.get("mergePolicy") in (None, "Replace")
+    return is_made and not resource.get("spec", "dataFrom") and not template.get("templateFrom")

@@ -5,17 +5,24 @@ Sources: fluxcd/pkg, `envsubst` 1.7 (a fork of drone/envsubst: `parse/parse.go`,
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import Budget, Part
 
-_KEY = "kustomize.toolkit.fluxcd.io/substitute"
+FORBIDDEN = "kustomize.toolkit.fluxcd.io/substitute"
+"""The label or annotation by which an object is left alone."""
+
 _DISABLED = "disabled"
 
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 _IS_NAME = re.compile(_NAME)
 _TOKEN = re.compile(rf"\$\$|\$\{{(?P<name>{_NAME})(?P<operator>\}}|:=|:-|=)")
+_USE = re.compile(r"\$\$|(?P<start>\$\{#?)(?P<name>\w*)(?P<rest>\}|:[=?+-]|[:=,^/#%])?")
+_TOLERANT = frozenset({":=", ":?", ":+", ":-", "="})
+"""The operators that do with an unset variable (`envsubst/template.go`: `isDefaultOp`); the others of `_USE` do not."""
+
 _END_OF_DEFAULT = re.compile(r"\$\{|\}")
 _DEEPEST_DEFAULT = 20
 _LONGEST = 50_000_000
@@ -48,13 +55,38 @@ def substitute(text: str, variables: Mapping[str, str], part: Part | None = None
     if "$" not in text:
         part.spend(len(text))
         return text
-    if _KEY not in text:
+    if FORBIDDEN not in text:
         return _filled(text, variables, part)
-    return "".join(one if _is_left_alone(one) else _filled(one, variables, part) for one in _SEPARATOR.split(text))
+    return "".join(one if is_left_alone(one) else _filled(one, variables, part) for one in _SEPARATOR.split(text))
 
 
-def _is_left_alone(text: str) -> bool:
-    if _KEY not in text:
+class BadUse(NamedTuple):
+    """A variable that Flux refuses: in a text from `start` to before `end`, from 0. `name` is empty where Flux cannot even read one."""
+
+    name: str
+    start: int
+    end: int
+
+
+def bad_uses(line: str, variables: Mapping[str, str]) -> Iterator[BadUse]:
+    """Yield the variables of a text that have neither value nor default, and what begins as a variable and is none.
+
+    Of `PartialVariables` only the latter is known.
+    """
+    are_all_known = not isinstance(variables, PartialVariables)
+    for used in _USE.finditer(line) if "${" in line else ():
+        name, rest = used["name"], used["rest"]
+        if name is None:
+            continue
+        if not name or rest is None:
+            yield BadUse("", used.start(), used.end())
+        elif are_all_known and name not in variables and (used["start"].endswith("#") or rest not in _TOLERANT):
+            yield BadUse(name, used.start(), used.end())
+
+
+def is_left_alone(text: str) -> bool:
+    """Tell whether an object, given as text, forbids that variables are filled in."""
+    if FORBIDDEN not in text:
         return False
     try:
         values = [documents.parse(chunk).root.value for chunk in documents.split(text)]
@@ -62,7 +94,7 @@ def _is_left_alone(text: str) -> bool:
         return False
     metadata = [value.get("metadata") for value in values if isinstance(value, dict)]
     words = [one.get(field) for one in metadata if isinstance(one, dict) for field in ("labels", "annotations")]
-    return any(isinstance(one, dict) and one.get(_KEY) == _DISABLED for one in words)
+    return any(isinstance(one, dict) and one.get(FORBIDDEN) == _DISABLED for one in words)
 
 
 def _filled(text: str, variables: Mapping[str, str], part: Part) -> str:

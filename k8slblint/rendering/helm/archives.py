@@ -54,20 +54,38 @@ def read_archive(packed: bytes, part: Part) -> Iterator[tuple[str, bytes]]:
 
 def write_archive(files: Iterable[tuple[str, bytes]], folder: str = "chart") -> bytes:
     """Return files as a `.tgz`, below one folder. Raises `OverLimitError` where Helm would refuse it for its size."""
-    import tarfile  # only charts need it
-
     output = _Deflated()
     size = 0
-    with tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT) as packed:  # type: ignore[call-overload]  # it only writes
-        for path, data in files:
-            size += len(data)
-            if len(data) > FILE_LIMIT or size > CHART_LIMIT:
-                limit = f"file of a chart: {path}" if len(data) > FILE_LIMIT else "chart"
-                raise OverLimitError(f"Helm refuses so large a {limit}")
-            entry = tarfile.TarInfo(f"{folder}/{path}")
-            entry.size = len(data)
-            packed.addfile(entry, io.BytesIO(data))
+    for path, data in files:
+        size += len(data)
+        if len(data) > FILE_LIMIT or size > CHART_LIMIT:
+            limit = f"file of a chart: {path}" if len(data) > FILE_LIMIT else "chart"
+            raise OverLimitError(f"Helm refuses so large a {limit}")
+        output.write(_header(f"{folder}/{path}", len(data)))
+        output.write(data)
+        output.write(bytes(-len(data) % _BLOCK))
+    output.write(bytes(2 * _BLOCK))
     return output.finished()
+
+
+_LONGEST_NAME = 100
+_AROUND = (
+    b"0000644\0" + 2 * b"0000000\0",
+    b"00000000000\0" + b" " * 8 + b"0" + bytes(100) + b"ustar\00000" + bytes(64) + 2 * b"0000000\0" + bytes(167),
+)
+"""A header of a regular file around its size: mode and owners; then time, place of the checksum, type, no link, format, no prefix."""
+
+
+def _header(name: str, size: int) -> bytes:
+    """Return the header of a regular file; the library writes that of one with a name that is long or not ASCII."""
+    if len(name) > _LONGEST_NAME or not name.isascii():
+        import tarfile  # few charts need it
+
+        entry = tarfile.TarInfo(name)
+        entry.size = size
+        return entry.tobuf(tarfile.PAX_FORMAT)
+    header = name.encode().ljust(_LONGEST_NAME, b"\0") + _AROUND[0] + b"%011o\0" % size + _AROUND[1]
+    return b"%b%06o\0 %b" % (header[:148], sum(header), header[156:])
 
 
 class _Deflated:
@@ -77,9 +95,8 @@ class _Deflated:
         self._compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
         self._pieces: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes) -> None:
         self._pieces.append(self._compressor.compress(data))
-        return len(data)
 
     def finished(self) -> bytes:
         return b"".join([*self._pieces, self._compressor.flush()])

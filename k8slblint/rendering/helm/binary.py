@@ -13,6 +13,9 @@ from k8slblint.rendering.units import RenderFailure
 _HOMES = ("HELM_PLUGINS", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_REPOSITORY_CACHE")
 """Where `helm` looks for plug-ins, repositories and caches: all are an empty folder."""
 
+CHECK = ("version",)
+"""What the program succeeds with wherever it works at all."""
+
 _SOURCE = re.compile(r"^---\r?\n# Source: ([^\n]+?)\r?\n", re.MULTILINE)
 
 
@@ -24,7 +27,7 @@ def by_binary(binary: str, request: Request, seconds: float, record: Record) -> 
                 file.write(data)
         homes = dict.fromkeys(_HOMES, os.path.join(folder, "none"))
         command = _command(binary, request)
-        ended = bounds.run(command, folder=folder, seconds=seconds, variables=homes, check=("version",), record=record)
+        ended = bounds.run(command, folder=folder, seconds=seconds, variables=homes, check=CHECK, record=record)
     if ended.stopped_by:
         return RenderFailure("bounds", f"Helm was stopped after {ended.stopped_by}")
     if ended.is_out_of_memory:

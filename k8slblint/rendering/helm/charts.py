@@ -13,6 +13,7 @@ from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
 from k8slblint.rendering.helm.schemas import canonical, repacked
 from k8slblint.rendering.helm.versions import fits
+from k8slblint.rendering.shelf import WantedChart, is_on_shelf
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -129,12 +130,17 @@ def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> b
     return counted_archive(tree, chart, left_out)[0]
 
 
-def counted_archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...]) -> tuple[bytes | RenderFailure, int]:
-    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`."""
+def counted_archive(
+    tree: SourceTree, chart: Chart, left_out: tuple[str, ...], contents: list[tuple[str, bytes]] | None = None
+) -> tuple[bytes | RenderFailure, int]:
+    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`. `contents` gets what was packed."""
     packer = _Packer(tree, chart)
+    contents = [] if contents is None else contents
     try:
-        is_packed = chart.folder.endswith(ARCHIVES)
-        return packer.repacked(chart.folder) if is_packed else write_archive(packer.contents(chart, left_out, 0)), packer.count
+        if chart.folder.endswith(ARCHIVES):
+            return packer.repacked(chart.folder), packer.count
+        contents += packer.contents(chart, left_out, 0)
+        return write_archive(contents), packer.count
     except RefusedError as refused:
         return refused.failure, packer.count
     except OverLimitError as error:
@@ -220,6 +226,9 @@ class _Packer:
             inner = self._known.chart(place)
             if isinstance(inner, RenderFailure):
                 raise RefusedError(inner)
+            if is_on_shelf(place):
+                yield f"charts/{posixpath.basename(place)}", self.repacked(place)
+                continue
             yield from ((f"charts/{inner.name}/{path}", data) for path, data in self.contents(inner, (), depth + 1))
 
     def _own(self, chart: Chart, left_out: tuple[str, ...]) -> list[tuple[str, bytes]]:
@@ -328,12 +337,19 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
             conditions = tuple(part.strip() for part in str(one.get("condition") or "").split(",") if part.strip())
             tags = one.get("tags")
             labels = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+            version = str(one.get("version") or "")
             place = (
                 embedded.get(name)
                 or _local_place(tree, folder, repository)
-                or _neighbour(tree, folder, name, str(one.get("version") or ""))
+                or _neighbour(tree, folder, name, version)
+                or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
+
+
+def _fetched_from(repository: str) -> str:
+    """Return the address of a repository, `""` where it is named by what only the configuration of a Helm knows (`@name`)."""
+    return repository if "://" in repository else ""
 
 
 def _requirements(tree: SourceTree, folder: str) -> Any:

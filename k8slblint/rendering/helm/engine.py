@@ -1,8 +1,9 @@
-"""Renders charts: with the user's `helm` or by the Helm SDK in a worker process, both from the same archive and values."""
+"""Renders charts: by the render engine, the user's `helm` or the Helm SDK in a worker process, all from the same archive and values."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
@@ -10,33 +11,45 @@ from k8slblint.budget import OverLimitError
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm.binary import by_binary
+from k8slblint.rendering.helm.absent_helpers import left_out_of, needing_absent
+from k8slblint.rendering.helm.answers import ANSWERS, key_of_request
+from k8slblint.rendering.helm.binary import CHECK, by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
 from k8slblint.rendering.helm.failures import placed_failure, template_file
+from k8slblint.rendering.helm.native import by_native
 from k8slblint.rendering.helm.output import is_deployed, split_manifests
 from k8slblint.rendering.helm.packing import Packing
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing, Request, Text, asked
-from k8slblint.rendering.helm.sdk import Worker, sdk_folder
+from k8slblint.rendering.helm.sdk import Worker, identity_of_sdk, sdk_folder
+from k8slblint.rendering.identity import identity_of_program
+from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer
+from k8slblint.rendering.native.workers import Native, engine_for
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import MOST_OBJECTS, Outcome, Rendered, RenderedDocument, RenderFailure
 
-Engine: TypeAlias = Literal["auto", "binary", "in-process"]
+Engine: TypeAlias = Literal["auto", "native", "binary", "in-process"]
 
-NO_RENDERER = "there is no Helm: install `helm`, or `pip install 'k8slblint[helm]'`"
+NO_RENDERER = "there is no Helm: `pip install 'k8slblint[render]'`, or install `helm`"
+NO_ENGINE = "there is no render engine: `pip install 'k8slblint[render]'`"
 
 
 class HelmEngine(Renderer):
     """Renders charts, one after the other, with one engine; a context manager. Nothing is started before the first rendering.
 
-    `auto` is the `helm` of the user where it is on PATH, else the SDK in a worker process.
+    `auto` is the render engine where it is installed, else the `helm` of the user where it is on PATH, else the SDK in a worker process.
+    `native` are the processes of the engine, where these are shared.
     """
 
-    def __init__(self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, record: Record | None = None) -> None:
+    def __init__(
+        self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, kept: Kept | None = None, native: Native | None = None
+    ) -> None:
         self._choice: Engine = choice
+        self.native = engine_for(choice, native)
         self._seconds = seconds
-        self._record = Record() if record is None else record
+        self._kept = kept or Kept()
+        self._identity: str | None = None
         self._binary: str | None = None
         self._worker: Worker | None = None
         self._printed: dict[Any, str] = {}
@@ -49,7 +62,9 @@ class HelmEngine(Renderer):
         self.close()
 
     def close(self) -> None:
-        """End the worker."""
+        """End what was started."""
+        if self.native is not None:
+            self.native.close()
         if self._worker is not None:
             self._worker.close()
             self._worker = None
@@ -75,9 +90,20 @@ class HelmEngine(Renderer):
         texts = self._started(*found, tree)
         lacks = found[1].lacks
         if isinstance(texts, RenderFailure):
-            return lacks[0] if lacks and texts.kind == "template" else texts  # it may well need what it lacks
+            return self._in_part(release, tree, found[0], lacks) if lacks and texts.kind == "template" else texts
         rendered = _rendered(texts, template_places(tree, found[0]))._replace(lacks=lacks)
         return rendered if rendered.documents or not lacks else lacks[0]
+
+    def _in_part(self, release: ChartRelease, tree: SourceTree, chart: Chart, lacks: tuple[RenderFailure, ...]) -> Outcome:
+        """Render a chart that fails, perhaps for want of what it lacks, without the templates that call helpers of that."""
+        needing = needing_absent(tree, chart)
+        rest = tree.overlaid(dict.fromkeys(needing))
+        found = asked(rest, release, self._packing) if needing else lacks[0]
+        texts = found if isinstance(found, RenderFailure) else self._started(*found, rest)
+        rendered = texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(rest, chart))
+        if isinstance(rendered, RenderFailure) or not rendered.documents:
+            return lacks[0]
+        return rendered._replace(lacks=(lacks[0]._replace(reason=left_out_of(lacks[0].reason, needing)), *lacks[1:]))
 
     def _started(self, chart: Chart, request: Request, tree: SourceTree) -> list[Text] | RenderFailure:
         """Return the answer of an engine, a failure with its place in the tree."""
@@ -122,17 +148,41 @@ class HelmEngine(Renderer):
             self._printed[key] = printed
         return self._printed[key]
 
+    @property
+    def identity(self) -> str:
+        """Name the engine by the content of its program or library."""
+        if self.native is not None:
+            return self.native.identity(self._kept.storage)
+        if self._identity is None:
+            binary = self._find_binary() if self._choice in ("auto", "binary") else None
+            if binary:
+                found = identity_of_program(binary, CHECK, self._kept.storage, self._kept.record)
+                self._identity = found and f"helm {found}"
+            else:
+                self._identity = identity_of_sdk(self._kept.storage) if self._choice in ("auto", "in-process") else ""
+        return self._identity
+
     def _ask(self, request: Request, seconds: float) -> list[Text] | RenderFailure:
+        return self._kept.answer(key_of_request(self.identity, request), ANSWERS, partial(self._ask_engine, request, seconds))
+
+    def _ask_engine(self, request: Request, seconds: float, record: Record) -> list[Text] | RenderFailure:
+        if self.native is not None:
+            return by_native(self.native, request, seconds, record)
+        if self._choice == "native":
+            return RenderFailure("renderer", NO_ENGINE)
         if self._choice != "in-process" and (binary := self._find_binary()):
-            return by_binary(binary, request, seconds, self._record)
+            return by_binary(binary, request, seconds, record)
         if self._choice == "binary":
             return RenderFailure("renderer", "there is no `helm` on PATH")
         if self._worker is None:
             folder = sdk_folder()
             if folder is None:
                 return RenderFailure("renderer", NO_RENDERER)
-            self._worker = Worker(folder, self._record)
-        return self._worker.ask(request, seconds)
+            self._worker = Worker(folder, Record())
+        try:
+            return self._worker.ask(request, seconds)
+        finally:
+            record.join(self._worker.record)
 
     def _find_binary(self) -> str | None:
         if self._binary is None:

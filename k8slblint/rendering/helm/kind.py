@@ -81,10 +81,11 @@ class _Charts(Finder):
             for dependency in chart.local_dependencies
         }
         for folder in self._folders:
-            if folder not in used and folder not in self._stated | dependencies:
-                yield from self._by_convention(folder)
+            if folder not in used and folder not in self._stated:
+                yield from self._by_convention(folder, is_part=folder in dependencies)
 
-    def _by_convention(self, folder: str) -> Iterator[tuple[Unit, str]]:
+    def _by_convention(self, folder: str, *, is_part: bool) -> Iterator[tuple[Unit, str]]:
+        """Yield a chart with the sets of values beside it, else with its defaults; one that is a part of others only with such sets."""
         chart = read_chart(self._tree, folder)
         if isinstance(chart, Chart) and (chart.is_library or chart.is_for_podman):
             return
@@ -94,7 +95,7 @@ class _Charts(Finder):
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
             yield Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False, is_offered=offered), _CONVENTION
-        if not sets:
+        if not sets and not is_part:
             yield (
                 Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False, is_offered=offered),
                 _DEFAULTS,
@@ -129,7 +130,7 @@ class _Charts(Finder):
 
 def _start(wanted: Wanted) -> Renderer:
     choice = wanted.settings.helm
-    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, record=wanted.record)
+    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, kept=wanted.kept, native=wanted.native)
 
 
 HELM = SourceKind("helm", _Charts, _start)

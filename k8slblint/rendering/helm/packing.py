@@ -1,8 +1,9 @@
 """The packed charts of a run: a chart that several releases deploy, or that is rendered again with other values, is packed once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8slblint.rendering.helm.archives import write_archive
 from k8slblint.rendering.helm.charts import Chart, counted_archive, read_chart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
@@ -23,11 +24,18 @@ class Packed(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """What was packed, from which tree, and of how many charts it consists."""
+    """What was packed, from which tree, of how many charts it consists, and the files in it by their paths in the chart."""
 
     packed: Packed
     tree: WatchedTree
     charts: int
+    contents: Sequence[tuple[str, bytes]]
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held for it."""
+        archive = self.packed.archive
+        return (len(archive) if isinstance(archive, bytes) else 0) + sum(len(data) for _, data in self.contents)
 
 
 class Packing:
@@ -50,21 +58,27 @@ class Packing:
             versions.sort(key=lambda one: one is not known)  # the last that was asked for is the last to go
             tree.budget.spend("charts", known.charts, known.packed.chart.file)
             return known.packed
+        again = _repacked(tree, versions)
+        if again is not None:
+            tree.budget.spend("charts", again.charts, again.packed.chart.file)
+            self._keep(key, again)
+            return again.packed
         watched = WatchedTree(tree)
         chart = read_chart(watched, folder)
         if isinstance(chart, RenderFailure):
             return chart
         if chart.is_library:
             return Packed(chart, None)
-        found, count = counted_archive(watched, chart, tuple(one.name for one in chart.missing))
-        if isinstance(found, bytes):
-            self._keep(key, _Kept(Packed(chart, found), watched, count), len(found))
-        return Packed(chart, found)
+        contents: list[tuple[str, bytes]] = []
+        packed, count = counted_archive(watched, chart, tuple(one.name for one in chart.missing), contents)
+        if isinstance(packed, bytes):
+            self._keep(key, _Kept(Packed(chart, packed), watched, count, contents))
+        return Packed(chart, packed)
 
-    def _keep(self, key: tuple[str, str], one: _Kept, size: int) -> None:
+    def _keep(self, key: tuple[str, str], one: _Kept) -> None:
         versions = self._kept.setdefault(key, [])
         versions.insert(0, one)
-        self._size += size
+        self._size += one.size
         self._size -= sum(_sizes(versions[_MOST_VERSIONS:]))
         del versions[_MOST_VERSIONS:]
         while self._size > _MOST_BYTES:
@@ -73,4 +87,41 @@ class Packing:
 
 
 def _sizes(kept: list[_Kept]) -> Iterator[int]:
-    return (len(one.packed.archive) for one in kept if isinstance(one.packed.archive, bytes))
+    return (one.size for one in kept)
+
+
+def _repacked(tree: SourceTree, versions: list[_Kept]) -> _Kept | None:
+    """Return a chart of which only texts differ that are packed as they are, and which nothing else was made of: those with marks."""
+    for one in versions:
+        changed = one.tree.changed_in(tree)
+        places = _places_of(one, changed) if changed else None
+        if changed and places:
+            versions.sort(key=lambda other: other is not one)
+            contents = list(one.contents)
+            for path, place in places.items():
+                contents[place] = (contents[place][0], changed[path])
+            packed = Packed(one.packed.chart, write_archive(contents))
+            return _Kept(packed, one.tree.as_of(tree, changed), one.charts, contents)
+    return None
+
+
+_MOST_LONGER = 100_000
+"""Bytes that marks add to a text at most; what is larger meets the limits of a chart anew."""
+
+_AS_THEY_ARE = ("templates/", "values.yaml")
+"""The texts of a chart that are packed as they are, and that say nothing of what it consists of."""
+
+
+def _places_of(one: _Kept, changed: Mapping[str, bytes]) -> dict[str, int] | None:
+    """Return which of the contents the changed files are, by their paths in the tree, None where that is not certain for each."""
+    known = {id(data): path for path, data in one.tree.given.items() if path in changed}
+    places: dict[str, int] = {}
+    for number, (inside, data) in enumerate(one.contents):
+        path = known.get(id(data))
+        if path is None:
+            continue
+        is_text = len(data) > 1 and inside.startswith(_AS_THEY_ARE) and changed[path].isascii()
+        if path in places or not is_text or len(changed[path]) > len(data) + _MOST_LONGER:
+            return None  # in two places, or not certainly what Helm takes for a text
+        places[path] = number
+    return places if places.keys() == changed.keys() and len(known) == len(changed) else None

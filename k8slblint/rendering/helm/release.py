@@ -2,15 +2,18 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import names_blank_value, names_unset_value
+from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_unset_value
+from k8slblint.rendering.helm.undefined import undefined_values
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
-from k8slblint.rendering.source import Parts, Source
+from k8slblint.rendering.helm.variants import variants
+from k8slblint.rendering.source import Parts, Source, Undefined, Variant
 from k8slblint.rendering.tree import SourceTree
 
 _STEM = re.compile(r"[-_.]values\.ya?ml$")
@@ -46,6 +49,10 @@ class ChartRelease(Source):
         """Return the files of the layers."""
         return tuple(layer.file for layer in self.layers if layer.file)
 
+    def lacks_values(self, tree: SourceTree) -> bool:
+        """Tell whether the file of a layer that is not optional is missing."""
+        return any(layer.file and not layer.is_optional and not tree.is_file(layer.file) for layer in self.layers)
+
     def value_holders(self) -> tuple[str, ...]:
         """Return the files of the layers that are written in an Application, a HelmRelease and the like."""
         return tuple(layer.file for layer in self.layers if layer.file and layer.at)
@@ -70,9 +77,9 @@ class ChartRelease(Source):
     def _naming(
         self, tree: SourceTree, templates: Collection[str], names: Callable[[SourceTree, str, Mapping[str, Any]], bool]
     ) -> set[str]:
-        if self.layers:
+        if any(layer.file or layer.name for layer in self.layers):
             return set()
-        defaults = merged_values(tree, [ValueLayer(self._defaults(), is_optional=True)])
+        defaults = self.merged(tree)
         own = posixpath.join(self.chart, "templates", "")  # the templates of a dependency see other values
         mine = {file for file in templates if file.startswith(own)}
         return {file for file in mine if isinstance(defaults, dict) and names(tree, file, defaults)}
@@ -84,6 +91,33 @@ class ChartRelease(Source):
     def template_folders(self) -> tuple[str, ...]:
         """Return the folder of the chart."""
         return (self.chart,)
+
+    def undefined(self, tree: SourceTree, others: Sequence[Source]) -> Iterator[Undefined]:
+        """Yield what its own templates read; nothing where some values cannot be read."""
+        own = [one.merged(tree) for one in (self, *others) if isinstance(one, ChartRelease)]
+        known = [one for one in own if one is not None]
+        if len(known) == len(own) and not self.chart.endswith(ARCHIVES):
+            yield from undefined_values(tree, self.chart, known)
+
+    def variants(self, tree: SourceTree, others: Sequence[Source]) -> Sequence[Sequence[Variant]]:
+        """Return what the conditions of its own templates leave out with these values."""
+        own, beside = self.merged(tree), [one.merged(tree) for one in others if isinstance(one, ChartRelease)]
+        if own is None or self.chart.endswith(ARCHIVES):
+            return ()
+        return variants(tree, self.chart, own, [one for one in beside if one is not None])
+
+    def varied_by(self, variants: Sequence[Variant]) -> "ChartRelease":
+        """Return it with a further layer for each."""
+        return replace(self, layers=(*self.layers, *(ValueLayer("", given=one.values) for one in variants)))
+
+    def merged(self, tree: SourceTree) -> dict[str, Any] | None:
+        """Return the values with those of the chart's own, None where they cannot be read."""
+        merged = merged_values(tree, [ValueLayer(self._defaults(), is_optional=True), *self.layers])
+        return merged if isinstance(merged, dict) else None
+
+    def may_deploy_others(self, tree: SourceTree) -> bool:
+        """Tell whether its own templates name an API of those."""
+        return deploys_others(tree, self.chart)
 
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the deployer's file, those of its values and that of the chart."""

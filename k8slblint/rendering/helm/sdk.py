@@ -1,5 +1,6 @@
 """Asks the Helm SDK for a rendering: in a worker process, over its pipes."""
 
+import hashlib
 import json
 import math
 import os
@@ -16,6 +17,8 @@ from k8slblint.rendering import bounds
 from k8slblint.rendering.helm.failures import failure_of, out_of_memory, unanswered
 from k8slblint.rendering.helm.output import in_order, split_manifests, why_refused
 from k8slblint.rendering.helm.request import Printing, Request, Text
+from k8slblint.rendering.identity import identity_of
+from k8slblint.rendering.storage import Storage
 from k8slblint.rendering.units import RenderFailure
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._has_answered = False
-        self._record = record
+        self.record = record
 
     def ask(self, request: Request, seconds: float) -> list[Text] | RenderFailure:
         """Send a request and wait for its answer within bounds."""
@@ -88,7 +91,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self.close()
             self._errors = TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-            self._process = bounds.start(self._command, self._grant, errors=self._errors, record=self._record)
+            self._process = bounds.start(self._command, self._grant, errors=self._errors, record=self.record)
         return self._process
 
     def close(self) -> None:
@@ -161,3 +164,17 @@ def sdk_folder() -> str | None:
 
     spec = find_spec("helm_python")
     return os.path.dirname(os.path.dirname(spec.origin)) if spec and spec.origin else None
+
+
+_LIBRARIES = (".so", ".dylib", ".dll", ".py")
+
+
+def identity_of_sdk(storage: Storage | None) -> str:
+    """Return what names the SDK by the content of its package and library, `""` where there is none."""
+    folder = sdk_folder()
+    if folder is None:
+        return ""
+    package = os.path.join(folder, "helm_python")
+    found = [os.path.join(top, name) for top, _, names in os.walk(package) for name in sorted(names) if name.endswith(_LIBRARIES)]
+    hashes = [identity_of(path, storage) for path in (*sorted(found), *absolute_entries(os.environ.get("HELM_C_LIB", "")))]
+    return f"helm-sdk {hashlib.sha256(repr(hashes).encode()).hexdigest()}" if all(hashes) else ""

@@ -4,6 +4,7 @@ Source: github.com/Masterminds/semver 3.4, README, "Checking Version Constraints
 """
 
 import re
+from collections.abc import Iterable
 from typing import TypeAlias
 
 _Version: TypeAlias = tuple[int, int, int]
@@ -30,6 +31,14 @@ def fits(version: str, wanted: str) -> bool:
         return False
     number = (int(found[1]), int(found[2]), int(found[3]))
     return any(_holds(number, part.strip()) for part in wanted.split("||"))
+
+
+def newest(versions: Iterable[str]) -> str | None:
+    """Return the highest of some versions, releases before pre-releases; None where none can be read."""
+    read = [
+        (found["pre"] is None, int(found[1]), int(found[2]), int(found[3]), one) for one in versions if (found := _VERSION.fullmatch(one))
+    ]
+    return max(read)[-1] if read else None
 
 
 def _holds(version: _Version, constraints: str) -> bool:

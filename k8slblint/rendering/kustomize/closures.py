@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
@@ -149,6 +150,9 @@ class _Walk:
         data = [path for path in self._data if path not in self._instructions]
         if self._lacks and not self._manifests and not self._charts:
             self._failures.insert(0, self._lacks[0])  # nothing is left that would be worth a build
+        if self._lacks and not self._failures and not self._charts:
+            for one, at in patches_of_absent([*self._kustomizations.values()], self._manifests, self._tree):
+                self._left_out.setdefault(one.file, []).append(at)
         for file, entries in self._left_out.items():
             (value,) = self._instructions[file]
             self._instructions[file] = (without(value, entries),)
@@ -329,15 +333,17 @@ class _Walk:
             self._follow(owner, inner._replace(at=reference.at) if owner is one else inner._replace(at=()))
 
     def _inflate(self, one: Kustomization, chart: Chart) -> None:
-        self._has_charts = True
-        reference = Reference(chart.at, f"chart {chart.name}", "file")
+        is_elsewhere = chart.is_elsewhere(self._tree)
+        self._has_charts = self._has_charts or not is_elsewhere
+        is_leaf = is_elsewhere and chart.at[:1] == _INFLATED
+        reference = Reference(chart.at, f"chart {chart.name}", "resource" if is_leaf else "file")
         if "/" in chart.name or "\\" in chart.name:
             self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
         elif chart.folder is not None and self._tree.is_file(f"{chart.folder}/Chart.yaml"):
             self._charts[chart.folder] = None
             self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
             self._stand_for_chart(chart.folder)
-        elif chart.has_repository:
+        elif is_elsewhere:
             self._refer_out(one, reference)
         else:
             self._miss(reference.text, (one, reference), chart.folder)
@@ -374,6 +380,8 @@ class _Walk:
 
 _LEAVES: frozenset[Use] = frozenset({"resource", "data", "schema"})
 """How an entry is read that changes nothing but itself: objects, a file of a generator, definitions."""
+
+_INFLATED = ("helmCharts",)
 
 UNRESTRICTED = "--load-restrictor LoadRestrictionsNone"
 

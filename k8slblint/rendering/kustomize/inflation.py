@@ -7,12 +7,13 @@ before. What is not there yet it writes down; then that is rendered within the b
 Sources: kustomize 5.8, `api/internal/builtins/HelmChartInflationGenerator.go`, `api/types/helmchartargs.go` (`AsHelmArgs`).
 """
 
+import hashlib
 import json
 import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from k8slblint.processes.programs import read_by_python
@@ -31,7 +32,9 @@ STAND_INS = (SHELL, sys.executable)
 MOST_RUNS = 30
 """How often kustomize may be started for one build: once for each level of kustomizations whose patches need what a chart makes."""
 
-_MOST_CALLS = 200
+MOST_CALLS = 200
+"""Charts that one build may inflate."""
+
 _NAME_OF_ITSELF = "--generate-name"
 _DEFAULT_NAME = "release-name"
 """What `helm template` calls a release that has no name of its own, also where it is to generate one."""
@@ -50,11 +53,19 @@ def read_by_stand_in() -> tuple[str, ...]:
     return (_STUB, *read_by_python())
 
 
-class _Call(NamedTuple):
+class Call(NamedTuple):
     """What kustomize asks for: a release, and what of it is to be printed."""
 
     release: ChartRelease
     printing: Printing
+
+
+class Asked(NamedTuple):
+    """A call as it was made: the name of the release, the folder of the chart from that of the build, and options with their values."""
+
+    release: str
+    chart: str
+    options: tuple[tuple[str, str], ...]
 
 
 class HelmCalls:
@@ -63,6 +74,7 @@ class HelmCalls:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._answered: dict[str, bytes] = {}
+        self._answers: dict[str, str] = {}
         for name in ("answers", "asked", "tmp"):
             os.makedirs(self._path(name), exist_ok=True)
         stub = " ".join(map(shlex.quote, (sys.executable, "-I", "-S", _STUB, folder)))
@@ -74,6 +86,29 @@ class HelmCalls:
     def variables(self) -> dict[str, str]:
         """The variables that kustomize is started with, so that the values it merges are written below the folder."""
         return {"TMPDIR": self._path("tmp")}
+
+    def asked(self) -> tuple[Asked, ...]:
+        """Return the calls that wait for an answer."""
+        return tuple(self._call(self._read("asked", digest)) for digest in self._waiting())
+
+    def ask(self, calls: Iterable[Asked]) -> None:
+        """Let calls wait for an answer, as if kustomize had made them."""
+        for one in calls:
+            call = {"release": one.release, "chart": self._path(one.chart), "options": one.options}
+            data = json.dumps(call, sort_keys=True).encode()
+            self._write(os.path.join("asked", hashlib.sha256(data).hexdigest()), data)
+
+    def answered(self) -> list[tuple[Asked, str]]:
+        """Return the calls that have an answer, each with the hash of that."""
+        return sorted((self._call(data), self._answers[digest]) for digest, data in self._answered.items())
+
+    def _call(self, data: bytes) -> Asked:
+        call = json.loads(data)
+        options = tuple((option, value) for option, value in call["options"])
+        return Asked(call["release"], call["chart"].removeprefix(os.path.join(self._folder, "")), options)
+
+    def _waiting(self) -> list[str]:
+        return sorted(name for name in os.listdir(self._path("asked")) if _DIGEST.fullmatch(name))[: MOST_CALLS + 1]
 
     def answer_again(self, charts: Mapping[str, str], render: Render) -> None:
         """Render anew what an earlier build of this folder asked for, as its charts may have changed; failures are told when it asks."""
@@ -87,12 +122,11 @@ class HelmCalls:
 
         Returns whether there was something to render, or the first failure.
         """
-        asked = sorted(name for name in os.listdir(self._path("asked")) if _DIGEST.fullmatch(name))
-        if len(asked) + len(self._answered) > _MOST_CALLS:
-            return RenderFailure("bounds", f"it inflates more than {_MOST_CALLS} charts")
+        asked = self._waiting()
+        if len(asked) + len(self._answered) > MOST_CALLS:
+            return RenderFailure("bounds", f"it inflates more than {MOST_CALLS} charts")
         for digest in asked:
-            with open(self._path("asked", digest), "rb") as file:
-                data = file.read()
+            data = self._read("asked", digest)
             os.unlink(self._path("asked", digest))
             failure = self._answer(digest, data, charts, render)
             if failure is not None:
@@ -101,22 +135,28 @@ class HelmCalls:
         return bool(asked)
 
     def _answer(self, digest: str, data: bytes, charts: Mapping[str, str], render: Render) -> RenderFailure | None:
-        call = _read(json.loads(data), charts)
+        call = read_call(json.loads(data), charts)
         printed = call if isinstance(call, RenderFailure) else render(call.release, call.printing)
         if isinstance(printed, RenderFailure):
             return printed
-        self._write(os.path.join("answers", digest), printed.encode("utf-8", "surrogateescape"))
+        text = printed.encode("utf-8", "surrogateescape")
+        self._write(os.path.join("answers", digest), text)
+        self._answers[digest] = hashlib.sha256(text).hexdigest()
         return None
 
     def _path(self, *names: str) -> str:
         return os.path.join(self._folder, *names)
+
+    def _read(self, *names: str) -> bytes:
+        with open(self._path(*names), "rb") as file:
+            return file.read()
 
     def _write(self, name: str, data: bytes) -> None:
         with open(self._path(name), "wb") as file:
             file.write(data)
 
 
-def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderFailure:
+def read_call(call: Mapping[str, Any], charts: Mapping[str, str]) -> Call | RenderFailure:
     """Return what a call asks for; all of it is text from the tree that is scanned, and only what is known here is obeyed."""
     chart = charts.get(call["chart"])
     if chart is None:
@@ -147,4 +187,4 @@ def _read(call: Mapping[str, Any], charts: Mapping[str, str]) -> _Call | RenderF
         texts.get("--kube-version"),
         tuple(versions),
     )
-    return _Call(release, Printing(**flags))
+    return Call(release, Printing(**flags))

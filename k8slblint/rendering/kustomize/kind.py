@@ -73,7 +73,8 @@ def _start(wanted: Wanted) -> Renderer:
     if wanted.settings.kustomize == "off":
         return Off("rendering of kustomizations is off")
     helm = wanted.renderer(HELM.name)
-    return KustomizeEngine(helm if isinstance(helm, HelmEngine) else None, wanted.record)
+    charts = helm if isinstance(helm, HelmEngine) else None
+    return KustomizeEngine(charts, wanted.kept, wanted.settings.kustomize, wanted.native)
 
 
 KUSTOMIZE = SourceKind("kustomize", _Kustomizations, _start)

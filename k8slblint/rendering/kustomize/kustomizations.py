@@ -26,6 +26,10 @@ class Chart(NamedTuple):
     folder: str | None
     has_repository: bool
 
+    def is_elsewhere(self, tree: SourceTree) -> bool:
+        """Tell whether it would be fetched."""
+        return self.has_repository and not (self.folder is not None and tree.is_file(f"{self.folder}/Chart.yaml"))
+
 
 _EMPTY = "the kustomization is empty"
 

@@ -74,6 +74,16 @@ class KustomizeRoot(Source):
             folders=tuple(folder for one in closures for folder in one.folders),
         )
 
+    def unused_lines(self, tree: SourceTree, files: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        """Return the kustomizations whose charts are left out, and the files of their values, as a whole."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for one in closure(tree, self.folder, is_unrestricted=self.is_unrestricted).kustomizations:
+            for chart in one.charts:
+                if chart.is_elsewhere(tree):
+                    values = (resolve(one.folder, other.text) for other in one.references if other.at[: len(chart.at)] == chart.at)
+                    found |= {path: [_ALL_LINES] for path in (one.file, *values) if path and path in files}
+        return found
+
     def deployed_folder(self) -> str:
         """Return the folder, but for one without a kustomization of its own; the top of the tree says too little."""
         return "" if self.files else self.folder
@@ -113,6 +123,9 @@ class KustomizeRoot(Source):
             elif stated:
                 found[path] = Namespace(stated, is_forced=False)
         return found
+
+
+_ALL_LINES = (1, 1_000_000_000)
 
 
 def _is_set(namespace: object) -> bool:

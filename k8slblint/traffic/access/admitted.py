@@ -128,14 +128,14 @@ def admission(resource: Resource, controllers: Sequence[str]) -> Admission | Unk
     opens = {key: found[key].opens for key in filters}
     if has_placeholder([resource.get(*RANGES_FIELD), *(resource.annotations[key] for key in found)]):
         return Unknown("the allowed clients contain a placeholder")
-    written = resource.get(*RANGES_FIELD) if resource.kind == "Service" else None
+    written = resource.get(*RANGES_FIELD) if resource.reads_as == "Service" else None
     if written not in (None, []):
         return _networks(written, ".".join(RANGES_FIELD), RANGES_FIELD, filters, opens)
     if len(ranges) > 1:
         return Unknown("several annotations define the allowed clients")
     for key in ranges:
         text = str(resource.annotations[key])
-        items = text.replace(",", " ").split() if resource.kind == "Ingress" else text.split(",")
+        items = text.replace(",", " ").split() if resource.reads_as == "Ingress" else text.split(",")
         return _networks(items, key, (*ANNOTATIONS, key), filters, opens)
     return Admission(None, ".".join(RANGES_FIELD), RANGES_FIELD, filters, opens)
 
@@ -159,7 +159,8 @@ def _filtering(resource: Resource, controllers: Sequence[str]) -> Iterator[tuple
     """Yield the annotations that filter and are read by one of the controllers, or by any."""
     for key, value in resource.annotations.items():
         if isinstance(value, str) and value.strip():
-            found = _filter_of(key, resource.kind, controllers) or (_allow_list(key, controllers) if resource.kind == "Ingress" else None)
+            found = _filter_of(key, resource.reads_as, controllers)
+            found = found or (_allow_list(key, controllers) if resource.reads_as == "Ingress" else None)
             if found is not None:
                 yield key, found
 

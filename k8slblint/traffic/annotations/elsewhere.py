@@ -34,7 +34,7 @@ class Misplaced(NamedTuple):
 
 def misplaced_keys(resource: Resource, graph: ResourceGraph) -> Iterator[Misplaced]:
     """Yield the load balancer keys of a resource that are read on Services only, from where no controller reads them."""
-    if resource.type_name == "Service":
+    if resource.reads_as == "Service":
         used = graph.derived(selecting_keys).get(graph.scope(resource).cluster, {})
         yield from _misplaced("labels", ("metadata", "labels"), {key: value for key, value in resource.labels.items() if key not in used})
         return

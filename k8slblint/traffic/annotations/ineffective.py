@@ -230,7 +230,7 @@ def _lacking_companion(annotation: Annotation, owner: Ownership, service: Resour
     if relation is None or relation.value is None or (annotation.entry.value.type == "bool" and sounds_false(str(annotation.value))):
         return
     if not _is_met(relation.other, relation.value, owner, service, graph):
-        difference = _difference(annotation, owner, service, graph)
+        difference = _difference(annotation, owner, service, graph) or _wished_beside(relation, owner, service, graph)
         yield Ineffective("lacks-companion", (annotation,), owner.confidence, relation.other, relation.value, difference)
 
 
@@ -242,6 +242,13 @@ def _is_met(other: str, value: str, owner: Ownership, service: Resource, graph: 
     entry = catalog.find(other)
     readings = [entry.exposure[name] for name in owner.candidates if name in entry.exposure] if entry is not None else []
     return _made(owner, service, graph) in ("unknown", readings[0].of(value)) if readings else bool(found == value)
+
+
+def _wished_beside(relation: catalog.Relation, owner: Ownership, service: Resource, graph: ResourceGraph) -> Difference | None:
+    """Return the difference where the required setting would make the load balancer internal, and without it the internet reaches it."""
+    entry, made = catalog.find(relation.other), _made(owner, service, graph)
+    wishes = {entry.exposure[name].of(relation.value or "") for name in owner.candidates if name in entry.exposure} if entry else set()
+    return Difference("internal", made) if wishes == {"internal"} and made == "internet" else None
 
 
 def _made(owner: Ownership, service: Resource, graph: ResourceGraph) -> Reach:

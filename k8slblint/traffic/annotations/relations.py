@@ -148,8 +148,8 @@ def _all_relations(name: str, reader: str) -> Iterator[Relation]:
 
 def _subjects(resource: Resource, owner: Ownership) -> list[str]:
     found = ((key, catalog.find(key)) for key in resource.annotations if catalog.prefix_of(key))
-    keys = [key for key, entry in found if entry is not None and resource.kind in entry.kinds]
-    fields = [field.field for name in owner.candidates for field in catalog.fields_of(name)] if resource.kind == "Service" else []
+    keys = [key for key, entry in found if entry is not None and resource.reads_as in entry.kinds]
+    fields = [field.field for name in owner.candidates for field in catalog.fields_of(name)] if resource.reads_as == "Service" else []
     return list(dict.fromkeys((*keys, *fields)))
 
 

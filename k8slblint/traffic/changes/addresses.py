@@ -14,7 +14,7 @@ from k8slblint.catalog.annotation_values import Valid
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.balancers.gateway_services import described_service
 
 FIELD = ("spec", "loadBalancerIP")
@@ -65,11 +65,11 @@ def takers_of(addresses: frozenset[Interval], cluster: str, graph: ResourceGraph
     """Yield the objects of a cluster that ask for addresses that they did not ask for before: Services and Gateways."""
     if not addresses:
         return
-    for service in graph.in_cluster(cluster, "Service"):
+    for service in graph.in_cluster(cluster, "Service", HELM_VALUES):
         if service.standing == "deployed" and service.get("spec", "type") == "LoadBalancer" and takes_all(service, addresses, graph):
             yield service
     for gateway in graph.in_cluster(cluster, GATEWAY):
-        if gateway.standing == "deployed" and addresses <= _addresses_of_gateway(gateway, graph):
+        if gateway.standing == "deployed" and addresses <= addresses_of_gateway(gateway, graph):
             yield gateway
 
 
@@ -86,7 +86,7 @@ def are_taken_over(before: Resource, after: Resource, graph: ResourceGraph) -> b
     return next(iter(takers_of(lost, graph.scope(after).cluster, graph)), None) is not None
 
 
-def _addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[Interval]:
+def addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[Interval]:
     """Return the addresses that a Gateway asks for: in its own field, or by what it says of the Service made for it."""
     stated = (one.get("value") for one in gateway.sequence("spec", "addresses") if isinstance(one, dict))
     described = described_service(gateway, graph)
@@ -94,8 +94,24 @@ def _addresses_of_gateway(gateway: Resource, graph: ResourceGraph) -> frozenset[
     return frozenset(_intervals(stated)) | annotated_addresses(annotations)
 
 
+_MAPPED = "::ffff:"
+"""What an IPv4 address begins with that is written as one of IPv6 (RFC 4291, 2.5.5.2)."""
+
+
 def _as_set(value: object) -> set[object]:
-    return set(value) if isinstance(value, tuple) else {value}
+    return {_unmapped(one) for one in (value if isinstance(value, tuple) else (value,))}
+
+
+def _unmapped(address: object) -> object:
+    """Return an IPv4 address that is written as one of IPv6 as what it is."""
+    if not isinstance(address, str) or not address.startswith(_MAPPED):
+        return address
+    from ipaddress import AddressValueError, IPv6Address  # few trees have such addresses
+
+    try:
+        return str(IPv6Address(address).ipv4_mapped or address)
+    except AddressValueError:
+        return address
 
 
 def _intervals(texts: Iterable[object]) -> set[Interval]:

@@ -15,6 +15,7 @@ from k8slblint.catalog.load_balancers import ingress_kinds
 from k8slblint.catalog.services import Effect, Replaced, ServiceAnnotation
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import is_unsaid
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
@@ -73,7 +74,7 @@ def load_balancer_changes(before: Resource, after: Resource, graph: ResourceGrap
     if earlier is None or not (_has_load_balancer(before) and _has_load_balancer(after)):
         return
     was, owner = ownership_of(before, earlier), ownership_of(after, graph)
-    if after.kind == "Ingress" and was.verdict == owner.verdict == "owned" and not set(was.candidates) & set(owner.candidates):
+    if after.reads_as == "Ingress" and was.verdict == owner.verdict == "owned" and not set(was.candidates) & set(owner.candidates):
         yield _change_of_controller(before, after, was, owner)
         return
     settings = list(_changed_settings(before, after))
@@ -105,25 +106,25 @@ _Setting = tuple[ServiceAnnotation, str | None, str | None]
 
 
 def _has_load_balancer(resource: Resource) -> bool:
-    return resource.kind != "Service" or resource.get("spec", "type") == "LoadBalancer"
+    return resource.reads_as != "Service" or resource.get("spec", "type") == "LoadBalancer"
 
 
 def _effects(
     before: Resource, after: Resource, owner: Ownership, settings: Sequence[_Setting], graph: ResourceGraph
 ) -> Iterator[LoadBalancerChange]:
-    deciding = {entry.key for name in owner.candidates for entry in catalog.exposure_keys(name, after.kind)}
+    deciding = {entry.key for name in owner.candidates for entry in catalog.exposure_keys(name, after.reads_as)}
     exposing = [setting for setting in settings if setting[0].key in deciding]
     yield from _change_of_exposure(before, after, owner, exposing, graph)
     changed = {entry.key for entry, _, _ in settings}
     for setting in settings:
         if setting[0].key not in (*deciding, CLASS_ANNOTATION) and not _is_overridden(setting[0], after, graph):
             yield from _change_of_setting(before, after, owner, setting, changed)
-    if after.kind == "Service":
+    if after.reads_as == "Service":
         yield from _change_of_address(before, after, owner)
 
 
 def _changed_settings(before: Resource, after: Resource) -> Iterator[_Setting]:
-    """Yield the known annotations whose values differ, one for all spellings of a key."""
+    """Yield the known annotations whose values differ, one for all spellings of a key; what a layer lacks, another may say."""
     old, new = _by_entry(before), _by_entry(after)
     for name in dict.fromkeys((*old, *new)):
         entry, key_before = old.get(name, (None, None))
@@ -131,7 +132,7 @@ def _changed_settings(before: Resource, after: Resource) -> Iterator[_Setting]:
         written_before = before.annotations.get(key_before) if key_before else None
         written_now = after.annotations.get(key_now) if key_now else None
         known = entry_now or entry
-        if known is None or written_before == written_now:
+        if known is None or written_before == written_now or is_unsaid(after, key_now) or is_unsaid(before, key_before):
             continue
         if not (key_now is None and key_before is not None and is_left_alone(before, after, "metadata", "annotations", key_before)):
             yield known, key_before, key_now
@@ -263,7 +264,7 @@ def _stays(entry: ServiceAnnotation, part: str, value: str) -> bool:
 
 def _is_overridden(entry: ServiceAnnotation, after: Resource, graph: ResourceGraph) -> bool:
     """Tell whether the class parameters of an Ingress decide instead of its annotation."""
-    if after.kind != "Ingress":
+    if after.reads_as != "Ingress":
         return False
     for kind in ingress_kinds():
         if kind.class_parameters_group and entry.key == kind.group_annotation:

@@ -35,8 +35,8 @@ def is_removed(resource: Resource, graph: ResourceGraph) -> bool:
 
 
 def _removed(graph: ResourceGraph) -> dict[int, Resource]:
-    """Return what is gone by id; a manifest that leaves out what a live cluster has removes nothing."""
-    return {id(gone): gone for gone in graph.removed if not is_live(gone)}
+    """Return what is gone by id; what its deployer keeps is not, nor what a manifest leaves out that a live cluster has."""
+    return {id(gone): gone for gone in graph.removed if not gone.is_kept and not is_live(gone)}
 
 
 def heir_of(gone: Resource, graph: ResourceGraph) -> Heir | None:
@@ -90,13 +90,19 @@ def maker_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
 
 
 def stand_in_of(gone: Resource, graph: ResourceGraph) -> Resource | None:
-    """Return a load balancer Service for the same Pods that was there before and stays: the traffic may have moved to it already."""
+    """Return a load balancer Service for the same Pods and ports that was there before and stays: the traffic may have moved already."""
     for service in _load_balancers(gone, graph):
-        if _succession(gone, service) == "renamed" and service.name != gone.name:
+        if _succession(gone, service) == "renamed" and service.name != gone.name and _ports(gone) <= _ports(service):
             before = graph.counterpart(service)
             if isinstance(before, Found) and is_load_balancer(before.value):
                 return service
     return None
+
+
+def _ports(service: Resource) -> set[tuple[str, str]]:
+    """Return ports with their protocols, as they are written."""
+    ports = (port for port in service.sequence("spec", "ports") if isinstance(port, dict))
+    return {(str(port.get("port")), str(port.get("protocol") or "TCP")) for port in ports}
 
 
 def _load_balancers(gone: Resource, graph: ResourceGraph) -> Sequence[Resource]:

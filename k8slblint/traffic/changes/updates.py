@@ -9,6 +9,7 @@ from k8slblint.graph.live import are_alike, is_live
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.traffic.ownership import aws
 
 ANNOTATIONS = ("metadata", "annotations")
@@ -28,10 +29,15 @@ def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
     if (
         are_alike(before.value, after)
         or is_refused(before.value, after)
-        or (after.kind == "Service" and is_handed_over(before.value, after, graph))
+        or (after.reads_as == "Service" and is_handed_over(before.value, after, graph))
     ):
         return Absent()
     return before
+
+
+def was_on_trial(before: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a resource of the revision before was in an environment without outside clients, who would miss its address."""
+    return graph.base is not None and graph.base.scope(before).environment in TRIAL_ENVIRONMENTS
 
 
 def is_handed_over(before: Resource, after: Resource, graph: ResourceGraph) -> bool:

@@ -5,7 +5,7 @@ The defaults and the reading of each controller are in `catalogs/controllers.jso
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.exposure.edges import exposure_of_gateway, exposure_of_ingress, ingress_exposure_by
 from k8slblint.traffic.exposure.pools import requested_addresses
@@ -20,7 +20,6 @@ _BY_KIND = {
     "Service": exposure_of_service,
     "Ingress": exposure_of_ingress,
     "Gateway": exposure_of_gateway,
-    HELM_VALUES: exposure_of_service,
 }
 
 
@@ -33,7 +32,7 @@ def exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
     known = graph.derived(_no_exposures)
     found = known.get(id(resource))
     if found is None:
-        judge = exposure_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND.get(resource.kind, _unjudged)
+        judge = exposure_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND.get(resource.reads_as, _unjudged)
         found = known[id(resource)] = judge(resource, graph)
     return found
 
@@ -52,7 +51,7 @@ def exposures_in_common(before: Resource, after: Resource, graph: ResourceGraph,
     common = tuple(name for name in was.candidates if name in owner.candidates)
     if not common or was.candidates == owner.candidates or after.kind == "Gateway":
         return exposure_of(before, earlier), exposure_of(after, graph)
-    by = ingress_exposure_by if after.kind == "Ingress" else exposure_by
+    by = ingress_exposure_by if after.reads_as == "Ingress" else exposure_by
     shared = owner._replace(candidates=common, confidence=least(was.confidence, owner.confidence))
     return agreed(shared, [by(name, before, earlier) for name in common]), agreed(shared, [by(name, after, graph) for name in common])
 

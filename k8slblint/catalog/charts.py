@@ -1,0 +1,184 @@
+"""Which values of public charts are the settings of a Service, what their defaults are, and how charts read them.
+
+The facts are in `catalogs/charts.json`, each from the chart's own source.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+from k8slblint.model.location import Path
+from k8slblint.model.records import NamedTuple
+from k8slblint.shipped import read_json
+
+Passing: TypeAlias = Literal["unchanged", "quoted", "rendered", "unknown"]
+"""How a chart writes annotations: as they are (`toYaml`), each value in quotes, as a template (`tpl`), or not known."""
+
+Version: TypeAlias = tuple[int, ...]
+
+ANY = "*"
+"""A step of a path that stands for any key."""
+
+
+class Part(NamedTuple):
+    """A mapping of a chart's values that holds the settings of one Service.
+
+    `stem` is what its keys begin with, where they stand among others: `service` of `serviceType`. `default_type` and `default_policy` hold
+    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ.
+    """
+
+    path: tuple[str, ...]
+    stem: str
+    default_type: str | None
+    default_policy: str | None
+    names: Mapping[str, str]
+    annotations: Passing
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What names it among the values: keys with a stem are a part of their own."""
+        return (*self.path, self.stem) if self.stem else self.path
+
+
+class Chart(NamedTuple):
+    """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
+
+    `repositories` are words in the address or the name of where it is from; `ingresses` and `routes` are paths among its values.
+    """
+
+    name: str
+    repositories: tuple[str, ...]
+    since: Version | None
+    before: Version | None
+    parts: tuple[Part, ...]
+    ingresses: tuple[tuple[str, ...], ...]
+    routes: tuple[tuple[str, ...], ...]
+    source: str
+    as_of: str
+
+    def has(self, version: Version | None) -> bool:
+        """Tell whether a version may be one of these; of a version that is not known, all may."""
+        if version is None:
+            return True
+        return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or version < self.before)
+
+    def may_be_from(self, repository: str) -> bool:
+        """Tell whether a repository, in lower case, may be one of the chart's own."""
+        return not repository or any(word in repository for word in self.repositories)
+
+
+def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
+    """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all charts that may be meant have in common.
+
+    `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant.
+    """
+    rows = [row for row in _by_name().get(name, ()) if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
+    if not rows:
+        return ()
+    first, *others = rows
+    return tuple(filter(None, (_common(part, others) for part in first.parts)))
+
+
+def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
+    """Return the Service whose settings are at a path among the values of a chart (`name`, `repository`, `version`).
+
+    The values may be those of a chart that has the one as a part, under its name.
+    """
+    found = _fitting(parts_of(str(chart["name"]), str(chart["repository"]), str(chart["version"])), path)
+    if found is None and path and isinstance(path[0], str) and path[0] in _by_name():
+        return _fitting(parts_of(path[0], "", ""), path[1:])
+    return found
+
+
+def may_be_quoted(path: Path) -> bool:
+    """Tell whether some chart that quotes annotations has a Service at a path: of values whose chart is not known, it may be that one.
+
+    At paths of one step (`service`) nearly all charts write them as they are.
+    """
+    return len(path) > 1 and any(one.annotations == "quoted" and _fits(one.place, path) for row in charts() for one in row.parts)
+
+
+def parse_version(text: str) -> Version | None:
+    """Return the numbers that a version, or a range with wildcards, begins with; None for all else."""
+    match = re.fullmatch(r"\s*[v^~=]?\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,9}))?(?:\.[xX*])*(?:[-+].*)?\s*", text)
+    return tuple(int(part) for part in match.groups() if part is not None) if match else None
+
+
+def own_keys() -> frozenset[str]:
+    """Return the keys that some chart reads and that are spelt almost like a field of a Service."""
+    return frozenset(row["key"] for row in _catalog()["own_keys"])
+
+
+def accepts_any_case(chart: Mapping[str, Any], field: str) -> bool:
+    """Tell whether a chart (`name`, `repository`) reads the value of a field in any case."""
+    name, repository = str(chart.get("name", "")).lower(), str(chart.get("repository", "")).lower()
+    rows = (row for row in _catalog()["any_case"] if field in row["fields"])
+    return any(name in row["charts"] or any(word in repository for word in row["repositories"]) for row in rows)
+
+
+def charts() -> tuple[Chart, ...]:
+    """Return all of them, one for each name and range of versions."""
+    return tuple(row for rows in _by_name().values() for row in rows)
+
+
+def _fitting(parts: Sequence[Part], path: Path) -> Part | None:
+    return next((part for part in parts if _fits(part.place, path)), None)
+
+
+def _fits(place: tuple[str, ...], path: Path) -> bool:
+    return len(place) == len(path) and all(step in (ANY, given) for step, given in zip(place, path, strict=True))
+
+
+def _common(part: Part, rows: Sequence[Chart]) -> Part | None:
+    """Return what is true of a Service in all of some charts, None where one of them lacks it."""
+    others = [next((one for one in row.parts if one.place == part.place), None) for row in rows]
+    known = [one for one in others if one is not None]
+    if len(known) < len(others):
+        return None
+    return part._replace(
+        default_type=part.default_type if all(one.default_type == part.default_type for one in known) else None,
+        default_policy=part.default_policy if all(one.default_policy == part.default_policy for one in known) else None,
+        names={key: field for key, field in part.names.items() if all(one.names.get(key) == field for one in known)},
+        annotations=part.annotations if all(one.annotations == part.annotations for one in known) else "unknown",
+    )
+
+
+@cache
+def _by_name() -> dict[str, list[Chart]]:
+    found: dict[str, list[Chart]] = {}
+    for row in _catalog()["charts"]:
+        for name in row["names"]:
+            found.setdefault(name, []).append(_chart(name, row))
+    return found
+
+
+def _chart(name: str, row: Mapping[str, Any]) -> Chart:
+    return Chart(
+        name=name,
+        repositories=tuple(row["repositories"]),
+        since=parse_version(row["since"]) if "since" in row else None,
+        before=parse_version(row["before"]) if "before" in row else None,
+        parts=tuple(map(_part, row["services"])),
+        ingresses=tuple(map(tuple, row.get("ingresses", ()))),
+        routes=tuple(map(tuple, row.get("routes", ()))),
+        source=row["source"],
+        as_of=row["date"],
+    )
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    return Part(
+        path=tuple(row["path"]),
+        stem=row.get("stem", ""),
+        default_type=row.get("type"),
+        default_policy=row.get("externalTrafficPolicy"),
+        names=row.get("names", {}),
+        annotations=row["annotations"],
+    )
+
+
+@cache
+def _catalog() -> dict[str, Any]:
+    catalog: dict[str, Any] = read_json("catalogs", "charts.json")
+    return catalog

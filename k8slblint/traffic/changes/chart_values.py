@@ -1,0 +1,115 @@
+"""What becomes of the Service of a chart that is not in the tree when its values change: its type without a setting, and whether it goes.
+
+Sources: Flux 2.6 `OCIRepository` (`spec.url` ends in the name of the chart, `spec.ref.tag` is its version); the rest is in
+`catalogs/charts.json`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from k8slblint.catalog import charts
+from k8slblint.graph.answers import Found
+from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import may_be_completed
+from k8slblint.graph.reads import CHART_SOURCE, declared
+from k8slblint.model.resource import HELM_VALUES, Resource
+
+_TYPE = ("spec", "type")
+
+Going: TypeAlias = Literal["release", "service"]
+"""What is gone: all that deploys the chart, or only this Service of it."""
+
+
+def states_type(values: Resource) -> bool:
+    """Tell whether values say the type of a Service, or a chart that is known does without a setting in the only values."""
+    is_written = isinstance(values.get("values", "type"), str) or isinstance(values.get("values", "spec", "type"), str)
+    return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not may_be_completed(values))
+
+
+def type_of(values: Resource, graph: ResourceGraph) -> str | None:
+    """Return the type of a Service: what the values say, else the default of the chart; None where that is not known."""
+    if states_type(values):
+        return str(values.get(*_TYPE))
+    if may_be_completed(values):
+        return None
+    part = _part_of(values, graph)
+    return part.default_type if part is not None else None
+
+
+def goes(gone: Resource, graph: ResourceGraph) -> Going | None:
+    """Tell what is gone of a Service whose values are gone: its release, or the Service alone; None where the chart may make it still.
+
+    A chart that makes a Service of each entry of a mapping makes none without the entry; the name of the Service need not be that of the
+    entry, so that a new entry beside it may be the same Service.
+    """
+    deployer, before = gone.mapping("deployer"), graph.base_part
+    kind, name = str(deployer.get("kind")), str(deployer.get("name"))
+    if before is None or kind not in declared() or not name:
+        return None
+    cluster = graph.cluster_now(before.scope(gone).cluster)
+    kept = [one for one in graph.in_cluster(cluster, kind) if one.name == name and _may_be_in(one, deployer)]
+    if not kept:
+        return None if _has_moved(gone, name, graph) else "release"
+    part = _part_of(gone, before)
+    is_entry = part is not None and part.path[-1:] == (charts.ANY,)
+    is_same_chart = all(isinstance(old := graph.counterpart(one), Found) and _chart_of(old.value) == _chart_of(one) for one in kept)
+    return "service" if is_entry and is_same_chart and not _has_new_entry(gone, graph) else None
+
+
+def _may_be_in(one: Resource, deployer: Mapping[str, Any]) -> bool:
+    return deployer.get("namespace") in ("", None, one.namespace)
+
+
+def _chart_of(deployer: Resource) -> object:
+    return deployer.get("spec", "chart", "spec", "chart"), deployer.get("spec", "chartRef"), deployer.get("spec", "source", "chart")
+
+
+def _has_new_entry(gone: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a release has a Service of type LoadBalancer that it had not before."""
+    others = graph.derived(_by_deployer).get(_deployer_of(gone), ())
+    balancers = (one for one in others if one.get(*_TYPE) == "LoadBalancer")
+    return any(not isinstance(graph.counterpart(one), Found) for one in balancers)
+
+
+def _by_deployer(graph: ResourceGraph) -> dict[tuple[str, ...], list[Resource]]:
+    found: dict[tuple[str, ...], list[Resource]] = {}
+    for one in graph.of_type(HELM_VALUES):
+        found.setdefault(_deployer_of(one), []).append(one)
+    return found
+
+
+def _deployer_of(values: Resource) -> tuple[str, ...]:
+    return tuple(str(values.get("deployer", key, default="")) for key in ("kind", "namespace", "name"))
+
+
+def _has_moved(gone: Resource, name: str, graph: ResourceGraph) -> bool:
+    """Tell whether a release of the name with the same Service is there elsewhere: in another namespace, or another cluster."""
+    return (name, tuple(map(str, gone.sequence("path")))) in graph.derived(_services_of_releases)
+
+
+def _services_of_releases(graph: ResourceGraph) -> frozenset[tuple[str, tuple[str, ...]]]:
+    return frozenset((str(one.get("deployer", "name")), tuple(map(str, one.sequence("path")))) for one in graph.of_type(HELM_VALUES))
+
+
+def _part_of(values: Resource, graph: ResourceGraph) -> charts.Part | None:
+    """Return what is known of the Service in the chart that the values are for, which a source may name."""
+    path = tuple(step for step in values.sequence("path") if isinstance(step, str | int))
+    chart = {key: str(values.get("chart", key, default="")) for key in ("name", "repository", "version", "reference")}
+    return charts.part_at(_named_by_source(chart, values, graph) if chart["reference"] else chart, path)
+
+
+def _named_by_source(chart: Mapping[str, str], values: Resource, graph: ResourceGraph) -> Mapping[str, str]:
+    name = chart["reference"].rpartition("/")[2]
+    sources = graph.derived(_sources).get((graph.scope(values).cluster, name), ())
+    named = {(str(one.get("spec", "url", default="")), str(one.get("spec", "ref", "tag", default=""))) for one in sources}
+    if len({url for url, _ in named}) != 1:
+        return chart
+    url, tag = next(iter(named))
+    return {"name": url.rstrip("/").rpartition("/")[2], "repository": url, "version": tag if len(named) == 1 else ""}
+
+
+def _sources(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = {}
+    for one in graph.of_type(CHART_SOURCE):
+        found.setdefault((graph.scope(one).cluster, one.name), []).append(one)
+    return found

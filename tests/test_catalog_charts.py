@@ -1,0 +1,83 @@
+"""The catalog of charts: which values are whose settings, by name, repository and version."""
+
+import pytest
+
+from k8slblint.catalog.charts import accepts_any_case, charts, own_keys, parse_version, part_at, parts_of
+
+NGINX = "https://kubernetes.github.io/ingress-nginx"
+
+
+def known_type(name: str, repository: str, version: str, *path: str) -> str | None:
+    part = part_at({"name": name, "repository": repository, "version": version}, path)
+    return part.default_type if part is not None else None
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("4.13.0", (4, 13, 0)),
+        ("v1.2", (1, 2)),
+        ("~3.7.1", (3, 7, 1)),
+        ("^2", (2,)),
+        ("4.x", (4,)),
+        ("10.*.*", (10,)),
+        ("1.0.0-rc.1", (1, 0, 0)),
+        (">=1.0 <2.0", None),
+        ("", None),
+        ("*", None),
+        ("latest", None),
+        ("1" * 50, None),
+    ],
+)
+def test_versions_and_simple_ranges_are_numbers(text: str, version: tuple[int, ...] | None) -> None:
+    assert parse_version(text) == version
+
+
+@pytest.mark.parametrize(
+    ("chart", "path", "expected"),
+    [
+        (("ingress-nginx", NGINX, "4.13.0"), ("controller", "service"), "LoadBalancer"),
+        (("ingress-nginx", NGINX, ""), ("controller", "service"), "LoadBalancer"),
+        (("ingress-nginx", "", ""), ("controller", "service"), "LoadBalancer"),
+        (("ingress-nginx", "https://charts.example.com", "4.13.0"), ("controller", "service"), None),  # another chart of the name
+        (("ingress-nginx", NGINX, "4.13.0"), ("controller",), None),
+        (("keycloak", "oci://registry-1.docker.io/bitnamicharts", "14.0.0"), ("service",), "LoadBalancer"),
+        (("keycloak", "oci://registry-1.docker.io/bitnamicharts", "24.0.0"), ("service",), "ClusterIP"),
+        (("keycloak", "bitnami", ""), ("service",), None),  # versions differ
+        (("contour", "bitnami", "20.0.0"), ("envoy", "service"), "LoadBalancer"),
+        (("contour", "", ""), ("envoy", "service"), "LoadBalancer"),  # all charts of the name agree
+        (("nginx-gateway-fabric", "oci://ghcr.io/nginx/charts", "1.6.0"), ("service",), "LoadBalancer"),
+        (("nginx-gateway-fabric", "oci://ghcr.io/nginx/charts", "2.1.0"), ("service",), None),
+        (("app-template", "bjw-s", "4.1.0"), ("service", "any"), "ClusterIP"),
+        (("vault", "hashicorp", "0.30.0"), ("ui", "service"), "ClusterIP"),  # `serviceType`
+        (("umbrella", "", ""), ("ingress-nginx", "controller", "service"), "LoadBalancer"),  # a part of another chart
+        (("", "", ""), ("service",), None),
+        (("", "", ""), (), None),
+    ],
+)
+def test_the_type_without_a_setting_is_that_of_the_chart_and_version(
+    chart: tuple[str, str, str], path: tuple[str, ...], expected: str | None
+) -> None:
+    assert known_type(*chart, *path) == expected
+
+
+def test_what_versions_do_not_have_in_common_is_not_known() -> None:
+    assert {part.place for part in parts_of("postgresql", "bitnami", "")} == set()
+    assert {part.place for part in parts_of("postgresql", "bitnami", "16")} == {("primary", "service"), ("readReplicas", "service")}
+
+
+def test_ranges_of_one_chart_do_not_meet() -> None:
+    rows = [(one.name, one.repositories, one.since or (0,), one.before or (10_000,)) for one in charts()]
+    for number, (name, repositories, since, before) in enumerate(rows):
+        assert since < before
+        for other, words, start, end in rows[:number]:
+            assert (other, words) != (name, repositories) or end <= since or before <= start, (name, since, start)
+
+
+def test_a_key_of_a_chart_is_no_field_and_a_chart_may_change_the_case() -> None:
+    assert "loadBalancerIPs" in own_keys()
+    assert "loadBalancerIP" not in own_keys()
+    assert accepts_any_case({"name": "radarr", "repository": "oci://oci.trueforge.org/truecharts"}, "protocol")
+    assert not accepts_any_case({"name": "radarr", "repository": "oci://oci.trueforge.org/truecharts"}, "externalTrafficPolicy")
+    assert not accepts_any_case({"name": "radarr", "repository": "https://charts.example.com"}, "protocol")
+    assert not accepts_any_case({}, "protocol")
