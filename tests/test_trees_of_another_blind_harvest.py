@@ -151,3 +151,18 @@ def test_a_chart_for_podman_is_not_for_kubernetes(folder: Path, about: str, is_t
 def test_a_node_port_of_a_demonstration_is_no_fault(folder: Path, place: str, is_told: bool) -> None:
     files = {f"{place}/web.yaml": service("web", "type: NodePort, ports: [{port: 80}]") + workload("web")}
     assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(("place", "is_told"), [("_app_templates", False), (".templates", False), ("app_templates", True)])
+def test_a_template_that_is_put_before_the_applications_is_to_be_filled_in(folder: Path, place: str, is_told: bool) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: example, namespace: shop}\nspec: {ports: [{port: 0}]}\n"
+    assert ("service-rejected" in rules({f"{place}/service.yaml": text}, folder)) is is_told
+
+
+def test_a_chart_with_other_values_is_no_other_overlay(folder: Path) -> None:
+    """What a condition brings along is missing by default: the way out is in the chart, not in one of two overlays."""
+    template = service("store", "ports: [{port: 2379}]", "") + "{{- if .Values.planner.enabled }}\n"
+    template += workload("store", namespace="") + "{{- end }}\n" + workload("front", namespace="")
+    files = {"kiosk/Chart.yaml": CHART, "kiosk/values.yaml": "planner: {enabled: false}\n", "kiosk/templates/store.yaml": template}
+    told = [one["headline"] for one in Tree(files, folder).report()["findings"] if one["rule"] == "service-selects-no-pods"]
+    assert told == ["Service default/store selects no Pods"]
