@@ -98,10 +98,11 @@ def _follower(
         argo,  # only trees with such objects need them
         flux,
     )
+    from k8slblint.rendering.gitops.config_maps import ConfigMaps
     from k8slblint.rendering.gitops.repositories import Repositories
 
     repositories = Repositories(deployers, tree, tree_path)
-    config_maps = flux.ConfigMaps(objects, deployers, tree_path)
+    config_maps = ConfigMaps(objects, deployers, tree_path)
 
     def follow(one: Resource, file: str) -> Iterator[Unit | NotRendered]:
         if one.type_name in ARGO_KINDS:
