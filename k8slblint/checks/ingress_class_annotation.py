@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from k8slblint.admission.grammar import broken_subdomain
 from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
@@ -82,9 +83,7 @@ def _who_serves(found: Annotated) -> str:
 
 
 def _problem(found: Annotated, headline: str, label: str, why: str) -> Problem:
-    help_ = f"Write `ingressClassName: {found.value}` in `spec`, remove the annotation, and see that an IngressClass of this name exists."
-    if found.field is not None:
-        help_ = "Remove the annotation."
+    help_ = "Remove the annotation." if found.field is not None else _write_field(found)
     confidence: Confidence = "high" if len(found.readers) == 1 or _all_read(found.readers, "annotation") else "medium"
     return Problem(
         path=("metadata", "annotations", CLASS_ANNOTATION),
@@ -96,6 +95,20 @@ def _problem(found: Annotated, headline: str, label: str, why: str) -> Problem:
         confidence=confidence,
         discriminator="class",
     )
+
+
+def _write_field(found: Annotated) -> str:
+    """Say which field to write: a class that is no name of an object has another one as an IngressClass, if its controller has one.
+
+    The API server refuses the field with such a value (Kubernetes 1.37 pkg/apis/networking/validation `ValidateIngressClassName`).
+    """
+    names = [found.value]
+    if broken_subdomain(found.value) is not None:
+        known = [controllers.controllers()[name].ingress for name in found.readers]
+        names = list(dict.fromkeys(name for side in known if side is not None for name in side.class_names))
+    if len(names) != 1:
+        return "Name an IngressClass of the controller in `spec.ingressClassName`, and remove the annotation."
+    return f"Write `ingressClassName: {names[0]}` in `spec`, remove the annotation, and see that an IngressClass of this name exists."
 
 
 def _names(readers: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Severity
+from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
@@ -61,13 +62,14 @@ def check(
     Those of a cluster that lose the same without that vendor are one finding, for which one decision is enough.
 
     A warning where that controller is retired or may be missing, a note where it is maintained, and in the manifests, a part of the
-    platform, or named by the class. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them. Of an
+    platform, or named by the class. Nothing where the environment is somebody's own machine or a run of CI, whose controller stays as long
+    as it does. Keys that no controller here reads tie it to none: `ingress-annotation-unknown` reports them. Of an
     Ingress without a class, those are none that only products read which the cluster does not show, where it shows others.
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     passed_over = keys_passed_over(ingress, graph) if keys else frozenset()
     keys = [key for key in keys if key not in passed_over]
-    if not keys:
+    if not keys or graph.scope(ingress).environment in UNDEPLOYED_ENVIRONMENTS:
         return
     serving = _served(ingress, graph)
     elsewhere = frozenset() if serving.controllers else controllers_without_class(ingress, graph)

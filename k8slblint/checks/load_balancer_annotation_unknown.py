@@ -35,7 +35,8 @@ def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | U
         if value is None or has_placeholder(key) or not may_be_meant(key) or catalog.find(key) is not None:
             continue
         owner = ownership_of(service, graph)
-        meant = _meant(near_keys(key), owner, graph.scope(service).provider)
+        near = [one for one in near_keys(key) if one.entry.key not in service.annotations]  # which is set as well, and so not what is meant
+        meant = _meant(near, owner, graph.scope(service).provider)
         prefix = catalog.prefix_of(key) or vendor_prefix_of(key)
         if meant:
             yield _misspelt(key, meant, service, graph)

@@ -79,8 +79,11 @@ def _problem(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Pr
 
 
 def _where_selected(service: Resource, graph: ResourceGraph) -> tuple[Resource, Resource] | None:
-    """Return what another overlay makes of the Service, where it selects Pods there, and the workload that these are of."""
-    for other in made_of_same_base(service, graph):
+    """Return what another overlay makes of the Service, where it selects Pods there, and the workload that these are of.
+
+    One chart with other values is no other overlay.
+    """
+    for other in (one for one in made_of_same_base(service, graph) if overlay_of(one) != overlay_of(service)):
         found = workloads_of(other, graph)
         beside = [one for one in found.value if one.path == other.path] if isinstance(found, Found) else []
         if beside:

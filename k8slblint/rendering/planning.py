@@ -20,6 +20,7 @@ from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.vendored import vendored
+from k8slblint.rendering.worth import GITOPS_KINDS
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml$")
 
@@ -109,7 +110,7 @@ class _Planner:
         known = Known(
             self._listed.files,
             tuple(self._finders.values()),
-            frozenset(map(self._listed.tree_path, self._listed.deployers)),
+            frozenset(self._listed.tree_path(one) for one in self._listed.deployers if one.type_name in GITOPS_KINDS),
             [(planned.unit, planned.inputs) for planned in stated],
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,

@@ -1,6 +1,6 @@
 """Where else in a schema a misplaced field belongs: one or a few levels up or down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8slblint.model.location import Path
@@ -32,6 +32,23 @@ def place_of(path: Path, schema: dict[str, Any]) -> Path | None:
         steps += depth > 0 and isinstance(parents[depth - 1], str)
     nearest = [place for place, distance in found.items() if distance == min(found.values())]
     return nearest[0] if len(nearest) == 1 else None
+
+
+def places_of(paths: Sequence[Path], schema: dict[str, Any]) -> list[Path | None]:
+    """Return the places of fields of one mapping; one that several would know is where its neighbours belong, if it may be there.
+
+    Of `path` and `port` beside the periods of a probe, `httpGet` alone knows the first, and so it lacks for both.
+    """
+    found = [place_of(path, schema) for path in paths]
+    places = set(found) - {None}
+    if len(places) != 1 or None not in found:
+        return found
+    (place,) = places
+    members = _members(_at(place, schema), schema) if place is not None else {}
+    return [
+        place if one is None and path[-1] in members and path[-1] not in _EVERYWHERE else one
+        for path, one in zip(paths, found, strict=True)
+    ]
 
 
 def _below(place: Path, schema: dict[str, Any], levels: int) -> Iterator[tuple[Path, int]]:

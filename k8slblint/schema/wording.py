@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.records import NamedTuple
-from k8slblint.schema.places import place_of
+from k8slblint.schema.places import places_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -162,9 +162,8 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
     for part in raw.schema_path[:-1]:
         parent = parent[part]
     present = raw.instance.keys() if isinstance(raw.instance, dict) else ()
-    for name in names:
-        path = (*raw.instance_path, name)
-        place = place_of(path, schema)
+    paths = [(*raw.instance_path, name) for name in names]
+    for name, path, place in zip(names, paths, places_of(paths, schema), strict=True):
         suggestion = nearest_name(name, parent.get("properties", {}).keys() - present) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)

@@ -75,7 +75,6 @@ _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaff
 _SCAFFOLD_NAMES = frozenset(
     {
         *("chart-template", "charts-template", "template-chart", "helm-template", "helm-chart-template"),
-        *("_template", "_templates", ".template", ".templates"),
     }
 )
 """Whole names of such folders, with `-` for all that separates words; `app-template` is a chart of that name."""
@@ -152,7 +151,8 @@ _SEPARATOR = pattern("[-_. ]")
 def is_sample_folder(folder: str, above: str = "") -> bool:
     """Tell whether a folder, in another one, holds samples or scaffolds; a home lab is a cluster, and so is `clusters/lab`."""
     words = _words(folder)
-    if words[-1] in _SCAFFOLDS or not _SCAFFOLD_NAMES.isdisjoint((folder.lower(), _dashed(folder))) or _BLANK.search(folder):
+    is_named = not _SCAFFOLD_NAMES.isdisjoint((folder.lower(), _dashed(folder)))
+    if words[-1] in _SCAFFOLDS or is_named or _is_hidden_template(folder, words) or _BLANK.search(folder):
         return True
     if above.lower() in CLUSTER_PARENTS or words[0] == "home":
         words = [word for word in words if not word.startswith("lab")]
@@ -168,9 +168,18 @@ def is_lesson_folder(above: str, folder: str) -> bool:
     return not _LESSONS.isdisjoint(words) or _is_numbered(words)
 
 
+def _is_hidden_template(folder: str, words: list[str]) -> bool:
+    """Tell whether a folder is put before the others, or out of sight, and holds templates: `_app_templates`; charts have `templates`."""
+    return folder.startswith(("_", ".")) and words[-1] in _TEMPLATES
+
+
 def _is_sample_word(word: str) -> bool:
     word = word.rstrip("0123456789")
-    return word in _SAMPLES or word in _SAMPLES_ELSEWHERE or word.endswith(("sample", "samples"))
+    return word in _SAMPLES or word in _SAMPLES_ELSEWHERE or word.endswith(_AT_THE_END)
+
+
+_AT_THE_END = ("sample", "samples", "demo", "demos")
+"""Words that names of folders end with, without a separator: `configsamples`, `policydemo`."""
 
 
 def _is_numbered(words: list[str]) -> bool:

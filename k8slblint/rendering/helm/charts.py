@@ -28,6 +28,7 @@ _OWN_FOLDERS = ("templates", "crds", "charts")
 _FORWARDED = "kubeVersion"
 _REQUIREMENTS = "requirements.yaml"
 _CHART_FILE = "Chart.yaml"
+_OF_PODMAN = ("podman kube play", "podman play kube")
 _SHELVES = ("", "charts", "library", "libs", "helm")
 """Where repositories keep the charts that others depend on, relative to a folder above; the folder of a chart has its name."""
 
@@ -62,6 +63,13 @@ class Chart(NamedTuple):
     def file(self) -> str:
         """The file that stands for the chart: its `Chart.yaml`, or the `.tgz`."""
         return self.folder if self.folder.endswith(ARCHIVES) else join(self.folder, "Chart.yaml")
+
+    @property
+    def is_for_podman(self) -> bool:
+        """Whether it says that podman plays what it makes, which reads numbers where Kubernetes wants text (podman 5.6 kube play)."""
+        keywords = self.metadata.get("keywords")
+        texts = [self.metadata.get("description"), *(keywords if isinstance(keywords, list) else ())]
+        return any(words in text.lower() for text in texts if isinstance(text, str) for words in _OF_PODMAN)
 
     @property
     def missing(self) -> tuple[Dependency, ...]:

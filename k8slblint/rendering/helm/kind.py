@@ -70,7 +70,10 @@ class _Charts(Finder):
         return ValueLayer(file, at=assignment.at, form="assignment", name=assignment.name)
 
     def left(self, used: Container[str]) -> Iterator[tuple[Unit, str]]:
-        """Yield the charts that nothing uses, with the sets of values that their files' names tell, else with their defaults."""
+        """Yield the charts that nothing uses, with the sets of values that their files' names tell, else with their defaults.
+
+        Libraries are none of their own, and what podman plays is not for Kubernetes.
+        """
         dependencies = {
             dependency
             for folder in self._folders
@@ -84,7 +87,7 @@ class _Charts(Finder):
     def _by_convention(self, folder: str, *, is_part: bool) -> Iterator[tuple[Unit, str]]:
         """Yield a chart with the sets of values beside it, else with its defaults; one that is a part of others only with such sets."""
         chart = read_chart(self._tree, folder)
-        if isinstance(chart, Chart) and chart.is_library:
+        if isinstance(chart, Chart) and (chart.is_library or chart.is_for_podman):
             return
         sets = self._sets(folder, chart)
         name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, Chart) else "")

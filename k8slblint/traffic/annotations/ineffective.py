@@ -12,6 +12,7 @@ from k8slblint.catalog import services as catalog
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
+from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -143,7 +144,10 @@ def _has_left(foreign: Sequence[Annotation], owner: Ownership, service: Resource
 
 
 def _read_by_some(own: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
-    """Yield the keys on AWS that the controller which the manifest asks for does not read, while another may take the Service."""
+    """Yield the keys on AWS that the controller which the manifest asks for does not read, while another may take the Service.
+
+    With low confidence where the other one serves Ingresses of the cluster: it is there, and gives new Services its class.
+    """
     first = owner.candidates[0]
     if owner.on_aws not in _OF_CLOUD_PROVIDER or len(owner.candidates) == 1:
         return
@@ -152,8 +156,17 @@ def _read_by_some(own: Sequence[Annotation], owner: Ownership, service: Resource
         return
     by_first = exposure_by(first, service, graph).reach
     differs = any(_wish(one) not in (None, by_first) for one in found)
-    confidence: Confidence = "medium" if owner.on_aws == "ccm-nlb" or differs else "low"
+    is_there = bool(graph.derived(_servers_of_ingresses).get(graph.scope(service).cluster, frozenset()).intersection(owner.candidates[1:]))
+    confidence: Confidence = "medium" if (owner.on_aws == "ccm-nlb" or differs) and not is_there else "low"
     yield Ineffective("read-by-some", _gravest_first(found), least(owner.confidence, confidence))
+
+
+def _servers_of_ingresses(graph: ResourceGraph) -> dict[str, frozenset[str]]:
+    """Return by cluster the controllers that most likely serve its Ingresses."""
+    found: dict[str, set[str]] = {}
+    for ingress in graph.of_type(*INGRESS_KINDS):
+        found.setdefault(graph.scope(ingress).cluster, set()).update(ownership_of(ingress, graph).candidates[:1])
+    return {cluster: frozenset(names) for cluster, names in found.items()}
 
 
 _OF_CLOUD_PROVIDER = ("ccm-classic", "ccm-nlb")

@@ -8,6 +8,7 @@ from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS, WORKLOAD_KINDS
 from k8slblint.model.resource import Resource
+from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 
@@ -15,6 +16,7 @@ from k8slblint.traffic.ownership.implementations import implementations
 def served_by_retired(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
     """Return the Ingresses of each `(cluster, controller)` where the controller is retired, in reading order.
 
+    Those of a cluster on somebody's own machine, or for a run of CI, are left out: nobody can attack it, and it is gone tomorrow.
     A product that reads the keys of another one counts only where the manifests install it; a cluster that runs a build of somebody else
     (its image is not one of the controller's own, as of a vendor that maintains a fork) has none.
     """
@@ -24,8 +26,9 @@ def served_by_retired(graph: ResourceGraph) -> dict[tuple[str, str], list[Resour
 def _by_cluster(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     for ingress in graph.of_type(*INGRESS_KINDS):
-        cluster = graph.scope(ingress).cluster
-        controller = _retired(ingress, cluster, graph)
+        scope = graph.scope(ingress)
+        cluster = scope.cluster
+        controller = None if scope.environment in UNDEPLOYED_ENVIRONMENTS else _retired(ingress, cluster, graph)
         if controller is not None:
             found[cluster, controller].append(ingress)
     forks = {pair for pair in found if _is_fork(*pair, graph)}
