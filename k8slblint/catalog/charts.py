@@ -101,7 +101,7 @@ def may_be_quoted(path: Path) -> bool:
 
 def parse_version(text: str) -> Version | None:
     """Return the numbers that a version, or a range with wildcards, begins with; None for all else."""
-    match = re.fullmatch(r"\s*[v^~=]?\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,9}))?(?:\.[xX*])*(?:[-+].*)?\s*", text)
+    match = re.fullmatch(r"\s*+[v^~=]?+\s*+v?+(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,9}))?(?:\.[xX*])*+(?:[-+].*+)?+\s*+", text)
     return tuple(int(part) for part in match.groups() if part is not None) if match else None
 
 

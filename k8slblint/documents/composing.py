@@ -12,7 +12,7 @@ from k8slblint.documents.scalars import UnresolvableScalarError, resolve, resolv
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 
-_PROPERTIES = pattern(r"(?:[&!][^\s]*[ \t]*(?:\r?\n[ \t]*)*)+")
+_PROPERTIES = pattern(r"(?:[&!][^\s]*+[ \t]*+(?:\r?\n[ \t]*+)*+)++")
 _ESCAPED_SLASH = pattern(r"[^\\]*(?:\\[^/][^\\]*)*\\/", re.DOTALL)
 _BLOCK_STYLES = ("|", ">")
 _RATIO_FROM = 400_000

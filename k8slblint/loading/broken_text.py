@@ -95,9 +95,10 @@ def _missing_colon(chunk: Chunk, lines: Sequence[str], index: int, problem: Synt
     above = next((other for other in range(index - 1, -1, -1) if lines[other].strip()), None)
     if above is None:
         return None
-    found = _BARE_KEY.match(lines[above]) or _KEY_AND_VALUE.match(lines[above])
+    bare = _BARE_KEY.match(lines[above])
+    found = bare or _KEY_AND_VALUE.match(lines[above])
     indent = _width(lines[index])
-    if not found or (indent <= found.start(2) if found.re is _BARE_KEY else indent != found.start(2)):
+    if not found or (indent <= found.start(2) if bare else indent != found.start(2)):
         return None
     message = f"a colon is missing after `{found[2]}`; write `{found[2]}:`"
     return SyntaxProblem(chunk.line + above, found.start(2) + 1, found.end(2) + 1, message)
