@@ -97,10 +97,12 @@ def _is_empty_default(finding: Finding) -> bool:
     if found is None:
         return False
     value = (found["value"] or "").strip("\"'")
-    return value in _EMPTY or is_to_be_filled(value) or any(word in value.lower() for word in _STAND_INS)
+    return value in _EMPTY or is_to_be_filled(value) or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
 
 
 _KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
+_FLOW_KEY = pattern(r"(?<=[{,])\s*+[^\s,{}\[\]]++(?<=:)(?=\s)")
+"""A key in braces on the line of a value, which says nothing about the value: annotations may begin with `example.org/`."""
 _EMPTY = ("", "~", "null", "{}", "[]")
 _STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 

@@ -470,6 +470,8 @@ POD_WITH_DEFAULTS = (
         ("  name: a\n  key:\n", False, False),
         ("  name: a\n  key: # set me\n", False, False),
         ("  name: a\n  key: [example]\n", False, False),
+        ("  name: a\n  key: {of: example}\n", False, False),
+        ("  name: a\n  key: {example.org/of: 12}\n", False, True),
         ("  name: a\n  key: 12\n", False, True),
         ("  name: a\n  key:\n", True, True),
     ],
