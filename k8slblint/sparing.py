@@ -97,9 +97,19 @@ def _is_empty_default(finding: Finding) -> bool:
     if found is None:
         return False
     value = (found["value"] or "").strip("\"'")
-    return value in _EMPTY or is_to_be_filled(value) or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
+    is_blank = is_to_be_filled(value) and not (_HOSTS.intersection(finding.field) and _is_no_host_whatever_fills_it(value))
+    return value in _EMPTY or is_blank or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
 
 
+def _is_no_host_whatever_fills_it(value: str) -> bool:
+    """Tell whether a text has signs around its templates that no host has: `shop_{{ .Values.domain }}`."""
+    rest = _TEMPLATE.sub("", value)
+    return rest != value and not is_to_be_filled(rest) and _IN_NO_HOST.search(rest) is not None
+
+
+_HOSTS = frozenset({"host", "hosts", "hostname", "hostnames"})
+_TEMPLATE = pattern(r"\{\{[^{}]*+\}\}")
+_IN_NO_HOST = pattern(r"[^a-z0-9.*-]")
 _KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
 _FLOW_KEY = pattern(r"(?<=[{,])\s*+[^\s,{}\[\]]++(?<=:)(?=\s)")
 """A key in braces on the line of a value, which says nothing about the value: annotations may begin with `example.org/`."""

@@ -350,7 +350,9 @@ def test_a_mistake_of_a_template_is_one_finding_whatever_the_values(folder: Path
     assert len(headlines(Tree(files, folder), "invalid-yaml")) == 1
 
 
-@pytest.mark.parametrize(("host", "is_told"), [("shop.{{ .Values.domain }}", False), ("shop_{{ .Values.domain }}", True)])
+@pytest.mark.parametrize(
+    ("host", "is_told"), [("shop.{{ .Values.domain }}", False), ("shop-{{ .Values.domain }}", False), ("shop_{{ .Values.domain }}", True)]
+)
 def test_a_host_that_a_release_completes_is_no_error(folder: Path, host: str, is_told: bool) -> None:
     template = (
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: nginx\n"
