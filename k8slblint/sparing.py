@@ -97,7 +97,7 @@ def _is_empty_default(finding: Finding) -> bool:
     if found is None:
         return False
     value = (found["value"] or "").strip("\"'")
-    return value in _EMPTY or is_to_be_filled(value) or any(word in value.lower() for word in _STAND_INS)
+    return value in _EMPTY or ("{{" not in value and is_to_be_filled(value)) or any(word in value.lower() for word in _STAND_INS)
 
 
 _KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")

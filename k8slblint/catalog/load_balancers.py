@@ -275,6 +275,12 @@ def described_services() -> tuple[ServiceDescription, ...]:
     return (*stated, *parameters)
 
 
+@cache
+def described_kinds() -> frozenset[str]:
+    """Return the kinds (`Kind.group`) of the objects that describe Services."""
+    return frozenset(row.kind for row in described_services())
+
+
 def _parameters_as_description(described: ServiceParameters) -> ServiceDescription:
     """Return where parameters of a Gateway describe its Service: below what the paths of its fields and of its annotations share."""
     fields, annotations = described.service, described.annotations or (*described.service, "annotations")

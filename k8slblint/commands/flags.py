@@ -75,7 +75,7 @@ TREE = together(
         section=_CLUSTER,
         type=_ENVIRONMENTS,
         metavar="NAME",
-        help=f"Environment of all objects, overriding the configuration: {', '.join(_ENVIRONMENTS)}.",
+        help=f"Environment of all objects: {', '.join(_ENVIRONMENTS)}.",
         brief="Environment of all objects: production, staging, ...",
     ),
     flag(
@@ -92,20 +92,19 @@ TREE = together(
         default=True,
         help="Render charts and kustomizations, and look at the result [default: render].",
     ),
-    flag("--no-cache", section=_INPUT, is_flag=True, help="Keep nothing of what was rendered for later runs, and use nothing kept."),
+    flag("--no-cache", section=_INPUT, is_flag=True, help="Neither use nor keep what was rendered."),
     flag(
         "--cache-dir",
         section=_INPUT,
         metavar="DIR",
-        help="Where what was rendered is kept, outside of the repository [default: the user's folder for caches].",
+        help="Where charts and what was rendered are kept.",
     ),
     flag(
         "--charts",
         section=_INPUT,
         multiple=True,
         metavar="DIR",
-        help="A folder with charts that the tree deploys and does not contain, packed or not; may be given several times.",
-        brief="A folder with charts that are not in the tree.",
+        help="Folder of charts that are not in the tree; repeatable.",
     ),
     flag(
         "--config",

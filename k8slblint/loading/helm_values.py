@@ -141,13 +141,14 @@ def _embedded_views(root: Node, path: str) -> Iterator[Node]:
     Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), and settings of one (annotations beside `type: LoadBalancer`,
     as in `service` of a database). Parameters of Gateways are left to what judges the Service of a Gateway.
     """
-    if f"{root.value.get('kind')}.{str(root.value.get('apiVersion')).partition('/')[0]}" in gateway_parameters_kinds():
+    kind_of_object = f"{root.value.get('kind')}.{str(root.value.get('apiVersion')).partition('/')[0]}"
+    if kind_of_object in gateway_parameters_kinds():
         return
     spec = root.child("spec")
     for found in shaped_in(spec) if spec is not None else ():
         kind = found.pair("type")
         if found.made == "Service" and found.is_annotated and kind is not None and kind[1].value == _LOAD_BALANCER:
-            yield _view(found._replace(path=("spec", *found.path)), Values(root, path))
+            yield _view(found._replace(path=("spec", *found.path)), Values(root, path, within=kind_of_object))
 
 
 def _view(found: Shaped, values: Values) -> Node:
@@ -184,6 +185,7 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
         "inObject": values.is_object,
         "isWhole": values.is_whole,
         "deployedTo": values.namespace,
+        "within": values.within,
     }
 
 

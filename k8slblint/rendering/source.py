@@ -95,6 +95,10 @@ class Source(Protocol):
         """Return the templates that print values which are empty, and never ask whether they are."""
         return ()
 
+    def null(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return the templates that print a mapping with a key that is null, which may be left out."""
+        return ()
+
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files that are the first to hold a value, the strongest first."""
         return self.value_files()[::-1]

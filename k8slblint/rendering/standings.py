@@ -48,16 +48,22 @@ def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned
     """
     if planned.is_stated:
         return
-    unset, blank = (names(tree, frozenset(files)) for names in (planned.unit.source.unset, planned.unit.source.blank))
+    source = planned.unit.source
+    unset, blank, null = (names(tree, frozenset(files)) for names in (source.unset, source.blank, source.null))
     for one, file in zip(resources, files, strict=True):
-        if file in unset or (file in blank and _is_refused_with_blank(one)) or _has_half_a_host(one):
+        is_refused = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one))
+        if file in unset or is_refused or _has_half_a_host(one):
             one.standing = "undeployed"
 
 
 def _is_refused_with_blank(one: Resource) -> bool:
     """Tell whether an object has an empty value or text, and is refused, or is of Gateway API, whose definitions a check has."""
     has_blank = any(part is None or part == "" for part in parts_of(one.value))
-    return has_blank and (one.group.startswith(_OF_GATEWAY_API) or not is_sound(one.value, one.api_version, one.kind, None))
+    return has_blank and _is_refused(one)
+
+
+def _is_refused(one: Resource) -> bool:
+    return one.group.startswith(_OF_GATEWAY_API) or not is_sound(one.value, one.api_version, one.kind, None)
 
 
 def _has_half_a_host(one: Resource) -> bool:

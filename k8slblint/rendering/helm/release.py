@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_unset_value
+from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value
 from k8slblint.rendering.helm.undefined import undefined_values
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.helm.variants import variants
@@ -73,6 +73,10 @@ class ChartRelease(Source):
     def blank(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
         """Return its own templates that print what is empty in `values.yaml`, where nothing else sets values."""
         return self._naming(tree, templates, names_blank_value)
+
+    def null(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
+        """Return its own templates that print a mapping of `values.yaml` with a key that is null, where nothing else sets values."""
+        return self._naming(tree, templates, names_null_value)
 
     def _naming(
         self, tree: SourceTree, templates: Collection[str], names: Callable[[SourceTree, str, Mapping[str, Any]], bool]

@@ -21,6 +21,7 @@ _INDEXED = re.compile(
 
 _QUOTED = re.compile(r'"([^"\\\n]{1,200})"')
 
+_DUMPED = re.compile(rf"toYaml\s+\$?{_PATH}|\$?{_PATH}\s*\|\s*toYaml\b", re.ASCII)
 _MENTIONED = re.compile(_PATH, re.ASCII)
 _DEPLOYING = re.compile(rb"argoproj\.io/|toolkit\.fluxcd\.io/")
 
@@ -51,6 +52,20 @@ def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) 
 def names_blank_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
     """Tell the same of a value whose default is empty (`schedule: ""`): perhaps for the releases to set, perhaps optional."""
     return any(_is_set(defaults, path) and _value_at(defaults, path) in (None, "") for path in _printed_only(tree, file))
+
+
+def names_null_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
+    """Tell whether a template prints a mapping in which a default is null: Helm 4 leaves such a key out, Helm 3 prints it."""
+    try:
+        text = tree.read(file).decode("utf-8", "replace")
+    except OSError:
+        return False
+    paths = {(found[1] or found[2]).rstrip(".") for found in _DUMPED.finditer(text)} if "toYaml" in text else set()
+    return any(_is_set(defaults, path.split(".")) and _has_null(_value_at(defaults, path.split("."))) for path in paths)
+
+
+def _has_null(value: object) -> bool:
+    return isinstance(value, dict) and any(one is None or _has_null(one) for one in value.values())
 
 
 def _printed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:

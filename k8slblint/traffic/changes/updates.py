@@ -3,6 +3,7 @@
 from k8slblint.admission.services import Refusal
 from k8slblint.admission.services.updates import update_refusals
 from k8slblint.catalog.aws import platform as aws_platform
+from k8slblint.catalog.load_balancers import described_kinds
 from k8slblint.graph.answers import Absent, Answer, Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, is_live
@@ -18,10 +19,10 @@ ANNOTATIONS = ("metadata", "annotations")
 def before_update(after: Resource, graph: ResourceGraph) -> Answer[Resource]:
     """Return a resource as it was before an update that arrives.
 
-    `Absent` stands for a resource that is new or the same, for an update that the API server refuses, and for a Service that changes
-    its owner on AWS: rules of their own tell of these.
+    `Absent` stands for a resource that is new or the same, for an update that the API server refuses, for a Service that changes
+    its owner on AWS, and for a part of an object that describes its Service: others tell of these.
     """
-    if graph.base_part is None or not graph.is_changed(after):
+    if graph.base_part is None or not graph.is_changed(after) or after.get("within") in described_kinds():
         return Absent()
     before = graph.counterpart(after)
     if not isinstance(before, Found):
