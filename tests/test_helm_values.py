@@ -197,6 +197,12 @@ def test_every_mapping_counts_as_a_document() -> None:
     assert (completeness.documents_seen, completeness.documents_linted, completeness.documents_with_placeholders) == (3, 2, 1)
 
 
+def test_values_that_say_nothing_of_services_are_no_document() -> None:
+    seen = loaded("type: ClusterIP\n---\nmode: ClusterIP\n", "web/values-dev.yaml").completeness
+    assert (seen.files_read, seen.documents_seen, seen.documents_skipped) == (0, 0, [])
+    assert [(skip.reason, skip.count) for skip in seen.files_skipped] == [("kustomize or Helm configuration", 1)]
+
+
 def test_without_a_rule_that_wants_them_values_are_no_resources() -> None:
     result = load([source_file("web.yaml", VALUES)], wanted=frozenset({"Service"}))
     assert result.resources == []

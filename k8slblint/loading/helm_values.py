@@ -4,12 +4,14 @@ Each becomes an object with the fields that are known; what is not there is not 
 What a mapping in values is for is in `value_shapes`, where values are in `value_holders`.
 """
 
+import posixpath
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.value_holders import (
     Values,
@@ -76,7 +78,12 @@ def may_hold_services(text: str) -> bool:
 
 
 def may_be_values(path: str, text: str) -> bool:
-    """Tell whether a file without objects may hold what is read of values: of files that are not called so, annotations only."""
+    """Tell whether a file without objects may hold what is read of values: of files that are not called so, annotations only.
+
+    A kustomization has annotations of its own.
+    """
+    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
+        return False
     if "nnotations" in text and may_hold(text):
         return True
     return is_for_values(path) and may_hold_fields(text)

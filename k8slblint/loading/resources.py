@@ -1,7 +1,6 @@
 """Which Kubernetes objects are in which files, what was skipped and why, and what may be missing."""
 
 import gc
-import posixpath
 import re
 from collections.abc import Container, Iterable, Sequence
 from functools import partial
@@ -11,7 +10,7 @@ from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
-from k8slblint.loading.folders import KUSTOMIZATION_NAMES, SIZE_LIMIT, FileTooLargeError
+from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomize_scalars import listed_as_printed
 from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
@@ -29,7 +28,7 @@ from k8slblint.loading.plain_text import (
     states_settings,
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
-from k8slblint.loading.value_holders import VALUE_HOLDERS, is_for_values
+from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
 from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
@@ -54,7 +53,6 @@ _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 
-_HELM_FILE = r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml"
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -168,8 +166,7 @@ class _Loader:
         except OSError as error:
             self._leave_out(file, UNREADABLE, f"{UNREADABLE} ({error.strerror or error})")
             return
-        reason = self._why_not_read(file, data)
-        if reason:
+        if reason := self._why_not_read(file, data):
             self._files_skipped.add(reason, file.path)
             return
         self._loaded.completeness.files_read += 1
@@ -179,8 +176,24 @@ class _Loader:
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
         text = _Text(file, SourceText(content), is_template(content))
+        if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
+            self._read_values(text)
+            return
         for chunk in documents.split(content):
             self._take(text, chunk)
+
+    def _read_values(self, text: _Text) -> None:
+        """Read a file without objects; one whose values say nothing of Services holds no documents."""
+        chunks = documents.split(text.source.text)
+        silent = [chunk for chunk in chunks if not self._take_values(text, chunk)]
+        reason = _reason_without_identity(text.file.path)
+        if len(silent) == len(chunks):
+            self._loaded.completeness.files_read -= 1
+            self._files_skipped.add(reason, text.file.path)
+            return
+        self._loaded.completeness.documents_seen += len(silent)
+        for chunk in silent:
+            self._skip(text, chunk, reason)
 
     def _why_not_read(self, file: SourceFile, data: bytes) -> str | None:
         if data.startswith(_UTF16_MARKS):
@@ -192,8 +205,11 @@ class _Loader:
         if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
             return None
         path = file.scope_path or file.path
-        if self._wants_values and (b"nnotations" in data or is_for_values(path)) and _may_be_values(path, data.decode("utf-8", "replace")):
-            return None
+        if self._wants_values and (b"nnotations" in data or is_for_values(path)):
+            from k8slblint.loading.helm_values import may_be_values  # few trees have any
+
+            if may_be_values(path, data.decode("utf-8", "replace")):
+                return None
         return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
@@ -229,7 +245,7 @@ class _Loader:
         if all(line.search(chunk.text) for line in _IDENTITY_LINES) and (text.is_template or documents.is_template(chunk.text)):
             self._skip_template(text, chunk)
         elif self._wants_values and self._take_values(text, chunk):
-            return
+            self._loaded.completeness.documents_seen -= 1
         elif (line := empty_kind(chunk)) and not text.is_template and is_fixed(chunk.text):
             from k8slblint.loading.yaml_wording import empty_kind_problem  # few trees have any
 
@@ -243,14 +259,10 @@ class _Loader:
     def _take_values(self, text: _Text, chunk: Chunk) -> bool:
         """Take what Helm values say of Services and return True where they say anything; each Service counts as a document."""
         path = text.file.scope_path or text.file.path
-        root = self._root_with_values(text, chunk) if _may_be_values(path, chunk.text) else None
-        if root is None:
-            return False
-        from k8slblint.loading.helm_values import service_views  # few trees have any
+        from k8slblint.loading.helm_values import may_be_values, service_views  # few trees have any
 
-        count = self._add_values(text, service_views(root, path))
-        self._loaded.completeness.documents_seen -= bool(count)
-        return bool(count)
+        root = self._root_with_values(text, chunk) if may_be_values(path, chunk.text) else None
+        return root is not None and self._add_values(text, service_views(root, path)) > 0
 
     def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
         """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
@@ -411,8 +423,7 @@ class _Loader:
     def _report(self, text: _Text, problem: SyntaxProblem, name: str = "") -> None:
         from k8slblint.loading.yaml_wording import yaml_problem
 
-        span = Span(problem.line, problem.column, problem.line, problem.end_column)
-        location = Location(text.file.path, span)
+        location = Location(text.file.path, Span(problem.line, problem.column, problem.line, problem.end_column))
         self._loaded.problems.append(yaml_problem(problem, location, text.source, name))
 
     def _skip_template(self, text: _Text, chunk: Chunk) -> None:
@@ -421,8 +432,7 @@ class _Loader:
         self._add_gap(text.file.path, UNRENDERED)
 
     def _add_gap(self, path: str, reason: str) -> None:
-        gap = Gap(path, reason)
-        if gap not in self._loaded.gaps[-1:]:
+        if (gap := Gap(path, reason)) not in self._loaded.gaps[-1:]:
             self._loaded.gaps.append(gap)
 
     def _skip(self, text: _Text, chunk: Chunk, reason: str) -> None:
@@ -437,14 +447,4 @@ class _Loader:
 
 
 def _reason_without_identity(path: str) -> str:
-    name = posixpath.basename(path)
-    return BUILD_FILE if name in KUSTOMIZATION_NAMES or re.fullmatch(_HELM_FILE, name) else NOT_KUBERNETES
-
-
-def _may_be_values(path: str, text: str) -> bool:
-    """Tell whether a text without objects may say something of Services; a kustomization has annotations of its own."""
-    if posixpath.basename(path) in KUSTOMIZATION_NAMES and "valuesInline" not in text:
-        return False
-    from k8slblint.loading.helm_values import may_be_values  # few trees have any
-
-    return may_be_values(path, text)
+    return BUILD_FILE if is_build_file(path) else NOT_KUBERNETES

@@ -29,6 +29,7 @@ VALUE_HOLDERS = {
 """Kinds of objects that deploy charts, and hold values for them, by API group."""
 
 _NAMED_VALUES = pattern(r"(?:^|[-_./])values(?:[-_./]|$)", re.IGNORECASE)
+_HELM_FILE = pattern(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 _VALUE_TEXT = pattern(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 """`values` as a word of a name: `values.yaml`, `default-values`."""
 
@@ -97,6 +98,12 @@ def holds_releases(path: str) -> bool:
     """Tell whether a file without objects may hold values of releases: one of helmfile, kustomize or Fleet."""
     name = posixpath.basename(path)
     return name in KUSTOMIZATION_NAMES or name == "fleet.yaml" or is_helmfile(path)
+
+
+def is_build_file(path: str) -> bool:
+    """Tell whether the name of a file says that it is one of kustomize or Helm."""
+    name = posixpath.basename(path)
+    return name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) is not None
 
 
 def is_for_values(path: str) -> bool:
