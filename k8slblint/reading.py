@@ -77,10 +77,18 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()
     loaded = load(
-        sources.files, wanted=wanted, kustomizations=sources.kustomizations, hosts=sources.hosts, versions=versions, budget=budget
+        sources.files,
+        wanted=wanted,
+        kustomizations=sources.kustomizations,
+        hosts=sources.hosts,
+        versions=versions,
+        are_compared=sources.before is not None,
+        budget=budget,
     )
     if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
-        before = None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, budget=budget)
+        before = (
+            None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, are_compared=True, budget=budget)
+        )
         graph = _graphs(loaded, sources, config, before, budget)
         yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
         return

@@ -80,12 +80,12 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
         before, changed, rollout_before = None, None, None
         regrouped: Sequence[SourceFile] = ()
         if sources.before is not None:
-            before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, budget=budget)
+            before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, are_compared=True, budget=budget)
             old = _revision_before(sources, before, now, budget)
             found_before = planned_units(old, renderers.engines, Known(found, sources.changed_in_trees))
             regrouped = _regrouped(found, found_before, sources)
             if regrouped:
-                before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, budget=budget)
+                before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, are_compared=True, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
             rollout_before = Rollout(before, old, kinds, renderers.engines, changed)
             rollout_before.deploy(found_before)

@@ -72,9 +72,9 @@ def may_hold_fields(text: str) -> bool:
     return "protocol" in text and any(f"{quote}{name}" in text for name in _PROTOCOLS for quote in (" ", '"', "'"))
 
 
-def may_hold_services(text: str) -> bool:
+def may_hold_services(text: str, *, with_ports: bool = True) -> bool:
     """Tell the same of an object that deploys a chart; a Service of which only ports are stated may be what is left of another."""
-    return may_hold_fields(text) or may_hold(text) or ("ervice" in text and "ports" in text)
+    return may_hold_fields(text) or may_hold(text) or (with_ports and "ervice" in text and "ports" in text)
 
 
 def may_be_values(path: str, text: str) -> bool:

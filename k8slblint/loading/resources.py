@@ -64,6 +64,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     hosts: Sequence[SourceFile] = (),
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
+    are_compared: bool = False,
     budget: Budget | None = None,
     most_objects: int | None = None,
 ) -> Loaded:
@@ -72,9 +73,9 @@ def load(  # noqa: PLR0913 - all but the files are named
     `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
-    and may set up machines. Lists (`List`, `ServiceList` ...)
-    are taken apart, and so are Helm values where `HelmValues` is wanted. Nothing is raised for what the files hold; where the
-    `budget` is spent, the other files are left out, and are gaps.
+    and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm values where `HelmValues` is wanted; of
+    Services of which only ports are known, where another revision is to be compared with. Nothing is raised for what the files hold;
+    where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises:
         OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
@@ -87,7 +88,7 @@ def load(  # noqa: PLR0913 - all but the files are named
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        loader.count = Count(budget or Budget(), most_objects)
+        loader.count, loader.are_compared = Count(budget or Budget(), most_objects), are_compared
         for number, file in enumerate(given):
             try:
                 loader.read(file)
@@ -136,7 +137,7 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
-        self.count = Count(Budget(), None)
+        self.count, self.are_compared = Count(Budget(), None), False
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -268,11 +269,10 @@ class _Loader:
         """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
         from k8slblint.loading.helm_values import may_hold_services, service_views, service_views_in
 
-        root = self._root_with_values(text, chunk) if may_hold_services(chunk.text) else None
-        if root is not None:
+        may_hold = may_hold_services(chunk.text, with_ports=self.are_compared)
+        if may_hold and (root := self._root_with_values(text, chunk)) is not None:
             path = text.file.scope_path or text.file.path
-            views = service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path)
-            self._add_values(text, views)
+            self._add_values(text, service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))
 
     def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
