@@ -137,7 +137,7 @@ LATE_IMPORTS = {
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
         "loading.tracked -> loading.git_command",
-        "loading.kustomized -> loading.hosts.reading, loading.patches",
+        "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "reading -> loading.opening",
         "traffic.access.source_ranges -> traffic.annotations.relations",

@@ -9,11 +9,9 @@ Sources: kustomize 5.8, `kyaml/internal/forked/github.com/go-yaml/yaml/resolve.g
 
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from k8slblint.loading.kustomized import listed_in
-from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
@@ -21,11 +19,6 @@ from k8slblint.model.resource import Resource
 _WORDS = frozenset(text for word in ("y", "yes", "on", "n", "no", "off") for text in (word, word.capitalize(), word.upper()))
 _WORD = pattern(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.IGNORECASE)
 """What may be such a word as a value; most texts have none."""
-
-
-def listed_as_printed(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
-    """Return the resources, those of files that kustomizations among `files` list with the values that kustomize would print."""
-    return as_kustomize_prints(resources, lambda: listed_in(files))
 
 
 def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Container[str]]) -> list[Resource]:

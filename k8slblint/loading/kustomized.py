@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import Patched, SourceFile
+from k8slblint.model.resource import Resource
 
 
 def patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
@@ -27,6 +28,16 @@ def listed_in(files: Iterable[SourceFile]) -> frozenset[str]:
     from k8slblint.loading.patches import resource_files  # few runs ask
 
     return frozenset(path for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES for path in resource_files(file))
+
+
+def listed_as_printed(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
+    """Return the resources, those of files that kustomizations among `files` list with the values that kustomize would print."""
+    kustomizations = [file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES]
+    if not kustomizations:
+        return list(resources)
+    from k8slblint.loading.kustomize_scalars import as_kustomize_prints  # only trees with kustomizations need it
+
+    return as_kustomize_prints(resources, lambda: listed_in(kustomizations))
 
 
 def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:

@@ -12,8 +12,7 @@ from k8slblint.loading.counting import Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
-from k8slblint.loading.kustomize_scalars import listed_as_printed
-from k8slblint.loading.kustomized import hosts_of, patched_by, patches_of
+from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.plain_text import (
     empty_kind,
