@@ -29,7 +29,7 @@ VALUE_HOLDERS = {
 """Kinds of objects that deploy charts, and hold values for them, by API group."""
 
 _NAMED_VALUES = pattern(r"(?:^|[-_./])values(?:[-_./]|$)", re.IGNORECASE)
-_HELM_FILE = pattern(r"Chart\.yaml|(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_OF_HELM = pattern(r"(?:^|[-_.])values(?:[-_.]|$)")
 _VALUE_TEXT = pattern(r"(?<![^-_.])values(?![^-_.])", re.IGNORECASE)
 """`values` as a word of a name: `values.yaml`, `default-values`."""
 
@@ -103,7 +103,9 @@ def holds_releases(path: str) -> bool:
 def is_build_file(path: str) -> bool:
     """Tell whether the name of a file says that it is one of kustomize or Helm."""
     name = posixpath.basename(path)
-    return name in KUSTOMIZATION_NAMES or _HELM_FILE.fullmatch(name) is not None
+    stem, _, suffix = name.rpartition(".")
+    is_of_helm = name == "Chart.yaml" or (suffix in ("yaml", "yml") and _OF_HELM.search(stem) is not None)
+    return name in KUSTOMIZATION_NAMES or is_of_helm
 
 
 def is_for_values(path: str) -> bool:
