@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from k8slblint.documents.scalars import MERGE_KEY, WORDS, UnresolvableScalarError, resolve, to_json_number
+from k8slblint.model.patterns import pattern
 
 _LINE = r"""(?x)
     ([ ]*+) (-[ ]++)?+                                                      # 1 indentation, 2 dash
@@ -22,12 +23,12 @@ _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\n"
 _ODD = r"[^\t\n -~\xa1-\u1fff\u2010-\u2027\u2030-\u205e\u3001-\ud7ff\ue000-\ufdcf\ufdf0-\ufefc\uff01-\uffef\U00010000-\U0001fffd]"
 """What is not printed, or is a blank or a line end to somebody."""
 
-_BEGIN = r"(?a)(?:[A-Za-z0-9_./$(<=~^+;\\]|-(?=[\w./$(<=~^+;\\-])|[^\x00-\x7f])[^\t]*+"
+_BEGIN = pattern(r"(?a)(?:[A-Za-z0-9_./$(<=~^+;\\]|-(?=[\w./$(<=~^+;\\-])|[^\x00-\x7f])[^\t]*+")
 """A plain scalar, by how it begins; what may end it is looked for apart."""
 
 _DOUBLE = r'"(?:[^"\\\t]++|\\["\\nt])*+"'
 _SINGLE = r"'(?:[^'\t]++|'')*+'"
-_ENDED = r"(?:\{\}|\[\]|" + _DOUBLE + "|" + _SINGLE + r")[ ]*+(?:(?<=[ ])#.*)?"
+_ENDED = pattern(r"(?:\{\}|\[\]|" + _DOUBLE + "|" + _SINGLE + r")[ ]*+(?:(?<=[ ])#.*)?")
 _MARKERS = ("...", "---")
 _LONGEST_KEY = 200
 _DEEPEST = 100
@@ -168,14 +169,14 @@ def _scalar(rest: str) -> Any:
 
 
 def _plain(text: str) -> str:
-    if ": " in text or text.endswith(":") or text.startswith(_MARKERS) or re.fullmatch(_BEGIN, text) is None:
+    if ": " in text or text.endswith(":") or text.startswith(_MARKERS) or _BEGIN.fullmatch(text) is None:
         raise NotPlainError
     return text
 
 
 def _ended(text: str) -> Any:
     """Return the value of a scalar in quotes, or of an empty collection, that ends on its line."""
-    if re.fullmatch(_ENDED, text) is None:
+    if _ENDED.fullmatch(text) is None:
         raise NotPlainError
     if text[0] in "{[":
         return {} if text[0] == "{" else []
@@ -186,8 +187,8 @@ def _ended(text: str) -> Any:
     return json.loads(text[: _end(_DOUBLE, text)])
 
 
-def _end(pattern: str, text: str) -> int:
-    found = re.match(pattern, text)
+def _end(quoted: str, text: str) -> int:
+    found = re.match(quoted, text)
     return found.end() if found else 0
 
 
