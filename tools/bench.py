@@ -39,7 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{case.name} ...", file=sys.stderr, flush=True)
             sections.append((case, rows(case, tools, options.rounds, folder / "caches")))
         text = _text(sections, tools, options.reference or own[0].name)
-        sections.clear()
         for repository in options.replay:
             text += _replayed(repository, own, folder)
         print(text)

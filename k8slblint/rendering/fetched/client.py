@@ -115,8 +115,3 @@ def _kept(one: Asked, answer: dict[str, Any], folder: str, archives: Archives) -
     except OSError as error:
         return Fetched(one, failure=f"it cannot be kept: {error.strerror or error}")
     return Fetched(one, LockedChart(one.wanted.repository, one.wanted.name, one.wanted.version, version, digest))
-
-
-def is_installed() -> bool:
-    """Tell whether charts can be fetched at all."""
-    return programs.find(_NAME) is not None

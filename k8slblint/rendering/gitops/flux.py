@@ -299,9 +299,10 @@ def _release(given: _Given) -> Unit:
 
 def _chart(given: _Given) -> tuple[str, str]:
     """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
+    sources = ChartSources(given.repositories, given.tree, given.deployer.resource)
     reference = given.spec.get("chartRef")
     if reference is not None:
-        if place := ChartSources(given.repositories, given.tree, given.deployer.resource).referred(mapping(reference)):
+        if place := sources.referred(mapping(reference)):
             return "", place
         shown = f"{mapping(reference).get('kind')} '{mapping(reference).get('name')}'"
         raise NotFollowedError(f"the chart of {shown} is not in this tree", ("chartRef",))
@@ -309,7 +310,7 @@ def _chart(given: _Given) -> tuple[str, str]:
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
     name = text_of(wanted, "chart", at)
     source = mapping(wanted.get("sourceRef"))
-    if place := ChartSources(given.repositories, given.tree, given.deployer.resource).of(source, name, wanted.get("version")):
+    if place := sources.of(source, name, wanted.get("version")):
         return "", place
     if not name or source.get("kind") != "GitRepository":
         version = wanted.get("version") if isinstance(wanted.get("version"), str) else ""
