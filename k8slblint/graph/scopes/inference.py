@@ -140,7 +140,8 @@ class ScopeInference:
             if place.deployment and place.deployment.cluster and not self._destination(place):
                 settings = None  # sent elsewhere than the path of the deployer's file tells
             cluster = clusters.stated_cluster(settings) if settings else self._unstated_cluster(path, place)
-            environment = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            told = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            environment = told or _environment_of_destination(place)
             known = self._by_path[path] = _PathScope(cluster, settings, environment)
         return known
 
@@ -304,6 +305,14 @@ def _is_unknown(one: Inferred) -> bool:
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
     return matches_any(path, cluster.paths) or (bool(place.full) and matches_any(place.full, cluster.paths))
+
+
+def _environment_of_destination(place: FilePlace) -> Inferred | None:
+    """Return what the name or address of the cluster tells that a deployer sends a unit to, where nothing nearer tells anything."""
+    destination = place.deployment.cluster if place.deployment else None
+    if not destination or not place.deployment:
+        return None
+    return environments.environment_of_words(destination, f"{place.deployment.reason} deploys it to '{destination}'")
 
 
 def _deployed_environment(place: FilePlace) -> Inferred | None:
