@@ -20,11 +20,16 @@ from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.texts import middle
 
 __all__ = ["FilePlace", "ScopeInference"]
 
 
 _DEPLOYING_GROUPS = ("argoproj.io", "toolkit.fluxcd.io")
+
+
+_LONGEST_NAME = 32
+"""In characters, of a cluster in a reason."""
 
 
 class _PathScope(NamedTuple):
@@ -310,9 +315,7 @@ def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
 def _environment_of_destination(place: FilePlace) -> Inferred | None:
     """Return what the name or address of the cluster tells that a deployer sends a unit to, where nothing nearer tells anything."""
     destination = place.deployment.cluster if place.deployment else None
-    if not destination or not place.deployment:
-        return None
-    return environments.environment_of_words(destination, f"{place.deployment.reason} deploys it to '{destination}'")
+    return environments.environment_of_words(destination, f"cluster '{middle(destination, _LONGEST_NAME)}'") if destination else None
 
 
 def _deployed_environment(place: FilePlace) -> Inferred | None:
