@@ -113,8 +113,8 @@ class TestDefaultsThatAnInstallationStates:
             ),
             (
                 "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: lbc, namespace: argocd}\n"
-                "spec:\n  source:\n    chart: aws-load-balancer-controller\n    helm:\n      values: 'defaultLoadBalancerScheme: internal'\n"
-                "      parameters: [{name: defaultLoadBalancerScheme, value: internet-facing}, {value: 1}, null]\n"
+                "spec:\n  source:\n    chart: aws-load-balancer-controller\n    helm:\n      values: 'defaultLoadBalancerScheme: internal'"
+                "\n      parameters: [{name: defaultLoadBalancerScheme, value: internet-facing}, {value: 1}, null]\n"
             ),
         ],
     )

@@ -51,11 +51,10 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if doubt:
         yield Undecided(_SELECTOR, doubt)
         return
-    if meant and _is_refused(meant.workload, service):
-        return
-    problem = _problem(service, meant, graph)
-    sound = _where_selected(service, graph)
-    yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
+    if not (meant and _is_refused(meant.workload, service)):
+        problem = _problem(service, meant, graph)
+        sound = _where_selected(service, graph)
+        yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
 
 
 def _is_refused(workload: Resource, service: Resource) -> bool:

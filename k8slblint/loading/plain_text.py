@@ -57,8 +57,8 @@ _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 _LONGEST_UNUSED = 4_000
 """In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
 
-_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
-"""Groups of kinds that are read otherwise, or that have annotations of their own only."""
+_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io", "kyverno.io", "gatekeeper.sh", "kubewarden.io")
+"""Groups of kinds that are read otherwise, that have annotations of their own only, or that say what others may write."""
 
 
 def is_fixed(text: str) -> bool:
@@ -102,7 +102,12 @@ def holds_services(api_version: str, kind: str, text: str) -> bool:
     if (api_version, kind) == ("v1", "ConfigMap"):
         return "values" in text and "nnotations" in text
     group = api_version.rpartition("/")[0]
-    return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
+    is_custom = "." in group and not group.endswith(_OWN_GROUPS) and "nnotations" in text
+    return is_custom and any(word in text for word in _OF_SERVICES)
+
+
+_OF_SERVICES = ("type: LoadBalancer", "type: loadbalancer", "erviceAnnotations")
+"""What a custom resource has that says what its Services look like (the second is that of Strimzi's listeners)."""
 
 
 def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:
