@@ -209,8 +209,8 @@ SLIP = "metallb.io/adress-pool"
         (
             "kafka.strimzi.io/v1beta2",
             "Kafka",
-            f"  kafka:\n    listeners:\n    - type: loadbalancer\n      b:\n        c:\n          annotations:\n            {SLIP}: 10.9.0.7\n",
-            11,
+            f"  kafka:\n    listeners:\n    - type: loadbalancer\n      b:\n        annotations:\n          {SLIP}: 10.9.0.7\n",
+            10,
         ),
         ("store.example.com/v1", "Store", f"  service:\n    type: LoadBalancer\n    annotations:\n      {SLIP}: 10.9.0.7\n", 8),
     ],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.unrendered import unrendered_around
 from k8slblint.graph.relations.workloads import why_labels_are_unsure, workloads_beside, workloads_of
@@ -60,7 +61,8 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 def _is_refused(workload: Resource, service: Resource) -> bool:
     """Tell whether a workload selects what a Service selects, and its own Pods do not have it: it is refused, which is told there."""
     own = workload.mapping(*_SELECTOR, "matchLabels")
-    return workload.api_version == "apps/v1" and matches_labels(service.mapping(*_SELECTOR), own)
+    is_meant = workload.api_version == "apps/v1" and matches_labels(service.mapping(*_SELECTOR), own)
+    return is_meant and not matches_labels(own, pod_labels(workload))
 
 
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
