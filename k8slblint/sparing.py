@@ -33,9 +33,7 @@ What its templates say whatever the values are is reported.
 
 _BY_CHOICE = {
     "ingress-vendor-annotation": "the controllers that read the keys are maintained, and whether they stay is not in the manifests;"
-    " `k8slblint migrate` says what becomes of them",
-    "edge-tcp-by-vendor-means": "the controllers are maintained, and whether they stay is not in the manifests;"
-    " `--min-confidence low` lists the objects",
+    " `k8slblint migrate` says what becomes of them"
 }
 """Rules whose findings of low confidence rest on what a team will do: that there are some is told, which a user may ask for."""
 
