@@ -304,3 +304,18 @@ def test_other_underscores_are_text(text: str) -> None:
 def test_a_mark_that_is_missing_is_told_on_its_line(lines: str, line: int, start: str) -> None:
     (found,) = places(f"apiVersion: v1\nkind: Service\n{lines}")
     assert (found[0] - 2, found[1]) == (line, start)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("apiVersion: v1\nkind Service\n", [(2, "A colon is missing after `kind`")]),
+        ("apiVersion: v1\nkind:Service\n", [(2, "A blank is missing after `kind:`")]),
+        ("apiVersion v1\nkind: Service\n", [(1, "A colon is missing after `apiVersion`")]),
+        ("apiVersion:v1\nkind: Service\n", [(1, "A blank is missing after `apiVersion:`")]),
+        ("version: v1\nkind Service\n", []),
+        ("apiVersion: v1\n{{ kind }}\n", []),
+    ],
+)
+def test_an_object_whose_first_words_lack_a_colon_is_broken(head: str, expected: list[tuple[int, str]]) -> None:
+    assert places(f"{head}metadata:\n  name: web\nspec:\n  ports: [{{port: 80}}]\n") == expected

@@ -103,9 +103,11 @@ class LostMarks:
         return next((other for other in numbers if self._lines[other].strip() and not self._lines[other].lstrip().startswith("#")), None)
 
     def _opens_above(self, index: int, column: int) -> bool:
-        """Tell whether a line is the first of a mapping: its key stands on the line above, farther to the left."""
+        """Tell whether a line is the first of a mapping: its key stands on the line above, farther to the left, or it is the first of all."""
         above = self._above(index)
-        opening = _OPENS_A_MAPPING.match(self._lines[above]) if above is not None else None
+        if above is None:
+            return column == 0
+        opening = _OPENS_A_MAPPING.match(self._lines[above])
         return opening is not None and opening.end(1) < column
 
     @staticmethod

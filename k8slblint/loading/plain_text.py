@@ -54,6 +54,10 @@ _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
 
+_MISWRITTEN = r"(?m)^(?:apiVersion|kind)(?::(?=[A-Za-z])|[ \t]++(?=[A-Za-z]))[\w./-]++[ \t]*+\r?$"
+_WELL_WRITTEN = r"(?m)^(?:apiVersion|kind):[ \t]+[A-Za-z]"
+"""The first words of an object without the colon, or the blank after it, and those that have both."""
+
 _LONGEST_UNUSED = 4_000
 """In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
 
@@ -95,6 +99,14 @@ def empty_kind(chunk: Chunk) -> int | None:
         return None
     after = chunk.text[found.end() :].lstrip("\r\n")
     return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
+
+
+def is_miswritten(chunk: Chunk) -> bool:
+    """Tell whether a document would be an object but for a colon, or the blank after it, at its `apiVersion` or `kind`."""
+    text = chunk.text
+    if "metadata:" not in text or chunk.is_json or not re.search(_MISWRITTEN, text):
+        return False
+    return re.search(_WELL_WRITTEN, text) is not None and is_fixed(text)
 
 
 def holds_services(api_version: str, kind: str, text: str) -> bool:
