@@ -103,7 +103,7 @@ class LostMarks:
         return next((other for other in numbers if self._lines[other].strip() and not self._lines[other].lstrip().startswith("#")), None)
 
     def _opens_above(self, index: int, column: int) -> bool:
-        """Tell whether a line is the first of a mapping: its key stands on the line above, farther to the left, or it is the first of all."""
+        """Tell whether a line is the first of a mapping: below its key, which is farther to the left, or the first of all."""
         above = self._above(index)
         if above is None:
             return column == 0
