@@ -148,3 +148,23 @@ def test_a_service_of_a_refused_workload_is_not_told_of_as_well() -> None:
         "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
     )
     assert [found.rule for found in findings(text)] == ["invalid-resource"]
+
+
+def test_fields_of_an_earlier_version_are_one_mistake_for_each_mapping() -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\nspec:\n  rules:\n  - http:\n"
+        "      paths:\n      - pathType: Prefix\n        path: /\n        backend:\n          serviceName: web\n          servicePort: 80\n"
+    )
+    (found,) = findings(text, "invalid-resource")
+    assert (found.location.span.line, found.help, len(found.related)) == (11, "Write `service`.", 1)
+    assert "has 2 unknown fields" in found.headline
+
+
+def test_a_selector_that_is_no_list_of_labels_is_one_mistake() -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {selector: {matchLabels: {app: web}}, ports: [{port: 80}]}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n"
+        "  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: example.com/web}]}}\n"
+    )
+    assert [found.rule for found in findings(text)] == ["invalid-resource"]

@@ -66,8 +66,11 @@ def _is_refused(workload: Resource, service: Resource) -> bool:
 
 
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
-    if has_placeholder(service.mapping(*_SELECTOR)):
+    selector = service.mapping(*_SELECTOR)
+    if has_placeholder(selector):
         return f"the selector of {service.id} contains a placeholder"
+    if not all(isinstance(value, str) for value in selector.values()):
+        return f"the selector of {service.id} contains what is not text"
     return why_labels_are_unsure(service, graph)
 
 
