@@ -13,6 +13,7 @@ from k8slblint.traffic.access.source_ranges import SourceRanges, access_to, sour
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import answering_at
 from k8slblint.traffic.exposure.entry_points import entry_points_through, targets_of
+from k8slblint.traffic.exposure.intent import is_stated_public
 from k8slblint.traffic.workloads.http_ports import serves_http
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
@@ -23,10 +24,13 @@ _TYPE = ("spec", "type")
 _RANGES = "spec.loadBalancerSourceRanges"
 
 
-def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
+def check(
+    service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int], admin_ports: Sequence[int]
+) -> Iterator[Problem | Undecided]:
     """Yield a problem at `spec.type`, or at the range of all addresses, where nothing limits who may connect to a public load balancer.
 
-    Shown by default where a port is open that is not usually for the public; what serves the web is shown on request.
+    Shown by default where a port is open that is not usually for the public; what serves the web is shown on request, and what the
+    manifest calls public itself, unless somebody administers something there.
     """
     scope = graph.scope(service)
     if service.get(*_TYPE) != "LoadBalancer" or scope.environment in UNDEPLOYED_ENVIRONMENTS:
@@ -42,6 +46,7 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
         return
     ports = _unusual(service, public_ports)
     is_light = scope.environment in _OF_LITTLE_WEIGHT or scope.division == "sample" or edge_proxy_behind(service, graph) is not None
+    is_light = is_light or _is_meant(service, graph, ranges, admin_ports)
     most: Confidence = "medium" if ports and not is_light else "low"
     yield Problem(
         path=_path(ranges),
@@ -51,6 +56,16 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
         help=f"If the clients are known, list them in `{_RANGES}`. If they are in your own network, make the load balancer internal.",
         confidence=least(exposure.confidence, most),
     )
+
+
+def _is_meant(service: Resource, graph: ResourceGraph, ranges: SourceRanges, admin_ports: Sequence[int]) -> bool:
+    """Tell whether the manifest itself says that the load balancer is public, and no port is for administrators.
+
+    A range of all addresses beside others is a slip, whatever the scheme.
+    """
+    ports = service.sequence("spec", "ports")
+    is_for_admins = any(isinstance(port, dict) and port.get("port") in admin_ports for port in ports)
+    return not is_for_admins and len(ranges.stated) <= 1 and is_stated_public(service, graph)
 
 
 def _path(ranges: SourceRanges) -> Path:
