@@ -275,7 +275,7 @@ class Run:
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off" or variants.is_for_others(resource, problem):
+        if severity == "off" or variants.is_for_others(resource, problem, self.loaded.files.get(resource.path)):
             return
         if resource.standing == "variant":
             problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
@@ -397,7 +397,7 @@ class Run:
         acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
             return
-        if not acceptance and self._sparing.spares(finding, self._why_spared(finding, resource)):
+        if not acceptance and self._is_spared(finding, source, resource):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
@@ -405,6 +405,12 @@ class Run:
             self.outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
             self.outcome.findings.append(finding)
+
+    def _is_spared(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> bool:
+        value = resource.get(*finding.field) if resource is not None and finding.field else None
+        is_variant = finding.why.startswith(variants.CONDITION)
+        text = source.text if source is not None else ""
+        return self._sparing.spares(finding, self._why_spared(finding, resource), value, text, is_variant=is_variant)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""

@@ -31,16 +31,26 @@ They set what its templates require as well, and have Helm bring its dependencie
 What its templates say whatever the values are is reported.
 """
 
+SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
+    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"),
+}
+SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
+"""Rules that do not report a repository that is a collection of examples or a tutorial as a whole.
+
+What it shows is not deployed, least of all together; but what it shows must work, so that what the API server refuses is reported.
+"""
+
 SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected"})
 """Rules that do not report an empty default of a chart that nobody is known to deploy: whoever does has to set it."""
 
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
-WEIGHTS = ("aside", "fixture", "lesson", "sample", "offered")
+WEIGHTS = ("aside", "fixture", "lesson", "sample", "shown", "offered")
 """What files are that are no deployments, that of which least is reported first."""
 
 _SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED, "defaults": frozenset[str]()}
+_SPARED |= {"shown": SPARED_WHERE_SHOWN}
 """What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
@@ -58,10 +68,15 @@ class Sparing:
         self._examples: dict[str, list[str]] = defaultdict(list)
         self.told: list[Finding] = []
 
-    def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, `defaults`, or None."""
+    def spares(self, finding: Finding, why: str | None, value: object = None, text: str = "", *, is_variant: bool = False) -> bool:
+        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, `defaults`, or None.
+
+        `value` is what it is about, in a file of this `text`; `is_variant` tells whether a chart prints it with other values only.
+        """
         rule, location = finding.rule, finding.location
-        is_left_empty = why in ("offered", "defaults") and rule in SPARED_WHERE_EMPTY and _is_empty_default(finding)
+        is_left_empty = rule in SPARED_WHERE_EMPTY and _is_left_empty(
+            finding, value, text, is_of_defaults=why in _OF_DEFAULTS, is_variant=is_variant
+        )
         is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding))
         if not (is_left_empty or is_spared):
             return False
@@ -85,6 +100,29 @@ def _is_empty_default(finding: Finding) -> bool:
     value = (found["value"] or "").strip("\"'")
     is_blank = is_to_be_filled(value) and not (_HOSTS.intersection(finding.field) and _is_no_host_whatever_fills_it(value))
     return value in _EMPTY or is_blank or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
+
+
+_OF_DEFAULTS = ("offered", "defaults", "shown")
+"""What values are in that others replace."""
+
+
+def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
+    return (is_of_defaults and _is_empty_default(finding)) or ((is_of_defaults or is_variant) and _lacks_part(finding, value, text))
+
+
+def _lacks_part(finding: Finding, value: object, text: str) -> bool:
+    """Tell whether what a template puts together lacks a part that has no default: `apm.` of `{{ .Values.name }}.{{ .Values.domain }}`.
+
+    What the template says itself, word for word, lacks nothing.
+    """
+    if not isinstance(value, str) or finding.origin is None or _LEFT_OPEN.search(value) is None:
+        return False
+    return value not in _TOKEN.findall(text)
+
+
+_TOKEN = pattern(r"""[^\s"'`,()\[\]{}]+""")
+_LEFT_OPEN = pattern(r"^[-.]|[-.]$|\.\.")
+"""Where a part of a name is missing between its signs: `web-`, `-tls`, `.example.com`, `web..svc`."""
 
 
 def _is_no_host_whatever_fills_it(value: str) -> bool:

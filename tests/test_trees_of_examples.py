@@ -1,0 +1,81 @@
+"""Repositories of examples, past releases and charts whose values are left open: what a reviewer would say of them, and what not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.whole_trees import Tree, service, workload
+
+CHART = "apiVersion: v2\nname: web\nversion: 1.0.0\nhome: https://example.com\n"
+NODE_PORT = "type: NodePort, ports: [{port: 80, nodePort: 30080}]"
+INGRESS = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n"
+OLD = "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\nspec: {}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rules(tree: Tree, *options: str) -> list[str]:
+    return sorted(rule for rule, _, _ in tree.findings(*options))
+
+
+EXAMPLES = {
+    "Service/node-port.yaml": service("web", NODE_PORT) + workload("web"),
+    "Service/other.yaml": service("api", NODE_PORT) + workload("api"),
+    "Ingress/broken.yaml": INGRESS + "  ingressClassName: x\n  rules: [{host: a.example.org, http: {paths: [{path: /, pathType: exact, "
+    "backend: {service: {name: web, port: {number: 80}}}}]}}]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("# Kubernetes examples\n", ["ingress-rejected"]),
+        ("# The shop\n", ["ingress-backend-missing", "ingress-rejected", "node-port-conflict", *(["node-port-in-production"] * 2)]),
+    ],
+)
+def test_what_is_shown_is_not_deployed_but_must_work(folder: Path, title: str, expected: list[str]) -> None:
+    tree = Tree({"README.md": title, **EXAMPLES}, folder)
+    found = rules(tree)
+    assert [one for one in found if one != "ingress-backend-missing"] == [one for one in expected if one != "ingress-backend-missing"]
+
+
+def test_who_scans_one_example_wants_it_linted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".git").mkdir()
+    tree = Tree({"README.md": "# Kubernetes examples\n", **EXAMPLES}, folder)
+    monkeypatch.chdir(folder / "Service")
+    assert "node-port-in-production" in rules(tree)
+
+
+def test_the_newest_of_published_releases_is_linted(folder: Path) -> None:
+    tree = Tree({"releases/v0.1.3.yml": OLD, "releases/v0.2.0.yml": OLD}, folder)
+    assert {path for _, path, _ in tree.findings()} == {"releases/v0.2.0.yml"}
+    tree = Tree({"releases/kustomization.yaml": "resources: [v0.1.3.yml]\n"}, folder)
+    assert "releases/v0.1.3.yml" in {path for _, path, _ in tree.findings()}
+
+
+@pytest.mark.parametrize(
+    ("host", "values", "expected"),
+    [
+        ("{{ .Values.name }}.{{ .Values.domain }}", "{up: false, name: apm, domain: ''}", []),
+        ("web-", "{up: false}", ["ingress-rejected"]),
+        ("{{ .Values.name }}_x.{{ .Values.domain }}", "{up: false, name: apm, domain: example.org}", ["ingress-rejected"]),
+    ],
+)
+def test_a_part_without_a_default_is_for_who_flips_the_switch(folder: Path, host: str, values: str, expected: list[str]) -> None:
+    """`apm.` is what is left where the domain has no default; what the template says itself is wrong with any values."""
+    paths = "[{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]"
+    template = f"{{{{- if .Values.up }}}}\n{INGRESS}  rules:\n  - host: {host}\n    http: {{paths: {paths}}}\n{{{{- end }}}}\n"
+    tree = Tree({"web/Chart.yaml": CHART, "web/values.yaml": values + "\n", "web/templates/all.yaml": template}, folder)
+    assert [rule for rule in rules(tree) if rule == "ingress-rejected"] == expected
+
+
+@pytest.mark.parametrize(("ci", "expected"), [("{}", []), ("{hosts: [a]}", ["ingress-rejected"])])
+def test_values_of_tests_may_leave_out_what_a_release_needs(folder: Path, ci: str, expected: list[str]) -> None:
+    paths = "[{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]"
+    template = f"{INGRESS}  rules:\n{{{{- range .Values.hosts }}}}\n  - host: {{{{ . }}}}_x\n    http: {{paths: {paths}}}\n{{{{- end }}}}\n"
+    files = {"web/Chart.yaml": CHART, "web/values.yaml": "hosts: []\n", "web/templates/all.yaml": template, "web/ci/a-values.yaml": ci}
+    assert [rule for rule in rules(Tree(files, folder)) if rule == "ingress-rejected"] == expected
