@@ -13,8 +13,8 @@ from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.chart_outputs import chart_outputs
 from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.releases import past_releases
-from k8slblint.loading.titles import is_collection_of_samples
 from k8slblint.loading.resources import load
+from k8slblint.loading.titles import is_collection_of_samples
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple

@@ -107,7 +107,9 @@ def test_no_other_type_of_service_is_meant() -> None:
 
 def test_the_message_names_the_ports() -> None:
     ports = ", ".join(f"{{name: p{number}, port: {number}}}" for number in range(7000, 7007))
-    (found,) = run(public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS, admin_ports=ADMIN_PORTS)
+    (found,) = run(
+        public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS, admin_ports=ADMIN_PORTS
+    )
     assert isinstance(found, Problem)
     assert "opens TCP 7000, TCP 7001 and 5 more" in words_of(found)
 

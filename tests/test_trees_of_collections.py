@@ -175,6 +175,33 @@ def test_what_a_template_fixes_is_the_fault_of_the_chart(folder: Path, kind: str
     assert (found["location"]["path"], found["location"]["line"]) == ("charts/kiosk/templates/service.yaml", 5)
 
 
+@pytest.mark.parametrize(
+    ("before", "values", "is_told"),
+    [
+        ('{{- if eq .Values.expose "node" }}\n  type: NodePort\n  {{- else }}\n  type: ClusterIP\n  {{- end }}', "expose: node", False),
+        ("{{- if .Values.service.nodePort }}\n  type: NodePort\n  {{- end }}", "service: {nodePort: 30080}", False),
+        ("{{- if .Values.labelled }}\n  clusterIP: ''\n  {{- end }}\n  type: NodePort", "labelled: true", True),
+        ('{{- if .Capabilities.APIVersions.Has "v1" }}\n  type: NodePort\n  {{- end }}', "{}", True),
+    ],
+)
+def test_what_a_value_chooses_in_a_template_is_a_default(folder: Path, before: str, values: str, *, is_told: bool) -> None:
+    head = "apiVersion: v1\nkind: Service\nmetadata: {name: kiosk}\nspec:\n"
+    text = f"{head}  {before}\n  ports: [{{port: 80}}]\n  selector: {{app: kiosk}}\n"
+    files = chart("home: https://kiosk.example.org\n", "x")
+    tree = Tree(files | {"charts/kiosk/templates/service.yaml": text, "charts/kiosk/values.yaml": f"{values}\n"}, folder)
+    assert bool(told(tree, NODE_PORTS)) is is_told
+
+
+@pytest.mark.parametrize(("condition", "is_told"), [(".Values.service.enabled", True), (".Values.nodePort.enabled", False)])
+def test_whether_there_is_a_service_is_not_how_it_is_reached(folder: Path, condition: str, *, is_told: bool) -> None:
+    files = chart("home: https://kiosk.example.org\n", "NodePort")
+    path = "charts/kiosk/templates/service.yaml"
+    key = condition.split(".")[2]
+    text = f"{{{{- if {condition} }}}}\n{files[path]}\n{{{{- end }}}}\n"
+    tree = Tree(files | {path: text, "charts/kiosk/values.yaml": f"{key}: {{enabled: true}}\n"}, folder)
+    assert bool(told(tree, NODE_PORTS)) is is_told
+
+
 def test_a_default_in_a_template_is_a_default(folder: Path) -> None:
     for metadata, count in (("home: https://kiosk.example.org\n", 0), ("", 1)):
         assert len(told(Tree(chart(metadata, '{{ .Values.kind | default "NodePort" }}'), folder), NODE_PORTS)) == count

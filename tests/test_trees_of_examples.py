@@ -79,3 +79,42 @@ def test_values_of_tests_may_leave_out_what_a_release_needs(folder: Path, ci: st
     template = f"{INGRESS}  rules:\n{{{{- range .Values.hosts }}}}\n  - host: {{{{ . }}}}_x\n    http: {{paths: {paths}}}\n{{{{- end }}}}\n"
     files = {"web/Chart.yaml": CHART, "web/values.yaml": "hosts: []\n", "web/templates/all.yaml": template, "web/ci/a-values.yaml": ci}
     assert [rule for rule in rules(Tree(files, folder)) if rule == "ingress-rejected"] == expected
+
+
+LONG = "a-controller-of-controllers-that-has-a-long-name"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("{{ .Release.Name }}-webhook-of-it-all", []),
+        ("{{ .Release.Name }}-" + LONG, []),
+        ("x-{{ .Release.Name }}-" + LONG, ["service-rejected"]),
+    ],
+)
+def test_a_name_is_as_long_as_that_of_the_release(folder: Path, name: str, expected: list[str]) -> None:
+    """Where nobody states the name of the release, the chart's stands for it, and another may be shorter."""
+    files = {
+        f"{LONG}/Chart.yaml": CHART.replace("name: web", f"name: {LONG}"),
+        f"{LONG}/values.yaml": "{}\n",
+        f"{LONG}/templates/all.yaml": service("web", "ports: [{port: 80}]").replace("name: web", f'name: "{name}"') + workload("web"),
+    }
+    assert [rule for rule in rules(Tree(files, folder)) if rule == "service-rejected"] == expected
+
+
+VARIANT = "{{- if .Values.scraped }}\n" + service("web", "ports: [{port: 80, targetPort: scraped}]", "") + "{{- end }}\n"
+
+
+@pytest.mark.parametrize("where", ["web/charts/db/templates/db.yaml", "web/templates/db.yaml"])
+def test_a_switch_may_come_with_values_of_a_dependency(folder: Path, where: str) -> None:
+    """A port that the Pods of a dependency get by its values is not missing; the chart's own Pods must have it."""
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": "{scraped: false}\n",
+        "web/templates/all.yaml": VARIANT,
+        "web/charts/db/Chart.yaml": CHART.replace("name: web", "name: db"),
+        "web/charts/db/values.yaml": "{}\n",
+        where: workload("web", "image: example.com/app, ports: [{name: http, containerPort: 80}]", ""),
+    }
+    found = [rule for rule in rules(Tree(files, folder)) if rule == "service-port-unresolved"]
+    assert found == ([] if "/charts/db/" in where else ["service-port-unresolved"])
