@@ -241,3 +241,33 @@ IN_PRODUCTION = service("web", "type: NodePort, ports: [{port: 80, nodePort: 300
 def test_a_namespace_of_a_cluster_on_a_laptop_is_named_so_for_practice(folder: Path, files: dict[str, str], severities: list[str]) -> None:
     tree = Tree({"web.yaml": IN_PRODUCTION} | files, folder)
     assert [one["severity"] for one in told(tree, NODE_PORTS)] == severities
+
+
+COPIED = "apiVersion: v2\nname: edge\nversion: 1.0.0\nhome: https://edge.example.org\nsources: [https://edge.example.org/git]\n"
+OWN_CHARTS = {f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) for name in ("a", "b", "c")}
+
+
+@pytest.mark.parametrize(
+    ("others", "values", "is_told"),
+    [
+        (OWN_CHARTS, "values-icp.yaml", False),
+        (OWN_CHARTS, "values-prod.yaml", True),
+        ({}, "values-icp.yaml", True),
+        (OWN_CHARTS | {"ct.yaml": "target-branch: main\n"}, "values-icp.yaml", True),
+        ({path: text + "icon: https://x/y.svg\n" for path, text in OWN_CHARTS.items()}, "values-icp.yaml", True),
+    ],
+)
+def test_alternatives_that_came_with_a_copied_chart_are_not_deployed(
+    folder: Path, others: dict[str, str], values: str, *, is_told: bool
+) -> None:
+    """Among charts of a repository's own, one that says where it is from is a copy; who maintains it hears of its values."""
+    chart_of_edge = {
+        "charts/edge/Chart.yaml": COPIED,
+        "charts/edge/values.yaml": "selector: {}\n",
+        "charts/edge/templates/pod.yaml": (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: edge}\nspec:\n  nodeSelector: {{- toYaml .Values.selector | nindent 4 }}\n"
+            "  containers: [{name: c, image: example.com/app}]\n"
+        ),
+        f"charts/edge/{values}": "selector:\n  proxy: true\n",
+    }
+    assert bool(told(Tree(chart_of_edge | others, folder), "invalid-resource")) is is_told
