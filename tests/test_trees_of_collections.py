@@ -271,3 +271,30 @@ def test_alternatives_that_came_with_a_copied_chart_are_not_deployed(
         f"charts/edge/{values}": "selector:\n  proxy: true\n",
     }
     assert bool(told(Tree(chart_of_edge | others, folder), "invalid-resource")) is is_told
+
+
+def in_production(name: str, annotations: str, rule: str = "public") -> dict[str, str]:
+    text = ingress(name, annotations).replace("ingressClassName: public", "ingressClassName: {{ .Values.class }}")
+    return {
+        f"charts/{name}/Chart.yaml": OWN.replace("kiosk", name) + "home: https://example.org\n",
+        f"charts/{name}/values.yaml": "class: x\n",
+        f"charts/{name}/values-prod.yaml": f"class: {rule}\n",
+        f"charts/{name}/templates/all.yaml": text,
+    }
+
+
+def test_one_choice_for_all_charts_is_one_finding(folder: Path) -> None:
+    """Each set of values stands alone, but who chose the controller of one chart chose it for all."""
+    charts = [in_production(name, f"{NGINX}proxy-body-size: 8m", "nginx") for name in ("a", "b", "c")]
+    tree = Tree({path: text for one in charts for path, text in one.items()}, folder)
+    (retired,) = told(tree, "ingress-controller-retired")
+    assert retired["headline"] == "Ingress shop/a and 2 more sets of values use ingress-nginx, which is retired"
+    assert len(retired["related"]) >= 2
+    (tied,) = told(tree, TIED)
+    assert " and 2 more " in tied["headline"]
+
+
+def test_values_that_are_wrong_are_told_for_each_chart(folder: Path) -> None:
+    charts = [in_production(name, f"{NGINX}proxy-buffering: maybe", "nginx") for name in ("a", "b")]
+    tree = Tree({path: text for one in charts for path, text in one.items()}, folder)
+    assert len(told(tree, "ingress-annotation-invalid")) == 2
