@@ -118,3 +118,33 @@ def test_a_switch_may_come_with_values_of_a_dependency(folder: Path, where: str)
     }
     found = [rule for rule in rules(Tree(files, folder)) if rule == "service-port-unresolved"]
     assert found == ([] if "/charts/db/" in where else ["service-port-unresolved"])
+
+
+def nginx_ingress(path: str, annotations: str = "") -> str:
+    backend = "backend: {service: {name: web, port: {number: 80}}}"
+    head = f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web, annotations: {{{annotations}}}}}\nspec:\n"
+    paths = f"[{{path: {path}, pathType: Prefix, {backend}}}]"
+    return f"{head}  ingressClassName: nginx\n  rules: [{{host: a.example.org, http: {{paths: {paths}}}}}]\n"
+
+
+@pytest.mark.parametrize(("path", "expected"), [("/", []), ("/api", ["ingress-vendor-annotation"])])
+def test_a_rewrite_of_a_path_to_itself_ties_to_nobody(folder: Path, path: str, expected: list[str]) -> None:
+    tree = Tree({"all.yaml": nginx_ingress(path, "nginx.ingress.kubernetes.io/rewrite-target: /")}, folder)
+    assert [rule for rule in rules(tree) if rule == "ingress-vendor-annotation"] == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("traefik:v3.1", []),
+        ("haproxytech/kubernetes-ingress:3.0", []),
+        ("nginx/nginx-ingress:3.7", []),
+        ("example.com/app:1", []),
+        ("registry.k8s.io/ingress-nginx/controller:v1.11.0", ["ingress-controller-retired"]),
+    ],
+)
+def test_the_class_nginx_is_of_nobody_in_particular_where_another_controller_is_deployed(
+    folder: Path, image: str, expected: list[str]
+) -> None:
+    tree = Tree({"all.yaml": nginx_ingress("/"), "edge.yaml": workload("edge", f"image: '{image}'", "")[4:]}, folder)
+    assert [rule for rule in rules(tree) if rule == "ingress-controller-retired"] == expected
