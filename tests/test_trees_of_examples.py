@@ -148,3 +148,22 @@ def test_the_class_nginx_is_of_nobody_in_particular_where_another_controller_is_
 ) -> None:
     tree = Tree({"all.yaml": nginx_ingress("/"), "edge.yaml": workload("edge", f"image: '{image}'", "")[4:]}, folder)
     assert [rule for rule in rules(tree) if rule == "ingress-controller-retired"] == expected
+
+
+@pytest.mark.parametrize(("top", "is_told"), [("config/manifests/openshift", False), ("deploy/openshift", True)])
+def test_a_bundle_of_an_operator_has_no_namespaces(folder: Path, top: str, *, is_told: bool) -> None:
+    """A Deployment that an overlay adds in the namespace of its base's template is elsewhere, and the finding says so."""
+    tree = Tree(
+        {
+            "base/kustomization.yaml": "namespace: operators\nresources: [service.yaml, pods.yaml]\n",
+            "base/service.yaml": service("hook", "ports: [{port: 443}]", "system"),
+            "base/pods.yaml": workload("hook", namespace="system")[4:].replace("name: hook", "name: manager", 1),
+            "plain/kustomization.yaml": "resources: [../base]\n",
+            f"{top}/kustomization.yaml": f"resources: [{'../' * (top.count('/') + 1)}base, own.yaml]\npatches: [{{path: away.yaml}}]\n",
+            f"{top}/own.yaml": workload("own", namespace="system")[4:],
+            f"{top}/away.yaml": service("hook", "ports: [{port: 443}]", "operators").replace("app: hook", "app: own"),
+        },
+        folder,
+    )
+    found = [one for one in tree.report()["findings"] if one["rule"] == "service-selects-no-pods"]
+    assert ["has them, but runs in namespace 'system'" in one["why"] for one in found] == [True] * is_told
