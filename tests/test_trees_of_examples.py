@@ -167,3 +167,12 @@ def test_a_bundle_of_an_operator_has_no_namespaces(folder: Path, top: str, *, is
     )
     found = [one for one in tree.report()["findings"] if one["rule"] == "service-selects-no-pods"]
     assert ["has them, but runs in namespace 'system'" in one["why"] for one in found] == [True] * is_told
+
+
+@pytest.mark.parametrize(("title", "expected"), [("# Kubernetes examples", []), ("# The shop", ["ingress-annotation-unknown"])])
+def test_the_default_class_of_one_example_is_not_that_of_another(folder: Path, title: str, expected: list[str]) -> None:
+    default = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata:\n  name: istio\n  annotations: "
+    default += "{ingressclass.kubernetes.io/is-default-class: 'true'}\nspec: {controller: istio.io/ingress-controller}\n"
+    text = nginx_ingress("/", "traefik.ingress.kubernetes.io/router.entrypoints: web").replace("  ingressClassName: nginx\n", "")
+    tree = Tree({"README.md": f"{title}\n", "istio/class.yaml": default, "edge/web.yaml": text}, folder)
+    assert [rule for rule in rules(tree) if rule == "ingress-annotation-unknown"] == expected
