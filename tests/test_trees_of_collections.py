@@ -180,6 +180,8 @@ def test_what_a_template_fixes_is_the_fault_of_the_chart(folder: Path, kind: str
     [
         ('{{- if eq .Values.expose "node" }}\n  type: NodePort\n  {{- else }}\n  type: ClusterIP\n  {{- end }}', "expose: node", False),
         ("{{- if .Values.service.nodePort }}\n  type: NodePort\n  {{- end }}", "service: {nodePort: 30080}", False),
+        ('{{- if ne .Values.kind "NodePort" }}{{ fail "no" }}{{ end }}\n  type: NodePort', "kind: NodePort", False),
+        ('{{- if ne .Values.kind "Ordinary" }}{{ fail "no" }}{{ end }}\n  type: NodePort', "kind: Ordinary", True),
         ("{{- if .Values.labelled }}\n  clusterIP: ''\n  {{- end }}\n  type: NodePort", "labelled: true", True),
         ('{{- if .Capabilities.APIVersions.Has "v1" }}\n  type: NodePort\n  {{- end }}', "{}", True),
     ],
