@@ -102,7 +102,8 @@ class Run:
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
-        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings) if self._joins_causes else findings))
+        alone = {path for path, file in self.loaded.files.items() if file.deployment is not None and file.deployment.stands_alone}
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),

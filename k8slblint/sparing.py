@@ -77,7 +77,7 @@ class Sparing:
         is_left_empty = rule in SPARED_WHERE_EMPTY and _is_left_empty(
             finding, value, text, is_of_defaults=why in _OF_DEFAULTS, is_variant=is_variant
         )
-        is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding))
+        is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding, text))
         if not (is_left_empty or is_spared):
             return False
         self._counts[rule] += 1
@@ -107,7 +107,24 @@ _OF_DEFAULTS = ("offered", "defaults", "shown")
 
 
 def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
-    return (is_of_defaults and _is_empty_default(finding)) or ((is_of_defaults or is_variant) and _lacks_part(finding, value, text))
+    if is_of_defaults and _is_empty_default(finding):
+        return True
+    return (is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value))
+
+
+def _is_long_by_release(finding: Finding, value: object) -> bool:
+    """Tell whether a name is too long because of the name of the release in it, which is that of the chart where nobody states one."""
+    if not isinstance(value, str) or finding.origin is None or len(value) <= _LONGEST_NAME:
+        return False
+    names = (name for name in finding.location.path.split("/") if value.startswith(name))
+    return any(len(value) - len(name) <= _LONGEST_NAME - _SHORT_RELEASE for name in names)
+
+
+_LONGEST_NAME = 63
+"""Of a Service, a label or a part of a host."""
+
+_SHORT_RELEASE = 8
+"""What a release may well be called in: `prod-eu`."""
 
 
 def _lacks_part(finding: Finding, value: object, text: str) -> bool:
@@ -141,11 +158,17 @@ _EMPTY = ("", "~", "null", "{}", "[]")
 _STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 
 
-def _is_hard_coded(finding: Finding) -> bool:
-    """Tell whether a finding is in a template of a chart, where no value is to blame: a default for one that is not set is no more fixed.
+def _is_hard_coded(finding: Finding, text: str) -> bool:
+    """Tell whether a finding is in a template of a chart, where no value is to blame.
+
+    A default for a value that is not set is no more fixed, nor is what another value chooses.
 
     A finding that could not be placed may be in the values.
     """
     is_placed = finding.resource is not None and (finding.origin is None or finding.origin.exact)
     is_default = ".Values." in finding.source_line and "default" in finding.source_line
-    return is_placed and not is_default and "/templates/" in f"/{finding.location.path}"
+    if not is_placed or is_default or "/templates/" not in f"/{finding.location.path}":
+        return False
+    from k8slblint.rendering.helm.guards import is_chosen_at  # only trees with charts need it
+
+    return not is_chosen_at(text, finding.location.span.line)

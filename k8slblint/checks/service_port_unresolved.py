@@ -104,8 +104,17 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
         return f"'{unrendered}', which could not be rendered, may add the port"
     if any(_names_port(one.workload, name) for one in lacking):
         return f"an annotation of the Pods names port '{name}', which what reads it may add"
+    if service.standing == "variant" and all(_is_of_another_chart(service, one.workload) for one in lacking):
+        return "the values with which the Service is printed may give a port to the dependency that has the Pods"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
     return f"'{patch}', which was not rendered, may add the port" if patch else None
+
+
+def _is_of_another_chart(service: Resource, workload: Resource) -> bool:
+    """Tell whether a workload is printed by another chart of the same release, which has values of its own."""
+    written = [one.provenance.written_in for one in (service, workload) if one.provenance is not None]
+    charts = {path.rpartition("/templates/")[0] or path for path in written if path}
+    return len(charts) > 1
 
 
 def _names_port(workload: Resource, name: str) -> bool:

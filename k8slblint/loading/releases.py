@@ -24,6 +24,8 @@ def past_releases(files: Iterable[SourceFile]) -> frozenset[str]:
     releases: dict[tuple[str, ...], dict[str, tuple[int, ...]]] = defaultdict(dict)
     deployed: set[tuple[str, ...]] = set()
     for file in files:
+        if "release" not in file.path.lower():
+            continue
         steps = tuple(segments(file.path))
         folder = next((number for number, step in enumerate(steps[:-1]) if step.lower() in _FOLDERS), None)
         if folder is None:

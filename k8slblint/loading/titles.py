@@ -6,6 +6,7 @@ application", a "demo shop" or a "machine learning platform on Kubernetes" may w
 """
 
 import os
+from itertools import pairwise
 
 from k8slblint.loading.borders import leads_out
 from k8slblint.loading.folders import FileTooLargeError, read_bounded
@@ -68,6 +69,6 @@ def says_samples(title: str) -> bool:
     words = _WORD.findall(title.lower())
     if _SUBJECTS.isdisjoint(words):
         return False
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     shows = not _SHOWING.isdisjoint(words) or not _SHOWING_PAIRS.isdisjoint(pairs)
     return shows or any(sign in title for sign in _SHOWING_SIGNS)

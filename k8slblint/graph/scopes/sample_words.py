@@ -120,7 +120,7 @@ _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
         *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
-        *("kyverno-test", "kyverno-tests", "chainsaw-test"),
+        *("kyverno-test", "kyverno-tests", "chainsaw-test", ".ci"),
     }
 )
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
