@@ -206,8 +206,9 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
 def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> int | None:
     """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant.
 
-    That of metrics or probes is not meant for others, and one that another port of the Service leads to is not missed by it. Where nothing
-    speaks for the target, that of a webhook is what its library listens on.
+    That of metrics or probes is not meant for others, nor are they for it, unless both numbers were swapped: programs serve them on a port
+    of their own, which few declare. One that another port of the Service leads to is not missed by it. Where nothing speaks for the
+    target, that of a webhook is what its library listens on.
     """
     declared = {port.number: port for one in pods for port in one.declared.ports if port.protocol == target.protocol}
     if len(declared) != 1 or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
@@ -221,7 +222,8 @@ def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) 
         return None
     is_copied = number in _FRONT_PORTS and target.target not in _FRONT_PORTS  # a list written by habit: an image may listen elsewhere
     is_swapped = target.is_written and target.port == number and not is_copied
-    return number if is_swapped or all(mentions_port(one.workload, number) for one in pods) else None
+    is_apart = serves_observers(target.name) and not serves_observers(port.name)
+    return number if is_swapped or (not is_apart and all(mentions_port(one.workload, number) for one in pods)) else None
 
 
 def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:
