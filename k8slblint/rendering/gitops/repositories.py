@@ -105,7 +105,11 @@ def _branch(repository: Resource) -> str:
     """Return the branch that a GitRepository follows; a tag or commit takes precedence over it (Flux 2.7, `gitrepositories.md`)."""
     reference = repository.mapping("spec", "ref")
     branch = reference.get("branch")
-    is_it = isinstance(branch, str) and not _FILLED_IN.search(branch) and not any(reference.get(key) for key in ("tag", "semver", "commit", "name"))
+    is_it = (
+        isinstance(branch, str)
+        and not _FILLED_IN.search(branch)
+        and not any(reference.get(key) for key in ("tag", "semver", "commit", "name"))
+    )
     return branch if is_it and isinstance(branch, str) else ""
 
 
