@@ -47,3 +47,44 @@ spec:
 def test_an_example_of_an_element_is_left_to_releases_too(folder: Path, printed: str, values: str, is_told: bool) -> None:
     files = {"press/Chart.yaml": CHART % "press", "press/values.yaml": values, "press/templates/jobs.yaml": CRON_JOB % printed}
     assert rules(Tree(files, folder)) == ["invalid-resource"] * is_told
+
+
+REWRITING = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop, annotations: {nginx.ingress.kubernetes.io/rewrite-target: /}}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http: {paths: [{path: /api, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+TRAEFIK = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: traefik, namespace: edge}
+spec:
+  selector: {matchLabels: {app: traefik}}
+  template:
+    metadata: {labels: {app: traefik}}
+    spec: {containers: [{name: t, image: 'traefik:v3.7', args: [--providers.kubernetesingressnginx]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "beside", "is_told"), [("deploy/web.yaml", "", True), ("examples/web.yaml", "", False), ("deploy/web.yaml", TRAEFIK, False)]
+)
+def test_a_rewrite_loses_what_follows_the_path_of_an_api(folder: Path, path: str, beside: str, is_told: bool) -> None:
+    """Traefik's own provider for these annotations replaces the beginning only."""
+    assert rules(Tree({path: REWRITING + beside}, folder)).count("ingress-annotation-invalid") == is_told
+
+
+def test_a_first_step_says_that_the_reach_is_not_known(folder: Path) -> None:
+    service_ = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+    ingress = REWRITING.replace(", annotations: {nginx.ingress.kubernetes.io/rewrite-target: /}", "")
+    pods = "{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: web}]}}}"
+    text = f"{service_}spec: {{type: LoadBalancer, selector: {{app: web}}, ports: [{{port: 80}}]}}\n---\n{ingress}"
+    text += f"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec: {pods}\n"
+    (found,) = [one for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "double-exposure"]
+    assert found["traffic"][0]["message"].startswith("Who can connect is not known: ")
