@@ -88,3 +88,12 @@ def test_a_first_step_says_that_the_reach_is_not_known(folder: Path) -> None:
     text += f"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec: {pods}\n"
     (found,) = [one for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "double-exposure"]
     assert found["traffic"][0]["message"].startswith("Who can connect is not known: ")
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("deploy/all.yaml", True), ("test/integration/all.yaml", False)])
+def test_what_a_test_has_two_ingresses_of_one_host_for_is_its_matter(folder: Path, path: str, is_told: bool) -> None:
+    other = REWRITING.replace(
+        "name: web, namespace: shop, annotations: {nginx.ingress.kubernetes.io/rewrite-target: /}", "name: b, namespace: shop"
+    )
+    text = f"{REWRITING.replace('rewrite-target: /', 'rewrite-target: /x')}---\n{other.replace('/api', '/b')}"
+    assert rules(Tree({path: text}, folder)).count("ingress-host-wide-effect") == is_told
