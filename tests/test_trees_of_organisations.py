@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_trees import Tree
+from tests.whole_trees import Tree, service
 
 CHART = "apiVersion: v2\nname: %s\nversion: 0.3.0\n"
 
@@ -97,3 +97,30 @@ def test_what_a_test_has_two_ingresses_of_one_host_for_is_its_matter(folder: Pat
     )
     text = f"{REWRITING.replace('rewrite-target: /', 'rewrite-target: /x')}---\n{other.replace('/api', '/b')}"
     assert rules(Tree({path: text}, folder)).count("ingress-host-wide-effect") == is_told
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: %s, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: https://git.example.org/press/platform, path: %s}
+  destination: {server: "%s", namespace: shop}
+"""
+OWN = "https://kubernetes.default.svc"
+
+
+@pytest.mark.parametrize(
+    ("server", "deployed", "is_told"), [(OWN, ("a", "b"), True), (OWN, ("a",), False), ("https://10.0.0.7", ("a", "b"), True)]
+)
+def test_alternatives_elsewhere_do_not_make_two_applications_alternatives(
+    folder: Path, server: str, deployed: tuple[str, ...], is_told: bool
+) -> None:
+    """Drafts in other folders contradict each other; what Argo CD sends to one cluster is there together."""
+    files = {f"apps/{name}/kustomization.yaml": "resources: [service.yaml]\n" for name in "ab"}
+    files |= {f"apps/{name}/service.yaml": service(name, "type: NodePort, ports: [{port: 80, nodePort: 30080}]") for name in "ab"}
+    files |= {f"argocd/{name}.yaml": APPLICATION % (name, f"apps/{name}", server) for name in deployed}
+    for number, draft in enumerate(("draft", "sketch")):
+        files[f"{draft}/all.yaml"] = "---\n".join(service(name, f"ports: [{{port: 8{number}}}]") for name in ("x", "y"))
+    assert rules(Tree(files, folder)).count("node-port-conflict") == is_told
