@@ -25,9 +25,6 @@ _TLS_PORT = 443
 _TLS_TARGETS = frozenset((443, 6443, 8443, 9443, 10443, 4443))
 """Container ports that commonly serve TLS."""
 
-_TLS_ENDING = 443
-"""Ports of TLS end in these digits, whatever the thousands before them: 7443, 30443."""
-
 _TLS_PRODUCTS = frozenset((8006, 8007, 10250))
 """Ports that only a program with TLS has: Proxmox VE 9 and Backup Server 4 (administration guides), the kubelet."""
 
@@ -82,10 +79,9 @@ def _serves_tls(content: dict[str, Any]) -> bool:
 
 
 def _has_number_of_tls(content: dict[str, Any]) -> bool:
-    """Tell whether a number of a port that serves TLS is one of such ports, or the name of its target says so again."""
-    target = content.get("targetPort")
-    numbers = [number for number in (content["port"], target) if isinstance(number, int)]
-    return isinstance(target, str) or any(number % 1000 == _TLS_ENDING or number in _TLS_PRODUCTS for number in numbers)
+    """Tell whether a number of a port that serves TLS is one of such ports (443, 30443), or the name of its target says so again."""
+    numbers = [content["port"], content.get("targetPort") or 0]
+    return any(isinstance(one, str) or one % 1000 == _TLS_PORT or one in _TLS_PRODUCTS for one in numbers)
 
 
 def _plain_port(service: Resource) -> int | None:
