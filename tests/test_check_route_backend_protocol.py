@@ -54,7 +54,7 @@ def test_a_port_that_serves_tls_is_reported(ports: str, kind: str) -> None:
     ],
 )
 def test_a_name_alone_is_habit_as_often(port: str, confidence: str | None) -> None:
-    number = int(port.split("port: ")[1].split(",")[0])
+    number = int(port.split("port: ")[1].split(",", maxsplit=1)[0])
     found = problems(backend(f"[{{{port}}}]", number))
     assert [one.confidence for one in found if isinstance(one, Problem)] == ([confidence] if confidence else [])
 
