@@ -66,10 +66,12 @@ def _ways(resource: Resource, graph: ResourceGraph) -> Iterator[_Way]:
 
 
 def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
-    entries = entry_points_through(service, graph)
     known = exposure_of(service, graph)
+    if known.reach not in ("internet", "node", "unknown"):
+        return
+    entries = entry_points_through(service, graph)
     exposure = least_exposure_of(service, known) if entries else known
-    if exposure.reach not in ("internet", "node"):
+    if exposure.reach == "unknown":
         return
     for target in targets_of(service):
         path = (*target.path, "port")
