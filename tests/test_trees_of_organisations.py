@@ -124,3 +124,21 @@ def test_alternatives_elsewhere_do_not_make_two_applications_alternatives(
     for number, draft in enumerate(("draft", "sketch")):
         files[f"{draft}/all.yaml"] = "---\n".join(service(name, f"ports: [{{port: 8{number}}}]") for name in ("x", "y"))
     assert rules(Tree(files, folder)).count("node-port-conflict") == is_told
+
+
+SPACES = "".join(f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n" for name in ("a", "b"))
+NUMBERED = "apiVersion: example.org/v1\nkind: Press\nmetadata: {name: p}\nspec: {ports: {8000: a}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "why"),
+    [
+        (SPACES, "namespace: shop", "its `namespace` makes one of several objects: Namespace shop."),
+        (NUMBERED, "labels: [{pairs: {a: b}}]", "Press p has a number or truth value as a key: quote it."),
+    ],
+)
+def test_an_object_that_kustomize_prints_as_a_reason_is_named(folder: Path, text: str, more: str, why: str) -> None:
+    service_ = service("web", "ports: [{port: 80}]")
+    files = {"web/all.yaml": f"{service_}---\n{text}", "web/kustomization.yaml": f"resources: [all.yaml]\n{more}\n"}
+    (found,) = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "render-failed"]
+    assert why in found["why"]
