@@ -2,7 +2,7 @@
 
 Sources: Kubernetes 1.37, `staging/src/k8s.io/endpointslice/utils.go` ShouldPodBeInEndpoints and `pkg/api/v1/pod/util.go` (every Pod that
 matches the selector, has an address and is neither Succeeded nor Failed is an endpoint, ready once its containers are: at once without a
-readiness probe; a `targetPort` that is a number needs no declaration, a name does); Helm 4, "Chart Tests" (`helm.sh/hook: test`).
+readiness probe; a `targetPort` that is a number needs no declaration, a name does); Helm 4, "Chart Hooks".
 """
 
 from typing import Any
@@ -15,6 +15,9 @@ from k8slblint.traffic.workloads.target_ports import mentions_port
 _FINISHING = ("Job", "CronJob")
 
 _HOOK = "helm.sh/hook"
+
+_BESIDE_SERVERS = ("post-install", "upgrade", "rollback")
+"""Hooks that run while a release serves; before its installation and after its removal nothing does, and tests are meant to be run."""
 
 _BACKGROUND = pattern(r"(?<![a-z])(?:workers?|celery|sidekiq|consumers?|schedulers?|cron|beat|queues?)(?![a-z])")
 """What people call what takes its work from a queue or a clock."""
@@ -39,7 +42,8 @@ def listens_to_nothing(workload: Resource, number: int) -> bool:
     if has_placeholder(containers) or workload.get("spec", "replicas") == 0:
         return False
     if runs_to_completion(workload):
-        return "test" not in str(workload.get("metadata", "annotations", _HOOK))
+        hook = workload.get("metadata", "annotations", _HOOK)
+        return hook is None or any(time in str(hook) for time in _BESIDE_SERVERS)
     return _works_in_background(workload, containers)
 
 
