@@ -199,7 +199,7 @@ class Run:
                 novelty = comparison.novelty_of_text(number) if comparison else None
                 line = problem.source.line(problem.location.span.line)
                 rule = self.rules[problem.rule]
-                rule = rule._replace(severity=problem.severity) if problem.severity else rule
+                rule = rule._replace(severity=problem.severity or rule.severity, confidence=problem.confidence or rule.confidence)
                 self.add_plain(rule, problem, problem.location, problem.source, None, line, novelty)
 
     def _report_invalid_resources(self) -> None:
