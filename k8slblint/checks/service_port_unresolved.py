@@ -220,14 +220,19 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
 def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> int | None:
     """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant.
 
+    Of several it is the one that the port of the Service has the number of: both are swapped.
+
     That of metrics or probes is not meant for others, nor are they for it, unless both numbers were swapped: programs serve them on a port
     of their own, which few declare. One that another port of the Service leads to is not missed by it. Where nothing speaks for the
     target, that of a webhook is what its library listens on.
     """
     declared = {port.number: port for one in pods for port in one.declared.ports if port.protocol == target.protocol}
-    if len(declared) != 1 or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
+    if not declared or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
         return None
-    ((number, port),) = declared.items()
+    number = next(iter(declared)) if len(declared) == 1 else target.port
+    port = declared.get(number) if number is not None else None
+    if number is None or port is None:
+        return None
     if any(mentions_port(one.workload, target.target) or serves_webhooks(one.workload, target.target) for one in pods):
         return None
     if serves_observers(port.name) and not serves_observers(target.name):

@@ -20,11 +20,16 @@ from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.texts import middle
 
 __all__ = ["FilePlace", "ScopeInference"]
 
 
 _DEPLOYING_GROUPS = ("argoproj.io", "toolkit.fluxcd.io")
+
+
+_LONGEST_NAME = 32
+"""In characters, of a cluster in a reason."""
 
 
 class _PathScope(NamedTuple):
@@ -144,7 +149,8 @@ class ScopeInference:
             if place.deployment and place.deployment.cluster and not self._destination(place):
                 settings = None  # sent elsewhere than the path of the deployer's file tells
             cluster = clusters.stated_cluster(settings) if settings else self._unstated_cluster(path, place)
-            environment = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            told = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            environment = told or _environment_of_destination(place)
             known = self._by_path[path] = _PathScope(cluster, settings, environment)
         return known
 
@@ -308,6 +314,12 @@ def _is_unknown(one: Inferred) -> bool:
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
     return matches_any(path, cluster.paths) or (bool(place.full) and matches_any(place.full, cluster.paths))
+
+
+def _environment_of_destination(place: FilePlace) -> Inferred | None:
+    """Return what the name or address of the cluster tells that a deployer sends a unit to, where nothing nearer tells anything."""
+    destination = place.deployment.cluster if place.deployment else None
+    return environments.environment_of_words(destination, f"cluster '{middle(destination, _LONGEST_NAME)}'") if destination else None
 
 
 def _deployed_environment(place: FilePlace) -> Inferred | None:

@@ -93,7 +93,7 @@ _ASIDE_ENDS = frozenset({"archive", "archived", "attic", "disabled"})
 
 _ASIDE_NAMES = frozenset(
     {
-        *("old", "deprecated", "obsolete", "outdated", "unused", "inactive", "decommissioned", "notused", "trash"),
+        *("old", "deprecated", "obsolete", "outdated", "unused", "inactive", "decommissioned", "notused", "trash", "bak"),
         *("not-used", "not-in-use", "not-deployed", "do-not-use", "dont-use", "donotuse", "no-longer-used"),
     }
 )

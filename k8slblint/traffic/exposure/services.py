@@ -69,7 +69,7 @@ def _exposure_by_annotation(service: Resource) -> Exposure | None:
     """Return what an annotation says by which another than its owner leads traffic to a Service, or None."""
     for known in leading_annotations():
         text = service.annotations.get(known.key)
-        if text is not None and known.value in (None, text):
+        if text is not None and known.value in (None, text) and known.contains in str(text):
             reason = f"{name_of(known.controller)} reads `{known.key}`, which {known.why}"
             return Exposure(known.reach, "low" if known.reach == "unknown" else "high", (reason,), known.key)
     return None
