@@ -124,6 +124,10 @@ PORTS_OF_OBSERVERS = [
         False,
     ),
     ("{name: a, port: 8080, targetPort: 8080}, {name: b, port: 8443}", "{containerPort: 8080}", "args: ['--port=8080']", False),
+    ("{name: metrics, port: 9464}", "{name: http, containerPort: 8080}", "args: ['--port=8080']", False),
+    ("{name: web, port: 9464}", "{name: http, containerPort: 8080}", "args: ['--port=8080']", True),
+    ("{name: metrics, port: 9464}", "{name: http-metrics, containerPort: 8080}", "args: ['--port=8080']", True),
+    ("{name: metrics, port: 8080, targetPort: 8081}", "{name: http, containerPort: 8080}", "", True),
 ]
 
 

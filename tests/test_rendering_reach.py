@@ -112,6 +112,12 @@ def test_a_claim_about_what_nobody_deploys_is_of_low_confidence(tmp_path: Path, 
     assert confidences(tmp_path, {**files, place: BAD})[place] == {"low"}
 
 
+@pytest.mark.parametrize(("listed", "confidence"), [("pool.yaml", "low"), ("pool.yaml, relay.yaml", "high")])
+def test_text_that_is_broken_is_judged_like_its_objects(tmp_path: Path, listed: str, confidence: str) -> None:
+    files = {"mail/kustomization.yaml": KUSTOMIZATION.format(listed), "mail/pool.yaml": POOL, "mail/relay.yaml": f"{BAD}  type: [\n"}
+    assert confidences(tmp_path, files)["mail/relay.yaml"] == {confidence}
+
+
 DEPLOYED = {
     "a folder whose content vendir leaves alone": {"vendir.yml": VENDIR.format(kind="Config", content="path: ., manual: {}")},
     "a folder beside those that vendir fills": {"vendir.yml": VENDIR.format(kind="Config", content="path: upstream, git: {}")},

@@ -15,6 +15,7 @@ from k8slblint.model.texts import middle
 from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
 from k8slblint.traffic.workloads.overlays import beside_of_same_base, made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import (
+    is_of_bundle,
     is_served_otherwise,
     operator_of_selector,
     pod_beyond_replicas,
@@ -23,6 +24,8 @@ from k8slblint.traffic.workloads.selection import (
 )
 
 _SELECTOR = ("spec", "selector")
+
+_OF_BUNDLE = "an operator bundle has no namespaces: all of it is installed in one"
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -48,13 +51,15 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     unrendered = unrendered_around(service, graph) if service.provenance is None else None
     doubt = f"'{unrendered}', which could not be rendered, may add the labels" if unrendered else operator_of_selector(service, graph)
     meant = None if doubt else meant_by(service, graph)
+    is_elsewhere = meant is not None and meant.workload.namespace != service.namespace
+    doubt = doubt or (_OF_BUNDLE if is_elsewhere and is_of_bundle(service) else None)
     doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))
     if doubt:
         yield Undecided(_SELECTOR, doubt)
         return
     if not (meant and _is_refused(meant.workload, service)):
         problem = _problem(service, meant, graph)
-        sound = _where_selected(service, graph)
+        sound = None if is_elsewhere else _where_selected(service, graph)
         yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
 
 

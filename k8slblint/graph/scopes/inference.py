@@ -74,6 +74,10 @@ class ScopeInference:
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
 
+    def _stands_for_all(self, path: str) -> bool:
+        """Tell whether what is written at `path` says something of the files around it: samples say nothing of others."""
+        return self.why_spared(path) in (None, "shown")
+
     def is_to_fill_in(self, resource: Resource) -> bool:
         """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
         name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
@@ -271,7 +275,7 @@ class ScopeInference:
 
         Where a path names production or staging, or the manifests show a cloud, there are other clusters.
         """
-        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self.why_spared(one.path) is None)
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self._stands_for_all(one.path))
         found = {
             self.place(one.path).project: Inferred("local", f"environment 'local': '{one.path}' describes the cluster, of kind {one.kind}")
             for one in described
@@ -279,7 +283,7 @@ class ScopeInference:
         }
         if not found:
             return found
-        places = {one.path: self.place(one.path).project for one in self._resources if self.why_spared(one.path) is None}
+        places = {one.path: self.place(one.path).project for one in self._resources if self._stands_for_all(one.path)}
         others = {project for path, project in places.items() if project in found and self._is_elsewhere(path)}
         return {project: one for project, one in found.items() if project not in others}
 
