@@ -150,7 +150,7 @@ def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources
     """Return the files that are the same in both revisions, but that a unit of both deploys in one of them only.
 
     What no kustomization lists any more is gone, though its file stays, and so is what an object deploys that is listed no more.
-    In the other revision the file is not deployed at all.
+    In the other revision the file is not deployed at all, or it is seen only in what is rendered of it.
     """
     if sources.changed_paths is None:
         return []
@@ -158,9 +158,22 @@ def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources
     for name in found.units.keys() & found_before.units.keys():
         now, was = (_covered(*one.units[name]) for one in (found, found_before))
         moved |= now ^ was if found.units[name][0].is_stated == found_before.units[name][0].is_stated else now | was
-    files = {file.real: file for file in sources.files if file.real in moved and file.path not in sources.changed_paths}
-    differ = (file for file in files.values() if (file.path in found.standings) != (file.path in found_before.standings))
+    restated = _rendered_only(found) ^ _rendered_only(found_before)
+    files = [file for file in sources.files if file.real in moved | restated and file.path not in sources.changed_paths]
+    differ = (one for one in files if one.real in restated or (one.path in found.standings) != (one.path in found_before.standings))
     return sorted(differ, key=lambda file: file.path)
+
+
+def _rendered_only(found: PlannedUnits) -> frozenset[str]:
+    """Return the real paths of manifests that are seen only in what is rendered of them: something is patched or filled in."""
+    units = [(planned, tree) for planned, tree in found.units.values() if not planned.unit.source.is_templated]
+    rendered = [_covered(planned, tree) for planned, tree in units if not planned.stands_for_itself]
+    if not rendered:
+        return frozenset()
+    deployed = frozenset[str]().union(*(_covered(planned, tree) for planned, tree in units if planned.unit.deployer))
+    plain = [(planned, _covered(planned, tree)) for planned, tree in units if planned.stands_for_itself]
+    kept = frozenset[str]().union(*(files if planned.unit.deployer else files - deployed for planned, files in plain))
+    return frozenset[str]().union(*rendered) - kept
 
 
 def _covered(planned: Planned, tree: SourceTree) -> frozenset[str]:

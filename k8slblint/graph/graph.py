@@ -368,7 +368,8 @@ class ResourceGraph:
 
         One cluster cannot hold two objects of one identity. The folder of what is gone is still in use.
         """
-        folder = sibling_folder(self.place_key(gone), self.place_key(one))
+        key = self.base_part.place_key(gone) if self.base_part is not None else ""
+        folder = sibling_folder(key, self.place_key(one))
         if folder is None or not isinstance(self.counterpart(one), Found):
             return False
         return any(other.standing == "deployed" and self.place_key(other).startswith(folder) for other in self.resources)

@@ -91,7 +91,7 @@ class Rollout:
         printed: set[str] = set()
         deployed = self._deployed(found)
         for name, (planned, tree) in units.items():
-            if planned.plain is not None and self._stays(planned):
+            if planned.plain is not None and planned.stands_for_itself:
                 standing = set(self._covering.shown(tree, planned.plain))
                 kept |= standing if planned.unit.deployer else standing - deployed
                 printed |= standing if planned.unit.source.prints_texts else set()
@@ -129,15 +129,6 @@ class Rollout:
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
         return self._covering.holds_template(path)
-
-    def _stays(self, planned: Planned) -> bool:
-        """Tell whether the files of a plain unit say all about it where they stand: in its own folder, without a deployer's changes."""
-        unit = planned.unit
-        folder = posixpath.dirname(unit.path)
-        is_inside = all(not folder or path.startswith(f"{folder}/") for path in planned.plain or ())
-        if unit.is_own_cluster and "/overlays/" in f"/{unit.path}":
-            return False  # which cluster that is depends on its deployer
-        return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
         if planned.unit.source.is_templated or not planned.is_whole:
