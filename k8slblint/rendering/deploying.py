@@ -78,6 +78,7 @@ class Rollout:
         self._undeployed: set[str] = set()
         self._followed: Container[str] = ()
         self._bases: list[Base] = []
+        self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
 
@@ -159,6 +160,8 @@ class Rollout:
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), planned.rendered.kind, planned.reason)
+        if isinstance(outcome, RenderFailure) or outcome.lacks:
+            self._add_patched(planned, tree)
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):
@@ -178,6 +181,14 @@ class Rollout:
             self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
+
+    def _add_patched(self, planned: Planned, tree: SourceTree) -> None:
+        """Add what patches say of Services that are fetched; units may share a patch."""
+        for path, node in planned.unit.source.patched_elsewhere(tree) if HELM_VALUES in self._kinds.wanted else ():
+            one = Resource(node, tree.shown(path), source_text(tree, path))
+            if one.order not in self._patched:
+                self._patched.add(one.order)
+                self._loaded.resources.append(one)
 
     def _add_all(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> int:
         """Add the objects of a unit and return how many there are. Raises `OverLimitError` before any is added, but for plain files."""

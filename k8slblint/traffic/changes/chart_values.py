@@ -22,7 +22,7 @@ Going: TypeAlias = Literal["release", "service"]
 
 def states_type(values: Resource) -> bool:
     """Tell whether values say the type of a Service, or a chart that is known does without a setting in the only values."""
-    is_written = isinstance(values.get("values", "type"), str) or isinstance(values.get("values", "spec", "type"), str)
+    is_written = any(isinstance(values.get("values", *path), str) for path in (("type",), _TYPE)) or values.get("isPatch") is True
     return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not may_be_completed(values))
 
 
