@@ -382,7 +382,7 @@ class ResourceGraph:
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
-        unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
+        unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key and not gap.is_of_deployer), None)
         return Unknown(f"'{unread.path}' of the earlier revision could not be read: {unread.reason}") if unread else Absent()
 
     def is_changed(self, resource: Resource) -> bool:
