@@ -20,6 +20,7 @@ from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, source_text
+from k8slblint.rendering.filled_values import fill
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance, RenderedUnit
@@ -112,6 +113,7 @@ class Rollout:
         self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
+        fill(self._loaded.resources, units.values())
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
         self._loaded.problems += undefined(units) if self._kinds.versions else ()
         for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
