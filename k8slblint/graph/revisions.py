@@ -129,7 +129,7 @@ class _Pairing:
         return self._pairs
 
     def _pair_values(self, left: Sequence[Resource]) -> None:
-        """Pair what the values of one release say under another name: its namespace is written no more, or the key of its only entry is new."""
+        """Pair values of one release that have another name now: it names no namespace any more, or the key of its only entry is new."""
         gone: dict[object, list[Resource]] = defaultdict(list)
         used = self._used() if left else set()
         for old in self._before.resources if left else ():

@@ -4,7 +4,7 @@ Sources: kustomize 5.8, `api/internal/builtins/PatchTransformer.go` (a patch wit
 RFC 6902 (`op`, `path`, `value`) and RFC 6901 (`~0`, `~1`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from k8slblint.loading.value_shapes import SERVICE_FIELDS
 from k8slblint.loading.views import view

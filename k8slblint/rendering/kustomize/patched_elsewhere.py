@@ -52,7 +52,7 @@ def _patches(one: Kustomization, tree: SourceTree) -> Iterator[tuple[str, Node, 
 def _documents(one: Kustomization, entry: Node, tree: SourceTree) -> Iterator[tuple[str, Node]]:
     path = patch_path(entry.value)
     if path is not None:
-        file = resolve(one.folder, path)
+        file = resolve(one.folder, path) or ""
         yield from ((file, root) for root in (roots_of(tree, file) if file else None) or ())
         return
     scalar = entry.child("patch") if entry.members else entry
