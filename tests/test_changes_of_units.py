@@ -170,3 +170,50 @@ def test_a_class_that_names_metallb_is_its_own(folder: Path, load_balancer_class
     texts = (DNS.replace("ports:", f"loadBalancerClass: {load_balancer_class}, ports:").replace("40.5", f"40.{last}") for last in (5, 6))
     before, after = ({"dns.yaml": text, **POOL} for text in texts)
     assert [one[0] for one in told(folder, before, after)] == ([REPLACED] if is_known else [])
+
+
+GKE = {"networking.gke.io/managed-certificates": "jobs", "kubernetes.io/ingress.global-static-ip-name": "jobs"}
+
+
+def ingress(name: str, annotations: dict[str, str], spec: str = "") -> str:
+    marks = "".join(f"\n    {key}: {value}" for key, value in annotations.items())
+    head = f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: {name}\n"
+    backend = f"  defaultBackend: {{service: {{name: {name}, port: {{number: 80}}}}}}\n"
+    return f"{head}{f'  annotations:{marks}{chr(10)}' if marks else ''}spec:\n{spec}{backend}"
+
+
+@pytest.mark.parametrize(("folder_of_another", "is_of_the_platform"), [("jobs/oci", False), ("jobs/eks", False), ("jobs", True)])
+def test_the_platform_of_a_folder_is_not_that_of_another_cloud_inside_it(folder: Path, folder_of_another: str, *, is_of_the_platform: bool):
+    """A class that goes leaves an Ingress to the platform where it has one, which then serves it at another address."""
+    neighbour = {"jobs/ingress.yaml": ingress("jobs", GKE)}
+    before, after = (
+        {f"{folder_of_another}/prow.yaml": ingress("prow", {}, spec), **neighbour} for spec in ("  ingressClassName: nginx\n", "")
+    )
+    assert [one[0] for one in told(folder, before, after)] == ([REPLACED] if is_of_the_platform else [])
+
+
+CHART = {
+    "chart/Chart.yaml": "apiVersion: v2\nname: door\nversion: 1.0.0\n",
+    "chart/templates/service.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: door}\nspec:\n  type: {{ .Values.type }}\n"
+        "  selector: {app: door}\n  ports: [{port: 80}]\n"
+    ),
+}
+DEPLOYED = [
+    pytest.param({}, [RELEASED], id="nobody-deploys-anything"),
+    pytest.param({"argo/dns.yaml": application("{}"), "apps/dns/settings.yaml": SETTINGS}, [], id="deployers-deploy-others"),
+    pytest.param({"argo/door.yaml": application("{}").replace("apps/dns", "chart")}, [RELEASED], id="deployed-with-its-defaults"),
+    pytest.param(
+        {"argo/door.yaml": application("{}").replace("path: apps/dns", "path: chart, helm: {values: 'type: ClusterIP'}")},
+        [],
+        id="deployed-with-other-values",
+    ),
+]
+
+
+@pytest.mark.parametrize(("deployers", "expected"), DEPLOYED)
+def test_defaults_of_a_chart_are_what_is_deployed_only_where_nothing_says_otherwise(
+    folder: Path, deployers: dict[str, str], expected: list[str]
+):
+    before, after = ({**CHART, **deployers, "chart/values.yaml": f"type: {one}\n"} for one in ("LoadBalancer", "ClusterIP"))
+    assert [one[0] for one in told(folder, before, after)] == expected
