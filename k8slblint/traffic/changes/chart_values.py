@@ -57,29 +57,8 @@ def goes(gone: Resource, graph: ResourceGraph) -> Going | None:
     if not all(isinstance(old := graph.counterpart(one), Found) and _chart_of(old.value) == _chart_of(one) for one in kept):
         return None
     part = _part_of(gone, before)
-    is_known = part is not None and part.path[-1:] == (charts.ANY,)
-    is_entry = (is_known or all(_is_one_of_several(gone, one) for one in kept)) and not _has_new_entry(gone, graph)
+    is_entry = part is not None and part.path[-1:] == (charts.ANY,) and not _has_new_entry(gone, graph)
     return "service" if is_entry or all(_is_switched_off(gone, one) for one in kept) else None
-
-
-def _is_one_of_several(gone: Resource, deployer: Resource) -> bool:
-    """Tell whether a Service was an entry beside others in a mapping of Services, `service.NAME`, which is there still.
-
-    Charts of k8s-at-home, bjw-s and those that follow them make a Service of each entry. One that a chart has by default itself, under this
-    very name, is no load balancer without the settings.
-    """
-    path = gone.sequence("path")
-    if len(path) != len(_ENTRY) + 1 or tuple(path[:-1]) != _ENTRY:
-        return False
-    others = next((found for where in _VALUES if (found := deployer.mapping(*where, *_ENTRY))), {})
-    return path[-1] not in others and any(_is_service(value) for value in others.values())
-
-
-_ENTRY = ("service",)
-
-
-def _is_service(value: object) -> bool:
-    return isinstance(value, dict) and any(isinstance(value.get(field), dict | list) for field in ("ports", "annotations"))
 
 
 def _is_switched_off(gone: Resource, deployer: Resource) -> bool:
