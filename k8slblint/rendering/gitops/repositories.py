@@ -61,6 +61,10 @@ class Repositories:
                     start, pattern, _ = path.partition("{{")
                     yield name_of(source.get("repoURL")), folder_path(start.rpartition("/")[0] if pattern else path) or ""
             return
+        in_git = one.get("spec", "chart", "git")
+        if in_git is not None:  # a HelmRelease of helm-operator
+            yield name_of(in_git), folder_path(str(one.get("spec", "chart", "path", default="")).lstrip("/")) or ""
+            return
         reference = one.get("spec", "sourceRef") or one.get("spec", "chart", "spec", "sourceRef")
         path = one.get("spec", "path") or one.get("spec", "chart", "spec", "chart")
         repository = self.git_repository(reference, one)
