@@ -1,4 +1,4 @@
-"""What the HelmCharts of k3s and RKE2 deploy: charts from elsewhere, with the values of a HelmChartConfig laid over their own.
+"""What the HelmCharts of k3s and RKE2 deploy: charts from elsewhere, with their own values and those of a HelmChartConfig.
 
 Sources: k3s-io/helm-controller 21a911f `pkg/controllers/chart/chart.go` (order of values, `args`, `typedVal`, `shouldManage`),
 k3s-io/klipper-helm 09c5242 `entry` (where a chart is from), `Dockerfile` (`STABLE_REPO_URL`).
