@@ -9,7 +9,7 @@ from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.kustomize.root import KustomizeRoot
-from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
+from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, shelved, tree_of
 
 FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"
 
@@ -509,3 +509,66 @@ def test_values_that_kustomize_makes_in_another_way_are_unknown(kustomization, t
     manifest = HELM.replace("VALUES", "valuesFrom: [{kind: ConfigMap, name: web-values}]")
     beside = {**CHART, "apps/kustomization.yaml": kustomization, "apps/own.yaml": "c: 1\n"}
     assert only_reason(deployed(tmp_path, manifest, beside)) == "its values come from ConfigMap 'web-values', which is unknown here"
+
+
+PLACED = "spec: {chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}}\n"
+WITHOUT_NAMESPACE = f"apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web}}\n{PLACED}"
+APPS = {**CHART, "apps/media/web/app/kustomization.yaml": "resources: [hr.yaml]\n"}
+INCLUDED = {**APPS, "apps/media/web/app/kustomization.yaml": "namespace: inner\nresources: [hr.yaml]\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "applied", "namespace"),
+    [
+        (APPS, "", "default"),
+        (APPS, kustomization("path: ./apps/media/web/app, targetNamespace: media"), "media"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app, targetNamespace: media"), "media"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app"), "inner"),
+        (INCLUDED, "", "inner"),
+        ({**INCLUDED, "apps/media/kustomization.yaml": "namespace: outer\nresources: [web/app]\n"}, "", "outer"),
+        ({**INCLUDED, "apps/media/kustomization.yaml": "namespace: outer\nresources: [other]\n"}, "", "inner"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app, targetNamespace: '${NS}'"), "default"),
+        (
+            INCLUDED,
+            kustomization("path: ./apps/media/web/app, targetNamespace: a")
+            + "---\n"
+            + kustomization("path: ./apps/media/web/app, targetNamespace: b", name="two"),
+            "default",
+        ),
+        ({**CHART, "apps/media/web/app/kustomization.yaml": "namespace: inner\nresources: [other.yaml]\n"}, "", "default"),
+    ],
+)
+def test_the_namespace_of_a_release_that_states_none(files, applied, namespace, tmp_path):
+    manifest = f"{applied}---\n{WITHOUT_NAMESPACE}" if applied else WITHOUT_NAMESPACE
+    found = deployed(tmp_path, manifest, files, at="apps/media/web/app/hr.yaml")
+    (source,) = [unit.source for unit in found.units if isinstance(unit.source, ChartRelease)]
+    assert source.namespace == namespace
+
+
+def source_of_chart(tag: str, more: str = "") -> str:
+    head = "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n"
+    return f"{head}metadata: {{name: web{more}}}\nspec: {{url: 'oci://charts.example.com/web', ref: {{tag: {tag}}}}}\n"
+
+
+REFERRING = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n"
+REFERRED = f"{REFERRING}spec: {{chartRef: {{kind: OCIRepository, name: web}}}}\n"
+BOTH = [shelved("web", version, "oci://charts.example.com") for version in ("1.0.0", "2.0.0")]
+
+
+@pytest.mark.parametrize(
+    ("sources", "version"),
+    [
+        (source_of_chart("2.0.0"), "2.0.0"),
+        (source_of_chart("1.0.0", ", namespace: shop") + source_of_chart("2.0.0", ", namespace: other"), "1.0.0"),
+        (source_of_chart("2.0.0") + source_of_chart("2.0.0"), "2.0.0"),
+        (source_of_chart("1.0.0") + source_of_chart("2.0.0"), None),
+    ],
+)
+def test_the_chart_of_a_reference(sources, version, tmp_path):
+    found = deployed(tmp_path, REFERRED + sources, shelf=BOTH)
+    if version is None:
+        assert only_reason(found) == "the chart of OCIRepository 'web' is not in this tree"
+    else:
+        source = only_unit(found).source
+        assert isinstance(source, ChartRelease)
+        assert source.chart == f".k8slblint/charts/web-{version}.tgz"

@@ -99,14 +99,16 @@ def _follower(
         flux,
     )
     from k8slblint.rendering.gitops.config_maps import ConfigMaps
+    from k8slblint.rendering.gitops.placements import Placements
     from k8slblint.rendering.gitops.repositories import Repositories
 
     repositories = Repositories(deployers, tree, tree_path)
     config_maps = ConfigMaps(objects, deployers, tree_path)
+    around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path))
     kinds = {one.type_name for one in deployers}
     followers: dict[str, Callable[[Resource, str], Iterator[Unit | NotRendered]]] = {
         **dict.fromkeys(ARGO_KINDS, lambda one, file: argo.follow(one, file, tree, repositories)),
-        **dict.fromkeys(FLUX_KINDS[:2], lambda one, file: flux.follow(one, file, tree, repositories, config_maps)),
+        **dict.fromkeys(FLUX_KINDS[:2], lambda one, file: flux.follow(one, file, around)),
     }
     if K3S_KINDS[0] in kinds:
         from k8slblint.rendering.gitops import k3s  # few trees have such objects

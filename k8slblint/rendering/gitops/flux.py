@@ -22,6 +22,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequenc
 from k8slblint.rendering.gitops.flux_patches import patches_in, post_renderers_of, texts
 from k8slblint.rendering.gitops.generated_maps import generated_file
 from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.archives import ARCHIVES
@@ -55,15 +56,25 @@ class _Given(NamedTuple):
     tree: SourceTree
     repositories: Repositories
     config_maps: ConfigMaps
+    placements: Placements
 
     @property
     def spec(self) -> dict[str, Any]:
         return self.deployer.resource.mapping("spec")
 
 
-def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories, config_maps: ConfigMaps) -> Iterator[Unit | NotRendered]:
+class Around(NamedTuple):
+    """What objects of Flux are read with: the sources, ConfigMaps and namespaces of a tree."""
+
+    tree: SourceTree
+    repositories: Repositories
+    config_maps: ConfigMaps
+    placements: Placements
+
+
+def follow(one: Resource, file: str, around: Around) -> Iterator[Unit | NotRendered]:
     """Yield what a Kustomization or HelmRelease deploys; `file` is its path in the tree, or `""`."""
-    given = _Given(Deployer(one, file), tree, repositories, config_maps)
+    given = _Given(Deployer(one, file), *around)
     try:
         yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
@@ -266,7 +277,7 @@ def _release(given: _Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
     target = text_of(spec, "targetNamespace")
-    namespace = target or deployer.namespace
+    namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)
     instead = _value_files(given, top, chart)
     layers = (*instead, *_layers(given))
     patched = tuple(post_renderers_of(spec, deployer.resource.api_version.rpartition("/")[2]))

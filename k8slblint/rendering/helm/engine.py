@@ -137,7 +137,9 @@ class HelmEngine(Renderer):
     def printed(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
         """Return what `helm template` prints for a chart of the tree, in its order and with the hooks; never raises for what that holds.
 
-        The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
+        The version of the cluster is what the release states and else what Helm itself takes it for. Its APIs are those that other charts
+        are rendered for, unless the release states some: Argo CD hands those of the cluster to kustomize (`--helm-api-versions`), and a
+        route of a version that is not served would not have been applied by hand. The same request is rendered once.
         """
         try:
             found = asked(tree, release, self._packing)
@@ -151,8 +153,7 @@ class HelmEngine(Renderer):
         if request.lacks:
             return request.lacks[0]
         release = replace(request.release, layers=())  # they are merged
-        stated, versions = release.kube_version or "", release.api_versions
-        request = request._replace(release=release, printing=printing, kube_version=stated, api_versions=versions)
+        request = request._replace(release=release, printing=printing, kube_version=release.kube_version or "")
         key = (hashlib.blake2b(request.chart).digest(), request._replace(chart=b""))
         if key not in self._printed:
             texts = self._started(chart, request, tree)
