@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from k8slblint.rendering.gitops.deployments import deployments
 from k8slblint.rendering.gitops.substitution import PartialVariables
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.kustomize.root import KustomizeRoot
+from tests.builders import resources
 from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, shelved, tree_of
 
 FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"
@@ -572,3 +574,12 @@ def test_the_chart_of_a_reference(sources, version, tmp_path):
         source = only_unit(found).source
         assert isinstance(source, ChartRelease)
         assert source.chart == f".k8slblint/charts/web-{version}.tgz"
+
+
+def test_a_release_that_is_patched_is_not_followed(tmp_path):
+    tree = tree_of(tmp_path, {**CHART, "apps/app.yaml": release()})
+    found = deployments(resources(release(), "apps/app.yaml"), tree, lambda one: one.path, (), lambda file, name: (file, name) == PATCHED)
+    assert only_reason(found) == "a kustomization patches its values or its chart, which is not followed"
+
+
+PATCHED = ("apps/app.yaml", "web")

@@ -24,12 +24,17 @@ class Deployments(NamedTuple):
 
 
 def deployments(
-    objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str], printed: Sequence[Printed] = ()
+    objects: Sequence[Resource],
+    tree: SourceTree,
+    tree_path: Callable[[Resource], str],
+    printed: Sequence[Printed] = (),
+    patches_release: Callable[[str, str], bool] = lambda _, __: False,
 ) -> Deployments:
     """Return what the objects of Argo CD, Flux and the like among `objects` deploy, in their order, then what the printed ones do.
 
     `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
-    `objects` should also hold the ConfigMaps that values are taken from.
+    `objects` should also hold the ConfigMaps that values are taken from; `patches_release` tells whether something changes what the
+    HelmRelease of a name in a file deploys.
     """
     written = [one for one in objects if one.type_name in GITOPS_KINDS]
     by = {id(one.resource): one for one in printed}
@@ -38,7 +43,7 @@ def deployments(
     if not deployers:
         return found
     place = partial(_place, by, tree_path)
-    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place)
+    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place, patches_release)
     names: set[tuple[str, str]] = set()
     for one in deployers:
         file = place(one)
@@ -91,7 +96,11 @@ def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
 
 
 def _follower(
-    objects: Sequence[Resource], deployers: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]
+    objects: Sequence[Resource],
+    deployers: Sequence[Resource],
+    tree: SourceTree,
+    tree_path: Callable[[Resource], str],
+    patches_release: Callable[[str, str], bool],
 ) -> Callable[[Resource, str], Iterator[Unit | NotRendered]]:
     """Return what follows one object of a tree, given with its file."""
     from k8slblint.rendering.gitops import (
@@ -104,7 +113,7 @@ def _follower(
 
     repositories = Repositories(deployers, tree, tree_path)
     config_maps = ConfigMaps(objects, deployers, tree_path)
-    around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path))
+    around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path), patches_release)
     kinds = {one.type_name for one in deployers}
     followers: dict[str, Callable[[Resource, str], Iterator[Unit | NotRendered]]] = {
         **dict.fromkeys(ARGO_KINDS, lambda one, file: argo.follow(one, file, tree, repositories)),

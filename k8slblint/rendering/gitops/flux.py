@@ -6,7 +6,7 @@ source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/p
 
 import hashlib
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint import documents
@@ -57,6 +57,7 @@ class _Given(NamedTuple):
     repositories: Repositories
     config_maps: ConfigMaps
     placements: Placements
+    patches_release: Callable[[str, str], bool]
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -64,12 +65,16 @@ class _Given(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What objects of Flux are read with: the sources, ConfigMaps and namespaces of a tree."""
+    """What objects of Flux are read with: the sources, ConfigMaps and namespaces of a tree.
+
+    `patches_release` tells whether something changes what the HelmRelease of a name in a file deploys.
+    """
 
     tree: SourceTree
     repositories: Repositories
     config_maps: ConfigMaps
     placements: Placements
+    patches_release: Callable[[str, str], bool]
 
 
 def follow(one: Resource, file: str, around: Around) -> Iterator[Unit | NotRendered]:
@@ -276,6 +281,8 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
 def _release(given: _Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
+    if given.patches_release(deployer.file, deployer.resource.name):
+        raise NotFollowedError("a kustomization patches its values or its chart, which is not followed")
     target = text_of(spec, "targetNamespace")
     namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)
     instead = _value_files(given, top, chart)
