@@ -140,7 +140,8 @@ class Rollout:
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
-        if planned.unit.source.is_templated or planned.has_charts or not planned.is_whole:
+        has_charts = planned.has_charts and planned.plain is None
+        if planned.unit.source.is_templated or has_charts or not planned.is_whole:
             return True
         return any(self._holds_wanted(tree, path) for path in planned.covered)
 
