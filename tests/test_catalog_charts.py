@@ -96,6 +96,7 @@ def test_a_key_of_a_chart_is_no_field_and_a_chart_may_change_the_case() -> None:
         (("emissary-ingress", "https://app.getambassador.io", "8.9.1"), ("service",), "LoadBalancer"),
         (("neo4j", "https://helm.neo4j.com/neo4j", "5.26.0"), ("services", "neo4j"), "LoadBalancer"),
         (("elasticsearch", "https://helm.elastic.co", "8.5.1"), ("service",), "ClusterIP"),
+        (("forgejo", "oci://code.forgejo.org/forgejo-helm/forgejo", "17.1.0"), ("service", "ssh"), "ClusterIP"),
         (("elasticsearch", "oci://registry-1.docker.io/bitnamicharts", "8.5.1"), ("service",), None),
     ],
 )
