@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from k8slblint.rendering.gitops.deployments import deployments
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import merged_values
-from k8slblint.rendering.shelf import Shelf
+from k8slblint.rendering.kustomize.closures import closure
+from k8slblint.rendering.shelf import Shelf, WantedChart
+from tests.builders import resources
 from tests.trees import CHART, deployed, only_reason, only_unit, shelved, tree_of
 
 ON_SHELF = ".k8slblint/charts/web-1.0.0.tgz"
@@ -164,3 +167,19 @@ def test_what_of_helm_operator_is_not_followed(spec, reason, tmp_path):
 def test_an_optional_config_map_may_be_missing(tmp_path):
     spec = f"{OPERATOR}, valuesFrom: [{{configMapKeyRef: {{name: gone, optional: true}}}}]"
     assert values_of(tmp_path, helm_release(spec), shelf=[shelved("web")]) == {}
+
+
+def test_charts_that_are_not_there_are_asked_for(tmp_path):
+    """So that `charts fetch` knows them: of HelmCharts, of helm-operator and of kustomizations."""
+    shelf = Shelf()
+    files = {
+        "a/kustomization.yaml": "helmCharts: [{name: db, repo: 'https://charts.example.com', version: 2.0.0}, {name: none}]\n",
+        "b/chart.yaml": f"{helm_chart(WEB)}---\n{helm_release(OPERATOR.replace('name: web', 'name: api'))}",
+    }
+    tree = tree_of(tmp_path, files).with_shelf(shelf)
+    deployments(resources(files["b/chart.yaml"], "b/chart.yaml"), tree, lambda one: one.path)
+    closure(tree, "a")
+    assert list(shelf.asked) == [WantedChart("https://charts.example.com", name, version) for name, version in ASKED]
+
+
+ASKED = (("web", "1.0.0"), ("api", "1.0.0"), ("db", "2.0.0"))
