@@ -46,14 +46,15 @@ def _sources(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
 
 def chart_of(resource: Resource, graph: ResourceGraph) -> tuple[str | None, object]:
     """Return the name of the chart that an object deploys, and the values that it gives it: a mapping or YAML text."""
-    if resource.type_name == _HELM_RELEASE:
+    kind = resource.type_name
+    if kind == _HELM_RELEASE:
         chart = _last(resource.get("spec", "chart", "spec", "chart")) or _named_by_source(resource, graph)
         return chart, resource.get("spec", "values")
-    if resource.type_name == _HELM_OPERATOR:
+    if kind == _HELM_OPERATOR:
         return _last(resource.get("spec", "chart", "name")), resource.get("spec", "values")
-    if resource.type_name == _HELM_CHART:
+    if kind == _HELM_CHART:
         return _last(resource.get("spec", "chart")), resource.get("spec", "values") or resource.get("spec", "valuesContent")
-    if resource.type_name == _APPLICATION:
+    if kind == _APPLICATION:
         source = _source_of(resource)
         helm = source.get("helm")
         helm = helm if isinstance(helm, dict) else {}
