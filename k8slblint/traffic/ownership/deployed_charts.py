@@ -55,7 +55,7 @@ def chart_of(resource: Resource, graph: ResourceGraph) -> tuple[str | None, obje
     if kind == _HELM_CHART:
         return _last(resource.get("spec", "chart")), resource.get("spec", "values") or resource.get("spec", "valuesContent")
     if kind == _APPLICATION:
-        source = _source_of(resource)
+        source = source_of(resource)
         helm = source.get("helm")
         helm = helm if isinstance(helm, dict) else {}
         return _last(source.get("chart")), helm.get("valuesObject") or helm.get("values")
@@ -72,7 +72,7 @@ def chart_version_of(resource: Resource, graph: ResourceGraph) -> object:
         return resource.get("spec", "chart", "version")
     if resource.type_name == _HELM_CHART:
         return resource.get("spec", "version")
-    return _source_of(resource).get("targetRevision") if resource.type_name == _APPLICATION else None
+    return source_of(resource).get("targetRevision") if resource.type_name == _APPLICATION else None
 
 
 def _named_by_source(release: Resource, graph: ResourceGraph) -> str | None:
@@ -87,7 +87,7 @@ def _referred(release: Resource, graph: ResourceGraph) -> ChartOfSource | None:
     return chart_of_source(name, release, graph) if is_known else None
 
 
-def _source_of(application: Resource) -> Mapping[str, Any]:
+def source_of(application: Resource) -> Mapping[str, Any]:
     """Return the source of an Argo CD Application that is the chart of a controller."""
     sources = (application.get("spec", "source"), *application.sequence("spec", "sources"))
     return next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
