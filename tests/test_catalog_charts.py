@@ -81,3 +81,24 @@ def test_a_key_of_a_chart_is_no_field_and_a_chart_may_change_the_case() -> None:
     assert not accepts_any_case({"name": "radarr", "repository": "oci://oci.trueforge.org/truecharts"}, "externalTrafficPolicy")
     assert not accepts_any_case({"name": "radarr", "repository": "https://charts.example.com"}, "protocol")
     assert not accepts_any_case({}, "protocol")
+
+
+@pytest.mark.parametrize(
+    ("chart", "path", "expected"),
+    [
+        (("k8s-gateway", "https://ori-edge.github.io/k8s_gateway", "2.4.0"), ("service",), "LoadBalancer"),
+        (("minecraft", "oci://ghcr.io/itzg/minecraft-server-charts/minecraft", "5.1.0"), ("minecraftServer", "service"), "ClusterIP"),
+        (("minecraft", "itzg", "2.0.3"), ("minecraftServer", "rcon", "service"), "LoadBalancer"),
+        (("mc-router", "itzg", ""), ("services", "minecraft"), "NodePort"),
+        (("jupyterhub", "https://hub.jupyter.org/helm-chart", "4.1.0"), ("proxy", "service"), "LoadBalancer"),
+        (("authentik", "https://charts.goauthentik.io", "2025.8.1"), ("server", "service"), "ClusterIP"),
+        (("authentik", "https://charts.goauthentik.io", "2023.10.1"), ("server", "service"), None),
+        (("emissary-ingress", "https://app.getambassador.io", "8.9.1"), ("service",), "LoadBalancer"),
+        (("neo4j", "https://helm.neo4j.com/neo4j", "5.26.0"), ("services", "neo4j"), "LoadBalancer"),
+        (("elasticsearch", "https://helm.elastic.co", "8.5.1"), ("service",), "ClusterIP"),
+        (("forgejo", "oci://code.forgejo.org/forgejo-helm/forgejo", "17.1.0"), ("service", "ssh"), "ClusterIP"),
+        (("elasticsearch", "oci://registry-1.docker.io/bitnamicharts", "8.5.1"), ("service",), None),
+    ],
+)
+def test_charts_that_home_clusters_deploy_most(chart: tuple[str, str, str], path: tuple[str, ...], expected: str | None) -> None:
+    assert known_type(*chart, *path) == expected

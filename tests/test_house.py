@@ -153,6 +153,7 @@ LATE_IMPORTS = {
         "reading -> rendered, rendering.deploying",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.config_maps, rendering.gitops.flux",
+        "rendering.gitops.deployments -> rendering.gitops.helm_operator, rendering.gitops.k3s, rendering.gitops.placements",
         "rendering.gitops.deployments -> rendering.gitops.repositories",
         "rendering.helm.request -> loading.kubernetes_schemas",
         "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",

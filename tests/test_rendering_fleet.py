@@ -6,10 +6,12 @@ from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.plain import PlainFiles
+from k8slblint.rendering.shelf import Shelf
 from k8slblint.rendering.units import NotRendered
-from tests.trees import CHART, only_reason, only_unit, tree_of
+from tests.trees import CHART, only_reason, only_unit, shelved, tree_of
 
 
 def bundles(folder, text, files=None):
@@ -246,3 +248,37 @@ def test_an_overlay_patches_manifests_and_labels_tell_the_environment(tmp_path):
         ("one", "development", PlainFiles(("b/desk.yaml", "b/overlays/small/more.yaml"))),
         ("two", "production", KustomizeRoot("b", files=("b/desk.yaml",), patches=("b/overlays/large/desk_patch.yaml",))),
     ]
+
+
+def test_all_that_a_helmfile_sets(tmp_path):
+    release = (
+        "releases:\n- name: web\n  chart: ../charts/web\n"
+        "  set: [{name: a, values: [1, 'x,y', true]}, {name: b, file: b.txt}, {name: c, value: 'true'}]\n"
+        "  setString: [{name: d, value: 'true'}, {name: e, values: [1]}]\n"
+    )
+    tree = tree_of(tmp_path, {**CHART, "h/helmfile.yaml": release, "h/b.txt": "text"})
+    source = only_unit(helmfile_releases(tree, "h/helmfile.yaml")).source
+    assert isinstance(source, ChartRelease)
+    assert merged_values(tree, source.layers) == {"a": [1, "x,y", True], "b": "text", "c": True, "d": "true", "e": ["1"]}
+
+
+@pytest.mark.parametrize("one", ["3", "{name: a}", "{value: 1}", "{name: a, file: ../../x}", "{name: a, file: gone}", "{name: a, file: 3}"])
+def test_what_a_helmfile_sets_that_cannot_be_read(one, tmp_path):
+    release = f"releases:\n- name: web\n  chart: ../charts/web\n  set: [{one}]\n"
+    assert only_reason(helmfile_releases(tree_of(tmp_path, {**CHART, "h/helmfile.yaml": release}), "h/helmfile.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("helm", "repository"),
+    [
+        ("chart: web, repo: https://charts.example.com, version: 1.0.0", "https://charts.example.com"),
+        ("chart: oci://charts.example.com/web, version: 1.0.0", "oci://charts.example.com"),
+    ],
+)
+def test_the_chart_of_a_bundle_may_be_beside_the_tree(helm, repository, tmp_path):
+    tree = tree_of(tmp_path, {"a/fleet.yaml": f"helm: {{{helm}, values: {{a: 1}}}}\n"}).with_shelf(
+        Shelf([shelved("web", repository=repository)])
+    )
+    source = only_unit(fleet_bundles(tree, ["a/fleet.yaml"])).source
+    assert isinstance(source, ChartRelease)
+    assert source.chart == ".k8slblint/charts/web-1.0.0.tgz"

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from k8slblint.rendering.gitops.deployments import deployments
 from k8slblint.rendering.gitops.substitution import PartialVariables
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.kustomize.root import KustomizeRoot
-from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, tree_of
+from tests.builders import resources
+from tests.trees import CHART, OVERLAY, deployed, only_reason, only_unit, shelved, tree_of
 
 FLUX_SYSTEM = "sourceRef: {kind: GitRepository, name: flux-system}"
 
@@ -374,9 +376,10 @@ RELEASES_NOT_FOLLOWED = [
         release(chart=CHART_SPEC.replace("./charts/web", "../../etc")),
         "chart '../../etc' of GitRepository 'flux-system' is not in this tree",
     ),
+    (release("postRenderers: [{kustomize: {patches: [{patch: 1}]}}]"), "one of its patches is not text"),
     (
-        release("postRenderers: [{kustomize: {patches: [{patch: x}]}}]"),
-        "its `postRenderers` patch what the chart renders, which k8slblint does not do",
+        release("postRenderers: [{kustomize: {patchesStrategicMerge: [{a: 1}]}}]"),
+        "`patchesStrategicMerge` is not a field of its version of HelmReleases",
     ),
     (release("valuesFrom: [{kind: Secret, name: s}]"), "its values come from Secret 's', which is unknown here"),
     (release("valuesFrom: [{kind: ConfigMap, name: none}]"), "its values come from ConfigMap 'none', which is unknown here"),
@@ -392,10 +395,6 @@ RELEASES_NOT_FOLLOWED = [
     (release("valuesFrom: [1]"), "its values come from None 'None', which is unknown here"),
     (release("values: [1]"), "its `values` are not a mapping"),
     (
-        release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [charts/web/prod.yaml], sourceRef")),
-        "its `valuesFiles` replace the `values.yaml` of the chart, which k8slblint does not do",
-    ),
-    (
         release(chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [../x.yaml], sourceRef")),
         "one of its `valuesFiles` is not a file of the source",
     ),
@@ -405,6 +404,33 @@ RELEASES_NOT_FOLLOWED = [
 @pytest.mark.parametrize(("manifest", "reason"), RELEASES_NOT_FOLLOWED)
 def test_why_a_release_is_not_followed(manifest, reason, tmp_path):
     assert only_reason(deployed(tmp_path, manifest, CHART)) == reason
+
+
+def test_files_in_place_of_the_values_of_a_chart(tmp_path):
+    manifest = release("values: {b: 2}", chart=CHART_SPEC.replace("sourceRef", "valuesFiles: [charts/web/prod.yaml], sourceRef"))
+    source = only_unit(deployed(tmp_path, manifest, {**CHART, "charts/web/prod.yaml": "b: 1\nc: 1\n"})).source
+    assert isinstance(source, ChartRelease)
+    assert source.merged(tree_of(tmp_path, {})) == {"b": 2, "c": 1}
+    assert not source.as_packed(tree_of(tmp_path, {})).is_file("charts/web/values.yaml")
+
+
+def test_what_is_laid_over_the_objects_of_a_release(tmp_path):
+    stated = (
+        "[{kustomize: {images: [{name: a, newTag: b}]}}, {kustomize: {patches: [{patch: 'x: 1', target: {kind: Service, name: 3}}]}}, 3, "
+        "{kustomize: {patches: [{patch: 'y: 1'}]}}]"
+    )
+    source = only_unit(deployed(tmp_path, release(f"postRenderers: {stated}"), CHART)).source
+    assert isinstance(source, ChartRelease)
+    assert source.post_renderers == ({"patches": [{"patch": "x: 1", "target": {"kind": "Service"}}]}, {"patches": [{"patch": "y: 1"}]})
+
+
+def test_older_forms_of_patches_in_older_releases(tmp_path):
+    stated = "{kustomize: {patchesStrategicMerge: [{a: 1}], patchesJson6902: [{patch: [{op: remove, path: /a}], target: {kind: Pod}}]}}"
+    manifest = release(f"postRenderers: [{stated}]").replace("toolkit.fluxcd.io/v2\n", "toolkit.fluxcd.io/v2beta1\n")
+    source = only_unit(deployed(tmp_path, manifest, CHART)).source
+    assert isinstance(source, ChartRelease)
+    patches = [{"patch": '{"a": 1}'}, {"patch": '[{"op": "remove", "path": "/a"}]', "target": {"kind": "Pod"}}]
+    assert source.post_renderers == ({"patches": patches},)
 
 
 def test_other_images_are_no_reason(tmp_path):
@@ -458,3 +484,126 @@ def test_a_patch_selects_kustomizations_by_labels(selector, is_selected, tmp_pat
     found = deployed(tmp_path, f"{parent}---\n{child}", {**OVERLAY, "flux/kustomization.yaml": "resources: []\n"}, at="flux/ks.yaml")
     (unit,) = [one for one in found.units if one.source.folder == "overlays/prod"]
     assert unit.substitute == {True: {"A": "1"}, False: None, None: PartialVariables()}[is_selected]
+
+
+HELM = (
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n"
+    "spec: {chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}, values: {b: 2}, VALUES}\n"
+)
+GENERATED = "configMapGenerator: [{name: web-values, files: [FILES]}]\nresources: [app.yaml]\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "key"),
+    [
+        ("values.yaml=./own.yaml", ""),
+        ("own.yaml", ", valuesKey: own.yaml"),
+        ("other.yaml=x.yaml, deep.yaml=own.yaml", ", valuesKey: deep.yaml"),
+    ],
+)
+def test_values_of_a_config_map_that_kustomize_makes_of_a_file(files, key, tmp_path):
+    manifest = HELM.replace("VALUES", f"valuesFrom: [{{kind: ConfigMap, name: web-values{key}}}]")
+    beside = {**CHART, "apps/kustomization.yaml": GENERATED.replace("FILES", files), "apps/own.yaml": "b: 1\nc: 1\n"}
+    source = only_unit(deployed(tmp_path, manifest, beside)).source
+    assert isinstance(source, ChartRelease)
+    assert source.layers[0] == ValueLayer("apps/own.yaml")
+    assert merged_values(tree_of(tmp_path, {}), source.layers) == {"b": 2, "c": 1}
+
+
+def test_the_kustomization_above_may_generate_it(tmp_path):
+    manifest = HELM.replace("VALUES", "valuesFrom: [{kind: ConfigMap, name: web-values}]")
+    beside = {**CHART, "apps/kustomization.yaml": GENERATED.replace("FILES", "values.yaml=own.yaml"), "apps/own.yaml": "c: 1\n"}
+    source = only_unit(deployed(tmp_path, manifest, beside, at="apps/web/app.yaml")).source
+    assert isinstance(source, ChartRelease)
+    assert source.layers[0] == ValueLayer("apps/own.yaml")
+
+
+@pytest.mark.parametrize(
+    "kustomization",
+    [
+        GENERATED.replace("FILES", "own.yaml"),
+        GENERATED.replace("FILES", "values.yaml=gone.yaml"),
+        GENERATED.replace("FILES", "values.yaml=../../own.yaml"),
+        GENERATED.replace("FILES", "values.yaml=own.yaml").replace("{name", "{behavior: merge, name"),
+        "configMapGenerator: [{name: web-values, literals: ['values.yaml=a: 1']}]\n",
+        "configMapGenerator: [{name: other, files: [values.yaml=own.yaml]}]\n",
+        "configMapGenerator: 3\n",
+        "configMapGenerator: [3, {name: web-values, files: [3]}]\n",
+    ],
+)
+def test_values_that_kustomize_makes_in_another_way_are_unknown(kustomization, tmp_path):
+    manifest = HELM.replace("VALUES", "valuesFrom: [{kind: ConfigMap, name: web-values}]")
+    beside = {**CHART, "apps/kustomization.yaml": kustomization, "apps/own.yaml": "c: 1\n"}
+    assert only_reason(deployed(tmp_path, manifest, beside)) == "its values come from ConfigMap 'web-values', which is unknown here"
+
+
+PLACED = "spec: {chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}}\n"
+WITHOUT_NAMESPACE = f"apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web}}\n{PLACED}"
+APPS = {**CHART, "apps/media/web/app/kustomization.yaml": "resources: [hr.yaml]\n"}
+INCLUDED = {**APPS, "apps/media/web/app/kustomization.yaml": "namespace: inner\nresources: [hr.yaml]\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "applied", "namespace"),
+    [
+        (APPS, "", "default"),
+        (APPS, kustomization("path: ./apps/media/web/app, targetNamespace: media"), "media"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app, targetNamespace: media"), "media"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app"), "inner"),
+        (INCLUDED, "", "inner"),
+        ({**INCLUDED, "apps/media/kustomization.yaml": "namespace: outer\nresources: [web/app]\n"}, "", "outer"),
+        ({**INCLUDED, "apps/media/kustomization.yaml": "namespace: outer\nresources: [other]\n"}, "", "inner"),
+        (INCLUDED, kustomization("path: ./apps/media/web/app, targetNamespace: '${NS}'"), "default"),
+        (
+            INCLUDED,
+            kustomization("path: ./apps/media/web/app, targetNamespace: a")
+            + "---\n"
+            + kustomization("path: ./apps/media/web/app, targetNamespace: b", name="two"),
+            "default",
+        ),
+        ({**CHART, "apps/media/web/app/kustomization.yaml": "namespace: inner\nresources: [other.yaml]\n"}, "", "default"),
+    ],
+)
+def test_the_namespace_of_a_release_that_states_none(files, applied, namespace, tmp_path):
+    manifest = f"{applied}---\n{WITHOUT_NAMESPACE}" if applied else WITHOUT_NAMESPACE
+    found = deployed(tmp_path, manifest, files, at="apps/media/web/app/hr.yaml")
+    (source,) = [unit.source for unit in found.units if isinstance(unit.source, ChartRelease)]
+    assert source.namespace == namespace
+
+
+def source_of_chart(tag: str, more: str = "") -> str:
+    head = "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n"
+    return f"{head}metadata: {{name: web{more}}}\nspec: {{url: 'oci://charts.example.com/web', ref: {{tag: {tag}}}}}\n"
+
+
+REFERRING = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n"
+REFERRED = f"{REFERRING}spec: {{chartRef: {{kind: OCIRepository, name: web}}}}\n"
+BOTH = [shelved("web", version, "oci://charts.example.com") for version in ("1.0.0", "2.0.0")]
+
+
+@pytest.mark.parametrize(
+    ("sources", "version"),
+    [
+        (source_of_chart("2.0.0"), "2.0.0"),
+        (source_of_chart("1.0.0", ", namespace: shop") + source_of_chart("2.0.0", ", namespace: other"), "1.0.0"),
+        (source_of_chart("2.0.0") + source_of_chart("2.0.0"), "2.0.0"),
+        (source_of_chart("1.0.0") + source_of_chart("2.0.0"), None),
+    ],
+)
+def test_the_chart_of_a_reference(sources, version, tmp_path):
+    found = deployed(tmp_path, REFERRED + sources, shelf=BOTH)
+    if version is None:
+        assert only_reason(found) == "the chart of OCIRepository 'web' is not in this tree"
+    else:
+        source = only_unit(found).source
+        assert isinstance(source, ChartRelease)
+        assert source.chart == f".k8slblint/charts/web-{version}.tgz"
+
+
+def test_a_release_that_is_patched_is_not_followed(tmp_path):
+    tree = tree_of(tmp_path, {**CHART, "apps/app.yaml": release()})
+    found = deployments(resources(release(), "apps/app.yaml"), tree, lambda one: one.path, (), lambda file, name: (file, name) == PATCHED)
+    assert only_reason(found) == "a kustomization patches its values or its chart, which is not followed"
+
+
+PATCHED = ("apps/app.yaml", "web")

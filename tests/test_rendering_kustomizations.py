@@ -223,7 +223,7 @@ def test_a_local_chart_belongs_to_the_closure(tmp_path):
         "charts/web/templates/a.yaml": "",
     }
     found = closure(tree(tmp_path, files | {"v.yaml": ""}), "")
-    assert (found.failure, found.has_charts, found.charts) == (None, True, ("charts/web",))
+    assert (found.failure, found.has_charts, found.charts) == (None, True, {"charts/web": "charts/web"})
     assert set(found.files) == {*files, "v.yaml"}
 
 

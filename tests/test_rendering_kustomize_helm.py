@@ -10,6 +10,8 @@ from typing import Literal
 
 import pytest
 
+from k8slblint.budget import Budget
+from k8slblint.rendering.fetched.beside import shelf_of
 from k8slblint.rendering.helm.engine import Engine, HelmEngine
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -243,6 +245,52 @@ def test_what_was_rendered_follows_a_change_of_the_chart(tmp_path: Path) -> None
     assert isinstance(failed, RenderFailure)
     assert (failed.kind, failed.file, failed.line) == ("template", account, 1)
     assert first == again
+
+
+FROM_ELSEWHERE = "name: web, repo: 'https://charts.example.com', version: 1.0.0"
+BESIDE = {
+    "defaults": f"helmCharts: [{{{FROM_ELSEWHERE}}}]",
+    "inline values": f"helmCharts: [{{{FROM_ELSEWHERE}, valuesInline: {{names: [x], service: {{extra: {{x: 9}}}}, list: [7]}}}}]",
+    "a value file": f"helmCharts: [{{{FROM_ELSEWHERE}, valuesFile: prod.yaml, valuesInline: {{service: {{type: LoadBalancer}}}}}}]",
+    "values that fill in those of a file": (
+        f"helmCharts: [{{{FROM_ELSEWHERE}, valuesMerge: merge, valuesFile: prod.yaml, valuesInline: {{service: {{type: LoadBalancer}}}}}}]"
+    ),
+    "values that replace": f"helmCharts: [{{{FROM_ELSEWHERE}, valuesMerge: replace, valuesInline: {{names: [x]}}}}]",
+    "any version": "helmCharts: [{name: web, repo: 'https://charts.example.com', releaseName: shop}]",
+    "the older form": (
+        "helmChartInflationGenerator: [{chartName: web, chartRepoUrl: 'https://charts.example.com', chartVersion: 1.0.0, releaseName: a}]"
+    ),
+    "two releases": f"helmCharts: [{{{FROM_ELSEWHERE}, releaseName: a}}, {{{FROM_ELSEWHERE}, releaseName: b}}]\nnamePrefix: p-",
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_chart_beside_the_tree_is_as_good_as_a_vendored_one(name: str, tmp_path: Path) -> None:
+    """But for keys that YAML 1.1 reads as booleans (`y`), which kustomize takes as text and Helm does not."""
+    require_engine()
+    chart = {path: text.replace("y: 2", "z: 2") if isinstance(text, str) else text for path, text in CHART.items()}
+    shelf = tree(tmp_path / "shelf", {path.removeprefix("charts/"): text for path, text in chart.items() if path.startswith("charts/")})
+    made = {path: text for path, text in files(BESIDE[name]).items() if not path.startswith("charts/")}
+    home = "charts/web" if name == "any version" else "charts/web-1.0.0/web"
+    vendored = {path.replace("charts/web", home, 1): text for path, text in chart.items() if path.startswith("charts/web")}
+    with HelmEngine("native") as charts, KustomizeEngine(charts, choice="native") as engine:
+        there = engine.render(KustomizeRoot(""), tree(tmp_path / "vendored", {**made, **vendored}))
+        beside = tree(tmp_path / "repo", made).with_shelf(shelf_of(shelf, [shelf.top], "", Budget()))
+        found = engine.render(KustomizeRoot(""), beside)
+    assert isinstance(found, Rendered)
+    assert text_of(found) == text_of(there)
+
+
+@pytest.mark.parametrize("more", [", valuesMerge: merge, valuesInline: {a: 1}", ", releaseName: x"])
+def test_what_the_shelf_does_not_decide_is_fetched(more: str, tmp_path: Path) -> None:
+    """Values that only fill in those of the chart are merged by kustomize, which is not given these; another version is another chart."""
+    version = "1.0.0" if "merge" in more else "2.0.0"
+    made = tree(tmp_path / "repo", {"kustomization.yaml": f"helmCharts: [{{{FROM_ELSEWHERE.replace('1.0.0', version)}{more}}}]"})
+    shelf = tree(tmp_path / "shelf", {path.removeprefix("charts/"): text for path, text in CHART.items() if path.startswith("charts/")})
+    with HelmEngine() as charts, KustomizeEngine(charts) as engine:
+        failure = engine.render(KustomizeRoot(""), made.with_shelf(shelf_of(made, [shelf.top], "", Budget())))
+    assert isinstance(failure, RenderFailure)
+    assert failure.kind == "remote"
 
 
 REFUSED = {

@@ -352,3 +352,26 @@ def test_an_empty_default_that_the_object_is_refused_with_is_for_releases_to_set
     }
     found = confidences(tmp_path, files).get("chart/templates/sweep.yaml", set())
     assert found == expected or (expected == set() and "low" not in found)
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: relay, namespace: mail}
+spec:
+  interval: 5m
+  chart: {spec: {chart: charts/relay, sourceRef: {kind: GitRepository, name: flux-system}}}
+"""
+
+
+@pytest.mark.parametrize(("folder", "expected"), [("bases/mail", {"low"}), ("apps/mail", {"high"})])
+def test_a_release_of_a_base_that_nothing_includes_is_completed_elsewhere(tmp_path: Path, folder: str, expected: set[str]) -> None:
+    files = {
+        "web/kustomization.yaml": KUSTOMIZATION.format("pool.yaml"),
+        "web/pool.yaml": POOL,
+        "flux/web.yaml": FLUX.format(name="web", path="web"),
+        "charts/relay/Chart.yaml": CHART,
+        "charts/relay/templates/relay.yaml": BAD,
+        f"{folder}/release.yaml": RELEASE,
+    }
+    assert confidences(tmp_path, files)["charts/relay/templates/relay.yaml"] == expected

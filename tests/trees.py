@@ -1,9 +1,10 @@
 """Writes small trees and asks what is deployed from them: what the tests of Argo CD, Flux, Fleet and helmfile share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.shelf import Shelf, Shelved
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Unit
 from tests.builders import resources
@@ -22,11 +23,22 @@ def tree_of(folder: Path, files: Mapping[str, str]) -> SourceTree:
 
 
 def deployed(
-    folder: Path, manifest: str, files: Mapping[str, str] = {}, *, at: str = "apps/app.yaml", rendered: bool = False
+    folder: Path,
+    manifest: str,
+    files: Mapping[str, str] = {},
+    *,
+    at: str = "apps/app.yaml",
+    rendered: bool = False,
+    shelf: Sequence[Shelved] = (),
 ) -> Deployments:
-    """Return what the objects of a manifest deploy from a tree in which it stands at the path `at`."""
-    tree = tree_of(folder, {**files, at: manifest})
+    """Return what the objects of a manifest deploy from a tree in which it stands at the path `at`, with charts beside it."""
+    tree = tree_of(folder, {**files, at: manifest}).with_shelf(Shelf(shelf))
     return deployments(resources(manifest, at), tree, lambda one: "" if rendered else one.path)
+
+
+def shelved(name: str, version: str = "1.0.0", repository: str = "https://charts.example.com") -> Shelved:
+    """Return a chart beside a tree, of which only the name, version and repository are looked at."""
+    return Shelved(repository, name, version, version, bytes)
 
 
 def only_unit(found: Deployments) -> Unit:

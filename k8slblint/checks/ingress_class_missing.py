@@ -106,7 +106,7 @@ def _classless(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     if len(found.takers) > 1:
         why = f"{_names(found.takers)} serve Ingresses without a class: each answers for its hosts, and the status shows one of them."
         yield _without_class(ingress, "may be served by several controllers", why, "medium")
-    elif not found.takers and found.others and why_classes_may_be_elsewhere(scope.cluster, graph) is None:
+    elif not found.takers and not found.unsure and found.others and why_classes_may_be_elsewhere(scope.cluster, graph) is None:
         is_sure = scope.provider in serving_facts().classless_ignored_on
         why = f"No IngressClass in the manifests is the default one, and {_names(found.others)} ignores an Ingress without a class."
         yield _without_class(ingress, "has no class, and there is no default one", why, "medium" if is_sure else "low")

@@ -140,7 +140,8 @@ class Rollout:
         return self._covering.holds_template(path)
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
-        if planned.unit.source.is_templated or not planned.is_whole:
+        has_charts = planned.has_charts and planned.plain is None
+        if planned.unit.source.is_templated or has_charts or not planned.is_whole:
             return True
         return any(self._holds_wanted(tree, path) for path in planned.covered)
 

@@ -53,6 +53,10 @@ class Finder(Protocol):
         """Yield those of some files that nobody deploys; `others` belong to units that nothing in the tree deploys."""
         yield from ()
 
+    def patches_release(self, file: str, name: str) -> bool:
+        """Tell whether a source of this kind changes what the HelmRelease of a name in a file deploys."""
+        return False
+
     def may_deploy_others(self) -> bool:
         """Tell whether sources of this kind may yield objects that deploy something in their turn."""
         return False

@@ -143,7 +143,10 @@ class _Planner:
                 self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
 
     def _by_objects(self) -> Iterator[Deployments]:
-        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed)
+        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed, self._patches_release)
+
+    def _patches_release(self, file: str, name: str) -> bool:
+        return any(finder.patches_release(file, name) for finder in self._finders.values())
 
     def _by_files(self) -> Iterator[Deployments]:
         """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""

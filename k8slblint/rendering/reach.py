@@ -30,7 +30,8 @@ _OF_OTHERS = ("chart ", "its source is another repository", "the content of its 
 class Reach(NamedTuple):
     """Files of a tree: `undeployed` are those that nobody deploys, `unreached` those that no deployer of a GitOps tree reaches.
 
-    `unapplied` are the files of objects of Flux that no Kustomization applies, so that what they deploy is not deployed either.
+    `unapplied` are the files of objects of Flux that no Kustomization applies, so that what they deploy is not deployed either; of
+    HelmReleases also those in a base that nothing includes: who includes it elsewhere adds values.
     """
 
     undeployed: frozenset[str] = frozenset()
@@ -81,9 +82,16 @@ def reach(known: Known) -> Reach:
     undeployed.update({file for unit, _ in units for file in unit.source.left_out()}.intersection(left))
     beside = {posixpath.dirname(file) for file in known.deployer_files}
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
-    of_bases = (*unreached, *(file for file in known.deployer_files if file not in deployed and file not in perhaps))
-    undeployed.update(file for file in of_bases if not _BASES.isdisjoint(posixpath.dirname(file).split("/")))
+    applied = frozenset[str]().union(*(files - {unit.deployer} for unit, files in units))
+    unused = [file for file in known.deployer_files if file not in applied and file not in perhaps]
+    undeployed.update(file for file in (*unreached, *unused) if _is_of_base(file))
+    completed = {unit.deployer for unit, _ in units if unit.deployed_by.startswith(_FLUX[1])}
+    unapplied |= {file for file in unused if file in completed and _is_of_base(file)}
     return Reach(frozenset(undeployed), frozenset(unreached), unapplied)
+
+
+def _is_of_base(file: str) -> bool:
+    return not _BASES.isdisjoint(posixpath.dirname(file).split("/"))
 
 
 def _unapplied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:

@@ -19,7 +19,9 @@ FLUX_KINDS = (
     "HelmChart.source.toolkit.fluxcd.io",
     "OCIRepository.source.toolkit.fluxcd.io",
 )
-GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS})
+K3S_KINDS = ("HelmChart.helm.cattle.io", "HelmChartConfig.helm.cattle.io")
+HELM_OPERATOR_KIND = "HelmRelease.helm.fluxcd.io"
+GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS, *K3S_KINDS, HELM_OPERATOR_KIND})
 """The kinds that deploy something, or name where it is from."""
 
 

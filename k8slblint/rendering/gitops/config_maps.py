@@ -27,9 +27,12 @@ class ConfigMaps:
         self._tree_path = tree_path
         self.patched_in = PatchedIn(deployers, tree_path)
 
-    def find(self, name: Any, by: Resource) -> Deployer | None:
-        """Return the ConfigMap of a name in the namespace of an object, where either states none in any; of several that of its cluster."""
-        namespace = by.get("metadata", "namespace")
+    def find(self, name: Any, by: Resource, namespace: Any = None) -> Deployer | None:
+        """Return the ConfigMap of a name in a namespace, else that of an object, where either states none in any.
+
+        Of several it is that of the object's cluster.
+        """
+        namespace = namespace or by.get("metadata", "namespace")
         named = self._found.get(name, []) if isinstance(name, str) else []
         exact = [one for one in named if one.get("metadata", "namespace") == namespace]
         near = [one for one in named if namespace is None or one.get("metadata", "namespace") is None]

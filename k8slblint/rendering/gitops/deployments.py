@@ -1,4 +1,4 @@
-"""Which objects deploy others, and where each of them is read: Argo CD in `argo`, Flux in `flux`. Nothing is run here."""
+"""Which objects deploy others, and where each is read: `argo`, `flux`, `helm_operator`, `k3s`. Nothing is run here."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -10,7 +10,7 @@ from k8slblint.rendering.gitops.paths import tells_scope
 from k8slblint.rendering.kinds import Printed
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
-from k8slblint.rendering.worth import ARGO_KINDS, FLUX_KINDS, GITOPS_KINDS
+from k8slblint.rendering.worth import ARGO_KINDS, FLUX_KINDS, GITOPS_KINDS, HELM_OPERATOR_KIND, K3S_KINDS
 
 MOST_UNITS = 5_000
 """Units that the objects of one tree may deploy; what is beyond is told, and not followed."""
@@ -24,12 +24,17 @@ class Deployments(NamedTuple):
 
 
 def deployments(
-    objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str], printed: Sequence[Printed] = ()
+    objects: Sequence[Resource],
+    tree: SourceTree,
+    tree_path: Callable[[Resource], str],
+    printed: Sequence[Printed] = (),
+    patches_release: Callable[[str, str], bool] = lambda _, __: False,
 ) -> Deployments:
-    """Return what the Argo CD and Flux objects among `objects` deploy, in their order, then what the printed ones do.
+    """Return what the objects of Argo CD, Flux and the like among `objects` deploy, in their order, then what the printed ones do.
 
     `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
-    `objects` should also hold the ConfigMaps that values are taken from.
+    `objects` should also hold the ConfigMaps that values are taken from; `patches_release` tells whether something changes what the
+    HelmRelease of a name in a file deploys.
     """
     written = [one for one in objects if one.type_name in GITOPS_KINDS]
     by = {id(one.resource): one for one in printed}
@@ -38,7 +43,7 @@ def deployments(
     if not deployers:
         return found
     place = partial(_place, by, tree_path)
-    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place)
+    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place, patches_release)
     names: set[tuple[str, str]] = set()
     for one in deployers:
         file = place(one)
@@ -91,7 +96,11 @@ def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
 
 
 def _follower(
-    objects: Sequence[Resource], deployers: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]
+    objects: Sequence[Resource],
+    deployers: Sequence[Resource],
+    tree: SourceTree,
+    tree_path: Callable[[Resource], str],
+    patches_release: Callable[[str, str], bool],
 ) -> Callable[[Resource, str], Iterator[Unit | NotRendered]]:
     """Return what follows one object of a tree, given with its file."""
     from k8slblint.rendering.gitops import (
@@ -99,17 +108,30 @@ def _follower(
         flux,
     )
     from k8slblint.rendering.gitops.config_maps import ConfigMaps
+    from k8slblint.rendering.gitops.placements import Placements
     from k8slblint.rendering.gitops.repositories import Repositories
 
     repositories = Repositories(deployers, tree, tree_path)
     config_maps = ConfigMaps(objects, deployers, tree_path)
+    around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path), patches_release)
+    kinds = {one.type_name for one in deployers}
+    followers: dict[str, Callable[[Resource, str], Iterator[Unit | NotRendered]]] = {
+        **dict.fromkeys(ARGO_KINDS, lambda one, file: argo.follow(one, file, tree, repositories)),
+        **dict.fromkeys(FLUX_KINDS[:2], lambda one, file: flux.follow(one, file, around)),
+    }
+    if K3S_KINDS[0] in kinds:
+        from k8slblint.rendering.gitops import k3s  # few trees have such objects
+
+        configs = k3s.ChartConfigs(deployers, tree_path)
+        followers[K3S_KINDS[0]] = lambda one, file: k3s.follow(one, file, tree, configs)
+    if HELM_OPERATOR_KIND in kinds:
+        from k8slblint.rendering.gitops import helm_operator  # few trees have such objects
+
+        followers[HELM_OPERATOR_KIND] = lambda one, file: helm_operator.follow(one, file, tree, repositories, config_maps)
 
     def follow(one: Resource, file: str) -> Iterator[Unit | NotRendered]:
-        if one.type_name in ARGO_KINDS:
-            return argo.follow(one, file, tree, repositories)
-        if one.type_name in FLUX_KINDS[:2]:
-            return flux.follow(one, file, tree, repositories, config_maps)
-        return iter(())
+        follower = followers.get(one.type_name)
+        return follower(one, file) if follower is not None else iter(())
 
     return follow
 
@@ -126,7 +148,7 @@ def _distinct(unit: Unit, file: str, names: set[tuple[str, str]]) -> Unit:
 
 def wants_config_maps(objects: Sequence[Resource]) -> bool:
     """Tell whether some object takes values or variables from ConfigMaps, or makes others do so."""
-    found = [one for one in objects if one.type_name in FLUX_KINDS]
+    found = [one for one in objects if one.type_name in (*FLUX_KINDS, HELM_OPERATOR_KIND)]
     if any(one.get("spec", "postBuild", "substituteFrom") or one.get("spec", "valuesFrom") for one in found):
         return True
     patches = (entry.get("patch") for one in found for entry in one.sequence("spec", "patches") if isinstance(entry, dict))

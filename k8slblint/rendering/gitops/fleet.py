@@ -20,6 +20,7 @@ from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.plain import PlainFiles
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
@@ -158,9 +159,14 @@ def _chart(bundle: _Bundle, helm: Mapping[str, Any]) -> str | None:
     name, repository = text_of(helm, "chart", ("helm",)), text_of(helm, "repo", ("helm",))
     if not name and not repository:
         return bundle.folder if bundle.tree.is_file(posixpath.join(bundle.folder, "Chart.yaml")) else None
+    version = str(helm.get("version") or "")
     folder = folder_path(name, bundle.folder) if name and not repository and "://" not in name else None
     if folder is None or not bundle.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        version = helm.get("version") if isinstance(helm.get("version"), str) else ""
+        above, _, last = name.rstrip("/").rpartition("/")
+        is_of_registry = not repository and above.startswith("oci://")
+        wanted = WantedChart(above, last, version) if is_of_registry else WantedChart(repository, name, version)
+        folder = bundle.tree.beside(wanted) if wanted.repository and wanted.name and "/" not in wanted.name else None
+    if not folder:
         shown = f"chart '{name}' {version} of {repository or 'its repository'} is not in this tree"
         raise NotFollowedError(shown.replace("  ", " "), ("helm", "chart"))
     return folder

@@ -5,9 +5,8 @@ source-controller (`docs/spec/v1/helmcharts.md`, `gitrepositories.md`), fluxcd/p
 """
 
 import hashlib
-import json
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8slblint import documents
@@ -19,10 +18,14 @@ from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.config_maps import ConfigMaps
 from k8slblint.rendering.gitops.deployers import Deployer
-from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
+from k8slblint.rendering.gitops.flux_patches import patches_in, post_renderers_of, texts
+from k8slblint.rendering.gitops.generated_maps import generated_file
 from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
+from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
@@ -39,6 +42,8 @@ _NEVER_IN_A_SOURCE = (
 _OF_FLUX_ITSELF = "flux-manifests"
 """What Flux calls the artifact of its own manifests (`ghcr.io/fluxcd/flux-manifests`), and those who deploy Flux from it their source."""
 
+_DEFAULT_KEY = "values.yaml"
+
 _LONGEST_RELEASE = 53
 _KEPT_OF_RELEASE = 40
 _KEPT_OF_HASH = 12
@@ -51,15 +56,30 @@ class _Given(NamedTuple):
     tree: SourceTree
     repositories: Repositories
     config_maps: ConfigMaps
+    placements: Placements
+    patches_release: Callable[[str, str], bool]
 
     @property
     def spec(self) -> dict[str, Any]:
         return self.deployer.resource.mapping("spec")
 
 
-def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories, config_maps: ConfigMaps) -> Iterator[Unit | NotRendered]:
+class Around(NamedTuple):
+    """What objects of Flux are read with: the sources, ConfigMaps and namespaces of a tree.
+
+    `patches_release` tells whether something changes what the HelmRelease of a name in a file deploys.
+    """
+
+    tree: SourceTree
+    repositories: Repositories
+    config_maps: ConfigMaps
+    placements: Placements
+    patches_release: Callable[[str, str], bool]
+
+
+def follow(one: Resource, file: str, around: Around) -> Iterator[Unit | NotRendered]:
     """Yield what a Kustomization or HelmRelease deploys; `file` is its path in the tree, or `""`."""
-    given = _Given(Deployer(one, file), tree, repositories, config_maps)
+    given = _Given(Deployer(one, file), *around)
     try:
         yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
@@ -162,37 +182,18 @@ def _options(given: _Given, folder: str) -> dict[str, Any]:
     own = mapping(read_value(given.tree, kustomization_file(given.tree, folder) or "")) if "namePrefix" in options else {}
     if own.get("namePrefix"):
         raise NotFollowedError("its `namePrefix` replaces that of the kustomization, which only Flux does", ("namePrefix",))
-    if patches := [*_patches(spec)]:
+    if patches := [*patches_in(spec)]:
         options["patches"] = patches
-    if images := [one for entry in sequence(spec.get("images")) if (one := _texts(entry, "name", "newName", "newTag", "digest"))]:
+    if images := [one for entry in sequence(spec.get("images")) if (one := texts(entry, "name", "newName", "newTag", "digest"))]:
         options["images"] = images
     metadata = mapping(spec.get("commonMetadata"))
-    if labels := _texts(metadata.get("labels")):
+    if labels := texts(metadata.get("labels")):
         options["labels"] = [{"pairs": labels, "includeSelectors": False}]
-    if annotations := _texts(metadata.get("annotations")):
+    if annotations := texts(metadata.get("annotations")):
         options["commonAnnotations"] = annotations
     if components := list(component_paths(given.tree, folder, spec, ())):
         options["components"] = components
     return options
-
-
-def _texts(value: Any, *keys: str) -> dict[str, str]:
-    return {key: one for key, one in mapping(value).items() if isinstance(one, str) and (not keys or key in keys)}
-
-
-def _patches(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for index, entry in enumerate(sequence(spec.get("patches"))):
-        patch, target = mapping(entry).get("patch"), _texts(mapping(entry).get("target"))
-        if not isinstance(patch, str):
-            raise NotFollowedError("one of its patches is not text", ("patches", index))
-        yield {"patch": patch, **({"target": target} if target else {})}
-    for key in ("patchesStrategicMerge", "patchesJson6902"):
-        for index, entry in enumerate(sequence(spec.get(key))):
-            patch = mapping(entry).get("patch") if key == "patchesJson6902" else entry
-            if not isinstance(patch, dict | list) or is_too_deep(patch):
-                raise NotFollowedError("one of its patches cannot be read", (key, index))
-            target = _texts(mapping(entry).get("target"))
-            yield {"patch": json.dumps(patch), **({"target": target} if key == "patchesJson6902" else {})}
 
 
 def _generated(given: _Given, top: str, folder: str) -> Iterator[str]:
@@ -260,7 +261,7 @@ def _variables(given: _Given) -> dict[str, str] | None:
         variables.update(given_by)
         is_partial = is_partial or not are_all
     stated = mapping(post_build.get("substitute"))
-    variables.update(_texts(stated))
+    variables.update(texts(stated))
     is_off = not variables and post_build.get("substituteStrategy") != "Always"
     is_partial = is_partial or is_off or any(not isinstance(value, str) for value in stated.values())
     named = {key: value.replace("\n", "") for key, value in variables.items() if is_variable_name(key)}
@@ -271,7 +272,7 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
     """Return what a ConfigMap or Secret gives, and whether that is all; the value of a key of a Secret is a placeholder."""
     kind, name, by = reference.get("kind"), reference.get("name"), given.deployer.resource
     if kind == "ConfigMap" and (found := given.config_maps.find(name, by)) is not None:
-        return _texts(found.resource.mapping("data")), True
+        return texts(found.resource.mapping("data")), True
     keys = given.config_maps.all_keys_of_secret(name, by) if kind == "Secret" else None
     certain = given.config_maps.keys_of_secret(name) if keys is None else keys
     return {key: f"${{{key}}}" for key in certain}, keys is not None
@@ -283,11 +284,16 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
 def _release(given: _Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
-    _refuse_post_renderers(given)
+    if given.patches_release(deployer.file, deployer.resource.name):
+        raise NotFollowedError("a kustomization patches its values or its chart, which is not followed")
     target = text_of(spec, "targetNamespace")
-    namespace = target or deployer.namespace
-    layers = tuple(_layers(given, top, chart))
-    release = ChartRelease(chart, layers, _release_name(given, target), namespace or "default")
+    namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)
+    instead = _value_files(given, top, chart)
+    layers = (*instead, *_layers(given))
+    patched = tuple(post_renderers_of(spec, deployer.resource.api_version.rpartition("/")[2]))
+    release = ChartRelease(
+        chart, layers, _release_name(given, target), namespace or "default", post_renderers=patched, is_bare=bool(instead)
+    )
     files = [deployer.file, *(layer.file for layer in reversed(layers) if layer.file), posixpath.join(chart, "Chart.yaml")]
     return Unit(
         path=telling_path(files),
@@ -330,15 +336,6 @@ def _chart(given: _Given) -> tuple[str, str]:
     return top, chart
 
 
-def _refuse_post_renderers(given: _Given) -> None:
-    """Refuse patches that are laid over what the chart renders; other images change nothing that is looked at."""
-    for index, entry in enumerate(sequence(given.spec.get("postRenderers"))):
-        if any(value for key, value in mapping(mapping(entry).get("kustomize")).items() if key != "images"):
-            raise NotFollowedError(
-                "its `postRenderers` patch what the chart renders, which k8slblint does not do", ("postRenderers", index)
-            )
-
-
 def _release_name(given: _Given, target: str) -> str:
     name = given.deployer.resource.name
     stated = text_of(given.spec, "releaseName") or (f"{target}-{name}" if target else name)
@@ -347,14 +344,12 @@ def _release_name(given: _Given, target: str) -> str:
     return f"{stated[:_KEPT_OF_RELEASE]}-{hashlib.sha256(stated.encode('utf-8', 'replace')).hexdigest()[:_KEPT_OF_HASH]}"
 
 
-def _layers(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
-    """Yield the values in their order: files of the chart, references, inline values, and last the references with a path."""
-    yield from _value_files(given, top, chart)
+def _layers(given: _Given) -> Iterator[ValueLayer]:
+    """Yield the values in their order: references, inline values, and last the references with a path."""
     references = [(("valuesFrom", index), mapping(entry)) for index, entry in enumerate(sequence(given.spec.get("valuesFrom")))]
     for at, reference in references:
-        if not reference.get("targetPath") and (found := _referred(given, reference, at)) is not None:
-            deployer, key = found
-            yield deployer.layer(("data", key), deployer.resource.get("data", key), "text")
+        if not reference.get("targetPath"):
+            yield from _whole(given, reference, at)
     values = given.spec.get("values")
     if isinstance(values, dict) and values:
         yield given.deployer.layer(("spec", "values"), values)
@@ -365,28 +360,41 @@ def _layers(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
             yield from _assigned(given, reference, at)
 
 
-def _value_files(given: _Given, top: str, chart: str) -> Iterator[ValueLayer]:
-    """Yield the files that take the place of the chart's own values, which can be shown only where those are one of them."""
+def _value_files(given: _Given, top: str, chart: str) -> list[ValueLayer]:
+    """Return the files that take the place of the chart's own values; for a packed chart those are files inside of it."""
     at: Path = ("chart", "spec", "valuesFiles")
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
     is_optional = wanted.get("ignoreMissingValuesFiles") is True
     single = wanted.get("valuesFile")
     names = [*([single] if isinstance(single, str) and single else []), *sequence(wanted.get("valuesFiles"))]
+    if chart.endswith(ARCHIVES):
+        if any(name != _DEFAULT_KEY for name in names):
+            raise NotFollowedError("its `valuesFiles` are inside of a packed chart", at)
+        return []
     files: list[str] = []
     for index, name in enumerate(names):
         path = folder_path(name.lstrip("/"), top) if isinstance(name, str) else None
         if not path:
             raise NotFollowedError("one of its `valuesFiles` is not a file of the source", (*at, index))
         files.append(path)
-    own = posixpath.join(chart, "values.yaml")
-    if files and own not in files and given.tree.is_file(own):
-        raise NotFollowedError("its `valuesFiles` replace the `values.yaml` of the chart, which k8slblint does not do", at)
-    yield from (ValueLayer(path, is_optional=is_optional) for path in files)
+    return [ValueLayer(path, is_optional=is_optional) for path in files]
+
+
+def _whole(given: _Given, reference: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
+    """Yield the values of a reference without a path: those of a ConfigMap, or of the file that kustomize makes one of."""
+    key = reference.get("valuesKey") or _DEFAULT_KEY
+    is_of_map = reference.get("kind") == "ConfigMap" and isinstance(key, str)
+    file = generated_file(given.tree, given.deployer.file, reference.get("name"), key) if is_of_map else None
+    if file is not None:
+        yield ValueLayer(file)
+    elif (found := _referred(given, reference, at)) is not None:
+        deployer, key = found
+        yield deployer.layer(("data", key), deployer.resource.get("data", key), "text")
 
 
 def _referred(given: _Given, reference: Mapping[str, Any], at: Path) -> tuple[Deployer, str] | None:
     """Return the ConfigMap and the key that hold values, None where they are optional and missing."""
-    kind, name, key = reference.get("kind"), reference.get("name"), reference.get("valuesKey") or "values.yaml"
+    kind, name, key = reference.get("kind"), reference.get("name"), reference.get("valuesKey") or _DEFAULT_KEY
     found = given.config_maps.find(name, given.deployer.resource) if kind == "ConfigMap" else None
     if found is None:
         if reference.get("optional") is True:

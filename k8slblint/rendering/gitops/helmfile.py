@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.gitops.applications import read_text
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, filled, first_template, is_on
@@ -182,11 +183,27 @@ def _filled_file(release: _Release, entry: Any) -> str | None:
 
 
 def _assignments(release: _Release) -> Iterator[ValueLayer]:
-    for index, entry in enumerate(sequence(release.value.get("set"))):
-        one = mapping(entry)
-        if not isinstance(one.get("name"), str) or "value" not in one:
-            raise NotFollowedError("only helmfile evaluates one of its `set`", ("set", index))
+    """Yield what is set one by one: `--set` and `--set-file` of `set`, then `--set-string`."""
+    for key in ("set", "setString"):
+        for index, entry in enumerate(sequence(release.value.get(key))):
+            one, at = mapping(entry), (key, index)
+            name = one.get("name")
+            if not isinstance(name, str):
+                raise NotFollowedError(f"only helmfile evaluates one of its `{key}`", at)
+            yield _assignment(release, name, one, at)
+
+
+def _assignment(release: _Release, name: str, one: Mapping[str, Any], at: Path) -> ValueLayer:
+    is_text = at[0] == "setString"
+    if "value" in one:
         if release.is_filled:
-            yield ValueLayer("", form="assignment", name=one["name"], given=one["value"])
-        else:
-            yield ValueLayer(release.file, release.line, (*release.at, "set", index, "value"), "assignment", one["name"])
+            return ValueLayer("", form="assignment", name=name, is_text=is_text, given=one["value"])
+        return ValueLayer(release.file, release.line, (*release.at, *at, "value"), "assignment", name, is_text)
+    if isinstance(one.get("values"), list):
+        items = (str(item).lower() if isinstance(item, bool) else str(item) for item in one["values"])
+        listed = ",".join(item.replace(",", "\\,") for item in items)
+        return ValueLayer("", form="assignment", name=name, is_text=is_text, given=f"{{{listed}}}")
+    path = folder_path(one["file"], posixpath.dirname(release.file)) if isinstance(one.get("file"), str) else None
+    if path is None:
+        raise NotFollowedError(f"only helmfile evaluates one of its `{at[0]}`", at)
+    return ValueLayer("", form="assignment", name=name, is_text=True, given=read_text(release.tree, path, at))

@@ -6,6 +6,7 @@ half as many of the folders named of it are there as of the one of which most ar
 Repositories are told apart by their last name, so that forks, mirrors and other protocols are the same.
 """
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import mapping, sequence
-from k8slblint.rendering.gitops.paths import folder_path, source_root
+from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root
 from k8slblint.rendering.tree import SourceTree
 
 BOOTSTRAPPED = "flux-system"
@@ -37,9 +38,11 @@ class Repositories:
     def __init__(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> None:
         """Look at Applications, ApplicationSets, Kustomizations, HelmReleases and GitRepositories."""
         self._git = {(one.namespace or "", one.name): one for one in objects if one.type_name == "GitRepository.source.toolkit.fluxcd.io"}
-        self._charts = {
-            (one.kind, one.namespace or "", one.name): one for one in objects if one.kind in _CHART_SOURCES and one.group == _SOURCES
-        }
+        self._tree_path = tree_path
+        self._charts: dict[tuple[str, str], list[Resource]] = {}
+        for one in objects:
+            if one.kind in _CHART_SOURCES and one.group == _SOURCES:
+                self._charts.setdefault((one.kind, one.name), []).append(one)
         named = {name for (_, own), one in self._git.items() if own == BOOTSTRAPPED and (name := name_of(one.get("spec", "url")))}
         self._ours = named
         self._branches = {_branch(one) for (_, own), one in self._git.items() if own == BOOTSTRAPPED} - {""}
@@ -62,6 +65,10 @@ class Repositories:
                     start, pattern, _ = path.partition("{{")
                     yield name_of(source.get("repoURL")), folder_path(start.rpartition("/")[0] if pattern else path) or ""
             return
+        in_git = one.get("spec", "chart", "git")
+        if in_git is not None:  # a HelmRelease of helm-operator
+            yield name_of(in_git), folder_path(str(one.get("spec", "chart", "path", default="")).lstrip("/")) or ""
+            return
         reference = one.get("spec", "sourceRef") or one.get("spec", "chart", "spec", "sourceRef")
         path = one.get("spec", "path") or one.get("spec", "chart", "spec", "chart")
         repository = self.git_repository(reference, one)
@@ -82,13 +89,24 @@ class Repositories:
         return named[0] if len(named) == 1 else None
 
     def chart_source(self, reference: Any, by: Resource) -> Resource | None:
-        """Return the source of charts that a reference names, or None where it is not among the objects."""
+        """Return the source of charts that a reference names, or None where it is not among the objects.
+
+        Of several of a name and namespace it is that in the folder of the object, else in that of its cluster, unless all say the same.
+        """
         kind, name = (str(mapping(reference).get(key)) for key in ("kind", "name"))
-        namespace = str(mapping(reference).get("namespace") or by.get("metadata", "namespace") or "")
-        if (kind, namespace, name) in self._charts:
-            return self._charts[kind, namespace, name]
-        named = [one for (own, _, of), one in self._charts.items() if own == kind and of == name]
-        return named[0] if len(named) == 1 else None
+        namespace = mapping(reference).get("namespace") or by.get("metadata", "namespace")
+        named = self._charts.get((kind, name), [])
+        found = [one for one in named if namespace and one.get("metadata", "namespace") == namespace] or named
+        if len(found) > 1:
+            found = self._near(found, by)
+        is_same = all(one.get("spec") == found[0].get("spec") for one in found[1:])
+        return found[0] if found and is_same else None
+
+    def _near(self, found: list[Resource], by: Resource) -> list[Resource]:
+        file = self._tree_path(by)
+        folder, cluster = posixpath.dirname(file), cluster_folder(file)
+        beside = [one for one in found if file and posixpath.dirname(self._tree_path(one)) == folder]
+        return beside or [one for one in found if cluster and cluster_folder(self._tree_path(one)) == cluster] or found
 
     def is_this(self, url: Any) -> bool:
         """Tell whether a URL may be that of this tree; a URL that names nothing may."""

@@ -19,6 +19,7 @@ from k8slblint.rendering.helm.failures import placed_failure, template_file
 from k8slblint.rendering.helm.native import by_native
 from k8slblint.rendering.helm.output import is_deployed, split_manifests
 from k8slblint.rendering.helm.packing import Packing
+from k8slblint.rendering.helm.post_rendering import Build, post_rendered
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing, Request, Text, asked
 from k8slblint.rendering.helm.sdk import Worker, identity_of_sdk, sdk_folder
@@ -39,11 +40,17 @@ class HelmEngine(Renderer):
     """Renders charts, one after the other, with one engine; a context manager. Nothing is started before the first rendering.
 
     `auto` is the render engine where it is installed, else the `helm` of the user where it is on PATH, else the SDK in a worker process.
-    `native` are the processes of the engine, where these are shared.
+    `native` are the processes of the engine, where these are shared; `build` is kustomize, for releases with post-renderers.
     """
 
     def __init__(
-        self, choice: Engine = "auto", *, seconds: float = bounds.SECONDS, kept: Kept | None = None, native: Native | None = None
+        self,
+        choice: Engine = "auto",
+        *,
+        seconds: float = bounds.SECONDS,
+        kept: Kept | None = None,
+        native: Native | None = None,
+        build: Build | None = None,
     ) -> None:
         self._choice: Engine = choice
         self.native = engine_for(choice, native)
@@ -54,6 +61,7 @@ class HelmEngine(Renderer):
         self._worker: Worker | None = None
         self._printed: dict[Any, str] = {}
         self._packing = Packing()
+        self._build = build
 
     def __enter__(self) -> Self:
         return self
@@ -77,13 +85,14 @@ class HelmEngine(Renderer):
         """Render a chart of the tree; never raises for what the tree holds."""
         try:
             tree.budget.ask(release.chart)
-            return self._render(release, tree)
+            return self._post_rendered(self._render(release, tree), release, tree)
         except OverLimitError as error:
             return RenderFailure("bounds", error.reason, error.culprit or release.chart)
         except RecursionError:
             return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
+        tree = release.as_packed(tree)
         found = asked(tree, release, self._packing)
         if isinstance(found, RenderFailure):
             return found
@@ -93,6 +102,13 @@ class HelmEngine(Renderer):
             return self._in_part(release, tree, found[0], lacks) if lacks and texts.kind == "template" else texts
         rendered = _rendered(texts, template_places(tree, found[0]))._replace(lacks=lacks)
         return rendered if rendered.documents or not lacks else lacks[0]
+
+    def _post_rendered(self, outcome: Outcome, release: ChartRelease, tree: SourceTree) -> Outcome:
+        if isinstance(outcome, RenderFailure) or not release.post_renderers:
+            return outcome
+        if self._build is None:
+            return RenderFailure("off", "its post-renderers need kustomize")
+        return post_rendered(outcome, release.post_renderers, tree, self._build)
 
     def _in_part(self, release: ChartRelease, tree: SourceTree, chart: Chart, lacks: tuple[RenderFailure, ...]) -> Outcome:
         """Render a chart that fails, perhaps for want of what it lacks, without the templates that call helpers of that."""
@@ -121,7 +137,9 @@ class HelmEngine(Renderer):
     def printed(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
         """Return what `helm template` prints for a chart of the tree, in its order and with the hooks; never raises for what that holds.
 
-        The cluster is what the release states and else what Helm itself takes it for; the same request is rendered once.
+        The version of the cluster is what the release states and else what Helm itself takes it for. Its APIs are those that other charts
+        are rendered for, unless the release states some: Argo CD hands those of the cluster to kustomize (`--helm-api-versions`), and a
+        route of a version that is not served would not have been applied by hand. The same request is rendered once.
         """
         try:
             found = asked(tree, release, self._packing)
@@ -135,8 +153,7 @@ class HelmEngine(Renderer):
         if request.lacks:
             return request.lacks[0]
         release = replace(request.release, layers=())  # they are merged
-        stated, versions = release.kube_version or "", release.api_versions
-        request = request._replace(release=release, printing=printing, kube_version=stated, api_versions=versions)
+        request = request._replace(release=release, printing=printing, kube_version=release.kube_version or "")
         key = (hashlib.blake2b(request.chart).digest(), request._replace(chart=b""))
         if key not in self._printed:
             texts = self._started(chart, request, tree)

@@ -15,8 +15,10 @@ from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
 from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind, Wanted
+from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.source import Parts
-from k8slblint.rendering.units import RenderFailure, Unit
+from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 
 _CONFIGURED = "stated in the configuration"
 _CONVENTION = "found by its name"
@@ -137,7 +139,13 @@ class _Charts(Finder):
 
 def _start(wanted: Wanted) -> Renderer:
     choice = wanted.settings.helm
-    return Off("rendering of charts is off") if choice == "off" else HelmEngine(choice, kept=wanted.kept, native=wanted.native)
+    if choice == "off":
+        return Off("rendering of charts is off")
+
+    def build(root: KustomizeRoot, tree: SourceTree) -> Outcome:
+        return wanted.renderer(root.kind).render_all([(root, tree)])[0]
+
+    return HelmEngine(choice, kept=wanted.kept, native=wanted.native, build=build)
 
 
 HELM = SourceKind("helm", _Charts, _start)

@@ -21,7 +21,11 @@ _STEM = re.compile(r"[-_.]values\.ya?ml$")
 
 @dataclass(frozen=True)
 class ChartRelease(Source):
-    """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`."""
+    """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`.
+
+    `post_renderers` are fields of kustomizations that its objects pass through, one after the other. `is_bare` tells that the chart's own
+    `values.yaml` does not count, because its deployer puts files of the layers in its place.
+    """
 
     kind: ClassVar[str] = "helm"
     is_templated: ClassVar[bool] = True
@@ -32,6 +36,8 @@ class ChartRelease(Source):
     namespace: str = "default"
     kube_version: str | None = None
     api_versions: tuple[str, ...] = ()
+    post_renderers: tuple[Mapping[str, Any], ...] = ()
+    is_bare: bool = False
 
     def parts(self, tree: SourceTree) -> Parts:
         """Return the files of the chart and of its values, but for those of objects that hold values."""
@@ -90,7 +96,7 @@ class ChartRelease(Source):
 
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files of the layers, then that of the chart's own values."""
-        return (*self.value_files()[::-1], self._defaults())
+        return (*self.value_files()[::-1], *(() if self.is_bare else (self._defaults(),)))
 
     def template_folders(self) -> tuple[str, ...]:
         """Return the folder of the chart."""
@@ -114,9 +120,14 @@ class ChartRelease(Source):
         """Return it with a further layer for each."""
         return replace(self, layers=(*self.layers, *(ValueLayer("", given=one.values) for one in variants)))
 
+    def as_packed(self, tree: SourceTree) -> SourceTree:
+        """Return the tree as its deployer packs the chart of: without `values.yaml` where others take its place."""
+        return tree.overlaid({self._defaults(): None}) if self.is_bare else tree
+
     def merged(self, tree: SourceTree) -> dict[str, Any] | None:
         """Return the values with those of the chart's own, None where they cannot be read."""
-        merged = merged_values(tree, [ValueLayer(self._defaults(), is_optional=True), *self.layers])
+        own = [] if self.is_bare else [ValueLayer(self._defaults(), is_optional=True)]
+        merged = merged_values(tree, [*own, *self.layers])
         return merged if isinstance(merged, dict) else None
 
     def may_deploy_others(self, tree: SourceTree) -> bool:

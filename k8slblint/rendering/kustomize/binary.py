@@ -86,7 +86,7 @@ class Binary:
 
     def _built_with_charts(self, space: "Space", needs: Needs, given: Given, render: Render) -> Outcome:
         """Run kustomize until all charts that it asks for are there."""
-        charts = {os.path.join(space.folder, TREE, *folder.split("/")): folder for folder in needs.charts}
+        charts = {os.path.join(space.folder, TREE, *folder.split("/")): place for folder, place in needs.charts.items()}
         calls = space.helm_calls()
         calls.answer_again(charts, render)
         for _ in range(MOST_RUNS):

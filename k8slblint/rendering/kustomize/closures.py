@@ -49,7 +49,8 @@ class Closure(NamedTuple):
 
     `folders` are those of all kustomizations, `files` all files that are read, kustomizations included; `manifests` those among them that
     are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
-    `charts` are the folders of its Helm charts; `has_plugins` tells that generators, transformers or validators are configured.
+    `charts` are the paths of its Helm charts by the folders in which kustomize looks for them; `has_plugins` tells that generators,
+    transformers or validators are configured.
     `instructions` are the documents that kustomize is given in place of a file, `data` the files that it is given as they are.
     `lacks` are the entries that were left out because they are elsewhere, and cost only themselves; `objections` the files that kustomize
     reads only without load restrictions.
@@ -64,7 +65,7 @@ class Closure(NamedTuple):
     remote: tuple[Unresolved, ...] = ()
     failure: RenderFailure | None = None
     has_charts: bool = False
-    charts: tuple[str, ...] = ()
+    charts: Mapping[str, str] = {}
     has_plugins: bool = False
     instructions: Mapping[str, tuple[Any, ...]] = {}
     data: tuple[str, ...] = ()
@@ -140,7 +141,7 @@ class _Walk:
         self._lacks: list[RenderFailure] = []
         self._objections: list[RenderFailure] = []
         self._left_out: dict[str, list[Path]] = {}
-        self._charts: dict[str, None] = {}
+        self._charts: dict[str, str] = {}
         self._has_charts = False
         self._has_plugins = False
         self._stack: list[str] = []
@@ -166,7 +167,7 @@ class _Walk:
             tuple(self._remote),
             self._failures[0] if self._failures else None,
             self._has_charts,
-            tuple(self._charts),
+            self._charts,
             self._has_plugins,
             self._instructions,
             tuple(data),
@@ -339,18 +340,23 @@ class _Walk:
         reference = Reference(chart.at, f"chart {chart.name}", "resource" if is_leaf else "file")
         if "/" in chart.name or "\\" in chart.name:
             self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
-        elif chart.folder is not None and self._tree.is_file(f"{chart.folder}/Chart.yaml"):
-            self._charts[chart.folder] = None
+        elif chart.folder is not None and (place := chart.place(self._tree)):
+            self._charts.setdefault(chart.folder, place)
             self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
-            self._stand_for_chart(chart.folder)
+            self._stand_for_chart(chart.folder, is_packed=place != chart.folder)
         elif is_elsewhere:
             self._refer_out(one, reference)
         else:
             self._miss(reference.text, (one, reference), chart.folder)
 
-    def _stand_for_chart(self, folder: str) -> None:
-        """Let kustomize find the folder and the default values of a chart: it reads nothing else of one, and Helm sees none of this."""
-        if self._tree.is_file(f"{folder}/values.yaml"):
+    def _stand_for_chart(self, folder: str, *, is_packed: bool) -> None:
+        """Let kustomize find the folder and the default values of a chart: it reads nothing else of one, and Helm sees none of this.
+
+        Those of a packed one Helm lays under what it is given all the same.
+        """
+        if is_packed:
+            self._instructions.setdefault(f"{folder}/values.yaml", ({},))
+        elif self._tree.is_file(f"{folder}/values.yaml"):
             self._data[f"{folder}/values.yaml"] = None
         if f"{folder}/Chart.yaml" not in self._data:
             self._instructions.setdefault(f"{folder}/Chart.yaml", ({},))

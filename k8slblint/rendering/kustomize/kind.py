@@ -10,6 +10,7 @@ from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed, Off, Renderer, SourceKind, Wanted
 from k8slblint.rendering.kustomize.engine import KustomizeEngine
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kustomizations, is_inline, render_roots, resolve
+from k8slblint.rendering.kustomize.patched_releases import PatchedReleases
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.source import Parts
 from k8slblint.rendering.units import Unit
@@ -26,6 +27,11 @@ class _Kustomizations(Finder):
         self._listed = frozenset(listed.files)
         self._found = find_kustomizations(listed.tree, names)
         self._parts: dict[tuple[object, ...], Parts] = {}
+        self._patched = PatchedReleases(self._found, listed.tree)
+
+    def patches_release(self, file: str, name: str) -> bool:
+        """Tell whether a kustomization patches its values, its chart and the like."""
+        return self._patched.includes(file, name)
 
     def parts(self, source: KustomizeRoot) -> Parts:
         """Return what a root is made of, worked out once for what it names; with something laid over it, it is no list of files."""

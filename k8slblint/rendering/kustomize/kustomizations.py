@@ -14,21 +14,36 @@ from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, key_span
 from k8slblint.rendering.kustomize.fields import Reference, canonical_kustomization
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
 
 class Chart(NamedTuple):
-    """A Helm chart that a kustomization inflates: its folder from the top of the tree, and whether it has a repository to come from."""
+    """A Helm chart that a kustomization inflates: the folder in which kustomize looks for it, and the repository to fetch it from, or `""`.
+
+    `fills_in` tells that the values of the entry only count where the chart has none of its own.
+    """
 
     at: Path
     name: str
     folder: str | None
-    has_repository: bool
+    repository: str = ""
+    version: str = ""
+    fills_in: bool = False
+
+    def place(self, tree: SourceTree) -> str:
+        """Return the path of the chart: its folder, or that of an archive beside the tree; `""` where it is not at hand."""
+        if self.folder is None:
+            return ""
+        if tree.is_file(f"{self.folder}/Chart.yaml"):
+            return self.folder
+        wanted = WantedChart(self.repository, self.name, self.version) if self.repository and not self.fills_in else None
+        return tree.beside(wanted) if wanted is not None else ""
 
     def is_elsewhere(self, tree: SourceTree) -> bool:
         """Tell whether it would be fetched."""
-        return self.has_repository and not (self.folder is not None and tree.is_file(f"{self.folder}/Chart.yaml"))
+        return bool(self.repository) and not self.place(tree)
 
 
 _EMPTY = "the kustomization is empty"
@@ -161,10 +176,12 @@ _ELSEWHERE = "oci://elsewhere.invalid"
 def chart_of(entry: Mapping[str, Any], at: Path, folder: str, home: Any) -> Chart:
     """Return a chart; its folder is `HOME/NAME`, or `HOME/NAME-VERSION/NAME` where it has a repository and a version."""
     name, repository, version = (entry.get(key) for key in (_OLDER_KEYS if "chartName" in entry else _OWN_KEYS))
-    name = name if isinstance(name, str) else ""
+    name, version = (one if isinstance(one, str) else "" for one in (name, version))
     within = f"{name}-{version}/{name}" if repository and version else name
     path = resolve(folder, posixpath.join(home if isinstance(home, str) and home else "charts", within)) if name else None
-    return Chart(at, name, path, bool(repository))
+    address = repository if isinstance(repository, str) else _ELSEWHERE if repository else ""
+    fills_in = entry.get("valuesMerge") == "merge" and not entry.get("valuesFile")
+    return Chart(at, name, path, address, version, fills_in)
 
 
 def without_repository(entry: Mapping[str, Any]) -> dict[str, Any]:

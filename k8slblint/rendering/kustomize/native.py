@@ -103,7 +103,7 @@ class _Charts:
     """Answers what the engine asks of Helm in the course of one build; `failure` is the first reason why a chart is not rendered."""
 
     def __init__(self, needs: Needs, render: Render) -> None:
-        self._charts = {f"{TREE}/{folder}": folder for folder in needs.charts}
+        self._charts = {f"{TREE}/{folder}": place for folder, place in needs.charts.items()}
         self._render = render
         self._printed: dict[Asked, str] = {}
         self._made: dict[Asked, None] = {}

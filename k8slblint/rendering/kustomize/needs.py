@@ -22,7 +22,8 @@ from k8slblint.rendering.units import Outcome, Rendered, RenderFailure
 class Needs(NamedTuple):
     """What one build reads: `tree` holds the generated kustomization too, `file` is the kustomization of the root.
 
-    `instructions` are the documents that kustomize is given in place of some of the `files`.
+    `instructions` are the documents that kustomize is given in place of some of the `files`, `charts` the paths of charts by the folders
+    in which it looks for them.
     """
 
     tree: SourceTree
@@ -30,7 +31,7 @@ class Needs(NamedTuple):
     instructions: Mapping[str, tuple[Any, ...]]
     file: str
     wrapper: bytes
-    charts: tuple[str, ...]
+    charts: Mapping[str, str]
     is_unrestricted: bool
     generated: str = ""
     lacks: tuple[RenderFailure, ...] = ()
@@ -72,7 +73,7 @@ def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailur
     if file in instructions:
         instructions[file] = (_with_components(instructions[file][0], root),)
     files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
-    charts = tuple(dict.fromkeys(folder for part in parts for folder in part.charts))
+    charts = {folder: place for part in reversed(parts) for folder, place in part.charts.items()}
     objections = tuple(one for part in parts for one in part.objections)
     is_unrestricted = (root.is_unrestricted or bool(objections)) and not any(part.has_plugins for part in parts)
     if objections and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):

@@ -14,8 +14,8 @@ from k8slblint.graph.selectors import matches_label_selector
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
+from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.implementations import implementations
-from k8slblint.traffic.ownership.stated_settings import chart_of
 
 POOL = "IPAddressPool.metallb.io"
 
@@ -109,7 +109,7 @@ def _home(cluster: str, graph: ResourceGraph) -> Home | None:
     shown = implementations(graph, cluster).get("metallb")
     if shown is not None and shown.resource.type_name in WORKLOAD_KINDS:
         return Home(shown.resource.namespace or "", "high", shown.resource)
-    if shown is not None and chart_of(shown.resource)[0]:
+    if shown is not None and chart_of(shown.resource, graph)[0]:
         return None  # a chart is released into a namespace that its deployer states in many ways
     return _of_most(graph.in_cluster(cluster, *CONFIGURATION_KINDS))
 

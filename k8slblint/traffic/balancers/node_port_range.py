@@ -46,9 +46,11 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
 def is_in_use(service: Resource, graph: ResourceGraph) -> bool:
     """Tell whether a deployer in the tree (Argo CD, Flux) keeps the cluster of a Service like its manifests.
 
-    Those were applied: what a flag of that cluster may allow, it allows. Setting it is not the business of such a tree.
+    Those were applied: what a flag of that cluster may allow, it allows. Setting it is not the business of such a tree. A HelmChart says
+    what is installed, not by whom it was applied.
     """
-    return bool(graph.in_cluster(graph.scope(service).cluster, *sorted(pod_makers().followed)))
+    kinds = sorted(kind for kind in pod_makers().followed if not kind.startswith("HelmChart."))
+    return bool(graph.in_cluster(graph.scope(service).cluster, *kinds))
 
 
 def is_in_range_elsewhere(port: object, graph: ResourceGraph) -> bool:

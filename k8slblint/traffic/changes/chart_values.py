@@ -1,7 +1,6 @@
 """What becomes of the Service of a chart that is not in the tree when its values change: its type without a setting, and whether it goes.
 
-Sources: Flux 2.6 `OCIRepository` (`spec.url` ends in the name of the chart, `spec.ref.tag` is its version); the rest is in
-`catalogs/charts.json`.
+What charts do is in `catalogs/charts.json`.
 """
 
 from collections.abc import Mapping
@@ -11,8 +10,9 @@ from k8slblint.catalog import charts
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.layers import may_be_completed
-from k8slblint.graph.reads import CHART_SOURCE, declared
+from k8slblint.graph.reads import declared
 from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.traffic.ownership.deployed_charts import chart_of_source
 
 _TYPE = ("spec", "type")
 
@@ -110,17 +110,5 @@ def _part_of(values: Resource, graph: ResourceGraph) -> charts.Part | None:
 
 
 def _named_by_source(chart: Mapping[str, str], values: Resource, graph: ResourceGraph) -> Mapping[str, str]:
-    name = chart["reference"].rpartition("/")[2]
-    sources = graph.derived(_sources).get((graph.scope(values).cluster, name), ())
-    named = {(str(one.get("spec", "url", default="")), str(one.get("spec", "ref", "tag", default=""))) for one in sources}
-    if len({url for url, _ in named}) != 1:
-        return chart
-    url, tag = next(iter(named))
-    return {"name": url.rstrip("/").rpartition("/")[2], "repository": url, "version": tag if len(named) == 1 else ""}
-
-
-def _sources(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
-    found: dict[tuple[str, str], list[Resource]] = {}
-    for one in graph.of_type(CHART_SOURCE):
-        found.setdefault((graph.scope(one).cluster, one.name), []).append(one)
-    return found
+    found = chart_of_source(chart["reference"].rpartition("/")[2], values, graph)
+    return chart if found is None else found._asdict()

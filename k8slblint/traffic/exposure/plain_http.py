@@ -21,8 +21,9 @@ from k8slblint.graph.reads import INGRESS_KINDS, WORKLOAD_KINDS
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
-from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
+from k8slblint.traffic.ownership.stated_settings import value_at
 from k8slblint.traffic.routing.tls_hosts import is_named_with_tls
 from k8slblint.traffic.workloads.proxies import services_of_controller
 
@@ -104,17 +105,17 @@ def _none_yet(_: ResourceGraph) -> dict[tuple[str, str], bool]:
 
 def _clusters_with_tls(graph: ResourceGraph) -> frozenset[tuple[str, str]]:
     """Return by cluster the controllers that have a certificate for all hosts; `""` where a tunnel may lead to any of them."""
-    return frozenset((graph.scope(resource).cluster, name) for resource in graph.resources for name in _with_tls(resource))
+    return frozenset((graph.scope(resource).cluster, name) for resource in graph.resources for name in _with_tls(resource, graph))
 
 
-def _with_tls(resource: Resource) -> Iterator[str]:
+def _with_tls(resource: Resource, graph: ResourceGraph) -> Iterator[str]:
     facts = tls_facts()
     if resource.type_name in WORKLOAD_KINDS:
         if any(not facts.front_images.isdisjoint(originals_of(repository_of(image))) for image in images_of(resource)):
             yield ""
         for _, container in main_containers_of(resource):
             yield from _told(container)
-    chart, values = chart_of(resource)
+    chart, values = chart_of(resource, graph)
     for name in controllers_of_chart(chart) if chart else ():
         if any(row.controller == name and row.value and value_at(values, row.value) for row in facts.default_certificates):
             yield name

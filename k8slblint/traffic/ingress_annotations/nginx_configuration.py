@@ -13,7 +13,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX
-from k8slblint.traffic.ownership.stated_settings import argument_of, chart_of
+from k8slblint.traffic.ownership.deployed_charts import chart_of
+from k8slblint.traffic.ownership.stated_settings import argument_of
 
 _CONFIG_MAP = "--configmap"
 
@@ -28,7 +29,7 @@ def is_configuration_shown(cluster: str, graph: ResourceGraph) -> bool:
 
 
 def _shown_by_cluster(graph: ResourceGraph) -> dict[str, bool]:
-    places = [(graph.scope(resource).cluster, place) for resource in graph.resources for place in _places_of(resource)]
+    places = [(graph.scope(resource).cluster, place) for resource in graph.resources for place in _places_of(resource, graph)]
     names = frozenset(place for _, place in places if isinstance(place, str))
     there = {
         (graph.scope(one).cluster, one.name) for one in (*graph.opened("ConfigMap", names), *graph.resources) if one.kind == "ConfigMap"
@@ -40,14 +41,14 @@ def _shown_by_cluster(graph: ResourceGraph) -> dict[str, bool]:
     return shown
 
 
-def _places_of(resource: Resource) -> Iterator[str | bool]:
+def _places_of(resource: Resource, graph: ResourceGraph) -> Iterator[str | bool]:
     """Yield for each ingress-nginx that a resource runs the name of its ConfigMap, or whether it has all values of the chart."""
     for _, container in main_containers_of(resource):
         image = container.get("image")
         is_one = isinstance(image, str) and "webhook-certgen" not in image and INGRESS_NGINX in controllers.controllers_of_image(image)
         if is_one:
             yield _config_map_of(container)
-    chart, values = chart_of(resource)
+    chart, values = chart_of(resource, graph)
     if chart is not None and INGRESS_NGINX in controllers.controllers_of_chart(chart):
         yield isinstance(values, dict | None) and not has_placeholder(values) and not _has_other_values(resource)
 

@@ -21,9 +21,10 @@ from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import is_slip
+from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.implementations import implementations, names_in_settings
 from k8slblint.traffic.ownership.ingresses import is_default_class
-from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
+from k8slblint.traffic.ownership.stated_settings import value_at
 
 
 class Annotated(NamedTuple):
@@ -186,37 +187,46 @@ def _named_classes(graph: ResourceGraph) -> dict[str, tuple[int, int]]:
 
 
 class Classless(NamedTuple):
-    """What the controllers in a cluster's manifests do with an Ingress without a class: the ids of those that serve it, and of others."""
+    """What the controllers in a cluster's manifests do with an Ingress without a class: the ids of those that serve it, and of others.
+
+    `unsure` are those of which only values of a chart that is elsewhere tell.
+    """
 
     takers: tuple[str, ...]
     others: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
 
 
 def classless_in(cluster: str, graph: ResourceGraph) -> Classless:
     """Return which controllers of a cluster's manifests serve an Ingress without a class, by default or as they are told."""
     found = graph.derived(_classless).get(cluster, {})
-    return Classless(tuple(name for name, takes in found.items() if takes), tuple(name for name, takes in found.items() if not takes))
+    return Classless(*(tuple(name for name, takes in found.items() if takes is told) for told in (True, False, None)))
 
 
-def _classless(graph: ResourceGraph) -> dict[str, dict[str, bool]]:
-    found: dict[str, dict[str, bool]] = defaultdict(dict)
+def _classless(graph: ResourceGraph) -> dict[str, dict[str, bool | None]]:
+    found: dict[str, dict[str, bool | None]] = defaultdict(dict)
     for resource in graph.resources:
-        for name in _installed_by(resource):
+        for name in _installed_by(resource, graph):
             reading = reading_of(name)
             if reading is not None:
-                cluster = graph.scope(resource).cluster
-                found[cluster][name] = found[cluster].get(name, False) or _takes_classless(resource, reading)
+                own = found[graph.scope(resource).cluster]
+                known, told = own.get(name), _takes_classless(resource, reading, graph)
+                own[name] = told if known is None else known or bool(told)
     return found
 
 
-def _installed_by(resource: Resource) -> set[str]:
+def _installed_by(resource: Resource, graph: ResourceGraph) -> set[str]:
     images = [container.get("image") for _, container in main_containers_of(resource)]
     found = {name for image in images if isinstance(image, str) for name in controllers_of_image(image)}
-    chart, _ = chart_of(resource)
+    chart, _ = chart_of(resource, graph)
     return found.union(controllers_of_chart(chart) if chart else ())
 
 
-def _takes_classless(resource: Resource, reading: ClassReading) -> bool:
+def _takes_classless(resource: Resource, reading: ClassReading, graph: ResourceGraph) -> bool | None:
+    """Tell whether a controller that an object installs takes such Ingresses; None where its chart may tell it otherwise."""
+    chart, values = chart_of(resource, graph)
+    if reading.without == "served" and chart is not None:
+        return None
     arguments = [text for _, container in main_containers_of(resource) for text in _arguments(container)]
     if any(text.casefold().startswith(reading.ignored_if) for text in arguments if reading.ignored_if):
         return False
@@ -225,7 +235,6 @@ def _takes_classless(resource: Resource, reading: ClassReading) -> bool:
     told = reading.served_if_argument
     if told is not None and any(_says(text.casefold(), told) for text in arguments):
         return True
-    _, values = chart_of(resource)
     return bool(reading.served_if_value) and value_at(values, reading.served_if_value) in (True, "true")
 
 

@@ -12,7 +12,8 @@ from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.ownership.stated_settings import chart_of, chart_version_of, value_at
+from k8slblint.traffic.ownership.deployed_charts import chart_of, chart_version_of
+from k8slblint.traffic.ownership.stated_settings import value_at
 
 INGRESS_NGINX = "ingress-nginx"
 
@@ -36,22 +37,22 @@ def release_of(text: str) -> Release | None:
 def _releases(graph: ResourceGraph) -> dict[tuple[str, str], set[Release]]:
     found: dict[tuple[str, str], set[Release]] = {}
     for resource in graph.resources:
-        for controller, text in _versions_of(resource):
+        for controller, text in _versions_of(resource, graph):
             release = release_of(text)
             if release is not None:
                 found.setdefault((graph.scope(resource).cluster, controller), set()).add(release)
     return found
 
 
-def _versions_of(resource: Resource) -> Iterator[tuple[str, str]]:
+def _versions_of(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[str, str]]:
     """Yield the controllers that a workload, or an object that deploys a chart, runs, each with its version."""
     for _, container in main_containers_of(resource):
         image = container.get("image")
         if isinstance(image, str) and "webhook-certgen" not in image:
             yield from ((controller, tag_of(image)) for controller in controllers.controllers_of_image(image))
-    chart, values = chart_of(resource)
+    chart, values = chart_of(resource, graph)
     for controller in controllers.controllers_of_chart(chart) if chart is not None else ():
-        yield from ((controller, text) for text in _version_of_chart(controller, chart_version_of(resource), values))
+        yield from ((controller, text) for text in _version_of_chart(controller, chart_version_of(resource, graph), values))
 
 
 def _version_of_chart(controller: str, version: object, values: object) -> Iterator[str]:

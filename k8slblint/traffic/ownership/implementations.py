@@ -11,7 +11,7 @@ from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.ownership.stated_settings import chart_of
+from k8slblint.traffic.ownership.deployed_charts import chart_of
 
 
 class Implementation(NamedTuple):
@@ -62,17 +62,17 @@ def _texts_by_cluster(graph: ResourceGraph) -> dict[str, frozenset[str]]:
 def _by_cluster(graph: ResourceGraph) -> dict[str, dict[str, Implementation]]:
     found: dict[str, dict[str, Implementation]] = defaultdict(dict)
     for resource in graph.resources:
-        for implementation in _shown_by(resource):
+        for implementation in _shown_by(resource, graph):
             found[graph.scope(resource).cluster].setdefault(implementation.controller, implementation)
     return found
 
 
-def _shown_by(resource: Resource) -> Iterator[Implementation]:
+def _shown_by(resource: Resource, graph: ResourceGraph) -> Iterator[Implementation]:
     configured = catalog.controllers_configured_by()
     owner = configured.get(resource.type_name) or configured.get(resource.group)
     if owner is not None:
         yield Implementation(owner, resource, ("kind",), f"{resource.id} configures it")
-    chart, _ = chart_of(resource)
+    chart, _ = chart_of(resource, graph)
     for name in catalog.controllers_of_chart(chart) if chart else ():
         yield Implementation(name, resource, ("kind",), f"{resource.id} installs it (chart '{chart}')")
     for path, container in main_containers_of(resource):

@@ -17,6 +17,7 @@ from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.ownership.deployed_charts import chart_of, source_of
 
 _Key: TypeAlias = tuple[str, str, SettingName]
 
@@ -58,16 +59,16 @@ def _by_controller(graph: ResourceGraph) -> dict[_Key, list[Answer[Stated]]]:
     said: dict[_Key, list[Answer[Stated]]] = defaultdict(list)
     for resource in graph.resources:
         cluster = graph.scope(resource).cluster
-        for controller, setting, answer in _said_by(resource):
+        for controller, setting, answer in _said_by(resource, graph):
             said[cluster, controller, setting.sets].append(answer)
     return said
 
 
-def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answer[Stated]]]:
+def _said_by(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[str, ControllerSetting, Answer[Stated]]]:
     yield from _by_workload(resource)
     if resource.type_name in catalog.kinds_with_settings():
         yield from _by_object(resource)
-    chart, values = chart_of(resource)
+    chart, values = chart_of(resource, graph)
     controllers = catalog.controllers_of_chart(chart) if chart else ()
     named = _parameters_of(resource) if controllers else {}
     for name in controllers:
@@ -128,45 +129,12 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
     return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is unknown")
 
 
-def chart_of(resource: Resource) -> tuple[str | None, object]:
-    """Return the name of the chart that an object deploys, and the values that it gives it: a mapping or YAML text."""
-    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
-        return _last(resource.get("spec", "chart", "spec", "chart")), resource.get("spec", "values")
-    if resource.type_name == "HelmChart.helm.cattle.io":
-        return _last(resource.get("spec", "chart")), resource.get("spec", "valuesContent")
-    if resource.type_name == "Application.argoproj.io":
-        source = _source_of(resource)
-        helm = source.get("helm")
-        helm = helm if isinstance(helm, dict) else {}
-        return _last(source.get("chart")), helm.get("valuesObject") or helm.get("values")
-    return None, None
-
-
 def _parameters_of(resource: Resource) -> Mapping[str, object]:
     """Return the parameters of an Application by name, the dotted path of a value: they win over its values."""
-    helm = _source_of(resource).get("helm") if resource.type_name == "Application.argoproj.io" else None
+    helm = source_of(resource).get("helm") if resource.type_name == "Application.argoproj.io" else None
     parameters = helm.get("parameters") if isinstance(helm, dict) else None
     rows = [one for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
     return {one["name"]: one.get("value") for one in rows if isinstance(one.get("name"), str)}
-
-
-def chart_version_of(resource: Resource) -> object:
-    """Return the version of the chart that an object deploys, as it is written: it may be a range."""
-    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
-        return resource.get("spec", "chart", "spec", "version")
-    if resource.type_name == "HelmChart.helm.cattle.io":
-        return resource.get("spec", "version")
-    return _source_of(resource).get("targetRevision") if resource.type_name == "Application.argoproj.io" else None
-
-
-def _source_of(application: Resource) -> Mapping[str, Any]:
-    """Return the source of an Argo CD Application that is the chart of a controller."""
-    sources = (application.get("spec", "source"), *application.sequence("spec", "sources"))
-    return next((one for one in sources if isinstance(one, dict) and catalog.controllers_of_chart(_last(one.get("chart")) or "")), {})
-
-
-def _last(chart: object) -> str | None:
-    return chart.rpartition("/")[2] if isinstance(chart, str) else None
 
 
 def value_at(values: object, path: tuple[str, ...]) -> object:

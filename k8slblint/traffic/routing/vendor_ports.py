@@ -16,7 +16,8 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
+from k8slblint.traffic.ownership.deployed_charts import chart_of
+from k8slblint.traffic.ownership.stated_settings import value_at
 
 
 class VendorPorts(NamedTuple):
@@ -107,7 +108,7 @@ def _targets_in(data: object) -> tuple[str, ...]:
 
 def _of_values(resource: Resource, graph: ResourceGraph) -> Iterator[VendorPorts]:
     """Yield what values of a chart list, unless the workload that is rendered from them says the same."""
-    chart, values = chart_of(resource)
+    chart, values = chart_of(resource, graph)
     run = controllers_of_chart(chart) if chart else ()
     if not run or not isinstance(values, dict) or graph.scope(resource).cluster in graph.derived(_clusters_with_workloads):
         return

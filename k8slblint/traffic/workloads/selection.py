@@ -139,8 +139,9 @@ def belong_together(service: Resource, workloads: Sequence[Resource], graph: Res
 
 def _only_namespace(deployer: Resource) -> str | None:
     """Return the only namespace into which a deployer brings Pods; None where it may be any, as for what deploys deployers in its turn."""
-    if deployer.kind == "HelmRelease":
-        stated = deployer.get("spec", "targetNamespace", default=deployer.namespace)
+    if deployer.kind in ("HelmRelease", "HelmChart"):
+        own = deployer.namespace if deployer.kind == "HelmRelease" else None  # HelmCharts are all in one namespace
+        stated = deployer.get("spec", "targetNamespace", default=own)
         return stated if isinstance(stated, str) else None
     stated = deployer.get("spec", "destination", "namespace") if deployer.kind == "Application" else None
     is_only = isinstance(stated, str) and stated not in ("", deployer.namespace) and not has_placeholder(stated)
