@@ -155,6 +155,7 @@ LATE_IMPORTS = {
         "rendering.gitops.deployments -> rendering.gitops.repositories",
         "rendering.helm.request -> loading.kubernetes_schemas",
         "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",
+        "rendering.tree -> rendering.seen",
     },
 }
 """The imports inside of functions, by the reason for them."""

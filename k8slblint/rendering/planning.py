@@ -5,14 +5,14 @@ Precedence: what the configuration states, then Argo CD and Flux objects and the
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
-from k8slblint.rendering.kinds import Listed
+from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.reach import Known, Reach, reach
 from k8slblint.rendering.registered import KINDS
@@ -63,9 +63,14 @@ class Plan(NamedTuple):
     reach: Reach = Reach()
 
 
-def plan(listed: Listed) -> Plan:
-    """Return the units of a tree, in the order of their paths."""
-    planner = _Planner(listed)
+def finders_of(listed: Listed) -> Mapping[str, Finder]:
+    """Return what finds the sources of a tree, by kind: it depends on its files and the configuration, not on what deploys them."""
+    return {kind.name: kind.finder(listed) for kind in KINDS}
+
+
+def plan(listed: Listed, finders: Mapping[str, Finder] | None = None) -> Plan:
+    """Return the units of a tree, in the order of their paths; `finders` may have answered for the same files before."""
+    planner = _Planner(listed, finders or finders_of(listed))
     for add in planner.steps():
         try:
             add()
@@ -85,12 +90,12 @@ def unit_name(unit: Unit, path: str) -> str:
 class _Planner:
     """Collects the units of one tree."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: Listed, finders: Mapping[str, Finder]) -> None:
         self._listed = listed
         self._tree = listed.tree
         self.units: list[Planned] = []
         self.not_rendered: list[NotRendered] = []
-        self._finders = {kind.name: kind.finder(listed) for kind in KINDS}
+        self._finders = finders
         self._used: dict[str, set[str]] = {name: set() for name in self._finders}
 
     def steps(self) -> Iterator[Callable[[], None]]:

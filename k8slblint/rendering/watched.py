@@ -10,7 +10,7 @@ class WatchedTree(SourceTree):
 
     def __init__(self, tree: SourceTree) -> None:
         """Stand for the same files as another tree."""
-        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf)
+        super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf, tree.seen)
         self._asked: set[str] = set()
         self._listed: set[str] = set()
         self.given: dict[str, bytes] = {}

@@ -145,7 +145,7 @@ def _read_node(tree: SourceTree, layer: ValueLayer) -> Node | None:
     if not layer.file or layer.given is not None:
         return None
     data = tree.read(layer.file)
-    node = first_document(data, layer.line)
+    node = tree.seen.made(first_document, data, layer.line)
     for part in layer.at:
         node = node.child(part) if node is not None else None
     if node is None or layer.form != "text" or not isinstance(node.value, str):
