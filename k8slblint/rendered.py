@@ -124,11 +124,14 @@ def _with_config_maps(deployers: list[Resource], files: Sequence[SourceFile], bu
     """Return deployers with the ConfigMaps among files, and what makes Secrets, where some rollout takes values from them."""
     if not wants_config_maps(deployers):
         return deployers
-    return [*deployers, *load([*filter(_may_hold_values, files)], wanted=SECRET_KINDS | {"ConfigMap"}, budget=budget).resources]
+    kinds = SECRET_KINDS | {"ConfigMap"}
+    return [*deployers, *load(filter(_may_hold_values, files), wanted=kinds, are_wanted_alone=True, budget=budget).resources]
 
 
-_VALUES = tuple(kind.partition(".")[0].encode() for kind in (*sorted(SECRET_KINDS), "ConfigMap"))
-_WRITTEN_OTHERWISE = (b"\0", b"\\u", b"\\x")
+_VALUES = (b"ConfigMap", b"Secret")
+"""What stands in the name of each of the kinds."""
+
+_WRITTEN_OTHERWISE = (b"\0", b"\\")
 """What a file has in which a name may be spelled by other bytes: UTF-16, or escapes."""
 
 

@@ -64,6 +64,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
     are_compared: bool = False,
+    are_wanted_alone: bool = False,
     budget: Budget | None = None,
     most_objects: int | None = None,
 ) -> Loaded:
@@ -73,7 +74,8 @@ def load(  # noqa: PLR0913 - all but the files are named
     checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
     `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
     and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm values where `HelmValues` is wanted; of
-    Services of which only ports are known, where another revision is to be compared with. Nothing is raised for what the files hold;
+    Services of which only ports are known, where another revision is to be compared with. Where the `wanted` kinds `are_wanted_alone`,
+    documents of others are not looked at. Nothing is raised for what the files hold;
     where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises:
@@ -87,7 +89,7 @@ def load(  # noqa: PLR0913 - all but the files are named
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        loader.count, loader.are_compared = Count(budget or Budget(), most_objects), are_compared
+        loader.count, loader.are_compared, loader.is_narrow = Count(budget or Budget(), most_objects), are_compared, are_wanted_alone
         for number, file in enumerate(given):
             try:
                 loader.read(file)
@@ -136,7 +138,7 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
-        self.count, self.are_compared = Count(Budget(), None), False
+        self.count, self.are_compared, self.is_narrow = Count(Budget(), None), False, False
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -220,6 +222,8 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
+        if self.is_narrow and not (self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group):
+            return
         if self._wants_values and (kind in VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
         if self._wants_values and group == _KUSTOMIZE_GROUP and "valuesInline" in chunk.text:

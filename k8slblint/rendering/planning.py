@@ -63,14 +63,40 @@ class Plan(NamedTuple):
     reach: Reach = Reach()
 
 
-def finders_of(listed: Listed) -> Mapping[str, Finder]:
-    """Return what finds the sources of a tree, by kind: it depends on its files and the configuration, not on what deploys them."""
-    return {kind.name: kind.finder(listed) for kind in KINDS}
+class Searched:
+    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind."""
+
+    def __init__(self, listed: Listed) -> None:
+        """Look for kustomizations and charts."""
+        self.finders: Mapping[str, Finder] = {kind.name: kind.finder(listed) for kind in KINDS}
+        self._searches = list(_searches(listed))
+        self._found: list[Deployments] = []
+
+    def by_files(self) -> Iterator[Deployments]:
+        """Yield what files deploy that are no Kubernetes objects, each looked at once."""
+        for number, search in enumerate(self._searches):
+            if number == len(self._found):
+                self._found.append(search())
+            yield self._found[number]
 
 
-def plan(listed: Listed, finders: Mapping[str, Finder] | None = None) -> Plan:
-    """Return the units of a tree, in the order of their paths; `finders` may have answered for the same files before."""
-    planner = _Planner(listed, finders or finders_of(listed))
+def _searches(listed: Listed) -> Iterator[Callable[[], Deployments]]:
+    """Yield what reads files that deploy: bundles of Rancher Fleet, helmfiles."""
+    bundles = [path for path in listed.files if posixpath.basename(path) == "fleet.yaml"]
+    if bundles:
+        from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
+
+        yield partial(fleet_bundles, listed.tree, bundles)
+    for path in listed.files:
+        if _HELMFILE.search(path):
+            from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
+
+            yield partial(helmfile_releases, listed.tree, path)
+
+
+def plan(listed: Listed, searched: Searched | None = None) -> Plan:
+    """Return the units of a tree, in the order of their paths; `searched` is what was found in the same files before."""
+    planner = _Planner(listed, searched or Searched(listed))
     for add in planner.steps():
         try:
             add()
@@ -90,12 +116,13 @@ def unit_name(unit: Unit, path: str) -> str:
 class _Planner:
     """Collects the units of one tree."""
 
-    def __init__(self, listed: Listed, finders: Mapping[str, Finder]) -> None:
+    def __init__(self, listed: Listed, searched: Searched) -> None:
         self._listed = listed
         self._tree = listed.tree
         self.units: list[Planned] = []
         self.not_rendered: list[NotRendered] = []
-        self._finders = finders
+        self._searched = searched
+        self._finders = searched.finders
         self._used: dict[str, set[str]] = {name: set() for name in self._finders}
 
     def steps(self) -> Iterator[Callable[[], None]]:
@@ -133,26 +160,13 @@ class _Planner:
 
     def _add_deployed(self) -> None:
         """Add what Argo CD and Flux objects deploy from the tree, and files of other deployers."""
-        for found in chain(self._by_objects(), self._by_files()):
+        for found in chain(self._by_objects(), self._searched.by_files()):
             self.not_rendered += found.not_rendered
             for unit in found.units:
                 self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
 
     def _by_objects(self) -> Iterator[Deployments]:
         yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed)
-
-    def _by_files(self) -> Iterator[Deployments]:
-        """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""
-        bundles = [path for path in self._listed.files if posixpath.basename(path) == "fleet.yaml"]
-        if bundles:
-            from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
-
-            yield fleet_bundles(self._tree, bundles)
-        for path in self._listed.files:
-            if _HELMFILE.search(path):
-                from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
-
-                yield helmfile_releases(self._tree, path)
 
     def _add_left(self, kind: str) -> None:
         for unit, reason in self._finders[kind].left(self._used[kind]):

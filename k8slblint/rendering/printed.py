@@ -16,7 +16,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import is_too_deep
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
-from k8slblint.rendering.planning import Plan, Planned, finders_of, plan, unit_name
+from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, Unit
 from k8slblint.rendering.worth import GITOPS_KINDS
@@ -43,8 +43,8 @@ class Followed(NamedTuple):
 
 def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
     """Return the plan of a tree with what its charts deploy; `may_print` tells which units are worth rendering for that."""
-    finders = finders_of(listed)
-    found = plan(listed, finders)
+    searched = Searched(listed)
+    found = plan(listed, searched)
     rounds = _Rounds(listed, render)
     for _ in range(MOST_ROUNDS - 1):
         asked = [one for one in found.units if may_print(one) and rounds.is_new(one)]
@@ -53,9 +53,9 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
             if len(stated) in (0, len(asked)):
                 break
             continue
-        found = plan(rounds.listed, finders)
+        found = plan(rounds.listed, searched)
         if rounds.give_up_gone(found):
-            found = plan(rounds.listed, finders)
+            found = plan(rounds.listed, searched)
     return rounds.result(found)
 
 

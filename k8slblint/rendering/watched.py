@@ -1,25 +1,43 @@
 """A tree that notes what it is asked, so that an answer made of it is known to hold for another tree."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from k8slblint.rendering.tree import SourceTree
 
+_Made = TypeVar("_Made")
+
 
 class WatchedTree(SourceTree):
-    """A tree of files that notes which files it was asked for, what it gave of them, and which folders it listed."""
+    """A tree of files that notes which files it was asked for, what it gave of them, and which folders it listed.
+
+    `given` are the bytes of the files that were read. Of a file of which only something was made, no more than that counts.
+    """
 
     def __init__(self, tree: SourceTree) -> None:
         """Stand for the same files as another tree."""
         super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf, tree.seen)
         self._asked: set[str] = set()
+        self._read: set[str] = set()
         self._listed: set[str] = set()
+        self._made: dict[str, dict[tuple[Hashable, ...], Any]] = {}
         self.given: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file; raises as that of `SourceTree`."""
-        self._asked.add(path)
+        self._read.add(path)
         self.given[path] = super().read(path)
         return self.given[path]
+
+    def made(self, make: Callable[..., _Made], path: str, *more: Hashable) -> _Made:
+        """Return what a function makes of the bytes of a file; raises as that of `SourceTree`."""
+        try:
+            made = self.seen.made(make, super().read(path), *more)
+        except Exception:
+            self._read.add(path)
+            raise
+        self._made.setdefault(path, {})[make, *more] = made
+        return made
 
     def is_file(self, path: str) -> bool:
         """Tell whether there is a file of this path."""
@@ -32,36 +50,52 @@ class WatchedTree(SourceTree):
         return super().names(folder)
 
     def holds_for(self, tree: SourceTree) -> bool:
-        """Tell whether another tree would have given the same answers: none of the files in which they differ was asked for or listed.
+        """Tell whether another tree would have given the same answers: the files in which they differ were not asked for, or tell the same.
 
         What the disk holds is taken not to change within a run.
         """
-        return self._is_of(tree) and not any(map(self._matters, self._differing(tree)))
+        return self._is_of(tree) and not any(self._matters(path, tree) for path in self._differing(tree))
 
     def changed_in(self, tree: SourceTree) -> dict[str, bytes] | None:
         """Return what other bytes another tree has of the files that were read, None where more than their bytes is different."""
         if not self._is_of(tree):
             return None
-        paths = [path for path in self._differing(tree) if self._matters(path)]
+        paths = [path for path in self._differing(tree) if self._matters(path, tree)]
         known = {path: data for path in paths if path in self.given and (data := tree.changes.get(path)) is not None}
         return known if len(known) == len(paths) else None
 
     def as_of(self, tree: SourceTree, changed: Mapping[str, bytes]) -> "WatchedTree":
         """Return what would have been noted of another tree, which differs in the bytes of these files."""
         other = WatchedTree(tree)
-        other._asked, other._listed, other.given = self._asked, self._listed, {**self.given, **changed}
+        other._asked, other._read, other._listed, other.given = self._asked, self._read, self._listed, {**self.given, **changed}
+        other._made = {path: made for path, made in self._made.items() if path not in changed}
         return other
 
     def _is_of(self, tree: SourceTree) -> bool:
-        return tree.top == self.top and tree.shelf is self.shelf
+        has_same_charts = tree.shelf is self.shelf or not (tree.shelf or self.shelf)
+        return tree.top == self.top and has_same_charts
 
-    def _matters(self, path: str) -> bool:
-        return path in self._asked or any(above in self._listed for above in _above(path))
+    def _matters(self, path: str, tree: SourceTree) -> bool:
+        """Tell whether an answer would be another one because a file is not the same in another tree."""
+        if path in self._read:
+            return True
+        if SourceTree.is_file(self, path) != tree.is_file(path):
+            return path in self._asked or path in self._made or any(above in self._listed for above in _above(path))
+        return any(not _is_made(tree, path, how, made) for how, made in self._made.get(path, {}).items())
 
     def _differing(self, tree: SourceTree) -> Iterator[str]:
         for path in self.changes.keys() | tree.changes.keys():
             if path not in self.changes or path not in tree.changes or self.changes[path] != tree.changes[path]:
                 yield path
+
+
+def _is_made(tree: SourceTree, path: str, how: tuple[Any, ...], made: object) -> bool:
+    """Tell whether the same is made of a file of another tree."""
+    make, *more = how
+    try:
+        return bool(tree.made(make, path, *more) == made)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it there was not wrong here
+        return False
 
 
 def _above(path: str) -> Iterator[str]:
