@@ -9,7 +9,7 @@ from k8slblint.commands.cli import cli
 from k8slblint.rendering import revisions
 from k8slblint.rendering.shelf import Shelf
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.watched import WatchedTree
+from k8slblint.rendering.watched import WatchedTree, held
 from tests.test_provenance import CHART, KUSTOMIZATION, write
 from tests.test_rendered_revisions import commit, git
 
@@ -98,3 +98,26 @@ def test_a_file_that_is_only_asked_for_may_have_other_bytes(tmp_path: Path) -> N
 def test_empty_shelves_are_the_same(tmp_path: Path) -> None:
     watched = WatchedTree(SourceTree(str(tmp_path)).with_shelf(Shelf()))
     assert watched.holds_for(SourceTree(str(tmp_path)).with_shelf(Shelf()))
+
+
+def test_what_is_made_of_a_tree_is_held_for_trees_in_which_it_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"123")
+    (tmp_path / "b").write_bytes(b"123")
+    tree = SourceTree(str(tmp_path))
+    made: list[bytes] = []
+
+    def first(one: SourceTree) -> bytes:
+        made.append(one.read("a"))
+        return made[-1]
+
+    trees = (
+        tree,
+        tree.overlaid({"b": b"4"}),
+        tree.overlaid({"a": b"4"}),
+        tree.overlaid({"c": b"4"}),
+        tree.overlaid({"a": b"4", "b": b"5"}),
+    )
+    assert [held(one, "first", {"of": 1}, first) for one in trees] == [b"123", b"123", b"4", b"123", b"4"]
+    assert made == [b"123", b"4"]
+    held(tree, "first", {"of": 2}, first)
+    assert len(made) == 3

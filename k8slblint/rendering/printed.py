@@ -6,7 +6,7 @@ with other values is no longer rendered with its defaults. Source: Argo CD 3.1, 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from k8slblint.budget import OverLimitError
@@ -28,7 +28,7 @@ MOST_PRINTED = 1_000
 """Objects that charts of one tree may print to deploy others."""
 
 MayPrint: TypeAlias = Callable[[Planned], bool]
-Render: TypeAlias = Callable[[Planned], Outcome]
+Render: TypeAlias = Callable[[Sequence[Planned]], Iterator[Outcome]]
 
 _DEPLOYING = re.compile(r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE)
 
@@ -76,8 +76,7 @@ class _Rounds:
     def add(self, units: list[Planned]) -> bool:
         """Render units and add what they print; tell whether there is anything."""
         before = len(self.listed.printed)
-        for planned in units:
-            outcome = self._render(planned)
+        for planned, outcome in zip(units, self._render(units), strict=True):
             self._outcomes[_name(planned)] = (planned.unit, outcome)
             printed = list(self._printed(planned, outcome)) if isinstance(outcome, Rendered) else []
             self.listed = self.listed._replace(printed=(*self.listed.printed, *printed)[:MOST_PRINTED])

@@ -1,8 +1,9 @@
 """What to render of a revision: the charts and kustomizations of its trees, and which of its files are not deployed."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple
 
 from k8slblint.model.loaded import SourceFile
@@ -113,11 +114,13 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
 
 
 def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) -> tuple[MayPrint, Render]:
-    """Return which units may print objects that deploy others, and what renders one, unless the other revision has the same."""
+    """Return which units may print objects that deploy others, and what renders them, unless the other revision has the same."""
 
-    def render(planned: Planned) -> Outcome:
-        outcome = known.outcome_of(planned, tree) if known is not None else None
-        return outcome or (engines.render(planned.rendered, tree) if engines is not None else RenderFailure("off", ""))
+    def render(units: Sequence[Planned]) -> Iterator[Outcome]:
+        outcomes = [known.outcome_of(planned, tree) if known is not None else None for planned in units]
+        todo = [(planned.rendered, tree) for planned, outcome in zip(units, outcomes, strict=True) if outcome is None]
+        rendered = engines.render_each(todo) if engines is not None else repeat(RenderFailure("off", ""))
+        yield from (outcome or next(rendered) for outcome in outcomes)
 
     answers: dict[tuple[str, ...], bool] = {}
 

@@ -30,11 +30,13 @@ _Made = TypeVar("_Made")
 class Seen:
     """Answers about the disk; asked from several threads it may look twice.
 
-    `real_folders` are the real paths of folders of the tree, None for one that leads out of it.
+    `real_folders` are the real paths of folders of the tree, None for one that leads out of it. `held` is what was made of whole trees,
+    see `rendering.watched`.
     """
 
     def __init__(self) -> None:
         self.real_folders: dict[str, str | None] = {}
+        self.held: dict[Hashable, list[Any]] = {}
         self._entries: dict[str, dict[str, Kind] | None] = {}
         self._bytes: dict[str, bytes] = {}
         self._size = self._made_size = 0

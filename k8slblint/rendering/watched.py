@@ -89,6 +89,26 @@ class WatchedTree(SourceTree):
                 yield path
 
 
+def held(tree: SourceTree, what: Hashable, of: Any, make: Callable[[SourceTree], _Made]) -> _Made:
+    """Return what a function makes of a tree and of something else, once for all trees in which it would be the same.
+
+    `what` names it, with as much of `of` as can be hashed; nobody changes what is made. Raises what the function raises.
+    """
+    known = tree.seen.held.setdefault(what, [])
+    for watched, other, made in known:
+        if other == of and watched.holds_for(tree):
+            return made  # type: ignore[no-any-return]
+    watched = WatchedTree(tree)
+    made = make(watched)
+    known.append((watched, of, made))
+    del known[:-_MOST_HELD]
+    return made
+
+
+_MOST_HELD = 4
+"""Trees for which one thing is held: those of two revisions."""
+
+
 def _is_made(tree: SourceTree, path: str, how: tuple[Any, ...], made: object) -> bool:
     """Tell whether the same is made of a file of another tree."""
     make, *more = how
