@@ -22,7 +22,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import WEIGHTS, Sparing, undecided_by_choice
+from k8slblint.sparing import WEIGHTS, Sparing
 from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 
@@ -396,7 +396,6 @@ class Run:
         is_unproven = finding.origin is not None and not finding.origin.exact
         acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
-            self.outcome.undecided.update(undecided_by_choice(finding))
             return
         if not acceptance and self._sparing.spares(finding, self._why_spared(finding, resource)):
             return

@@ -31,14 +31,6 @@ They set what its templates require as well, and have Helm bring its dependencie
 What its templates say whatever the values are is reported.
 """
 
-_BY_CHOICE = {
-    "ingress-vendor-annotation": "the controllers that read the keys are maintained, and whether they stay is not in the manifests;"
-    " `k8slblint migrate` says what becomes of them",
-    "edge-tcp-by-vendor-means": "the controllers are maintained, and whether they stay is not in the manifests;"
-    " `--min-confidence low` lists the objects",
-}
-"""Rules whose findings of low confidence rest on what a team will do: that there are some is told, which a user may ask for."""
-
 SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected"})
 """Rules that do not report an empty default of a chart that nobody is known to deploy: whoever does has to set it."""
 
@@ -55,12 +47,6 @@ _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
-
-
-def undecided_by_choice(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return the rule, and why it does not decide, of a finding that is too doubtful to be shown and rests on a choice; else nothing."""
-    reason = _BY_CHOICE.get(finding.rule)
-    return () if reason is None else ((finding.rule, reason),)
 
 
 class Sparing:

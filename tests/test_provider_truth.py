@@ -379,10 +379,8 @@ class TestVendorKeysByValue:
     def test_a_termination_that_every_controller_has_is_no_tie(self) -> None:
         edge = {"route.openshift.io/termination": "edge"}
         assert findings(ingress(edge, "openshift-default", self.TLS), VENDOR) == []
-        doubtful = Config(min_confidence="low")  # a key of a maintained controller is a choice
-        assert len(findings(ingress(edge, "openshift-default"), VENDOR, config=doubtful)) == 1
-        text = ingress({"route.openshift.io/termination": "reencrypt"}, "openshift-default", self.TLS)
-        (found,) = findings(text, VENDOR, config=doubtful)
+        assert len(findings(ingress(edge, "openshift-default"), VENDOR)) == 1
+        (found,) = findings(ingress({"route.openshift.io/termination": "reencrypt"}, "openshift-default", self.TLS), VENDOR)
         assert "requests fail" in found.why
 
     def test_verification_that_is_off_has_no_equivalent(self) -> None:

@@ -11,7 +11,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
@@ -155,7 +155,7 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         why=_why(ties),
         help=_help(ties),
         severity=_severity(ties),
-        confidence=_confidence(ties),
+        confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
         cause=_cause(ingress, ties),
@@ -181,21 +181,15 @@ def _is_retired(ties: Sequence[_Tie]) -> bool:
 
 
 def _severity(ties: Sequence[_Tie]) -> Severity | None:
-    """Return `note` where every key is for a maintained controller that the manifests bring along, else the rule's own."""
+    """Return `note` where every key is for one vendor, or for what the manifests bring along, and maintained; else the rule's own.
+
+    Whether a team leaves a controller is in no manifest. Keys of two vendors are a risk today, since no controller reads both.
+    """
+    claimants = [known for tie in ties for known in tie.claimants]
+    if len({known.vendor for known in claimants}) == 1 and not any(known.retired for known in claimants):
+        return "note"
     served = all(any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie)) for tie in ties)
     return "note" if served else None
-
-
-def _confidence(ties: Sequence[_Tie]) -> Confidence:
-    """Return `low` where all keys are for one vendor whose controller is maintained: whether anyone will leave it is in no manifest.
-
-    Keys of two vendors are a risk today, since no controller reads both.
-    """
-    if len({known.vendor for tie in ties for known in tie.claimants}) == 1 and not any(
-        known.retired for tie in ties for known in tie.claimants
-    ):
-        return "low"
-    return "high" if any(len(tie.claimants) == 1 for tie in ties) else "medium"
 
 
 def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
