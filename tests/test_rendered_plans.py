@@ -65,6 +65,33 @@ def test_a_plan_is_made_again_only_where_it_may_be_another(
     assert len(made) == plans
 
 
+APP_OF_APPS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: {{ .Values.name }}, namespace: argocd}
+spec:
+  source: {repoURL: https://git.example/shop.git, path: charts/web}
+  destination: {namespace: shop, name: in-cluster}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "plans"),
+    [
+        ({"apps/service.yaml": SERVICE.format(name="web", type="NodePort")}, 1),
+        ({"charts/apps/templates/apps.yaml": APP_OF_APPS.replace("namespace: shop", "namespace: other")}, 2),
+        ({"charts/apps/templates/_helpers.tpl": '{{ define "other" }}{{ end }}'}, 2),
+        ({"charts/apps/values.yaml": "name: other\n"}, 2),
+    ],
+)
+def test_what_charts_print_that_deploy_others_is_part_of_a_plan(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], plans: int
+) -> None:
+    chart = {"charts/apps/Chart.yaml": CHART.format(name="apps"), "charts/apps/values.yaml": "name: web\n"}
+    commit(repository, {**chart, "charts/apps/templates/apps.yaml": APP_OF_APPS, "charts/apps/templates/_helpers.tpl": ""})
+    test_a_plan_is_made_again_only_where_it_may_be_another(repository, monkeypatch, changed, plans)
+
+
 def _length(data: bytes) -> int:
     return len(data)
 
@@ -118,6 +145,15 @@ def test_what_is_made_of_a_tree_is_held_for_trees_in_which_it_is_the_same(tmp_pa
         tree.overlaid({"a": b"4", "b": b"5"}),
     )
     assert [held(one, "first", {"of": 1}, first) for one in trees] == [b"123", b"123", b"4", b"123", b"4"]
+    assert made == [b"123", b"4"]
+    for _ in range(2):
+        watched = WatchedTree(tree)
+        held(watched, "first", {"of": 1}, first)
+        assert not watched.holds_for(tree.overlaid({"a": b"4"})), "what is held is part of what asks for it"
+        assert watched.holds_for(tree.overlaid({"b": b"4"}))
+    laid = WatchedTree(tree).overlaid({"c": b"1"})
+    held(laid, "first", {"of": 1}, first)
+    assert not laid.holds_for(tree.overlaid({"a": b"4", "c": b"1"}))
     assert made == [b"123", b"4"]
     held(tree, "first", {"of": 2}, first)
     assert len(made) == 3

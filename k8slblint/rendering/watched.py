@@ -1,11 +1,31 @@
 """A tree that notes what it is asked, so that an answer made of it is known to hold for another tree."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from k8slblint.rendering.tree import SourceTree
 
 _Made = TypeVar("_Made")
+
+
+class Notes:
+    """What a tree was asked: which files there are, and what is in them; which folders it listed, and what was made of files."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+        self.read: set[str] = set()
+        self.listed: set[str] = set()
+        self.made: dict[str, dict[tuple[Hashable, ...], Any]] = {}
+
+    def add(self, other: "Notes", without: Container[str] = ()) -> "Notes":
+        """Add those of another tree, but for what was made of some files."""
+        self.asked |= other.asked
+        self.read |= other.read
+        self.listed |= other.listed
+        for path, made in other.made.items():
+            if path not in without:
+                self.made.setdefault(path, {}).update(made)
+        return self
 
 
 class WatchedTree(SourceTree):
@@ -17,15 +37,12 @@ class WatchedTree(SourceTree):
     def __init__(self, tree: SourceTree) -> None:
         """Stand for the same files as another tree."""
         super().__init__(tree.top, tree.changes, tree.shown_folders, tree.budget, tree.shelf, tree.seen)
-        self._asked: set[str] = set()
-        self._read: set[str] = set()
-        self._listed: set[str] = set()
-        self._made: dict[str, dict[tuple[Hashable, ...], Any]] = {}
+        self.notes = Notes()
         self.given: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file; raises as that of `SourceTree`."""
-        self._read.add(path)
+        self.notes.read.add(path)
         self.given[path] = super().read(path)
         return self.given[path]
 
@@ -34,20 +51,26 @@ class WatchedTree(SourceTree):
         try:
             made = self.seen.made(make, super().read(path), *more)
         except Exception:
-            self._read.add(path)
+            self.notes.read.add(path)
             raise
-        self._made.setdefault(path, {})[make, *more] = made
+        self.notes.made.setdefault(path, {})[make, *more] = made
         return made
 
     def is_file(self, path: str) -> bool:
         """Tell whether there is a file of this path."""
-        self._asked.add(path)
+        self.notes.asked.add(path)
         return super().is_file(path)
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder in order; none where it does not exist."""
-        self._listed.add(folder)
+        self.notes.listed.add(folder)
         return super().names(folder)
+
+    def overlaid(self, changes: Mapping[str, bytes | None]) -> "WatchedTree":
+        """Return the same tree with some files replaced, added or (None) taken away; what that one is asked is noted here as well."""
+        other = WatchedTree(super().overlaid(changes))
+        other.notes = self.notes
+        return other
 
     def holds_for(self, tree: SourceTree) -> bool:
         """Tell whether another tree would have given the same answers: the files in which they differ were not asked for, or tell the same.
@@ -67,8 +90,8 @@ class WatchedTree(SourceTree):
     def as_of(self, tree: SourceTree, changed: Mapping[str, bytes]) -> "WatchedTree":
         """Return what would have been noted of another tree, which differs in the bytes of these files."""
         other = WatchedTree(tree)
-        other._asked, other._read, other._listed, other.given = self._asked, self._read, self._listed, {**self.given, **changed}
-        other._made = {path: made for path, made in self._made.items() if path not in changed}
+        other.notes.add(self.notes, without=changed)
+        other.given.update({**self.given, **changed})
         return other
 
     def _is_of(self, tree: SourceTree) -> bool:
@@ -77,11 +100,11 @@ class WatchedTree(SourceTree):
 
     def _matters(self, path: str, tree: SourceTree) -> bool:
         """Tell whether an answer would be another one because a file is not the same in another tree."""
-        if path in self._read:
+        if path in self.notes.read:
             return True
         if SourceTree.is_file(self, path) != tree.is_file(path):
-            return path in self._asked or path in self._made or any(above in self._listed for above in _above(path))
-        return any(not _is_made(tree, path, how, made) for how, made in self._made.get(path, {}).items())
+            return path in self.notes.asked or path in self.notes.made or any(above in self.notes.listed for above in _above(path))
+        return any(not _is_made(tree, path, how, made) for how, made in self.notes.made.get(path, {}).items())
 
     def _differing(self, tree: SourceTree) -> Iterator[str]:
         for path in self.changes.keys() | tree.changes.keys():
@@ -97,12 +120,22 @@ def held(tree: SourceTree, what: Hashable, of: Any, make: Callable[[SourceTree],
     known = tree.seen.held.setdefault(what, [])
     for watched, other, made in known:
         if other == of and watched.holds_for(tree):
+            note_of(tree, watched)
             return made  # type: ignore[no-any-return]
     watched = WatchedTree(tree)
-    made = make(watched)
+    try:
+        made = make(watched)
+    finally:
+        note_of(tree, watched)
     known.append((watched, of, made))
     del known[:-_MOST_HELD]
     return made
+
+
+def note_of(tree: SourceTree, watched: WatchedTree) -> None:
+    """Note on a tree, where that is watched itself, what its answer rests on that came by way of another."""
+    if isinstance(tree, WatchedTree):
+        tree.notes.add(watched.notes)
 
 
 _MOST_HELD = 4
