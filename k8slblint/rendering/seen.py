@@ -26,6 +26,8 @@ Kind: TypeAlias = Literal["file", "folder", "link", "other", "none"]
 
 _Made = TypeVar("_Made")
 
+_NOTHING: Any = object()
+
 
 class Seen:
     """Answers about the disk; asked from several threads it may look twice.
@@ -69,9 +71,9 @@ class Seen:
     def made(self, make: Callable[..., _Made], data: bytes, *more: Hashable) -> _Made:
         """Return what a function makes of the bytes of a file and of what else it is given, once for the same; nobody changes it."""
         key = (make, data, *more)
-        if key in self._made:
-            known: _Made = self._made[key]
-            return known
+        made: _Made = self._made.get(key, _NOTHING)
+        if made is not _NOTHING:
+            return made
         made = make(data, *more)
         if len(data) <= _LARGEST:
             if self._made_size + len(data) > _MOST_MADE:
