@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from k8slblint.catalog import controllers
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
+from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
@@ -18,6 +19,7 @@ from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import controllers_without_class, ingress_class_of
+from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
 
 if TYPE_CHECKING:
     from k8slblint.graph.graph import ResourceGraph
@@ -68,7 +70,7 @@ def check(
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     passed_over = keys_passed_over(ingress, graph) if keys else frozenset()
-    keys = [key for key in keys if key not in passed_over]
+    keys = [key for key in keys if key not in passed_over and not _changes_nothing(ingress, key)]
     if not keys or graph.scope(ingress).environment in UNDEPLOYED_ENVIRONMENTS:
         return
     serving = _served(ingress, graph)
@@ -85,6 +87,17 @@ def check(
             ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
     if ties:
         yield _problem(ingress, ties)
+
+
+def _changes_nothing(ingress: Resource, key: str) -> bool:
+    """Tell whether an annotation rewrites each path of an Ingress to itself, which its controller then leaves alone: `/` to `/`.
+
+    Source: ingress-nginx 1.15, `internal/ingress/controller/template/template.go` (`needsRewrite`, `buildProxyPass`).
+    """
+    if not any(known.key == key and known.unless_path for known in serving_facts().host_wide_keys):
+        return False
+    paths = {entry.match.path for entry in entries_of_ingress(ingress) if entry.match.kind != "Any"}
+    return paths == {ingress.annotations[key]}
 
 
 def _served(ingress: Resource, graph: "ResourceGraph") -> _Serving:

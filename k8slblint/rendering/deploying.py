@@ -112,6 +112,7 @@ class Rollout:
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        self._loaded.problems = [self._unless_deployed(one) for one in self._loaded.problems]
         self._loaded.problems += undefined(units) if self._kinds.versions else ()
         for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
             self._add_variant(base, one)
@@ -127,6 +128,11 @@ class Rollout:
             there = [number for number, one in enumerate(objects) if posixpath.normpath(one.path) in paths]
             for number, one in zip(there, as_kustomize_prints([objects[number] for number in there], lambda: paths), strict=True):
                 objects[number] = one
+
+    def _unless_deployed(self, problem: InputProblem) -> InputProblem:
+        """Return a problem, in doubt where it is about a text that nobody deploys, as what is said of its objects is."""
+        is_aside = not problem.units and problem.location.path in self._undeployed
+        return problem._replace(confidence="low") if is_aside else problem
 
     def _deployed(self, found: PlannedUnits) -> set[str]:
         """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""

@@ -15,14 +15,17 @@ CHART_VALUE_UNDEFINED = "chart-value-undefined"
 
 
 def undefined(units: Mapping[str, tuple[Planned, SourceTree]]) -> Iterator[InputProblem]:
-    """Yield a problem for each value; the units of one chart are looked at together, since each may define it."""
+    """Yield a problem for each value, where it is read first; the units of one chart are looked at together, since each may define it."""
     charts: dict[tuple[SourceTree, tuple[str, ...]], dict[str, Source]] = {}
     for name, (planned, tree) in units.items():
         if folders := planned.unit.source.template_folders():
             charts.setdefault((tree, folders), {})[name] = planned.unit.source
     for (tree, folders), sources in charts.items():
         own = list(sources.values())
-        yield from (_problem(one, tree, tuple(sources)) for one in held(tree, (undefined, *folders), own, partial(_undefined, own)))
+        values: dict[tuple[str, str], list[Undefined]] = {}
+        for one in held(tree, (undefined, *folders), own, partial(_undefined, own)):
+            values.setdefault((one.read, one.near), []).append(one)
+        yield from (_problem(found, tree, tuple(sources)) for found in values.values())
 
 
 def _undefined(sources: Sequence[Source], tree: SourceTree) -> list[Undefined]:
@@ -30,11 +33,12 @@ def _undefined(sources: Sequence[Source], tree: SourceTree) -> list[Undefined]:
     return list(first.undefined(tree, others))
 
 
-def _problem(one: Undefined, tree: SourceTree, units: tuple[str, ...]) -> InputProblem:
+def _problem(found: Sequence[Undefined], tree: SourceTree, units: tuple[str, ...]) -> InputProblem:
+    one, files = found[0], {read.file for read in found}
     return InputProblem(
         CHART_VALUE_UNDEFINED,
         Location(tree.shown(one.file), one.span),
-        f"No values define `{one.read}`, which the template reads",
+        f"No values define `{one.read}`, which {'the template reads' if len(files) == 1 else f'{len(files)} templates read'}",
         source_text(tree, one.file),
         label=f"did you mean {one.near}?",
         why=f"The values have `{one.near}`, which no template reads. Helm takes `{one.read}` for empty, and fails if a key of it is read.",
