@@ -7,6 +7,7 @@ from typing import Protocol
 
 from k8slblint.budget import Budget
 from k8slblint.config import Config
+from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Gap, Loaded, SourceFile
 from k8slblint.model.records import NamedTuple
@@ -125,7 +126,26 @@ def _with_config_maps(deployers: list[Resource], files: Sequence[SourceFile], bu
     """Return deployers with the ConfigMaps among files, and what makes Secrets, where some rollout takes values from them."""
     if not wants_config_maps(deployers):
         return deployers
-    return [*deployers, *load(files, wanted=SECRET_KINDS | {"ConfigMap"}, budget=budget).resources]
+    kinds = SECRET_KINDS | {"ConfigMap"}
+    return [*deployers, *load(filter(_may_hold_values, files), wanted=kinds, are_wanted_alone=True, budget=budget).resources]
+
+
+_VALUES = (b"ConfigMap", b"Secret")
+"""What stands in the name of each of the kinds."""
+
+_WRITTEN_OTHERWISE = (b"\0", b"\\")
+"""What a file has in which a name may be spelled by other bytes: UTF-16, or escapes."""
+
+
+def _may_hold_values(file: SourceFile) -> bool:
+    """Tell whether a file may have an object that is, or makes, a ConfigMap or Secret; kustomizations tell which are patches."""
+    if posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
+        return True
+    try:
+        data = file.read()
+    except OSError:
+        return False
+    return any(word in data for word in _VALUES) or any(sign in data for sign in _WRITTEN_OTHERWISE)
 
 
 def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Budget) -> Revision:

@@ -157,6 +157,7 @@ LATE_IMPORTS = {
         "rendering.gitops.deployments -> rendering.gitops.repositories",
         "rendering.helm.request -> loading.kubernetes_schemas",
         "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",
+        "rendering.tree -> rendering.seen",
         "sparing -> rendering.helm.guards",
     },
 }

@@ -456,3 +456,24 @@ def test_one_worker_or_several_make_the_same(at_a_time: int, tmp_path: Path, mon
         assert len(helm.native.processes) <= at_a_time
     assert [isinstance(one, Rendered) for one in found] == [folder != "f3" for folder in folders]
     assert all(f"name: {folder}-web" in repr(one) for folder, one in zip(folders, found, strict=True) if folder != "f3")
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+def test_charts_that_are_rendered_ahead_come_out_in_order(at_a_time: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "AT_A_TIME", at_a_time)
+    files: dict[str, str | bytes] = {}
+    for number in range(12):
+        text = "{{ fail }}" if number == 3 else f"kind: S{number}\nmetadata: {{name: a}}\n"
+        files |= chart({"templates/s.yaml": text}, f"c{number}")
+    made = tree(tmp_path, files)
+    releases = [(ChartRelease(f"c{number}"), made) for number in (*range(12), 20, 0)]
+    with HelmEngine("native") as helm, HelmEngine("native") as other:
+        assert helm.native is not None
+        found = list(helm.render_each(releases))
+        assert len(helm.native.processes) <= at_a_time
+        assert found == [other.render(*one) for one in releases]
+        begun = helm.render_each(releases)
+        assert next(begun) == found[0]
+        begun.close()  # who has enough does not wait for the others
+    kinds = ["" if isinstance(one, RenderFailure) else one.documents[0].text.split()[1] for one in found]
+    assert kinds == [*(f"S{number}" for number in range(3)), "", *(f"S{number}" for number in range(4, 12)), "", "S0"]

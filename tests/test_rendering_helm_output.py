@@ -1,7 +1,12 @@
 """What Helm makes of the text of a template, as `helm template` 3.19 showed it."""
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8slblint import documents
 from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
 
 SERVICE = "kind: Service\nmetadata:\n  name: web"
@@ -25,6 +30,15 @@ def _hooked(hook: str) -> str:
 )
 def test_a_text_is_split_where_helm_splits_it(text, expected):
     assert split_manifests(text) == expected
+
+
+_AS_HELM_SAYS = re.compile(r"(?:^|(?<!\s)\s*\n)---\s*", re.ASCII)
+
+
+@given(st.lists(st.sampled_from(["---", "\n", " ", "\t", "\r\n", "a: 1", "-", "# b", "\x0b", "\u2028", "\xa0"]), max_size=20).map("".join))
+def test_a_text_is_split_as_the_expression_of_helm_says(text):
+    parts = (part.strip() for part in _AS_HELM_SAYS.split(text.strip()))
+    assert split_manifests(text) == [part for part in parts if part and documents.split(part)]
 
 
 @pytest.mark.parametrize("text", ["- a\n- b", "hello there", "a: b: c", "kind: X\na: [1", "12"])

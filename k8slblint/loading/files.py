@@ -68,6 +68,18 @@ class Skips:
         return [Skip(reason, self._counts[reason], tuple(self._examples[reason])) for reason in sorted(self._counts)]
 
 
+def skips_with(skips: Iterable[Skip], more: Iterable[Skip | tuple[str, str, int]]) -> list[Skip]:
+    """Return counts of what was passed over with others added: `Skip`s, or single ones as reason, example and count."""
+    counted = Skips()
+    counted.extend(skips)
+    for one in more:
+        if isinstance(one, Skip):
+            counted.extend([one])
+        else:
+            counted.add(*one)
+    return counted.sorted()
+
+
 class FoundFiles(NamedTuple):
     """The files to read, by path; what was passed over; and what may hold manifests but was not looked into.
 

@@ -3,28 +3,26 @@
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from k8slblint import documents
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.loaded import Patched, SourceFile
+from k8slblint.model.records import NamedTuple
 
 
 def patch_files(kustomization: SourceFile) -> Iterator[str]:
     """Yield the paths of the patch files that a kustomization names, as they are reported; nothing for one that cannot be read."""
     folder = posixpath.dirname(kustomization.path)
-    for patch in _patches_in(kustomization):
+    for patch in _said_in(kustomization, b"patch").patches:
         yield _as_reported(posixpath.normpath(posixpath.join(folder, patch)))
 
 
 def resource_files(kustomization: SourceFile) -> Iterator[str]:
     """Yield the paths that a kustomization lists as resources, as they are reported; nothing for one that cannot be read."""
     folder = posixpath.dirname(kustomization.path)
-    for value in _mappings_in(kustomization):
-        entries = [entry for field in ("resources", "bases") if isinstance(found := value.get(field), list) for entry in found]
-        for entry in entries:
-            if isinstance(entry, str) and "://" not in entry:
-                yield _as_reported(posixpath.normpath(posixpath.join(folder, entry)))
+    yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in _said_in(kustomization).resources)
 
 
 def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
@@ -127,13 +125,33 @@ def _as_reported(path: str) -> str:
     return path if inside.startswith("../") else inside
 
 
-def _patches_in(file: SourceFile) -> Iterator[str]:
+class _Said(NamedTuple):
+    """What a kustomization names: the patches, and what it lists as resources, in order."""
+
+    patches: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+def _said_in(file: SourceFile, word: bytes = b"") -> _Said:
+    """Return what a kustomization names, nothing of one in which a word is not."""
     try:
         data = file.read()
-        chunks = documents.split(documents.decode(data)) if b"patch" in data else []
-        roots = [documents.parse(chunk).root for chunk in chunks]
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return
-    for root in roots:
-        if isinstance(root.value, dict):
-            yield from kustomize_patches(root.value)
+    except OSError:
+        return _Said()
+    if word not in data:
+        return _Said()
+    return _said(data) if len(data) <= _LARGEST else _said.__wrapped__(data)
+
+
+_LARGEST = 100_000
+"""Bytes of a kustomization that is remembered."""
+
+
+@lru_cache(maxsize=2_048)
+def _said(data: bytes) -> _Said:
+    """Return what a kustomization names; a run asks several times, of two revisions and of several sets of files."""
+    values = list(_mappings_of(data))
+    listed = (value.get(field) for value in values for field in ("resources", "bases"))
+    entries = (entry for found in listed if isinstance(found, list) for entry in found)
+    patches = (patch for value in values for patch in kustomize_patches(value))
+    return _Said(tuple(patches), tuple(entry for entry in entries if isinstance(entry, str) and "://" not in entry))

@@ -29,7 +29,6 @@ from k8slblint.loading.plain_text import (
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
-from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
@@ -65,17 +64,18 @@ def load(  # noqa: PLR0913 - all but the files are named
     versions: Sequence[str | None] = (),
     are_rendered: bool = False,
     are_compared: bool = False,
+    are_wanted_alone: bool = False,
     budget: Budget | None = None,
     most_objects: int | None = None,
 ) -> Loaded:
     """Read files and return the resources in them, in the order of `files`.
 
-    `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only
-    checked for syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown).
-    `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is. `hosts` are files that are no manifests
-    and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm values where `HelmValues` is wanted; of
-    Services of which only ports are known, where another revision is to be compared with. Nothing is raised for what the files hold;
-    where the `budget` is spent, the other files are left out, and are gaps.
+    `wanted` holds the type names (`Kind` or `Kind.group`) that are of use, None for all; documents of other kinds are only checked for
+    syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown), or are not looked at
+    where those `are_wanted_alone`. `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is.
+    `hosts` are files that are no manifests and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm
+    values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
+    Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises:
         OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
@@ -88,7 +88,7 @@ def load(  # noqa: PLR0913 - all but the files are named
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
-        loader.count, loader.are_compared = Count(budget or Budget(), most_objects), are_compared
+        loader.count, loader.are_compared, loader.is_narrow = Count(budget or Budget(), most_objects), are_compared, are_wanted_alone
         for number, file in enumerate(given):
             try:
                 loader.read(file)
@@ -108,18 +108,6 @@ def load(  # noqa: PLR0913 - all but the files are named
             gc.enable()
 
 
-def skips_with(skips: Iterable[Skip], more: Iterable[Skip | tuple[str, str, int]]) -> list[Skip]:
-    """Return counts of what was passed over with others added: `Skip`s, or single ones as reason, example and count."""
-    counted = Skips()
-    counted.extend(skips)
-    for one in more:
-        if isinstance(one, Skip):
-            counted.extend([one])
-        else:
-            counted.add(*one)
-    return counted.sorted()
-
-
 class _Text(NamedTuple):
     file: SourceFile
     source: SourceText
@@ -137,7 +125,7 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
-        self.count, self.are_compared = Count(Budget(), None), False
+        self.count, self.are_compared, self.is_narrow = Count(Budget(), None), False, False
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -221,6 +209,9 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
+        is_wanted = self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group
+        if self.is_narrow and not is_wanted:
+            return
         if self._wants_values and (kind in VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):
             self._take_values_of(text, chunk)
         if self._wants_values and group == _KUSTOMIZE_GROUP and "valuesInline" in chunk.text:
@@ -229,7 +220,7 @@ class _Loader:
             self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
             self._skip(text, chunk, BUILD_FILE)
-        elif self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group:
+        elif is_wanted:
             self._parse(text, chunk)
         elif states_settings(api_version, kind, chunk.text):
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None

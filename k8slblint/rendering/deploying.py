@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.loading.files import skips_with
 from k8slblint.loading.kustomize_scalars import as_kustomize_prints
-from k8slblint.loading.resources import load, skips_with
+from k8slblint.loading.resources import load
 from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
@@ -109,8 +110,7 @@ class Rollout:
             self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
         self._loaded.problems += undefined_variables(found, [*self._listed])
-        self._loaded.resources = as_kustomize_prints(self._loaded.resources, lambda: printed)
-        self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
+        self._note_printed(printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
@@ -124,6 +124,13 @@ class Rollout:
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += gaps_of(not_rendered, units.values())
+
+    def _note_printed(self, paths: set[str]) -> None:
+        """Give the objects of files that kustomizations list the values that kustomize prints."""
+        for objects in (self._loaded.resources, self._loaded.refused) if paths else ():
+            there = [number for number, one in enumerate(objects) if posixpath.normpath(one.path) in paths]
+            for number, one in zip(there, as_kustomize_prints([objects[number] for number in there], lambda: paths), strict=True):
+                objects[number] = one
 
     def _unless_deployed(self, problem: InputProblem) -> InputProblem:
         """Return a problem, in doubt where it is about a text that nobody deploys, as what is said of its objects is."""

@@ -53,20 +53,12 @@ class Engines:
 
     def render_each(self, sources: Sequence[tuple[Source, SourceTree]]) -> Iterator[Outcome]:
         """Yield what becomes of each source, in order. Who renders several at a time does so at first."""
-        together: dict[str, Iterator[Outcome]] = {}
-        for name, renderer in self._renderers.items():
-            own = [(source, tree) for source, tree in sources if source.kind == name]
-            if own and renderer.renders_together:
-                together[name] = iter(self._render_all(name, own))
+        by_kind: dict[str, list[tuple[Source, SourceTree]]] = {}
         for source, tree in sources:
-            if source.kind in together:
-                yield next(together[source.kind])
-            else:
-                yield self.render(source, tree)
+            by_kind.setdefault(source.kind, []).append((source, tree))
+        outcomes = {name: self._renderers[name].render_each(own) for name, own in by_kind.items()}
+        yield from (next(outcomes[source.kind]) for source, _ in sources)
 
     def render(self, source: Source, tree: SourceTree) -> Outcome:
         """Return what a renderer makes of one source."""
-        return self._render_all(source.kind, [(source, tree)])[0]
-
-    def _render_all(self, name: str, sources: Sequence[tuple[Source, SourceTree]]) -> list[Outcome]:
-        return self._renderers[name].render_all(sources)
+        return self._renderers[source.kind].render_all([(source, tree)])[0]

@@ -78,6 +78,13 @@ class Renderer(Protocol):
     def render_all(self, sources: Sequence[tuple[Any, SourceTree]]) -> list[Outcome]:
         """Return what becomes of each source of its tree, in order; never raises for what the tree holds."""
 
+    def render_each(self, sources: Sequence[tuple[Any, SourceTree]]) -> Iterator[Outcome]:
+        """Yield the same, of each source when it is asked for, or of all at first where they are rendered together."""
+        if self.renders_together:
+            yield from self.render_all(sources)
+        else:
+            yield from (outcome for one in sources for outcome in self.render_all([one]))
+
     def __enter__(self) -> Self:
         """Start nothing yet."""
         return self

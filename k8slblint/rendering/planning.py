@@ -5,14 +5,14 @@ Precedence: what the configuration states, then Argo CD and Flux objects and the
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
-from k8slblint.rendering.kinds import Listed
+from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.reach import Known, Reach, reach
 from k8slblint.rendering.registered import KINDS
@@ -72,9 +72,40 @@ class Plan(NamedTuple):
     reach: Reach = Reach()
 
 
-def plan(listed: Listed) -> Plan:
-    """Return the units of a tree, in the order of their paths."""
-    planner = _Planner(listed)
+class Searched:
+    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind."""
+
+    def __init__(self, listed: Listed) -> None:
+        """Look for kustomizations and charts."""
+        self.finders: Mapping[str, Finder] = {kind.name: kind.finder(listed) for kind in KINDS}
+        self._searches = list(_searches(listed))
+        self._found: list[Deployments] = []
+
+    def by_files(self) -> Iterator[Deployments]:
+        """Yield what files deploy that are no Kubernetes objects, each looked at once."""
+        for number, search in enumerate(self._searches):
+            if number == len(self._found):
+                self._found.append(search())
+            yield self._found[number]
+
+
+def _searches(listed: Listed) -> Iterator[Callable[[], Deployments]]:
+    """Yield what reads files that deploy: bundles of Rancher Fleet, helmfiles."""
+    bundles = [path for path in listed.files if posixpath.basename(path) == "fleet.yaml"]
+    if bundles:
+        from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
+
+        yield partial(fleet_bundles, listed.tree, bundles)
+    for path in listed.files:
+        if _HELMFILE.search(path):
+            from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
+
+            yield partial(helmfile_releases, listed.tree, path)
+
+
+def plan(listed: Listed, searched: Searched | None = None) -> Plan:
+    """Return the units of a tree, in the order of their paths; `searched` is what was found in the same files before."""
+    planner = _Planner(listed, searched or Searched(listed))
     for add in planner.steps():
         try:
             add()
@@ -94,12 +125,13 @@ def unit_name(unit: Unit, path: str) -> str:
 class _Planner:
     """Collects the units of one tree."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: Listed, searched: Searched) -> None:
         self._listed = listed
         self._tree = listed.tree
         self.units: list[Planned] = []
         self.not_rendered: list[NotRendered] = []
-        self._finders = {kind.name: kind.finder(listed) for kind in KINDS}
+        self._searched = searched
+        self._finders = searched.finders
         self._used: dict[str, set[str]] = {name: set() for name in self._finders}
 
     def steps(self) -> Iterator[Callable[[], None]]:
@@ -137,7 +169,7 @@ class _Planner:
 
     def _add_deployed(self) -> None:
         """Add what Argo CD and Flux objects deploy from the tree, and files of other deployers."""
-        for found in chain(self._by_objects(), self._by_files()):
+        for found in chain(self._by_objects(), self._searched.by_files()):
             self.not_rendered += found.not_rendered
             for unit in found.units:
                 self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
@@ -147,19 +179,6 @@ class _Planner:
 
     def _patches_release(self, file: str, name: str) -> bool:
         return any(finder.patches_release(file, name) for finder in self._finders.values())
-
-    def _by_files(self) -> Iterator[Deployments]:
-        """Yield what files deploy that are no Kubernetes objects: bundles of Rancher Fleet, helmfiles."""
-        bundles = [path for path in self._listed.files if posixpath.basename(path) == "fleet.yaml"]
-        if bundles:
-            from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
-
-            yield fleet_bundles(self._tree, bundles)
-        for path in self._listed.files:
-            if _HELMFILE.search(path):
-                from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
-
-                yield helmfile_releases(self._tree, path)
 
     def _add_left(self, kind: str) -> None:
         for unit, reason in self._finders[kind].left(self._used[kind]):

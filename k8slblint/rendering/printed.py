@@ -6,7 +6,7 @@ with other values is no longer rendered with its defaults. Source: Argo CD 3.1, 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from k8slblint.budget import OverLimitError
@@ -16,7 +16,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import is_too_deep
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
-from k8slblint.rendering.planning import Plan, Planned, plan, unit_name
+from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, Unit
 from k8slblint.rendering.worth import GITOPS_KINDS
@@ -28,7 +28,7 @@ MOST_PRINTED = 1_000
 """Objects that charts of one tree may print to deploy others."""
 
 MayPrint: TypeAlias = Callable[[Planned], bool]
-Render: TypeAlias = Callable[[Planned], Outcome]
+Render: TypeAlias = Callable[[Sequence[Planned]], Iterator[Outcome]]
 
 _DEPLOYING = re.compile(r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE)
 
@@ -43,7 +43,8 @@ class Followed(NamedTuple):
 
 def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
     """Return the plan of a tree with what its charts deploy; `may_print` tells which units are worth rendering for that."""
-    found = plan(listed)
+    searched = Searched(listed)
+    found = plan(listed, searched)
     rounds = _Rounds(listed, render)
     for _ in range(MOST_ROUNDS - 1):
         asked = [one for one in found.units if may_print(one) and rounds.is_new(one)]
@@ -52,9 +53,9 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
             if len(stated) in (0, len(asked)):
                 break
             continue
-        found = plan(rounds.listed)
+        found = plan(rounds.listed, searched)
         if rounds.give_up_gone(found):
-            found = plan(rounds.listed)
+            found = plan(rounds.listed, searched)
     return rounds.result(found)
 
 
@@ -75,8 +76,7 @@ class _Rounds:
     def add(self, units: list[Planned]) -> bool:
         """Render units and add what they print; tell whether there is anything."""
         before = len(self.listed.printed)
-        for planned in units:
-            outcome = self._render(planned)
+        for planned, outcome in zip(units, self._render(units), strict=True):
             self._outcomes[_name(planned)] = (planned.unit, outcome)
             printed = list(self._printed(planned, outcome)) if isinstance(outcome, Rendered) else []
             self.listed = self.listed._replace(printed=(*self.listed.printed, *printed)[:MOST_PRINTED])

@@ -1,8 +1,9 @@
 """What to render of a revision: the charts and kustomizations of its trees, and which of its files are not deployed."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple
 
 from k8slblint.model.loaded import SourceFile
@@ -11,9 +12,10 @@ from k8slblint.model.resource import Resource, Standing
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.kinds import Listed
 from k8slblint.rendering.planning import Planned, unit_name
-from k8slblint.rendering.printed import MayPrint, Render, followed
+from k8slblint.rendering.printed import Followed, MayPrint, Render, followed
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Outcome, RenderFailure
+from k8slblint.rendering.watched import WatchedTree
 
 _UNREACHED: Standing = "unreached"
 _UNDEPLOYED: Standing = "undeployed"
@@ -33,6 +35,7 @@ class PlannedUnits(NamedTuple):
 
     `standings` holds files as reported, and units by the file that stands for them, where somebody is not known to deploy them.
     `outcomes` are the units that were rendered to learn what they deploy, by name; of those in `followed` that was followed.
+    `plans` are those of its trees.
     """
 
     units: dict[str, tuple[Planned, SourceTree]]
@@ -40,6 +43,21 @@ class PlannedUnits(NamedTuple):
     standings: dict[str, Standing]
     outcomes: Mapping[str, Outcome] = {}
     followed: frozenset[str] = frozenset()
+    plans: "tuple[_PlannedTree, ...]" = ()
+
+
+class _PlannedTree(NamedTuple):
+    """The plan of a tree, and what it was made of: the tree with what it was asked, its files, and what may deploy something."""
+
+    tree: WatchedTree
+    files: frozenset[str]
+    deployers: Sequence[Resource]
+    plan: Followed
+
+    def holds_for(self, tree: SourceTree, files: Sequence[str], deployers: Sequence[Resource]) -> bool:
+        """Tell whether it is also that of another tree, whose files come in another order."""
+        is_same = self.files == frozenset(files) and {*map(id, self.deployers)} == {*map(id, deployers)}
+        return is_same and self.tree.holds_for(tree)
 
 
 class Known(NamedTuple):
@@ -57,9 +75,14 @@ class Known(NamedTuple):
         is_same = not any(f"{one.top}/{path}" in self.changed for one in (tree, its_tree) for path in {*planned.inputs, *other.inputs})
         return self.found.outcomes.get(name) if is_same else None
 
+    def plan_of(self, tree: SourceTree, files: Sequence[str], deployers: Sequence[Resource]) -> Followed | None:
+        """Return the plan of the same tree, None where another one may be made of what it is made of here."""
+        return next((one.plan for one in self.found.plans if one.holds_for(tree, files, deployers)), None)
+
 
 def planned_units(revision: Revision, engines: Engines | None = None, known: Known | None = None) -> PlannedUnits:
     """Return what there is to render of a revision; without engines nothing is followed that is itself rendered."""
+    plans: list[_PlannedTree] = []
     units: dict[str, tuple[Planned, SourceTree]] = {}
     not_rendered: list[tuple[NotRendered, SourceTree]] = []
     standings: dict[str, Standing] = {}
@@ -71,7 +94,11 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
         files = [path for file in revision.files if file.real and (path := tree.relative(file.real)) is not None]
         tree_path = partial(_tree_path, tree, reals)
         deployers = [one for one in revision.deployers if tree_path(one)]
-        printing = followed(Listed(tree, files, deployers, tree_path, revision.settings.charts), *_printing(tree, engines, known))
+        printing = known.plan_of(tree, files, deployers) if known is not None else None
+        if printing is None:
+            asked = WatchedTree(tree)
+            printing = followed(Listed(asked, files, deployers, tree_path, revision.settings.charts), *_printing(asked, engines, known))
+            plans.append(_PlannedTree(asked, frozenset(files), deployers, printing))
         found = printing.plan
         for planned in found.units:
             name, own = unit_name(planned.unit, tree.shown(planned.unit.path)), unit_name(planned.unit, planned.unit.path)
@@ -83,15 +110,17 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
         not_rendered += [(one, tree) for one in found.not_rendered]
         for paths, standing in ((found.reach.unreached, _UNREACHED), (found.reach.undeployed, _UNDEPLOYED)):
             standings.update((shown.get(posixpath.join(tree.top, path), ""), standing) for path in paths)
-    return PlannedUnits(units, not_rendered, standings, outcomes, frozenset(names))
+    return PlannedUnits(units, not_rendered, standings, outcomes, frozenset(names), tuple(plans))
 
 
 def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) -> tuple[MayPrint, Render]:
-    """Return which units may print objects that deploy others, and what renders one, unless the other revision has the same."""
+    """Return which units may print objects that deploy others, and what renders them, unless the other revision has the same."""
 
-    def render(planned: Planned) -> Outcome:
-        outcome = known.outcome_of(planned, tree) if known is not None else None
-        return outcome or (engines.render(planned.rendered, tree) if engines is not None else RenderFailure("off", ""))
+    def render(units: Sequence[Planned]) -> Iterator[Outcome]:
+        outcomes = [known.outcome_of(planned, tree) if known is not None else None for planned in units]
+        todo = [(planned.rendered, tree) for planned, outcome in zip(units, outcomes, strict=True) if outcome is None]
+        rendered = engines.render_each(todo) if engines is not None else repeat(RenderFailure("off", ""))
+        yield from (outcome or next(rendered) for outcome in outcomes)
 
     answers: dict[tuple[str, ...], bool] = {}
 

@@ -44,6 +44,10 @@ class Shelf:
         for one in charts:
             self._named.setdefault(one.name, []).append(one)
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any chart on it."""
+        return bool(self._named)
+
     def place(self, wanted: WantedChart) -> str:
         """Return the path of a chart on the shelf, or `""` where it is not there."""
         self.asked[wanted] = None

@@ -1,15 +1,19 @@
 """The files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from k8slblint.budget import Budget
 from k8slblint.loading.files import find_root
-from k8slblint.loading.folders import below, read_file, shown_path
+from k8slblint.loading.folders import below, shown_path
 
 if TYPE_CHECKING:
+    from k8slblint.rendering.seen import Kind, Seen
     from k8slblint.rendering.shelf import Shelf, WantedChart
+
+_Made = TypeVar("_Made")
 
 _GIT = frozenset({".git", "git~1"})
 _IGNORED_BY_HFS = dict.fromkeys((0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
@@ -39,23 +43,33 @@ class SourceTree:
         shown: tuple[tuple[str, str], ...] = (),
         budget: Budget | None = None,
         shelf: "Shelf | None" = None,
+        seen: "Seen | None" = None,
     ) -> None:
         """Stand for the folder `top`; `changes` replaces files by other contents, or by None where there is no such file.
 
         `shown` tells how paths below some folders of the tree are reported: pairs of the folder (`""` or ending in `/`) and
         what takes its place; elsewhere a path is reported relative to the working directory where it lies below.
         `budget` is that of the run, which whoever goes through the tree asks. `shelf` holds the charts beside the tree.
+        `seen` is what was seen of the same folder before.
         """
         self.top = os.path.realpath(top)
         self.changes = dict(changes or {})
         self.shown_folders = shown
         self.budget = budget or Budget()
         self.shelf = shelf
+        if seen is not None:
+            self.seen = seen
         self._added: dict[str, set[str]] = {}
-        self._real_folders: dict[str, str | None] = {}
         for path, data in self.changes.items():
             if data is not None:
                 self._add_to_folders(path)
+
+    @cached_property
+    def seen(self) -> "Seen":
+        """What was seen of the folder, which all trees share that are made of this one."""
+        from k8slblint.rendering.seen import Seen  # a run without charts and kustomizations asks for nothing
+
+        return Seen()
 
     def _add_to_folders(self, path: str) -> None:
         while path:
@@ -65,15 +79,11 @@ class SourceTree:
 
     def overlaid(self, changes: Mapping[str, bytes | None]) -> "SourceTree":
         """Return the same tree with some files replaced, added or (None) taken away."""
-        tree = SourceTree(self.top, {**self.changes, **changes}, self.shown_folders, self.budget, self.shelf)
-        tree._real_folders = self._real_folders
-        return tree
+        return SourceTree(self.top, {**self.changes, **changes}, self.shown_folders, self.budget, self.shelf, self.seen)
 
     def with_shelf(self, shelf: "Shelf") -> "SourceTree":
         """Return the same tree with the charts of a shelf beside it."""
-        tree = SourceTree(self.top, self.changes, self.shown_folders, self.budget, shelf)
-        tree._real_folders = self._real_folders
-        return tree
+        return SourceTree(self.top, self.changes, self.shown_folders, self.budget, shelf, self.seen)
 
     def beside(self, wanted: "WantedChart") -> str:
         """Return the path of a chart beside the tree, or `""` where it is not there."""
@@ -104,9 +114,13 @@ class SourceTree:
         real = self._real(path)
         if real is None:
             raise FileNotFoundError(path)
-        data = read_file(real)
+        data = self.seen.read(real)
         self.budget.read(real, len(data), path)
         return data
+
+    def made(self, make: Callable[..., _Made], path: str, *more: Hashable) -> _Made:
+        """Return what a function makes of the bytes of a file, and of what else it is given; nobody changes that. Raises as `read`."""
+        return self.seen.made(make, self.read(path), *more)
 
     def is_file(self, path: str) -> bool:
         """Tell whether there is a file of this path."""
@@ -114,12 +128,16 @@ class SourceTree:
             return self.changes[path] is not None
         if self.shelf is not None and self.shelf.holds(path):
             return True
+        kind = self._kind(path)
+        if kind not in (None, "link"):
+            return kind == "file"
         real = self._real(path)
         return real is not None and os.path.isfile(real)
 
     def is_link(self, path: str) -> bool:
         """Tell whether a path of the disk is a symbolic link: who walks a tree does not follow it to a folder."""
-        return os.path.islink(os.path.join(self.top, *path.split("/")))
+        kind = self._kind(path)
+        return kind == "link" if kind is not None else os.path.islink(os.path.join(self.top, *path.split("/")))
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder of this path with at least one entry."""
@@ -127,11 +145,9 @@ class SourceTree:
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder in order; none where it does not exist."""
-        real = self._real(folder)
-        try:
-            found = {name for name in os.listdir(real) if not is_git_folder(name)} if real is not None else set()
-        except OSError:
-            found = set()
+        real = self._real_folder(folder)
+        listed = self.seen.entries(real) if real is not None else None
+        found = {name for name in listed or () if not is_git_folder(name)}
         if self.changes:
             found |= self._added.get(folder, set())
             prefix = f"{folder}/" if folder else ""
@@ -168,19 +184,34 @@ class SourceTree:
         The folder is resolved once for all its entries, since a chart asks for hundreds; only a link, or `..`, is resolved by itself.
         """
         folder, _, name = path.rpartition("/")
-        if folder not in self._real_folders:
-            above, _, step = folder.rpartition("/")
-            known = self._entry(self._real_folders.get(above), step)  # a walk has asked for the folder above before
-            self._real_folders[folder] = known or self._inside(folder)
-        return self._entry(self._real_folders[folder], name) or self._inside(path)
+        return self._entry(self._real_folder(folder), name) or self._inside(path)
 
-    @staticmethod
-    def _entry(above: str | None, name: str) -> str | None:
+    def _real_folder(self, folder: str) -> str | None:
+        """Return the real path of a folder, or None where it leads out of the top or into a `.git`."""
+        known = self.seen.real_folders
+        if folder in known:
+            return known[folder]
+        waiting = [folder]
+        while waiting[-1] and waiting[-1] not in known:
+            waiting.append(waiting[-1].rpartition("/")[0])
+        for one in reversed(waiting):
+            if one not in known:
+                above, _, step = one.rpartition("/")
+                known[one] = self._entry(known.get(above), step) or self._inside(one)
+        return known[folder]
+
+    def _kind(self, path: str) -> "Kind | None":
+        """Return what an entry of a folder is, None where its folder does not tell."""
+        folder, _, name = path.rpartition("/")
+        return None if is_git_folder(name) else self.seen.kind(self._real_folder(folder), name)
+
+    def _entry(self, above: str | None, name: str) -> str | None:
         """Return the real path of an entry of a folder, or None where only resolving the whole path tells it."""
         if above is None or name in ("", ".", "..") or os.sep in name or is_git_folder(name):
             return None
         joined = os.path.join(above, name)
-        return None if os.path.islink(joined) else joined
+        kind = self.seen.kind(above, name)
+        return None if kind == "link" or (kind is None and os.path.islink(joined)) else joined
 
     def _inside(self, path: str) -> str | None:
         real = os.path.realpath(os.path.join(self.top, *path.split("/")) if path else self.top)

@@ -1,6 +1,7 @@
 """Reports what templates of charts read that no set of values defines."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location
@@ -8,6 +9,7 @@ from k8slblint.rendering.failures import source_text
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.source import Source, Undefined
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.watched import held
 
 CHART_VALUE_UNDEFINED = "chart-value-undefined"
 
@@ -18,12 +20,17 @@ def undefined(units: Mapping[str, tuple[Planned, SourceTree]]) -> Iterator[Input
     for name, (planned, tree) in units.items():
         if folders := planned.unit.source.template_folders():
             charts.setdefault((tree, folders), {})[name] = planned.unit.source
-    for (tree, _), sources in charts.items():
-        first, *others = sources.values()
+    for (tree, folders), sources in charts.items():
+        own = list(sources.values())
         values: dict[tuple[str, str], list[Undefined]] = {}
-        for one in first.undefined(tree, others):
+        for one in held(tree, (undefined, *folders), own, partial(_undefined, own)):
             values.setdefault((one.read, one.near), []).append(one)
         yield from (_problem(found, tree, tuple(sources)) for found in values.values())
+
+
+def _undefined(sources: Sequence[Source], tree: SourceTree) -> list[Undefined]:
+    first, *others = sources
+    return list(first.undefined(tree, others))
 
 
 def _problem(found: Sequence[Undefined], tree: SourceTree, units: tuple[str, ...]) -> InputProblem:

@@ -106,7 +106,7 @@ def _uses(planned: Planned, tree: SourceTree) -> Iterator[_Use]:
         if posixpath.basename(path) in KUSTOMIZATION_NAMES:
             if FORBIDDEN in text:
                 return  # its generators, or its patches, say that some objects are left alone
-        elif "${" in text:
+        elif next(bad_uses(text, variables), None):
             places = {(bad.name, written): (span, bad) for span, bad, written in reversed([*_places(text, variables)])}
             source = SourceText(text)
             found += (_Use(name, written, planned, tree, path, span, source) for (name, written), (span, _) in reversed(places.items()))
@@ -127,7 +127,7 @@ def _in_chunk(chunk: Chunk, variables: Mapping[str, str]) -> Iterator[tuple[Span
     """Yield those of a document that are in no comment. Raises `BrokenDocument`."""
     comments: dict[int, int] | None = None
     for number, line in enumerate(chunk.text.split("\n"), chunk.line):
-        for bad in bad_uses(line, variables):
+        for bad in bad_uses(line, variables) if "${" in line else ():
             if comments is None:
                 comments = {one.line: one.column for one in documents.comments(chunk)}
             if bad.start + 1 < comments.get(number, len(line) + 2):
@@ -137,7 +137,7 @@ def _in_chunk(chunk: Chunk, variables: Mapping[str, str]) -> Iterator[tuple[Span
 
 def _text(tree: SourceTree, path: str) -> str:
     try:
-        return documents.decode(tree.read(path))
+        return tree.made(documents.decode, path)
     except (OSError, OverLimitError, documents.UndecodableText):
         return ""
 

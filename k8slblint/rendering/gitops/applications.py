@@ -37,10 +37,14 @@ class Part(NamedTuple):
 def read_value(tree: SourceTree, path: str) -> Any:
     """Return the value of the first document of a file, None where there is none or it cannot be read."""
     try:
-        chunks = documents.split(documents.decode(tree.read(path)))
-        return documents.parse(chunks[0]).root.value if chunks else None
+        return tree.made(_first_value, path)
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
+
+
+def _first_value(data: bytes) -> Any:
+    chunks = documents.split(documents.decode(data))
+    return documents.parse(chunks[0]).root.value if chunks else None
 
 
 def read_text(tree: SourceTree, path: str, at: Path) -> str:

@@ -65,10 +65,14 @@ def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
 
 def _read(tree: SourceTree, path: str) -> Node | None:
     try:
-        chunks = documents.split(documents.decode(tree.read(path)))
-        return documents.parse(chunks[0]).root if chunks else None
+        return tree.made(_root, path)
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
+
+
+def _root(data: bytes) -> Node | None:
+    chunks = documents.split(documents.decode(data))
+    return documents.parse(chunks[0]).root if chunks else None
 
 
 def _results(bundle: _Bundle) -> Iterator[Unit | NotRendered]:

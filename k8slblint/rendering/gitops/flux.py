@@ -239,9 +239,13 @@ def _ignore_rules(given: _Given, top: str) -> list[IgnoreRules]:
 def _has_objects(tree: SourceTree, path: str) -> bool:
     """Tell whether a file holds something besides comments; kustomize refuses an empty resource, and Flux passes it over."""
     try:
-        return bool(documents.split(documents.decode(tree.read(path))))
+        return tree.made(_holds_objects, path)
     except (OSError, documents.UndecodableText):
         return True
+
+
+def _holds_objects(data: bytes) -> bool:
+    return bool(documents.split(documents.decode(data)))
 
 
 # --- variables ----------------------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
     file = folder if folder.endswith(ARCHIVES) else join(folder, "Chart.yaml")
     try:
         data = tree.read(file)
-        metadata = _packed_metadata(tree, data, file) if file == folder else _first_mapping(data)
+        metadata = _packed_metadata(tree, data, file) if file == folder else tree.seen.made(_first_mapping, data)
     except OSError:
         return RenderFailure("missing", f"there is no file `{tree.shown(file)}`", file)
     except documents.UndecodableText as error:
@@ -354,7 +354,7 @@ def _fetched_from(repository: str) -> str:
 
 def _requirements(tree: SourceTree, folder: str) -> Any:
     try:
-        return _first_mapping(tree.read(join(folder, _REQUIREMENTS))).get("dependencies")
+        return tree.made(_first_mapping, join(folder, _REQUIREMENTS)).get("dependencies")
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
 
@@ -382,7 +382,7 @@ def _neighbour(tree: SourceTree, folder: str, name: str, wanted: str) -> str:
 
 def _has_version(tree: SourceTree, place: str, name: str, wanted: str) -> bool:
     try:
-        metadata = _first_mapping(tree.read(join(place, _CHART_FILE)))
+        metadata = tree.made(_first_mapping, join(place, _CHART_FILE))
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return False
     return metadata.get("name") == name and fits(str(metadata.get("version") or ""), wanted)
@@ -397,7 +397,7 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
             continue
         try:
             data = tree.read(place if entry.endswith(ARCHIVES) else join(place, "Chart.yaml"))
-            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else _first_mapping(data)
+            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else tree.seen.made(_first_mapping, data)
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             continue
         if isinstance(metadata.get("name"), str):

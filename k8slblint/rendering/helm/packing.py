@@ -7,7 +7,7 @@ from k8slblint.rendering.helm.archives import write_archive
 from k8slblint.rendering.helm.charts import Chart, counted_archive, read_chart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
-from k8slblint.rendering.watched import WatchedTree
+from k8slblint.rendering.watched import WatchedTree, note_of
 
 _MOST_BYTES = 64_000_000
 """Bytes of archives that are kept; the oldest are given up first."""
@@ -57,13 +57,21 @@ class Packing:
         if known is not None:
             versions.sort(key=lambda one: one is not known)  # the last that was asked for is the last to go
             tree.budget.spend("charts", known.charts, known.packed.chart.file)
+            note_of(tree, known.tree)
             return known.packed
         again = _repacked(tree, versions)
         if again is not None:
             tree.budget.spend("charts", again.charts, again.packed.chart.file)
             self._keep(key, again)
+            note_of(tree, again.tree)
             return again.packed
         watched = WatchedTree(tree)
+        try:
+            return self._newly_packed(watched, folder)
+        finally:
+            note_of(tree, watched)
+
+    def _newly_packed(self, watched: WatchedTree, folder: str) -> Packed | RenderFailure:
         chart = read_chart(watched, folder)
         if isinstance(chart, RenderFailure):
             return chart
@@ -72,7 +80,7 @@ class Packing:
         contents: list[tuple[str, bytes]] = []
         packed, count = counted_archive(watched, chart, tuple(one.name for one in chart.missing), contents)
         if isinstance(packed, bytes):
-            self._keep(key, _Kept(Packed(chart, packed), watched, count, contents))
+            self._keep((watched.top, folder), _Kept(Packed(chart, packed), watched, count, contents))
         return Packed(chart, packed)
 
     def _keep(self, key: tuple[str, str], one: _Kept) -> None:

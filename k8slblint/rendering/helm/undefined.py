@@ -48,8 +48,9 @@ def undefined_values(tree: SourceTree, folder: str, values: Sequence[Mapping[str
     named = {match[1] or match[2] for text in texts.values() for match in _NAME.finditer(_READ.sub(" ", text))}
     known = {keys[:end] for keys in {one.keys for one in reads} for end in range(1, len(keys) + 1)}
     told: set[tuple[str, tuple[str, ...]]] = set()
+    lacking = {keys: _undefined(keys, values) for keys in {one.keys for one in reads} if keys[0] not in others}
     for one in reads:
-        found = _undefined(one.keys, values) if one.keys[0] not in others else None
+        found = lacking.get(one.keys)
         if found is None or (one.file, found) in told or any(found[:end] in whole for end in range(1, len(found))):
             continue
         told.add((one.file, found))

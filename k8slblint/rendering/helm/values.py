@@ -137,20 +137,33 @@ def _layer_value(tree: SourceTree, layer: ValueLayer) -> Any:
             node = first_document(given.encode())
             return node.value if node is not None else None
         return given
+    if layer.form != "text":
+        return _written(tree, layer)
     node = _read_node(tree, layer)
     return node.value if node is not None else None
+
+
+def _written(tree: SourceTree, layer: ValueLayer) -> Any:
+    """Return the value that a layer has in its file, without its place, which takes longer to find."""
+    node = tree.made(first_document, layer.file, layer.line)
+    value = node.value if node is not None else None
+    for part in layer.at:
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) and 0 <= part < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _read_node(tree: SourceTree, layer: ValueLayer) -> Node | None:
     if not layer.file or layer.given is not None:
         return None
-    data = tree.read(layer.file)
-    node = first_document(data, layer.line)
+    node = tree.made(first_document, layer.file, layer.line)
     for part in layer.at:
         node = node.child(part) if node is not None else None
     if node is None or layer.form != "text" or not isinstance(node.value, str):
         return node
-    return documents.parse_inner(node, documents.decode(data))
+    return documents.parse_inner(node, documents.decode(tree.read(layer.file)))
 
 
 def _name_parts(name: str) -> list[str | int]:

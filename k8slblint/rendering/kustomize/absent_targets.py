@@ -56,8 +56,15 @@ def _id(value: Any) -> _Id:
 
 def _values(tree: SourceTree, path: str) -> list[Any]:
     try:
-        return _parsed(documents.decode(tree.read(path)))
-    except (OSError, documents.UndecodableText):
+        return tree.made(_decoded, path)
+    except OSError:
+        return []
+
+
+def _decoded(data: bytes) -> list[Any]:
+    try:
+        return _parsed(documents.decode(data))
+    except documents.UndecodableText:
         return []
 
 

@@ -84,10 +84,18 @@ def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | 
 
 
 def roots_of(tree: SourceTree, file: str) -> list[Node] | None:
-    """Return the documents of a file; None where it cannot be read."""
+    """Return the documents of a file, which nobody changes; None where it cannot be read."""
     try:
-        return _parsed(documents.decode(tree.read(file)))
-    except (OSError, documents.UndecodableText):
+        return tree.made(roots_in, file)
+    except OSError:
+        return None
+
+
+def roots_in(data: bytes) -> list[Node] | None:
+    """Return the documents of a file by its bytes; None where it cannot be read."""
+    try:
+        return _parsed(documents.decode(data))
+    except documents.UndecodableText:
         return None
 
 
@@ -98,9 +106,8 @@ def _parsed(text: str) -> list[Node] | None:
         return None
 
 
-def _document(tree: SourceTree, file: str) -> Any:
+def _document(data: bytes) -> Any:
     """Return the first document of a file; JSON, which schemas of many thousand lines are written in, is read as such."""
-    data = tree.read(file)
     if data.startswith(b"{"):
         try:
             return json.loads(data)
@@ -283,7 +290,7 @@ class _Walk:
 
     def _take_instruction(self, one: Kustomization, reference: Reference, path: str) -> None:
         try:
-            value = _document(self._tree, path)
+            value = self._tree.made(_document, path)
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             self._fail("template", f"'{_short(reference.text)}' cannot be read", (one, reference))
             return

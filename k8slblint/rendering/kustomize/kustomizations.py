@@ -128,12 +128,18 @@ def reached_folders(found: Mapping[str, Kustomization], start: list[str]) -> set
 
 
 def _read(tree: SourceTree, file: str, folder: str) -> Kustomization:
+    try:
+        return tree.made(_kustomization, file, file, folder)
+    except OSError:
+        failure = RenderFailure("missing", "the kustomization cannot be read", file)
+        return Kustomization(file, folder, Node({}, 1, 1, 1, 1), problem=failure)
+
+
+def _kustomization(data: bytes, file: str, folder: str) -> Kustomization:
     nothing = Node({}, 1, 1, 1, 1)
     try:
-        chunks = documents.split(documents.decode(tree.read(file)))
+        chunks = documents.split(documents.decode(data))
         root = documents.parse(chunks[0]).root if chunks else nothing
-    except OSError:
-        return Kustomization(file, folder, nothing, problem=RenderFailure("missing", "the kustomization cannot be read", file))
     except (documents.UndecodableText, documents.BrokenDocument) as error:
         return Kustomization(file, folder, nothing, problem=RenderFailure("template", error.problem.message, file, error.problem.line))
     if not isinstance(root.value, dict):

@@ -1,10 +1,11 @@
 """Which kustomizations only list files, so that these are deployed unchanged and need no rendering."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 from k8slblint.loading.plain_text import LOCAL_CONFIG
-from k8slblint.rendering.kustomize.closures import Closure, roots_of
+from k8slblint.model.node import Node
+from k8slblint.rendering.kustomize.closures import Closure, roots_in
 from k8slblint.rendering.kustomize.kustomizations import Kustomization
 from k8slblint.rendering.tree import SourceTree
 
@@ -31,6 +32,9 @@ in their names changes only references of workloads to them; `crds` and `configu
 
 _KINDS = (None, "", "Kustomization")
 _VERSIONS = (None, "", "kustomize.config.k8s.io/v1beta1")
+
+
+_Identity: TypeAlias = tuple[str, ...] | None
 
 
 def plain_files(closure: Closure) -> tuple[str, ...] | None:
@@ -65,17 +69,27 @@ def _is_list_of_texts(value: Any) -> bool:
 def _are_deployable(closure: Closure) -> bool:
     seen: set[tuple[str, ...]] = set()
     for file in closure.manifests:
-        for value in _objects(closure.tree, file):
-            identity = _identity(value)
+        for identity in _identities(closure.tree, file):
             if identity is None or identity in seen:
                 return False
             seen.add(identity)
     return True
 
 
-def _objects(tree: SourceTree, file: str) -> Iterator[Any]:
+def _identities(tree: SourceTree, file: str) -> Sequence[_Identity]:
+    """Return what tells the objects of a file apart, those in lists too; None for one without, or where it cannot be read."""
+    try:
+        return tree.made(_identities_in, file)
+    except OSError:
+        return (None,)
+
+
+def _identities_in(data: bytes) -> Sequence[_Identity]:
+    return tuple(map(_identity, _objects(roots_in(data))))
+
+
+def _objects(roots: Sequence[Node] | None) -> Iterator[Any]:
     """Yield the objects of a file, those in lists too; None where it cannot be read."""
-    roots = roots_of(tree, file)
     waiting: list[Any] = [None] if roots is None else [root.value for root in roots]
     while waiting:
         value = waiting.pop()
@@ -86,7 +100,7 @@ def _objects(tree: SourceTree, file: str) -> Iterator[Any]:
             yield value
 
 
-def _identity(value: Any) -> tuple[str, ...] | None:
+def _identity(value: Any) -> _Identity:
     metadata = value.get("metadata") if isinstance(value, dict) else None
     if not isinstance(metadata, dict):
         return None

@@ -16,7 +16,7 @@ from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.kustomize.closures import closure
-from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, resolve
+from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, read_kustomization, resolve
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from k8slblint.rendering.kustomize.plain_roots import plain_files
 from k8slblint.rendering.source import Namespace, Parts, Source
@@ -168,11 +168,6 @@ def _namespace_of(folder: str, tree: SourceTree, known: dict[str, str]) -> str:
 
 
 def _read_namespace(folder: str, tree: SourceTree) -> str:
-    file = kustomization_file(tree, folder)
-    try:
-        chunks = documents.split(documents.decode(tree.read(file))) if file is not None else []
-        root = documents.parse(chunks[0]).root if chunks else None
-    except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return ""
-    namespace = root.value.get("namespace") if root is not None and isinstance(root.value, dict) else None
+    read = read_kustomization(tree, folder)
+    namespace = read.root.value.get("namespace") if read is not None else None
     return namespace if isinstance(namespace, str) and not has_placeholder(namespace) else ""

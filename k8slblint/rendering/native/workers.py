@@ -165,13 +165,14 @@ def _may_be_of_others(broken: Broken, worker: Worker, *, has_answered: bool) -> 
 
 
 class Native:
-    """The processes of the engine in one run: one for each request that is answered at the same time; none before the first."""
+    """The processes of the engine in one run: one for each request that is answered at the same time, of which there are `AT_A_TIME`."""
 
     def __init__(self, program: str) -> None:
         self._program = program
         self._record = Record()
         self._identity = ""
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(AT_A_TIME)
         self._idle: list[Worker] = []
         self._all: list[Worker] = []
         self._within = threading.local()
@@ -205,17 +206,18 @@ class Native:
 
     @contextmanager
     def _taken(self) -> Iterator[Worker]:
-        worker = self._take()
-        self._within.worker = worker
-        try:
-            yield worker
-        except BaseException:
-            worker.close()  # it may be in the middle of an answer
-            raise
-        finally:
-            self._within.worker = None
-            with self._lock:
-                self._idle.append(worker)
+        with self._places:
+            worker = self._take()
+            self._within.worker = worker
+            try:
+                yield worker
+            except BaseException:
+                worker.close()  # it may be in the middle of an answer
+                raise
+            finally:
+                self._within.worker = None
+                with self._lock:
+                    self._idle.append(worker)
 
     def _take(self) -> Worker:
         with self._lock:
