@@ -41,7 +41,7 @@ def read(chunk: Chunk) -> Parsed:
     if has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
-        return Parsed(Root(_plainly(chunk.text, Seen()), *_start(chunk.text, chunk.line), chunk), ())
+        return Parsed(Root(_plainly(chunk.text, Seen(_MOST_ALIASED)), *_start(chunk.text, chunk.line), chunk), ())
     except NotPlainError:
         pass
     if "\\/" in text:
