@@ -47,6 +47,13 @@ class Unused(NamedTuple):
         """The line it starts on."""
         return self.node.line if self.node else self.chunk.line
 
+    def is_read_well(self) -> bool:
+        """Tell whether the document is read without any problem, so that nobody needs to look at its text."""
+        try:
+            return not documents.parse_shared(self.chunk).problems
+        except BrokenDocument:
+            return False
+
     def value(self) -> Any:
         """Return the plain value, None for what is broken."""
         if self.node:
@@ -96,15 +103,17 @@ class UnusedKinds:
         self._waiting: dict[_TypeKey, list[Unused]] = defaultdict(list)
         self._doubtful: list[Unused] = []
 
+    def reads(self, unused: Unused) -> bool:
+        """Tell whether a document is read, because we have schemas for its kind."""
+        if not self._versions or _is_generated(unused):
+            return False
+        return any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions)
+
     def is_sound(self, unused: Unused) -> bool:
         """Tell whether a document is read and fits our schemas; what cannot be read is not sound."""
         if (unused.api_version, unused.kind) == CRD and not unused.node and (self._versions or is_of_gateway_api(unused.chunk)):
             self._custom.declare(unused.chunk, unused.project, unused.path)
-        if _is_generated(unused):
-            return False
-        if not self._versions:
-            return False
-        if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):
+        if not self.reads(unused):
             return False
         value = unused.value()
         return all(validation.is_sound(value, unused.api_version, unused.kind, version) for version in self._versions)
