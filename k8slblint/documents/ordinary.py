@@ -88,6 +88,10 @@ class Root(Node):
         self.aliased = False
         self._chunk = chunk
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hand over what finds the places, rather than the places."""
+        return Root, (self.value, self.line, self.column, self._chunk)
+
     def __getattr__(self, name: str) -> Any:
         """Find the places; Python asks only for what has not been set."""
         composed = compose(self._chunk).root

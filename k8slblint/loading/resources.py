@@ -8,7 +8,7 @@ from functools import partial
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
-from k8slblint.loading.counting import Count
+from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
@@ -28,7 +28,6 @@ from k8slblint.loading.plain_text import (
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
-from k8slblint.model.finding import Skip
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
@@ -51,7 +50,6 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -76,9 +74,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     Services of which only ports are known, where another revision is to be compared with. Nothing is raised for what the files hold;
     where the `budget` is spent, the other files are left out, and are gaps.
 
-    Raises:
-        OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
-
+    Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -88,14 +84,7 @@ def load(  # noqa: PLR0913 - all but the files are named
         wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count, loader.are_compared = Count(budget or Budget(), most_objects), are_compared
-        for number, file in enumerate(given):
-            try:
-                loader.read(file)
-            except BudgetSpentError:
-                if are_rendered:
-                    raise
-                loader.leave_out(given[number:])
-                break
+        loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
             loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
@@ -105,18 +94,6 @@ def load(  # noqa: PLR0913 - all but the files are named
     finally:
         if was_enabled:
             gc.enable()
-
-
-def skips_with(skips: Iterable[Skip], more: Iterable[Skip | tuple[str, str, int]]) -> list[Skip]:
-    """Return counts of what was passed over with others added: `Skip`s, or single ones as reason, example and count."""
-    counted = Skips()
-    counted.extend(skips)
-    for one in more:
-        if isinstance(one, Skip):
-            counted.extend([one])
-        else:
-            counted.add(*one)
-    return counted.sorted()
 
 
 class _Text(NamedTuple):
@@ -136,7 +113,30 @@ class _Loader:
         self._loaded = Loaded()
         self._files_skipped = Skips()
         self._documents_skipped = Skips()
+        self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
         self.count, self.are_compared = Count(Budget(), None), False
+
+    def read_all(self, files: Sequence[SourceFile], *, are_rendered: bool) -> None:
+        """Read files in their order; those that the budget does not suffice for are left out, or it raises where they `are_rendered`."""
+        if not are_rendered and len(files) >= FEWEST_SHARED:
+            from k8slblint.loading.parts import read_shared  # few trees are that large
+
+            read_shared(files, self)
+            return
+        for number, file in enumerate(files):
+            try:
+                self.read(file)
+            except BudgetSpentError:
+                if are_rendered:
+                    raise
+                self.leave_out(files[number:])
+                break
+
+    def beside(self) -> "_Loader":
+        """Return what reads other files, for the same questions."""
+        loader = _Loader(self._wanted, self._patches, self._unused.beside(), wants_values=self._wants_values)
+        loader.are_compared = self.are_compared
+        return loader
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -381,8 +381,8 @@ class _Loader:
 
     def _judge_unused(self) -> None:
         """Sort what nobody uses: what is refused, what a definition in the tree finds sound, and what has no schema."""
-        projects = {path: file.project for path, file in self._loaded.files.items()}
-        judgement = self._unused.finish([(projects.get(one.path, ""), one) for one in self._loaded.resources])
+        files = self._loaded.files
+        judgement = self._unused.finish([(files[one.path].project if one.path in files else "", one) for one in self._loaded.resources])
         self._loaded.refused = judgement.refused
         self._loaded.declared = judgement.declared
         self._loaded.definitions = judgement.definitions

@@ -28,6 +28,7 @@ _LARGEST_DEFINITION = 60_000
 """In characters; nobody writes a larger one by hand."""
 
 _TypeKey = tuple[str, str, str]
+_Declaration = tuple[Chunk, str, str]
 
 
 class Unused(NamedTuple):
@@ -131,6 +132,24 @@ class UnusedKinds:
             self._doubtful.append(unused)
         else:
             self._waiting[unused.project, unused.api_version, unused.kind].append(unused)
+
+    def beside(self) -> "UnusedKinds":
+        """Return what collects documents of other files, for the same releases."""
+        return UnusedKinds(self._versions)
+
+    @property
+    def collected(self) -> tuple[list[_Declaration], dict[_TypeKey, list[Unused]], list[Unused]]:
+        """The definitions and documents that were taken."""
+        return self._custom.given, self._waiting, self._doubtful
+
+    def take(self, collected: tuple[list[_Declaration], dict[_TypeKey, list[Unused]], list[Unused]]) -> None:
+        """Take what was `collected` of files after those before."""
+        definitions, waiting, doubtful = collected
+        for definition in definitions:
+            self._custom.declare(*definition)
+        for key, unused in waiting.items():
+            self._waiting[key] += unused
+        self._doubtful += doubtful
 
     def finish(self, used: Sequence[tuple[str, Resource]]) -> Judgement:
         """Judge what is left; `used` are the resources that were made already, each with the project of its file."""

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
-from k8slblint.loading.resources import skips_with
+from k8slblint.loading.files import skips_with
 from k8slblint.model.loaded import Loaded
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.rendering.planning import Planned

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.loading.files import skips_with
 from k8slblint.loading.kustomize_scalars import as_kustomize_prints
-from k8slblint.loading.resources import load, skips_with
+from k8slblint.loading.resources import load
 from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
