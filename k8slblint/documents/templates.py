@@ -41,12 +41,13 @@ def has_ytt_code(text: str) -> bool:
     return "#@" in text and re.search(_YTT, text) is not None
 
 
+@lru_cache(maxsize=2)
 def has_template_syntax(text: str) -> bool:
     """Tell whether a text holds any `{{`, `{%` or `</#`, so that a document that cannot be read may be a template."""
     return "{{" in text or "{%" in text or "</#" in text
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def is_template(text: str) -> bool:
     """Tell whether the structure of a text is up to a template engine: control words outside of scalars, or in comments.
 
