@@ -1,7 +1,7 @@
 """Turns a problem into a finding: located, fingerprinted, and reported once where several rendered sets show it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Protocol
 
@@ -131,18 +131,24 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(ordered)
 
 
-def of_one_cause(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def of_one_cause(findings: Sequence[Finding], alone: Container[str] = ()) -> tuple[Finding, ...]:
     """Return findings in their order, those of one cluster with one cause made one, at the first of them, with the others as places.
+
+    Clusters that stand `alone` are sets of values that nobody is known to deploy: for the choice of a controller they are one.
 
     What is new stays apart from what the revision before has too: who adds an object is told of that. Of two rules that a single line
     breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
     for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(findings)))):
-        same = (found.rule, found.severity, found.cluster, found.novelty, found.cause.key) if found.cause else number
+        place = "" if found.rule in _DECISIONS and found.cluster in alone else found.cluster
+        same = (found.rule, found.severity, place, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
 
+
+_DECISIONS = frozenset({"ingress-controller-retired", "ingress-vendor-annotation", "ingress-class-annotation"})
+"""Rules about the choice of a controller, which a repository makes once, however many charts have values with it."""
 
 _CONSEQUENCES = {"double-exposure": "node-port-in-production"}
 """Rules whose finding at a line only says more of that of another rule there: a Service whose node port leads around an Ingress."""

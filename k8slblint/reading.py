@@ -12,7 +12,9 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.chart_outputs import chart_outputs
 from k8slblint.loading.lessons import lesson_folders
+from k8slblint.loading.releases import past_releases
 from k8slblint.loading.resources import load
+from k8slblint.loading.titles import is_collection_of_samples
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
@@ -189,7 +191,11 @@ def _places(
     places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
     if lessons := lesson_folders(loaded.files.values()):
         places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
-    for path in chart_outputs(loaded.files.values()):
+    tops = {path: path.removesuffix(place.below) for path, place in places.items() if not place.above and not _is_named(loaded, path)}
+    shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
+    for path in (path for path, top in tops.items() if top in shown_tops):
+        places[path] = places[path]._replace(is_shown=True)
+    for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
         places[path] = places[path]._replace(is_output=True)
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
@@ -201,6 +207,11 @@ def _places(
             full = full_path(gap.path, here) if here else ""
             places[gap.path] = FilePlace(gap.path if by_path else below, below, above=above, full=full, home=at_home)
     return places
+
+
+def _is_named(loaded: Loaded, path: str) -> bool:
+    file = loaded.files.get(path)
+    return file is None or file.named
 
 
 def _folder_among(folders: frozenset[str], path: str) -> str:

@@ -22,7 +22,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import WEIGHTS, Sparing, undecided_by_choice
+from k8slblint.sparing import WEIGHTS, Sparing
 from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 
@@ -102,7 +102,8 @@ class Run:
         completeness.spared = self._sparing.spared()
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
-        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings) if self._joins_causes else findings))
+        alone = {path for path, file in self.loaded.files.items() if file.deployment is not None and file.deployment.stands_alone}
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -198,7 +199,7 @@ class Run:
                 novelty = comparison.novelty_of_text(number) if comparison else None
                 line = problem.source.line(problem.location.span.line)
                 rule = self.rules[problem.rule]
-                rule = rule._replace(severity=problem.severity) if problem.severity else rule
+                rule = rule._replace(severity=problem.severity or rule.severity, confidence=problem.confidence or rule.confidence)
                 self.add_plain(rule, problem, problem.location, problem.source, None, line, novelty)
 
     def _report_invalid_resources(self) -> None:
@@ -275,7 +276,7 @@ class Run:
             return
         settings = self._config.rules.get(rule.id, RuleSettings())
         severity = self._severity(rule, settings, resource, problem)
-        if severity == "off" or variants.is_for_others(resource, problem):
+        if severity == "off" or variants.is_for_others(resource, problem, self.loaded.files.get(resource.path)):
             return
         if resource.standing == "variant":
             problem, severity = variants.conditional(problem, severity, self.loaded.files[resource.path])
@@ -396,9 +397,8 @@ class Run:
         is_unproven = finding.origin is not None and not finding.origin.exact
         acceptance = self.suppressions.accept(Candidate(finding.rule, finding.location, resource, rendered, is_unproven))
         if self.is_doubtful(finding.confidence):
-            self.outcome.undecided.update(undecided_by_choice(finding))
             return
-        if not acceptance and self._sparing.spares(finding, self._why_spared(finding, resource)):
+        if not acceptance and self._is_spared(finding, source, resource):
             return
         if self._hashes and source:
             finding = finding._replace(line_hash=self._hashes.of(source.text, finding.location.span.line))
@@ -406,6 +406,12 @@ class Run:
             self.outcome.suppressed.append(finding._replace(suppressed=acceptance))
         else:
             self.outcome.findings.append(finding)
+
+    def _is_spared(self, finding: Finding, source: SourceText | None, resource: Resource | None) -> bool:
+        value = resource.get(*finding.field) if resource is not None and finding.field else None
+        is_variant = finding.why.startswith(variants.CONDITION)
+        text = source.text if source is not None else ""
+        return self._sparing.spares(finding, self._why_spared(finding, resource), value, text, is_variant=is_variant)
 
     def _why_spared(self, finding: Finding, resource: Resource | None) -> str | None:
         """Return what a finding is in where that is no deployment; a file that the user named is linted for what it says."""

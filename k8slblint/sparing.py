@@ -10,7 +10,7 @@ SPARED_IN_SAMPLES = frozenset({"invalid-resource", "invalid-yaml", "service-reje
 SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "ingress-controller-retired"}
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
 SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
-SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports"}
+SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports", "ingress-host-wide-effect"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
 Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
@@ -31,13 +31,14 @@ They set what its templates require as well, and have Helm bring its dependencie
 What its templates say whatever the values are is reported.
 """
 
-_BY_CHOICE = {
-    "ingress-vendor-annotation": "the controllers that read the keys are maintained, and whether they stay is not in the manifests;"
-    " `k8slblint migrate` says what becomes of them",
-    "edge-tcp-by-vendor-means": "the controllers are maintained, and whether they stay is not in the manifests;"
-    " `--min-confidence low` lists the objects",
+SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
+    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"),
 }
-"""Rules whose findings of low confidence rest on what a team will do: that there are some is told, which a user may ask for."""
+SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
+"""Rules that do not report a repository that is a collection of examples or a tutorial as a whole.
+
+What it shows is not deployed, least of all together; but what it shows must work, so that what the API server refuses is reported.
+"""
 
 SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected"})
 """Rules that do not report an empty default of a chart that nobody is known to deploy: whoever does has to set it."""
@@ -45,22 +46,17 @@ SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
-WEIGHTS = ("aside", "fixture", "lesson", "sample", "offered")
+WEIGHTS = ("aside", "fixture", "lesson", "sample", "shown", "offered")
 """What files are that are no deployments, that of which least is reported first."""
 
 _SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED, "defaults": frozenset[str]()}
+_SPARED |= {"shown": SPARED_WHERE_SHOWN}
 """What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
-
-
-def undecided_by_choice(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return the rule, and why it does not decide, of a finding that is too doubtful to be shown and rests on a choice; else nothing."""
-    reason = _BY_CHOICE.get(finding.rule)
-    return () if reason is None else ((finding.rule, reason),)
 
 
 class Sparing:
@@ -72,11 +68,16 @@ class Sparing:
         self._examples: dict[str, list[str]] = defaultdict(list)
         self.told: list[Finding] = []
 
-    def spares(self, finding: Finding, why: str | None) -> bool:
-        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, `defaults`, or None."""
+    def spares(self, finding: Finding, why: str | None, value: object = None, text: str = "", *, is_variant: bool = False) -> bool:
+        """Tell whether a finding is kept back; `why` tells what it is in: one of `WEIGHTS`, `dump`, `defaults`, or None.
+
+        `value` is what it is about, in a file of this `text`; `is_variant` tells whether a chart prints it with other values only.
+        """
         rule, location = finding.rule, finding.location
-        is_left_empty = why in ("offered", "defaults") and rule in SPARED_WHERE_EMPTY and _is_empty_default(finding)
-        is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding))
+        is_left_empty = rule in SPARED_WHERE_EMPTY and _is_left_empty(
+            finding, value, text, is_of_defaults=why in _OF_DEFAULTS, is_variant=is_variant
+        )
+        is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding, text))
         if not (is_left_empty or is_spared):
             return False
         self._counts[rule] += 1
@@ -101,6 +102,46 @@ def _is_empty_default(finding: Finding) -> bool:
     return value in _EMPTY or is_blank or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
 
 
+_OF_DEFAULTS = ("offered", "defaults", "shown")
+"""What values are in that others replace."""
+
+
+def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
+    if is_of_defaults and _is_empty_default(finding):
+        return True
+    return (is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value))
+
+
+def _is_long_by_release(finding: Finding, value: object) -> bool:
+    """Tell whether a name is too long because of the name of the release in it, which is that of the chart where nobody states one."""
+    if not isinstance(value, str) or finding.origin is None or len(value) <= _LONGEST_NAME:
+        return False
+    names = (name for name in finding.location.path.split("/") if value.startswith(name))
+    return any(len(value) - len(name) <= _LONGEST_NAME - _SHORT_RELEASE for name in names)
+
+
+_LONGEST_NAME = 63
+"""Of a Service, a label or a part of a host."""
+
+_SHORT_RELEASE = 8
+"""What a release may well be called in: `prod-eu`."""
+
+
+def _lacks_part(finding: Finding, value: object, text: str) -> bool:
+    """Tell whether what a template puts together lacks a part that has no default: `apm.` of `{{ .Values.name }}.{{ .Values.domain }}`.
+
+    What the template says itself, word for word, lacks nothing.
+    """
+    if not isinstance(value, str) or finding.origin is None or _LEFT_OPEN.search(value) is None:
+        return False
+    return value not in _TOKEN.findall(text)
+
+
+_TOKEN = pattern(r"""[^\s"'`,()\[\]{}]+""")
+_LEFT_OPEN = pattern(r"^[-.]|[-.]$|\.\.")
+"""Where a part of a name is missing between its signs: `web-`, `-tls`, `.example.com`, `web..svc`."""
+
+
 def _is_no_host_whatever_fills_it(value: str) -> bool:
     """Tell whether a text has signs around its templates that no host has: `shop_{{ .Values.domain }}`."""
     rest = _TEMPLATE.sub("", value)
@@ -117,11 +158,17 @@ _EMPTY = ("", "~", "null", "{}", "[]")
 _STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
 
 
-def _is_hard_coded(finding: Finding) -> bool:
-    """Tell whether a finding is in a template of a chart, where no value is to blame: a default for one that is not set is no more fixed.
+def _is_hard_coded(finding: Finding, text: str) -> bool:
+    """Tell whether a finding is in a template of a chart, where no value is to blame.
+
+    A default for a value that is not set is no more fixed, nor is what another value chooses.
 
     A finding that could not be placed may be in the values.
     """
     is_placed = finding.resource is not None and (finding.origin is None or finding.origin.exact)
     is_default = ".Values." in finding.source_line and "default" in finding.source_line
-    return is_placed and not is_default and "/templates/" in f"/{finding.location.path}"
+    if not is_placed or is_default or "/templates/" not in f"/{finding.location.path}":
+        return False
+    from k8slblint.rendering.helm.guards import is_chosen_at  # only trees with charts need it
+
+    return not is_chosen_at(text, finding.location.span.line)

@@ -30,9 +30,13 @@ def is_told(rule: str, resource: Resource) -> bool:
     return is_looked_at(resource) and (resource.standing != "variant" or rule in _TOLD)
 
 
-def is_for_others(resource: Resource, problem: Problem) -> bool:
-    """Tell whether a problem of a variant is about an empty value, or one within it: whoever flips the switch may be meant to set it."""
-    if resource.standing != "variant" or problem.at != "value":
+def is_for_others(resource: Resource, problem: Problem, file: SourceFile | None = None) -> bool:
+    """Tell whether a problem of a variant is about an empty value, or one within it: whoever flips the switch may be meant to set it.
+
+    What a chart prints with the values of its own tests, in `file`, is one too: those may leave out what an installation needs.
+    """
+    is_of_tests = file is not None and file.deployment is not None and bool(file.deployment.when)
+    if not (resource.standing == "variant" or is_of_tests) or problem.at != "value":
         return False
     value = resource.get(*problem.path)
     return value in _EMPTY or (isinstance(value, dict) and any(one in _EMPTY for one in value.values()))

@@ -283,3 +283,39 @@ def test_names_between_two_underscores_are_placeholders(text: str) -> None:
 @pytest.mark.parametrize("text", ["__init__", "web__NAME__", "__NAME", "_NAME_", "__NAME__web", "__A" * 100_000])
 def test_other_underscores_are_text(text: str) -> None:
     assert not has_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "start"),
+    [
+        ("metadata:\n  namespace: shop\n  name web\n  labels: {}\n", 3, "A colon is missing after `name`"),
+        ("metadata:\n  name web\n  namespace: shop\n", 2, "A colon is missing after `name`"),
+        ("metadata:\n  namespace: shop\n  name:web\n", 3, "A blank is missing after `name:`"),
+        ("metadata:\n  name:web\n  namespace: shop\n", 2, "A blank is missing after `name:`"),
+        ("spec:\n  type=NodePort\n  ports: []\n", 2, "A colon is missing after `type`"),
+        ("spec:\n  ports:\n  -port: 80\n   targetPort: 80\n", 3, "A blank is missing after `-`"),
+        ("spec:\n  ports:\n  - port:80\n    targetPort: 80\n", 3, "A blank is missing after `port:`"),
+        ("spec:\n  args: [a, b\n  ports: []\n", 2, "Bracket is opened on this line and never closed"),
+        ("spec:\n  - selector: {\n      app: web\n    ports: []\n", 2, "Bracket is opened on this line and never closed"),
+        ("spec:\n  selector: {\n    app: web\n    b: c }\n", 4, "YAML list or mapping in brackets is not complete"),
+        ("metadata:\n  note: some text\n    that goes on\n    and: here\n", 4, "Second `:` on this line is not valid YAML"),
+    ],
+)
+def test_a_mark_that_is_missing_is_told_on_its_line(lines: str, line: int, start: str) -> None:
+    (found,) = places(f"apiVersion: v1\nkind: Service\n{lines}")
+    assert (found[0] - 2, found[1]) == (line, start)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("apiVersion: v1\nkind Service\n", [(2, "A colon is missing after `kind`")]),
+        ("apiVersion: v1\nkind:Service\n", [(2, "A blank is missing after `kind:`")]),
+        ("apiVersion v1\nkind: Service\n", [(1, "A colon is missing after `apiVersion`")]),
+        ("apiVersion:v1\nkind: Service\n", [(1, "A blank is missing after `apiVersion:`")]),
+        ("version: v1\nkind Service\n", []),
+        ("apiVersion: v1\n{{ kind }}\n", []),
+    ],
+)
+def test_an_object_whose_first_words_lack_a_colon_is_broken(head: str, expected: list[tuple[int, str]]) -> None:
+    assert places(f"{head}metadata:\n  name: web\nspec:\n  ports: [{{port: 80}}]\n") == expected

@@ -384,7 +384,7 @@ def test_removing_a_key_may_do_less_than_changing_it() -> None:
         ("aws-lbc", "aws-load-balancer-healthcheck-protocol", "SSL", Invalid),
         ("aws-lbc", "aws-load-balancer-enable-icmp-for-path-mtu-discovery", "off", Valid),
         ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "CapacityUnits = 3000", Valid),
-        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "3000", Doubtful),
+        ("aws-lbc", "aws-load-balancer-minimum-load-balancer-capacity", "3000", Invalid),
         ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80,", Valid),
         ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "80, 443", Valid),
         ("aws-lbc", "aws-load-balancer-proxy-protocol-per-target-group", "http", Invalid),

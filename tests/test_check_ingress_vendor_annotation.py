@@ -89,7 +89,7 @@ def test_an_ingress_gets_one_finding_with_a_place_for_each_key() -> None:
 @pytest.mark.parametrize(
     ("annotation", "served_by", "image", "severity"),
     [
-        ("nginx.org/hsts", None, "", None),
+        ("nginx.org/hsts", None, "", "note"),
         ("nginx.org/hsts", None, "nginx/nginx-ingress:5.1", "note"),
         ("nginx.org/hsts", "nginx.org/ingress-controller", "", "note"),
         (NGINX + "affinity", "k8s.io/ingress-nginx", "", None),
@@ -158,7 +158,7 @@ def test_a_controller_that_imitates_the_owner_does_not_ignore_its_keys() -> None
 def test_the_class_object_distinguishes_two_owners_of_a_prefix(controller: str, name: str) -> None:
     problem = only({ALB + "healthcheck-path": "/"}, ingress_class("alb", controller), class_name="alb")
     assert problem.headline.endswith(f" ties Ingress shop/web to {name}")
-    assert problem.confidence == "low"
+    assert problem.confidence == "high"
 
 
 def test_without_evidence_both_owners_are_named_and_confidence_drops() -> None:
@@ -171,12 +171,12 @@ def test_without_evidence_both_owners_are_named_and_confidence_drops() -> None:
 def test_the_platform_distinguishes_two_owners_of_a_prefix(platform: str, name: str) -> None:
     problem = only({ALB + "unheard-of": "x"}, platform=platform)
     assert problem.headline.endswith(f"to {name}")
-    assert problem.confidence == "low"
+    assert problem.confidence == "high"
 
 
 def test_other_keys_of_the_ingress_distinguish_two_owners_of_a_prefix() -> None:
     problem = only({ALB + "healthcheck-path": "/", ALB + "canary": "true"})
-    assert (problem.headline.endswith("to Alibaba Cloud"), problem.confidence) == (True, "low")
+    assert (problem.headline.endswith("to Alibaba Cloud"), problem.confidence) == (True, "high")
     assert "no equivalent known for Alibaba Cloud" in places(problem)[0]
 
 
@@ -185,7 +185,7 @@ def test_a_shared_spelling_has_the_meaning_of_the_product_that_serves_the_class(
         {"ingress.kubernetes.io/auth-type": "basic-auth"}, ingress_class("edge", "haproxy.org/ingress-controller"), class_name="edge"
     )
     assert problem.headline.endswith("to HAProxy Technologies")
-    assert problem.confidence == "low"
+    assert problem.confidence == "high"
 
 
 def test_a_shared_spelling_without_evidence_names_the_candidates() -> None:
@@ -234,7 +234,8 @@ def test_every_key_of_the_catalog_gets_a_message_within_the_limit() -> None:
         (ALB + "scheme", "alb", "note"),
         ("kubernetes.io/ingress.global-static-ip-name", "gce", "note"),
         (NGINX + "affinity", "nginx", None),
-        (ALB + "scheme", "edge", None),
+        (ALB + "scheme", "edge", "note"),
+        (ALB + "healthcheck-path", "edge", None),  # AWS or Alibaba Cloud
     ],
 )
 def test_a_class_of_a_maintained_controller_makes_it_a_note(annotation: str, class_name: str, severity: str | None) -> None:
@@ -242,17 +243,17 @@ def test_a_class_of_a_maintained_controller_makes_it_a_note(annotation: str, cla
 
 
 @pytest.mark.parametrize(
-    ("keys", "confidence"),
+    ("keys", "severity"),
     [
-        ({NGINX + "affinity": "cookie"}, "high"),
-        ({NGINX + "affinity": "cookie", ALB + "scheme": "internal"}, "high"),
-        ({ALB + "scheme": "internal", "nginx.org/hsts": "true"}, "high"),
-        ({ALB + "scheme": "internal", ALB + "tags": "a=b"}, "low"),
-        ({"traefik.ingress.kubernetes.io/router.tls": "true"}, "low"),
+        ({NGINX + "affinity": "cookie"}, None),
+        ({NGINX + "affinity": "cookie", ALB + "scheme": "internal"}, None),
+        ({ALB + "scheme": "internal", "nginx.org/hsts": "true"}, None),
+        ({ALB + "scheme": "internal", ALB + "tags": "a=b"}, "note"),
+        ({"traefik.ingress.kubernetes.io/router.tls": "true"}, "note"),
     ],
 )
-def test_keys_of_one_maintained_controller_are_a_choice(keys: dict[str, str], confidence: str) -> None:
-    assert only(keys).confidence == confidence
+def test_keys_of_one_maintained_controller_are_a_choice(keys: dict[str, str], severity: str | None) -> None:
+    assert only(keys).severity == severity
 
 
 def test_traefik_of_k3s_is_shown_by_what_configures_it() -> None:

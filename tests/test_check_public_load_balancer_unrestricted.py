@@ -13,16 +13,18 @@ RANGES = ("spec", "loadBalancerSourceRanges")
 
 PORTS = (53, 80, 443)
 
+ADMIN_PORTS = (22, 3389)
 
-def service(port: str = "{port: 7777}", annotations: str = "{}", more: str = "") -> str:
+
+def service(port: str = "{port: 7777}", annotations: str = "{}", more: str = "", name: str = "a") -> str:
     return (
-        f"apiVersion: v1\nkind: Service\nmetadata: {{name: a, annotations: {annotations}}}\n"
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, annotations: {annotations}}}\n"
         f"spec: {{type: LoadBalancer, selector: {{app: a}}, ports: [{port}]{more}}}\n"
     )
 
 
 def told(text: str, **scope: str) -> list[tuple[tuple[str | int, ...], str]]:
-    found = run(public_load_balancer_unrestricted.check, graph(text, **scope), public_ports=PORTS)
+    found = run(public_load_balancer_unrestricted.check, graph(text, **scope), public_ports=PORTS, admin_ports=ADMIN_PORTS)
     return [(one.path, one.confidence if isinstance(one, Problem) else "undecided") for one in found]
 
 
@@ -105,7 +107,9 @@ def test_no_other_type_of_service_is_meant() -> None:
 
 def test_the_message_names_the_ports() -> None:
     ports = ", ".join(f"{{name: p{number}, port: {number}}}" for number in range(7000, 7007))
-    (found,) = run(public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS)
+    (found,) = run(
+        public_load_balancer_unrestricted.check, graph(service(ports), platform="gke"), public_ports=PORTS, admin_ports=ADMIN_PORTS
+    )
     assert isinstance(found, Problem)
     assert "opens TCP 7000, TCP 7001 and 5 more" in words_of(found)
 
@@ -120,5 +124,38 @@ def test_the_message_names_the_ports() -> None:
     ],
 )
 def test_odd_values_raise_nothing(text: str, platform: str | None) -> None:
-    found = run(public_load_balancer_unrestricted.check, graph(text, platform=platform), public_ports=PORTS)
+    found = run(public_load_balancer_unrestricted.check, graph(text, platform=platform), public_ports=PORTS, admin_ports=ADMIN_PORTS)
     assert all(isinstance(one, Problem | Undecided) for one in found)
+
+
+SCHEME = f"{BETA}aws-load-balancer-scheme"
+INTERNAL = f"{BETA}aws-load-balancer-internal"
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "is_joined"),
+    [
+        (service("{port: 1883}", f"{{{SCHEME}: internet-facing}}"), "eks", True),
+        (service("{port: 1883}", f"{{{BETA}azure-load-balancer-internal: 'false'}}"), "aks", True),
+        (service("{port: 1883}", name="mqtt-external"), "gke", True),
+        (service("{port: 1883}", name="public-mqtt"), "gke", True),
+        (service("{port: 1883}", name="mqtt"), "gke", False),
+        (service("{port: 1883}", name="externalized"), "gke", False),
+        (service("{port: 1883}", name="external-private"), "gke", False),
+        (service("{port: 22}", name="git-external"), "gke", False),
+        (service("{port: 3389}", f"{{{BETA}azure-load-balancer-internal: 'false'}}"), "aks", False),
+        (service("{port: 1883}, {port: 22}", f"{{{BETA}azure-load-balancer-internal: 'false'}}"), "aks", False),
+        (service("{port: 1883}", name="a-public", more=", loadBalancerSourceRanges: [198.51.100.0/24, 0.0.0.0/0]"), "gke", False),
+    ],
+)
+def test_what_manifests_call_public_is_one_finding(text: str, platform: str, is_joined: bool) -> None:
+    """One decision is enough for authors who say so, unless somebody administers something there, or one range of several is open."""
+    (found,) = run(public_load_balancer_unrestricted.check, graph(text, platform=platform), public_ports=PORTS, admin_ports=ADMIN_PORTS)
+    assert isinstance(found, Problem)
+    assert (found.confidence, found.cause is not None) == ("medium", is_joined)
+
+
+def test_annotations_that_contradict_each_other_state_nothing() -> None:
+    text = service("{port: 1883}", f"{{{SCHEME}: internet-facing, {INTERNAL}: 'true'}}")
+    found = run(public_load_balancer_unrestricted.check, graph(text, platform="eks"), public_ports=PORTS, admin_ports=ADMIN_PORTS)
+    assert all(isinstance(one, Problem) and one.cause is None for one in found)

@@ -30,6 +30,7 @@ SERVES_TLS = {
     "443 to a port named webhook-https": "[{port: 443, targetPort: webhook-https}]",
     "a name that ends with https": "[{name: web-https, port: 443, targetPort: 4443}]",
     "a name that begins with https": "[{name: https-web, port: 443}]",
+    "named https to 30443": "[{name: https, port: 443, targetPort: 30443}]",
 }
 
 
@@ -39,6 +40,23 @@ def test_a_port_that_serves_tls_is_reported(ports: str, kind: str) -> None:
     (found,) = problems(backend(ports, kind=kind))
     assert isinstance(found, Problem)
     assert (found.path[-1], found.confidence) == ("port", "medium")
+
+
+@pytest.mark.parametrize(
+    ("port", "confidence"),
+    [
+        ("name: https, port: 9120", "low"),
+        ("name: https, port: 9120, targetPort: 7443", "medium"),
+        ("name: https, port: 8006", "medium"),
+        ("name: https, port: 8006, targetPort: 8080", None),
+        ("name: https, port: 9120, targetPort: https", "medium"),
+        ("name: web, port: 9120", None),
+    ],
+)
+def test_a_name_alone_is_habit_as_often(port: str, confidence: str | None) -> None:
+    number = int(port.split("port: ")[1].split(",", maxsplit=1)[0])
+    found = problems(backend(f"[{{{port}}}]", number))
+    assert [one.confidence for one in found if isinstance(one, Problem)] == ([confidence] if confidence else [])
 
 
 def test_the_way_out_names_policy_port_and_plain_port() -> None:

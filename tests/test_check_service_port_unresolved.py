@@ -124,6 +124,10 @@ PORTS_OF_OBSERVERS = [
         False,
     ),
     ("{name: a, port: 8080, targetPort: 8080}, {name: b, port: 8443}", "{containerPort: 8080}", "args: ['--port=8080']", False),
+    ("{name: metrics, port: 9464}", "{name: http, containerPort: 8080}", "args: ['--port=8080']", False),
+    ("{name: web, port: 9464}", "{name: http, containerPort: 8080}", "args: ['--port=8080']", True),
+    ("{name: metrics, port: 9464}", "{name: http-metrics, containerPort: 8080}", "args: ['--port=8080']", True),
+    ("{name: metrics, port: 8080, targetPort: 8081}", "{name: http, containerPort: 8080}", "", True),
 ]
 
 
@@ -141,3 +145,17 @@ def test_an_annotation_may_have_a_port_added(value: str, count: int) -> None:
         "metadata: {labels", f"metadata: {{annotations: {{a/ports: '{value}'}}, labels"
     )
     assert len(findings(service("{port: 80, targetPort: envoy-http}") + pods, RULE)) == count
+
+
+@pytest.mark.parametrize(
+    ("port", "count"),
+    [
+        ("{name: a, port: 8080, targetPort: 80}", 1),
+        ("{name: a, port: 8080, targetPort: 80}, {name: b, port: 81, targetPort: 8080}", 0),
+        ("{name: a, port: 8000, targetPort: 80}", 0),
+        ("{name: a, port: 8080}", 0),
+    ],
+)
+def test_of_several_ports_the_one_that_is_swapped_is_meant(port: str, count: int) -> None:
+    found = findings(service(port) + workload("{containerPort: 8080}, {containerPort: 9090}"), RULE)
+    assert [one.confidence for one in found] == ["medium"] * count

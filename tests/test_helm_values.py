@@ -181,6 +181,20 @@ def test_a_kustomization_without_identity_is_not_taken_for_values() -> None:
     assert found(f"commonAnnotations:\n  {AWS_TYPE}: external\n", "web/kustomization.yaml") == []
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("type: object\n", []),
+        ("$schema: http://json-schema.org/draft-07/schema#\n", []),
+        ("type: web\n", ["properties.service"]),
+        ("", ["properties.service"]),
+    ],
+)
+def test_a_schema_of_values_holds_none(head: str, expected: list[str]) -> None:
+    values = f"properties:\n  service:\n    type: LoadBalancer\n    annotations: {{{AWS_TYPE}: external}}\n"
+    assert [one.name.partition(":")[2] for one in found(head + values, "kinds/web-values.yaml")] == expected
+
+
 def test_objects_are_not_taken_for_values() -> None:
     assert found(f"apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    {AWS_TYPE}: external\n") == []
 

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "grading": {"model"},
     "baseline": {"loading", "model", "suppression"},
     "novelty": {"graph", "model"},
-    "sparing": {"model"},
+    "sparing": {"model", "rendering"},
     "variants": {"model"},
     "comparing": {"grading", "graph", "model", "novelty", "reading", "suppression", "weakening"},
     "switches": {"config", "model", "rulebook"},
@@ -158,6 +158,7 @@ LATE_IMPORTS = {
         "rendering.gitops.deployments -> rendering.gitops.repositories",
         "rendering.helm.request -> loading.kubernetes_schemas",
         "rendering.planning -> rendering.gitops.fleet, rendering.gitops.helmfile",
+        "sparing -> rendering.helm.guards",
     },
 }
 """The imports inside of functions, by the reason for them."""

@@ -196,3 +196,42 @@ def test_a_label_that_the_cluster_brings_along_is_the_workload_s_own_where_it_sa
     )
     assert [line for line, _ in lines(text, "service-selects-no-pods")] == [5]
     assert lines(text.replace("k8s-app: coredns, app: names-main", "app: names-main"), "service-selects-no-pods") == []
+
+
+CUSTOM = "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: store}}\nspec:\n{spec}"
+SLIP = "metallb.io/adress-pool"
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "spec", "line"),
+    [
+        ("acid.zalan.do/v1", "postgresql", f"  serviceAnnotations:\n    {SLIP}: 10.9.0.7\n", 6),
+        (
+            "kafka.strimzi.io/v1beta2",
+            "Kafka",
+            f"  kafka:\n    listeners:\n    - type: loadbalancer\n      b:\n        annotations:\n          {SLIP}: 10.9.0.7\n",
+            10,
+        ),
+        ("store.example.com/v1", "Store", f"  service:\n    type: LoadBalancer\n    annotations:\n      {SLIP}: 10.9.0.7\n", 8),
+    ],
+)
+def test_annotations_of_the_services_of_a_custom_resource_are_judged(version: str, kind: str, spec: str, line: int) -> None:
+    text = CUSTOM.format(version=version, kind=kind, spec=spec)
+    assert [one.location.span.line for one in linting.findings(text, "load-balancer-annotation-unknown")] == [line]
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "spec"),
+    [
+        ("kyverno.io/v1", "ClusterPolicy", f"  serviceAnnotations:\n    {SLIP}: '?*'\n"),
+        ("constraints.gatekeeper.sh/v1beta1", "Wanted", f"  parameters:\n    type: LoadBalancer\n    annotations:\n      {SLIP}: '.*'\n"),
+        (
+            "store.example.com/v1",
+            "Store",
+            f"  service:\n    type: ClusterIP\n    serviceAnnotations: 1\n    annotations:\n      {SLIP}: a\n",
+        ),
+        ("store.example.com/v1", "Store", f"  listeners: {{type: loadbalancer, pod: {{annotations: [{SLIP}]}}}}\n"),
+    ],
+)
+def test_what_others_may_write_and_services_of_other_types_are_not(version: str, kind: str, spec: str) -> None:
+    assert linting.findings(CUSTOM.format(version=version, kind=kind, spec=spec), "load-balancer-annotation-unknown") == []

@@ -1,5 +1,6 @@
 """Findings of several objects with one cause are one, at the first of them; those that only say more of another are a place of that."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from k8slblint.model.finding import Finding, Novelty
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import ResourceId
 from k8slblint.model.rule import Cause, Confidence
+from tests.linting import findings
 
 
 def finding(
@@ -110,3 +112,59 @@ def test_what_an_archive_and_the_chart_it_was_made_of_show_is_told_at_the_chart(
     assert (told.location.path, [place.location.path for place in told.related]) == (of_chart.location.path, [of_archive.location.path])
     for other in (of_archive._replace(headline="Another"), of_archive._replace(location=Location("a/db-1.tgz", Span(1, 1, 1, 2)))):
         assert grading.of_one_cause([of_chart, other]) == (of_chart, other)
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (
+            "{type: ClusterIP, externalTrafficPolicy: Local, loadBalancerClass: a.b/c, ports: [{port: 80, nodePort: 30080}]}",
+            "is of type ClusterIP and keeps 3 fields of another type",
+        ),
+        (
+            "{type: NodePort, allocateLoadBalancerNodePorts: false, healthCheckNodePort: 30100, ports: [{port: 80}]}",
+            "is of type NodePort and keeps 2 fields of another type",
+        ),
+        (
+            "{type: ExternalName, externalName: a.example.com, clusterIP: 10.0.0.1, externalTrafficPolicy: Local}",
+            "is of type ExternalName and keeps 2 fields of another type",
+        ),
+        (
+            "{externalTrafficPolicy: Local, selector: {a: b}, ports: [{port: 80, nodePort: 30080}]}",
+            "is of type ClusterIP and keeps 2 fields of another type",
+        ),
+        ("{externalTrafficPolicy: Local, selector: {a: b}, ports: [{port: 80}]}", "sets `externalTrafficPolicy` on type ClusterIP"),
+    ],
+)
+def test_what_is_left_of_another_type_is_one_mistake(spec: str, told: str) -> None:
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\nspec: {spec}\n"
+    assert [found.headline for found in findings(text, "service-rejected")] == [f"Service shop/web {told}"]
+
+
+def test_a_service_of_a_refused_workload_is_not_told_of_as_well() -> None:
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n"
+        "  template: {metadata: {labels: {app: wbe}}, spec: {containers: [{name: c, image: example.com/web}]}}\n---\n"
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
+    )
+    assert [found.rule for found in findings(text)] == ["invalid-resource"]
+
+
+def test_fields_of_an_earlier_version_are_one_mistake_for_each_mapping() -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\nspec:\n  rules:\n  - http:\n"
+        "      paths:\n      - pathType: Prefix\n        path: /\n        backend:\n          serviceName: web\n          servicePort: 80\n"
+    )
+    (found,) = findings(text, "invalid-resource")
+    assert (found.location.span.line, found.help, len(found.related)) == (11, "Write `service`.", 1)
+    assert "has 2 unknown fields" in found.headline
+
+
+def test_a_selector_that_is_no_list_of_labels_is_one_mistake() -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {selector: {matchLabels: {app: web}}, ports: [{port: 80}]}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n"
+        "  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: example.com/web}]}}\n"
+    )
+    assert [found.rule for found in findings(text)] == ["invalid-resource"]

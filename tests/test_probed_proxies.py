@@ -56,10 +56,25 @@ def test_a_probe_by_http_meets_a_proxy_that_knows_no_such_host(text: str, help_:
     assert help_ in found.help
 
 
+@pytest.mark.parametrize("written", ["http", "HTTPS"])
+def test_an_annotation_that_asks_for_http_is_the_same(written: str):
+    text = entry(f"{{{AZURE}health-probe-protocol: {written}}}", protocol="targetPort: tls")
+    (found,) = linting.findings(text, RULE, config=ON_AZURE)
+    assert (found.severity, found.confidence) == ("error", "medium")
+    assert "health-probe-request-path` to '/healthz'" in found.help
+
+
 @pytest.mark.parametrize(
     "text",
     [
         entry(protocol="targetPort: tls"),
+        entry(f"{{{AZURE}health-probe-protocol: tcp}}", protocol="targetPort: tls"),
+        entry(f"{{{AZURE}health-probe-protocol: http, {AZURE}health-probe-request-path: /healthz}}", protocol="targetPort: tls"),
+        entry(
+            f"{{{AZURE}health-probe-protocol: http, service.beta.kubernetes.io/port_443_health-probe_request-path: /healthz}}",
+            protocol="targetPort: tls",
+        ),
+        entry(f"{{{AZURE}health-probe-protocol: http}}", protocol="targetPort: tls", image="example.com/shop:1"),
         entry(protocol="appProtocol: kubernetes.io/h2c"),
         entry(f"{{{AZURE}health-probe-request-path: /healthz}}"),
         entry("{service.beta.kubernetes.io/port_443_health-probe_protocol: Tcp}"),

@@ -111,12 +111,35 @@ class TestDefaultsThatAnInstallationStates:
                 "spec:\n  source:\n    chart: aws-load-balancer-controller\n    helm:\n      values: |\n        clusterName: x\n"
                 "        defaultLoadBalancerScheme: internet-facing\n"
             ),
+            (
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: lbc, namespace: argocd}\n"
+                "spec:\n  source:\n    chart: aws-load-balancer-controller\n    helm:\n      values: 'defaultLoadBalancerScheme: internal'"
+                "\n      parameters: [{name: defaultLoadBalancerScheme, value: internet-facing}, {value: 1}, null]\n"
+            ),
         ],
     )
     def test_helm_values_of_its_chart_say_the_same(self, deploying: str) -> None:
         found = reached(f"{service(BY_LBC)}---\n{deploying}", EKS)
         assert found.reach == "internet"
         assert "defaultLoadBalancerScheme" in found.reason
+
+    @pytest.mark.parametrize(
+        ("values", "reach"),
+        [
+            ("env:\n  OTHER: {value: 'false'}\n  {key}:\n    value: \"true\"  # ours", "internal"),
+            ("env:\n  {key}:\n    value: 'false'", "internet"),
+            ("env:\n  OTHER:\n    value: 'true'\n# {key}: gone\n", "internet"),
+            ("envs:\n  {key}:\n    value: 'true'", "internet"),
+            ("env: {{key}: {value: 'true'}}", "internet"),  # flow style is not read
+        ],
+    )
+    def test_values_in_a_text_are_read_below_keys_with_lines_of_their_own(self, values: str, reach: str) -> None:
+        text = values.replace("{key}", "HCLOUD_LOAD_BALANCERS_DISABLE_PUBLIC_NETWORK").replace("\n", "\n        ")
+        deploying = (
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: ccm, namespace: argocd}\n"
+            f"spec:\n  source:\n    chart: hcloud-cloud-controller-manager\n    helm:\n      values: |\n        {text}\n"
+        )
+        assert reached(service({f"{HCLOUD}/location": "nbg1"}) + deploying, HETZNER).reach == reach
 
     def test_hetzner_without_public_network_is_internal(self) -> None:
         without = "env: [{name: HCLOUD_LOAD_BALANCERS_DISABLE_PUBLIC_NETWORK, value: 'true'}]"
@@ -379,10 +402,8 @@ class TestVendorKeysByValue:
     def test_a_termination_that_every_controller_has_is_no_tie(self) -> None:
         edge = {"route.openshift.io/termination": "edge"}
         assert findings(ingress(edge, "openshift-default", self.TLS), VENDOR) == []
-        doubtful = Config(min_confidence="low")  # a key of a maintained controller is a choice
-        assert len(findings(ingress(edge, "openshift-default"), VENDOR, config=doubtful)) == 1
-        text = ingress({"route.openshift.io/termination": "reencrypt"}, "openshift-default", self.TLS)
-        (found,) = findings(text, VENDOR, config=doubtful)
+        assert len(findings(ingress(edge, "openshift-default"), VENDOR)) == 1
+        (found,) = findings(ingress({"route.openshift.io/termination": "reencrypt"}, "openshift-default", self.TLS), VENDOR)
         assert "requests fail" in found.why
 
     def test_verification_that_is_off_has_no_equivalent(self) -> None:

@@ -137,7 +137,7 @@ def test_ports_without_names_are_one_mistake() -> None:
 def test_leftovers_of_another_type_are_one_mistake() -> None:
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  type: ExternalName\n  externalName: a.example.com\n"
     (found,) = linting.findings(f"{text}  clusterIP: 10.9.0.1\n  ipFamilies: [IPv4]\n  ipFamilyPolicy: SingleStack\n", "service-rejected")
-    assert found.help == "Remove `spec.clusterIP`, `spec.ipFamilies` and `spec.ipFamilyPolicy`."
+    assert found.help == "Remove `spec.clusterIP`, `spec.ipFamilies` and `spec.ipFamilyPolicy`, or correct `type`."
 
 
 def _node_port(name: str, port: int) -> str:
@@ -290,3 +290,20 @@ def test_entries_of_one_annotation_are_one_mistake_in_one_place() -> None:
     )
     (found,) = linting.findings(text, "service-rejected")
     assert (found.headline, found.related) == ("Service shop/web has 2 source ranges that are not CIDRs", ())
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels", "headline"),
+    [
+        ("{}", "{app: web}", "Deployment web has an empty selector"),
+        ("{matchLabels: {}}", "{app: web}", "Deployment web has an empty selector"),
+        ("{matchLabels: {app: web}}", "null", "Deployment web does not select its own Pods"),
+    ],
+)
+def test_a_workload_that_selects_nothing_of_its_own_is_refused(selector: str, labels: str, headline: str) -> None:
+    text = (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {selector}\n"
+        f"  template: {{metadata: {{labels: {labels}}}, spec: {{containers: [{{name: c, image: example.com/web}}]}}}}\n"
+    )
+    found = linting.findings(text, "invalid-resource")
+    assert [(one.headline.replace("default/", ""), one.confidence) for one in found] == [(headline, "medium")]

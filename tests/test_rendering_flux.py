@@ -256,6 +256,30 @@ def test_a_repository_that_is_not_the_bootstrapped_one_is_another(tmp_path):
     assert only_unit(deployed(tmp_path, kustomization("path: overlays/prod", source=source) + same, OVERLAY))
 
 
+@pytest.mark.parametrize(
+    ("reference", "is_another"),
+    [
+        ("branch: team", True),
+        ("branch: main", False),
+        ("branch: '${BRANCH}'", False),
+        ("branch: team, commit: 0a1b", False),
+        ("branch: [team]", False),
+    ],
+)
+def test_the_top_folder_of_another_branch_is_not_that_of_this_tree(reference, is_another, tmp_path):
+    """Any tree has a top folder: what `flux bootstrap` wrote into one branch does not show what another has there."""
+    url = "https://github.com/me/fleet"
+    source = "sourceRef: {kind: GitRepository, name: team}"
+    repositories = git_repository("flux-system", url, ", ref: {branch: main}") + git_repository("team", url, f", ref: {{{reference}}}")
+    files = {**OVERLAY, "kustomization.yaml": "resources: [overlays/prod]\n"}
+    found = deployed(tmp_path, kustomization("path: ./", source=source) + repositories, files)
+    if is_another:
+        assert only_reason(found) == "its source is another branch of the repository, team"
+    else:
+        assert only_unit(found).source.folder == ""
+    assert only_unit(deployed(tmp_path, kustomization("path: overlays/prod", source=source) + repositories, OVERLAY))
+
+
 def test_an_artifact_of_the_bootstrapped_repository_is_this_tree(tmp_path):
     manifest = kustomization("path: overlays/prod", source="sourceRef: {kind: OCIRepository, name: flux-system}")
     assert only_unit(deployed(tmp_path, manifest, OVERLAY)).source.folder == "overlays/prod"

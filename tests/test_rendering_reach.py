@@ -69,6 +69,19 @@ UNDEPLOYED = {
         "mail/later/relay.yaml": BAD,
         "flux/mail.yaml": FLUX.format(name="mail", path="mail"),
     },
+    "a file that an Application is told to leave out": {
+        "mail/pool.yaml": POOL,
+        "argo/mail.yaml": (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mail, namespace: argocd}\n"
+            "spec:\n  source: {repoURL: 'https://git.example.com/mail', path: mail, directory: {exclude: 'rel*'}}\n"
+            "  destination: {server: 'https://kubernetes.default.svc', namespace: mail}\n"
+        ),
+    },
+    "a file in whose place Fleet puts one of an overlay": {
+        "mail/fleet.yaml": "targetCustomizations: [{name: prod, clusterName: prod, yaml: {overlays: [prod]}}]\n",
+        "mail/pool.yaml": POOL,
+        "mail/overlays/prod/relay.yaml": SERVICE.format(name="relay", type="LoadBalancer"),
+    },
     "a folder that vendir fills": {
         "vendir.yml": VENDIR.format(kind="Config", content="path: ., git: {url: 'https://git.example.com/mail'}"),
     },
@@ -95,8 +108,14 @@ UNDEPLOYED = {
 
 @pytest.mark.parametrize("files", UNDEPLOYED.values(), ids=UNDEPLOYED.keys())
 def test_a_claim_about_what_nobody_deploys_is_of_low_confidence(tmp_path: Path, files: dict[str, str]) -> None:
-    place = next((name for name in files if name.endswith("relay.yaml")), "mail/relay.yaml")
+    place = next((name for name in files if name.endswith("relay.yaml") and "/overlays/" not in name), "mail/relay.yaml")
     assert confidences(tmp_path, {**files, place: BAD})[place] == {"low"}
+
+
+@pytest.mark.parametrize(("listed", "confidence"), [("pool.yaml", "low"), ("pool.yaml, relay.yaml", "high")])
+def test_text_that_is_broken_is_judged_like_its_objects(tmp_path: Path, listed: str, confidence: str) -> None:
+    files = {"mail/kustomization.yaml": KUSTOMIZATION.format(listed), "mail/pool.yaml": POOL, "mail/relay.yaml": f"{BAD}  type: [\n"}
+    assert confidences(tmp_path, files)["mail/relay.yaml"] == {confidence}
 
 
 DEPLOYED = {

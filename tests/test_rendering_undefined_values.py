@@ -74,3 +74,18 @@ def test_the_place_and_the_words(tmp_path: Path) -> None:
     assert one["headline"] == "No values define `service.kindd`, which the template reads"
     assert template.splitlines()[6][one["location"]["column"] - 1 : one["location"]["end_column"] - 1] == ".Values.service.kindd"
     assert (one["label"], one["severity"], one["confidence"]) == ("did you mean service.kind?", "warning", "medium")
+
+
+def test_a_value_that_several_templates_read_is_one_finding(tmp_path: Path) -> None:
+    files = {f"web/templates/{name}.yaml": "# {{ .Values.a.hosts }}\n" for name in ("s", "t")}
+    files |= {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": "a: {host: x}\nb: {port: 1}\n",
+        "web/templates/u.yaml": "# {{ .Values.b.ports }}\n",
+    }
+    report = Tree(files, tmp_path).report("--select", f"{RULE},invalid-resource")["findings"]
+    told = [(Path(one["location"]["path"]).name, one["headline"]) for one in report if one["rule"] == RULE]
+    assert told == [
+        ("s.yaml", "No values define `a.hosts`, which 2 templates read"),
+        ("u.yaml", "No values define `b.ports`, which the template reads"),
+    ]

@@ -49,10 +49,7 @@ def test_fixture(path: Path) -> None:
     stated = re.match(r"# scope:(.*)", text)
     options: dict[str, Any] = dict(word.split("=", 1) for word in stated.group(1).split()) if stated else {}
     assert bool(expected) == path.name.startswith("bad-")
-    config = scoped(**options)
-    if text.startswith("# confidence: low"):
-        config = config._replace(min_confidence="low")
-    assert _fired(text, path.parent.name, before, config) == expected
+    assert _fired(text, path.parent.name, before, scoped(**options)) == expected
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.stage == "checks"], ids=lambda rule: rule.id)

@@ -96,6 +96,25 @@ def test_labels_of_an_application_tell_the_environment_of_what_it_deploys(tmp_pa
     assert "node-port-in-production" not in scanned()
 
 
+@pytest.mark.parametrize(
+    ("destination", "severity"),
+    [
+        ("name: prod-eu", "error"),
+        ('server: "https://api.prod.example.com:6443"', "error"),
+        ("name: dev-eu", None),
+        ("name: rack-7", "warning"),
+    ],
+)
+def test_the_name_of_the_cluster_tells_the_environment_of_what_is_deployed_there(
+    destination: str, severity: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = APPLICATION.format(name="names", path="names", more="").replace('server: "https://kubernetes.default.svc"', destination)
+    write(tmp_path, {"argo/names.yaml": application, "names/svc.yaml": NODE_PORT.format(name="names")})
+    monkeypatch.chdir(tmp_path)
+    found = json.loads(call("scan", "--format", "json", "--exit-zero").stdout)["findings"]
+    assert [one["severity"] for one in found if one["rule"] == "node-port-in-production"] == [severity] * (severity is not None)
+
+
 @pytest.mark.parametrize(("namespace", "is_decided"), [("login", True), ("names", False), ("argocd", False)])
 def test_a_chart_that_is_absent_makes_its_own_namespace_unsure(
     namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_decided: bool

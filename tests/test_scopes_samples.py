@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.scopes.sample_words import is_aside_folder, is_sample_folder
+from k8slblint.graph.scopes.sample_words import is_aside_folder, is_lesson_folder, is_sample_folder
 from k8slblint.graph.scopes.samples import why_spared
 from k8slblint.model.finding import Spared
 from k8slblint.model.places import FilePlace
@@ -51,6 +51,10 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "policies/bad/svc.yaml",
         "24-failures/broken/svc.yaml",
         "lint/broken_config.yaml",
+        "tests/generated/svc.yaml",
+        ".ci/rendered/svc.yaml",
+        "day-07/svc.yaml",
+        "course/Day28/svc.yaml",
     ],
 )
 def test_what_is_no_deployment_may_be_refused(path: str) -> None:
@@ -169,6 +173,22 @@ def test_what_is_beside_the_description_of_a_local_cluster_is_for_that(folder: s
     prefix = "" if folder == "." else f"{folder}/"
     _, graph = run({f"{prefix}kind.yaml": kind, f"{prefix}web-production.yaml" if folder == "dev-assets" else f"{prefix}web.yaml": LONELY})
     assert {graph.scope(one).environment for one in graph.resources if one.kind == "Service"} == {environment}
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_lesson"),
+    [
+        ("day-07", True),
+        ("Day28", True),
+        ("day_3", True),
+        ("day-2", False),
+        ("day0", False),
+        ("day-2-operations", False),
+        ("holiday-9", False),
+    ],
+)
+def test_days_of_a_course_are_lessons_and_days_of_operation_are_not(folder: str, *, is_lesson: bool) -> None:
+    assert is_lesson_folder("", folder) is is_lesson
 
 
 def test_a_home_lab_is_a_cluster() -> None:

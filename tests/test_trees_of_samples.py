@@ -547,6 +547,38 @@ def test_a_template_that_drops_the_quotes_is_at_fault(folder: Path, template: st
     assert [place[1:] for place in Tree(chart("web", template, values), folder).findings()] == places
 
 
+PROBED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: example.com/app
+    readinessProbe:
+      {{- toYaml .Values.readinessProbe.httpGet | nindent 6 }}
+      periodSeconds: 5
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "places"),
+    [
+        (PROBED, "readinessProbe:\n  httpGet:\n    path: /\n    port: 80\n", [("web/templates/all.yaml", 9)]),
+        (PROBED.replace(".httpGet", ""), "readinessProbe:\n  path: /\n  port: 80\n", [("web/values.yaml", 2)]),
+        (PROBED.replace(".httpGet", ""), "readinessProbe:\n  httpGet: {path: /, port: 80}\n", []),
+        (
+            PROBED.replace("Probe.httpGet", "Probe.web"),
+            "readinessProbe:\n  web:\n    path: /\n    port: 80\n",
+            [("web/templates/all.yaml", 9)],
+        ),
+        (PROBED.replace(".readinessProbe.httpGet", ".probe"), "probe:\n  path: /\n  port: 80\n", [("web/values.yaml", 2)]),
+    ],
+)
+def test_a_template_that_drops_a_key_is_at_fault(folder: Path, template: str, values: str, places: list[tuple[str, int]]):
+    assert [place[1:] for place in Tree(chart("web", template, values), folder).findings()] == places
+
+
 @pytest.mark.parametrize(
     ("name", "text", "is_lesson"),
     [

@@ -101,6 +101,11 @@ ROUTES = {
         "gateway.solo.io/v1",
         "{virtualHost: {domains: [a], routes: [{routeAction: {single: {kube: {ref: {name: cart, namespace: store}, port: 80}}}}]}}",
     ),
+    "KEDA": (
+        "HTTPScaledObject",
+        "http.keda.sh/v1alpha1",
+        "{hosts: [a], scaleTargetRef: {name: cart, kind: Deployment, apiVersion: apps/v1, service: cart, port: 80}}",
+    ),
     "Knative": ("DomainMapping", "serving.knative.dev/v1beta1", "{ref: {kind: Service, apiVersion: v1, name: cart}}"),
 }
 
@@ -112,7 +117,8 @@ def test_a_route_whose_proxy_is_elsewhere_is_reached_from_unknown(written: tuple
     assert (kind, reach) == (written[0], "unknown")
     assert ports in ([8080], [8080, 9000])  # Knative names no port
     (workload,) = linted.of_type("Deployment.apps")
-    assert "not in the manifests" in exposure_of_workload(workload, linted).reason
+    reason = exposure_of_workload(workload, linted).reason
+    assert "not in the manifests" in reason or "leads to the interceptor" in reason
 
 
 @pytest.mark.parametrize(
@@ -203,6 +209,44 @@ def test_an_object_whose_fields_are_not_read_makes_its_namespace_unknown() -> No
     link = custom("IngressLink", "cis.f5.com/v1", "{virtualServerAddress: 192.0.2.1}")
     assert [(kind, reach) for kind, reach, _ in cart(graph(APP + link))] == [("IngressLink", "unknown")]
     assert cart(graph(APP + link.replace("namespace: store", "namespace: elsewhere"))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [
+        ("Listener", "citrix.com/v1"),
+        ("IngressGateway", "consul.hashicorp.com/v1alpha1"),
+        ("MultiClusterIngress", "networking.gke.io/v1"),
+        ("Ingress", "networking.internal.knative.dev/v1alpha1"),
+        ("RouteTable", "networking.gloo.solo.io/v2"),
+        ("IngressRoute", "contour.heptio.com/v1beta1"),
+        ("AmbassadorMapping", "x.getambassador.io/v3alpha1"),
+    ],
+)
+def test_kinds_that_lead_somewhere_unread_are_known(kind: str, version: str) -> None:
+    assert [found[:2] for found in cart(graph(APP + custom(kind, version, "{}")))] == [(kind, "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "spec"),
+    [
+        ("Tunnel", "ingress.k8s.ngrok.com/v1alpha1", "{forwardsTo: 'cart.store.svc.cluster.local:80'}"),
+        ("Tunnel", "operator.inlets.dev/v1alpha1", "{serviceRef: {name: cart}}"),
+    ],
+)
+def test_a_tunnel_to_a_service_is_a_way_in_from_the_internet(kind: str, version: str, spec: str) -> None:
+    assert [found[:2] for found in cart(graph(APP + custom(kind, version, spec)))] == [(kind, "internet")]
+
+
+@pytest.mark.parametrize(("text", "reach"), [('{"exposed_ports": {"80": {}}}', "unknown"), ('{"ingress": true}', "cluster")])
+def test_network_endpoint_groups_of_their_own_may_be_used_by_any_load_balancer(text: str, reach: str) -> None:
+    linted = graph(
+        APP.replace(
+            "name: cart, namespace: store}\nspec:\n  selector: {app",
+            f"name: cart, namespace: store, annotations: {{cloud.google.com/neg: '{text}'}}}}\nspec:\n  selector: {{app",
+        )
+    )
+    assert exposure_of(linted.of_type("Service")[0], linted).reach == reach
 
 
 def test_a_reference_that_is_not_read_makes_its_namespace_unknown() -> None:

@@ -22,6 +22,7 @@ _WORKLOADS = ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")
 _REFUSED = "The API server refuses the object."
 _SELECTOR = ("spec", "selector")
 _LABELS = ("spec", "template", "metadata", "labels")
+_CONTAINERS = ("spec", "template", "spec", "containers")
 _LONGEST = 24
 
 
@@ -55,18 +56,19 @@ class _Requirement(NamedTuple):
 
 
 def _unmatched(resource: Resource) -> Iterator[Problem]:
-    """Yield the first part of a selector that the workload's own Pod template does not match."""
-    labels = resource.get(*_LABELS)
-    selector = resource.mapping(*_SELECTOR)
-    if not isinstance(labels, dict) or not selector or has_placeholder(labels) or has_placeholder(selector):
+    """Yield the first part of a selector that the workload's own Pod template does not match, or that it has no part."""
+    labels, selector = _labels(resource), resource.get(*_SELECTOR)
+    if not isinstance(selector, dict) or has_placeholder(labels) or has_placeholder(selector):
         return
-    found = next(_requirements(selector, labels), None)
+    if not any(selector.values()):
+        yield _empty(resource)
+    found = next(_requirements(selector, labels), None) if isinstance(labels, dict) else None
     if found is None:
         return
     written = labels.get(str(found.path[-1]))
     is_kept = not found.lacks_key or resource.provenance is not None
     yield Problem(
-        path=found.path,
+        path=_edited(resource, found),
         headline=f"{resource.id} does not select its own Pods",
         label=f"the template has {quoted(f'{found.path[-1]}: {written}', _LONGEST)}"
         if isinstance(written, str)
@@ -75,6 +77,32 @@ def _unmatched(resource: Resource) -> Iterator[Problem]:
         help="Write the same labels in `spec.selector` and in `spec.template.metadata.labels`.",
         confidence="high" if is_kept else "medium",
     )
+
+
+def _labels(resource: Resource) -> Any:
+    """Return the labels of a workload's Pods, none where the template has its containers and no labels."""
+    labels = resource.get(*_LABELS)
+    return {} if labels is None and resource.sequence(*_CONTAINERS) else labels
+
+
+def _empty(resource: Resource) -> Problem:
+    """Return that a selector is empty; labels that a kustomization may still add are in what was rendered."""
+    return Problem(
+        path=_SELECTOR,
+        headline=f"{resource.id} has an empty selector",
+        why=_REFUSED,
+        help="Write labels of the Pod template in `spec.selector.matchLabels`.",
+        confidence="medium" if resource.provenance is None else "high",
+    )
+
+
+def _edited(resource: Resource, found: _Requirement) -> Path:
+    """Return the part that stands elsewhere than the object where only one does: a patch changed the label, and not the selector."""
+    label = (*_LABELS, found.path[-1])
+    if resource.provenance is None or found.lacks_key or found.path[1:-1] != ("selector", "matchLabels"):
+        return found.path
+    own, other = (resource.location(path).path == resource.written_in for path in (found.path, label))
+    return label if own and not other else found.path
 
 
 def _requirements(selector: dict[str, Any], labels: dict[str, Any]) -> Iterator[_Requirement]:

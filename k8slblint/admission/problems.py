@@ -25,7 +25,9 @@ def together(problem: Problem, resource: Resource, first: Refusal, others: Seque
         return problem
     elsewhere = [one for one in others if one.path != first.path]
     fields = [in_words(one.path).removesuffix(".name") for one in (first, *elsewhere)]
-    help_ = first.help if first.rests_on_absence or first.one_cure else f"Remove {listed([f'`{field}`' for field in fields])}."
+    removing = f"Remove {listed([f'`{field}`' for field in fields])}"
+    help_ = first.help if first.rests_on_absence or first.one_cure else f"{removing}."
+    help_ = f"{removing}, or correct `type`." if first.dropped_with_type else help_
     return problem._replace(
         headline=f"{resource.id} {first.group.format(len(others) + 1)}",
         label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too" if elsewhere else problem.label,

@@ -51,6 +51,11 @@ class Refusal(NamedTuple):
     one_cure: bool = False
 
 
+def of_another_type(service_type: object) -> str:
+    """Return the group of the fields that only Services of another type may have: the type was changed by hand, or forgotten."""
+    return f"is of type {service_type} and keeps {{}} fields of another type"
+
+
 def minor_of(version: str | None) -> int | None:
     """Return the minor release that stands for `version` (`1.31`, `v1.31.4-gke.1`) among those followed; None if unknown."""
     match = _VERSION.match(version or "")

@@ -108,10 +108,14 @@ class VendorRoute(NamedTuple):
 
 
 class LeadingAnnotation(NamedTuple):
-    """An annotation by which another than a Service's owner leads traffic to it; `value` is the only text that counts, None for any."""
+    """An annotation by which another than a Service's owner leads traffic to it; `value` is the only text that counts, None for any.
+
+    A text that does not contain `contains` does not count.
+    """
 
     key: str
     value: str | None
+    contains: str
     controller: str
     reach: Literal["internet", "internal", "unknown"]
     why: str
@@ -140,10 +144,18 @@ def _catalog() -> dict[str, Any]:
 @cache
 def leading_annotations() -> tuple[LeadingAnnotation, ...]:
     """Return the annotations of Services that lead traffic to them."""
-    rows = _catalog()["annotations"]
     return tuple(
-        LeadingAnnotation(row["key"], row.get("value"), row["controller"], row["reach"], row["why"], row["source"], row["date"])
-        for row in rows
+        LeadingAnnotation(
+            key=row["key"],
+            value=row.get("value"),
+            contains=row.get("contains", ""),
+            controller=row["controller"],
+            reach=row["reach"],
+            why=row["why"],
+            source=row["source"],
+            as_of=row["date"],
+        )
+        for row in _catalog()["annotations"]
     )
 
 

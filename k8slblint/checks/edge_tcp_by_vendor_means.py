@@ -18,10 +18,7 @@ _SUPPORT = {
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem for each object, argument or list of ports by which a controller opens ports on its own.
-
-    Confidence is low where the controller is maintained: whether anyone will leave it is in no manifest.
-    """
+    """Yield a problem for each object, argument or list of ports by which a controller opens ports on its own."""
     for found in vendor_ports(resource, graph):
         known = controllers()[found.controller]
         protocol = protocol_of(found.route)
@@ -33,7 +30,6 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             label=fitted(f"{protocol}{ports}: {found.route} in Gateway API", LABEL),
             why=_why(found, known.name),
             help=f"Add a listener with protocol {protocol} to a Gateway and a {found.route} with the same backend, then remove this.",
-            confidence="high" if known.status == "retired" else "low",
             related=tuple(_related(found)),
             discriminator=found.route,
         )

@@ -15,6 +15,7 @@ from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import Answering, answering_at
 from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
 from k8slblint.traffic.exposure.protection import is_protected
+from k8slblint.traffic.exposure.services import least_exposure_of
 from k8slblint.traffic.exposure.vendor_ways import is_filtered
 from k8slblint.traffic.policies.clients import lists_clients
 
@@ -65,10 +66,13 @@ def _ways(resource: Resource, graph: ResourceGraph) -> Iterator[_Way]:
 
 
 def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
-    exposure = exposure_of(service, graph)
-    if exposure.reach not in ("internet", "node"):
+    known = exposure_of(service, graph)
+    if known.reach not in ("internet", "node", "unknown"):
         return
     entries = entry_points_through(service, graph)
+    exposure = least_exposure_of(service, known) if entries else known
+    if exposure.reach == "unknown":
+        return
     for target in targets_of(service):
         path = (*target.path, "port")
         for entry in entries:

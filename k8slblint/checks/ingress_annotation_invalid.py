@@ -1,13 +1,14 @@
 """Detects values of an Ingress's annotations that its controller does not accept, and reads, ignores or refuses in its own way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem
-from k8slblint.model.texts import LABEL, PROSE, listed, quoted, sentence, served, short_key, within
+from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.ingress_annotations.requirements import Unmet
+from k8slblint.traffic.ingress_annotations.rewrites import CutPath, cut_paths
 from k8slblint.traffic.ingress_annotations.values import IngressMisreading, ingress_misreadings
 from k8slblint.traffic.ownership import ownership_of
 
@@ -15,12 +16,15 @@ _LONGEST_VALUE = 24
 
 _CHOICES = 6
 
+_MOST_PATHS = 10
+
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at each value that every controller which may serve the Ingress does not accept.
 
     An error where it refuses or stops serving something, or a protection is off; else a warning. Values that are not text are refused
-    by the API server, and left to the rules that report it; what is filled in later is not judged.
+    by the API server, and left to the rules that report it; what is filled in later is not judged. A rewrite that loses what follows the
+    paths of an API is read as something else than was meant, too.
     """
     for found in ingress_misreadings(ingress, graph):
         yield Problem(
@@ -32,6 +36,30 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
             severity="error" if found.is_grave else "warning",
             confidence=found.confidence,
         )
+    cut = list(cut_paths(ingress, graph))
+    if cut:
+        yield _cut(cut, ingress, graph)
+
+
+def _cut(cut: Sequence[CutPath], ingress: Resource, graph: ResourceGraph) -> Problem:
+    first = cut[0]
+    name, path = catalog.controllers()[first.reader].name, quoted(first.path, _LONGEST_VALUE)
+    bare = first.path.rstrip("/")
+    owner = ownership_of(ingress, graph)
+    who = sentence(served(name, owner.reason, "the Ingress")) if owner.verdict == "owned" else ""
+    said = f"{name} replaces the whole path, not only its beginning: '{bare}/items/1' reaches the Service as '/'"
+    return Problem(
+        path=("metadata", "annotations", first.key),
+        headline=fitted(f"{ingress.id} sends all requests below {path} to '/'", HEADLINE),
+        label="nothing brings back what follows the path",
+        why=within(PROSE, sentence(said), who),
+        help=f"In a separate Ingress, write the path as `{bare}(/|$)(.*)`, type ImplementationSpecific, and the value as `/$2`. "
+        "Or remove the annotation if the application serves this path itself.",
+        severity="warning",
+        confidence=first.confidence,
+        related=tuple(RelatedPlace(ingress, one.place, f"What follows '{one.path}' is lost.") for one in cut[:_MOST_PATHS]),
+        discriminator="cut",
+    )
 
 
 def _headline(found: IngressMisreading, ingress: Resource) -> str:

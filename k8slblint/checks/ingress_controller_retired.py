@@ -7,7 +7,7 @@ from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Cause, Problem, RelatedPlace
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.retired import served_by_retired
@@ -36,7 +36,14 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
                 help="Plan a move to a maintained controller or to Gateway API, or to a vendor that maintains a fork.",
                 confidence="high" if shown is not None else "medium",
                 related=tuple(RelatedPlace(one, _path(one), "It also serves this one.") for one in served[1 : _RELATED + 1]),
+                cause=_cause(ingress, known.name, controller),
             )
+
+
+def _cause(ingress: Resource, name: str, controller: str) -> Cause:
+    """Return what makes the findings of several sets of values one, each of which is a cluster."""
+    headline = (f"{ingress.id} and ", f" more sets of values use {name}, which is retired")
+    return Cause(controller, headline, f"It also serves {ingress.id}.")
 
 
 def _reason(ingress: Resource, graph: ResourceGraph) -> str:

@@ -1,6 +1,6 @@
 """Detects Ingresses that the internet reaches by plain HTTP, where nothing on the way ends TLS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.graph.graph import ResourceGraph
@@ -10,7 +10,8 @@ from k8slblint.model.rule import Problem, RelatedPlace, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, quoted, within
 from k8slblint.traffic.exposure import exposure_of
-from k8slblint.traffic.exposure.plain_http import may_have_tls
+from k8slblint.traffic.exposure.plain_http import ends_tls_of_others, may_have_tls
+from k8slblint.traffic.protections.keys import asks_for_passwords
 from k8slblint.traffic.routing.tls_hosts import Host, is_of_documentation, requests_certificates, rule_hosts
 
 _LONGEST_HOST = 36
@@ -20,7 +21,10 @@ _INSIDE = (".local", ".localhost", ".internal", ".test", ".lan", ".home.arpa", "
 
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at the first public host of an Ingress that is reached from the internet, where nothing shows TLS."""
+    """Yield a problem at the first public host of an Ingress that is reached from the internet, where nothing shows TLS.
+
+    Where the reach is not known, only of one that asks for passwords, where other Ingresses of its class have TLS.
+    """
     scope = graph.scope(ingress)
     if scope.environment in TRIAL_ENVIRONMENTS or scope.division == "sample":
         return
@@ -28,6 +32,8 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     if not hosts or _serves_solvers_only(ingress):
         return
     exposure = exposure_of(ingress, graph)
+    if exposure.reach == "unknown" and asks_for_passwords(ingress, graph) and ends_tls_of_others(ingress, graph):
+        yield from () if may_have_tls(ingress, graph) else (_passwords(ingress, hosts),)
     if exposure.reach != "internet" or may_have_tls(ingress, graph):
         return
     is_requested = requests_certificates(ingress)
@@ -40,6 +46,17 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         help="Add a `tls` entry with this host and a Secret, or a certificate of the load balancer, and redirect HTTP to HTTPS.",
         confidence=least(exposure.confidence, "medium"),
         related=tuple(RelatedPlace(ingress, host.path, "This host has no TLS either.") for host in hosts[1:20]),
+    )
+
+
+def _passwords(ingress: Resource, hosts: Sequence[Host]) -> Problem:
+    return Problem(
+        path=hosts[0].path,
+        headline=fitted(f"{ingress.id} asks for passwords for {quoted(hosts[0].name, _LONGEST_HOST)} without TLS", HEADLINE),
+        label="`spec.tls` is missing",
+        why="Browsers send the password with each request: it is readable on the way. Other Ingresses of this class have certificates.",
+        help="Add a `tls` entry with this host and a Secret, and redirect HTTP to HTTPS.",
+        confidence="medium",
     )
 
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from k8slblint.catalog import controllers
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import Controller, GatewayApi, IngressAnnotation
+from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import controllers_without_class, ingress_class_of
+from k8slblint.traffic.routing.ingress_routes import entries_of_ingress
 
 if TYPE_CHECKING:
     from k8slblint.graph.graph import ResourceGraph
@@ -68,7 +70,7 @@ def check(
     """
     keys = [key for key, value in ingress.annotations.items() if value is not None and _is_tie(catalog.lookup(key))]
     passed_over = keys_passed_over(ingress, graph) if keys else frozenset()
-    keys = [key for key in keys if key not in passed_over]
+    keys = [key for key in keys if key not in passed_over and not _changes_nothing(ingress, key)]
     if not keys or graph.scope(ingress).environment in UNDEPLOYED_ENVIRONMENTS:
         return
     serving = _served(ingress, graph)
@@ -85,6 +87,17 @@ def check(
             ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
     if ties:
         yield _problem(ingress, ties)
+
+
+def _changes_nothing(ingress: Resource, key: str) -> bool:
+    """Tell whether an annotation rewrites each path of an Ingress to itself, which its controller then leaves alone: `/` to `/`.
+
+    Source: ingress-nginx 1.15, `internal/ingress/controller/template/template.go` (`needsRewrite`, `buildProxyPass`).
+    """
+    if not any(known.key == key and known.unless_path for known in serving_facts().host_wide_keys):
+        return False
+    paths = {entry.match.path for entry in entries_of_ingress(ingress) if entry.match.kind != "Any"}
+    return paths == {ingress.annotations[key]}
 
 
 def _served(ingress: Resource, graph: "ResourceGraph") -> _Serving:
@@ -155,7 +168,7 @@ def _problem(ingress: Resource, ties: Sequence[_Tie]) -> Problem:
         why=_why(ties),
         help=_help(ties),
         severity=_severity(ties),
-        confidence=_confidence(ties),
+        confidence="high" if any(len(tie.claimants) == 1 for tie in ties) else "medium",
         related=tuple(_related(ingress, ties)),
         discriminator="annotations",
         cause=_cause(ingress, ties),
@@ -181,21 +194,15 @@ def _is_retired(ties: Sequence[_Tie]) -> bool:
 
 
 def _severity(ties: Sequence[_Tie]) -> Severity | None:
-    """Return `note` where every key is for a maintained controller that the manifests bring along, else the rule's own."""
+    """Return `note` where every key is for one vendor, or for what the manifests bring along, and maintained; else the rule's own.
+
+    Whether a team leaves a controller is in no manifest. Keys of two vendors are a risk today, since no controller reads both.
+    """
+    claimants = [known for tie in ties for known in tie.claimants]
+    if len({known.vendor for known in claimants}) == 1 and not any(known.retired for known in claimants):
+        return "note"
     served = all(any(known.id in tie.serving.present and not known.retired for known in _likely_readers(tie)) for tie in ties)
     return "note" if served else None
-
-
-def _confidence(ties: Sequence[_Tie]) -> Confidence:
-    """Return `low` where all keys are for one vendor whose controller is maintained: whether anyone will leave it is in no manifest.
-
-    Keys of two vendors are a risk today, since no controller reads both.
-    """
-    if len({known.vendor for tie in ties for known in tie.claimants}) == 1 and not any(
-        known.retired for tie in ties for known in tie.claimants
-    ):
-        return "low"
-    return "high" if any(len(tie.claimants) == 1 for tie in ties) else "medium"
 
 
 def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:

@@ -17,7 +17,7 @@ _FIELD = ("spec", "loadBalancerIP")
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at `spec.loadBalancerIP` of a Service of type LoadBalancer.
+    """Yield a problem at `spec.loadBalancerIP` of a Service of type LoadBalancer: of a rendered one where its value is written.
 
     A note where the owner reads nothing else: there is nothing to do yet.
     """
@@ -32,7 +32,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     severity, headline, why = _reading(owner, fields)
     yield Problem(
         path=_FIELD,
-        at="key",
+        at="key" if service.provenance is None else "value",
         headline=f"{service.id} {headline}",
         label=f"deprecated since Kubernetes {since}",
         why=why,

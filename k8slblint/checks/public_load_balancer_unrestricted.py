@@ -6,13 +6,14 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, Undecided, least
+from k8slblint.model.rule import Cause, Confidence, Problem, Undecided, least
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import capital, listed
 from k8slblint.traffic.access.source_ranges import SourceRanges, access_to, source_ranges
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import answering_at
 from k8slblint.traffic.exposure.entry_points import entry_points_through, targets_of
+from k8slblint.traffic.exposure.intent import is_stated_public
 from k8slblint.traffic.workloads.http_ports import serves_http
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 
@@ -23,10 +24,13 @@ _TYPE = ("spec", "type")
 _RANGES = "spec.loadBalancerSourceRanges"
 
 
-def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int]) -> Iterator[Problem | Undecided]:
+def check(
+    service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int], admin_ports: Sequence[int]
+) -> Iterator[Problem | Undecided]:
     """Yield a problem at `spec.type`, or at the range of all addresses, where nothing limits who may connect to a public load balancer.
 
-    Shown by default where a port is open that is not usually for the public; what serves the web is shown on request.
+    Shown by default where a port is open that is not usually for the public; what serves the web is shown on request. Those of a cluster
+    that their manifests call public are one finding, for which one decision is enough, unless somebody administers something there.
     """
     scope = graph.scope(service)
     if service.get(*_TYPE) != "LoadBalancer" or scope.environment in UNDEPLOYED_ENVIRONMENTS:
@@ -50,7 +54,23 @@ def check(service: Resource, graph: ResourceGraph, *, public_ports: Sequence[int
         why=_why(ranges, exposure),
         help=f"If the clients are known, list them in `{_RANGES}`. If they are in your own network, make the load balancer internal.",
         confidence=least(exposure.confidence, most),
+        cause=_cause(service) if _is_meant(service, graph, ranges, admin_ports) else None,
     )
+
+
+def _cause(service: Resource) -> Cause:
+    """Return what makes several Services one finding: that their authors want them public."""
+    return Cause.of_alike(service, "accept connections from the whole internet", "list the clients")
+
+
+def _is_meant(service: Resource, graph: ResourceGraph, ranges: SourceRanges, admin_ports: Sequence[int]) -> bool:
+    """Tell whether the manifest itself says that the load balancer is public, and no port is for administrators.
+
+    A range of all addresses beside others is a slip, whatever the scheme.
+    """
+    ports = service.sequence("spec", "ports")
+    is_for_admins = any(isinstance(port, dict) and port.get("port") in admin_ports for port in ports)
+    return not is_for_admins and len(ranges.stated) <= 1 and is_stated_public(service, graph)
 
 
 def _path(ranges: SourceRanges) -> Path:

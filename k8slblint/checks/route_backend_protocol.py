@@ -16,7 +16,8 @@ _LONGEST_NAME = 30
 def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at the port of each backend that serves TLS, where nothing has the controller of the route's Gateways speak it.
 
-    Of low confidence where no Gateway of the route is known: some controllers infer TLS from the port.
+    Of low confidence where no Gateway of the route is known, as some controllers infer TLS from the port, and where nothing but a name says
+    that the backend serves it.
     """
     if not is_at_gateway(route):
         return
@@ -38,6 +39,6 @@ def _problem(reference: Reference, found: PlainBackend, *, is_known: bool) -> Pr
         label=fitted(f"port {found.port}{named} serves TLS", LABEL),
         why="No BackendTLSPolicy and no `appProtocol` says that it serves TLS: the backend answers plain requests with 400 or a reset.",
         help=f"{policy}{other}.",
-        confidence="medium" if is_known else "low",
+        confidence="medium" if is_known and found.is_numbered else "low",
         related=(RelatedPlace(found.service, ("spec", "ports", found.number), f"The port of {found.service.id}."),),
     )

@@ -12,6 +12,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
+from k8slblint.traffic.workloads.bystanders import listens_to_nothing, runs_to_completion
 from k8slblint.traffic.workloads.overlays import made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
 from k8slblint.traffic.workloads.target_ports import (
@@ -48,7 +49,8 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """Yield a problem at each `targetPort` that names a port which no selected Pod declares with this protocol.
 
     A warning where only some of the workloads declare it, a note of low confidence for a number that none declares: such a list
-    is for information only. Headless Services are left out: nothing translates their ports.
+    is for information only. Headless Services are left out: nothing translates their ports. Pods that are selected by mistake, and take
+    requests for a number on which they do not listen, are reported at the selector.
     """
     if service.api_version != "v1" or service.get("spec", "type") == "ExternalName" or service.get("spec", "clusterIP") == _HEADLESS:
         return
@@ -62,6 +64,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     pods = [_Pods(workload, declared) for workload, declared in selected if declared is not None]
     is_read = len(pods) == len(selected)
     told: set[tuple[int, ...]] = set()
+    bystanders = next(filter(None, (_bystanders(target, pods) for target in targets)), None) if is_read and len(pods) > 1 else None
+    if bystanders:
+        yield _selected_by_mistake(service, *bystanders)
     for target in targets:
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
@@ -104,8 +109,17 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
         return f"'{unrendered}', which could not be rendered, may add the port"
     if any(_names_port(one.workload, name) for one in lacking):
         return f"an annotation of the Pods names port '{name}', which what reads it may add"
+    if service.standing == "variant" and all(_is_of_another_chart(service, one.workload) for one in lacking):
+        return "the values with which the Service is printed may give a port to the dependency that has the Pods"
     patch = next(filter(None, (graph.patch_of(one.workload) for one in lacking)), None)
     return f"'{patch}', which was not rendered, may add the port" if patch else None
+
+
+def _is_of_another_chart(service: Resource, workload: Resource) -> bool:
+    """Tell whether a workload is printed by another chart of the same release, which has values of its own."""
+    written = [one.provenance.written_in for one in (service, workload) if one.provenance is not None]
+    charts = {path.rpartition("/templates/")[0] or path for path in written if path}
+    return len(charts) > 1
 
 
 def _names_port(workload: Resource, name: str) -> bool:
@@ -206,13 +220,19 @@ def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> 
 def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> int | None:
     """Return the only port that all Pods declare, where their arguments, probes or the port of the Service agree that it was meant.
 
-    That of metrics or probes is not meant for others, and one that another port of the Service leads to is not missed by it. Where nothing
-    speaks for the target, that of a webhook is what its library listens on.
+    Of several it is the one that the port of the Service has the number of: both are swapped.
+
+    That of metrics or probes is not meant for others, nor are they for it, unless both numbers were swapped: programs serve them on a port
+    of their own, which few declare. One that another port of the Service leads to is not missed by it. Where nothing speaks for the
+    target, that of a webhook is what its library listens on.
     """
     declared = {port.number: port for one in pods for port in one.declared.ports if port.protocol == target.protocol}
-    if len(declared) != 1 or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
+    if not declared or not isinstance(target.target, int) or not all(one.declared.ports for one in pods):
         return None
-    ((number, port),) = declared.items()
+    number = next(iter(declared)) if len(declared) == 1 else target.port
+    port = declared.get(number) if number is not None else None
+    if number is None or port is None:
+        return None
     if any(mentions_port(one.workload, target.target) or serves_webhooks(one.workload, target.target) for one in pods):
         return None
     if serves_observers(port.name) and not serves_observers(target.name):
@@ -221,7 +241,38 @@ def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) 
         return None
     is_copied = number in _FRONT_PORTS and target.target not in _FRONT_PORTS  # a list written by habit: an image may listen elsewhere
     is_swapped = target.is_written and target.port == number and not is_copied
-    return number if is_swapped or all(mentions_port(one.workload, number) for one in pods) else None
+    is_apart = serves_observers(target.name) and not serves_observers(port.name)
+    return number if is_swapped or (not is_apart and all(mentions_port(one.workload, number) for one in pods)) else None
+
+
+def _bystanders(target: TargetPort, pods: Sequence[_Pods]) -> tuple[TargetPort, list[_Pods], _Pods] | None:
+    """Return the workloads that take requests for a number beside one that serves it, and do not listen on it; None where none do."""
+    number = target.target
+    server = next((one for one in pods if _is_declared(target, one.declared.ports)), None)
+    if server is None or not isinstance(number, int):
+        return None
+    idle = [one for one in pods if listens_to_nothing(one.workload, number)]
+    return (target, idle, server) if idle else None
+
+
+def _selected_by_mistake(service: Resource, target: TargetPort, idle: Sequence[_Pods], server: _Pods) -> Problem:
+    when = "While it runs, its" if len(idle) == 1 and runs_to_completion(idle[0].workload) else "Its" if len(idle) == 1 else "Their"
+    name = middle(idle[0].workload.name, _LONGEST_WORKLOAD)
+    more = f" and {len(idle) - 1} more" if len(idle) > 1 else ""
+    return Problem(
+        path=("spec", "selector"),
+        headline=f"{service.id} selects the Pods of {idle[0].workload.kind} {name}{more}, which do not serve it",
+        label=f"Pods of {server.workload.kind} {middle(server.workload.name, _LONGEST_WORKLOAD)} have these labels too",
+        why=f"{when} Pods are endpoints of port {target.target}, on which they do not listen: that share of connections is refused.",
+        help="Give these Pods another label, or select by one that only the others have, or target the port by its name.",
+        severity="warning",
+        confidence="medium",
+        related=tuple(
+            RelatedPlace(one.workload, (*(one.workload.pod_template_path or ()), "metadata", "labels"), f"The labels of {one.workload.id}.")
+            for one in idle[:_SHOWN]
+        ),
+        discriminator="bystanders",
+    )
 
 
 def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:

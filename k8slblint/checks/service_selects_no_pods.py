@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.unrendered import unrendered_around
 from k8slblint.graph.relations.workloads import why_labels_are_unsure, workloads_beside, workloads_of
+from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
@@ -13,6 +15,7 @@ from k8slblint.model.texts import middle
 from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
 from k8slblint.traffic.workloads.overlays import beside_of_same_base, made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import (
+    is_of_bundle,
     is_served_otherwise,
     operator_of_selector,
     pod_beyond_replicas,
@@ -21,6 +24,8 @@ from k8slblint.traffic.workloads.selection import (
 )
 
 _SELECTOR = ("spec", "selector")
+
+_OF_BUNDLE = "an operator bundle has no namespaces: all of it is installed in one"
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -46,18 +51,31 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     unrendered = unrendered_around(service, graph) if service.provenance is None else None
     doubt = f"'{unrendered}', which could not be rendered, may add the labels" if unrendered else operator_of_selector(service, graph)
     meant = None if doubt else meant_by(service, graph)
+    is_elsewhere = meant is not None and meant.workload.namespace != service.namespace
+    doubt = doubt or (_OF_BUNDLE if is_elsewhere and is_of_bundle(service) else None)
     doubt = doubt or (None if meant else why_pods_may_be_elsewhere(service, graph))
     if doubt:
         yield Undecided(_SELECTOR, doubt)
         return
-    problem = _problem(service, meant, graph)
-    sound = _where_selected(service, graph)
-    yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
+    if not (meant and _is_refused(meant.workload, service)):
+        problem = _problem(service, meant, graph)
+        sound = None if is_elsewhere else _where_selected(service, graph)
+        yield _in_one_overlay(problem, service, *sound, graph) if sound else problem
+
+
+def _is_refused(workload: Resource, service: Resource) -> bool:
+    """Tell whether a workload selects what a Service selects, and its own Pods do not have it: it is refused, which is told there."""
+    own = workload.mapping(*_SELECTOR, "matchLabels")
+    is_meant = workload.api_version == "apps/v1" and matches_labels(service.mapping(*_SELECTOR), own)
+    return is_meant and not matches_labels(own, pod_labels(workload))
 
 
 def _why_unreadable(service: Resource, graph: ResourceGraph) -> str | None:
-    if has_placeholder(service.mapping(*_SELECTOR)):
+    selector = service.mapping(*_SELECTOR)
+    if has_placeholder(selector):
         return f"the selector of {service.id} contains a placeholder"
+    if not all(isinstance(value, str) for value in selector.values()):
+        return f"the selector of {service.id} contains what is not text"
     return why_labels_are_unsure(service, graph)
 
 

@@ -263,6 +263,11 @@ class ResourceGraph:
         """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`; None for all others."""
         return self._inference.why_spared(path)
 
+    def is_sent_to_own_cluster(self, resource: Resource) -> bool:
+        """Tell whether an object among the manifests deploys this one, and to the cluster that its deployer runs in itself."""
+        deployment = self._inference.place(resource.path).deployment
+        return deployment is not None and deployment.is_own_cluster and bool(deployment.deployer)
+
     def why_object_is_spared(self, resource: Resource) -> str | None:
         """Return in one word why an object is not: one of a live cluster (`dump`), one to fill in (`sample`); None for all others.
 

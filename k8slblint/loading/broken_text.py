@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.loading.lost_marks import LostMarks
 from k8slblint.loading.plain_text import is_fixed
 from k8slblint.model.patterns import pattern
 
@@ -18,9 +19,6 @@ _BLANK_LINE = pattern(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-
 _ROOT_KEY = pattern(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = pattern(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
 _DASHES = pattern(r"[-\u2010-\u2015]{1,4}[ \t]*$")
-_BARE_KEY = pattern(r"([ \t]*(?:-[ \t]+)*)([A-Za-z][\w.-]*)[ \t]*$")
-_KEY_AND_VALUE = pattern(r"([ \t]*(?:-[ \t]+)+)([A-Za-z][\w.-]*)[ \t]+[^\s:#][^:#]*$")
-_INDENT = pattern(r"[ \t]*")
 _OPENED_QUOTE = pattern(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
 _KEY = pattern(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
 _FARTHEST_QUOTE = 50
@@ -74,7 +72,7 @@ def cause_of(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem:
         _conflict(chunk, lines)
         or lost_separator(chunk)
         or _open_quote(chunk, lines, index)
-        or _missing_colon(chunk, lines, index, problem)
+        or LostMarks(chunk, lines, problem).find()
         or problem
     )
 
@@ -86,27 +84,6 @@ def _conflict(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
             message = "merge conflict of Git was not resolved; keep one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"
             return SyntaxProblem(chunk.line + index, 1, len(line.rstrip()) + 1, message)
     return None
-
-
-def _missing_colon(chunk: Chunk, lines: Sequence[str], index: int, problem: SyntaxProblem) -> SyntaxProblem | None:
-    """Return the key above without its colon: a word of its own that is followed by what only a mapping may hold."""
-    if not problem.message.startswith("mapping values are not allowed"):
-        return None
-    above = next((other for other in range(index - 1, -1, -1) if lines[other].strip()), None)
-    if above is None:
-        return None
-    bare = _BARE_KEY.match(lines[above])
-    found = bare or _KEY_AND_VALUE.match(lines[above])
-    indent = _width(lines[index])
-    if not found or (indent <= found.start(2) if bare else indent != found.start(2)):
-        return None
-    message = f"a colon is missing after `{found[2]}`; write `{found[2]}:`"
-    return SyntaxProblem(chunk.line + above, found.start(2) + 1, found.end(2) + 1, message)
-
-
-def _width(line: str) -> int:
-    found = _INDENT.match(line)
-    return found.end() if found else 0
 
 
 def _open_quote(chunk: Chunk, lines: Sequence[str], index: int) -> SyntaxProblem | None:

@@ -138,17 +138,38 @@ def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
 def _embedded_views(root: Node, path: str) -> Iterator[Node]:
     """Yield the same for Services in a custom resource.
 
-    Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), and settings of one (annotations beside `type: LoadBalancer`,
-    as in `service` of a database). Parameters of Gateways are left to what judges the Service of a Gateway.
+    Those are whole Services (`metadata` beside `spec.type: LoadBalancer`), settings of one (annotations beside `type: LoadBalancer`,
+    as in `service` of a database, or below a listener of that type), and annotations that are called those of a Service.
+    Parameters of Gateways are left to what judges the Service of a Gateway.
     """
     kind_of_object = f"{root.value.get('kind')}.{str(root.value.get('apiVersion')).partition('/')[0]}"
     if kind_of_object in gateway_parameters_kinds():
         return
     spec = root.child("spec")
     for found in shaped_in(spec) if spec is not None else ():
-        kind = found.pair("type")
-        if found.made == "Service" and found.is_annotated and kind is not None and kind[1].value == _LOAD_BALANCER:
+        if found.made == "Service" and found.is_annotated and spec is not None and _is_for_balancer(found, spec):
             yield _view(found._replace(path=("spec", *found.path)), Values(root, path, within=kind_of_object))
+
+
+def _is_for_balancer(found: Shaped, spec: Node) -> bool:
+    """Tell whether what a custom resource says of a Service is for one of type LoadBalancer."""
+    kind = found.pair("type")
+    if kind is not None:
+        return bool(kind[1].value == _LOAD_BALANCER)
+    annotations = found.pair("annotations")
+    if found.is_named and annotations is not None and any(map(is_for_load_balancer, annotations[1].members)):
+        return True
+    around: Node | None = spec
+    for step in found.path[:-1]:
+        around = around.child(step) if around is not None else None
+        own = around.child("type") if around is not None else None
+        if own is not None and isinstance(own.value, str) and own.value.lower() == _LISTENER:
+            return True
+    return False
+
+
+_LISTENER = "loadbalancer"
+"""The type of a listener, as Strimzi spells it (strimzi/strimzi-kafka-operator `api`, GenericKafkaListener)."""
 
 
 def _view(found: Shaped, values: Values) -> Node:

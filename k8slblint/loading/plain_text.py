@@ -54,11 +54,15 @@ _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
 
+_MISWRITTEN = r"(?m)^(?:apiVersion|kind)(?::(?=[A-Za-z])|[ \t]++(?=[A-Za-z]))[\w./-]++[ \t]*+\r?$"
+_WELL_WRITTEN = r"(?m)^(?:apiVersion|kind):[ \t]+[A-Za-z]"
+"""The first words of an object without the colon, or the blank after it, and those that have both."""
+
 _LONGEST_UNUSED = 4_000
 """In characters; longer documents of kinds that nobody uses are written by programs, and not read for repeated keys."""
 
-_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io")
-"""Groups of kinds that are read otherwise, or that have annotations of their own only."""
+_OWN_GROUPS = ("k8s.io", "argoproj.io", "cattle.io", "fluxcd.io", "kyverno.io", "gatekeeper.sh", "kubewarden.io")
+"""Groups of kinds that are read otherwise, that have annotations of their own only, or that say what others may write."""
 
 
 def is_fixed(text: str) -> bool:
@@ -97,12 +101,25 @@ def empty_kind(chunk: Chunk) -> int | None:
     return None if after.startswith((" ", "\t")) else chunk.line + chunk.text.count("\n", 0, found.start())
 
 
+def is_miswritten(chunk: Chunk) -> bool:
+    """Tell whether a document would be an object but for a colon, or the blank after it, at its `apiVersion` or `kind`."""
+    text = chunk.text
+    if "metadata:" not in text or chunk.is_json or not re.search(_MISWRITTEN, text):
+        return False
+    return re.search(_WELL_WRITTEN, text) is not None and is_fixed(text)
+
+
 def holds_services(api_version: str, kind: str, text: str) -> bool:
     """Tell whether an object that deploys no chart may say what Services look like: values in a ConfigMap, a custom resource."""
     if (api_version, kind) == ("v1", "ConfigMap"):
         return "values" in text and "nnotations" in text
     group = api_version.rpartition("/")[0]
-    return "." in group and not group.endswith(_OWN_GROUPS) and "type: LoadBalancer" in text and "nnotations" in text
+    is_custom = "." in group and not group.endswith(_OWN_GROUPS) and "nnotations" in text
+    return is_custom and any(word in text for word in _OF_SERVICES)
+
+
+_OF_SERVICES = ("type: LoadBalancer", "type: loadbalancer", "erviceAnnotations")
+"""What a custom resource has that says what its Services look like (the second is that of Strimzi's listeners)."""
 
 
 def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from k8slblint.loading.plain_text import (
     is_fixed,
     is_for_podman,
     is_local_config,
+    is_miswritten,
     is_template,
     is_worth_reading_for_keys,
     states_settings,
@@ -251,7 +252,7 @@ class _Loader:
 
             self._loaded.problems.append(empty_kind_problem(Location(text.file.path, Span(line, 1, line, 6)), text.source))
             self._skip(text, chunk, INVALID)
-        elif text.file.named and (problem := documents.check_syntax(chunk)):
+        elif (text.file.named or is_miswritten(chunk)) and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
             self._skip(text, chunk, _reason_without_identity(text.file.path))

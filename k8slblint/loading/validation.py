@@ -113,7 +113,7 @@ def _slip(problem: Problem) -> object:
     if problem.at != "key" or len(problem.path) < 2:  # noqa: PLR2004
         return problem.path, problem.headline
     parent = tuple("" if isinstance(part, int) else part for part in problem.path[:-1])
-    return parent, problem.confidence, problem.label, problem.path[-1] if problem.label.startswith("did you mean ") else ""
+    return parent, problem.confidence, problem.label
 
 
 def _with_others(resource: Resource, first: Problem, others: Sequence[Problem]) -> Problem:
@@ -128,6 +128,8 @@ def _with_others(resource: Resource, first: Problem, others: Sequence[Problem]) 
             headline=f"{first.headline} {len(others) + 1} times", help=first.help.replace(" the field", " each"), related=related
         )
     place = middle(format_path(_common_parent([one.path for one in (first, *others)])) or "its root", _LONGEST_PLACE)
+    if first.label.startswith("did you mean "):  # all of them are in place of one field, as those of an earlier version are
+        return first._replace(headline=f"{resource.id} has {len(others) + 1} unknown fields in `{place}`", related=related)
     if first.label != schema.NOT_KNOWN:
         related = tuple(RelatedPlace(resource, one.path, "Is misplaced too.", "key") for one in others[:_SHOWN])
         headline = f"{resource.id} has {len(others) + 1} misplaced fields in `{place}`"

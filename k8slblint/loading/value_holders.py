@@ -122,8 +122,16 @@ def values_of_file(root: Node, path: str) -> Iterator[Values]:
         yield from _of_kustomization(root, path)
     elif name == "fleet.yaml":
         yield from _of_fleet(root, path)
-    else:
+    elif not _is_schema(root):
         yield Values(root, path)
+
+
+def _is_schema(root: Node) -> bool:
+    """Tell whether a file describes values and holds none: a JSON schema of an object, whatever it is called."""
+    properties = root.child("properties")
+    kind = root.child("type")
+    is_of_object = root.child("$schema") is not None or (kind is not None and kind.value == "object")
+    return is_of_object and properties is not None and bool(properties.members)
 
 
 def _of_helmfile(root: Node) -> Iterator[Values]:

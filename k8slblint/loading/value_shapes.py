@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from k8slblint.catalog import controllers
 from k8slblint.catalog import services as catalog
+from k8slblint.catalog.near_keys import entries_of_prefix
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
@@ -311,8 +312,15 @@ def is_for_load_balancer(key: str) -> bool:
     prefix = catalog.prefix_of(key)
     entry = catalog.find(key) if prefix is not None else None
     if entry is None:
-        return prefix is not None and re.search("load-?balancer", prefix) is not None
+        return prefix is not None and (re.search("load-?balancer", prefix) is not None or _is_prefix_of_load_balancers(prefix))
     return "Service" in entry.kinds and "Ingress" not in entry.kinds and any(map(_makes_load_balancers, entry.readers))
+
+
+@cache
+def _is_prefix_of_load_balancers(prefix: str) -> bool:
+    """Tell whether all known keys of a prefix are those of what makes load balancers for Services."""
+    keys = [entry.key for entry in entries_of_prefix(prefix)]
+    return bool(keys) and all(map(is_for_load_balancer, keys))
 
 
 def _makes_load_balancers(controller: str) -> bool:

@@ -33,7 +33,7 @@ _KNOWN = (
         "Indent this line like the items of the list, and start each item with `-`.",
     ),
     _Words(
-        "^did not find expected (',' or .|node content) while parsing a flow",
+        "^did not find expected (',' or '.'|node content) while parsing a flow",
         "YAML list or mapping in brackets is not complete",
         "Separate the entries by commas, and close the bracket.",
     ),

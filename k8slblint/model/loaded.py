@@ -9,7 +9,7 @@ from k8slblint.model.host_files import HostFile
 from k8slblint.model.location import Location
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource, SourceText
-from k8slblint.model.rule import Severity
+from k8slblint.model.rule import Confidence, Severity
 
 
 class Deployment(NamedTuple):
@@ -59,7 +59,7 @@ class InputProblem(NamedTuple):
     """Something wrong with the text itself, reported under `rule` (`invalid-yaml`, `invalid-resource`, `render-failed`).
 
     The texts are those of a `Problem`. `cause` is the raw fact, which tells two problems of one file apart across runs whatever
-    the wording; `severity` overrides the rule's for this one case; `group` tells problems that one and the same step cures.
+    the wording; `severity` and `confidence` override the rule's for this one case; `group` tells problems that one and the same step cures.
     `units` are the names of the rendered units that it is about; none for text that was read as it stands.
     """
 
@@ -74,6 +74,7 @@ class InputProblem(NamedTuple):
     cause: str = ""
     group: str = ""
     units: tuple[str, ...] = ()
+    confidence: Confidence | None = None
 
 
 class Gap(NamedTuple):

@@ -11,7 +11,8 @@ class FilePlace(NamedTuple):
     `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
     `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
     `is_elsewhere` tells that the file is outside of what the user named, `lesson` is the folder of the lesson that it is a part of, as
-    in `below`, and `is_output` that a chart once made the file, in whose root it lies.
+    in `below`, `is_output` that a chart once made the file, in whose root it lies, or that it was published with a release that others
+    followed, and `is_shown` that the repository around it, whose top was scanned, is a collection of examples or a tutorial.
     """
 
     key: str
@@ -24,6 +25,7 @@ class FilePlace(NamedTuple):
     is_elsewhere: bool = False
     lesson: str = ""
     is_output: bool = False
+    is_shown: bool = False
 
     @property
     def folders_above(self) -> list[str]:

@@ -113,6 +113,7 @@ class Rollout:
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        self._loaded.problems = [self._unless_deployed(one) for one in self._loaded.problems]
         self._loaded.problems += undefined(units) if self._kinds.versions else ()
         for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
             self._add_variant(base, one)
@@ -121,6 +122,11 @@ class Rollout:
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += gaps_of(not_rendered, units.values())
+
+    def _unless_deployed(self, problem: InputProblem) -> InputProblem:
+        """Return a problem, in doubt where it is about a text that nobody deploys, as what is said of its objects is."""
+        is_aside = not problem.units and problem.location.path in self._undeployed
+        return problem._replace(confidence="low") if is_aside else problem
 
     def _deployed(self, found: PlannedUnits) -> set[str]:
         """Return the files of what objects deploy: a kustomization that nobody names and that lists them too adds nothing."""

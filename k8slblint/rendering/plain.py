@@ -1,7 +1,7 @@
 """Files that are deployed as they are: nothing renders them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from k8slblint import documents
@@ -14,16 +14,21 @@ from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, Rende
 
 @dataclass(frozen=True)
 class PlainFiles(Source):
-    """Files that are deployed as they are."""
+    """Files that are deployed as they are; `excluded` are those beside them that their deployer is told to leave out."""
 
     kind: ClassVar[str] = "files"
 
     files: tuple[str, ...]
+    excluded: tuple[str, ...] = field(default=(), compare=False)
 
     def telling_paths(self, tree: SourceTree, deployer: str) -> Iterator[str]:
         """Yield the deployer's file, then the first of these."""
         yield deployer
         yield from self.files[:1]
+
+    def left_out(self) -> Collection[str]:
+        """Return what is excluded."""
+        return self.excluded
 
 
 class _Files(Finder):

@@ -17,6 +17,7 @@ from k8slblint.model.resource import Origin, Place, Resource, SourceText
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.helper_calls import call_of, helper_at
+from k8slblint.rendering.lost_parents import line_without_parent
 from k8slblint.rendering.marked import Rendering
 from k8slblint.rendering.marking import GaveUpError, Search
 from k8slblint.rendering.occurrences import Candidate
@@ -284,7 +285,7 @@ class RenderedProvenance:
 
     def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
-        printed = self._unit.line_without_quotes(candidate, resource, self._file, path) if candidate and at == "value" else None
+        printed = self._printed(resource, path, at, candidate) if candidate else None
         start, kind = self._unit.beginning(self._file, resource.kind)
         location = printed or (candidate.span if candidate else self._unit.start_of(start, kind))
         file = candidate.file if candidate and not printed else start or self._unit.planned.unit.path
@@ -292,6 +293,14 @@ class RenderedProvenance:
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
         call = self._unit.call(candidate, self._file, path) if candidate else None
         return Place(Location(tree.shown(file), location), self._unit.source(file), origin, _excerpt(resource, path), call)
+
+    def _printed(self, resource: Resource, path: Path, at: str, candidate: Candidate) -> Span | None:
+        """Return the line of the template that is at fault for what it makes of values, which are right as they are."""
+        if at == "value":
+            return self._unit.line_without_quotes(candidate, resource, self._file, path)
+        if at != "key" or candidate.file == self._file or not self._unit.planned.unit.source.is_templated:
+            return None
+        return line_without_parent(self._unit.text(candidate.file) or "", candidate.span, self._unit.text(self._file) or "", path)
 
 
 def _existing(resource: Resource, path: Path) -> Path:

@@ -14,6 +14,9 @@ _GITOPS = ("Application ", "ApplicationSet ", "Kustomization ")
 
 _FLUX = ("Kustomization ", "HelmRelease ")
 
+_FLEET = "Fleet bundle "
+"""Deployer of a folder, some files of which give way to those of an overlay, for every cluster that is known."""
+
 _DEEPEST = 20
 """Levels of Kustomizations that apply Kustomizations; there are two or three."""
 
@@ -63,6 +66,7 @@ def reach(known: Known) -> Reach:
         *(of_unapplied - deployed),
         *(file for file in left if file.startswith(switched_off)),
         *_of_bundles(known, left),
+        *({file for unit, _ in units if unit.deployed_by.startswith(_FLEET) for file in unit.source.left_out()}.intersection(left)),
         *_unused_copies(known, left),
     }
     others = frozenset[str]().union(*known.others)
@@ -74,6 +78,7 @@ def reach(known: Known) -> Reach:
     left = [file for file in left if file not in perhaps]
     folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
+    undeployed.update({file for unit, _ in units for file in unit.source.left_out()}.intersection(left))
     beside = {posixpath.dirname(file) for file in known.deployer_files}
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
     of_bases = (*unreached, *(file for file in known.deployer_files if file not in deployed and file not in perhaps))

@@ -115,6 +115,10 @@ class Source(Protocol):
         """Return the folder whose files are deployed as far as it names them, or `""`."""
         return ""
 
+    def left_out(self) -> Collection[str]:
+        """Return the files of its folder that it is told to leave out."""
+        return ()
+
     def applied_folder(self) -> str:
         """Return the folder of which a deployer applies what is built of it, whatever names it, or `""`."""
         return ""

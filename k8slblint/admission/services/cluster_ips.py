@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.admission import ips
 from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
-from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, shown, unsupported
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, of_another_type, shown, unsupported
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 
@@ -36,12 +36,10 @@ def cluster_ip_refusals(service: Resource, fields: ServiceFields) -> Iterator[Re
 
 def _external_name(service: Resource, fields: ServiceFields) -> Iterator[Refusal]:
     reason = forbidden("may not be set for ExternalName services")
-    refusal = Refusal((), "is of type ExternalName, which has no {}", reason, dropped_with_type=True, help="Remove the field.", group=_LEFT)
+    fault, group = "is of type ExternalName, which has no {}", of_another_type(fields.type)
+    refusal = Refusal((), fault, reason, dropped_with_type=True, help="Remove the field.", group=group)
     for path, field, name in _leftovers(service, fields):
         yield refusal._replace(path=path, field=field, fault=refusal.fault.format(name))
-
-
-_LEFT = "is of type ExternalName and keeps {} fields of another type"
 
 
 def _leftovers(service: Resource, fields: ServiceFields) -> Iterator[tuple[Path, Path, str]]:

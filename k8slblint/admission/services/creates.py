@@ -18,6 +18,7 @@ from k8slblint.admission.refusal import (
     invalid,
     is_refused,
     minor_of,
+    of_another_type,
     required,
     shown,
     unsupported,
@@ -174,7 +175,8 @@ def _load_balancer_fields(service: Resource, fields: ServiceFields) -> Iterator[
     ):
         if is_set:
             fault, reason = f"sets `{name}` on type {fields.type}", forbidden(_ONLY_LOAD_BALANCER)
-            yield Refusal(("spec", name), fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=_REMOVE)
+            refusal = Refusal(("spec", name), fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=_REMOVE)
+            yield refusal._replace(group=of_another_type(fields.type))
 
 
 def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tuple[int, int]) -> Iterator[Refusal]:
@@ -191,7 +193,8 @@ def _traffic_policies(service: Resource, fields: ServiceFields, node_ports: tupl
         else:
             fault = f"sets `externalTrafficPolicy` on type {fields.type}"
             reason, help_ = invalid(policy, "may only be set for externally-accessible services"), "Remove the field, or correct `type`."
-            yield Refusal(path, fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=help_)
+            refusal = Refusal(path, fault, reason, rests_on_absence=rests_on_absence, dropped_with_type=True, help=help_)
+            yield refusal._replace(group=of_another_type(fields.type))
     yield from _health_check(service, fields, node_ports)
     internal = reading.text(service.get("spec", "internalTrafficPolicy"))
     yield from _enumerated(("spec", "internalTrafficPolicy"), internal, ("Cluster", "Local"))
@@ -206,7 +209,8 @@ def _health_check(service: Resource, fields: ServiceFields, node_ports: tuple[in
         fault = "sets `healthCheckNodePort` without a health check"
         reason = invalid(port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")
         help_ = "Remove the field, or use `type: LoadBalancer` with `externalTrafficPolicy: Local`."
-        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_)
+        group = of_another_type(fields.type) if fields.type != "LoadBalancer" else ""
+        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_, group=group)
     elif rule := out_of_range(port):
         yield Refusal(path, f"has `healthCheckNodePort` {port}, which is not valid", invalid(port, rule), help="Use a node port, or none.")
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.admission import grammar
 from k8slblint.admission.reading import UNREAD, Number, Port, ServiceFields
-from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, required, shown, unsupported
+from k8slblint.admission.refusal import Refusal, duplicate, forbidden, invalid, of_another_type, required, shown, unsupported
 from k8slblint.model.location import Path
 
 _PORTS = ("spec", "ports")
@@ -94,7 +94,8 @@ def _node_port(path: Path, port: Number, service_type: object, node_ports: tuple
     if service_type == "ClusterIP":
         reason = forbidden("may not be used when `type` is 'ClusterIP'")
         fault, help_ = f"sets node port {port} on type ClusterIP", "Remove `nodePort`, or set `type: NodePort`."
-        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_)
+        group = of_another_type(service_type)
+        yield Refusal(path, fault, reason, rests_on_absence=True, dropped_with_type=True, help=help_, group=group)
     elif service_type in _WITH_NODE_PORTS:
         yield from allocation(path, port, node_ports)
 

@@ -20,11 +20,16 @@ from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, ClusterSettings, Environment, Platform, Scope, ScopeSettings, cluster_of_destination
+from k8slblint.model.texts import middle
 
 __all__ = ["FilePlace", "ScopeInference"]
 
 
 _DEPLOYING_GROUPS = ("argoproj.io", "toolkit.fluxcd.io")
+
+
+_LONGEST_NAME = 32
+"""In characters, of a cluster in a reason."""
 
 
 class _PathScope(NamedTuple):
@@ -68,6 +73,10 @@ class ScopeInference:
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
+
+    def _stands_for_all(self, path: str) -> bool:
+        """Tell whether what is written at `path` says something of the files around it: samples say nothing of others."""
+        return self.why_spared(path) in (None, "shown")
 
     def is_to_fill_in(self, resource: Resource) -> bool:
         """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
@@ -140,7 +149,8 @@ class ScopeInference:
             if place.deployment and place.deployment.cluster and not self._destination(place):
                 settings = None  # sent elsewhere than the path of the deployer's file tells
             cluster = clusters.stated_cluster(settings) if settings else self._unstated_cluster(path, place)
-            environment = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            told = _deployed_environment(place) or self._environment_of_deployer(place) or self._environment_of_path(place)
+            environment = told or _environment_of_destination(place)
             known = self._by_path[path] = _PathScope(cluster, settings, environment)
         return known
 
@@ -265,7 +275,7 @@ class ScopeInference:
 
         Where a path names production or staging, or the manifests show a cloud, there are other clusters.
         """
-        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self.why_spared(one.path) is None)
+        described = (one for one in self._resources if one.type_name in LOCAL_CLUSTER_KINDS and self._stands_for_all(one.path))
         found = {
             self.place(one.path).project: Inferred("local", f"environment 'local': '{one.path}' describes the cluster, of kind {one.kind}")
             for one in described
@@ -273,7 +283,7 @@ class ScopeInference:
         }
         if not found:
             return found
-        places = {one.path: self.place(one.path).project for one in self._resources if self.why_spared(one.path) is None}
+        places = {one.path: self.place(one.path).project for one in self._resources if self._stands_for_all(one.path)}
         others = {project for path, project in places.items() if project in found and self._is_elsewhere(path)}
         return {project: one for project, one in found.items() if project not in others}
 
@@ -304,6 +314,12 @@ def _is_unknown(one: Inferred) -> bool:
 
 def _holds(cluster: ClusterSettings, path: str, place: FilePlace) -> bool:
     return matches_any(path, cluster.paths) or (bool(place.full) and matches_any(place.full, cluster.paths))
+
+
+def _environment_of_destination(place: FilePlace) -> Inferred | None:
+    """Return what the name or address of the cluster tells that a deployer sends a unit to, where nothing nearer tells anything."""
+    destination = place.deployment.cluster if place.deployment else None
+    return environments.environment_of_words(destination, f"cluster '{middle(destination, _LONGEST_NAME)}'") if destination else None
 
 
 def _deployed_environment(place: FilePlace) -> Inferred | None:

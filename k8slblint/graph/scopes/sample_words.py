@@ -57,6 +57,9 @@ _NUMBERED = frozenset(
 )
 """Words of one lesson of several where they are with its number: `lesson-03`, `modulo2`, `02-chapter`."""
 
+_DAY = pattern(r"day(?:0[0-9]+|[3-9]|[1-9][0-9]+)")
+"""A day of a course, `day-07`, `Day28`: days 0, 1 and 2 are phases of operation as well."""
+
 _OF_APPLICATION = r"(?:samples?|examples?|demos?)-?(?:apps?|applications?|projects?|deployments?)[0-9]*"
 """A word for the application of a sample: `sampleapp2`."""
 
@@ -90,7 +93,7 @@ _ASIDE_ENDS = frozenset({"archive", "archived", "attic", "disabled"})
 
 _ASIDE_NAMES = frozenset(
     {
-        *("old", "deprecated", "obsolete", "outdated", "unused", "inactive", "decommissioned", "notused", "trash"),
+        *("old", "deprecated", "obsolete", "outdated", "unused", "inactive", "decommissioned", "notused", "trash", "bak"),
         *("not-used", "not-in-use", "not-deployed", "do-not-use", "dont-use", "donotuse", "no-longer-used"),
     }
 )
@@ -117,12 +120,13 @@ _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
         *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
-        *("kyverno-test", "kyverno-tests", "chainsaw-test"),
+        *("kyverno-test", "kyverno-tests", "chainsaw-test", ".ci"),
     }
 )
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
 
 _IN_TESTS = frozenset({"data", "resources", "cases", "expected", "output", "outputs", "snapshots", "assets", "input", "inputs"})
+_IN_TESTS |= {"generated", "rendered", "goldens"}
 """Names of folders in a folder of tests that make fixtures of what they hold."""
 
 _SOURCES = "src"
@@ -187,6 +191,8 @@ def _is_numbered(words: list[str]) -> bool:
     for index, word in enumerate(words):
         bare = word.rstrip("0123456789")
         beside = (*words[max(index - 1, 0) : index], *words[index + 1 : index + 2])
+        if _DAY.fullmatch("".join(words[index : index + 2]) if word == "day" else word):
+            return True
         if bare in _NUMBERED and (bare != word or any(one.isdecimal() for one in beside)):
             return True
     return False

@@ -36,9 +36,10 @@ def folder_aside(place: FilePlace) -> tuple[int, str] | None:
 
 
 def why_spared(place: FilePlace) -> str | None:
-    """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, or `sample`; None for all others.
+    """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`, `shown`; None for all others.
 
-    It is one by its folders, or by its own name. What a chart once made, and lies in its root, nobody deploys (`aside`).
+    It is one by its folders, or by its own name. What a chart once made, and lies in its root, nobody deploys (`aside`), nor
+    releases that others followed. In a repository that is a collection of examples as a whole, all others are `shown`.
 
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
     """
@@ -49,14 +50,15 @@ def why_spared(place: FilePlace) -> str | None:
     if place.is_output or any(map(is_aside_folder, below)):
         return "aside"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
-    if any(is_fixture_folder(*pair) for pair in _with_outer(below)):
-        return "fixture"
-    if _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
+    is_in_fixtures = any(is_fixture_folder(*pair) for pair in _with_outer(below))
+    if is_in_fixtures or _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
         return "fixture"
     if place.lesson or any(is_lesson_folder(*pair) for pair in _with_outer(below)):
         return "lesson"
     is_sample = any(_is_no_deployment(len(above) + index, *pair) for index, pair in enumerate(_with_outer(_without_hooks(below))))
-    return "sample" if is_sample or is_sample_name(stem) else None
+    if is_sample or is_sample_name(stem):
+        return "sample"
+    return "shown" if place.is_shown else None
 
 
 def _without_hooks(folders: Sequence[str]) -> Sequence[str]:

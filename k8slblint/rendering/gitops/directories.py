@@ -24,9 +24,13 @@ def directory_files(part: Part) -> PlainFiles:
     directory, at = mapping(part.source.get("directory")), (*part.at, "directory")
     include, exclude = (_alternatives(text_of(directory, key, at)) for key in ("include", "exclude"))
     files: list[str] = []
+    excluded: list[str] = []
     for path in _candidates(part, is_recursive=directory.get("recurse") is True):
         relative = path[len(part.folder) :].lstrip("/")
-        if _matches(relative, exclude) or (include and not _matches(relative, include)):
+        if include and not _matches(relative, include):
+            continue
+        if _matches(relative, exclude):
+            excluded.append(path)
             continue
         if path.endswith(".jsonnet"):
             raise NotFollowedError(f"Argo CD evaluates the Jsonnet in `{path}`, which k8slblint does not do", (*part.at, "path"))
@@ -34,7 +38,7 @@ def directory_files(part: Part) -> PlainFiles:
             files.append(path)
     if not files:
         raise NotFollowedError(f"the folder '{part.folder or '.'}' contains no manifests that it includes", (*part.at, "path"))
-    return PlainFiles(tuple(files))
+    return PlainFiles(tuple(files), tuple(excluded))
 
 
 def _candidates(part: Part, *, is_recursive: bool) -> Iterator[str]:

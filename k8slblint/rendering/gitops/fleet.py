@@ -197,7 +197,7 @@ def _manifests(bundle: _Bundle) -> PlainFiles | KustomizeRoot:
         raise NotFollowedError("its folder contains no manifests")
     if patches:
         return KustomizeRoot(bundle.folder, files=tuple(files.values()), patches=tuple(patches))
-    return PlainFiles(tuple(files.values()))
+    return PlainFiles(tuple(files.values()), tuple(path for path, used in files.items() if path != used and bundle.tree.is_file(path)))
 
 
 def _refuse_untargeted(bundle: _Bundle, patches: Iterable[str]) -> None:

@@ -129,6 +129,9 @@ def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) ->
         url = repository.get("spec", "url") if repository else None
         if not given.repositories.is_this(url):
             raise NotFollowedError(f"its source is another repository, {url}", at)
+        branch = given.repositories.another_branch(repository) if is_top else ""
+        if branch:
+            raise NotFollowedError(f"its source is another branch of the repository, {branch}", at)
         if repository is None and is_top and name != BOOTSTRAPPED:
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
     elif kind == "OCIRepository" and name == _OF_FLUX_ITSELF:

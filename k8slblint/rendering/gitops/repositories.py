@@ -42,6 +42,7 @@ class Repositories:
         }
         named = {name for (_, own), one in self._git.items() if own == BOOTSTRAPPED and (name := name_of(one.get("spec", "url")))}
         self._ours = named
+        self._branches = {_branch(one) for (_, own), one in self._git.items() if own == BOOTSTRAPPED} - {""}
         self._others = set() if named else self._less_found(objects, tree, tree_path)
 
     def _less_found(self, objects: Sequence[Resource], tree: SourceTree, tree_path: Callable[[Resource], str]) -> set[str]:
@@ -93,6 +94,23 @@ class Repositories:
         """Tell whether a URL may be that of this tree; a URL that names nothing may."""
         name = name_of(url)
         return not name or (name in self._ours if self._ours else name not in self._others)
+
+    def another_branch(self, repository: Resource | None) -> str:
+        """Return the branch that a GitRepository names where `flux bootstrap` wrote this tree into others, else `""`."""
+        branch = _branch(repository) if repository is not None and self._branches else ""
+        return branch if branch not in self._branches else ""
+
+
+def _branch(repository: Resource) -> str:
+    """Return the branch that a GitRepository follows; a tag or commit takes precedence over it (Flux 2.7, `gitrepositories.md`)."""
+    reference = repository.mapping("spec", "ref")
+    branch = reference.get("branch")
+    is_it = (
+        isinstance(branch, str)
+        and not _FILLED_IN.search(branch)
+        and not any(reference.get(key) for key in ("tag", "semver", "commit", "name"))
+    )
+    return branch if is_it and isinstance(branch, str) else ""
 
 
 def name_of(url: Any) -> str:

@@ -68,6 +68,33 @@ def guards(text: str) -> Iterator[tuple[Need, ...]]:
     yield from (needs for needs in {**around, **within} if needs)
 
 
+def is_chosen_at(text: str, line: int) -> bool:
+    """Tell whether a value chooses what a line (from 1) of a template prints: a condition within the object, or one by its name.
+
+    So does one that compares a value with a word of the line, wherever it is: `if ne .Values.type "NodePort"` may end a helper early.
+    `if .Values.service.enabled` around an object only says whether there is one; `if .Values.nodePort.enabled` chooses how it is reached.
+    """
+    lines = text.split("\n", line)
+    start = sum(len(one) + 1 for one in lines[: line - 1])
+    end = start + (len(lines[line - 1]) if len(lines) >= line else 0)
+    kind = max((match.start() for match in _ANY_KIND.finditer(text, 0, end)), default=0)
+    if not set(_WORDS.findall(text[start:end])).isdisjoint(_COMPARED.findall(text)):
+        return True
+    around = [one for one in _branches(text) if one.needs and one.start <= start and end <= one.end]
+    return any(one.start > kind or any(map(_says_how, one.needs)) for one in around)
+
+
+def _says_how(need: Need) -> bool:
+    return need.form == "equal" or any(word in key.lower() for key in need.keys for word in _HOW)
+
+
+_COMPARED = re.compile(r"\b(?:eq|ne) (?:\(?[$.][\w.$]{0,200} )?\"([A-Za-z]{4,40})\"")
+_WORDS = re.compile(r"[A-Za-z]{4,40}")
+_ANY_KIND = re.compile(r"^kind:", re.MULTILINE)
+_HOW = ("nodeport", "node_port", "expose", "external", "public", "loadbalancer")
+"""What keys contain that choose how something is reached."""
+
+
 def read_paths(text: str) -> frozenset[Keys]:
     """Return the paths of values that the conditions of a template name."""
     return frozenset(need.keys for one in _branches(text) for need in one.needs)

@@ -1,9 +1,11 @@
 """Which charts of a tree are deployed: those in the configuration, and those that nothing uses, by conventions of names."""
 
 import posixpath
+import re
 from collections.abc import Collection, Container, Iterator, Sequence
 
 from k8slblint.model.rendering import AssignmentSettings, ChartSettings, ValueSetSettings
+from k8slblint.rendering.gitops.paths import environment_called
 from k8slblint.rendering.helm import templates
 from k8slblint.rendering.helm.charts import Chart, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
@@ -102,10 +104,15 @@ class _Charts(Finder):
             )
 
     def _sets(self, folder: str, chart: Chart | RenderFailure) -> list[tuple[str, tuple[str, ...]]]:
-        """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that."""
+        """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that.
+
+        Those that came with a copy of someone else's chart are alternatives that nobody deploys; one for production was added.
+        """
         sets = conventional_value_sets(self._tree, folder)
         if not sets or isinstance(chart, RenderFailure):
             return sets
+        if self._offers.is_copy(folder, chart):
+            return [(label, files) for label, files in sets if any(map(environment_called, re.split("[-_./]", label)))]
         names = {posixpath.basename(other) for other in self._folders if other != folder}
         others = names | {name for one in chart.dependencies for name in (one.name, one.alias)} - {chart.name}
         return conventional_value_sets(self._tree, folder, templates.files_read(self._tree, folder), others)

@@ -47,6 +47,10 @@ class Offers:
         """Tell whether a chart is advertised, or among others that are, or whether its repository publishes charts."""
         return _is_advertised(chart.metadata) or self._publishes or posixpath.dirname(folder) in self._collections
 
+    def is_copy(self, folder: str, chart: Chart) -> bool:
+        """Tell whether a chart is someone else's that was put among charts of the repository's own: those advertise nothing."""
+        return _is_advertised(chart.metadata) and not self._publishes and posixpath.dirname(folder) in self._own
+
     @cached_property
     def _publishes(self) -> bool:
         workflows = self._tree.names(_WORKFLOWS)
@@ -56,11 +60,21 @@ class Offers:
     @cached_property
     def _collections(self) -> frozenset[str]:
         """Return the folders in which most of the charts are advertised."""
+        return frozenset(above for above, told in self._told.items() if sum(told) >= _FEW and sum(told) > len(told) / 2)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """Return the folders in which most of the charts, and several, are not."""
+        return frozenset(above for above, told in self._told.items() if len(told) - sum(told) >= max(_FEW, sum(told) + 1))
+
+    @cached_property
+    def _told(self) -> dict[str, list[bool]]:
+        """Return, by folder, which of the charts in it are advertised."""
         found: dict[str, list[bool]] = defaultdict(list)
         for folder in self._folders:
             chart = read_chart(self._tree, folder)
             found[posixpath.dirname(folder)].append(isinstance(chart, Chart) and _is_advertised(chart.metadata))
-        return frozenset(above for above, told in found.items() if sum(told) >= _FEW and sum(told) > len(told) / 2)
+        return found
 
 
 def _is_advertised(metadata: Mapping[str, Any]) -> bool:

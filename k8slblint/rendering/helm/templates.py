@@ -19,6 +19,12 @@ _INDEXED = re.compile(
 )
 """A value under a key that is no name: `{{ index .Values.labels "example.com/tier" }}`."""
 
+_RANGED = re.compile(rf"range\s[^{{}}]{{0,100}}?{_PATH}", re.ASCII)
+_PRINTED_ELEMENT = re.compile(
+    r"\{\{-?\s*(?:\$[A-Za-z]\w*)?\.([A-Za-z_]\w*)\s*(?:\|\s*(?:s?quote|toString|trim|int|lower)\s*){0,5}-?\}\}", re.ASCII
+)
+"""A field of an element that a template ranges over: `{{ .schedule }}`, `{{ $job.schedule | quote }}`."""
+
 _QUOTED = re.compile(r'"([^"\\\n]{1,200})"')
 
 _DUMPED = re.compile(rf"toYaml\s+\$?{_PATH}|\$?{_PATH}\s*\|\s*toYaml\b", re.ASCII)
@@ -50,8 +56,15 @@ def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) 
 
 
 def names_blank_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
-    """Tell the same of a value whose default is empty (`schedule: ""`): perhaps for the releases to set, perhaps optional."""
-    return any(_is_set(defaults, path) and _value_at(defaults, path) in (None, "") for path in _printed_only(tree, file))
+    """Tell the same of a value whose default is empty (`schedule: ""`): perhaps for the releases to set, perhaps optional.
+
+    It may be in an example of an element of a list that the template ranges over.
+    """
+    is_printed = any(_is_set(defaults, path) and _value_at(defaults, path) in _EMPTY for path in _printed_only(tree, file))
+    return is_printed or any(_value_at(element, [name]) in _EMPTY for element, name in _printed_of_elements(tree, file, defaults))
+
+
+_EMPTY: tuple[object, ...] = (None, "")
 
 
 def names_null_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
@@ -76,6 +89,20 @@ def _printed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:
         return
     mentioned = Counter(_MENTIONED.findall(text))
     yield from (path.split(".") for path, count in Counter(_PRINTED.findall(text)).items() if count == mentioned[path])
+
+
+def _printed_of_elements(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield the elements of defaults that a template ranges over, with the names of their fields that it prints."""
+    try:
+        text = tree.read(file).decode("utf-8", "replace")
+    except OSError:
+        return
+    paths = {path for path in _RANGED.findall(text) if _is_set(defaults, path.split("."))} if "range" in text else ()
+    printed = set(_PRINTED_ELEMENT.findall(text)) if paths else ()
+    for path in paths:
+        value = _value_at(defaults, path.split("."))
+        elements = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        yield from ((one, name) for one in elements if isinstance(one, dict) for name in one if name in printed)
 
 
 def _indexed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:

@@ -100,4 +100,21 @@ def why_refused(errors: str, folder: str) -> tuple[str, str | None]:
         inner = where.removeprefix(f"{folder}/{TREE}").strip("/")
     message = _ACCUMULATED.sub(r"\1", re.sub(r"^(?:accumulating resources: )?(?:map\[string\]interface \{\}\(nil\): )?", "", message))
     message = message.replace(f"{folder}/{TREE}/", "").replace(f"{folder}/{TREE}", ".").replace(f"{folder}/", "").replace(UP, "")
-    return shortened(_ADDRESSES.sub("", message), _LONGEST), inner
+    return shortened(_ADDRESSES.sub("", _in_words(message) or message), _LONGEST), inner
+
+
+_CONFLICT = "namespace transformation produces ID conflict: "
+_NO_TEXT = "json: unsupported type: map[interface {}]interface {}"
+_OBJECT = re.compile(r'"kind":"(?P<kind>[^"\\]{1,63})".*?"name":"(?P<name>[^"\\]{1,253})"')
+
+_MOST_SEARCHED = 4000
+
+
+def _in_words(message: str) -> str | None:
+    """Return in words what kustomize 5.8 tells by a whole object, as JSON or as Go prints it; None for all else."""
+    found = _OBJECT.search(message, 0, _MOST_SEARCHED)
+    if found is not None and message.startswith(_CONFLICT):
+        return f"its `namespace` makes one of several objects: {found['kind']} {found['name']}"
+    if found is not None and message.endswith(_NO_TEXT):
+        return f"{found['kind']} {found['name']} has a number or truth value as a key: quote it"
+    return None

@@ -212,7 +212,10 @@ def _in_other_mode(read: Sequence[Annotation], owner: Ownership, service: Resour
             modes.setdefault(found[0].words, found[0])
     for words, annotations in lost.items():
         confidence = least(owner.confidence, modes[words].confidence)
-        yield Ineffective("other-mode", tuple(annotations), confidence, other=words, value=modes[words].lost)
+        differences = (_difference(annotation, owner, service, graph) for annotation in annotations)
+        difference = next((one for one in differences if one is not None), None)
+        ordered = _gravest_first(annotations)
+        yield Ineffective("other-mode", ordered, confidence, other=words, value=modes[words].lost, difference=difference)
 
 
 def _overridden(annotation: Annotation, other: str, owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:

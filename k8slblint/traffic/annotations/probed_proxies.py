@@ -5,6 +5,7 @@ Source: kubernetes-sigs/cloud-provider-azure 20b4af06 pkg/provider/azure_loadbal
 
 from collections.abc import Iterator
 
+from k8slblint.catalog import services
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
@@ -26,8 +27,30 @@ def probed_proxy(service: Resource, graph: ResourceGraph) -> Answer[tuple[str, P
     `Absent` where no port has such a protocol or no known proxy is behind it, unknown where something answers every host, a probe too.
     """
     path = next(_http_ports(service), None)
-    proxy = edge_proxy_behind(service, graph) if path is not None else None
-    if path is None or proxy is None:
+    proxy = _answering(service, graph) if path is not None else Absent()
+    return (
+        Found((proxy.value, path)) if path is not None and isinstance(proxy, Found) else proxy if isinstance(proxy, Unknown) else Absent()
+    )
+
+
+def proxy_behind_plain_ports(service: Resource, graph: ResourceGraph) -> Answer[str]:
+    """Return the proxy that answers probes of a Service's ports, none of which states an application protocol."""
+    ports = service.sequence("spec", "ports")
+    if any(not isinstance(port, dict) or port.get("appProtocol") is not None for port in ports):
+        return Absent()
+    return (
+        Unknown("annotations for single ports may decide") if any(map(_is_of_one_port, service.annotations)) else _answering(service, graph)
+    )
+
+
+def _is_of_one_port(key: str) -> bool:
+    entry = services.find(key)
+    return entry is not None and "port" in services.parts_of_key(entry, key)
+
+
+def _answering(service: Resource, graph: ResourceGraph) -> Answer[str]:
+    proxy = edge_proxy_behind(service, graph)
+    if proxy is None:
         return Absent()
     cluster = graph.scope(service).cluster
     ingress = next((one for one in graph.in_cluster(cluster, *INGRESS_KINDS) if _takes_every_host(one)), None)
@@ -35,7 +58,7 @@ def probed_proxy(service: Resource, graph: ResourceGraph) -> Answer[tuple[str, P
         return Unknown(f"{ingress.id} answers requests for every host, also those of a health probe")
     if _has_default_backend(service, graph):
         return Unknown(f"{proxy} has a default backend, which answers health probes")
-    return Found((proxy, path))
+    return Found(proxy)
 
 
 def _http_ports(service: Resource) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD, RANGES_KEY, range_texts
-from k8slblint.traffic.annotations.probed_proxies import probed_proxy
+from k8slblint.traffic.annotations.probed_proxies import probed_proxy, proxy_behind_plain_ports
 from k8slblint.traffic.exposure import exposure_by
 
 """The annotation of Kubernetes itself, which is read where the field is empty."""
@@ -256,6 +256,12 @@ def _probed_proxy(_: str, service: Resource, graph: ResourceGraph) -> Answer[Set
     return Found(Setting("appProtocol", (proxy,), (path,), words="`appProtocol` is HTTP on a port of {}"))
 
 
+def _edge_proxy(_: str, service: Resource, graph: ResourceGraph) -> Answer[Setting]:
+    """Tell which proxy answers health probes where no port states an application protocol."""
+    found = proxy_behind_plain_ports(service, graph)
+    return Found(Setting("spec.ports", (found.value,), (("spec", "ports"),))) if isinstance(found, Found) else found
+
+
 def _place(port: Port, field: str, service: Resource) -> Path:
     path: Path = ("spec", "ports", port.place)
     return (*path, field) if service.get(*path, field) is not None else path
@@ -263,6 +269,7 @@ def _place(port: Port, field: str, service: Resource) -> Path:
 
 _DERIVED: Mapping[str, Callable[[str, Resource, ResourceGraph], Answer[Setting]]] = {
     "exposure": _exposure,
+    "ports.edge-proxy": _edge_proxy,
     "ports.probed-proxy": _probed_proxy,
     "ports.protocols": _protocols,
     "ports.mixed": _mixed,

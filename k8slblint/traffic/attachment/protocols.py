@@ -25,6 +25,9 @@ _TLS_PORT = 443
 _TLS_TARGETS = frozenset((443, 6443, 8443, 9443, 10443, 4443))
 """Container ports that commonly serve TLS."""
 
+_TLS_PRODUCTS = frozenset((8006, 8007, 10250))
+"""Ports that only a program with TLS has: Proxmox VE 9 and Backup Server 4 (administration guides), the kubelet."""
+
 _TLS_NAME = "https"
 
 _PLAIN_TARGETS = frozenset((80, 3000, 5000, 8000, 8080, 8081, 8888, 9000, 9090))
@@ -34,13 +37,17 @@ _WORDS_OF_ANNOTATIONS = ("protocol", "scheme", "tls", "ssl", "secure", "transpor
 
 
 class PlainBackend(NamedTuple):
-    """A backend that serves TLS and is spoken to in plain HTTP; `plain` is the number of another port of the Service, None if none."""
+    """A backend that serves TLS and is spoken to in plain HTTP; `plain` is the number of another port of the Service, None if none.
+
+    `is_numbered` tells that its numbers say so, not its name alone: some name all ports `https`, after what clients write.
+    """
 
     service: Resource
     number: int
     port: int
     name: str | None
     plain: int | None
+    is_numbered: bool
 
 
 def plain_backend(reference: Reference, graph: ResourceGraph) -> PlainBackend | None:
@@ -54,7 +61,7 @@ def plain_backend(reference: Reference, graph: ResourceGraph) -> PlainBackend | 
         return None
     if any(one.infers_tls for one in backend_readings(reference.source, graph)) or _is_told(service, name, graph):
         return None
-    return PlainBackend(service, found.port.number, content["port"], name, _plain_port(service))
+    return PlainBackend(service, found.port.number, content["port"], name, _plain_port(service), _has_number_of_tls(content))
 
 
 def _serves_tls(content: dict[str, Any]) -> bool:
@@ -69,6 +76,12 @@ def _serves_tls(content: dict[str, Any]) -> bool:
     if not isinstance(target, int):
         return False
     return (is_named and target not in _PLAIN_TARGETS) or (number == _TLS_PORT and target in _TLS_TARGETS)
+
+
+def _has_number_of_tls(content: dict[str, Any]) -> bool:
+    """Tell whether a number of a port that serves TLS is one of such ports (443, 30443), or the name of its target says so again."""
+    numbers = [content["port"], content.get("targetPort") or 0]
+    return any(isinstance(one, str) or one % 1000 == _TLS_PORT or one in _TLS_PRODUCTS for one in numbers)
 
 
 def _plain_port(service: Resource) -> int | None:

@@ -64,14 +64,15 @@ def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confi
     """Return how certain it is that two Services ask for a node port at the same time; None where they may be alternatives.
 
     Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it, numbered folders the
-    lessons of a course, and all folders alternatives where some of them define the same objects. What has yet to get its name may be
-    the other one.
+    lessons of a course, and all folders alternatives where some of them define the same objects; not those that deployers send to the
+    cluster they run in. What has yet to get its name may be the other one.
     """
     if has_placeholder(one.name) or has_placeholder(other.name) or is_blank(one.name) or is_blank(other.name):
         return None
     if graph.scope(one).division == "none" and os.path.dirname(one.path) != os.path.dirname(other.path):
+        are_sent = graph.is_sent_to_own_cluster(one) and graph.is_sent_to_own_cluster(other)
         is_course = _are_numbered_apart(one.path, other.path) or are_alternatives(graph.scope(one), graph)
-        if is_course or not _applications(one).isdisjoint(_applications(other)):
+        if (is_course and not are_sent) or not _applications(one).isdisjoint(_applications(other)):
             return None
     return are_deployed_together(one, other, graph)
 

@@ -113,9 +113,16 @@ def _through_services(graph: ResourceGraph) -> Iterator[EntryPoint]:
         exposure = exposure_of(service, graph)
         if exposure.reach == "cluster":
             continue
-        step = RelatedPlace(service, ("spec", "type"), f"{exposure.reason[:1].upper()}{exposure.reason[1:]}.")
+        step = RelatedPlace(service, ("spec", "type"), _opening(exposure))
         for workload in _workloads(service, graph):
             yield EntryPoint(workload, service, exposure, (step, *_last_step(service, workload)), targets_of(service), service)
+
+
+def _opening(exposure: Exposure) -> str:
+    """Return the first step of a way in as a sentence; a reason why the reach is not known is no step by itself."""
+    if exposure.reach == "unknown":
+        return f"Who can connect is not known: {exposure.reason}."
+    return f"{exposure.reason[:1].upper()}{exposure.reason[1:]}."
 
 
 class _Lead(NamedTuple):
@@ -275,7 +282,7 @@ def _through_nodes(graph: ResourceGraph) -> Iterator[EntryPoint]:
         number, protocol = port["containerPort"], str(port.get("protocol") or "TCP")
         how = "`hostNetwork: true`" if on_host else f"`hostPort: {port['hostPort']}`"
         exposure = Exposure("node", "high", (f"{how} opens {protocol} {port.get('hostPort') or number} on the node of each Pod",))
-        step = RelatedPlace(workload, path, f"{exposure.reason[:1].upper()}{exposure.reason[1:]}.")
+        step = RelatedPlace(workload, path, _opening(exposure))
         yield EntryPoint(workload, workload, exposure, (step,), (Target(number, protocol, path),))
     for workload in workloads(graph):
         if _is_on_host(workload) and not any(container.get("ports") for _, container in containers_of(workload)):

@@ -51,6 +51,16 @@ def may_have_tls(ingress: Resource, graph: ResourceGraph) -> bool:
     )
 
 
+def ends_tls_of_others(ingress: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether Ingresses of the same class and cluster have TLS entries, so that nothing in front of them ends it."""
+    return (graph.scope(ingress).cluster, ownership_of(ingress, graph).class_name) in graph.derived(_classes_with_entries)
+
+
+def _classes_with_entries(graph: ResourceGraph) -> frozenset[tuple[str, str | None]]:
+    ending = [ingress for ingress in graph.of_type(*INGRESS_KINDS) if ingress.sequence("spec", "tls")]
+    return frozenset((graph.scope(one).cluster, name) for one in ending if (name := ownership_of(one, graph).class_name) is not None)
+
+
 def _groups_with_tls(graph: ResourceGraph) -> frozenset[tuple[str, str]]:
     asking = (ingress for ingress in graph.of_type(*INGRESS_KINDS) if _asks_for_tls(ingress, graph))
     return frozenset(group for ingress in asking if (group := group_of(ingress, graph)) is not None)

@@ -5,6 +5,8 @@ from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.catalog import services as annotations
+from k8slblint.catalog.annotation_values import Valid
+from k8slblint.catalog.annotations import Term
 from k8slblint.catalog.service_readers import is_ignored_without
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -41,7 +43,7 @@ def stated_in(controller: str, wanted: Mapping[str, Any], kind: str) -> Exposure
     """Return what the annotation that a controller goes by says, or None where none of them is there."""
     for entry in annotations.exposure_keys(controller, kind):
         key = annotations.key_in(wanted, entry)
-        if key is None or _lacks_companion(entry, wanted):
+        if key is None or _lacks_companion(entry, wanted) or _is_of_other_mode(entry, controller, wanted):
             continue
         text = wanted[key]
         if not isinstance(text, str) or has_placeholder(text):
@@ -55,6 +57,19 @@ def _lacks_companion(entry: annotations.ServiceAnnotation, wanted: Mapping[str, 
     """Tell whether a key is passed over because another one is missing beside it (OCI reads one key of each kind of load balancer)."""
     companions = {relation.other: relation.value for relation in entry.relations if relation.kind == "requires" and "/" in relation.other}
     return is_ignored_without(entry) and any(wanted.get(key) != value for key, value in companions.items())
+
+
+def _is_of_other_mode(entry: annotations.ServiceAnnotation, controller: str, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether a controller does not read a key in the mode that other annotations state (OCI: the type of the load balancer)."""
+    mode = entry.read_when.get(controller)
+    return mode is not None and not any(all(_holds(term, wanted) for term in group) for group in mode.any_of)
+
+
+def _holds(term: Term, wanted: Mapping[str, Any]) -> bool:
+    text, entry = wanted.get(term.at), annotations.find(term.at)
+    parsed = annotations.parse_value(entry, text) if entry is not None and isinstance(text, str) and text else None
+    is_so = isinstance(parsed, Valid) and str(parsed.value) in term.texts if term.texts else text is not None
+    return is_so != term.negated or has_placeholder(text)
 
 
 def stated_by(controller: str, parameters: Resource, path: tuple[str, ...], like: str) -> Exposure | None:

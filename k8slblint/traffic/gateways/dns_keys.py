@@ -11,13 +11,15 @@ from typing import Any
 
 from k8slblint.catalog.annotations import index
 from k8slblint.catalog.ingress import IngressAnnotation, lookup
-from k8slblint.graph.answers import Unknown
+from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
+from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
+from k8slblint.traffic.attachment.parents import holder_of
 from k8slblint.traffic.gateways.metadata import copies_metadata
 from k8slblint.traffic.ownership import ownership_of
 
@@ -78,7 +80,15 @@ def _is_told(known: IngressAnnotation) -> bool:
 
 
 def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> Iterator[UnreadDnsKeys | Unknown]:
-    """Yield what was found; keys of Services on a Gateway are read where its implementation copies them to its Service."""
+    """Yield what was found; keys of Services on a Gateway are read where its implementation copies them to its Service.
+
+    What a route says after its parents, word for word, is superfluous and changes nothing.
+    """
+    if resource.type_name in ROUTE_KINDS and "Gateway" in found.read_on:
+        own = tuple(key for key in found.keys if not _is_said_by_parents(key, resource, graph))
+        if own:
+            yield found._replace(keys=own)
+        return
     if resource.kind != "Gateway" or "Service" not in found.read_on:
         yield found
         return
@@ -87,3 +97,10 @@ def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> I
         yield Unknown("whether its implementation copies annotations to a Service is unknown")
     elif not copies:
         yield found._replace(confidence=ownership_of(resource, graph).confidence)
+
+
+def _is_said_by_parents(key: str, route: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether all that a route attaches to has a key with the same value."""
+    answers = [holder_of(parent, graph) for parent in parents_of(route)]
+    holders = [answer.value for answer in answers if isinstance(answer, Found)]
+    return len(holders) == len(answers) > 0 and all(one.annotations.get(key) == route.annotations.get(key) for one in holders)

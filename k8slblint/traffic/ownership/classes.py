@@ -22,7 +22,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.ownership.implementations import implementations, names_in_settings
-from k8slblint.traffic.ownership.ingresses import IS_DEFAULT
+from k8slblint.traffic.ownership.ingresses import is_default_class
 from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
 
 
@@ -112,7 +112,7 @@ def defaults_of(cluster: str, graph: ResourceGraph) -> Sequence[Resource]:
 def _defaults(graph: ResourceGraph) -> dict[str, list[Resource]]:
     found: dict[str, list[Resource]] = defaultdict(list)
     for one in graph.of_type(INGRESS_CLASS):
-        if one.annotations.get(IS_DEFAULT) == "true":
+        if is_default_class(one, graph):
             found[graph.scope(one).cluster].append(one)
     return found
 

@@ -19,7 +19,7 @@ from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.verdict import Ownership
 
-IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+_IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 
 def owner_of_ingress(ingress: Resource, graph: ResourceGraph) -> Ownership:
@@ -97,7 +97,12 @@ def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None
     if CLASS_ANNOTATION in ingress.annotations:
         return None
     classes = graph.in_cluster(cluster, INGRESS_CLASS)
-    return next((known for known in classes if known.annotations.get(IS_DEFAULT) == "true"), None)
+    return next((known for known in classes if is_default_class(known, graph)), None)
+
+
+def is_default_class(ingress_class: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether a class is the default one of its cluster; in a collection of examples, one's class is not that of the others."""
+    return ingress_class.annotations.get(_IS_DEFAULT) == "true" and graph.why_spared(ingress_class.path) != "shown"
 
 
 def controllers_without_class(ingress: Resource, graph: ResourceGraph) -> frozenset[str]:

@@ -3,9 +3,9 @@
 Which settings there are, and what their texts mean, is in `catalogs/controllers.json`, with the source of each.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from k8slblint.catalog import controllers as catalog
@@ -13,6 +13,7 @@ from k8slblint.catalog.controllers import ControllerSetting, SettingName
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -67,9 +68,11 @@ def _said_by(resource: Resource) -> Iterator[tuple[str, ControllerSetting, Answe
     if resource.type_name in catalog.kinds_with_settings():
         yield from _by_object(resource)
     chart, values = chart_of(resource)
-    for name in catalog.controllers_of_chart(chart) if chart else ():
+    controllers = catalog.controllers_of_chart(chart) if chart else ()
+    named = _parameters_of(resource) if controllers else {}
+    for name in controllers:
         for setting in catalog.controllers()[name].settings:
-            text = value_at(values, setting.value) if setting.value else None
+            text = named.get(".".join(setting.value)) or value_at(values, setting.value) if setting.value else None
             if text is not None:
                 yield name, setting, _read(setting, text, f"{resource.id} sets `{'.'.join(setting.value)}: {text}`")
 
@@ -139,6 +142,14 @@ def chart_of(resource: Resource) -> tuple[str | None, object]:
     return None, None
 
 
+def _parameters_of(resource: Resource) -> Mapping[str, object]:
+    """Return the parameters of an Application by name, the dotted path of a value: they win over its values."""
+    helm = _source_of(resource).get("helm") if resource.type_name == "Application.argoproj.io" else None
+    parameters = helm.get("parameters") if isinstance(helm, dict) else None
+    rows = [one for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
+    return {one["name"]: one.get("value") for one in rows if isinstance(one.get("name"), str)}
+
+
 def chart_version_of(resource: Resource) -> object:
     """Return the version of the chart that an object deploys, as it is written: it may be a range."""
     if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
@@ -159,10 +170,35 @@ def _last(chart: object) -> str | None:
 
 
 def value_at(values: object, path: tuple[str, ...]) -> object:
-    """Return the value at a path; of YAML text only a scalar at its top level is read."""
+    """Return the value at a path; of YAML text a scalar below keys that have lines of their own."""
     if isinstance(values, str):
-        line = re.search(rf"^{re.escape(path[0])}:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$", values, re.MULTILINE) if len(path) == 1 else None
-        return line[1] if line else None
+        return _scalar_in(values, path)
     for step in path:
         values = values.get(step) if isinstance(values, dict) else None
     return values
+
+
+_KEY_LINE = pattern(r"""([ ]*)["']?([\w./-]+)["']?:(?:[ \t]+["']?([\w./:,-]*)["']?)?[ \t]*(?:#.*)?$""")
+
+
+def _scalar_in(text: str, path: tuple[str, ...]) -> str | None:
+    """Return the plain or quoted scalar at a path of a text in block style; None where any step of it is written otherwise."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")] if path[-1] in text else []
+    scalar: str | None = None
+    for step in path:
+        scalar, lines = _entry(lines, step)
+    return scalar or None
+
+
+def _entry(lines: Sequence[str], key: str) -> tuple[str | None, list[str]]:
+    """Return the scalar beside a key of the mapping that these lines are, and the lines below it."""
+    width = _width(lines[0]) if lines else 0
+    for index, line in enumerate(lines):
+        found = _KEY_LINE.match(line)
+        if found and len(found[1]) == width and found[2] == key:
+            return found[3], list(takewhile(lambda below: _width(below) > width, lines[index + 1 :]))
+    return None, []
+
+
+def _width(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

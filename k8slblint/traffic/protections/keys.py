@@ -88,3 +88,18 @@ def _is_void(key: str, text: str, entry: IngressAnnotation, ingress: Resource, g
     """Tell whether a controller that reads the key leaves the protection out because of its value, which is told elsewhere."""
     rows = (parsing_by(entry, reader) for reader in readers_of(key, entry, ingress, graph))
     return any(row is not None and row.opens and fault_of(row, text) is not None for row in rows)
+
+
+def asks_for_passwords(ingress: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the controller of an Ingress has clients send a name and a password with each request (RFC 7617)."""
+    for key, value in list(ingress.annotations.items())[:_MOST_PASSWORD_KEYS]:
+        known = catalog.lookup(key) if isinstance(value, str) and value.startswith(_BASIC) else None
+        if known is not None and known.category == "auth" and known.value.choices and acts(key, known, ingress, graph):
+            return True
+    return False
+
+
+_BASIC = "basic"
+"""What values that ask for Basic authentication begin with: `basic`, `basic-auth`."""
+
+_MOST_PASSWORD_KEYS = 200

@@ -70,6 +70,15 @@ def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | 
     return None
 
 
+def is_of_bundle(resource: Resource) -> bool:
+    """Tell whether an object is rendered for the bundle of an operator, in which `operator-sdk generate bundle` writes no namespaces.
+
+    Source: operator-sdk 1.39, `internal/cmd/operator-sdk/generate/internal/manifests.go` (`removeNamespace`); its layout of projects has
+    the kustomization of the bundle in `config/manifests`.
+    """
+    return resource.provenance is not None and "/config/manifests/" in f"/{resource.path}/"
+
+
 def maker_of_objects(cluster: str, namespace: str | None, graph: ResourceGraph) -> Resource | None:
     """Return the first resource that has an operator or a deployer create objects in a namespace that no manifest shows, or None."""
     made = graph.derived(_makers)

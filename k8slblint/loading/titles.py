@@ -1,0 +1,74 @@
+"""Whether a repository is a collection of examples or a tutorial, by the title of the README at its top.
+
+Who writes "Kubernetes Examples" or "Kubernetes 教程" above a repository deploys nothing of it: its folders show what there is, one kind
+or one controller each. The title alone is read, and only words that say both what is shown and that it is shown count: an "example
+application", a "demo shop" or a "machine learning platform on Kubernetes" may well be deployed.
+"""
+
+import os
+from itertools import pairwise
+
+from k8slblint.loading.borders import leads_out
+from k8slblint.loading.folders import FileTooLargeError, read_bounded
+from k8slblint.model.patterns import pattern
+
+_NAMES = ("README.md", "README.adoc", "README.rst", "README.txt", "README", "readme.md", "Readme.md")
+
+_LONGEST = 1_000_000
+"""In bytes; a README that is longer is something else."""
+
+_HEAD = 80
+"""In how many lines the title is: badges and pictures may stand above it."""
+
+_SUBJECTS = frozenset({"kubernetes", "k8s", "openshift", "helm", "istio", "knative", "eks", "aks", "gke", "k3s", "minikube", "microk8s"})
+_SHOWING = frozenset(
+    {
+        *("examples", "samples", "tutorial", "tutorials", "workshop", "workshops", "bootcamp", "masterclass", "exercises", "katas"),
+        *("course", "courses", "lessons", "cheatsheet", "101"),
+        *("ejemplos", "exemplos", "exemples", "beispiele", "esempi", "curso", "tutoriales"),
+    }
+)
+_SHOWING_PAIRS = frozenset({("example", "of"), ("learn", "kubernetes"), ("learn", "k8s"), ("learning", "kubernetes"), ("learning", "k8s")})
+"""Words that mean it in this order only: `machine learning on Kubernetes` is none."""
+_SHOWING_SIGNS = ("教程", "示例", "样例", "实验", "入门", "チュートリアル", "サンプル", "튜토리얼", "예제")
+"""The same in languages that put no blanks between words."""
+
+_HEADING = pattern(r"(?:#{1,6}|={1,6})[ \t]+(?P<text>\S.*)|<h1\b[^<>]*>(?P<html>[^<>]+)")
+_UNDERLINE = pattern(r"={3,}|-{3,}")
+_WORD = pattern(r"[a-z0-9]+")
+
+
+def is_collection_of_samples(folder: str) -> bool:
+    """Tell whether the README in a folder, the top of a repository, calls it a collection of examples or a tutorial."""
+    for name in _NAMES:
+        path = os.path.join(folder, name)
+        if not os.path.lexists(path):
+            continue
+        try:
+            data = b"" if leads_out(path, found=True) else read_bounded(path, _LONGEST)
+        except (OSError, FileTooLargeError):
+            return False
+        return says_samples(title_of(data.decode("utf-8", "replace")))
+    return False
+
+
+def title_of(text: str) -> str:
+    """Return the first heading of a README in Markdown, AsciiDoc, reStructuredText or HTML, or `""`."""
+    lines = [line.strip() for line in text.split("\n", _HEAD)[:_HEAD]]
+    for number, line in enumerate(lines):
+        found = _HEADING.match(line)
+        if found is not None:
+            return found["text"] or found["html"]
+        if line and number + 1 < len(lines) and _UNDERLINE.fullmatch(lines[number + 1]) and _WORD.search(line.lower()):
+            return line
+    return ""
+
+
+def says_samples(title: str) -> bool:
+    """Tell whether a title says that Kubernetes, or what runs on it, is shown below."""
+    words = _WORD.findall(title.lower())
+    if _SUBJECTS.isdisjoint(words):
+        return False
+    pairs = set(pairwise(words))
+    shows = not _SHOWING.isdisjoint(words) or not _SHOWING_PAIRS.isdisjoint(pairs)
+    return shows or any(sign in title for sign in _SHOWING_SIGNS)
