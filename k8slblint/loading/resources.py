@@ -46,7 +46,6 @@ INVALID = "invalid YAML"
 BINARY = "binary"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
