@@ -120,7 +120,9 @@ _FORMS: tuple[_Form, ...] = (
 _OBJECT_FORMS = tuple(form for form in _FORMS if form.is_object)
 _KEY_AT_START = pattern(rb"\n[\"']?([A-Za-z][A-Za-z0-9_.-]*+)")
 _KEYS = frozenset(key for form in _FORMS for key in form.keys)
-_HEADS = tuple(head for form in _FORMS for head in form.heads)
+_ANY_HEAD = pattern(b"|".join(re.escape(head) for form in _FORMS for head in form.heads))
+_WITH_TEXTS = {len(forms): tuple(form for form in forms if form.texts) for forms in (_FORMS, _OBJECT_FORMS)}
+"""The forms that are left for a file without any of the keys and heads, by how many there are otherwise."""
 
 _OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
 _API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
@@ -180,12 +182,12 @@ def _form(data: bytes) -> HostForm | None:
     return _first_of(_OBJECT_FORMS if is_all_object else _FORMS, data)
 
 
-def _first_of(forms: Iterable[_Form], data: bytes) -> HostForm | None:
+def _first_of(forms: Sequence[_Form], data: bytes) -> HostForm | None:
     """Return the first form of a text; every file of a tree comes here, and loops are quicker than `any`."""
     text = b"\n" + data
     keys, heads = _KEYS.intersection(_KEY_AT_START.findall(text)), _heads_of(text)
-    heads = heads if any(head in heads for head in _HEADS) else b""
-    for form in forms:
+    heads = heads if _ANY_HEAD.search(heads) else b""
+    for form in forms if keys or heads else _WITH_TEXTS[len(forms)]:
         for word in form.texts:
             if word in data:
                 break
