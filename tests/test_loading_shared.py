@@ -223,6 +223,7 @@ def test_a_document_is_handed_over_without_its_places(name: str) -> None:
     for chunk in documents.split(TEXTS[name]):
         for is_asked_before in (False, True):
             root = documents.parse(chunk).root
+            root.keep_in(TEXTS[name])
             found = list(nodes(root)) if is_asked_before else []
             handed = pickle.loads(pickle.dumps(root))  # noqa: S301 - our own
             assert repr(handed.value) == repr(root.value)

@@ -32,6 +32,9 @@ class Node:
         """Hand over what has been set: places that nobody has asked for are not looked for."""
         return _restored, (type(self), _set_of(self))
 
+    def keep_in(self, text: str) -> None:
+        """Do without a copy of the text of the document, now that the whole `text` of its file is kept."""
+
     @property
     def span(self) -> Span:
         """The text of this value."""

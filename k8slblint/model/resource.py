@@ -204,6 +204,7 @@ class Resource:
     def __init__(
         self, root: Node, path: str, source: "SourceText", origin: Origin | None = None, default_namespace: str = "default"
     ) -> None:
+        root.keep_in(source.text)
         self.root = root
         self.value: dict[str, Any] = root.value
         self.path = path
