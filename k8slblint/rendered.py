@@ -15,6 +15,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.rendering.deploying import Kinds, Rollout
 from k8slblint.rendering.engines import Renderers
 from k8slblint.rendering.fetched.beside import shelf_of
+from k8slblint.rendering.filled_values import refilled, waits_for_variables
 from k8slblint.rendering.gitops.deployments import wants_config_maps
 from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS
 from k8slblint.rendering.planning import Planned
@@ -83,7 +84,8 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
             before = load(sources.before, wanted=kinds.wanted, versions=kinds.versions, are_compared=True, budget=budget)
             old = _revision_before(sources, before, now, budget)
             found_before = planned_units(old, renderers.engines, Known(found, sources.changed_in_trees))
-            regrouped = _regrouped(found, found_before, sources)
+            waiting = frozenset(one.path for one in loaded.resources if waits_for_variables(one))
+            regrouped = _regrouped(found, found_before, sources, waiting)
             if regrouped:
                 before = load([*sources.before, *regrouped], wanted=kinds.wanted, versions=kinds.versions, are_compared=True, budget=budget)
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
@@ -146,11 +148,12 @@ def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Bu
     return Revision(with_shelves(sources.trees_before, now.settings, budget), [*old_files, *unchanged], [*deployers, *maps], now.settings)
 
 
-def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources) -> list[SourceFile]:
+def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources, waiting: frozenset[str]) -> list[SourceFile]:
     """Return the files that are the same in both revisions, but that a unit of both deploys in one of them only.
 
     What no kustomization lists any more is gone, though its file stays, and so is what an object deploys that is listed no more.
-    In the other revision the file is not deployed at all.
+    In the other revision the file is not deployed at all, or it is seen only in what is rendered of it. Of files with Helm values that are
+    `waiting` for variables those are among them whose variables differ.
     """
     if sources.changed_paths is None:
         return []
@@ -158,9 +161,25 @@ def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources
     for name in found.units.keys() & found_before.units.keys():
         now, was = (_covered(*one.units[name]) for one in (found, found_before))
         moved |= now ^ was if found.units[name][0].is_stated == found_before.units[name][0].is_stated else now | was
-    files = {file.real: file for file in sources.files if file.real in moved and file.path not in sources.changed_paths}
-    differ = (file for file in files.values() if (file.path in found.standings) != (file.path in found_before.standings))
+    restated = _rendered_only(found) ^ _rendered_only(found_before)
+    found_otherwise = moved | restated
+    filled = waiting.intersection(refilled(found.units, found_before.units)) if waiting else waiting
+    files = [one for one in sources.files if (one.real in found_otherwise or one.path in filled) and one.path not in sources.changed_paths]
+    certain = {one.path for one in files if one.real in restated or one.path in filled}
+    differ = (one for one in files if one.path in certain or (one.path in found.standings) != (one.path in found_before.standings))
     return sorted(differ, key=lambda file: file.path)
+
+
+def _rendered_only(found: PlannedUnits) -> frozenset[str]:
+    """Return the real paths of manifests that are seen only in what is rendered of them: something is patched or filled in."""
+    units = [(planned, tree) for planned, tree in found.units.values() if not planned.unit.source.is_templated]
+    rendered = [_covered(planned, tree) for planned, tree in units if not planned.stands_for_itself]
+    if not rendered:
+        return frozenset()
+    deployed = frozenset[str]().union(*(_covered(planned, tree) for planned, tree in units if planned.unit.deployer))
+    plain = [(planned, _covered(planned, tree)) for planned, tree in units if planned.stands_for_itself]
+    kept = frozenset[str]().union(*(files if planned.unit.deployer else files - deployed for planned, files in plain))
+    return frozenset[str]().union(*rendered) - kept
 
 
 def _covered(planned: Planned, tree: SourceTree) -> frozenset[str]:

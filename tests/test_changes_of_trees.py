@@ -483,6 +483,9 @@ DESCRIBING = {
     "postgresql.cnpg.io/v1/Cluster": f"{{managed: {{services: {{additional: [{{serviceTemplate: {TEMPLATE}}}]}}}}}}",
     "apps.emqx.io/v2beta1/EMQX": f"{{dashboardServiceTemplate: {TEMPLATE}}}",
     "postgres-operator.crunchydata.com/v1beta1/PostgresCluster": "{service: {type: TYPE, metadata: {annotations: {KEY: ADDRESS}}}}",
+    "rabbitmq.com/v1beta1/RabbitmqCluster": "{service: {type: TYPE, annotations: {KEY: ADDRESS}}}",
+    "k8s.mariadb.com/v1alpha1/MariaDB": "{primaryService: {type: TYPE, metadata: {annotations: {KEY: ADDRESS}}}}",
+    "elasticsearch.k8s.elastic.co/v1/Elasticsearch": f"{{http: {{service: {TEMPLATE}}}}}",
 }
 DATABASES = [kind for kind in DESCRIBING if "gateway" not in kind]
 
@@ -512,6 +515,28 @@ def test_a_described_service_that_is_one_no_longer_releases_its_load_balancer(fo
     before, pool = {"x.yaml": asked(kind, "192.168.40.5"), "p.yaml": METALLB_POOL}, {"p.yaml": METALLB_POOL}
     released = [("load-balancer-released", "x", "x.yaml:4")]
     assert told(folder, before, {"x.yaml": asked(kind, "192.168.40.5", "ClusterIP"), **pool}) == released
+
+
+OUTSIDE = "{name: out, type: TYPE, configuration: {bootstrap: {annotations: {KEY: ADDRESS}}}}"
+KAFKA = f"{{kafka: {{listeners: [{{name: plain, type: internal}}, {OUTSIDE}]}}}}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("loadbalancer 40.5", "nodeport 40.5", ["load-balancer-released"]),
+        ("loadbalancer 40.5", "loadbalancer 40.6", ["load-balancer-replaced"]),
+        ("LoadBalancer 40.5", "nodeport 40.5", []),
+        ("nodeport 40.5", "nodeport 40.6", []),
+    ],
+)
+def test_listeners_of_strimzi_have_types_of_their_own(folder: Path, before: str, after: str, expected: list[str]) -> None:
+    texts = (
+        KAFKA.replace("KEY", LIST).replace("TYPE", one.split()[0]).replace("ADDRESS", f"192.168.{one.split()[1]}")
+        for one in (before, after)
+    )
+    trees = [{"x.yaml": described("kafka.strimzi.io/v1beta2/Kafka", text), "p.yaml": METALLB_POOL} for text in texts]
+    assert [one[0] for one in told(folder, *trees)] == expected
 
 
 @pytest.mark.parametrize("heir", [asks("lb", LIST, "192.168.40.5"), GATEWAY.replace("ADDRESSES", ", addresses: [{value: 192.168.40.5}]")])

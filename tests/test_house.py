@@ -136,10 +136,11 @@ LATE_IMPORTS = {
         "admission.objects -> admission.chart_values",
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
-        "loading.tracked -> loading.git_command",
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
+        "loading.tracked -> loading.git_command",
         "reading -> loading.opening",
+        "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
     "few trees are large enough to be read by several processes": {

@@ -6,7 +6,7 @@ The sources are at `read_when` in the catalogs.
 import pytest
 
 from tests.linting import findings, scoped
-from tests.test_provider_truth import AWS, HCLOUD, reached, service
+from tests.test_provider_truth import AWS, DO, HCLOUD, reached, service
 
 OCI = scoped(platform="oci")
 OF_LB, OF_NLB = "service.beta.kubernetes.io/oci-load-balancer", "oci-network-load-balancer.oraclecloud.com"
@@ -65,3 +65,11 @@ def test_a_key_of_the_other_type_that_was_to_make_it_internal_is_an_error() -> N
 def test_a_key_has_no_effect_in_another_mode(annotations: dict[str, str], spec: str, platform: str, *, is_told: bool) -> None:
     found = findings(service(annotations, spec), IGNORED, config=scoped(platform=platform))
     assert [one.severity for one in found] == ["warning"] * is_told
+
+
+@pytest.mark.parametrize(("text", "is_told"), [("false", True), ("No", True), ("true", False), ("yes", False), ("falsehood", False)])
+def test_any_text_switches_the_override_of_health_checks_on(text: str, *, is_told: bool) -> None:
+    found = findings(
+        service({f"{DO}-override-health-check": text}), "load-balancer-annotation-invalid", config=scoped(platform="digitalocean")
+    )
+    assert ["overrides the health check all the same" in one.why for one in found] == [True] * is_told

@@ -155,7 +155,6 @@ TAKEN: list[tuple[Config, Mapping[str, str]]] = [
     (EKS, {f"{AWS}-proxy-protocol-per-target-group": "80,", **BY_LBC}),
     (EKS, {f"{AWS}-proxy-protocol": "v2", **NLB}),
     (DIGITALOCEAN, {f"{DO}-size-unit": "0"}),
-    (DIGITALOCEAN, {f"{DO}-override-health-check": "false", **REGIONAL}),
     (HETZNER, {f"{HCLOUD}/protocol": "HTTP", f"{HCLOUD}/health-check-protocol": "Tcp", f"{HCLOUD}/algorithm-type": "Round_Robin"}),
     (V36, {ATTRIBUTES: "preserve_client_ip.enabled=true,proxy_protocol_v2.enabled=false", **NLB}),
     (V33, {ATTRIBUTES: "stickiness.enabled=true", **NLB}),

@@ -71,9 +71,11 @@ class Chart(NamedTuple):
 def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
     """Return the Services of a chart at a version (`4.13.0`, `4.x`, `""` for any): what all charts that may be meant have in common.
 
-    `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant.
+    `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant. Some have
+    charts that are all alike.
     """
-    rows = [row for row in _by_name().get(name, ()) if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
+    named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
+    rows = [row for row in named if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
     if not rows:
         return ()
     first, *others = rows

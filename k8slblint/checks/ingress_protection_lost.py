@@ -7,7 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, Undecided, least
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import LABEL, PROSE, brief, fitted, middle, short_key, within
@@ -17,6 +17,7 @@ from k8slblint.traffic.migrations.losses import lost_by_migration
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.protections import wording
 from k8slblint.traffic.protections.evidence import why_unread
+from k8slblint.traffic.protections.forms import INGRESS
 from k8slblint.traffic.protections.losses import IN_FRONT, ORDER, Lost
 from k8slblint.traffic.protections.updates import lost_by_update
 
@@ -79,7 +80,7 @@ def _is_ignored(key: str, after: Resource, before: Resource, graph: ResourceGrap
 
 def _place(after: Resource, before: Resource, key: str | None, graph: ResourceGraph) -> Path:
     """Return where to look: at the class where that decides, at what is left of the annotations, or at the name."""
-    if after.type_name in INGRESS_KINDS and key in after.annotations:
+    if after.reads_as == INGRESS and key in after.annotations:
         moved = (one.path for one in load_balancer_changes(before, after, graph) if isinstance(one, LoadBalancerChange))
         return next(moved, place_of_annotation(after, key))
     return place_of_annotation(after, key) if key is not None and after.annotations else ("metadata", "name")
@@ -93,7 +94,7 @@ def _way_out(*, is_ignored: bool) -> str:
 
 def _confidence(after: Resource, before: Resource, lost: Lost, graph: ResourceGraph) -> Confidence:
     """Return how sure it is: as sure as it is who serves the object, less so where something in front may do the same."""
-    if lost.first.family in IN_FRONT or lost.instead is not None:
+    if lost.first.family in IN_FRONT or lost.instead is not None or after.kind == HELM_VALUES:
         return "medium"
     if after.type_name not in INGRESS_KINDS or graph.base is None:
         return "high"

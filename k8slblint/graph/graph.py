@@ -358,14 +358,16 @@ class ResourceGraph:
         for one in self.resources:
             if one.standing == "deployed":
                 present[*_whereabouts(self.scope(one)), one.key].append(one)
-        unread = {self.key_of(gap.path) for gap in self.gaps if not (gap.is_part and self._was_missing(gap))}
+        unread = [gap for gap in self.gaps if not (gap.is_part and self._was_missing(gap))]
+        files = {self.key_of(gap.path) for gap in unread if not gap.is_of_deployer}
+        deployers = {self.key_of(gap.path) for gap in unread}
         return tuple(
             resource
             for resource in self.base_part.resources
             if id(resource) not in kept
             and resource.standing == "deployed"
             and all(self._was_copy(one, resource) for one in present.get(self._identity_now(resource, self.base_part), ()))
-            and not unread.intersection(_files_of(self.base_part.place_key(resource)))
+            and not _is_unread(self.base_part.place_key(resource), files, deployers)
         )
 
     def _was_copy(self, one: Resource, gone: Resource) -> bool:
@@ -373,7 +375,8 @@ class ResourceGraph:
 
         One cluster cannot hold two objects of one identity. The folder of what is gone is still in use.
         """
-        folder = sibling_folder(self.place_key(gone), self.place_key(one))
+        key = self.base_part.place_key(gone) if self.base_part is not None else ""
+        folder = sibling_folder(key, self.place_key(one))
         if folder is None or not isinstance(self.counterpart(one), Found):
             return False
         return any(other.standing == "deployed" and self.place_key(other).startswith(folder) for other in self.resources)
@@ -384,7 +387,7 @@ class ResourceGraph:
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
-        unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key), None)
+        unread = next((gap for gap in previous.gaps if previous.key_of(gap.path) == key and not gap.is_of_deployer), None)
         return Unknown(f"'{unread.path}' of the earlier revision could not be read: {unread.reason}") if unread else Absent()
 
     def is_changed(self, resource: Resource) -> bool:
@@ -408,9 +411,9 @@ def _unread(gap: Gap) -> str:
     return fitted(f"'{gap.path}' could not be read: {gap.reason}", PROSE)
 
 
-def _files_of(key: str) -> tuple[str, str]:
-    """Return what names a file, and of a unit (`apps/web.yaml [argocd/web]`) the file that deploys it too."""
-    return key, key.partition(" [")[0]
+def _is_unread(key: str, files: set[str], deployers: set[str]) -> bool:
+    """Tell whether a file could not be read, or of a unit (`apps/web.yaml [argocd/web]`) what the file that deploys it brings."""
+    return key in files or key.partition(" [")[0] in (deployers if " [" in key else files)
 
 
 def _whereabouts(scope: Scope) -> tuple[str, str]:

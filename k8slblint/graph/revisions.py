@@ -1,14 +1,14 @@
 """Which resource of one revision corresponds to which of the earlier revision, also when files were moved or renamed."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.live import are_alike, is_live
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Scope
 
 
@@ -125,7 +125,25 @@ class _Pairing:
             answer = self._moved_from(resource, len(clusters[resource.key]))
             if answer is not None:
                 self._pairs[id(resource)] = answer
+        self._pair_values([one for one in moved if one.kind == HELM_VALUES and id(one) not in self._pairs])
         return self._pairs
+
+    def _pair_values(self, left: Sequence[Resource]) -> None:
+        """Pair values of one release that have another name now: it names no namespace any more, or the key of its only entry is new."""
+        gone: dict[object, list[Resource]] = defaultdict(list)
+        used = self._used() if left else set()
+        for old in self._before.resources if left else ():
+            if old.kind == HELM_VALUES and old.standing == "deployed" and id(old) not in used:
+                gone[_release_of(old, self._before)].append(old)
+        arrived: dict[object, list[Resource]] = defaultdict(list)
+        for new in left:
+            arrived[_release_of(new, self._after)].append(new)
+        for release, news in arrived.items():
+            for new, old in _same_entries(news, gone.get(release, ())) if release is not None else ():
+                self._pairs[id(new)] = Found(old)
+
+    def _used(self) -> set[int]:
+        return {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
 
     def _stayed(self, resource: Resource) -> bool:
         found = [old for old in self._in_place.get((resource.key, self._after.place_key(resource)), ()) if id(old) not in self._taken]
@@ -174,6 +192,23 @@ class _Pairing:
     @cached_property
     def _live_by_name(self) -> dict[tuple[str, str], Resource]:
         return {(old.type_name, old.name): old for old in reversed(self._live)}
+
+
+def _release_of(values: Resource, revision: Revision) -> object:
+    """Return what names the object that deploys values in both revisions, by its file; None for values that are in none."""
+    deployer = values.mapping("deployer")
+    name = deployer.get("name")
+    return (values.type_name, revision.place_key(values), deployer.get("kind"), name) if name else None
+
+
+def _same_entries(news: Sequence[Resource], olds: Sequence[Resource]) -> Iterator[tuple[Resource, Resource]]:
+    """Yield the values that are at one path in both revisions, else those that are the only ones, beside each other."""
+    by_path = {tuple(map(str, old.sequence("path"))): old for old in olds}
+    for new in news:
+        old = by_path.get(tuple(map(str, new.sequence("path"))))
+        is_only = len(news) == len(olds) == 1 and new.sequence("path")[:-1] == olds[0].sequence("path")[:-1]
+        if old is not None or is_only:
+            yield new, old or olds[0]
 
 
 def _most_alike(path: str, candidates: Sequence[tuple[str, Resource]]) -> list[Resource]:

@@ -73,8 +73,9 @@ def may_hold_fields(text: str) -> bool:
 
 
 def may_hold_services(text: str, *, with_ports: bool = True) -> bool:
-    """Tell the same of an object that deploys a chart; a Service of which only ports are stated may be what is left of another."""
-    return may_hold_fields(text) or may_hold(text) or (with_ports and "ervice" in text and "ports" in text)
+    """Tell the same of an object that deploys a chart; one `with_ports` or hosts only may be what is left of another revision's."""
+    is_left = with_ports and (("ervice" in text and "ports" in text) or ("ingress" in text and "host" in text))
+    return is_left or may_hold_fields(text) or may_hold(text)
 
 
 def may_be_values(path: str, text: str) -> bool:

@@ -83,6 +83,7 @@ class Gap(NamedTuple):
     `is_part` tells that all else that is there was read: of a unit only what the reason names is missing, or, where the unit is refused as
     a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
     where it may be any. `url` is what would have to be fetched, as it is written.
+    `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Gap(NamedTuple):
     is_part: bool = False
     namespace: str | None = None
     url: str = ""
+    is_of_deployer: bool = False
 
 
 class Patched(NamedTuple):

@@ -238,7 +238,9 @@ class Resource:
 
     @property
     def id(self) -> ResourceId:
-        """The identity that reports show."""
+        """The identity that reports show; a patch shows that of the object that it changes."""
+        if self.kind == HELM_VALUES and self.value.get("isPatch") is True:
+            return ResourceId("v1", self.reads_as, str(self.value.get("deployedTo") or "") or None, self.name)
         return ResourceId(self.api_version, self.kind, self.namespace, self.name)
 
     @property

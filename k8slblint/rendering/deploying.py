@@ -21,6 +21,7 @@ from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, source_text
+from k8slblint.rendering.filled_values import fill
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance, RenderedUnit
@@ -79,6 +80,7 @@ class Rollout:
         self._undeployed: set[str] = set()
         self._followed: Container[str] = ()
         self._bases: list[Base] = []
+        self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
 
@@ -92,7 +94,7 @@ class Rollout:
         printed: set[str] = set()
         deployed = self._deployed(found)
         for name, (planned, tree) in units.items():
-            if planned.plain is not None and self._stays(planned):
+            if planned.plain is not None and planned.stands_for_itself:
                 standing = set(self._covering.shown(tree, planned.plain))
                 kept |= standing if planned.unit.deployer else standing - deployed
                 printed |= standing if planned.unit.source.prints_texts else set()
@@ -112,6 +114,7 @@ class Rollout:
         self._loaded.refused = as_kustomize_prints(self._loaded.refused, lambda: printed)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
+        fill(self._loaded.resources, units.values())
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
         self._loaded.problems = [self._unless_deployed(one) for one in self._loaded.problems]
         self._loaded.problems += undefined(units) if self._kinds.versions else ()
@@ -136,15 +139,6 @@ class Rollout:
     def has_rendered(self, path: str) -> bool:
         """Tell whether a file or folder is part of a chart that was rendered."""
         return self._covering.holds_template(path)
-
-    def _stays(self, planned: Planned) -> bool:
-        """Tell whether the files of a plain unit say all about it where they stand: in its own folder, without a deployer's changes."""
-        unit = planned.unit
-        folder = posixpath.dirname(unit.path)
-        is_inside = all(not folder or path.startswith(f"{folder}/") for path in planned.plain or ())
-        if unit.is_own_cluster and "/overlays/" in f"/{unit.path}":
-            return False  # which cluster that is depends on its deployer
-        return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 
     def _is_of_interest(self, planned: Planned, tree: SourceTree) -> bool:
         if planned.unit.source.is_templated or not planned.is_whole:
@@ -175,6 +169,8 @@ class Rollout:
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), planned.rendered.kind, planned.reason)
+        if isinstance(outcome, RenderFailure) or outcome.lacks:
+            self._add_patched(planned, tree)
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):
@@ -194,6 +190,14 @@ class Rollout:
             self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
+
+    def _add_patched(self, planned: Planned, tree: SourceTree) -> None:
+        """Add what patches say of Services that are fetched; units may share a patch."""
+        for path, node in planned.unit.source.patched_elsewhere(tree) if HELM_VALUES in self._kinds.wanted else ():
+            one = Resource(node, tree.shown(path), source_text(tree, path))
+            if one.order not in self._patched:
+                self._patched.add(one.order)
+                self._loaded.resources.append(one)
 
     def _add_all(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> int:
         """Add the objects of a unit and return how many there are. Raises `OverLimitError` before any is added, but for plain files."""
@@ -307,7 +311,7 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         within = only_namespaces(planned, tree) or (None,)
-        is_refused = failure.kind in ("missing", "template", "plugin") and not planned.unit.source.is_templated
+        is_refused = failure.kind in ("missing", "template", "plugin", "remote") and not planned.unit.source.is_templated
         self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")

@@ -49,6 +49,15 @@ class Planned(NamedTuple):
         """What has to be rendered: its source, or only the files that this lists."""
         return self.unit.source if self.plain is None else PlainFiles(self.plain)
 
+    @property
+    def stands_for_itself(self) -> bool:
+        """Whether its files say all about it where they are: in its own folder, without a deployer's changes."""
+        unit, folder = self.unit, posixpath.dirname(self.unit.path)
+        if self.plain is None or (unit.is_own_cluster and "/overlays/" in f"/{unit.path}"):
+            return False  # which cluster its own is depends on its deployer
+        is_inside = all(not folder or path.startswith(f"{folder}/") for path in self.plain)
+        return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
+
     def described(self, tree: SourceTree) -> str:
         """Say what is rendered: `chart 'charts/web' with values-prod.yaml (Application argocd/web)`, `kustomization 'overlays/prod'`."""
         by = f" ({self.unit.deployed_by})" if self.unit.deployed_by else ""

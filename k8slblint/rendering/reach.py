@@ -121,11 +121,14 @@ def _folders_above(file: str) -> Iterator[str]:
         end = file.find("/", end + 1)
 
 
+_BUNDLE = "fleet.yaml"
+
+
 def _of_bundles(known: Known, left: Sequence[str]) -> Iterator[str]:
-    """Yield the files of bundles of Fleet that were not followed: Fleet changes them before it deploys them."""
-    folders = {posixpath.dirname(one.path) for one in known.not_rendered if posixpath.basename(one.path) == "fleet.yaml"}
+    """Yield the files of bundles of Fleet that were not followed: Fleet changes them before it deploys them, but not its own."""
+    folders = {posixpath.dirname(one.path) for one in known.not_rendered if posixpath.basename(one.path) == _BUNDLE}
     starts = tuple(f"{folder}/" for folder in folders if folder)
-    yield from (file for file in left if file.startswith(starts)) if starts else ()
+    yield from (file for file in left if file.startswith(starts) and posixpath.basename(file) != _BUNDLE) if starts else ()
 
 
 def _unused_copies(known: Known, left: Sequence[str]) -> Iterator[str]:

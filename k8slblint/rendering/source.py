@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from k8slblint.model.location import Span
+from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.tree import SourceTree
 
@@ -106,6 +107,10 @@ class Source(Protocol):
     def place_of_patch(self, tree: SourceTree, resource: Resource) -> tuple[str, Span] | None:
         """Return the file and the place where it patches an object; None for what patches nothing."""
         return None
+
+    def patched_elsewhere(self, tree: SourceTree) -> Iterator[tuple[str, Node]]:
+        """Yield what its patches say of Services of a base that is not in the tree: the file, and a partial object."""
+        yield from ()
 
     def template_folders(self) -> tuple[str, ...]:
         """Return the folders whose files are no manifests but its templates."""

@@ -22,8 +22,9 @@ def note_standings(resources: Iterable[Resource], found: PlannedUnits) -> None:
 def note_kept(resources: Iterable[Resource], found: PlannedUnits) -> None:
     """Tell which objects stay in the cluster when their manifests are gone: those of a deployer that deletes nothing.
 
-    Source: Flux 2.9, kustomize-controller 1.9 internal/controller/kustomization_controller.go (`prune`, `finalizerShouldDeleteResources`,
-    `deleteObjects`).
+    Sources: Flux 2.9, kustomize-controller 1.9 internal/controller/kustomization_controller.go (`prune`, `finalizerShouldDeleteResources`,
+    `deleteObjects`); Argo CD 3.1, gitops-engine pkg/sync/sync_context.go (`pruneObject`) and pkg/sync/resource/annotations.go; Helm 4,
+    pkg/kube/client.go (`Update`) and resource_policy.go.
     """
     units = [(name, planned, tree) for name, (planned, tree) in found.units.items() if planned.unit.deployer]
     kept = [(name, planned, tree) for name, planned, tree in units if planned.unit.is_kept]
@@ -32,13 +33,25 @@ def note_kept(resources: Iterable[Resource], found: PlannedUnits) -> None:
     for one in resources:
         if one.path in paths and one.path not in pruned:
             one.is_kept = True
-        elif units and _NOT_PRUNED in one.source.text:
-            said = [one.get("metadata", field, _NOT_PRUNED) for field in ("labels", "annotations")]
-            one.is_kept = one.is_kept or _DISABLED in said
+        elif found.units and not one.is_kept:
+            one.is_kept = _is_protected(one)
+
+
+def _is_protected(one: Resource) -> bool:
+    """Tell whether an object says itself that what deploys it is not to delete it."""
+    options = one.annotations.get(_SYNC_OPTIONS)
+    if isinstance(options, str) and _KEPT_BY_ARGO in (option.strip() for option in options.split(",")):
+        return True
+    if one.annotations.get(_RESOURCE_POLICY) == "keep":
+        return True
+    return _DISABLED in (one.annotations.get(_NOT_PRUNED), one.labels.get(_NOT_PRUNED))
 
 
 _NOT_PRUNED = "kustomize.toolkit.fluxcd.io/prune"
 _DISABLED = "disabled"
+_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+_KEPT_BY_ARGO = "Prune=false"
+_RESOURCE_POLICY = "helm.sh/resource-policy"
 
 
 def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:

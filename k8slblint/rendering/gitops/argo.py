@@ -115,7 +115,18 @@ def _unit_of(part: Part, deploys: Source) -> Unit:
         namespace=_namespace(application) or None,
         deployer=application.deployer.file,
         is_own_cluster=_is_own_cluster(application),
+        is_kept=_prunes_nothing(application),
     )
+
+
+def _prunes_nothing(application: Application) -> bool:
+    """Tell whether Argo CD syncs an Application by itself and deletes nothing then.
+
+    One that people sync may be pruned by them. Source: Argo CD 3.1, `controller/appcontroller.go` (`autoSync`: the operation takes its
+    `prune` from `syncPolicy.automated`) and `pkg/apis/application/v1alpha1/types.go` (`IsAutomatedSyncEnabled`).
+    """
+    automated = mapping(application.spec.get("syncPolicy")).get("automated")
+    return isinstance(automated, dict) and automated.get("enabled") is not False and automated.get("prune") is not True
 
 
 def _shown_url(url: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.model.location import Span
+from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.kustomize.closures import closure
@@ -73,6 +74,12 @@ class KustomizeRoot(Source):
             has_charts=any(one.has_charts for one in closures),
             folders=tuple(folder for one in closures for folder in one.folders),
         )
+
+    def patched_elsewhere(self, tree: SourceTree) -> Iterator[tuple[str, Node]]:
+        """Yield what patches say of Services of a base that is fetched."""
+        from k8slblint.rendering.kustomize.patched_elsewhere import patched_elsewhere  # few kustomizations have such a base
+
+        yield from patched_elsewhere(closure(tree, self.folder, is_unrestricted=self.is_unrestricted))
 
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         """Return the kustomizations whose charts are left out, and the files of their values, as a whole."""

@@ -16,13 +16,16 @@ from k8slblint.model.resource import HELM_VALUES, Resource
 
 _TYPE = ("spec", "type")
 
+_VALUES = (("spec", "values"), ("spec", "source", "helm", "valuesObject"))
+"""Where objects hold the values of a chart as a mapping."""
+
 Going: TypeAlias = Literal["release", "service"]
 """What is gone: all that deploys the chart, or only this Service of it."""
 
 
 def states_type(values: Resource) -> bool:
     """Tell whether values say the type of a Service, or a chart that is known does without a setting in the only values."""
-    is_written = isinstance(values.get("values", "type"), str) or isinstance(values.get("values", "spec", "type"), str)
+    is_written = any(isinstance(values.get("values", *path), str) for path in (("type",), _TYPE)) or values.get("isPatch") is True
     return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not may_be_completed(values))
 
 
@@ -47,13 +50,21 @@ def goes(gone: Resource, graph: ResourceGraph) -> Going | None:
     if before is None or kind not in declared() or not name:
         return None
     cluster = graph.cluster_now(before.scope(gone).cluster)
-    kept = [one for one in graph.in_cluster(cluster, kind) if one.name == name and _may_be_in(one, deployer)]
+    there = [one for one in graph.in_cluster(cluster, kind) if one.name == name and _may_be_in(one, deployer)]
+    kept = [one for one in there if one.standing == "deployed"]
     if not kept:
-        return None if _has_moved(gone, name, graph) else "release"
+        return None if there or _has_moved(gone, name, graph) else "release"
+    if not all(isinstance(old := graph.counterpart(one), Found) and _chart_of(old.value) == _chart_of(one) for one in kept):
+        return None
     part = _part_of(gone, before)
-    is_entry = part is not None and part.path[-1:] == (charts.ANY,)
-    is_same_chart = all(isinstance(old := graph.counterpart(one), Found) and _chart_of(old.value) == _chart_of(one) for one in kept)
-    return "service" if is_entry and is_same_chart and not _has_new_entry(gone, graph) else None
+    is_entry = part is not None and part.path[-1:] == (charts.ANY,) and not _has_new_entry(gone, graph)
+    return "service" if is_entry or all(_is_switched_off(gone, one) for one in kept) else None
+
+
+def _is_switched_off(gone: Resource, deployer: Resource) -> bool:
+    """Tell whether the values that deploy a chart now switch a Service off that has its settings still."""
+    path = [step for step in gone.sequence("path") if isinstance(step, str)]
+    return any(deployer.get(*where, *path, "enabled") is False for where in _VALUES)
 
 
 def _may_be_in(one: Resource, deployer: Mapping[str, Any]) -> bool:

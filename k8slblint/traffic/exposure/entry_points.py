@@ -26,6 +26,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
 from k8slblint.traffic.exposure import Exposure, exposure_of
+from k8slblint.traffic.exposure.streams import Stream, streams
 from k8slblint.traffic.exposure.vendor_ways import vendor_ways
 
 
@@ -67,6 +68,7 @@ def entry_points_through(resource: Resource, graph: ResourceGraph) -> Sequence[E
 def exposure_of_workload(workload: Resource, graph: ResourceGraph) -> Exposure:
     """Return the widest exposure of a workload; `unknown` where one way in is not known and none is known to be of the internet."""
     found = [entry.exposure for entry in entry_points_of(workload, graph)]
+    found += graph.derived(_streamed).get(id(workload), ())
     return max(
         found, key=lambda exposure: _WIDTH.index(exposure.reach), default=Exposure("cluster", "medium", ("no entry point is known",))
     )
@@ -160,6 +162,21 @@ def _exposures_by_route(graph: ResourceGraph) -> dict[int, list[Exposure]]:
         if lead.edge is lead.source and lead.edge.kind != "Ingress":
             reasons = (*lead.exposure.reasons, f"{lead.edge.id} routes to it")
             index[id(lead.service)].append(lead.exposure._replace(reasons=reasons))
+    for stream in graph.derived(_streams):
+        index[id(stream.service)].append(stream.exposure)
+    return index
+
+
+def _streams(graph: ResourceGraph) -> list[Stream]:
+    return list(streams(graph))
+
+
+def _streamed(graph: ResourceGraph) -> dict[int, list[Exposure]]:
+    """Return by workload from where the lists of ports of a controller lead to it."""
+    index: dict[int, list[Exposure]] = defaultdict(list)
+    for stream in graph.derived(_streams):
+        for workload in _workloads(stream.service, graph):
+            index[id(workload)].append(stream.exposure)
     return index
 
 

@@ -91,6 +91,13 @@ def exposure_of_vendor_route(route: Resource, graph: ResourceGraph) -> Exposure:
     return _through_services(route, known, services, graph)
 
 
+def exposure_of_proxy(controller: str, cluster: str, graph: ResourceGraph) -> Exposure:
+    """Return from where what a controller's proxy leads to is reached: as all of its Services are."""
+    services = services_of_controller(graph, cluster, controller)
+    missing = Exposure("unknown", "low", (f"the Service of {name_of(controller)} is not in the manifests",))
+    return _agreed(services, graph) if services else missing
+
+
 def _vendor(known: VendorRoute) -> str:
     return known.product or name_of(known.controller or "")
 

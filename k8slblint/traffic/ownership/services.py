@@ -13,6 +13,7 @@ from k8slblint.catalog.aws import OwnerName
 from k8slblint.catalog.platforms import platforms_of_annotations
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -130,9 +131,9 @@ def _by_class(service: Resource, load_balancer_class: object, graph: ResourceGra
     told = namer_of_class(graph, graph.scope(service).cluster, load_balancer_class)
     if told is not None and told.controller:
         return Ownership("owned", (told.controller,), "high", (told.reason,))
-    by_domain = _of_its_domain(load_balancer_class, graph.scope(service).cluster, graph) if told is None else None
-    if by_domain is not None:
-        return by_domain
+    by_name = _named_by(load_balancer_class, service, graph) if told is None else None
+    if by_name is not None:
+        return by_name
     reason = told.reason if told is not None else f"class '{load_balancer_class}' belongs to no controller in the catalog"
     return Ownership("unknown", reasons=(reason,))
 
@@ -146,19 +147,28 @@ def _told_to_serve(load_balancer_class: str, cluster: str, graph: ResourceGraph)
     return None
 
 
-def _of_its_domain(load_balancer_class: str, cluster: str, graph: ResourceGraph) -> Ownership | None:
-    """Return the controller of a cluster that serves whatever class its installation names, where this one is of its domain.
+def _named_by(load_balancer_class: str, service: Resource, graph: ResourceGraph) -> Ownership | None:
+    """Return the controller of a cluster that serves whatever class its installation names, where this one names it.
 
-    MetalLB serves any class that `--lb-class` names; its manifests may be in another repository, its pools are here.
+    MetalLB serves any class that `--lb-class` names; its manifests may be in another repository, its pools are here. A class is of its
+    domain, or has its name where the Service has its annotations.
     """
+    cluster = graph.scope(service).cluster
     for name in catalog.controllers_with_setting("class"):
         known, shown = catalog.controllers()[name], implementations(graph, cluster).get(name)
-        if shown is None or not load_balancer_class.startswith(known.annotation_prefixes):
+        if shown is None or isinstance(stated_setting(name, "class", cluster, graph), Found):
             continue
-        if not isinstance(stated_setting(name, "class", cluster, graph), Found):
+        is_of_domain = any(f".{domain}" in f".{load_balancer_class}" for domain in known.annotation_prefixes)
+        if is_of_domain:
             reason = f"class '{load_balancer_class}' is of the domain of {known.name}, and {shown.reason}"
             return Ownership("owned", (name,), "medium", (reason,))
+        if name in _WORD.findall(load_balancer_class) and any(key.startswith(known.annotation_prefixes) for key in service.annotations):
+            reason = f"class '{load_balancer_class}' has the name of {known.name}, its annotations are read by it, and {shown.reason}"
+            return Ownership("owned", (name,), "medium", (reason,))
     return None
+
+
+_WORD = pattern(r"[a-z0-9]+")
 
 
 def _why_not_without_class(controller: str, cluster: str, graph: ResourceGraph) -> str | None:

@@ -2,9 +2,8 @@
 
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.protections.forms import Doubt, Guarding, Protection, guarding
+from k8slblint.traffic.protections.forms import INGRESS, Doubt, Guarding, Protection, guarding
 from k8slblint.traffic.protections.ingresses import of_ingress
 from k8slblint.traffic.protections.routes import of_route
 from k8slblint.traffic.protections.vendors import of_vendor_route
@@ -15,9 +14,9 @@ __all__ = ["Doubt", "Guarding", "Protection", "guarding_of"]
 def guarding_of(source: Resource, graph: ResourceGraph, rule: int = 0) -> Guarding:
     """Return what protects an Ingress, or one rule of a route by its number from 0; worked out once for each."""
     known = graph.derived(_none_yet)
-    key = (id(source), 0 if source.type_name in INGRESS_KINDS else rule)
+    key = (id(source), 0 if source.reads_as == INGRESS else rule)
     if key not in known:
-        if source.type_name in INGRESS_KINDS:
+        if source.reads_as == INGRESS:
             found = of_ingress(source, graph)
         elif source.type_name in vendor_routes():
             found = of_vendor_route(source, rule, graph)

@@ -6,19 +6,19 @@ namespaces of the route and of its Gateways.
 
 from k8slblint.catalog.gateway_policies import gateway_policies, plugin_kinds
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.balancers.ingresses import group_of
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.policies.levels import Level, chains_above
+from k8slblint.traffic.protections.forms import INGRESS
 
 
 def why_unread(source: Resource, graph: ResourceGraph) -> str | None:
     """Return why something that protects an Ingress or a route may be missing from what was read, None where all was read."""
-    if source.type_name in INGRESS_KINDS and not _has_others(source, graph):
+    if source.reads_as == INGRESS and not _has_others(source, graph):
         return None
     cluster = graph.scope(source).cluster
-    gateways = () if source.type_name in INGRESS_KINDS else chains_above(Level(source), graph)
+    gateways = () if source.reads_as == INGRESS else chains_above(Level(source), graph)
     namespaces = dict.fromkeys((source.namespace, *(chain.gateway.namespace for chain in gateways)))
     ask = graph.why_incomplete if graph.base_part is None else graph.why_arrivals_may_be_missing
     return next((reason for namespace in namespaces if (reason := ask(cluster, namespace)) is not None), None)

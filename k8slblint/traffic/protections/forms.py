@@ -8,6 +8,9 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
+INGRESS = "Ingress"
+"""What is protected as an Ingress is, by what it reads as: also what Helm values say of one."""
+
 
 class Protection(NamedTuple):
     """Something that keeps clients out: what it is called (`external authentication`), and where it is written.

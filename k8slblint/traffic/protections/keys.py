@@ -25,7 +25,7 @@ def of_annotations(holder: Resource, ingress: Resource, graph: ResourceGraph) ->
     """Yield what the annotations of an Ingress protect, or those of a Service (`holder`) behind it."""
     for key, value in holder.annotations.items():
         entry = catalog.lookup(key) if isinstance(value, str) and value.strip() else None
-        if entry is None or holder.kind not in entry.applies_to or not may_protect(entry):
+        if entry is None or holder.reads_as not in entry.applies_to or not may_protect(entry):
             continue
         acting = acts(key, entry, ingress, graph)
         if acting is None:

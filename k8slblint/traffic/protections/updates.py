@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from k8slblint.catalog.gateway_policies import gateway_policies
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.live import is_live
-from k8slblint.graph.reads import ENDPOINT_SLICE, ENDPOINTS, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.reads import ENDPOINT_SLICE, ENDPOINTS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.access.admitted import widening
@@ -14,7 +15,7 @@ from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.policies.levels import Level
 from k8slblint.traffic.policies.targets import policies_on
 from k8slblint.traffic.protections import guarding_of
-from k8slblint.traffic.protections.forms import Guarding, Protection
+from k8slblint.traffic.protections.forms import INGRESS, Guarding, Protection
 from k8slblint.traffic.protections.losses import Lost, losses
 from k8slblint.traffic.routing.gateway_routes import rules_of
 
@@ -61,6 +62,8 @@ def _states(after: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, i
     if base is None or not isinstance(answer, Found) or is_live(answer.value):
         return
     before = answer.value
+    if may_be_completed(before) or may_be_completed(after):
+        return  # another layer of values may say it
     if before is not after or graph.derived(_may_differ_elsewhere):
         for old, new in _rules(before, after, graph, base):
             yield before, new, guarding_of(before, base, old), guarding_of(after, graph, new)
@@ -79,8 +82,8 @@ def _may_differ_elsewhere(graph: ResourceGraph) -> bool:
 def _rules(before: Resource, after: Resource, graph: ResourceGraph, base: ResourceGraph) -> Iterator[tuple[int, int]]:
     """Yield the numbers of the rules of both revisions that match the same requests; those that are new are left out."""
     if after.type_name not in ROUTE_KINDS:
-        routes = after.sequence("spec", "routes") if after.type_name not in INGRESS_KINDS else [None]
-        old = before.sequence("spec", "routes") if after.type_name not in INGRESS_KINDS else [None]
+        routes = after.sequence("spec", "routes") if after.reads_as != INGRESS else [None]
+        old = before.sequence("spec", "routes") if after.reads_as != INGRESS else [None]
         yield from ((index, index) for index, one in enumerate(routes) if index < len(old) and _match(one) == _match(old[index]))
         return
     known = {frozenset(match.requests for _, match in rule.matches): rule.number for rule in reversed(rules_of(before, base))}
@@ -95,9 +98,9 @@ def _match(route: object) -> object:
 
 
 def _is_told(gone: Protection, before: Resource, after: Resource, graph: ResourceGraph) -> bool:
-    if gone.family == "tls" and after.type_name not in INGRESS_KINDS:
+    if gone.family == "tls" and after.reads_as != INGRESS:
         return True  # whoever takes a listener away knows it
-    if after.type_name in INGRESS_KINDS:
+    if after.reads_as == INGRESS:
         is_list = gone.family == "allow-list" and gone.source is before
         return is_list and isinstance(widening(before, after, ownership_of(after, graph).candidates), Found)
     if gone.source.type_name not in gateway_policies():

@@ -20,13 +20,17 @@ from k8slblint.traffic.ownership.stated_settings import chart_of, value_at
 
 
 class VendorPorts(NamedTuple):
-    """What opens ports: the controller, the place that says so, the ports if they are known, and the object that lists them."""
+    """What opens ports: the controller, the place that says so, the ports if they are known, and the object that lists them.
+
+    `targets` are the texts that say what each of the ports leads to: `namespace/service:port`, with more behind it.
+    """
 
     controller: str
     route: RouteKind
     path: Path
     ports: tuple[str, ...] = ()
     listed_in: Resource | None = None
+    targets: tuple[str, ...] = ()
 
 
 def vendor_ports(resource: Resource, graph: ResourceGraph) -> Iterator[VendorPorts]:
@@ -68,9 +72,10 @@ def _by_workload(graph: ResourceGraph) -> dict[int, list[VendorPorts]]:
     found: dict[int, list[VendorPorts]] = {}
     for one in named:
         listed = maps.get((graph.scope(one.workload).cluster, one.namespace, one.name))
-        ports = _ports_in(listed.value.get("data")) if listed is not None else ()
-        if ports:
-            found.setdefault(id(one.workload), []).append(VendorPorts(one.controller, one.route, one.path, ports, listed))
+        data = listed.value.get("data") if listed is not None else None
+        if ports := _ports_in(data):
+            opens = VendorPorts(one.controller, one.route, one.path, ports, listed, _targets_in(data))
+            found.setdefault(id(one.workload), []).append(opens)
     return found
 
 
@@ -96,6 +101,10 @@ def _ports_in(data: object) -> tuple[str, ...]:
     return tuple(map(str, data)) if isinstance(data, dict) else ()
 
 
+def _targets_in(data: object) -> tuple[str, ...]:
+    return tuple(text for text in data.values() if isinstance(text, str)) if isinstance(data, dict) else ()
+
+
 def _of_values(resource: Resource, graph: ResourceGraph) -> Iterator[VendorPorts]:
     """Yield what values of a chart list, unless the workload that is rendered from them says the same."""
     chart, values = chart_of(resource)
@@ -103,9 +112,9 @@ def _of_values(resource: Resource, graph: ResourceGraph) -> Iterator[VendorPorts
     if not run or not isinstance(values, dict) or graph.scope(resource).cluster in graph.derived(_clusters_with_workloads):
         return
     for row in ports_config_maps():
-        ports = _ports_in(value_at(values, row.value)) if row.controller in run and row.value else ()
-        if ports:
-            yield VendorPorts(row.controller, row.route, _values_path(resource, row.value), ports)
+        data = value_at(values, row.value) if row.controller in run and row.value else None
+        if ports := _ports_in(data):
+            yield VendorPorts(row.controller, row.route, _values_path(resource, row.value), ports, targets=_targets_in(data))
 
 
 def _values_path(resource: Resource, value: tuple[str, ...]) -> Path:
