@@ -143,6 +143,9 @@ LATE_IMPORTS = {
         "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
     },
+    "few trees are large enough to be read by several processes": {
+        "loading.resources -> loading.parts",
+    },
     "few trees have routes and policies of Gateway API": {
         "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",
         "traffic.exposure.entry_points -> traffic.attachment.attachments",
