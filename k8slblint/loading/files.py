@@ -102,18 +102,6 @@ class FoundFiles(NamedTuple):
     hosts: Sequence[SourceFile] = ()
 
 
-def skips_with(skips: Iterable[Skip], more: Iterable[Skip | tuple[str, str, int]]) -> list[Skip]:
-    """Return counts of what was passed over with others added: `Skip`s, or single ones as reason, example and count."""
-    counted = Skips()
-    counted.extend(skips)
-    for one in more:
-        if isinstance(one, Skip):
-            counted.extend([one])
-        else:
-            counted.add(*one)
-    return counted.sorted()
-
-
 class Choice(NamedTuple):
     """What the user says about which files count.
 
