@@ -317,3 +317,18 @@ def test_a_chart_of_which_all_templates_need_an_absent_library_is_not_rendered(t
 def test_a_template_that_fails_for_another_reason_is_not_left_out(tmp_path: Path) -> None:
     files = with_library(**{"templates/named.yaml": '{{ fail "no" }}'})
     assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_chart_that_a_kustomization_inflates_is_not_judged_by_its_own_defaults(tmp_path: Path) -> None:
+    chart = {
+        "bank/charts/ledger/Chart.yaml": CHART,
+        "bank/charts/ledger/templates/ledger.yaml": SERVICE.replace("ledger}\n", "{{ .Values.hosts.name }}}\n", 1),
+    }
+    deployer = {
+        "bank/prod/kustomization.yaml": f"{HEAD}helmGlobals: {{chartHome: ../charts}}\nhelmCharts: [{{name: ledger, valuesFile: hosts.yaml}}]\n",
+        "bank/prod/hosts.yaml": "hosts: {name: ledger}\n",
+    }
+    assert "render-failed" in found(scan(tmp_path / "alone", chart), tmp_path / "alone")
+    report = scan(tmp_path / "inflated", chart | deployer)
+    assert "render-failed" not in found(report, tmp_path / "inflated")
+    assert found(report, tmp_path / "inflated")["node-port-in-production"].endswith("templates/ledger.yaml")

@@ -47,6 +47,10 @@ class _Kustomizations(Finder):
             if folder not in used and not self._found[folder].is_blank:
                 yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
 
+    def inflated(self) -> Iterator[str]:
+        """Yield the folders of the tree with charts that kustomizations inflate."""
+        yield from (chart.folder for one in self._found.values() for chart in one.charts if chart.folder)
+
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
         """Yield the files beside a kustomization that neither it nor any other one names, and those that patches from elsewhere change."""
         yield from self._patched_elsewhere()
