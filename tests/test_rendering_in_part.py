@@ -332,3 +332,6 @@ def test_a_chart_that_a_kustomization_inflates_is_not_judged_by_its_own_defaults
     report = scan(tmp_path / "inflated", chart | deployer)
     assert "render-failed" not in found(report, tmp_path / "inflated")
     assert found(report, tmp_path / "inflated")["node-port-in-production"].endswith("templates/ledger.yaml")
+    at_folder = {"bank/prod/kustomization.yaml": f"{HEAD}helmCharts: [{{name: ledger, repo: ../charts, valuesFile: hosts.yaml}}]\n"}
+    report = scan(tmp_path / "named", chart | deployer | at_folder)
+    assert not any(one["location"]["path"].endswith("templates/ledger.yaml") for one in report["findings"])
