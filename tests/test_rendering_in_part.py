@@ -325,7 +325,9 @@ def test_a_chart_that_a_kustomization_inflates_is_not_judged_by_its_own_defaults
         "bank/charts/ledger/templates/ledger.yaml": SERVICE.replace("ledger}\n", "{{ .Values.hosts.name }}}\n", 1),
     }
     deployer = {
-        "bank/prod/kustomization.yaml": f"{HEAD}helmGlobals: {{chartHome: ../charts}}\nhelmCharts: [{{name: ledger, valuesFile: hosts.yaml}}]\n",
+        "bank/prod/kustomization.yaml": (
+            f"{HEAD}helmGlobals: {{chartHome: ../charts}}\nhelmCharts: [{{name: ledger, valuesFile: hosts.yaml}}]\n"
+        ),
         "bank/prod/hosts.yaml": "hosts: {name: ledger}\n",
     }
     assert "render-failed" in found(scan(tmp_path / "alone", chart), tmp_path / "alone")
