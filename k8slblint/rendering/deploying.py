@@ -322,7 +322,7 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         within = only_namespaces(planned, tree) or (None,)
-        is_refused = failure.kind in ("missing", "template", "plugin", "remote") and not planned.unit.source.is_templated
+        is_refused = failure.kind in ("missing", "template", "empty", "plugin", "remote") and not planned.unit.source.is_templated
         self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
