@@ -219,6 +219,28 @@ def test_files_of_one_tree_and_of_alternatives() -> None:
     assert findings({"one/a.yaml": one, "two/a.yaml": ingress("a", "/", service="c")}, RULE) == []
 
 
+def test_a_folder_may_hold_what_different_clusters_have_in_front_of_a_host() -> None:
+    front, login = ingress("a", "/"), ingress("b", "/", namespace="login")
+    assert findings({"ingress/a.yaml": front, "ingress/b.yaml": login}, RULE) == []
+    assert len(findings({"ingress/all.yaml": front + login}, RULE)) == 1
+    assert len(findings({"ingress/a.yaml": front, "ingress/b.yaml": ingress("b", "/", "/api", namespace="login")}, RULE)) == 1
+    namespaces = findings({"ingress/all.yaml": front + ingress("b", "/", namespace="login", service="a")}, RULE)[0].why
+    assert "'shop/a'" in namespaces
+    assert "'login/a'" in namespaces
+
+
+@pytest.mark.parametrize(("parts", "count"), [("pq", 2), ("pqr", 0)])
+def test_an_ingress_that_repeats_several_others_is_an_alternative_to_them(parts: str, count: int) -> None:
+    def split(part: str) -> str:
+        return ingress(f"i-{part}", f"/{part}", namespace=part, service=part)
+
+    rules = ", ".join(
+        f"{{path: /{part}, pathType: Prefix, backend: {{service: {{name: {part}, port: {{number: 80}}}}}}}}" for part in (*parts, "other")
+    )
+    whole = ingress("whole", "/").partition("  rules:")[0] + f"  rules: [{{host: shop.example.com, http: {{paths: [{rules}]}}}}]\n"
+    assert len(findings({"i/whole.yaml": whole, **{f"i/{part}.yaml": split(part) for part in parts}}, RULE)) == count
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["/", "/x", "/y Exact"]), st.sampled_from(["s", "t"])), min_size=1, max_size=6))
 def test_one_finding_for_each_ingress_whose_path_an_earlier_one_leads_elsewhere(rules: list[tuple[str, str]]) -> None:

@@ -69,7 +69,7 @@ def places(problem: Problem) -> list[str]:
 def test_a_field_of_the_api_is_named_with_channel_release_and_fidelity() -> None:
     problem = only({NGINX + "affinity": "cookie"})
     assert problem.headline == "An annotation ties Ingress shop/web to ingress-nginx (no longer maintained)"
-    assert problem.why == "Any other controller ignores it: requests fail or go elsewhere. ingress-nginx is no longer maintained."
+    assert problem.why == "Any other controller ignores such keys: requests fail or go elsewhere. ingress-nginx is no longer maintained."
     assert places(problem) == [
         (
             f"{NGINX}affinity -> HTTPRoute.spec.rules[].sessionPersistence.type=Cookie (experimental channel since v1.1.0, partial:"
@@ -127,7 +127,7 @@ def test_a_key_without_any_equivalent_says_so() -> None:
 )
 def test_a_value_that_asks_for_no_protection_loses_none(key: str, protecting: Any, open_value: Any) -> None:
     assert "silently disappears" in words_of(only({key: protecting}))
-    assert "Any other controller ignores it." in words_of(only({key: open_value}))
+    assert "Any other controller ignores such keys." in words_of(only({key: open_value}))
 
 
 @pytest.mark.parametrize("key", ["proxy-body-sise", "client-max-body-size", "secure-backends"])

@@ -317,3 +317,39 @@ def test_a_chart_of_which_all_templates_need_an_absent_library_is_not_rendered(t
 def test_a_template_that_fails_for_another_reason_is_not_left_out(tmp_path: Path) -> None:
     files = with_library(**{"templates/named.yaml": '{{ fail "no" }}'})
     assert "cannot be rendered" in note(scan(tmp_path, files))
+
+
+def test_a_chart_that_a_kustomization_inflates_is_not_judged_by_its_own_defaults(tmp_path: Path) -> None:
+    chart = {
+        "bank/charts/ledger/Chart.yaml": CHART,
+        "bank/charts/ledger/templates/ledger.yaml": SERVICE.replace("ledger}\n", "{{ .Values.hosts.name }}}\n", 1),
+    }
+    deployer = {
+        "bank/prod/kustomization.yaml": (
+            f"{HEAD}helmGlobals: {{chartHome: ../charts}}\nhelmCharts: [{{name: ledger, valuesFile: hosts.yaml}}]\n"
+        ),
+        "bank/prod/hosts.yaml": "hosts: {name: ledger}\n",
+    }
+    assert "render-failed" in found(scan(tmp_path / "alone", chart), tmp_path / "alone")
+    report = scan(tmp_path / "inflated", chart | deployer)
+    assert "render-failed" not in found(report, tmp_path / "inflated")
+    assert found(report, tmp_path / "inflated")["node-port-in-production"].endswith("templates/ledger.yaml")
+    at_folder = {"bank/prod/kustomization.yaml": f"{HEAD}helmCharts: [{{name: ledger, repo: ../charts, valuesFile: hosts.yaml}}]\n"}
+    report = scan(tmp_path / "named", chart | deployer | at_folder)
+    assert not any(one["location"]["path"].endswith("templates/ledger.yaml") for one in report["findings"])
+
+
+def test_an_absent_file_of_a_generator_costs_only_the_generator(tmp_path: Path) -> None:
+    text = "resources: [ledger.yaml]\nsecretGenerator: [{name: keys, files: [secrets/key.json]}, {name: more, envs: [secrets/more.env]}]\n"
+    report = scan(tmp_path, {"bank/kustomization.yaml": f"{HEAD}namespace: bank-prod\n{text}", "bank/ledger.yaml": SERVICE})
+    assert found(report, tmp_path)["node-port-in-production"] == "bank/ledger.yaml"
+    assert "is rendered in part: a file is missing" in note(report)
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_an_empty_kustomization_that_nothing_reaches_is_a_note(tmp_path: Path, *, is_listed: bool) -> None:
+    empty = {"bank/kustomization.yaml": "# resources: [ledger.yaml]\nkind: Kustomization\n", "bank/ledger.yaml": SERVICE}
+    above = {"kustomization.yaml": f"{HEAD}resources: [bank]\n"} if is_listed else {}
+    (one,) = [one for one in scan(tmp_path, empty | above)["findings"] if one["rule"] == "render-failed"] or [{"severity": "note"}]
+    assert one["severity"] == "note"
+    assert "rendering: charts:" not in str(one)

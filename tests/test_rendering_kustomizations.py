@@ -160,9 +160,9 @@ def test_a_closure_knows_all_files_that_are_read(tmp_path):
         ("Resources: [/etc/passwd]", "template", 1),
         ("configMapGenerator:\n- name: x\n  Files: [/etc/passwd]", "template", 3),
         ("resources: [", "template", 1),
-        ("", "template", 1),
-        ("# nothing", "template", 1),
-        ("kind: Kustomization\nresources:", "template", 1),
+        ("", "empty", 1),
+        ("# nothing", "empty", 1),
+        ("kind: Kustomization\nresources:", "empty", 1),
     ],
 )
 def test_what_keeps_kustomize_from_building_is_found_before(tmp_path, entry, kind, line):

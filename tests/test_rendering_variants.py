@@ -193,3 +193,35 @@ def test_what_goes_with_a_switch_is_no_loss(tmp_path: Path) -> None:
     from k8slblint.commands.cli import cli
 
     assert "Nothing found" in CliRunner().invoke(cli, ["scan", "after", "--against", "before"]).output
+
+
+NODE_PORT = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}\n"
+INGRESS = """\
+{{- if .Values.aws.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, annotations: {ANNOTATIONS}}
+spec:
+  ingressClassName: CLASS
+  rules:
+  - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: NAME, port: {number: 80}}}}]}
+{{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("class_name", "annotations", "name", "is_needed"),
+    [
+        ("alb", "", "web", True),
+        ("alb", "alb.ingress.kubernetes.io/target-type: ip", "web", False),
+        ("alb", "", "other", False),
+        ("nginx", "", "web", False),
+    ],
+)
+def test_a_node_port_that_an_ingress_behind_a_switch_needs_is_meant(
+    tmp_path: Path, class_name: str, annotations: str, name: str, *, is_needed: bool
+) -> None:
+    ingress = INGRESS.replace("CLASS", class_name).replace("ANNOTATIONS", annotations).replace("NAME", name)
+    files = {"web/Chart.yaml": CHART, "web/values.yaml": "aws: {enabled: false}\n", "web/templates/s.yaml": NODE_PORT}
+    report = Tree({**files, "web/templates/i.yaml": ingress}, tmp_path).report()
+    assert ("node-port-in-production" not in {one["rule"] for one in report["findings"]}) is is_needed

@@ -10,6 +10,9 @@ from k8slblint.model.texts import listed, middle
 
 _LONGEST_ANSWER = 110
 
+_RELATED = 20
+"""How many other fields with one cause a problem names at most; its headline counts all of them."""
+
 
 def grouped(refused: Sequence[Refusal]) -> list[list[Refusal]]:
     """Return the refusals by mistake, in order: those of one group are one."""
@@ -32,7 +35,7 @@ def together(problem: Problem, resource: Resource, first: Refusal, others: Seque
         headline=f"{resource.id} {first.group.format(len(others) + 1)}",
         label=f"{listed([field.removeprefix('spec.') for field in fields[1:]])} too" if elsewhere else problem.label,
         help=help_,
-        related=tuple(RelatedPlace(resource, one.path, "This one is refused too.") for one in elsewhere),
+        related=tuple(RelatedPlace(resource, one.path, "This one is refused too.") for one in elsewhere[:_RELATED]),
     )
 
 

@@ -13,7 +13,7 @@ from k8slblint.model.texts import HEADLINE, LABEL, PROSE, brief, capital, fitted
 from k8slblint.traffic.attachment.hostnames import EVERY
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
-from k8slblint.traffic.routing.path_conflicts import PathConflict, path_conflicts
+from k8slblint.traffic.routing.path_conflicts import PathConflict, is_bundle, path_conflicts
 from k8slblint.traffic.routing.shared_hosts import sureness
 from k8slblint.traffic.routing.vendor_conflicts import VendorConflict, vendor_conflicts
 from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
@@ -115,8 +115,10 @@ def _name(other: Resource, ingress: Resource) -> str:
 
 def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str:
     owner = ownership_of(ingress, graph).names or "Its controller"
-    backends = [quoted(entry.backends[0].name, _LONGEST_NAME) for entry in (conflict.other, conflict.entry)]
-    ends = f"One leads to Service {backends[0]}, the other to {backends[1]}."
+    ends = [entry.backends[0] for entry in (conflict.other, conflict.entry)]
+    are_near = ends[0].namespace == ends[1].namespace
+    backends = [quoted(one.name if are_near else f"{one.namespace}/{one.name}", _LONGEST_NAME) for one in ends]
+    said = f"One leads to Service {backends[0]}, the other to {backends[1]}."
     if conflict.is_of_host:
         return (
             f"{capital(owner)} leaves a host to one Ingress, the older one, and takes no path of this host from the other, whatever it is."
@@ -129,7 +131,7 @@ def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str
         rest = f"One of them gets all requests, the other none: which one depends on {brief(owner)}."
     else:
         rest = "The first one gets all requests, the second none."
-    return within(PROSE, rest, ends)
+    return within(PROSE, rest, said)
 
 
 def _confidence(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> Confidence:
@@ -138,4 +140,29 @@ def _confidence(conflict: PathConflict, ingress: Resource, graph: ResourceGraph)
     if not owner.candidates:
         return "low"
     other = conflict.other.source
+    if other.path != ingress.path and (_are_whole_hosts(conflict, ingress) or any(is_bundle(one, graph) for one in (ingress, other))):
+        return "low"
     return least(owner.confidence if other is not ingress else "high", sureness(conflict.entry.host, ingress, other, graph))
+
+
+def _are_whole_hosts(conflict: PathConflict, ingress: Resource) -> bool:
+    """Tell whether two files of one folder each give the whole of one host to a Service of another namespace.
+
+    A folder of Ingresses may hold what different clusters have in front; what a chart or kustomization prints is deployed together.
+    """
+    other = conflict.other.source
+    if ingress.namespace == other.namespace or ingress.provenance is not None or other.provenance is not None:
+        return False
+    if ingress.path.rpartition("/")[0] != other.path.rpartition("/")[0]:
+        return False
+    return all(_is_whole_host(one) for one in (ingress, other))
+
+
+def _is_whole_host(ingress: Resource) -> bool:
+    """Tell whether an Ingress has a single path, which is that of everything."""
+    rules = ingress.sequence("spec", "rules")
+    paths = ingress.sequence("spec", "rules", 0, "http", "paths") if len(rules) == 1 else ()
+    return len(paths) == 1 and isinstance(paths[0], dict) and paths[0].get("path", "/") in _EVERYTHING
+
+
+_EVERYTHING = ("/", "")

@@ -212,10 +212,7 @@ def _likely_readers(tie: _Tie) -> tuple[Controller, ...]:
 
 def _why(ties: Sequence[_Tie]) -> str:
     loss = _loss(ties)
-    they = "it" if len(ties) == 1 else "them"
-    said = f"Any other controller ignores {they}{f': {loss}' if loss else ''}.".replace(
-        "that they configure", "that it configures" if len(ties) == 1 else "that they configure"
-    )
+    said = f"Any other controller ignores such keys{f': {loss}' if loss else ''}."
     retired = next((known.name for tie in ties for known in tie.claimants if known.retired), "")
     return f"{said} {retired} is no longer maintained." if retired else said
 

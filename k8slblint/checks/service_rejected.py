@@ -1,6 +1,6 @@
 """Detects Services that the API server refuses for their values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from k8slblint.admission.problems import grouped, has_directive, problem_of, together
 from k8slblint.admission.services import NODE_PORTS, Refusal, refusals
@@ -38,11 +38,27 @@ def check(service: Resource, graph: ResourceGraph, *, node_port_range: str) -> I
         refused = _still_refused(refused, list(refusals(service, version, stated))) if stated else refused
     found = graph.counterpart(service)
     before = found.value if isinstance(found, Found) else None
-    for refusal, *others in grouped(refused):
-        problem = problem_of(service, refusal, version, _how_spared(service, refusal, before))
-        is_moved = refusal.depends_on_flags and not stated and _has_another_range(service, refusal, graph, (first, last))
+    for is_moved, spared, (refusal, *others) in _grouped_alike(
+        refused,
+        lambda one: one.depends_on_flags and not stated and _has_another_range(service, one, graph, (first, last)),
+        lambda one: _how_spared(service, one, before),
+    ):
+        problem = problem_of(service, refusal, version, spared)
         problem = problem._replace(confidence="low" if is_moved else _confidence(service, refusal))
         yield together(problem, service, refusal, others)
+
+
+def _grouped_alike(
+    refused: Sequence[Refusal], is_moved: Callable[[Refusal], bool], how_spared: Callable[[Refusal], str]
+) -> Iterator[tuple[bool, str, list[Refusal]]]:
+    """Yield the refusals by mistake, those of node ports apart where only some may be in range, or are those of the live object."""
+    for group in grouped(refused):
+        alike: dict[tuple[bool, str], list[Refusal]] = {}
+        for one in group if group[0].depends_on_flags else group[:1]:
+            alike.setdefault((is_moved(one), how_spared(one)), []).append(one)
+        if not group[0].depends_on_flags:
+            next(iter(alike.values())).extend(group[1:])
+        yield from ((moved, spared, ones) for (moved, spared), ones in alike.items())
 
 
 def _still_refused(refused: Sequence[Refusal], with_range: Sequence[Refusal]) -> list[Refusal]:

@@ -14,6 +14,7 @@ from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
+from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
     empty_kind,
     has_settings,
@@ -146,6 +147,7 @@ class _Loader:
 
     def finish(self) -> Loaded:
         """Return everything, with the counts."""
+        note_layered(self._loaded.resources, self._patches)
         self._judge_unused()
         completeness = self._loaded.completeness
         completeness.files_seen = len(self._loaded.files)
@@ -168,6 +170,8 @@ class _Loader:
             return
         if reason := self._why_not_read(file, data):
             self._files_skipped.add(reason, file.path)
+            if self._wants_values and file.path in self._patches:
+                self._read_patched_values(file, data)
             return
         self._loaded.completeness.files_read += 1
         try:
@@ -181,6 +185,12 @@ class _Loader:
             return
         for chunk in documents.split(content):
             self._take(text, chunk)
+
+    def _read_patched_values(self, file: SourceFile, data: bytes) -> None:
+        """Take what a patch that a kustomization lists says of Services in the values of a release; the rest is in its base."""
+        source, chunks = releases_in(data)
+        for chunk in chunks:
+            self._take_values_of(_Text(file, source), chunk)
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""

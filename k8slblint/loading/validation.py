@@ -291,12 +291,18 @@ def _confidence(error: SchemaError, *, is_partial: bool) -> Confidence:
     return "low" if is_missing and is_partial else "high"
 
 
+_HELM_RELEASE = "HelmRelease.helm.toolkit.fluxcd.io"
+"""Source: Flux 2.9, helm-controller api/v2 (`HelmReleaseSpec`: one of `chart` and `chartRef` is required)."""
+
+
 def _looks_partial(resource: Resource) -> bool:
     """Tell whether this may be a patch, or the base of one: nothing in it, no containers, or an apps workload without selector.
 
     A patch is not always named by a kustomization (`kubectl patch`, Argo CD, Helm post-renderers), and kustomize adds the
-    selector of a base by its `commonLabels`, and then the labels of its Pods too.
+    selector of a base by its `commonLabels`, and then the labels of its Pods too. A HelmRelease without a chart deploys nothing.
     """
+    if resource.type_name == _HELM_RELEASE:
+        return not resource.get("spec", "chart", "spec", "chart") and not resource.get("spec", "chartRef")
     template = resource.pod_template
     if template is None:
         return not any(value for key, value in resource.value.items() if key not in _IDENTITY)

@@ -22,6 +22,7 @@ class Covering:
         self._listed = listed
         self._covered: set[str] = set()
         self._built: set[str] = set()
+        self._reprinted: set[str] = set()
         self._rendered_values: set[str] = set()
         self._value_holders: dict[str, list[tuple[Source, SourceTree, str]]] = {}
         self._template_folders: set[str] = set()
@@ -54,6 +55,8 @@ class Covering:
             for shown in self.shown(tree, [path]):
                 self._unused_values.setdefault(shown, []).extend(lines)
         self.add(planned, tree)
+        if planned.plain is None and not source.is_templated:
+            self._reprinted.update(self.shown(tree, planned.covered))
         self._template_folders.update(tree.shown(folder).rstrip("/") for folder in source.template_folders())
 
     def holds_template(self, path: str) -> bool:
@@ -71,9 +74,12 @@ class Covering:
             if one.type_name in GITOPS_KINDS and one.path in self._built - kept and one.path not in units:
                 one.standing = "undeployed"
         left = [one for one in loaded.resources if self._is_linted_elsewhere(one, covered, units)]
+        reprinted = self._reprinted - kept - units
+        left += [one for one in loaded.refused if one.path in reprinted]
         if left:
             gone = set(map(id, left))
             loaded.resources = [one for one in loaded.resources if id(one) not in gone]
+            loaded.refused = [one for one in loaded.refused if id(one) not in gone]
             loaded.completeness.documents_linted -= len(left)
             found = [(COVERED, f"{one.path}:{one.root.line}", 1) for one in left]
             loaded.completeness.documents_skipped = skips_with(loaded.completeness.documents_skipped, found)

@@ -26,6 +26,7 @@ from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance, RenderedUnit
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
+from k8slblint.rendering.reprinted import Reprinted
 from k8slblint.rendering.revisions import PlannedUnits, Revision
 from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_kept, note_standings, note_unset
@@ -71,8 +72,9 @@ class Rollout:
         self._by_path = {file.path: file for file in revision.files}
         self._listed = {file.real: file.path for file in revision.files if file.real}
         followed = (one.path for one in loaded.resources if self._is_worth_rendering(one.type_name) or self._is_completed_by_others(one))
-        self._interesting = {*followed, *(gap.path for gap in loaded.gaps)}
-        self._covering = Covering({file.real: file.path for file in revision.files if file.real})
+        self._reprinted = Reprinted(loaded, self._listed, kinds.versions)
+        self._interesting = {*followed, *(gap.path for gap in loaded.gaps), *self._reprinted.paths}
+        self._covering = Covering(self._listed)
         self._failures = Failures()
         self._seen: list[SeenUnit] = []
         self._not_followed: list[NotFollowed] = []
@@ -221,11 +223,12 @@ class Rollout:
         text = joined(found, planned.unit.substitute, part)
         file = self._source_file(name, planned, tree, text.text)
         loaded = load([file], wanted=self._kinds.wanted, are_rendered=True, budget=budget, most_objects=MOST_OBJECTS)
+        refused = self._reprinted.printed(file, text, planned, tree, budget)
         seen = loaded.completeness
         if planned.plain is not None and planned.unit.source.prints_texts:
             loaded.resources = as_kustomize_prints(loaded.resources, lambda: {posixpath.normpath(name)})
         resources = [one for one in loaded.resources if not _is_test_hook(one)]
-        for one in resources:
+        for one in (*resources, *refused):
             one.provenance = provenance(text.file_at(one.root.line))
             set_namespace(one, planned.unit.namespace)
         note_unset(resources, tree, planned, [text.file_at(one.root.line) for one in resources])
@@ -238,6 +241,7 @@ class Rollout:
         if hooks:
             own.documents_skipped = skips_with(own.documents_skipped, [("Helm test hook", name, hooks)])
         self._loaded.resources += resources
+        self._loaded.refused += refused
         if planned.unit.source.is_templated and name not in self._followed:
             self._note_deployers(resources, tree, planned, text)
         self._loaded.gaps += loaded.gaps
@@ -318,7 +322,7 @@ class Rollout:
             self._namespaces.setdefault(tree.shown(path), set()).add(namespace)
         reason = f"it could not be rendered ({fitted(failure.reason, _LONGEST_REASON)})"
         within = only_namespaces(planned, tree) or (None,)
-        is_refused = failure.kind in ("missing", "template", "plugin", "remote") and not planned.unit.source.is_templated
+        is_refused = failure.kind in ("missing", "template", "empty", "plugin", "remote") and not planned.unit.source.is_templated
         self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")

@@ -26,7 +26,8 @@ class Failures:
 
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows."""
-        severity: Severity = "warning" if failure.kind in ("template", "bounds") and planned.unit.is_deployed else "note"
+        is_deployed = planned.is_stated if failure.kind == "empty" else planned.unit.is_deployed
+        severity: Severity = "warning" if failure.kind in ("template", "bounds", "empty") and is_deployed else "note"
         if failure.kind != "off":
             self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
 

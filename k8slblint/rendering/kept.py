@@ -146,7 +146,7 @@ _OF_THE_MACHINE = re.compile(
 
 def _is_lasting(answer: object) -> bool:
     """Tell whether another run would get the same answer."""
-    return not isinstance(answer, RenderFailure) or (answer.kind == "template" and not _OF_THE_MACHINE.search(answer.reason))
+    return not isinstance(answer, RenderFailure) or (answer.kind in ("template", "empty") and not _OF_THE_MACHINE.search(answer.reason))
 
 
 def _pair(value: Any) -> tuple[Any, Any]:

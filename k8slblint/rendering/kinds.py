@@ -49,6 +49,10 @@ class Finder(Protocol):
     def parts(self, source: Any) -> Parts:
         """Return what a source of this kind is made of."""
 
+    def inflated(self) -> Iterator[str]:
+        """Yield the folders of charts that sources of this kind render with values of their own."""
+        yield from ()
+
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
         """Yield those of some files that nobody deploys; `others` belong to units that nothing in the tree deploys."""
         yield from ()

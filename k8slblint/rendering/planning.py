@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.reach import Known, Reach, reach
@@ -138,6 +139,7 @@ class _Planner:
         """Yield what adds units, each to be called before the next is asked for."""
         yield from (partial(self._add_stated, name) for name in self._finders)
         yield self._add_deployed
+        yield self._note_inflated
         yield from (partial(self._add_left, name) for name in self._finders)
 
     def give_up(self, error: OverLimitError) -> None:
@@ -179,6 +181,10 @@ class _Planner:
 
     def _patches_release(self, file: str, name: str) -> bool:
         return any(finder.patches_release(file, name) for finder in self._finders.values())
+
+    def _note_inflated(self) -> None:
+        """Take the charts that kustomizations inflate for used: their own defaults say nothing of what is deployed."""
+        self._used[HELM.name].update(folder for finder in self._finders.values() for folder in finder.inflated())
 
     def _add_left(self, kind: str) -> None:
         for unit, reason in self._finders[kind].left(self._used[kind]):

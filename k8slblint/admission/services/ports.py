@@ -52,7 +52,9 @@ def allocation(path: Path, port: int, node_ports: tuple[int, int]) -> Iterator[R
     is_port = out_of_range(port) is None
     by = ", or change `--service-node-port-range` of kube-apiserver" if is_port else ""
     help_ = f"Use a port between {first} and {last}{by}."
-    yield Refusal(path, f"asks for port {port}, outside the node ports {first}-{last}", reason, depends_on_flags=is_port, help=help_)
+    group = f"asks for {{}} ports outside the node ports {first}-{last}" if is_port else ""
+    fault = f"asks for port {port}, outside the node ports {first}-{last}"
+    yield Refusal(path, fault, reason, depends_on_flags=is_port, help=help_, group=group, one_cure=is_port)
 
 
 def _port(path: Path, port: Port, *, several: bool) -> Iterator[Refusal]:

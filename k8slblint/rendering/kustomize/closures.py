@@ -369,13 +369,19 @@ class _Walk:
             self._instructions.setdefault(f"{folder}/Chart.yaml", ({},))
 
     def _miss(self, text: str, by: _By | None, path: str | None) -> None:
+        """Note what is absent; a file of a generator, often of what must stay private, costs no more than itself."""
         file, line = _place(by)
         self._missing.append(Unresolved(text, file, line))
         where = "points outside the repository" if path is None else "is not in the repository"
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
-        self._failures.append(RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}"))
+        failure = RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}")
+        if by and path and by[1].use == "data" and by[1].at and by[0].file in self._instructions:
+            self._left_out.setdefault(by[0].file, []).append(by[1].at)
+            self._lacks.append(failure)
+        else:
+            self._failures.append(failure)
 
     def _refer_out(self, one: Kustomization, reference: Reference) -> None:
         file, line = _place((one, reference))

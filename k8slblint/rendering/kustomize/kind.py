@@ -47,6 +47,14 @@ class _Kustomizations(Finder):
             if folder not in used and not self._found[folder].is_blank:
                 yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
 
+    def inflated(self) -> Iterator[str]:
+        """Yield the folders of the tree with charts that kustomizations inflate: in their `chartHome`, or at a `repo` that is a folder."""
+        for folder, one in self._found.items():
+            for chart in one.charts:
+                at_repository = "" if "://" in chart.repository else chart.repository
+                named = resolve(folder, f"{at_repository}/{chart.name}") if at_repository else None
+                yield from (path for path in (chart.folder, named) if path)
+
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
         """Yield the files beside a kustomization that neither it nor any other one names, and those that patches from elsewhere change."""
         yield from self._patched_elsewhere()

@@ -149,7 +149,7 @@ def _kustomization(data: bytes, file: str, folder: str) -> Kustomization:
     canonical, references, wrong = canonical_kustomization(root.value)
     problem: RenderFailure | None = None
     if all(content is None for name, content in root.value.items() if name not in ("apiVersion", "kind")):
-        problem = RenderFailure("template", _EMPTY, file)
+        problem = RenderFailure("empty", _EMPTY, file)
     elif wrong:
         problem = RenderFailure("template", wrong.reason, file, key_span(root, wrong.at).line)
     named = [resolve(folder, one.text) for one in references if one.use in ("resource", "component", "plugin") and not is_remote(one.text)]

@@ -90,11 +90,26 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
         return f"{service.id}: its own annotations ask for a load balancer that sends traffic to node ports"
     if _is_bound(service, graph):
         return f"{service.id}: a TargetGroupBinding sends traffic to its node ports"
-    for ingress in _ingresses_of(service, graph):
-        kind = ingress_load_balancer(ingress, graph)
-        if kind and kind.needs_node_port and not _goes_to_pods(service, ingress, kind, kind.needs_node_port, graph):
-            return f"{ingress.id}: {kind.needs_node_port.why}"
+    for one in (service, *_with_other_values(service, graph)):
+        for ingress in _ingresses_of(one, graph):
+            kind = ingress_load_balancer(ingress, graph)
+            if kind and kind.needs_node_port and not _goes_to_pods(one, ingress, kind, kind.needs_node_port, graph):
+                return f"{ingress.id}: {kind.needs_node_port.why}"
     return _why_marked(service)
+
+
+def _with_other_values(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return what a chart that nobody deploys prints of a Service with other values, under which its Ingress may be printed too."""
+    return graph.derived(_varied).get((service.path, service.key), ()) if service.standing == "deployed" else ()
+
+
+def _varied(graph: ResourceGraph) -> dict[tuple[str, object], list[Resource]]:
+    """Return the Services of variants by the unit that they are variants of, and their identity."""
+    found: dict[tuple[str, object], list[Resource]] = defaultdict(list)
+    for service in graph.of_type("Service"):
+        if service.standing in ("variant", "beside"):
+            found[service.path.rpartition(" [")[0], service.key].append(service)
+    return found
 
 
 def why_node_port_may_be_needed(service: Resource, graph: ResourceGraph) -> str | None:

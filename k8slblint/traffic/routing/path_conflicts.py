@@ -12,6 +12,7 @@ from k8slblint.catalog.ingress_serving import serving_facts
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.gateway_routes import entries_of
@@ -46,6 +47,30 @@ class PathConflict(NamedTuple):
 def path_conflicts(source: object, graph: ResourceGraph) -> Sequence[PathConflict]:
     """Return the conflicts of an Ingress with entries that come before its own; worked out once for all."""
     return graph.derived(_by_source).get(id(source), ())
+
+
+def is_bundle(source: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether an Ingress repeats paths of several others, to Services of the same names: what was split, or is to replace them.
+
+    The whole and its parts are not applied together, whatever stands in one folder.
+    """
+    return len(graph.derived(_repeated).get(id(source), ())) >= _BUNDLED
+
+
+_BUNDLED = 3
+"""How many other Ingresses one repeats that is an alternative to them."""
+
+
+def _repeated(graph: ResourceGraph) -> dict[int, set[int]]:
+    """Return, by Ingress, the others of other files with a path of it that leads to a Service of the same name."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for conflicts in graph.derived(_by_source).values():
+        for one in conflicts:
+            names = [{backend.name for backend in entry.backends} for entry in (one.entry, one.other)]
+            if one.entry.source.path != one.other.source.path and names[0] == names[1]:
+                found[id(one.entry.source)].add(id(one.other.source))
+                found[id(one.other.source)].add(id(one.entry.source))
+    return found
 
 
 def _by_source(graph: ResourceGraph) -> dict[int, list[PathConflict]]:
