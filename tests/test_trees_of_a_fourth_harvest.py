@@ -64,3 +64,24 @@ spec: {parentRefs: [{name: edge, namespace: edge}], rules: [{backendRefs: [{name
 def test_what_a_gateway_of_another_cluster_says_may_be_said_here_too(folder: Path, gateway: dict[str, str], is_told: bool) -> None:
     files = {"apps/web.yaml": ROUTE, "apps/service.yaml": service("web", "ports: [{port: 80}]"), **gateway}
     assert ("dns-annotation-ignored" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("class_name", "key", "told"),
+    [
+        ("cloudflare-tunnel", "nginx.ingress.kubernetes.io/backend-protocol: HTTP", set()),
+        ("cloudflare-tunnel", "nginx.ingress.kubernetes.io/whitelist-source-range: 192.0.2.0/24", {"ingress-annotation-unknown"}),
+        ("cloudflare-tunnel", "cloudflare-tunnel-ingress-controller.strrl.dev/backend-protocol: https", {"ingress-vendor-annotation"}),
+        ("edge", "nginx.ingress.kubernetes.io/backend-protocol: HTTPS", {"ingress-vendor-annotation"}),
+    ],
+)
+def test_an_ingress_of_the_class_of_another_controller_is_not_tied_to_ingress_nginx(
+    folder: Path, class_name: str, key: str, told: set[str]
+) -> None:
+    ingress = (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  namespace: shop\n  annotations:\n    {key}\n"
+        f"spec:\n  ingressClassName: {class_name}\n  rules:\n    - host: shop.example.com\n      http:\n        paths:\n"
+        "          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
+    )
+    files = {"web.yaml": ingress, "service.yaml": service("web", "ports: [{port: 80}]")}
+    assert rules(files, folder) & {"ingress-annotation-unknown", "ingress-vendor-annotation"} == told
