@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_trees import Tree, service
+from tests.whole_trees import Tree, service, workload
 
 
 @pytest.fixture
@@ -85,3 +85,23 @@ def test_an_ingress_of_the_class_of_another_controller_is_not_tied_to_ingress_ng
     )
     files = {"web.yaml": ingress, "service.yaml": service("web", "ports: [{port: 80}]")}
     assert rules(files, folder) & {"ingress-annotation-unknown", "ingress-vendor-annotation"} == told
+
+
+@pytest.mark.parametrize(
+    ("inside", "is_told"),
+    [
+        ("{{- if .Values.hub.token }}\n{{- if .Values.hub.portal.enabled }}\n%s{{- end }}\n{{- end }}\n", False),
+        ("{{- if .Values.hub.portal.enabled }}\n{{- if .Values.hub.token }}\n%s{{- end }}\n{{- end }}\n", True),
+        ("{{- if .Values.token }}\n{{- if .Values.hub.portal.enabled }}\n%s{{- end }}\n{{- end }}\n", True),
+    ],
+)
+def test_a_switch_inside_of_an_empty_value_shows_half_of_something(folder: Path, inside: str, is_told: bool) -> None:
+    portal = service("portal", "ports: [{port: 80, targetPort: portal}]", "").replace("app: portal", "app: hub")
+    files = {
+        "kiosk/Chart.yaml": "apiVersion: v2\nname: kiosk\nversion: 0.3.0\n",
+        "kiosk/values.yaml": "token: ''\nhub: {token: '', portal: {enabled: false}}\n",
+        "kiosk/templates/portal.yaml": "{{- if .Values.hub.portal.enabled }}\n" + portal + "{{- end }}\n",
+        "kiosk/templates/agent.yaml": inside % service("agent", "ports: [{port: 80, targetPort: 80}]", ""),
+        "kiosk/templates/hub.yaml": workload("hub", "image: i, ports: [{name: web, containerPort: 80}]", "").removeprefix("---\n"),
+    }
+    assert ("service-port-unresolved" in rules(files, folder)) is is_told
