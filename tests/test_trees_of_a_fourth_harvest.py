@@ -105,3 +105,36 @@ def test_a_switch_inside_of_an_empty_value_shows_half_of_something(folder: Path,
         "kiosk/templates/hub.yaml": workload("hub", "image: i, ports: [{name: web, containerPort: 80}]", "").removeprefix("---\n"),
     }
     assert ("service-port-unresolved" in rules(files, folder)) is is_told
+
+
+def test_keys_of_services_on_an_ingress_are_one_finding(folder: Path) -> None:
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  namespace: shop\n  annotations:\n"
+        "    traefik.ingress.kubernetes.io/service.sticky.cookie: 'true'\n"
+        "    traefik.ingress.kubernetes.io/service.sticky.cookie.name: shop\n"
+        "    traefik.ingress.kubernetes.io/service.sticky.cookie.secure: 'true'\n"
+        "spec:\n  ingressClassName: traefik\n  rules:\n    - host: shop.example.com\n      http:\n        paths:\n"
+        "          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
+    )
+    found = Tree({"web.yaml": ingress, "service.yaml": service("web", "ports: [{port: 80}]")}, folder).report()["findings"]
+    told = [(one["headline"], len(one["related"])) for one in found if one["rule"] == "ingress-annotation-unknown"]
+    assert told == [("Ingress shop/web sets `service.sticky.cookie` and 2 more, which are read on Services only", 2)]
+
+
+def test_gateways_with_one_key_without_effect_are_one_finding(folder: Path) -> None:
+    gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: %s, namespace: edge, annotations: {%s}}\n"
+    gateway += "spec: {gatewayClassName: envoy, listeners: [{name: http, port: 80, protocol: HTTP}]}\n---\n"
+    names = ("one", "two", "three-<NAME>")
+    files = {"edge.yaml": "".join(gateway % (name, "lbipam.cilium.io/ips: 192.0.2.8") for name in names)}
+    files["class.yaml"] = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: envoy}\n"
+        "spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}\n"
+    )
+    found = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "gateway-annotation-ignored"]
+    assert [one["headline"] for one in found] == ["Gateway edge/one and 2 more set `ips` without effect"]
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("web-<STAGE>", False), ("<app-name>", False), ("web", True)])
+def test_an_object_that_has_yet_to_get_its_name_is_a_template(folder: Path, name: str, is_told: bool) -> None:
+    files = {"web.yaml": service(name, "type: NodePort, ports: [{port: 80, nodePort: 30080}]", "shop")}
+    assert ("node-port-in-production" in rules(files, folder)) is is_told

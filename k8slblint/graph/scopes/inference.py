@@ -79,9 +79,13 @@ class ScopeInference:
         return self.why_spared(path) in (None, "shown")
 
     def is_to_fill_in(self, resource: Resource) -> bool:
-        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so.
+
+        A blank in angle brackets is filled in by hand, whatever the file is called; `<path:secret/app#name>` is for a plug-in of Argo CD.
+        """
         name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
-        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
+        may_be_one = is_template_name(stem) or ("<" in name and ":" not in name)
+        return resource.provenance is None and may_be_one and (has_placeholder(name) or is_blank(name))
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""
