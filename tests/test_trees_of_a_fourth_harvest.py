@@ -138,3 +138,41 @@ def test_gateways_with_one_key_without_effect_are_one_finding(folder: Path) -> N
 def test_an_object_that_has_yet_to_get_its_name_is_a_template(folder: Path, name: str, is_told: bool) -> None:
     files = {"web.yaml": service(name, "type: NodePort, ports: [{port: 80, nodePort: 30080}]", "shop")}
     assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {interval: 5m, path: ./%s, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 5m, url: https://git.example.com/shop.git}
+"""
+
+
+def kustomization(*resources: str) -> str:
+    return f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{', '.join(resources)}]\n"
+
+
+@pytest.mark.parametrize(
+    ("deployed", "told"),
+    [
+        ("apps/web/app", []),
+        ("apps/web", ["warning"]),
+        ("other", ["note"]),
+    ],
+)
+def test_a_kustomization_that_lacks_a_file_weighs_what_its_deployer_makes_of_it(folder: Path, deployed: str, told: list[str]) -> None:
+    files = {
+        "clusters/home/web.yaml": FLUX % deployed,
+        "apps/web/kustomization.yaml": kustomization("./old"),
+        "apps/web/app/kustomization.yaml": kustomization("web.yaml"),
+        "apps/web/app/web.yaml": service("web", "ports: [{port: 80}]"),
+        "other/kustomization.yaml": kustomization("web.yaml"),
+        "other/web.yaml": service("other", "ports: [{port: 80}]"),
+    }
+    found = Tree(files, folder).report()["findings"]
+    assert [one["severity"] for one in found if one["rule"] == "render-failed"] == told
