@@ -176,3 +176,31 @@ def test_a_kustomization_that_lacks_a_file_weighs_what_its_deployer_makes_of_it(
     }
     found = Tree(files, folder).report()["findings"]
     assert [one["severity"] for one in found if one["rule"] == "render-failed"] == told
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "is_told"),
+    [
+        ("registry", "home", False),
+        ("zot-ha", "home", False),
+        ("registry", "prod", True),
+        ("storage", "home", True),
+        ("zotero", "home", True),
+    ],
+)
+def test_the_nodes_are_clients_of_a_registry(folder: Path, name: str, environment: str, is_told: bool) -> None:
+    files = {f"{environment}/web.yaml": service(name, "type: NodePort, ports: [{port: 5000, nodePort: 30500}]")}
+    assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(("applied", "is_told"), [("clusters/home", True), ("other", False)])
+def test_what_a_deployer_reaches_is_no_sample(folder: Path, applied: str, is_told: bool) -> None:
+    files = {
+        "clusters/home/flux-system/sync.yaml": (FLUX % applied).replace("name: web,", "name: flux-system,"),
+        "clusters/home/example-app.yaml": (FLUX % "apps/example-app").partition("---\n")[0],
+        "apps/example-app/kustomization.yaml": kustomization("web.yaml"),
+        "apps/example-app/web.yaml": service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]"),
+        "other/kustomization.yaml": kustomization("web.yaml"),
+        "other/web.yaml": service("other", "ports: [{port: 80}]"),
+    }
+    assert ("node-port-in-production" in rules(files, folder)) is is_told

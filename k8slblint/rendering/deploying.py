@@ -80,6 +80,7 @@ class Rollout:
         self._undeployed: set[str] = set()
         self._followed: Container[str] = ()
         self._parted: set[tuple[int, str]] = set()
+        self._applied: set[str] = set()
         self._bases: list[Base] = []
         self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
@@ -90,6 +91,13 @@ class Rollout:
         units, not_rendered = found.units, found.not_rendered
         self._followed = found.followed
         self._parted = {(id(tree), posixpath.dirname(unit.source.applied_folder())) for (unit, *_), tree in units.values() if unit.deployer}
+        self._applied = {
+            tree.shown(path)
+            for (unit, inputs, *_), tree in units.values()
+            if unit.deployer and unit.deployed_by.startswith(_OF_OBJECTS)
+            for path in inputs
+            if path != unit.deployer
+        }
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
@@ -305,6 +313,7 @@ class Rollout:
             is_own_cluster=unit.is_own_cluster,
             is_offered=unit.is_offered,
             when=when,
+            is_reached=bool(unit.deployer) and tree.shown(unit.deployer) in self._applied,
         )
         file = SourceFile(name, text.encode, scope, deployment=deployment)
         if known is None:
@@ -329,6 +338,10 @@ class Rollout:
     def _is_passed_over(self, planned: Planned, tree: SourceTree) -> bool:
         """Tell whether nothing deploys a kustomization of whose subfolders GitOps deploys one on its own: nobody builds the whole."""
         return not (planned.is_stated or planned.unit.deployer) and (id(tree), posixpath.dirname(planned.unit.path)) in self._parted
+
+
+_OF_OBJECTS = ("Application ", "Kustomization ")
+"""Deployers that apply the objects of a folder, other deployers among them."""
 
 
 def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned: Planned) -> InputProblem:

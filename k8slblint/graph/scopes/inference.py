@@ -3,6 +3,7 @@
 The words are conventions of public GitOps repositories (Flux, Argo CD and kustomize layouts); each conclusion carries its reason.
 """
 
+import posixpath
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -62,12 +63,16 @@ class ScopeInference:
     def why_spared(self, path: str) -> str | None:
         """Return in one word why what stands at `path` is not linted as a deployment, or None.
 
-        It is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
+        What a deployer reaches that is applied itself is no sample, whatever both are called, unless their folders are.
+        Else it is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
         are said to be for production are recommended for it.
         """
         place = self.place(path)
-        deployer = place.deployment.deployer if place.deployment else ""
-        if deployer and samples.why_spared(self.place(deployer)) is None:
+        deployment = place.deployment
+        by = self.place(deployment.deployer) if deployment and deployment.deployer else None
+        if by is not None and deployment is not None and deployment.is_reached:
+            by = by._replace(below=posixpath.join(posixpath.dirname(by.below), "-"))
+        if by is not None and samples.why_spared(by) is None:
             return None
         why = samples.why_spared(place)
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
