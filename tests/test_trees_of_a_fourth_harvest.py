@@ -204,3 +204,20 @@ def test_what_a_deployer_reaches_is_no_sample(folder: Path, applied: str, is_tol
         "other/web.yaml": service("other", "ports: [{port: 80}]"),
     }
     assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("/api", True), ("/", False)])
+def test_values_of_a_chart_may_cut_paths(folder: Path, path: str, is_told: bool) -> None:
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    {{- toYaml .Values.keys | nindent 4 }}\n"
+        "spec:\n  ingressClassName: {{ .Values.class }}\n  rules:\n    - host: shop.example.com\n      http:\n        paths:\n"
+        "          - {path: %s, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
+    )
+    files = {
+        "kiosk/Chart.yaml": "apiVersion: v2\nname: kiosk\nversion: 0.3.0\n",
+        "kiosk/values.yaml": "class: alb\nkeys: {}\n",
+        "kiosk/values-azure.yaml": "class: nginx\nkeys:\n  nginx.ingress.kubernetes.io/rewrite-target: /\n",
+        "kiosk/templates/ingress.yaml": ingress % path,
+        "kiosk/templates/web.yaml": service("web", "ports: [{port: 80}]", ""),
+    }
+    assert ("ingress-annotation-invalid" in rules(files, folder)) is is_told
