@@ -221,3 +221,17 @@ def test_values_of_a_chart_may_cut_paths(folder: Path, path: str, is_told: bool)
         "kiosk/templates/web.yaml": service("web", "ports: [{port: 80}]", ""),
     }
     assert ("ingress-annotation-invalid" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("  b: 'x';\n  c: d", "Text follows the closing quote of a value"),
+        ('  b: "x" y\n  c: d', "Text follows the closing quote of a value"),
+        ("  b: x\n c: d", "YAML mapping ends here unexpectedly"),
+    ],
+)
+def test_text_after_a_quote_is_said_to_be_there(folder: Path, line: str, told: str) -> None:
+    text = f"apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n{line}\nspec: {{ports: [{{port: 80}}]}}\n"
+    found = Tree({"web.yaml": text}, folder).report()["findings"]
+    assert [one["headline"] for one in found if one["rule"] == "invalid-yaml"] == [told]
