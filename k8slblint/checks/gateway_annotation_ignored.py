@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Cause, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, PROSE, middle, short_key, within
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS, names_of
 from k8slblint.traffic.gateways.metadata import UnreadKeys, unread_keys
@@ -18,18 +18,20 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at the first of the keys that have no effect for one reason; the others are related places."""
     for found in unread_keys(resource, graph):
         first, *others = found.keys
+        help_ = _way_out(resource, found)
         yield Problem(
             path=(*ANNOTATIONS, first),
             at="key",
             headline=_headline(resource, found),
             label="replaced by the annotations below infrastructure" if found.is_replaced else f"not read on kind {resource.kind}",
             why=within(PROSE, *_why(resource, found)),
-            help=_way_out(resource, found),
+            help=help_,
             confidence=found.confidence,
             related=tuple(
                 RelatedPlace(resource, (*ANNOTATIONS, key), "This one has no effect either.", "key") for key in others[:_MOST_PLACES]
             ),
             discriminator=found.kind,
+            cause=None if others else Cause.of_alike(resource, f"set `{middle(short_key(first), _LONGEST_KEY)}` without effect", help_),
         )
 
 

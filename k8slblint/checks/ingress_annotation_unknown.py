@@ -18,6 +18,9 @@ _LONGEST_NAMES = 30
 
 _MOST_PLACES = 10
 
+_TOGETHER = ("foreign", "other-kind")
+"""Mistakes that are made once, with all keys of a domain."""
+
 _LOSSES = {
     "exposure": "the protection that it configures is missing",
     "outage": "requests may fail or go elsewhere",
@@ -26,15 +29,15 @@ _LOSSES = {
 
 
 def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Sequence[str]) -> Iterator[Problem]:
-    """Yield a problem at each key that no controller which may serve the Ingress reads; those of another product are one problem.
+    """Yield a problem at each key that no controller which may serve the Ingress reads; those of another product, or of Services, are one problem.
 
     An error where the controller serves nothing of such an Ingress, or where a protection is certainly missing.
     """
     found = [one for one in unread_keys(ingress, graph) if not any(fnmatchcase(one.key, pattern) for pattern in allowed_annotations)]
-    yield from (_problem(one, (), ingress, graph) for one in found if one.fault != "foreign")
-    foreign = [one for one in found if one.fault == "foreign"]
-    for domain in dict.fromkeys(_domain_of(one) for one in foreign):
-        group = [one for one in foreign if _domain_of(one) == domain]
+    yield from (_problem(one, (), ingress, graph) for one in found if one.fault not in _TOGETHER)
+    alike = [one for one in found if one.fault in _TOGETHER]
+    for fault, domain in dict.fromkeys((one.fault, _domain_of(one)) for one in alike):
+        group = [one for one in alike if (one.fault, _domain_of(one)) == (fault, domain)]
         first = next((one for one in group if one.loses_protection), group[0])
         yield _problem(first, [one for one in group if one is not first], ingress, graph)
 
@@ -63,20 +66,23 @@ def _path_of(found: UnreadKey) -> tuple[str, ...]:
 
 
 def _beside(found: UnreadKey) -> str:
+    if found.fault == "other-kind":
+        return "This one is read on Services only, too."
     return f"It does not read this one either{f'; `{found.meant[0]}` was probably meant' if found.meant else ''}."
 
 
 def _what(found: UnreadKey, others: Sequence[UnreadKey]) -> str:
     key = f"`{_shown(found)}`"
+    more = f" and {len(others)} more" if others else ""
     if found.fault == "foreign":
         names = _names(found)
         who = names if len(names) <= _LONGEST_NAMES else "its controller"
-        return f"{key}{f' and {len(others)} more' if others else ''}, which {who} does not read"
+        return f"{key}{more}, which {who} does not read"
     if found.fault == "removed":
         return f"{key}, which {_names(found)} no longer reads"
     words = {
         "config-map": f"{key}, a key of the controller's ConfigMap",
-        "other-kind": f"{key}, which is read on Services only",
+        "other-kind": f"{key}{more}, which {'are' if others else 'is'} read on Services only",
         "too-new": f"{key}, which this release does not read",
     }
     return words.get(found.fault, f"unknown annotation {key}")

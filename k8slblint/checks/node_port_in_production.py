@@ -33,8 +33,8 @@ def check(
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
     behind an Ingress whose controller programs appliances. Where the environment is unknown, undecided too of what there is to try
-    something, and, where no cloud is known, of an edge proxy, in front of which a load balancer outside the manifests is usual, and of
-    what no Ingress can serve, if the manifests show no load balancer.
+    something, and, where no cloud is known, of a registry of images, of an edge proxy, in front of which a load balancer outside the manifests is
+    usual, and of what no Ingress can serve, if the manifests show no load balancer.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
@@ -75,11 +75,25 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
         return trial
     if proxy:
         return f"a load balancer outside the manifests may be in front of the node ports of {proxy}"
+    if _is_registry(service):
+        return "the nodes themselves may be its clients: container runtimes fetch images from a registry in the cluster by a node port"
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
     pools = graph.in_cluster(graph.scope(service).cluster, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
     if ports and not pools and all(map(_is_raw, ports)):
         return "the manifests show no load balancer, and no Ingress can serve its ports"
     return None
+
+
+_REGISTRY_WORDS = frozenset({"harbor", "registry", "zot"})
+
+
+def _is_registry(service: Resource) -> bool:
+    """Tell whether a Service is that of a registry of images, by its name and its selector.
+
+    Container runtimes run on the nodes, outside of the DNS of the cluster (containerd 2.1 `docs/hosts.md`).
+    """
+    texts = (service.name, *(value for value in service.mapping("spec", "selector").values() if isinstance(value, str)))
+    return any(not _REGISTRY_WORDS.isdisjoint(text.split("-")) for text in texts)
 
 
 _RAW_PORTS = frozenset({21, 22, 25, 53, 69, 123, 143, 161, 465, 514, 554, 587, 993, 1194, 1883, 1935, 3478, 5060, 5061, 5222, 6881})

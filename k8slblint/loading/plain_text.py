@@ -50,6 +50,7 @@ _LOCAL_CONFIG = (
 _FOR_PODMAN = (
     rb"(?m)^[ \t]*#[^\n]*?(?:Created with podman-|podman (?:kube )?(?:play|generate|down)|podman kube)|\bio\.podman\.annotations\."
 )
+_HELM_HEADINGS = r"(?m)^(LAST DEPLOYED(?=:)|(?:USER-SUPPLIED VALUES|COMPUTED VALUES|HOOKS|MANIFEST|NOTES)(?=:[ \t]*+\r?$))"
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -90,6 +91,14 @@ def is_for_podman(data: bytes) -> bool:
     Source: podman 5.6, `pkg/domain/infra/abi/generate.go` (the header) and `libpod/define/annotations.go`.
     """
     return b"podman" in data and re.search(_FOR_PODMAN, data) is not None
+
+
+def is_printed_by_helm(text: str) -> bool:
+    """Tell whether a text is what Helm prints about a release: it has the heading of the manifests, and one more of its headings.
+
+    Source: Helm 3.19, `cmd/helm/status.go` (`statusPrinter.WriteTable`), Helm 2, `cmd/helm/get.go`; `helm template` prints none of them.
+    """
+    return "MANIFEST:" in text and {"MANIFEST"} < {found[1] for found in re.finditer(_HELM_HEADINGS, text)}
 
 
 def empty_kind(chunk: Chunk) -> int | None:

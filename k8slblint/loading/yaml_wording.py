@@ -46,6 +46,11 @@ _KNOWN = (
     _Words("^(a tab cannot indent|found a tab character that violates indentation)", "Tab used as indentation", "Indent with spaces."),
     _Words("^found undefined alias", "Alias refers to an anchor that does not exist", "Define the anchor before the alias."),
 )
+_AFTER_QUOTE = _Words(
+    "^did not find expected (?:key while parsing a block mapping|'-' indicator)",
+    "Text follows the closing quote of a value",
+    "Remove what follows the quote, or put it inside.",
+)
 _WHY = "Kubernetes cannot read this document, so none of its objects is checked."
 
 
@@ -62,6 +67,8 @@ def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText,
     """
     raw = problem.message.rstrip(".")
     known = next((words for words in _KNOWN if re.search(words.pattern, raw)), None)
+    if re.search(_AFTER_QUOTE.pattern, raw) and _is_after_quote(location, source):
+        return InputProblem("invalid-yaml", location, _AFTER_QUOTE.headline, source, why=_WHY, help=_AFTER_QUOTE.help, cause=f"{raw}.")
     cause = f"{raw[:1].upper()}{raw[1:]}."
     if known is None:
         headline, semicolon, advice = raw.partition("; ")
@@ -74,6 +81,12 @@ def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText,
         return InputProblem("invalid-yaml", location, shown, source, help=help_, cause=cause)
     label = re.sub("^.* that starts on line ", "the block starts on line ", raw) if " that starts on line " in raw else ""
     return InputProblem("invalid-yaml", location, known.headline, source, label=label, why=_WHY, help=known.help, cause=cause)
+
+
+def _is_after_quote(location: Location, source: SourceText) -> bool:
+    """Tell whether the value before a place of a line ends with a quote: `"yes";`."""
+    before = source.line(location.span.line)[: location.span.column - 1].rstrip()
+    return before.endswith(('"', "'"))
 
 
 def empty_kind_problem(location: Location, source: SourceText) -> InputProblem:

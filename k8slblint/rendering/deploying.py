@@ -81,6 +81,8 @@ class Rollout:
         self._namespaces: dict[str, set[Namespace]] = {}
         self._undeployed: set[str] = set()
         self._followed: Container[str] = ()
+        self._parted: set[tuple[int, str]] = set()
+        self._applied: set[str] = set()
         self._bases: list[Base] = []
         self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
@@ -90,6 +92,14 @@ class Rollout:
         """Render the units and put their objects in place of the files that they are made of."""
         units, not_rendered = found.units, found.not_rendered
         self._followed = found.followed
+        self._parted = {(id(tree), posixpath.dirname(unit.source.applied_folder())) for (unit, *_), tree in units.values() if unit.deployer}
+        self._applied = {
+            tree.shown(path)
+            for (unit, inputs, *_), tree in units.values()
+            if unit.deployer and unit.deployed_by.startswith(_OF_OBJECTS)
+            for path in inputs
+            if path != unit.deployer
+        }
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
@@ -307,6 +317,7 @@ class Rollout:
             is_own_cluster=unit.is_own_cluster,
             is_offered=unit.is_offered,
             when=when,
+            is_reached=bool(unit.deployer) and tree.shown(unit.deployer) in self._applied,
         )
         file = SourceFile(name, text.encode, scope, deployment=deployment)
         if known is None:
@@ -314,7 +325,8 @@ class Rollout:
         return file._replace(project=known.project, above=known.above, outer_project=known.outer_project, is_elsewhere=known.is_elsewhere)
 
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
-        if planned.is_stated or tree.shown(planned.unit.path) not in self._undeployed:
+        is_left = not planned.is_stated and tree.shown(planned.unit.path) in self._undeployed
+        if not is_left and not (failure.kind == "missing" and self._is_passed_over(planned, tree)):
             self._failures.add(planned, tree, failure)
         if failure.is_out_of_memory:
             tree.budget.lack("renderer_memory", tree.shown(planned.unit.path))
@@ -326,6 +338,14 @@ class Rollout:
         self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
+
+    def _is_passed_over(self, planned: Planned, tree: SourceTree) -> bool:
+        """Tell whether nothing deploys a kustomization of whose subfolders GitOps deploys one on its own: nobody builds the whole."""
+        return not (planned.is_stated or planned.unit.deployer) and (id(tree), posixpath.dirname(planned.unit.path)) in self._parted
+
+
+_OF_OBJECTS = ("Application ", "Kustomization ")
+"""Deployers that apply the objects of a folder, other deployers among them."""
 
 
 def _rendered_problem(one: InputProblem, tree: SourceTree, text: Joined, planned: Planned) -> InputProblem:

@@ -25,9 +25,16 @@ class Failures:
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
 
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
-        """Note that nothing came of a unit; who switches a renderer off knows."""
-        is_deployed = planned.is_stated if failure.kind == "empty" else planned.unit.is_deployed
-        severity: Severity = "warning" if failure.kind in ("template", "bounds", "empty") and is_deployed else "note"
+        """Note that nothing came of a unit; who switches a renderer off knows.
+
+        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either.
+        """
+        unit = planned.unit
+        is_deployed = planned.is_stated if failure.kind == "empty" else unit.is_deployed
+        is_broken = failure.kind in ("template", "bounds", "empty") or (
+            failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
+        )
+        severity: Severity = "warning" if is_broken and is_deployed else "note"
         if failure.kind != "off":
             self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
 

@@ -3,6 +3,7 @@
 The words are conventions of public GitOps repositories (Flux, Argo CD and kustomize layouts); each conclusion carries its reason.
 """
 
+import posixpath
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -62,12 +63,16 @@ class ScopeInference:
     def why_spared(self, path: str) -> str | None:
         """Return in one word why what stands at `path` is not linted as a deployment, or None.
 
-        It is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
+        What a deployer reaches that is applied itself is no sample, whatever both are called, unless their folders are.
+        Else it is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
         are said to be for production are recommended for it.
         """
         place = self.place(path)
-        deployer = place.deployment.deployer if place.deployment else ""
-        if deployer and samples.why_spared(self.place(deployer)) is None:
+        deployment = place.deployment
+        by = self.place(deployment.deployer) if deployment and deployment.deployer else None
+        if by is not None and deployment is not None and deployment.is_reached:
+            by = by._replace(below=posixpath.join(posixpath.dirname(by.below), "-"))
+        if by is not None and samples.why_spared(by) is None:
             return None
         why = samples.why_spared(place)
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
@@ -79,9 +84,13 @@ class ScopeInference:
         return self.why_spared(path) in (None, "shown")
 
     def is_to_fill_in(self, resource: Resource) -> bool:
-        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so."""
+        """Tell whether an object, as it is written, is a template: it has yet to get its name, in a file that is called so.
+
+        A blank in angle brackets is filled in by hand, whatever the file is called; `<path:secret/app#name>` is for a plug-in of Argo CD.
+        """
         name, stem = resource.name, self.place(resource.path).below.rpartition("/")[2].rpartition(".")[0]
-        return resource.provenance is None and is_template_name(stem) and (has_placeholder(name) or is_blank(name))
+        may_be_one = is_template_name(stem) or ("<" in name and ":" not in name)
+        return resource.provenance is None and may_be_one and (has_placeholder(name) or is_blank(name))
 
     def is_divided(self, path: str) -> bool:
         """Tell whether something sets the cluster of files at `path` apart from the rest of the project."""

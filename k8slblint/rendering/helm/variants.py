@@ -128,7 +128,11 @@ def _widest(found: Sequence[tuple[dict[Keys, Any], frozenset[str]]]) -> list[tup
 def _found(
     tree: SourceTree, folder: str, values: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
 ) -> list[tuple[dict[Keys, Any], frozenset[str]]]:
-    """Return the changes of each variant, with the templates that ask for one of the values."""
+    """Return the changes of each variant, with the templates that ask for one of the values; without those that are half of something.
+
+    What some template asks for within an empty value, such as a licence, is of no use without it: other parts are missing as well.
+    """
+    hollow: set[Keys] = set()
     wanted: dict[tuple[tuple[Keys, str], ...], dict[Keys, Any]] = {}
     asking: dict[Keys, set[str]] = {}
     for file, text in _templates(tree, folder):
@@ -137,9 +141,21 @@ def _found(
             asking.setdefault(keys, set()).add(file)
         for needs in found:
             changes = changes_for(needs, values)
+            hollow.update(_within_empty(needs, values) if changes is None else ())
             if changes and not any(changes_for(needs, other) == {} for other in others):
                 wanted.setdefault(tuple(sorted((keys, repr(value)) for keys, value in changes.items())), changes)
-    return [(changes, frozenset(file for keys in changes for file in asking.get(keys, ()))) for changes in wanted.values()]
+    whole = (changes for changes in wanted.values() if hollow.isdisjoint(changes))
+    return [(changes, frozenset(file for keys in changes for file in asking.get(keys, ()))) for changes in whole]
+
+
+def _within_empty(needs: Sequence[Need], values: Mapping[str, Any]) -> Iterator[Keys]:
+    """Yield the switches that conditions ask for inside of one that asks for an empty text of the same section."""
+    empty: set[str] = set()
+    for need in needs:
+        if need.form == "on" and value_at(values, need.keys) == "":
+            empty.add(need.keys[0])
+        elif need.form == "on" and need.keys[0] in empty and len(need.keys) > 1:
+            yield need.keys
 
 
 def _is_part(one: Mapping[Keys, Any], other: Mapping[Keys, Any]) -> bool:

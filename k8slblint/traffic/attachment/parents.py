@@ -76,13 +76,18 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
     what = f"{parent.type_name.partition('.')[0]} '{parent.namespace}/{parent.name}'"
     if not beside and not _meant_elsewhere(parent, cluster, graph):
         return f"{what} may be deployed from elsewhere: its namespace shows no other one"
-    if any(one != cluster for one in graph.derived(_clusters_by_identity).get((parent.type_name, parent.namespace, parent.name), ())):
+    if any(graph.scope(one).cluster != cluster for one in namesakes(parent, graph)):
         return f"{what} is in another cluster of the manifests"
     if not beside or any(is_beside(parent.source, one, graph) for one in _near_beside(parent, cluster, graph)):
         return None
     if not _is_deployed_with_one(parent, cluster, graph):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
     return graph.why_incomplete(cluster, parent.namespace)
+
+
+def namesakes(parent: ParentReference, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Gateways and ListenerSets of the name and namespace that a reference states, of whatever cluster."""
+    return graph.derived(_by_identity).get((parent.type_name, parent.namespace, parent.name), ())
 
 
 def _meant_elsewhere(parent: ParentReference, cluster: str, graph: ResourceGraph) -> list[Resource]:
@@ -193,8 +198,8 @@ def _by_name(graph: ResourceGraph) -> dict[tuple[str, str, str], list[Resource]]
     return found
 
 
-def _clusters_by_identity(graph: ResourceGraph) -> dict[tuple[str, str | None, str], set[str]]:
-    found: dict[tuple[str, str | None, str], set[str]] = defaultdict(set)
+def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str | None, str], list[Resource]]:
+    found: dict[tuple[str, str | None, str], list[Resource]] = defaultdict(list)
     for holder in graph.of_type(*HOLDERS):
-        found[holder.type_name, holder.namespace, holder.name].add(graph.scope(holder).cluster)
+        found[holder.type_name, holder.namespace, holder.name].append(holder)
     return found

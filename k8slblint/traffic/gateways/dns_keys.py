@@ -35,6 +35,8 @@ _INFRASTRUCTURE: Path = ("spec", "infrastructure", "annotations")
 _ANY_ROUTE = "HTTPRoute"
 """What the catalog calls the kinds of routes: the tools treat them alike."""
 
+_SUREST: tuple[Confidence, ...] = ("high", "medium", "low")
+
 
 class UnreadDnsKeys(NamedTuple):
     """Keys of one tool in one mapping (`path`) that the tool does not read there, and the kinds on which it reads all of them."""
@@ -84,9 +86,10 @@ def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> I
     What a route says after its parents, word for word, is superfluous and changes nothing.
     """
     if resource.type_name in ROUTE_KINDS and "Gateway" in found.read_on:
-        own = tuple(key for key in found.keys if not _is_said_by_parents(key, resource, graph))
-        if own:
-            yield found._replace(keys=own)
+        by_confidence: dict[Confidence | None, list[str]] = {one: [] for one in _SUREST}
+        for key in found.keys:
+            by_confidence.setdefault(_says_otherwise(key, resource, graph), []).append(key)
+        yield from (found._replace(keys=tuple(keys), confidence=sure) for sure, keys in by_confidence.items() if sure and keys)
         return
     if resource.kind != "Gateway" or "Service" not in found.read_on:
         yield found
@@ -98,10 +101,23 @@ def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> I
         yield found._replace(confidence=ownership_of(resource, graph).confidence)
 
 
-def _is_said_by_parents(key: str, route: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether all that a route attaches to has a key with the same value."""
-    from k8slblint.traffic.attachment.parents import holder_of  # few trees have routes
+def _says_otherwise(key: str, route: Resource, graph: ResourceGraph) -> Confidence | None:
+    """Tell how surely a route says what not all that it attaches to have under the same key; None where they have, as far as is shown.
 
-    answers = [holder_of(parent, graph) for parent in parents_of(route)]
-    holders = [answer.value for answer in answers if isinstance(answer, Found)]
-    return len(holders) == len(answers) > 0 and all(one.annotations.get(key) == route.annotations.get(key) for one in holders)
+    What a parent of another cluster has is not known to hold here; a parent that no manifest shows probably has not the same.
+    """
+    from k8slblint.traffic.attachment.parents import holder_of, namesakes  # few trees have routes
+
+    found: set[Confidence | None] = set()
+    for parent in parents_of(route):
+        answer = holder_of(parent, graph)
+        apart = namesakes(parent, graph) if isinstance(answer, Unknown) else []
+        holders = [answer.value] if isinstance(answer, Found) else apart
+        has_same = [one.annotations.get(key) == route.annotations.get(key) for one in holders]
+        if apart:
+            found.add(None if any(has_same) else "low")
+        elif not has_same:
+            found.add("medium" if isinstance(answer, Unknown) else "high")
+        else:
+            found.add(None if all(has_same) else "high")
+    return next((one for one in _SUREST if one in found), None) if found else "high"

@@ -296,9 +296,10 @@ def _reads(reader: str, key: str, served: _Served) -> bool:
 
 
 def _asks_for_nothing(annotation: IngressAnnotation, value: object) -> bool:
-    """Tell whether a value switches off what no controller switches on without the key."""
+    """Tell whether a value switches off what no controller switches on without the key, or chooses what holds without it."""
     text = value.strip().lower() if isinstance(value, str) else ""
-    return text in annotation.open_values or (annotation.value.type == "bool" and sounds_false(text))
+    is_default = annotation.value.type == "choice" and text == (annotation.default or "").lower() and annotation.if_ignored != "exposure"
+    return text in annotation.open_values or is_default or (annotation.value.type == "bool" and sounds_false(text))
 
 
 def _loses_protection(annotation: IngressAnnotation, value: object) -> bool:

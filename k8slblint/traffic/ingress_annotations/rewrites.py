@@ -21,6 +21,9 @@ from k8slblint.traffic.ownership import ownership_of
 
 _ROOT = "/"
 
+_SHOWN = ("fixture", "lesson", "sample")
+"""What is there to be looked at; the values of a chart that stand alone are not."""
+
 _OF_API = pattern(r"/(?:[A-Za-z0-9-]{1,63}/){0,5}(?:apis?|API|rest|rpc|v[0-9]{1,2}|backend|[a-z0-9-]{1,40}-(?:api|service))/?")
 """Paths below which an application has many: of others, a page or an end point may be all that there is."""
 
@@ -38,7 +41,7 @@ class CutPath(NamedTuple):
 def cut_paths(ingress: Resource, graph: ResourceGraph) -> Iterator[CutPath]:
     """Yield the paths of APIs that an Ingress rewrites to the root as a whole; nothing of samples, where one page answers."""
     keys = [key for key, value in ingress.annotations.items() if value == _ROOT and key in _rewriting()]
-    if not keys or graph.scope(ingress).division == "sample":
+    if not keys or graph.why_spared(ingress.path) in _SHOWN:
         return
     for key in keys:
         annotation = catalog.lookup(key)
