@@ -1,0 +1,114 @@
+"""Trees of strangers, read a fourth time without knowing them before: what was wrong or not worth saying there, in our own words."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.whole_trees import Tree, service, workload
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rules(files: dict[str, str], folder: Path) -> set[str]:
+    return {rule for rule, _, _ in Tree(files, folder).findings()}
+
+
+METALLB = """\
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: one, namespace: metallb-system}
+spec: {addresses: [192.168.7.10-192.168.7.20]}
+---
+apiVersion: metallb.io/v1beta1
+kind: L2Advertisement
+metadata: {name: one, namespace: metallb-system}
+spec: {ipAddressPools: [one]}
+"""
+CILIUM = """\
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata: {name: two}
+spec: {blocks: [{start: 192.168.9.10, stop: 192.168.9.20}]}
+---
+"""
+RKE2 = "write-kubeconfig-mode: '0640'\nkube-proxy-arg: [proxy-mode=ipvs]\ncluster-cidr: 10.69.0.0/16\nservice-cidr: 10.70.0.0/16\n"
+LOAD_BALANCER = "type: LoadBalancer, ports: [{port: 80}]"
+JOINED = {"load-balancer-implementations-conflict", "metallb-strict-arp"}
+
+
+def repository(*paths: str) -> str:
+    return (
+        "apiVersion: fleet.cattle.io/v1alpha1\nkind: GitRepo\nmetadata: {name: all, namespace: fleet-default}\n"
+        f"spec: {{repo: 'https://git.example.com/fleet', paths: [{', '.join(paths)}]}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "joined"),
+    [
+        ({}, set()),
+        ({"fleet/one.yaml": repository("/infra/metallb"), "fleet/two.yaml": repository("/infra/cilium", "/storage")}, set()),
+        ({"fleet/one.yaml": repository("/infra")}, JOINED),
+        ({"fleet/one.yaml": repository()}, JOINED),
+        ({"fleet/one.yaml": repository("infra/metallb", "./infra/cilium")}, {"load-balancer-implementations-conflict"}),
+        ({"fleet/one.yaml": repository("/infrastructure")}, set()),
+    ],
+)
+def test_bundles_are_of_one_cluster_where_a_repository_deploys_both(folder: Path, others: dict[str, str], joined: set[str]) -> None:
+    files = {
+        "infra/metallb/fleet.yaml": "defaultNamespace: metallb-system\n",
+        "infra/metallb/pool.yaml": METALLB,
+        "infra/cilium/fleet.yaml": "defaultNamespace: kube-system\n",
+        "infra/cilium/pool.yaml": CILIUM + service("web", LOAD_BALANCER) + workload("web"),
+        "infra/nodes/config.yaml": RKE2,
+    }
+    assert rules({**files, **others}, folder) & JOINED == joined
+
+
+def test_what_is_in_no_bundle_is_of_one_cluster(folder: Path) -> None:
+    files = {"a/pool.yaml": METALLB, "b/pool.yaml": CILIUM + service("web", LOAD_BALANCER) + workload("web"), "c/config.yaml": RKE2}
+    assert rules(files, folder) & JOINED == JOINED
+
+
+@pytest.mark.parametrize(("namespace", "clashes"), [("", False), ("shop", True)])
+def test_chapters_set_the_same_node_port(folder: Path, namespace: str, clashes: bool) -> None:
+    port = "type: NodePort, ports: [{port: 80, nodePort: 30001}]"
+    files = {f"{name}/all.yaml": service(name, port, namespace) + workload(name, namespace=namespace) for name in ("pods", "services")}
+    assert ("node-port-conflict" in rules(files, folder)) is clashes
+
+
+def ingress(name: str, *hosts: str) -> str:
+    def rule(host: str) -> str:
+        backend = f"{{service: {{name: {name}, port: {{number: 80}}}}}}"
+        return f"{{host: {host}.kiosk.cloud, http: {{paths: [{{path: /, pathType: Prefix, backend: {backend}}}]}}}}"
+
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: shop}}\n"
+        f"spec: {{ingressClassName: traefik, rules: [{', '.join(map(rule, hosts))}]}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "clashes"),
+    [
+        ({"web/few.yaml": ingress("few", "a", "b"), "web/more.yaml": ingress("more", "a", "b", "c")}, False),
+        ({"web/few.yaml": ingress("few", "a", "b"), "web/same.yaml": ingress("same", "a", "b")}, False),
+        ({"web/few.yaml": ingress("few", "a"), "web/more.yaml": ingress("more", "a", "b", "c")}, True),
+        ({"web/few.yaml": ingress("few", "a", "d"), "web/more.yaml": ingress("more", "a", "b", "c")}, True),
+        ({"one/few.yaml": ingress("few", "a", "b"), "two/more.yaml": ingress("more", "a", "b", "c")}, True),
+        ({"web/all.yaml": ingress("few", "a", "b") + "---\n" + ingress("more", "a", "b", "c")}, True),
+    ],
+)
+def test_an_ingress_that_another_one_holds_is_a_version_of_it(folder: Path, files: dict[str, str], clashes: bool) -> None:
+    assert ("ingress-path-conflict" in rules(files, folder)) is clashes
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("type: nlb", False), ("proxy-protocol: '*'", True)])
+def test_what_only_a_contradictory_page_says_is_not_told(folder: Path, name: str, is_told: bool) -> None:
+    spec = f"loadBalancerClass: eks.amazonaws.com/nlb, {LOAD_BALANCER}"
+    text = service("web", spec, annotations=f"{{service.beta.kubernetes.io/aws-load-balancer-{name}}}") + workload("web")
+    assert ("load-balancer-annotation-ignored" in rules({"web.yaml": text}, folder)) is is_told
