@@ -112,3 +112,16 @@ def test_what_only_a_contradictory_page_says_is_not_told(folder: Path, name: str
     spec = f"loadBalancerClass: eks.amazonaws.com/nlb, {LOAD_BALANCER}"
     text = service("web", spec, annotations=f"{{service.beta.kubernetes.io/aws-load-balancer-{name}}}") + workload("web")
     assert ("load-balancer-annotation-ignored" in rules({"web.yaml": text}, folder)) is is_told
+
+
+@pytest.mark.parametrize("name", ["kubernetes-examples", "k8s-shop"])
+def test_a_tree_is_the_same_from_wherever_it_is_scanned(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = service("web", "type: NodePort, ports: [{port: 80, nodePort: 30001}]") + workload("web")
+    front = service("front", LOAD_BALANCER) + workload("front")
+    (folder / name / ".git").mkdir(parents=True)
+    tree = Tree({f"{name}/web/web.yaml": text, f"{name}/web/front.yaml": front}, folder)
+    seen = [[one["rule"] for one in tree.report(target=target)["findings"]] for target in (name, str(folder / name))]
+    monkeypatch.chdir(folder / name)
+    seen.append([one["rule"] for one in tree.report()["findings"]])
+    assert ("node-port-in-production" in seen[0]) is (name == "k8s-shop")
+    assert seen[0] == seen[1] == seen[2]
