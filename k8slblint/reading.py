@@ -15,6 +15,7 @@ from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.releases import past_releases
 from k8slblint.loading.resources import load
 from k8slblint.loading.titles import is_collection_of_samples
+from k8slblint.loading.twins import tested_files
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
@@ -197,6 +198,8 @@ def _places(
         places[path] = places[path]._replace(is_shown=True)
     for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
         places[path] = places[path]._replace(is_output=True)
+    for path in tested_files(loaded.files.values()):
+        places[path] = places[path]._replace(is_tested=True)
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:

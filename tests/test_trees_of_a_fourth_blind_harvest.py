@@ -125,3 +125,84 @@ def test_a_tree_is_the_same_from_wherever_it_is_scanned(folder: Path, name: str,
     seen.append([one["rule"] for one in tree.report()["findings"]])
     assert ("node-port-in-production" in seen[0]) is (name == "k8s-shop")
     assert seen[0] == seen[1] == seen[2]
+
+
+CRDS = "resources: [bases/web.yaml]\n"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "is_told"),
+    [("config/crd/bases\n", False), ("config/*/bases/*.yaml\n", False), ("/crd/bases\n", True), ("config/crd/bases\n!config/crd/bases\n", True)],
+)
+def test_what_git_ignores_is_not_missing(folder: Path, ignored: str, is_told: bool) -> None:
+    files = {".gitignore": ignored, "config/crd/kustomization.yaml": CRDS}
+    assert ("render-failed" in {one["rule"] for one in Tree(files, folder).report()["findings"]}) is is_told
+
+
+def test_of_two_files_the_one_that_git_does_not_ignore_is_missing(folder: Path) -> None:
+    files = {".gitignore": "bases\n", "config/kustomization.yaml": "resources: [bases/web.yaml, lost.yaml]\n"}
+    (found,) = Tree(files, folder).report()["findings"]
+    assert "lost.yaml" in found["why"]
+
+
+REFUSED = service("web", "ports: [{port: 0}]")
+
+
+@pytest.mark.parametrize(
+    ("names", "is_told"),
+    [
+        (("web.yaml", "web-expected.yaml"), False),
+        (("web-input.yaml", "web.golden.yaml"), False),
+        (("web.yaml", "other-expected.yaml"), True),
+        (("deprecate.yml",), False),
+        (("deprecated-web.yaml",), False),
+        (("web-deprecated.yaml",), True),
+        (("un-expected.yaml",), True),
+    ],
+)
+def test_what_a_test_or_a_lesson_reads_is_not_deployed(folder: Path, names: tuple[str, ...], is_told: bool) -> None:
+    files = {f"web/{name}": REFUSED for name in names}
+    assert ("service-rejected" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("place", "is_told"), [("third_party/web.yaml", False), ("vendor/web/all.yaml", False), ("vendors/web.yaml", True)]
+)
+def test_leftovers_in_copies_are_not_told(folder: Path, place: str, is_told: bool) -> None:
+    annotations = "{service.beta.kubernetes.io/aws-load-balancer-backend-protocol: tcp}"
+    text = service("web", "type: ClusterIP, ports: [{port: 80}]", annotations=annotations) + workload("web")
+    assert ("load-balancer-annotation-ignored" in rules({place: text}, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_told"), [("# insert the ID here", False), ("# your volume", False), ("# of the old cluster", True), ("", True)]
+)
+def test_an_empty_value_that_says_what_to_insert_is_a_blank(folder: Path, comment: str, is_told: bool) -> None:
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers: [{name: c, image: example.com/app}]\n"
+        f"  volumes:\n  - name: data\n    awsElasticBlockStore:\n      volumeID: {comment}\n"
+    )
+    assert ("invalid-resource" in rules({"web.yaml": pod}, folder)) is is_told
+
+
+@pytest.mark.parametrize(("match", "is_told"), [("HostSNIRegexp(`db.{any:[a-z]+}`)", False), ("HostSNI(`db.kiosk.cloud`)", True)])
+def test_no_route_is_advised_for_hosts_by_an_expression(folder: Path, match: str, is_told: bool) -> None:
+    text = (
+        "apiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: db, namespace: shop}\nspec:\n"
+        f"  routes: [{{match: '{match}', services: [{{name: db, port: 5432}}]}}]\n  tls: {{passthrough: true}}\n"
+    )
+    assert ("edge-tcp-by-vendor-means" in rules({"db.yaml": text}, folder)) is is_told
+
+
+@pytest.mark.parametrize("mark", ["--", "----", "\u2014"])
+def test_a_mark_of_a_document_that_is_none_is_named(folder: Path, mark: str) -> None:
+    found = [one for one in Tree({"web.yaml": f"# web\n{mark}\n{REFUSED}"}, folder).report()["findings"] if one["rule"] == "invalid-yaml"]
+    assert [(one["location"]["line"], "`---`" in one["message"]) for one in found] == [(2, True)]
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("LoadBalancer", False), ("NodePort", True)])
+def test_a_console_with_a_login_behind_an_unknown_load_balancer(folder: Path, kind: str, is_told: bool) -> None:
+    text = service("minio", f"type: {kind}, ports: [{{port: 9001}}]") + workload(
+        "minio", "image: 'minio/minio:RELEASE.2025-04-08T15-41-24Z', args: [server, /data, --console-address, ':9001']"
+    )
+    assert ("exposed-datastore" in rules({"a/minio.yaml": text, "b/pool.yaml": METALLB, "c/pool.yaml": CILIUM}, folder)) is is_told

@@ -24,7 +24,7 @@ _SUBJECTS = frozenset({"kubernetes", "k8s", "openshift", "helm", "istio", "knati
 _SHOWING = frozenset(
     {
         *("examples", "samples", "tutorial", "tutorials", "workshop", "workshops", "bootcamp", "masterclass", "exercises", "katas"),
-        *("course", "courses", "lessons", "cheatsheet", "101"),
+        *("course", "courses", "lessons", "cheatsheet", "101", "book"),
         *("ejemplos", "exemplos", "exemples", "beispiele", "esempi", "curso", "tutoriales"),
     }
 )

@@ -148,6 +148,9 @@ _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 
 _TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
 
+_LESSON_WORDS = frozenset({"deprecate", "deprecated", "deprecation", "deprecations"})
+"""First words of the names of files that show what the API no longer has: `deprecated-ingress.yaml`."""
+
 _SEPARATOR = pattern("[-_. ]")
 
 
@@ -242,7 +245,7 @@ def is_fixture_name(stem: str, folder: str) -> bool:
 def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
-    return words[0] in _TO_COPY or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    return words[0] in _TO_COPY | _LESSON_WORDS or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
 
 
 def is_template_name(stem: str) -> bool:

@@ -54,7 +54,7 @@ def why_spared(place: FilePlace) -> str | None:
         return "aside"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     is_in_fixtures = any(is_fixture_folder(*pair) for pair in _with_outer(below))
-    if is_in_fixtures or _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
+    if place.is_tested or is_in_fixtures or _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
         return "fixture"
     if place.lesson or any(is_lesson_folder(*pair) for pair in _with_outer(below)):
         return "lesson"
