@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from k8slblint.commands.cli import cli
 from tests.whole_trees import Tree, service, workload
 
 
@@ -132,7 +134,12 @@ CRDS = "resources: [bases/web.yaml]\n"
 
 @pytest.mark.parametrize(
     ("ignored", "is_told"),
-    [("config/crd/bases\n", False), ("config/*/bases/*.yaml\n", False), ("/crd/bases\n", True), ("config/crd/bases\n!config/crd/bases\n", True)],
+    [
+        ("config/crd/bases\n", False),
+        ("config/*/bases/*.yaml\n", False),
+        ("/crd/bases\n", True),
+        ("config/crd/bases\n!config/crd/bases\n", True),
+    ],
 )
 def test_what_git_ignores_is_not_missing(folder: Path, ignored: str, is_told: bool) -> None:
     files = {".gitignore": ignored, "config/crd/kustomization.yaml": CRDS}
@@ -206,3 +213,43 @@ def test_a_console_with_a_login_behind_an_unknown_load_balancer(folder: Path, ki
         "minio", "image: 'minio/minio:RELEASE.2025-04-08T15-41-24Z', args: [server, /data, --console-address, ':9001']"
     )
     assert ("exposed-datastore" in rules({"a/minio.yaml": text, "b/pool.yaml": METALLB, "c/pool.yaml": CILIUM}, folder)) is is_told
+
+
+HELMFILE = """\
+environments: {default: {}}
+{{ tpl (readFile "parts/releases.yaml.gotmpl") . }}
+"""
+PARTS = """\
+{{ $on := .Values.enabled }}
+releases:
+{{- if index $on "edge" }}
+  - name: edge
+    namespace: edge
+    chart: ingress-nginx/ingress-nginx
+    version: 4.0.1
+{{- end }}
+  # - name: old
+  #   chart: a/b
+  - name: web
+    chart: ./charts/web
+"""
+
+
+def test_releases_of_a_helmfile_that_is_a_template_are_listed(folder: Path) -> None:
+    chart = {"deploy/charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "deploy/charts/web/templates/a.yaml": REFUSED}
+    values = {f"deploy/values/{name}-values.yaml": "a: 1\n" for name in ("web", "edge", "grafana")}
+    tree = Tree({"deploy/helmfile.yaml.gotmpl": HELMFILE, "deploy/parts/releases.yaml.gotmpl": PARTS, **chart, **values}, folder)
+    seen = tree.report()["completeness"]
+    assert [(one["object"], one["path"], one["line"]) for one in seen["not_rendered"]] == [
+        (f"helmfile release {name}", "deploy/helmfile.yaml.gotmpl", 2) for name in ("edge", "web")
+    ]
+    assert [one["path"] for one in seen["units"]] == ["deploy/values/web-values.yaml"]
+    shown = CliRunner().invoke(cli, ["exposure", ".", "--no-config"]).stdout
+    assert shown.endswith("2 objects deploy charts or sources outside this tree: their entry points are not shown\n")
+
+
+@pytest.mark.parametrize("text", ['{{ readFile "gone.yaml" }}\n', '{{ readFile "../../x.yaml" }}\n'])
+def test_a_helmfile_whose_parts_are_not_in_the_tree_is_named(folder: Path, text: str) -> None:
+    chart = {"charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "charts/web/templates/a.yaml": REFUSED}
+    seen = Tree({"helmfile.yaml.gotmpl": text, **chart}, folder).report()["completeness"]
+    assert [one["object"] for one in seen["not_rendered"]] == ["helmfile"]
