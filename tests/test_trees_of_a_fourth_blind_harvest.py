@@ -253,3 +253,36 @@ def test_a_helmfile_whose_parts_are_not_in_the_tree_is_named(folder: Path, text:
     chart = {"charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "charts/web/templates/a.yaml": REFUSED}
     seen = Tree({"helmfile.yaml.gotmpl": text, **chart}, folder).report()["completeness"]
     assert [one["object"] for one in seen["not_rendered"]] == ["helmfile"]
+
+
+@pytest.mark.parametrize(
+    ("place", "is_told"),
+    [("_site/web/web.yaml", False), ("site/web.yaml", True), ("web/_site.yaml", True), ("docs-src/_site/a.yaml", False)],
+)
+def test_what_a_generator_of_pages_copied_is_not_deployed(folder: Path, place: str, is_told: bool) -> None:
+    assert ("service-rejected" in rules({place: REFUSED}, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"), [("value: 'http://host.docker.internal:3306'", False), ("value: x # host.docker.internal", True)]
+)
+def test_a_file_that_reaches_the_machine_of_a_developer_is_for_it(folder: Path, line: str, is_told: bool) -> None:
+    text = service("web", "type: NodePort, ports: [{port: 80}]") + workload("web")
+    text += f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: shop}}\ndata:\n  {line}\n"
+    balancer = service("edge", LOAD_BALANCER) + workload("edge")
+    assert ("node-port-in-production" in rules({"web.yaml": text, "edge.yaml": balancer}, folder)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("written", "helped"),
+    [
+        ("        ports:\ncontainerPort: 80\n", "Indent it below"),
+        ("        ports:\nreplica: 80\n", "Remove the field."),
+        ("        ports: []\ncontainerPort: 80\n", "Remove the field."),
+    ],
+)
+def test_a_field_that_lost_its_indentation_is_not_to_be_removed(folder: Path, written: str, helped: str) -> None:
+    text = workload("web").split("---\n", 1)[1].split("    spec:")[0]
+    text += f"    spec:\n      containers:\n      - name: c\n        image: example.com/app\n{written}"
+    said = [one["help"] for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "invalid-resource"]
+    assert any(one.startswith(helped) for one in said)

@@ -99,8 +99,8 @@ _ASIDE_NAMES = frozenset(
 )
 """Words that tell it as a whole name, with `-` for all that separates them: `old-town-bank` is something else."""
 
-_COPIES = ".history"
-"""Where editors keep copies."""
+_COPIES = frozenset({".history", "_site"})
+"""Where editors keep copies, and where Jekyll puts what it builds: https://jekyllrb.com/docs/configuration/options (`destination`)."""
 
 _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
@@ -220,7 +220,7 @@ def is_test_folder(folder: str) -> bool:
 def is_aside_folder(folder: str) -> bool:
     """Tell whether a folder holds what is no longer deployed."""
     words = _words(folder.lstrip("._"))
-    if words[0] in _ASIDE_WORDS or folder == _COPIES or _dashed(folder) in _ASIDE_NAMES:
+    if words[0] in _ASIDE_WORDS or folder in _COPIES or _dashed(folder) in _ASIDE_NAMES:
         return True
     return len(words) > 1 and words[-1] in _ASIDE_ENDS
 
