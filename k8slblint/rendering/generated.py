@@ -1,4 +1,4 @@
-"""Which files that are not in a tree are there when it is deployed: those that a `.gitignore` of the tree keeps out of the repository."""
+"""Which files that are not in a tree are there when it is deployed: those that a `.gitignore` of the tree excludes."""
 
 import posixpath
 

@@ -377,7 +377,7 @@ class _Walk:
             where = "is a folder without a kustomization"
         is_made = path is not None and not self._tree.is_folder(path) and is_generated(self._tree, path)
         if is_made:
-            where = "is kept out of the repository by `.gitignore`"
+            where = "is excluded from the repository by `.gitignore`"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
         self._failures.append(
             RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}", is_generated=is_made)
