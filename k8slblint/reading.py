@@ -15,6 +15,7 @@ from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.releases import past_releases
 from k8slblint.loading.resources import load
 from k8slblint.loading.titles import is_collection_of_samples
+from k8slblint.loading.twins import tested_files
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
@@ -191,12 +192,14 @@ def _places(
     places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
     if lessons := lesson_folders(loaded.files.values()):
         places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
-    tops = {path: path.removesuffix(place.below) for path, place in places.items() if not place.above and not _is_named(loaded, path)}
+    tops = {path: path.removesuffix(place.below) for path, place in places.items() if _is_below_top(loaded, path, place)}
     shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
     for path in (path for path, top in tops.items() if top in shown_tops):
         places[path] = places[path]._replace(is_shown=True)
     for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
         places[path] = places[path]._replace(is_output=True)
+    for path in tested_files(loaded.files.values()):
+        places[path] = places[path]._replace(is_tested=True)
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:
@@ -209,9 +212,10 @@ def _places(
     return places
 
 
-def _is_named(loaded: Loaded, path: str) -> bool:
+def _is_below_top(loaded: Loaded, path: str, place: FilePlace) -> bool:
+    """Tell whether a file was found below the top of a repository, or of a tree in none, by whatever path that was named."""
     file = loaded.files.get(path)
-    return file is None or file.named
+    return file is not None and not file.named and not file.above and path.endswith(place.below)
 
 
 def _folder_among(folders: frozenset[str], path: str) -> str:

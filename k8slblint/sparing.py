@@ -40,6 +40,12 @@ SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double
 What it shows is not deployed, least of all together; but what it shows must work, so that what the API server refuses is reported.
 """
 
+SPARED_IN_COPIES = frozenset({"load-balancer-annotation-ignored", "load-balancer-annotation-deprecated", "unneeded-node-ports"})
+"""Rules that do not report, unless as an error, what is left over in a copy of another project: who copies it changes nothing in it."""
+
+_COPIES = frozenset({"third_party", "third-party", "thirdparty", "vendor", "vendored"})
+"""Names of folders of such copies."""
+
 SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected"})
 """Rules that do not report an empty default of a chart that nobody is known to deploy: whoever does has to set it."""
 
@@ -78,7 +84,7 @@ class Sparing:
             finding, value, text, is_of_defaults=why in _OF_DEFAULTS, is_variant=is_variant
         )
         is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding, text))
-        if not (is_left_empty or is_spared):
+        if not (is_left_empty or is_spared or _is_copied(finding) or _is_to_fill_in(finding) or _is_of_own_machine(finding, text)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
@@ -90,6 +96,30 @@ class Sparing:
     def spared(self) -> tuple[Spared, ...]:
         """Return what was kept back, in the order of rules."""
         return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
+
+
+def _is_copied(finding: Finding) -> bool:
+    is_leftover = finding.rule in SPARED_IN_COPIES and finding.severity != "error"
+    return is_leftover and not _COPIES.isdisjoint(finding.location.path.split("/")[:-1])
+
+
+def _is_of_own_machine(finding: Finding, text: str) -> bool:
+    """Tell whether the file of a finding reaches the machine of a developer, where its cluster runs: by the name that Docker has for it."""
+    return finding.rule in _SPARED_LOCALLY and finding.severity != "error" and _OWN_MACHINE.search(text) is not None
+
+
+_SPARED_LOCALLY = frozenset({"node-port-in-production"})
+_OWN_MACHINE = pattern(r"(?m)^[^#\n]*?\bhost\.docker\.internal\b")
+
+
+def _is_to_fill_in(finding: Finding) -> bool:
+    """Tell whether a finding is at an empty value beside which a comment says what to write there: `volumeID: # insert the ID here`."""
+    return finding.rule in SPARED_WHERE_EMPTY and _INSTRUCTED.fullmatch(finding.source_line.strip()) is not None
+
+
+_INSTRUCTED = pattern(
+    r"""(?i)(?:- )?["']?[\w.-]+["']?:(?:[ ]++(?:""|''|<>))?+[ ]++#.*\b(?:insert|replace|your|fill(?:[ -]in)?|put|enter)\b.*"""
+)
 
 
 def _is_empty_default(finding: Finding) -> bool:

@@ -19,6 +19,8 @@ TITLES = {
     "<h1 align=center>Kubernetes Tutorials | free</h1>\n": True,
     "# Learning Kubernetes by doing\n": True,
     "# Helm course\n": True,
+    "# The Kubernetes Book\n": True,
+    "# Kubernetes runbook\n": False,
     "# Kubernetes 101\n": True,
     "# Machine learning on Kubernetes\n": False,
     "# Example application\n": False,

@@ -81,6 +81,7 @@ PATCHES = {
     "patches:\n- target: {kind: Service}\n  path: j.json": "JSON patch in a file",
     "patchesStrategicMerge: [p.yaml]": "old strategic merge",
     "patchesStrategicMerge:\n- |-\n  {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {loadBalancerClass: x}}": "old inline",
+    "patches: [p.yaml]": "old strategic merge by the field of today",
     "patchesJson6902:\n- target: {version: v1, kind: Service, name: web}\n  path: j.json": "old JSON patch",
     "transformers: [t.yaml]": "a transformer with a file",
     "components: [../c]": "a component",

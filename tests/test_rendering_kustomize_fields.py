@@ -60,6 +60,30 @@ def test_a_value_of_another_shape_is_refused(text, reason):
     assert problem.reason == reason
 
 
+def test_patches_that_are_text_are_strategic_merge_patches():
+    found = canonical_kustomization(value("patches: [one.yaml, '{kind: Service}']\nresources: [r]"))
+    assert (found.value, found.problem) == ({"patchesStrategicMerge": ["one.yaml", "{kind: Service}"], "resources": ["r"]}, None)
+    assert [(one.at, one.text, one.use) for one in found.references] == [
+        (("resources", 0), "r", "resource"),
+        (("patches", 0), "one.yaml", "patch"),
+        (("patches", 1), "{kind: Service}", "patch"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("patches: [one.yaml, {path: two.yaml}]", "an entry of 'patches' is not text"),
+        ("patches: [one.yaml]\npatchesStrategicMerge: [two.yaml]", "an entry of 'patches' is not a mapping"),
+        ("patches: [1]", "an entry of 'patches' is not a mapping"),
+    ],
+)
+def test_patches_of_both_forms_are_refused(text, reason):
+    problem = canonical_kustomization(value(text)).problem
+    assert problem
+    assert problem.reason == reason
+
+
 def test_the_spelling_of_kubebuilder_is_understood():
     found = canonical_kustomization(value("vars: [{name: A, fieldref: {fieldpath: metadata.name}}]"))
     assert found.value == {"vars": [{"name": "A", "fieldref": {"fieldPath": "metadata.name"}}]}

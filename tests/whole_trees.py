@@ -23,9 +23,11 @@ class Tree:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def report(self, *options: str) -> dict[str, Any]:
+    def report(self, *options: str, target: str = ".") -> dict[str, Any]:
         """Return the JSON report of a scan."""
-        result = CliRunner().invoke(cli, ["scan", ".", "--format", "json", "--no-config", "--exit-zero", *options], env={"PRE_COMMIT": ""})
+        result = CliRunner().invoke(
+            cli, ["scan", target, "--format", "json", "--no-config", "--exit-zero", *options], env={"PRE_COMMIT": ""}
+        )
         assert result.exit_code == 0, result.output
         report: dict[str, Any] = json.loads(result.stdout)
         assert report["failures"] == []

@@ -22,11 +22,20 @@ class RouteCase(NamedTuple):
     value: str = ""
 
 
+class NotReplaced(NamedTuple):
+    """A text in a field of the elements of a list that says what no route of Gateway API can."""
+
+    path: tuple[str, ...]
+    field: str
+    text: str
+
+
 class EdgeKind(NamedTuple):
-    """A kind by which a controller exposes TCP or UDP; the first case that fits counts."""
+    """A kind by which a controller exposes TCP or UDP; the first case that fits counts, unless the object says what no route can."""
 
     controller: str
     routes: tuple[RouteCase, ...]
+    not_replaced: NotReplaced | None = None
 
 
 class PortsConfigMap(NamedTuple):
@@ -42,7 +51,7 @@ class PortsConfigMap(NamedTuple):
 def edge_kinds() -> Mapping[str, EdgeKind]:
     """Return the kinds by `Kind.group`."""
     return {
-        f"{row['kind']}.{group}": EdgeKind(row["controller"], tuple(map(_case, row["routes"])))
+        f"{row['kind']}.{group}": EdgeKind(row["controller"], tuple(map(_case, row["routes"])), _not_replaced(row))
         for row in _catalog()["kinds"]
         for group in row["groups"]
     }
@@ -80,6 +89,11 @@ def support_of(controller: str, route: RouteKind) -> Support:
 
 def _case(row: dict[str, Any]) -> RouteCase:
     return RouteCase(row["route"], tuple(row.get("field", ())), row.get("value", ""))
+
+
+def _not_replaced(row: dict[str, Any]) -> NotReplaced | None:
+    found = row.get("not_replaced")
+    return NotReplaced(tuple(found["in"]), found["field"], found["text"]) if found else None
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.catalog.datastores import Datastore
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
@@ -123,6 +122,8 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
         sure: Confidence = "high" if scope.environment_is_stated else "medium"
         if not in_production and way.answering.confidence != "high":
             sure = "low"  # a node port somewhere, of what may be a database
+        if not in_production and _asks_login(way) and resource.get("spec", "type") == "LoadBalancer":
+            sure = "low"  # a console with a login, which most likely is meant to be reached by a load balancer of the site
         yield _problem(resource, way, "error" if in_production else "warning", sure)
     elif way.is_http:
         if not is_protected(resource, graph) and not is_filtered(resource):
@@ -132,11 +133,15 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
         if access == "unknown":
             yield Undecided(way.path, f"who may connect to {resource.id} depends on filters outside the manifests")
         elif access == "everybody":
-            yield _problem(resource, way, _severity(way.answering.store), "high")
+            yield _problem(resource, way, _severity(way), "high")
 
 
-def _severity(store: Datastore) -> Severity:
-    return "warning" if store.what == "admin console" and store.asks_login else "error"
+def _asks_login(way: _Way) -> bool:
+    return way.answering.store.what == "admin console" and way.answering.store.asks_login
+
+
+def _severity(way: _Way) -> Severity:
+    return "warning" if _asks_login(way) else "error"
 
 
 def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence) -> Problem:

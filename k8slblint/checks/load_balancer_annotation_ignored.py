@@ -101,7 +101,7 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
         path=first.path,
         at="key",
         headline=_headline(found, service),
-        label="may have no effect" if found.why == "read-by-some" else "has no effect",
+        label="may have no effect" if found.why in _MAY_BE_READ else "has no effect",
         why=f"{capital(_reason(found, owner, service))}.{_effect(found)}",
         help=help_,
         severity="error" if is_grave else "note" if found.is_harmless else None,
@@ -112,13 +112,16 @@ def _problem(found: Ineffective, owner: Ownership, service: Resource) -> Problem
     )
 
 
+_MAY_BE_READ = ("contested", "read-by-some")
+
+
 def _headline(found: Ineffective, service: Resource) -> str:
     if found.difference is not None:
         return f"{service.id} is meant to be {_REACHES[found.difference.wish]} but will be {_REACHES[found.difference.made]}"
     if found.is_open:
         return f"{service.id} is internet-facing although an annotation restricts it"
     first, *others = found.annotations
-    if found.why == "read-by-some":
+    if found.why in _MAY_BE_READ:
         return f"{service.id} sets `{short_key(first.key)}`, which may have no effect"
     if others and found.why in _ONE_REASON:
         return f"{service.id} sets {len(found.annotations)} annotations without effect"

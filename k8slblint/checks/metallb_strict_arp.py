@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import L2_ADVERTISEMENT
+from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.traffic.addresses.node_programs import lenient_ipvs
@@ -15,7 +16,7 @@ def check(advertisement: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     if graph.in_cluster(scope.cluster, L2_ADVERTISEMENT)[0] is not advertisement:
         return
     mode = lenient_ipvs(graph, scope)
-    if mode is not None:
+    if mode is not None and not are_independent(advertisement, mode.resource, graph):
         yield Problem(
             path=(),
             headline=f"{advertisement.id} needs strict ARP, which kube-proxy has off",

@@ -35,12 +35,13 @@ def run_scope(paths: Sequence[str], options: Options) -> None:
 
 def run_exposure(paths: Sequence[str], options: Options) -> None:
     """Print what is reached from where. Raises `UsageError`."""
-    from k8slblint.views.exposure import as_json, as_text, exposure_map
+    from k8slblint.views.exposure import as_json, as_text, exposure_map, unseen_deployers
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = exposure_map(graph)
-        text = as_json(found) if options.format_ == "json" else as_text(found, reasons=options.reasons, everything=options.all_)
-        print_text(text)
+        unseen = unseen_deployers(graph)
+        is_json = options.format_ == "json"
+        print_text(as_json(found) if is_json else as_text(found, reasons=options.reasons, everything=options.all_, unseen=unseen))
 
 
 def run_routes(paths: Sequence[str], options: Options) -> None:

@@ -229,6 +229,11 @@ class ResourceGraph:
         """The files that set up the machines of a cluster; they are read when this is asked for the first time."""
         return self._beside.hosts()
 
+    @property
+    def paths_of_files(self) -> Iterable[str]:
+        """The paths of all files and units, as they are reported."""
+        return self._places
+
     def cluster_of(self, path: str) -> str:
         """Return the cluster that files at a path belong to."""
         return self._inference.cluster_of_path(path)

@@ -85,6 +85,9 @@ CHART_SOURCE = "OCIRepository.source.toolkit.fluxcd.io"
 CERTIFICATE = "Certificate.cert-manager.io"
 """A kind that says which Secret a certificate is kept in, so that it is renewed: cert-manager 1.19."""
 
+FLEET_REPOSITORY = "GitRepo.fleet.cattle.io"
+"""A kind that says which bundles of a repository are deployed together: Fleet 0.12."""
+
 _OWN = frozenset(
     (
         *("Service", ENDPOINTS, ENDPOINT_SLICE, "Node", "Namespace"),
@@ -94,7 +97,9 @@ _OWN = frozenset(
     )
 )
 
-_OWN_ASIDE = frozenset((*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS))
+_OWN_ASIDE = frozenset(
+    (*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS, FLEET_REPOSITORY)
+)
 
 
 class KindSet:

@@ -6,6 +6,7 @@ missing, where the `---` between two objects was lost.
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from k8slblint import documents
 from k8slblint.documents import Chunk, SyntaxProblem
@@ -70,6 +71,7 @@ def cause_of(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem:
         return problem
     return (
         _conflict(chunk, lines)
+        or _wrong_mark(chunk, lines)
         or lost_separator(chunk)
         or _open_quote(chunk, lines, index)
         or LostMarks(chunk, lines, problem).find()
@@ -84,6 +86,15 @@ def _conflict(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
             message = "merge conflict of Git was not resolved; keep one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"
             return SyntaxProblem(chunk.line + index, 1, len(line.rstrip()) + 1, message)
     return None
+
+
+def _wrong_mark(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
+    """Return the line of too few or too many dashes with which a document begins: YAML reads its first key as the rest of that text."""
+    filled = list(islice((index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 2))
+    if not filled[1:] or not _DASHES.match(lines[filled[0]]) or not _ROOT_KEY.match(lines[filled[1]]):
+        return None
+    message = "line that begins a document must be `---`; write `---`: the key below continues this text"
+    return SyntaxProblem(chunk.line + filled[0], 1, len(lines[filled[0]].rstrip()) + 1, message)
 
 
 def _open_quote(chunk: Chunk, lines: Sequence[str], index: int) -> SyntaxProblem | None:

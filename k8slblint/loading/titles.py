@@ -1,4 +1,4 @@
-"""Whether a repository is a collection of examples or a tutorial, by the title of the README at its top.
+"""Whether a repository is a collection of examples or a tutorial, by the title of the README at its top, or by its own name.
 
 Who writes "Kubernetes Examples" or "Kubernetes 教程" above a repository deploys nothing of it: its folders show what there is, one kind
 or one controller each. The title alone is read, and only words that say both what is shown and that it is shown count: an "example
@@ -24,7 +24,7 @@ _SUBJECTS = frozenset({"kubernetes", "k8s", "openshift", "helm", "istio", "knati
 _SHOWING = frozenset(
     {
         *("examples", "samples", "tutorial", "tutorials", "workshop", "workshops", "bootcamp", "masterclass", "exercises", "katas"),
-        *("course", "courses", "lessons", "cheatsheet", "101"),
+        *("course", "courses", "lessons", "cheatsheet", "101", "book"),
         *("ejemplos", "exemplos", "exemples", "beispiele", "esempi", "curso", "tutoriales"),
     }
 )
@@ -39,7 +39,9 @@ _WORD = pattern(r"[a-z0-9]+")
 
 
 def is_collection_of_samples(folder: str) -> bool:
-    """Tell whether the README in a folder, the top of a repository, calls it a collection of examples or a tutorial."""
+    """Tell whether the README in a folder, the top of a repository, or its name, calls it a collection of examples or a tutorial."""
+    if says_samples(os.path.basename(os.path.realpath(folder))):
+        return True
     for name in _NAMES:
         path = os.path.join(folder, name)
         if not os.path.lexists(path):

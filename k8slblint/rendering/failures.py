@@ -25,7 +25,7 @@ class Failures:
         self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
 
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
-        """Note that nothing came of a unit; who switches a renderer off knows.
+        """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
         A kustomization that GitOps deploys from a repository without one of its files cannot be built there either.
         """
@@ -35,12 +35,12 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off":
+        if failure.kind != "off" and not failure.is_generated:
             self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
-        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1]]
+        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
         for severity, failure in told:
             told_as = failure.cause or failure.reason

@@ -23,7 +23,11 @@ from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.vendored import vendored
 from k8slblint.rendering.worth import GITOPS_KINDS
 
-_HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml$")
+_HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
+
+
+_TEMPLATED = ("helmfile.yaml.gotmpl", "helmfile.gotmpl")
+"""Names of helmfiles that helmfile 1.x evaluates as templates (`docs/index.md`)."""
 
 
 class Planned(NamedTuple):
@@ -97,11 +101,18 @@ def _searches(listed: Listed) -> Iterator[Callable[[], Deployments]]:
         from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
 
         yield partial(fleet_bundles, listed.tree, bundles)
-    for path in listed.files:
+    for path in (*listed.files, *_templated_helmfiles(listed)):
         if _HELMFILE.search(path):
             from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any
 
             yield partial(helmfile_releases, listed.tree, path)
+
+
+def _templated_helmfiles(listed: Listed) -> Iterator[str]:
+    """Yield the helmfiles that are templates as a whole, which no listing has, at the top of a tree or in a folder there."""
+    tops = dict.fromkeys(("", *(path.partition("/")[0] for path in listed.files if "/" in path)))
+    files = (posixpath.join(top, name) for top in tops for name in _TEMPLATED)
+    yield from (path for path in files if listed.tree.is_file(path))
 
 
 def plan(listed: Listed, searched: Searched | None = None) -> Plan:

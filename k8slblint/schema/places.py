@@ -51,6 +51,21 @@ def places_of(paths: Sequence[Path], schema: dict[str, Any]) -> list[Path | None
     ]
 
 
+def emptied_by(name: str, value: Any, parent: Path, schema: dict[str, Any]) -> Path | None:
+    """Return the path of the empty value above a field of the mapping `value` at `parent` that would hold it: it lost its indentation."""
+    names = list(value) if isinstance(value, dict) else []
+    index = names.index(name) if name in names else 0
+    if not index:
+        return None
+    path, above = (*parent, names[index - 1]), value[names[index - 1]]
+    while above and isinstance(above, dict | list):
+        step = len(above) - 1 if isinstance(above, list) else next(reversed(above))
+        path, above = (*path, step), above[step]
+    part = _at(path, schema) if above is None else {}
+    known = _members(part, schema) or _members(_resolved(part.get("items", {}), schema), schema)
+    return path if name in known and name not in _EVERYWHERE else None
+
+
 def _below(place: Path, schema: dict[str, Any], levels: int) -> Iterator[tuple[Path, int]]:
     """Yield a place and the mappings below it, level by level, with the number of levels."""
     waiting = [place]

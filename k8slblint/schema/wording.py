@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.records import NamedTuple
-from k8slblint.schema.places import places_of
+from k8slblint.schema.places import emptied_by, places_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -167,6 +167,10 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         suggestion = nearest_name(name, parent.get("properties", {}).keys() - present) if place is None else ""
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
+        empty = emptied_by(name, raw.instance, tuple(raw.instance_path), schema) if place is None and not suggestion else None
+        if empty is not None:
+            yield _unindented(error, path, empty)
+            continue
         yield error._replace(
             path=path,
             value=None,
@@ -176,6 +180,18 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
             label=f"did you mean {suggestion}?" if suggestion else NOT_KNOWN if place is None else f"belongs {_where(place)}",
             help=f"Write `{suggestion}`." if suggestion else "Remove the field." if place is None else f"Move it {_to(place)}.",
         )
+
+
+def _unindented(error: SchemaError, path: Path, empty: Path) -> SchemaError:
+    """Return the error of a field that the empty value above it should hold."""
+    name = next((part for part in reversed(empty) if isinstance(part, str)), "")
+    return error._replace(
+        path=path,
+        value=None,
+        fault=f"has `{path[-1]}` outside of the empty `{name}`",
+        label=f"lost its indentation below `{name}`",
+        help=f"Indent it below `{name}`; an element of a list begins with `- `.",
+    )
 
 
 def _alternatives(raw: "ValidationError", branches: "list[list[ValidationError]]", schema: dict[str, Any]) -> Iterator[SchemaError]:

@@ -73,9 +73,21 @@ def _order(row: Entry | Reached) -> tuple[int, object]:
     return REACHES.index(row.exposure.reach), row.resource.order
 
 
-def as_text(found: Sequence[Cluster], *, reasons: bool = False, everything: bool = False) -> str:
-    """Return the map as text; `reasons` gives the whole chain, `everything` also what only its own cluster reaches."""
-    return "".join(visible(line) + "\n" for cluster in found for line in _lines(cluster, reasons=reasons, everything=everything))
+def unseen_deployers(graph: ResourceGraph) -> int:
+    """Return how many objects deploy what is not in the tree: charts whose entry points nobody knows here."""
+    return sum(gap.is_of_deployer for gap in graph.gaps)
+
+
+def as_text(found: Sequence[Cluster], *, reasons: bool = False, everything: bool = False, unseen: int = 0) -> str:
+    """Return the map as text; `reasons` gives the whole chain, `everything` also what only its own cluster reaches.
+
+    `unseen` is how many deployers may open more.
+    """
+    lines = [line for cluster in found for line in _lines(cluster, reasons=reasons, everything=everything)]
+    if unseen:
+        verb, what = ("deploys", "its") if unseen == 1 else ("deploy", "their")
+        lines.append(f"{_count(unseen, 'object')} {verb} charts or sources outside this tree: {what} entry points are not shown")
+    return "".join(visible(line) + "\n" for line in lines)
 
 
 def _lines(cluster: Cluster, *, reasons: bool, everything: bool) -> Iterator[str]:

@@ -99,8 +99,8 @@ _ASIDE_NAMES = frozenset(
 )
 """Words that tell it as a whole name, with `-` for all that separates them: `old-town-bank` is something else."""
 
-_COPIES = ".history"
-"""Where editors keep copies."""
+_COPIES = frozenset({".history", "_site"})
+"""Where editors keep copies, and where Jekyll puts what it builds: https://jekyllrb.com/docs/configuration/options (`destination`)."""
 
 _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
@@ -147,6 +147,9 @@ _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 """Names of files to fill in, alone or behind a dot: `template.yaml`, `db.template.yaml`; `workflow-template.yaml` may be a kind."""
 
 _TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
+
+_LESSON_WORDS = frozenset({"deprecate", "deprecated", "deprecation", "deprecations"})
+"""First words of the names of files that show what the API no longer has: `deprecated-ingress.yaml`."""
 
 _SEPARATOR = pattern("[-_. ]")
 
@@ -217,7 +220,7 @@ def is_test_folder(folder: str) -> bool:
 def is_aside_folder(folder: str) -> bool:
     """Tell whether a folder holds what is no longer deployed."""
     words = _words(folder.lstrip("._"))
-    if words[0] in _ASIDE_WORDS or folder == _COPIES or _dashed(folder) in _ASIDE_NAMES:
+    if words[0] in _ASIDE_WORDS or folder in _COPIES or _dashed(folder) in _ASIDE_NAMES:
         return True
     return len(words) > 1 and words[-1] in _ASIDE_ENDS
 
@@ -242,7 +245,7 @@ def is_fixture_name(stem: str, folder: str) -> bool:
 def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
-    return words[0] in _TO_COPY or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    return words[0] in _TO_COPY | _LESSON_WORDS or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
 
 
 def is_template_name(stem: str) -> bool:

@@ -41,17 +41,20 @@ def why_spared(place: FilePlace) -> str | None:
     It is one by its folders, or by its own name. What a chart once made, and lies in its root, nobody deploys (`aside`), nor
     releases that others followed. In a repository that is a collection of examples as a whole, all others are `shown`.
 
-    Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared.
+    Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared. The top of a repository is
+    what it is, whatever path leads to it.
     """
     above = place.folders_above
-    if any(_is_no_deployment(index, *pair) or is_aside_folder(pair[1]) for index, pair in enumerate(_with_outer(above))):
+    if not place.is_shown and any(
+        _is_no_deployment(index, *pair) or is_aside_folder(pair[1]) for index, pair in enumerate(_with_outer(above))
+    ):
         return None
     below = place.folders_below
     if place.is_output or any(map(is_aside_folder, below)):
         return "aside"
     stem = (segments(place.below) or [""])[-1].rpartition(".")[0]
     is_in_fixtures = any(is_fixture_folder(*pair) for pair in _with_outer(below))
-    if is_in_fixtures or _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
+    if place.is_tested or is_in_fixtures or _tests_chart(below) or is_fixture_name(stem, "".join(below[-1:])):
         return "fixture"
     if place.lesson or any(is_lesson_folder(*pair) for pair in _with_outer(below)):
         return "lesson"

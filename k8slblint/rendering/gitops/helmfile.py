@@ -24,6 +24,14 @@ from k8slblint.rendering.units import NotRendered, Unit
 
 _RELEASES = re.compile(r"^releases:", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*+#.*$", re.MULTILINE)
+_INCLUDED = re.compile(r"""^\{\{-?[ ]*+[^{}\n]*?\breadFile[ ]++"(?P<path>[^"\n]++)"[^{}\n]*+\}\}[ ]*+$""", re.MULTILINE)
+"""A line that is the text of another file."""
+_NAMED = re.compile(
+    r"""^[ ]*+-[ ]++name:[ ]*+["']?(?P<name>[\w.-]{1,80})["']?[ ]*+\n"""
+    r"""(?:[ ]++(?!chart:)[\w.-]++:[^\n]*+\n){0,20}?[ ]++chart:[ ]*+["']?(?P<chart>[\w./:-]{1,200})""",
+    re.MULTILINE,
+)
+"""A release as it is mostly written, in a list."""
 _BY_ENVIRONMENT = re.compile(r"^[ \t]*+(?:-[ \t]++)?condition:|\.gotmpl\b", re.MULTILINE)
 _BY_HELMFILE = ("transformers", "strategicMergePatches", "jsonPatches", "dependencies", "inherit", "valuesTemplate", "setTemplate")
 
@@ -53,12 +61,37 @@ def helmfile_releases(tree: SourceTree, path: str) -> Deployments:
         text = documents.decode(tree.read(path))
     except (OSError, documents.UndecodableText):
         return Deployments([], [])
+    included = _INCLUDED.search(text)
+    if included:
+        return _of_parts(tree, path, text)
     if not _RELEASES.search(text):
         return Deployments([], [])
     text = _COMMENT.sub("", text)
     if "{{" not in text and not _BY_ENVIRONMENT.search(text):
         return _all_of(tree, path, text, Context("default"), is_filled=False) or Deployments([], [])
     return _in_environments([(context, _of_context(tree, path, text, context)) for context in contexts_of(tree, path, text)])
+
+
+def _of_parts(tree: SourceTree, path: str, text: str) -> Deployments:
+    """Return the releases that a helmfile, and files whose text it takes in, name: only helmfile puts them together."""
+    found: dict[str, NotRendered] = {}
+    line = text.count("\n", 0, text.find("{{")) + 1
+    parts = [one["path"] for one in _INCLUDED.finditer(text)][:MOST_UNITS]
+    for part in dict.fromkeys(folder_path(name, posixpath.dirname(path)) for name in parts):
+        named = _NAMED.finditer(_COMMENT.sub("", _text_of(tree, part))) if part else ()
+        for one in named:
+            name, chart = one["name"], one["chart"]
+            reason = f"chart '{chart}' is named in '{part}', whose templates only helmfile evaluates"
+            found.setdefault(name, NotRendered(f"helmfile release {name}", path, line, reason))
+    told = NotRendered("helmfile", path, line, "only helmfile evaluates its templates")
+    return Deployments([], list(found.values())[:MOST_UNITS] or [told])
+
+
+def _text_of(tree: SourceTree, path: str) -> str:
+    try:
+        return documents.decode(tree.read(path))
+    except (OSError, documents.UndecodableText):
+        return ""
 
 
 def _of_context(tree: SourceTree, path: str, text: str, context: Context) -> Deployments:

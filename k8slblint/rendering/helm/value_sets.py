@@ -24,6 +24,7 @@ def conventional_value_sets(
     `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, or, where it
     is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing. `no_sets` are files
     in the folder of the chart that are none, since its templates read them, `others` the names of charts that a file may be meant for.
+    Where a file bears the name of the chart, those beside it bear the names of others.
     """
     found: dict[str, tuple[str, ...]] = {}
     for place in _places_of_values(tree, folder):
@@ -38,7 +39,16 @@ def conventional_value_sets(
     for name in tree.names(join(folder, "ci")):
         if name.endswith("-values.yaml"):
             found.setdefault(f"ci/{name.removesuffix('-values.yaml')}", (join(folder, f"ci/{name}"),))
-    return [(label, files) for label, files in _without_layers(found).items() if all(tree.is_file(path) for path in files)]
+    return [
+        (label, files) for label, files in _without_layers(_of_own_name(found, folder)).items() if all(tree.is_file(path) for path in files)
+    ]
+
+
+def _of_own_name(found: dict[str, tuple[str, ...]], folder: str) -> dict[str, tuple[str, ...]]:
+    """Return only the sets that are named after the chart in a folder, where there are any: `web-values.yaml`, `values/web-prod.yaml`."""
+    name = folder.rpartition("/")[2]
+    own = {label: files for label, files in found.items() if name and f"{label}-".startswith(f"{name}-")}
+    return own or found
 
 
 def _places_of_values(tree: SourceTree, folder: str) -> Iterator[str]:

@@ -39,7 +39,8 @@ def _merged(one: Kustomization, tree: SourceTree) -> Iterator[tuple[Path, list[A
             text = entry if field != "patches" else _body(entry)
             if isinstance(text, str):
                 path = None if is_inline(text) else resolve(one.folder, text)
-                yield (field, index), _parsed(text) if is_inline(text) else _values(tree, path) if path else []
+                written = field if field in one.root.value else "patches"
+                yield (written, index), _parsed(text) if is_inline(text) else _values(tree, path) if path else []
 
 
 def _body(entry: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.kustomize.kustomizations import (
@@ -172,7 +173,7 @@ class _Walk:
             tuple(self._manifests),
             tuple(self._missing),
             tuple(self._remote),
-            self._failures[0] if self._failures else None,
+            min(self._failures, key=lambda one: one.is_generated, default=None),
             self._has_charts,
             self._charts,
             self._has_plugins,
@@ -375,8 +376,11 @@ class _Walk:
         where = "points outside the repository" if path is None else "is not in the repository"
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
+        is_made = path is not None and not self._tree.is_folder(path) and is_generated(self._tree, path)
+        if is_made:
+            where = "is excluded from the repository by `.gitignore`"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
-        failure = RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}")
+        failure = RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}", is_generated=is_made)
         if by and path and by[1].use == "data" and by[1].at and by[0].file in self._instructions:
             self._left_out.setdefault(by[0].file, []).append(by[1].at)
             self._lacks.append(failure)

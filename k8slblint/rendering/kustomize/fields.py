@@ -146,6 +146,9 @@ KUSTOMIZATION = _plain(
 )
 """A kustomization or a component; the fields that name files stand in the order in which kustomize reads them."""
 
+_OLD_PATCHES = _Fields({**KUSTOMIZATION.of, "patches": KUSTOMIZATION.of["patchesStrategicMerge"]})
+"""The same where `patches` are those of kustomize 2."""
+
 _ORDER: Mapping[str | int, int] = {name: index for index, name in enumerate(KUSTOMIZATION.of)}
 
 CONFIGURATION = _plain(
@@ -221,12 +224,23 @@ def fold(key: str) -> str:
 
 
 def canonical_kustomization(value: Mapping[str, Any]) -> Canonical:
-    """Return a kustomization with known fields only, and all that it names."""
-    found = _Reading().read(value, KUSTOMIZATION, ())
+    """Return a kustomization with known fields only, and all that it names.
+
+    `patches` with an entry that is text is another name for `patchesStrategicMerge` (`types/fix.go`, `useLegacyPatch`). kustomize
+    renames it in the text of a file, which it is not given, so it is renamed here; where both are there, it would refuse the file.
+    """
+    is_old = "patchesStrategicMerge" not in value and _has_text(value.get("patches"))
+    found = _Reading().read(value, _OLD_PATCHES if is_old else KUSTOMIZATION, ())
+    if is_old:
+        found = found._replace(value={"patchesStrategicMerge" if name == "patches" else name: one for name, one in found.value.items()})
     schema = value.get("openapi")
     path = schema.get("path") if isinstance(schema, dict) else None
     named = [Reference(("openapi", "path"), path, "schema")] if isinstance(path, str) and path else []
     return found._replace(references=tuple(sorted((*found.references, *named), key=lambda one: _ORDER[one.at[0]])))
+
+
+def _has_text(patches: Any) -> bool:
+    return isinstance(patches, list | tuple) and any(isinstance(one, str) for one in patches)
 
 
 def canonical_plugin(value: Any) -> Canonical | None:

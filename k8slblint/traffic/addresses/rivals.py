@@ -1,6 +1,7 @@
 """Which controllers of address pools take the same Services: those of a cluster that are installed and serve Services without a class."""
 
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -31,7 +32,10 @@ class Contest(NamedTuple):
 
 
 def contest_in(graph: ResourceGraph, scope: Scope) -> Contest | None:
-    """Return the Services of a cluster without a class that at least two controllers with pools, or ServiceLB, take."""
+    """Return the Services of a cluster without a class that at least two controllers with pools, or ServiceLB, take.
+
+    Bundles of Fleet that nothing deploys together may be of two clusters.
+    """
     return graph.derived_in(scope, _contest)
 
 
@@ -44,10 +48,12 @@ def _contest(graph: ResourceGraph, scope: Scope) -> Contest | None:
         for name in rivals
     }
     able = [rival for name, rival in rivals.items() if taken[name]]
-    if on_nodes is not None and able:
+    if on_nodes is not None and able and not are_independent(able[0].resource, on_nodes.resource, graph):
         able.append(Rival(_SERVICE_LB, on_nodes.resource, on_nodes.path, "medium" if on_nodes.is_default else on_nodes.confidence))
         return Contest(tuple(taken[able[0].controller]), tuple(able))
     both = [service for service in taken[able[0].controller] if len(able) > 1 and service in taken[able[1].controller]] if able else []
+    if both and any(are_independent(rival.resource, one, graph) for rival in able[:2] for one in (able[0].resource, both[0])):
+        return None
     return Contest(tuple(both), tuple(able)) if both else None
 
 

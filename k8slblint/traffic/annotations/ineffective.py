@@ -122,7 +122,7 @@ def _was_load_balancer(service: Resource, graph: ResourceGraph) -> bool:
 def _unread(unread: Sequence[Annotation], owner: Ownership, service: Resource, graph: ResourceGraph) -> Iterator[Ineffective]:
     contested = [one for one in unread if any(behaviour.is_contested(name, one.key) for name in owner.candidates)]
     for annotation in contested:
-        yield Ineffective("contested", (annotation,), owner.confidence, is_harmless=True)
+        yield Ineffective("contested", (annotation,), "low", is_harmless=True)
     of_platform = [one for one in unread if one not in contested and is_of_platform(one, owner)]
     foreign = [one for one in unread if one not in contested and one not in of_platform]
     if of_platform:

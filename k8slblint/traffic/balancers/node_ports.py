@@ -11,6 +11,7 @@ from typing import TypeGuard
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import is_live
+from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
@@ -65,16 +66,24 @@ def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confi
 
     Where nothing divides the tree, Services of one application in two folders are likely two ways to deploy it, numbered folders the
     lessons of a course, and all folders alternatives where some of them define the same objects; not those that deployers send to the
-    cluster they run in. What has yet to get its name may be the other one.
+    cluster they run in. Nor are files of two folders that leave the namespace to whoever applies them; those may be lessons. What has yet
+    to get its name may be the other one.
     """
     if has_placeholder(one.name) or has_placeholder(other.name) or is_blank(one.name) or is_blank(other.name):
         return None
     if graph.scope(one).division == "none" and os.path.dirname(one.path) != os.path.dirname(other.path):
         are_sent = graph.is_sent_to_own_cluster(one) and graph.is_sent_to_own_cluster(other)
         is_course = _are_numbered_apart(one.path, other.path) or are_alternatives(graph.scope(one), graph)
+        if _are_applied_by_hand(one, other) and not are_sent:
+            return None
         if (is_course and not are_sent) or not _applications(one).isdisjoint(_applications(other)):
             return None
     return are_deployed_together(one, other, graph)
+
+
+def _are_applied_by_hand(one: Resource, other: Resource) -> bool:
+    """Tell whether neither of two objects says in which namespace it is, nor did anything render one."""
+    return all(service.provenance is None and service.get("metadata", "namespace") is None for service in (one, other))
 
 
 def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
@@ -86,7 +95,7 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
     scope = graph.scope(one)
     if one.path == other.path or scope.division == "stated":
         return "high"
-    if scope.division == "sample" or _are_alternatives(one, other, graph):
+    if scope.division == "sample" or _are_alternatives(one, other, graph) or are_independent(one, other, graph):
         return None
     is_namesake = (one.kind, one.name) == (other.kind, other.name)
     if scope.division == "none" and (is_namesake or _are_of_two_environments(scope, graph.scope(other))):

@@ -4,6 +4,7 @@ Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/controll
 `checkOverlap`: the webhook refuses a second one, except canaries); who wins elsewhere is in `precedence`.
 """
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
@@ -143,7 +144,32 @@ def _is_of_host(one: Entry, other: Entry) -> bool:
 def _are_together(one: Entry, other: Entry, graph: ResourceGraph) -> bool:
     if one.source is other.source:
         return one.match.requests == other.match.requests
-    return are_deployed_together(one.source, other.source, graph)
+    return are_deployed_together(one.source, other.source, graph) and not _are_versions(one.source, other.source, graph)
+
+
+def _are_versions(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether one of two files that lie side by side, in a tree that nothing divides or renders, holds all that the other has.
+
+    Several matches that all are in another Ingress are a smaller version of that, as in the steps of a lesson; a single one is a slip.
+    """
+    is_beside = one.path != other.path and posixpath.dirname(one.path) == posixpath.dirname(other.path)
+    if not is_beside or one.provenance or other.provenance or graph.scope(one).division != "none":
+        return False
+    matches = graph.derived(_matches_of)
+    smaller, larger = sorted((matches.get(id(one), frozenset()), matches.get(id(other), frozenset())), key=len)
+    return len(smaller) >= _SEVERAL and smaller <= larger
+
+
+def _matches_of(graph: ResourceGraph) -> dict[int, frozenset[tuple[str, object]]]:
+    """Return the hosts and matches of each Ingress that has several."""
+    found = {
+        id(ingress): frozenset((entry.host, entry.match.requests) for entry in entries_of_ingress(ingress))
+        for ingress in graph.of_type(*INGRESS_KINDS)
+    }
+    return {key: matches for key, matches in found.items() if len(matches) >= _SEVERAL}
+
+
+_SEVERAL = 2
 
 
 _Place: TypeAlias = tuple[str, str, str, str, object]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8slblint.catalog.controllers import controllers_of_chart, controllers_of_image
-from k8slblint.catalog.edge_tcp import EdgeKind, RouteKind, edge_kinds, ports_config_maps
+from k8slblint.catalog.edge_tcp import EdgeKind, NotReplaced, RouteKind, edge_kinds, ports_config_maps
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import WORKLOAD_KINDS
@@ -46,6 +46,8 @@ def vendor_ports(resource: Resource, graph: ResourceGraph) -> Iterator[VendorPor
 
 
 def _of_kind(resource: Resource, known: EdgeKind) -> Iterator[VendorPorts]:
+    if known.not_replaced is not None and _says(resource, known.not_replaced):
+        return
     for case in known.routes:
         value = resource.get(*case.field) if case.field else case.value
         if has_placeholder(value):
@@ -53,6 +55,12 @@ def _of_kind(resource: Resource, known: EdgeKind) -> Iterator[VendorPorts]:
         if (str(value).lower() if isinstance(value, bool) else value) == case.value:
             yield VendorPorts(known.controller, case.route, ("kind",))
             return
+
+
+def _says(resource: Resource, what: NotReplaced) -> bool:
+    """Tell whether an object says what no route of Gateway API can."""
+    texts = (one.get(what.field) for one in resource.sequence(*what.path) if isinstance(one, dict))
+    return any(isinstance(text, str) and what.text in text for text in texts)
 
 
 class _Named(NamedTuple):

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, ROUTE_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.graph.relations.twins import goes_with
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Scope
@@ -48,4 +49,6 @@ def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) 
     if (scope.cluster, scope.environment) != (of_other.cluster, of_other.environment) or "sample" in (scope.division, of_other.division):
         return False
     is_same_base = one.written_in == other.written_in and one.provenance is not None and other.provenance is not None
-    return one.key != other.key and not is_same_base and not are_alternatives(scope, graph) and goes_with(one, other, graph)
+    if one.key == other.key or is_same_base or are_alternatives(scope, graph):
+        return False
+    return goes_with(one, other, graph) and not are_independent(one, other, graph)
