@@ -12,10 +12,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.chart_outputs import chart_outputs
 from k8slblint.loading.lessons import lesson_folders
-from k8slblint.loading.releases import past_releases
 from k8slblint.loading.resources import load
-from k8slblint.loading.titles import is_collection_of_samples
-from k8slblint.loading.twins import tested_files
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.places import FilePlace
 from k8slblint.model.records import NamedTuple
@@ -192,14 +189,8 @@ def _places(
     places = {file.path: _place(file, here, by_path=by_path, home=home) for file in files}
     if lessons := lesson_folders(loaded.files.values()):
         places = {path: place._replace(lesson=_folder_among(lessons, place.below)) for path, place in places.items()}
-    tops = {path: path.removesuffix(place.below) for path, place in places.items() if _is_below_top(loaded, path, place)}
-    shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
-    for path in (path for path, top in tops.items() if top in shown_tops):
-        places[path] = places[path]._replace(is_shown=True)
-    for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
-        places[path] = places[path]._replace(is_output=True)
-    for path in tested_files(loaded.files.values()):
-        places[path] = places[path]._replace(is_tested=True)
+    if any(not file.named for file in loaded.files.values()):
+        places |= _set_apart(places, loaded)
     roots = {path.removesuffix(place.below): place for path, place in places.items()}
     shown = sorted(roots, key=len, reverse=True)
     for gap in gaps:
@@ -210,6 +201,22 @@ def _places(
             full = full_path(gap.path, here) if here else ""
             places[gap.path] = FilePlace(gap.path if by_path else below, below, above=above, full=full, home=at_home)
     return places
+
+
+def _set_apart(places: dict[str, FilePlace], loaded: Loaded) -> dict[str, FilePlace]:
+    """Return the places of files that what stands around them shows to be no deployments, as such."""
+    from k8slblint.loading.releases import past_releases  # a file that was named is read for itself
+    from k8slblint.loading.titles import is_collection_of_samples
+    from k8slblint.loading.twins import tested_files
+
+    tops = {path: path.removesuffix(place.below) for path, place in places.items() if _is_below_top(loaded, path, place)}
+    shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
+    found = {path: places[path]._replace(is_shown=True) for path, top in tops.items() if top in shown_tops}
+    for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
+        found[path] = found.get(path, places[path])._replace(is_output=True)
+    for path in tested_files(loaded.files.values()):
+        found[path] = found.get(path, places[path])._replace(is_tested=True)
+    return found
 
 
 def _is_below_top(loaded: Loaded, path: str, place: FilePlace) -> bool:

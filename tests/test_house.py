@@ -144,6 +144,9 @@ LATE_IMPORTS = {
         "traffic.access.source_ranges -> traffic.annotations.relations",
         "traffic.exposure.entry_points -> traffic.exposure.streams",
     },
+    "a file that was named is read for itself": {
+        "reading -> loading.releases, loading.titles, loading.twins",
+    },
     "few trees are large enough to be read by several processes": {
         "loading.resources -> loading.parts",
     },
