@@ -138,6 +138,7 @@ LATE_IMPORTS = {
         "documents.splitting -> documents.json_values",
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
+        "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
         "reading -> loading.opening",
         "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",

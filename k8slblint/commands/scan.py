@@ -16,7 +16,7 @@ from k8slblint.config import Config, FailOn
 from k8slblint.engine import Sources
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading import files as found_files
-from k8slblint.loading.resources import BUILD_FILE, KUSTOMIZE_PATCH, NOT_KUBERNETES
+from k8slblint.loading.unread import BUILD_FILE, KUSTOMIZE_PATCH, NOT_KUBERNETES
 from k8slblint.model.errors import UsageError
 from k8slblint.model.finding import Completeness, Report, SpentBudget
 from k8slblint.model.rule import SEVERITIES, Severity

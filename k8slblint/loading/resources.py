@@ -11,7 +11,6 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
-from k8slblint.loading.fragments import is_unlisted_patch
 from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
@@ -21,7 +20,6 @@ from k8slblint.loading.plain_text import (
     held_kinds,
     holds_services,
     is_fixed,
-    is_for_podman,
     is_local_config,
     is_miswritten,
     is_printed_by_helm,
@@ -29,8 +27,9 @@ from k8slblint.loading.plain_text import (
     is_worth_reading_for_keys,
     states_settings,
 )
+from k8slblint.loading.unread import BUILD_FILE, NOT_KUBERNETES, reason_without_identity, why_not_read
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
-from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
+from k8slblint.loading.value_holders import VALUE_HOLDERS
 from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node, smallest_span
@@ -39,18 +38,12 @@ from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
-NOT_KUBERNETES = "not Kubernetes"
-BUILD_FILE = "kustomize or Helm configuration"
-KUSTOMIZE_PATCH = "kustomize patch"
 KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
-BINARY = "binary"
 PRINTED_BY_HELM = "output of Helm, not a manifest"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
@@ -170,7 +163,7 @@ class _Loader:
         except OSError as error:
             self._leave_out(file, UNREADABLE, f"{UNREADABLE} ({error.strerror or error})")
             return
-        if reason := self._why_not_read(file, data):
+        if reason := why_not_read(file, data, self._patches, wants_values=self._wants_values):
             self._files_skipped.add(reason, file.path)
             if self._wants_values and file.path in self._patches:
                 self._read_patched_values(file, data)
@@ -202,7 +195,7 @@ class _Loader:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
         chunks = documents.split(text.source.text)
         silent = [chunk for chunk in chunks if not self._take_values(text, chunk)]
-        reason = _reason_without_identity(text.file.path)
+        reason = reason_without_identity(text.file.path)
         if len(silent) == len(chunks):
             self._loaded.completeness.files_read -= 1
             self._files_skipped.add(reason, text.file.path)
@@ -210,23 +203,6 @@ class _Loader:
         self._loaded.completeness.documents_seen += len(silent)
         for chunk in silent:
             self._skip(text, chunk, reason)
-
-    def _why_not_read(self, file: SourceFile, data: bytes) -> str | None:
-        if data.startswith(_UTF16_MARKS):
-            return None
-        if b"\0" in data[:_BINARY_PROBE]:
-            return BINARY
-        if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
-            return KUSTOMIZE_PATCH
-        if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
-            return None
-        path = file.scope_path or file.path
-        if self._wants_values and (b"nnotations" in data or is_for_values(path)):
-            from k8slblint.loading.helm_values import may_be_values  # few trees have any
-
-            if may_be_values(path, data.decode("utf-8", "replace")):
-                return None
-        return _reason_without_identity(file.path)
 
     def _take(self, text: _Text, chunk: Chunk) -> None:
         self.count.object(text.file)
@@ -273,7 +249,7 @@ class _Loader:
         elif (text.file.named or is_miswritten(chunk)) and (problem := documents.check_syntax(chunk)):
             self._take_broken(text, chunk, problem)
         else:
-            self._skip(text, chunk, _reason_without_identity(text.file.path))
+            self._skip(text, chunk, reason_without_identity(text.file.path))
 
     def _take_values(self, text: _Text, chunk: Chunk) -> bool:
         """Take what Helm values say of Services and return True where they say anything; each Service counts as a document."""
@@ -460,7 +436,3 @@ class _Loader:
     def _leave_out(self, file: SourceFile, reason: str, explanation: str) -> None:
         self._files_skipped.add(reason, file.path)
         self._add_gap(file.path, explanation)
-
-
-def _reason_without_identity(path: str) -> str:
-    return BUILD_FILE if is_build_file(path) else NOT_KUBERNETES
