@@ -101,6 +101,8 @@ def ingress(name: str, *hosts: str) -> str:
         ({"web/few.yaml": ingress("few", "a", "b"), "web/same.yaml": ingress("same", "a", "b")}, False),
         ({"web/few.yaml": ingress("few", "a"), "web/more.yaml": ingress("more", "a", "b", "c")}, True),
         ({"web/few.yaml": ingress("few", "a", "d"), "web/more.yaml": ingress("more", "a", "b", "c")}, True),
+        ({"prod/few.yaml": ingress("few", "a", "b"), "prod/more.yaml": ingress("more", "a", "b", "c")}, True),
+        ({"web/few.yaml": ingress("few", "a", "b").replace("shop", "other"), "web/more.yaml": ingress("more", "a", "b", "c")}, True),
         ({"one/few.yaml": ingress("few", "a", "b"), "two/more.yaml": ingress("more", "a", "b", "c")}, True),
         ({"web/all.yaml": ingress("few", "a", "b") + "---\n" + ingress("more", "a", "b", "c")}, True),
     ],

@@ -150,10 +150,13 @@ def _are_together(one: Entry, other: Entry, graph: ResourceGraph) -> bool:
 def _are_versions(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
     """Tell whether one of two files that lie side by side, in a tree that nothing divides or renders, holds all that the other has.
 
-    Several matches that all are in another Ingress are a smaller version of that, as in the steps of a lesson; a single one is a slip.
+    Several matches that all are in another Ingress of the namespace are a smaller version of that, as in the steps of a lesson; a single
+    one is a slip, and so is what an environment has.
     """
     is_beside = one.path != other.path and posixpath.dirname(one.path) == posixpath.dirname(other.path)
-    if not is_beside or one.provenance or other.provenance or graph.scope(one).division != "none":
+    scope = graph.scope(one)
+    is_of_nobody = scope.division == "none" and scope.environment == "unknown" and one.namespace == other.namespace
+    if not is_beside or not is_of_nobody or one.provenance or other.provenance:
         return False
     matches = graph.derived(_matches_of)
     smaller, larger = sorted((matches.get(id(one), frozenset()), matches.get(id(other), frozenset())), key=len)
