@@ -177,8 +177,7 @@ class _Loader:
 
     def _read_patched_values(self, file: SourceFile, data: bytes) -> None:
         """Take what a patch that a kustomization lists says of Services in the values of a release; the rest is in its base."""
-        source, chunks = releases_in(data)
-        for chunk in chunks:
+        for source, chunk in releases_in(data):
             self._take_values_of(_Text(file, source), chunk)
 
     def _read_values(self, text: _Text) -> None:
