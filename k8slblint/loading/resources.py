@@ -8,7 +8,7 @@ from functools import partial
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
-from k8slblint.loading.counting import Count
+from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
@@ -30,9 +30,9 @@ from k8slblint.loading.plain_text import (
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
-from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
-from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -47,12 +47,9 @@ INVALID = "invalid YAML"
 BINARY = "binary"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_PROBE = 1024
-_TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -78,26 +75,17 @@ def load(  # noqa: PLR0913 - all but the files are named
     values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
     Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
-    Raises:
-        OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
-
+    Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
-        wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
+        wants_values = wanted is not None and not are_rendered and any(name in wanted for name in VALUE_KINDS)
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count, loader.are_compared, loader.is_narrow = Count(budget or Budget(), most_objects), are_compared, are_wanted_alone
-        for number, file in enumerate(given):
-            try:
-                loader.read(file)
-            except BudgetSpentError:
-                if are_rendered:
-                    raise
-                loader.leave_out(given[number:])
-                break
+        loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
             loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
@@ -124,9 +112,31 @@ class _Loader:
         self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
-        self._files_skipped = Skips()
-        self._documents_skipped = Skips()
+        self._files_skipped, self._documents_skipped = Skips(), Skips()
+        self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
         self.count, self.are_compared, self.is_narrow = Count(Budget(), None), False, False
+
+    def read_all(self, files: Sequence[SourceFile], *, are_rendered: bool) -> None:
+        """Read files in their order; those that the budget does not suffice for are left out, or it raises where they `are_rendered`."""
+        if not are_rendered and len(files) >= FEWEST_SHARED:
+            from k8slblint.loading.parts import read_shared  # few trees are that large
+
+            read_shared(files, self)
+            return
+        for number, file in enumerate(files):
+            try:
+                self.read(file)
+            except BudgetSpentError:
+                if are_rendered:
+                    raise
+                self.leave_out(files[number:])
+                break
+
+    def beside(self) -> "_Loader":
+        """Return what reads other files, for the same questions."""
+        loader = _Loader(self._wanted, self._patches, self._unused.beside(), wants_values=self._wants_values)
+        loader.are_compared, loader.is_narrow = self.are_compared, self.is_narrow
+        return loader
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -159,8 +169,8 @@ class _Loader:
             return
         if reason := self._why_not_read(file, data):
             self._files_skipped.add(reason, file.path)
-            if self._wants_values and file.path in self._patches:
-                self._read_patched_values(file, data)
+            for source, chunk in releases_in(data) if self._wants_values and file.path in self._patches else ():
+                self._take_values_of(_Text(file, source), chunk)
             return
         self._loaded.completeness.files_read += 1
         try:
@@ -174,11 +184,6 @@ class _Loader:
             return
         for chunk in documents.split(content):
             self._take(text, chunk)
-
-    def _read_patched_values(self, file: SourceFile, data: bytes) -> None:
-        """Take what a patch that a kustomization lists says of Services in the values of a release; the rest is in its base."""
-        for source, chunk in releases_in(data):
-            self._take_values_of(_Text(file, source), chunk)
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -307,21 +312,21 @@ class _Loader:
         if kind in UNOPENED_KINDS and api_version == "v1":
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
-        if not text.is_template and is_worth_reading_for_keys(chunk.text):
+        is_read = self._unused.reads(unused) and unused.is_read_well()
+        if not is_read and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
             self._report_repetitions(text, repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
-        problem = documents.check_syntax(chunk)
+        problem = None if is_read else documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
-        elif cause := self._cause(text, chunk, problem):
-            self._report(text, cause)
-            self._skip(text, chunk, INVALID)
         else:
-            self._skip(text, chunk, UNRENDERED)
+            if cause := self._cause(text, chunk, problem):
+                self._report(text, cause)
+            self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         if text.is_template or documents.is_template(chunk.text):
@@ -381,8 +386,8 @@ class _Loader:
 
     def _judge_unused(self) -> None:
         """Sort what nobody uses: what is refused, what a definition in the tree finds sound, and what has no schema."""
-        projects = {path: file.project for path, file in self._loaded.files.items()}
-        judgement = self._unused.finish([(projects.get(one.path, ""), one) for one in self._loaded.resources])
+        files = self._loaded.files
+        judgement = self._unused.finish([(files[one.path].project if one.path in files else "", one) for one in self._loaded.resources])
         self._loaded.refused = judgement.refused
         self._loaded.declared = judgement.declared
         self._loaded.definitions = judgement.definitions
@@ -391,12 +396,9 @@ class _Loader:
             self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
 
     def _report_identity(self, text: _Text, node: Node) -> None:
-        key = next(key for key in IDENTITY_WORDS if not isinstance(node.value[key], str))
-        location = Location(text.file.path, smallest_span(node, (key,)))
-        headline = f"`{key}` is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}, where Kubernetes expects text"
-        why = "The API server refuses the object."
-        problem = InputProblem("invalid-resource", location, headline, text.source, why=why, help="Write the value in quotes.", cause=key)
-        self._loaded.problems.append(problem)
+        from k8slblint.loading.yaml_wording import identity_problem
+
+        self._loaded.problems.append(identity_problem(text.file.path, text.source, node))
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
@@ -410,11 +412,9 @@ class _Loader:
     @staticmethod
     def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
         """Return what to report for a broken document, None for one that is broken only until a template engine has filled it in."""
-        if text.is_template:
-            return None
         from k8slblint.loading.broken_text import cause_of, is_unrendered
 
-        return None if is_unrendered(chunk, problem) else cause_of(chunk, problem)
+        return None if text.is_template or is_unrendered(chunk, problem) else cause_of(chunk, problem)
 
     def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
         self._report(text, problem)

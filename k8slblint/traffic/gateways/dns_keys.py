@@ -19,7 +19,6 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.attachment.parents import holder_of
 from k8slblint.traffic.gateways.metadata import copies_metadata
 from k8slblint.traffic.ownership import ownership_of
 
@@ -101,6 +100,8 @@ def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> I
 
 def _is_said_by_parents(key: str, route: Resource, graph: ResourceGraph) -> bool:
     """Tell whether all that a route attaches to has a key with the same value."""
+    from k8slblint.traffic.attachment.parents import holder_of  # few trees have routes
+
     answers = [holder_of(parent, graph) for parent in parents_of(route)]
     holders = [answer.value for answer in answers if isinstance(answer, Found)]
     return len(holders) == len(answers) > 0 and all(one.annotations.get(key) == route.annotations.get(key) for one in holders)
