@@ -1,6 +1,6 @@
 """Values that kustomizations patch into objects that deploy charts: what a patch says of Services, at its own place."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from k8slblint import documents
 from k8slblint.documents import Chunk
@@ -8,15 +8,15 @@ from k8slblint.loading.value_holders import VALUE_HOLDERS
 from k8slblint.model.resource import HELM_VALUES, Resource, SourceText
 
 
-def releases_in(data: bytes) -> tuple[SourceText, Sequence[Chunk]]:
-    """Return the text of a patch with those of its documents that may hold values, none where it cannot be read."""
+def releases_in(data: bytes) -> Iterator[tuple[SourceText, Chunk]]:
+    """Yield the documents of a patch that may hold values, each with the text of the file; none where that cannot be read."""
     if b"values" not in data:
-        return SourceText(""), ()
+        return
     try:
         source = SourceText(documents.decode(data))
     except documents.UndecodableText:
-        return SourceText(""), ()
-    return source, [chunk for chunk in documents.split(source.text) if _holds_values(*documents.sniff(chunk))]
+        return
+    yield from ((source, chunk) for chunk in documents.split(source.text) if _holds_values(*documents.sniff(chunk)))
 
 
 def _holds_values(api_version: str | None, kind: str | None) -> bool:

@@ -30,9 +30,9 @@ from k8slblint.loading.plain_text import (
 from k8slblint.loading.unread import BUILD_FILE, NOT_KUBERNETES, reason_without_identity, why_not_read
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS
-from k8slblint.model.loaded import Beside, Gap, InputProblem, Loaded, SourceFile
+from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
-from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -44,7 +44,6 @@ INVALID = "invalid YAML"
 PRINTED_BY_HELM = "output of Helm, not a manifest"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-_TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
@@ -165,8 +164,8 @@ class _Loader:
             return
         if reason := why_not_read(file, data, self._patches, wants_values=self._wants_values):
             self._files_skipped.add(reason, file.path)
-            if self._wants_values and file.path in self._patches:
-                self._read_patched_values(file, data)
+            for source, chunk in releases_in(data) if self._wants_values and file.path in self._patches else ():
+                self._take_values_of(_Text(file, source), chunk)
             return
         try:
             content = documents.decode(data)
@@ -184,12 +183,6 @@ class _Loader:
             return
         for chunk in documents.split(content):
             self._take(text, chunk)
-
-    def _read_patched_values(self, file: SourceFile, data: bytes) -> None:
-        """Take what a patch that a kustomization lists says of Services in the values of a release; the rest is in its base."""
-        source, chunks = releases_in(data)
-        for chunk in chunks:
-            self._take_values_of(_Text(file, source), chunk)
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -385,12 +378,9 @@ class _Loader:
             self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
 
     def _report_identity(self, text: _Text, node: Node) -> None:
-        key = next(key for key in IDENTITY_WORDS if not isinstance(node.value[key], str))
-        location = Location(text.file.path, smallest_span(node, (key,)))
-        headline = f"`{key}` is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}, where Kubernetes expects text"
-        why = "The API server refuses the object."
-        problem = InputProblem("invalid-resource", location, headline, text.source, why=why, help="Write the value in quotes.", cause=key)
-        self._loaded.problems.append(problem)
+        from k8slblint.loading.yaml_wording import identity_problem
+
+        self._loaded.problems.append(identity_problem(text.file.path, text.source, node))
         self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:

@@ -3,8 +3,10 @@
 import re
 
 from k8slblint.documents import SyntaxProblem
+from k8slblint.loading.lists import IDENTITY_WORDS
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location
+from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import SourceText
@@ -95,3 +97,15 @@ def empty_kind_problem(location: Location, source: SourceText) -> InputProblem:
     return InputProblem(
         "invalid-resource", location, "`kind` is empty", source, why=why, help="Write the kind of the object.", cause="kind"
     )
+
+
+def identity_problem(path: str, source: SourceText, node: Node) -> InputProblem:
+    """Return the problem of an `apiVersion` or `kind` that is no text."""
+    key = next(key for key in IDENTITY_WORDS if not isinstance(node.value[key], str))
+    headline = f"`{key}` is {_TYPE_NAMES.get(type(node.value[key]), 'a number')}, where Kubernetes expects text"
+    why = "The API server refuses the object."
+    place = Location(path, smallest_span(node, (key,)))
+    return InputProblem("invalid-resource", place, headline, source, why=why, help="Write the value in quotes.", cause=key)
+
+
+_TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
