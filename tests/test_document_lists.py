@@ -298,12 +298,34 @@ def test_the_places_of_one_json_element_are_found_by_reading_that_element(monkey
         "a: b: c\n",
         "a:\n  - b\n c: d\n",
         "a: 'b'c\n",
-        "a: [b]\n",
+        "a: [b\n",
+        "a: [b]c\n",
+        "a: [b] #c\n  d\n",
+        "a: [b, [c]]\n",
+        "a: [b, ]\n",
+        "a: [b:c]\n",
+        "a: [b #c]\n",
+        "a: ['b''c']\n",
+        "a: [*b]\n",
+        "a: {b}\n",
+        "a: {b: c, b: d}\n",
+        "a: {on: c}\n",
+        "a: {b:c}\n",
+        "a: {{ b: c }}\n",
+        "a: {b: .inf}\n",
         "? a\n",
         "a\n",
         "",
         "# a\n",
-        "a: &b c\n",
+        "a: &b\n",
+        "a: &b\n  c: d\n",
+        "a: &b [c]\n",
+        "a: &b &c d\n",
+        "a: &b !c d\n",
+        "a: &b |\n  c\n",
+        "a: *b\n",
+        "a: &b c\nd: *b\n",
+        "a: &b c\n*b : d\n",
         "a: b\n   c\n",
         "- a\n",
         "1: a\n",
@@ -313,6 +335,51 @@ def test_the_places_of_one_json_element_are_found_by_reading_that_element(monkey
 def test_what_is_not_plain_for_sure_is_left_to_the_parser(text: str) -> None:
     with pytest.raises(plain_lines.NotPlainError):
         plain_lines.read_plain_lines(text, plain_lines.Seen())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[]", []),
+        ('["", "b, c"]', ["", "b, c"]),
+        ("[ 'a' ,b c , -d, 1, on,~ ,1.50,10m ] # e", ["a", "b c", "-d", 1, True, None, 1.5, "10m"]),
+        ("{ cpu: 500m, memory: 512Mi }", {"cpu": "500m", "memory": "512Mi"}),
+        ('{"a b": \'c\', d/e: "{f}"}', {"a b": "c", "d/e": "{f}"}),
+        ("[a] # , b]", ["a"]),
+        ("{a: b} # , c: d}", {"a": "b"}),
+    ],
+)
+def test_short_flow_style_is_plain(text: str, value: object) -> None:
+    for around, found in (("a: {}\n", {"a": value}), ("a:\n- b\n- {}\nc: d\n", {"a": ["b", value], "c": "d"})):
+        whole_text = around.replace("{}", text)
+        assert plain_lines.read_plain_lines(whole_text, plain_lines.Seen()) == found
+        assert composing.compose(chunks(whole_text)[0]).root.value == found
+
+
+FLOW_TOKENS = [
+    *("[", "]", "{", "}", ",", ", ", ": ", ":", " ", "#", " # ", "a", "b c", "-", "-d", "1", "1.50", "on", "~", "null", "<<", "10m"),
+    *('"', "'", '"e"', "'f'", '"g, h"', "\\", "&x ", "*x", "!y ", "|", ">", "?", "%", "@", "`", "$", "(", ")", "é", "=", "a: ", '"k": '),
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.sampled_from(FLOW_TOKENS), max_size=9), st.sampled_from(["", "[", "{a: ", "&x "]), st.sampled_from(["", "]", "}"]))
+def test_what_is_plain_on_a_line_is_what_the_composer_reads(tokens: list[str], start: str, end: str) -> None:
+    text = f"k: &x 1\nl: {start}{''.join(tokens)}{end}\nm:\n- *x\n"
+    try:
+        value = plain_lines.read_plain_lines(text, plain_lines.Seen(9))
+    except plain_lines.NotPlainError:
+        return
+    parsed = composing.compose(chunks(text)[0])
+    assert repr(value) == repr(parsed.root.value), text
+    assert not parsed.problems, text
+
+
+def test_an_alias_of_a_scalar_is_plain_where_aliases_may_be() -> None:
+    text = "a: &b on\nc:\n- *b\n- &b 'd' # e\n- *b # f\n"
+    assert plain_lines.read_plain_lines(text, plain_lines.Seen(2)) == {"a": True, "c": [True, "d", "d"]}
+    with pytest.raises(plain_lines.NotPlainError):
+        plain_lines.read_plain_lines(text, plain_lines.Seen(1))
 
 
 def test_what_dumps_hold_is_plain() -> None:

@@ -13,12 +13,14 @@ from k8slblint.documents import elements, json_values, ordinary, parsing, plain_
 from k8slblint.graph.relations import workloads
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.graph.scopes.platforms import PlatformEvidence
+from k8slblint.model import resource as resource_module
 from k8slblint.model.finding import Acceptance
 from k8slblint.model.location import Location, Span
 from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import SourceText
 from k8slblint.traffic.addresses import pools
 from k8slblint.traffic.attachment import attachments, grants, listeners, near_names, parents
+from k8slblint.traffic.balancers import sharing
 from k8slblint.traffic.exposure import edges
 from k8slblint.traffic.exposure import pools as exposure_pools
 from tests.builders import resource
@@ -189,6 +191,23 @@ def _places_asked(projects: int) -> int:
     return len(asked)
 
 
+def _alb(number: int) -> str:
+    return _ingress(number).replace("nginx", "alb").replace("  name: web", "  name: alb")
+
+
+def test_twice_the_ingresses_with_load_balancers_are_asked_twice_how_they_could_share_one(counting: Counting) -> None:
+    counting.count(sharing, "_ways")
+    found = []
+    for size in (N, 2 * N):
+        counting.counts.clear()
+        report, _ = run({"a.yaml": "---\n".join(map(_alb, range(size)))}, config=scoped(platform="aws"))
+        assert "ingress-alb-ungrouped" in {finding.rule for finding in report.findings}
+        found.append(dict(counting.counts))
+    once, twice = found
+    assert once["_ways"] >= N
+    assert _more_than_twice(once, twice) == {}
+
+
 def test_evidence_of_other_projects_is_not_looked_at() -> None:
     assert _places_asked(2 * N) <= MOST * _places_asked(N)
 
@@ -275,3 +294,12 @@ def test_what_covers_all_documents_of_a_text_is_found_as_by_looking_at_each() ->
         assert [comments.covering(line) for line in range(1, 20)] == [
             next((one for one in comments.suppressions if line in one.lines), None) for line in range(1, 20)
         ]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a", "a\n", "\n\n\na\nb\n\n", "abc\n" * 9 + "d", "x" * 50, "a\r\nb\rc\nd"])
+def test_a_line_of_a_large_text_is_found_without_cutting_all_of_it(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(resource_module, "_LARGE", -1)
+    monkeypatch.setattr(resource_module, "_PART", 4)
+    large, lines = SourceText(text), text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert [large.line(number) for number in range(-1, len(lines) + 3)] == ["", "", *lines, "", ""]
+    assert large.line_count == len(lines)

@@ -142,10 +142,15 @@ LATE_IMPORTS = {
         "reading -> loading.opening",
         "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
+        "traffic.exposure.entry_points -> traffic.exposure.streams",
+    },
+    "few trees are large enough to be read by several processes": {
+        "loading.resources -> loading.parts",
     },
     "few trees have routes and policies of Gateway API": {
         "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",
         "traffic.exposure.entry_points -> traffic.attachment.attachments",
+        "traffic.gateways.dns_keys -> traffic.attachment.parents",
         "traffic.policies.clients -> traffic.policies.restrictions",
     },
     "a tree without charts and overlays loads nothing that renders": {

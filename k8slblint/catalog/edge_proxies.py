@@ -19,12 +19,18 @@ class EdgeProxy(NamedTuple):
 
 def edge_proxy_of(labels: Mapping[str, Any], images: Iterable[str]) -> str | None:
     """Return the product that runs in a workload with these labels and images, or None."""
-    repositories = [_repository(image) for image in images]
+    by_image = {product for image in images for product in _products_of(image)}
     for proxy in _proxies():
         by_label = bool(proxy.labels) and all(labels.get(key) == value for key, value in proxy.labels)
-        if by_label or any(_is_of(repository, pattern) for repository in repositories for pattern in proxy.images):
+        if by_label or proxy in by_image:
             return proxy.product
     return None
+
+
+@lru_cache(maxsize=4096)
+def _products_of(image: str) -> tuple[EdgeProxy, ...]:
+    repository = _repository(image)
+    return tuple(proxy for proxy in _proxies() if any(_is_of(repository, pattern) for pattern in proxy.images))
 
 
 def _is_of(repository: str, pattern: str) -> bool:

@@ -6,8 +6,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.traffic.balancers.costs import in_dollars, saving_of
-from k8slblint.traffic.balancers.groups import cloud_load_balancers
-from k8slblint.traffic.balancers.sharing import Shareable, needless, shareable
+from k8slblint.traffic.balancers.sharing import Shareable, needless, shareable_in
 from k8slblint.traffic.workloads.alternatives import are_alternatives
 
 _RELATED = 20
@@ -19,7 +18,7 @@ def check(ingress: Resource, graph: ResourceGraph, *, most: int) -> Iterator[Pro
     Sets of at most `most` load balancers are accepted. Internal and internet-facing ones never share.
     """
     scope = graph.scope(ingress)
-    for one in shareable(cloud_load_balancers(graph, scope), graph):
+    for one in shareable_in(graph, scope):
         if one.group_annotation and len(one.balancers) > most and one.balancers[0].first is ingress:
             others = [balancer.first for balancer in one.balancers[1:]]
             yield Problem(

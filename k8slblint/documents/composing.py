@@ -53,9 +53,10 @@ def compose_refused(chunk: Chunk, error: Exception) -> Parsed:
     try:
         if spared is not None:
             return _Composer(chunk, spared.text, spared.stand_in).parsed()
+        problem = libyaml.translate(error, chunk)
     except libyaml.errors() as second:
-        error = second
-    raise BrokenDocument(libyaml.translate(error, chunk))
+        problem = libyaml.translate(second, chunk)  # no error is kept: with its frames it would keep all that was read
+    raise BrokenDocument(problem)
 
 
 class _Anchored:

@@ -93,6 +93,13 @@ class _Element(Root):
         self._end = end
         self._indent = indent
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hand over all of it: it is not found by its chunk alone."""
+        return Node.__reduce__(self)
+
+    def keep_in(self, text: str) -> None:
+        """Do nothing: it has no copy."""
+
     def chunk(self) -> Chunk:
         """Return the element as a document of its own, in which everything is where it is in the list."""
         after = self._start + self._indent + 1

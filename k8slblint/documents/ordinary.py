@@ -16,6 +16,7 @@ from k8slblint.documents.parts import Chunk, Parsed
 from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
 from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 
 _DEEPEST = 100
 """Levels of nesting that are read here; manifests have some twenty."""
@@ -41,7 +42,7 @@ def read(chunk: Chunk) -> Parsed:
     if has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
-        return Parsed(Root(_plainly(chunk.text, Seen()), *_start(chunk.text, chunk.line), chunk), ())
+        return Parsed(Root(_plainly(chunk.text, Seen(_MOST_ALIASED)), *_start(chunk.text, chunk.line), chunk), ())
     except NotPlainError:
         pass
     if "\\/" in text:
@@ -75,6 +76,16 @@ def read_alone(chunk: Chunk, seen: Seen) -> Node:
     return parsed.root
 
 
+class _Kept(NamedTuple):
+    """A part of the text of a file that is a document."""
+
+    text: str
+    start: int
+    end: int
+    line: int
+    source: str | None
+
+
 class Root(Node):
     """The root of an ordinary document, which is a collection: its value and where it starts, until more is asked for."""
 
@@ -86,11 +97,24 @@ class Root(Node):
         self.column = column
         self.style = ""
         self.aliased = False
-        self._chunk = chunk
+        self._chunk: Chunk | _Kept = chunk
+
+    def keep_in(self, text: str) -> None:
+        """Keep a place in the text of the file, which is kept anyway, rather than a copy of a part of it."""
+        chunk = self._chunk
+        if isinstance(chunk, Chunk) and chunk.text is not text and chunk.start >= 0 and text.startswith(chunk.text, chunk.start):
+            self._chunk = _Kept(text, chunk.start, chunk.start + len(chunk.text), chunk.line, chunk.source)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hand over what finds the places, rather than the places."""
+        return Root, (self.value, self.line, self.column, self._chunk)
 
     def __getattr__(self, name: str) -> Any:
         """Find the places; Python asks only for what has not been set."""
-        composed = compose(self._chunk).root
+        chunk = self._chunk
+        if isinstance(chunk, _Kept):
+            chunk = Chunk(chunk.text[chunk.start : chunk.end], chunk.line, is_json=False, source=chunk.source, start=chunk.start)
+        composed = compose(chunk).root
         self.end_line, self.end_column = composed.end_line, composed.end_column
         self.members, self.items = composed.members, composed.items
         return getattr(composed, name)

@@ -12,12 +12,14 @@ class Chunk(NamedTuple):
     `text` starts on `line` (from 1) of the file, after the `---` line; a chunk whose `---` line holds more than a comment
     keeps that line as its first, and is refused when it is parsed. `is_json` tells that Kubernetes reads it as JSON.
     `source` is the path in a Helm comment `# Source: chart/templates/x.yaml` directly after the `---` line, else None.
+    `start` is the offset in the text of the file at which it stands as it is, -1 where that is not known.
     """
 
     text: str
     line: int
     is_json: bool
     source: str | None
+    start: int = -1
 
 
 class SyntaxProblem(NamedTuple):

@@ -1,7 +1,7 @@
 """Reads the block style that programs write, and most people: one regular expression for its lines, and no events.
 
 It takes a quarter of the time that libyaml's events take. What it does not know for sure it leaves to them: values that go on to another
-line, flow style, anchors, tags, keys that are no text, keys that are set twice.
+line, flow style beyond short lists and mappings of scalars, anchors of collections, tags, keys that are no text, keys that are set twice.
 """
 
 import re
@@ -12,7 +12,7 @@ from k8slblint.model.patterns import pattern
 
 _LINE = r"""(?x)
     ([ ]*+) (-[ ]++)?+                                                      # 1 indentation, 2 dash
-    (?: ([^:\n\#]++ (?: :(?![ \n]) [^:\n\#]*+ )*+) : (?=[ \n]) [ ]*+ )?+     # 3 key
+    (?: ((?![\[{]) [^:\n\#]++ (?: :(?![ \n]) [^:\n\#]*+ )*+) : (?=[ \n]) [ ]*+ )?+     # 3 key
     (?: ([A-Za-z_][A-Za-z0-9_./-]*+) \n                                     # 4 word
       | ("[^"\\\n\t]*+) " \n                                               # 5 text in double quotes, with the first of them
       | (\|-?+) [ ]*+ \n ((?: (?(2)\1[ ]{3}|\1[ ]) [^\n]*+ \n | [ ]*+ \n )*+)  # 6 head of a literal block, 7 its lines
@@ -20,7 +20,9 @@ _LINE = r"""(?x)
     )
 """
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\n"
-_ODD = r"[^\t\n -~\xa1-\u1fff\u2010-\u2027\u2030-\u205e\u3001-\ud7ff\ue000-\ufdcf\ufdf0-\ufefc\uff01-\uffef\U00010000-\U0001fffd]"
+_ODD = (
+    r"[^\t\n -~\xa1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff\ue000-\ufdcf\ufdf0-\ufefc\uff01-\uffef\U00010000-\U0001fffd]"
+)
 """What is not printed, or is a blank or a line end to somebody."""
 
 _BEGIN = pattern(r"(?a)(?:[A-Za-z0-9_./$(<=~^+;\\]|-(?=[\w./$(<=~^+;\\-])|[^\x00-\x7f])[^\t]*+")
@@ -29,8 +31,23 @@ _BEGIN = pattern(r"(?a)(?:[A-Za-z0-9_./$(<=~^+;\\]|-(?=[\w./$(<=~^+;\\-])|[^\x00
 _DOUBLE = r'"(?:[^"\\\t]++|\\["\\nt])*+"'
 _SINGLE = r"'(?:[^'\t]++|'')*+'"
 _ENDED = pattern(r"(?:\{\}|\[\]|" + _DOUBLE + "|" + _SINGLE + r")[ ]*+(?:(?<=[ ])#.*)?")
+_ITEM = r"""(?:"([^"\\\t]*+)"|'([^'\t]*+)'|((?:[A-Za-z0-9_./$(<=~^+;]|-(?=[A-Za-z0-9_./-]))[A-Za-z0-9_./$(<=~^+;)>@%*|!& \\-]*+))"""
+"""A scalar in flow style: in double quotes, in single quotes, or plain, with the blanks after it. No colon: libyaml reads it otherwise."""
+
+_ITEM_KEY = r"""(?:([A-Za-z_][A-Za-z0-9_./-]*+)|"([^"\\\t]*+)"):[ ]++"""
+_LIST = pattern(rf"(?P<all>\[[ ]*+(?:{_ITEM}[ ]*+,[ ]*+)*+{_ITEM}[ ]*+)\][ ]*+(?:(?<=[ ])#.*)?")
+_MAPPING = pattern(rf"(?P<all>\{{[ ]*+(?:{_ITEM_KEY}{_ITEM}[ ]*+,[ ]*+)*+{_ITEM_KEY}{_ITEM}[ ]*+)\}}[ ]*+(?:(?<=[ ])#.*)?")
+_ITEMS = pattern(rf"[\[,][ ]*+{_ITEM}")
+_PAIRS = pattern(rf"[{{,][ ]*+{_ITEM_KEY}{_ITEM}")
+"""Flow style that ends on its line and has no other in it."""
+
+_ANCHOR = pattern(r"&([A-Za-z0-9_-]++)[ ]++([^ ].*)")
+_ALIAS = pattern(r"\*([A-Za-z0-9_-]++)[ ]*+(?:(?<=[ ])#.*)?")
 _MARKERS = ("...", "---")
 _LONGEST_KEY = 200
+_LONGEST_FLOW = 1_000
+"""In characters, of a mapping; libyaml takes no key that ends farther from where it starts."""
+
 _DEEPEST = 100
 _NOTHING: Any = object()
 
@@ -40,13 +57,14 @@ class NotPlainError(Exception):
 
 
 class Seen:
-    """The keys and words of the texts that were read, so that there is one of each in the memory."""
+    """The keys and words of the texts that were read, so that there is one of each, and how many aliases they may have yet."""
 
-    __slots__ = ("keys", "words")
+    __slots__ = ("aliases", "keys", "words")
 
-    def __init__(self) -> None:
+    def __init__(self, aliases: int = 0) -> None:
         self.keys: dict[str, str] = {}
         self.words: dict[str, Any] = dict(WORDS)
+        self.aliases = aliases
 
 
 def read_plain_lines(text: str, seen: Seen) -> dict[str, Any]:  # noqa: C901, PLR0912, PLR0915 - one loop with few calls is what makes it fast
@@ -62,6 +80,7 @@ def read_plain_lines(text: str, seen: Seen) -> dict[str, Any]:  # noqa: C901, PL
     key: str | None = None
     stack: list[tuple[Any, int]] = [(None, -1)]
     made: Any
+    anchors: dict[str, Any] = {}
     root: dict[str, Any] = {}
     for indent, dash, written, word, quoted, block, body, rest in re.findall(_LINE, text):
         if word:
@@ -71,7 +90,7 @@ def read_plain_lines(text: str, seen: Seen) -> dict[str, Any]:  # noqa: C901, PL
         elif quoted:
             value = quoted[1:]
         elif rest:
-            value = _scalar(rest)
+            value = _scalar(rest) if rest[0] not in "&*" else _anchored(rest, anchors, seen)
             if value is _NOTHING and not written and not dash:
                 continue
         elif block:
@@ -157,9 +176,15 @@ def _scalar(rest: str) -> Any:
     first = rest[0]
     if first == "#":
         return _NOTHING
-    if first in "\"'{[":
+    if first in "\"'":
         return _ended(rest)
-    value = resolve(_plain(rest.partition(" #")[0].rstrip(" ")))
+    if first in "{[":
+        return _ended(rest) if rest[1:2] in "]}" else _flow(rest)
+    return _resolved(_plain(rest.partition(" #")[0].rstrip(" ")))
+
+
+def _resolved(text: str) -> Any:
+    value = resolve(text)
     if type(value) is not float:
         return value
     try:
@@ -185,6 +210,47 @@ def _ended(text: str) -> Any:
     import json  # few texts have escapes
 
     return json.loads(text[: _end(_DOUBLE, text)])
+
+
+def _flow(text: str) -> Any:
+    """Return the value of a list or a mapping of scalars in flow style, which ends on its line."""
+    whole = (_LIST if text[0] == "[" else _MAPPING).fullmatch(text)
+    if whole is None:
+        raise NotPlainError
+    end = whole.end("all")
+    if text[0] == "[":
+        return [_item(*found.groups()) for found in _ITEMS.finditer(text, 0, end)]
+    if end > _LONGEST_FLOW:
+        raise NotPlainError
+    mapping: dict[str, Any] = {}
+    for found in _PAIRS.finditer(text, 0, end):
+        plain, quoted, *item = found.groups()
+        if (quoted if plain is None else plain) in mapping or (plain is not None and type(resolve(plain)) is not str):
+            raise NotPlainError
+        mapping[quoted if plain is None else plain] = _item(*item)
+    return mapping
+
+
+def _item(double: str | None, single: str | None, plain: str | None) -> Any:
+    if plain is not None:
+        return _resolved(plain.rstrip(" "))
+    return single if double is None else double
+
+
+def _anchored(rest: str, anchors: dict[str, Any], seen: Seen) -> Any:
+    """Return the value of a scalar with an anchor, or of an alias of one."""
+    if rest[0] == "&":
+        anchor = _ANCHOR.fullmatch(rest)
+        value = _scalar(anchor[2]) if anchor else _NOTHING
+        if anchor is None or value is _NOTHING or type(value) in (dict, list):
+            raise NotPlainError
+        anchors[anchor[1]] = value
+        return value
+    alias = _ALIAS.fullmatch(rest)
+    seen.aliases -= 1
+    if alias is None or alias[1] not in anchors or seen.aliases < 0:
+        raise NotPlainError
+    return anchors[alias[1]]
 
 
 def _end(quoted: str, text: str) -> int:

@@ -67,13 +67,13 @@ def _yaml_chunks(text: str, start: int, worth: re.Pattern[str]) -> Iterator[Chun
     follows_separator = False
     for separator in _separators(text, start):
         content = _indented(text, start, separator)
-        yield from _chunk(content, line, worth, follows_separator=follows_separator)
+        yield from _chunk(content, start, line, worth, follows_separator=follows_separator)
         end = text.find("\n", separator) + 1 or len(text)
         start = separator if is_bad_separator(text[separator:end]) else end
         line += count_breaks(content)
         line += count_breaks(text, separator, start)
         follows_separator = True
-    yield from _chunk(_indented(text, start, len(text)), line, worth, follows_separator=follows_separator)
+    yield from _chunk(_indented(text, start, len(text)), start, line, worth, follows_separator=follows_separator)
 
 
 def _separators(text: str, start: int) -> Iterator[int]:
@@ -85,10 +85,10 @@ def _separators(text: str, start: int) -> Iterator[int]:
         yield start
 
 
-def _chunk(text: str, line: int, worth: re.Pattern[str], *, follows_separator: bool) -> Iterator[Chunk]:
+def _chunk(text: str, start: int, line: int, worth: re.Pattern[str], *, follows_separator: bool) -> Iterator[Chunk]:
     if worth.search(text):
         source = re.match(_HELM_SOURCE, text) if follows_separator and text.startswith("# Source: ") else None
-        yield Chunk(text, line, is_json=False, source=source[1] if source else None)
+        yield Chunk(text, line, is_json=False, source=source[1] if source else None, start=start)
 
 
 def _indented(text: str, start: int, end: int) -> str:

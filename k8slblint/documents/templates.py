@@ -1,6 +1,7 @@
 """Recognises unrendered templates: text that becomes YAML only after Helm, Jinja or Go templates have run."""
 
 import re
+from functools import lru_cache
 
 from k8slblint.documents.comments import comments
 from k8slblint.documents.parsing import parse
@@ -40,16 +41,19 @@ def has_ytt_code(text: str) -> bool:
     return "#@" in text and re.search(_YTT, text) is not None
 
 
+@lru_cache(maxsize=2)
 def has_template_syntax(text: str) -> bool:
     """Tell whether a text holds any `{{`, `{%` or `</#`, so that a document that cannot be read may be a template."""
     return "{{" in text or "{%" in text or "</#" in text
 
 
+@lru_cache(maxsize=2)
 def is_template(text: str) -> bool:
     """Tell whether the structure of a text is up to a template engine: control words outside of scalars, or in comments.
 
     `{{ if }}`, `{{ range }}`, `{{ include }}`, `{% for %}` inside scalars are data (alert texts, ApplicationSets), and
     `{{ .Values.x }}` as a value is a placeholder; neither makes a template of a document. A field of `str.format` does.
+    The last answers are kept: what reads a document asks in several places.
     """
     if has_format_fields(text):
         return True

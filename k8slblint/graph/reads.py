@@ -16,6 +16,9 @@ from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, KUBE_VIP_POOL,
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
+STREAM_SOURCE_KINDS = (*WORKLOAD_KINDS, "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io", "Application.argoproj.io")
+"""What brings a controller that leads TCP and UDP to Services by lists of ports."""
+
 INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")
 
 INGRESS_CLASS = "IngressClass.networking.k8s.io"

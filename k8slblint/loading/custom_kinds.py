@@ -40,9 +40,11 @@ class CustomKinds:
     def __init__(self) -> None:
         self._declared: dict[tuple[str, str, str], list[tuple[str, Chunk]]] = defaultdict(list)
         self.of_gateway_api: list[CustomDefinition] = []
+        self.given: list[tuple[Chunk, str, str]] = []
 
     def declare(self, chunk: Chunk, project: str, path: str) -> None:
         """Take note of a CustomResourceDefinition."""
+        self.given.append((chunk, project, path))
         group, kind = _names(chunk)
         if group and kind:
             self._declared[project, group, kind].append((path, chunk))

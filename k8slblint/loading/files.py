@@ -63,6 +63,16 @@ class Skips:
             self._counts[skip.reason] = self._counts.get(skip.reason, 0) + skip.count
             self._examples[skip.reason] = [*self._examples.get(skip.reason, ()), *skip.examples][:_SKIP_EXAMPLES]
 
+    @property
+    def counted(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """The counts and the examples, by reason."""
+        return self._counts, self._examples
+
+    def add_counted(self, counted: tuple[dict[str, int], dict[str, list[str]]]) -> None:
+        """Add what was `counted` elsewhere."""
+        counts, examples = counted
+        self.extend(Skip(reason, count, tuple(examples[reason])) for reason, count in counts.items())
+
     def sorted(self) -> list[Skip]:
         """Return the counts in the order of their reasons."""
         return [Skip(reason, self._counts[reason], tuple(self._examples[reason])) for reason in sorted(self._counts)]

@@ -21,17 +21,19 @@ _IDENTITY = ("name", "namespace", "labels")
 def overlay_views(chunk: documents.Chunk, text: str) -> Iterator[Node]:
     """Yield each such ConfigMap of a document as an object of kind `GatewayOverlay` with its name; `text` is that of the file."""
     for config_map in config_maps(chunk):
+        values = config_map.value.get("data")
+        if not isinstance(values, dict) or not values or not values.keys() <= set(OVERLAYS):
+            continue  # before anybody asks for places
         data, metadata = config_map.members.get("data"), config_map.members.get("metadata")
-        is_one = data is not None and isinstance(data[1].value, dict) and data[1].value.keys() <= set(OVERLAYS)
-        if not is_one or data is None or metadata is None or not data[1].value or data[1].aliased or metadata[1].aliased:
+        if data is None or metadata is None or data[1].aliased or metadata[1].aliased:
             continue
         service = data[1].members.get(_SERVICE)
         read = _read(service[1], text) if service is not None else view({}, {}, data[1])
         if read is not None:
             key = service[0] if service is not None else data[0]
             named = {field: pair for field, pair in metadata[1].members.items() if field in _IDENTITY}
-            values = view({}, {_SERVICE: (key, read)}, data[1])
-            members = {"metadata": (metadata[0], view({}, named, metadata[1])), "data": (data[0], values)}
+            patches = view({}, {_SERVICE: (key, read)}, data[1])
+            members = {"metadata": (metadata[0], view({}, named, metadata[1])), "data": (data[0], patches)}
             yield view({"apiVersion": "", "kind": GATEWAY_OVERLAY}, members, config_map)
 
 

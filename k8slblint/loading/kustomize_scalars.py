@@ -8,7 +8,6 @@ Sources: kustomize 5.8, `kyaml/internal/forked/github.com/go-yaml/yaml/resolve.g
 """
 
 import posixpath
-import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,8 +16,8 @@ from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import Resource
 
 _WORDS = frozenset(text for word in ("y", "yes", "on", "n", "no", "off") for text in (word, word.capitalize(), word.upper()))
-_WORD = pattern(r"[\s\[,](?:y|yes|on|n|no|off)[ \t]*+(?:$|[,}\]#\r\n])", re.IGNORECASE)
-"""What may be such a word as a value; most texts have none."""
+_WORD = pattern(r"[yYnNoO](?<=[\s\[,].)(?:(?<=[yYnN])|(?<=[yY])[eE][sS]|(?<=[nN])[oO]|(?<=[oO])(?:[nN]|[fF][fF]))[ \t]*+(?:$|[,}\]#\r\n])")
+"""What may be such a word as a value; most texts have none. To look for the first letter takes a third of the time."""
 
 
 def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Container[str]]) -> list[Resource]:

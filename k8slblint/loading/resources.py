@@ -8,7 +8,7 @@ from functools import partial
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.documents import Chunk, SyntaxProblem
-from k8slblint.loading.counting import Count
+from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.fragments import is_unlisted_patch
@@ -23,10 +23,10 @@ from k8slblint.loading.plain_text import (
     is_for_podman,
     is_local_config,
     is_miswritten,
-    is_printed_by_helm,
     is_template,
     is_worth_reading_for_keys,
     states_settings,
+    why_output,
 )
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS, is_build_file, is_for_values
@@ -45,15 +45,11 @@ KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
 BINARY = "binary"
-PRINTED_BY_HELM = "output of Helm, not a manifest"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
-
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_BINARY_PROBE = 1024
 _TYPE_NAMES = {dict: "a mapping", list: "a list", bool: "true or false"}
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -79,26 +75,17 @@ def load(  # noqa: PLR0913 - all but the files are named
     values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
     Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
-    Raises:
-        OverLimitError: only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
-
+    Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
-        wants_values = wanted is not None and any(name in wanted for name in VALUE_KINDS) and not are_rendered
+        wants_values = wanted is not None and not are_rendered and any(name in wanted for name in VALUE_KINDS)
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
         loader.count, loader.are_compared, loader.is_narrow = Count(budget or Budget(), most_objects), are_compared, are_wanted_alone
-        for number, file in enumerate(given):
-            try:
-                loader.read(file)
-            except BudgetSpentError:
-                if are_rendered:
-                    raise
-                loader.leave_out(given[number:])
-                break
+        loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
             loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
@@ -125,9 +112,31 @@ class _Loader:
         self._unused = unused
         self._patches = patches
         self._loaded = Loaded()
-        self._files_skipped = Skips()
-        self._documents_skipped = Skips()
+        self._files_skipped, self._documents_skipped = Skips(), Skips()
+        self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
         self.count, self.are_compared, self.is_narrow = Count(Budget(), None), False, False
+
+    def read_all(self, files: Sequence[SourceFile], *, are_rendered: bool) -> None:
+        """Read files in their order; those that the budget does not suffice for are left out, or it raises where they `are_rendered`."""
+        if not are_rendered and len(files) >= FEWEST_SHARED:
+            from k8slblint.loading.parts import read_shared  # few trees are that large
+
+            read_shared(files, self)
+            return
+        for number, file in enumerate(files):
+            try:
+                self.read(file)
+            except BudgetSpentError:
+                if are_rendered:
+                    raise
+                self.leave_out(files[number:])
+                break
+
+    def beside(self) -> "_Loader":
+        """Return what reads other files, for the same questions."""
+        loader = _Loader(self._wanted, self._patches, self._unused.beside(), wants_values=self._wants_values)
+        loader.are_compared, loader.is_narrow = self.are_compared, self.is_narrow
+        return loader
 
     def leave_out(self, files: Sequence[SourceFile]) -> None:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
@@ -160,16 +169,12 @@ class _Loader:
         if reason := self._why_not_read(file, data):
             self._files_skipped.add(reason, file.path)
             return
+        self._loaded.completeness.files_read += 1
         try:
             content = documents.decode(data)
         except documents.UndecodableText as error:
-            self._loaded.completeness.files_read += 1
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        if not (file.named or file.deployment) and is_printed_by_helm(content):
-            self._files_skipped.add(PRINTED_BY_HELM, file.path)
-            return
-        self._loaded.completeness.files_read += 1
         text = _Text(file, SourceText(content), is_template(content))
         if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
             self._read_values(text)
@@ -191,10 +196,10 @@ class _Loader:
             self._skip(text, chunk, reason)
 
     def _why_not_read(self, file: SourceFile, data: bytes) -> str | None:
-        if data.startswith(_UTF16_MARKS):
-            return None
-        if b"\0" in data[:_BINARY_PROBE]:
-            return BINARY
+        if not (file.named or file.deployment) and (reason := why_output(data)):
+            return reason
+        if data.startswith(_UTF16_MARKS) or b"\0" in data[:1024]:
+            return None if data.startswith(_UTF16_MARKS) else BINARY
         if file.path in self._patches or (not (file.deployment or file.named) and is_unlisted_patch(file.scope_path or file.path, data)):
             return KUSTOMIZE_PATCH
         if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
@@ -304,21 +309,21 @@ class _Loader:
         if kind in UNOPENED_KINDS and api_version == "v1":
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
-        if not text.is_template and is_worth_reading_for_keys(chunk.text):
+        is_read = self._unused.reads(unused) and unused.is_read_well()
+        if not is_read and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
             self._report_repetitions(text, repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
-        problem = documents.check_syntax(chunk)
+        problem = None if is_read else documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
-        elif cause := self._cause(text, chunk, problem):
-            self._report(text, cause)
-            self._skip(text, chunk, INVALID)
         else:
-            self._skip(text, chunk, UNRENDERED)
+            if cause := self._cause(text, chunk, problem):
+                self._report(text, cause)
+            self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         if text.is_template or documents.is_template(chunk.text):
@@ -378,8 +383,8 @@ class _Loader:
 
     def _judge_unused(self) -> None:
         """Sort what nobody uses: what is refused, what a definition in the tree finds sound, and what has no schema."""
-        projects = {path: file.project for path, file in self._loaded.files.items()}
-        judgement = self._unused.finish([(projects.get(one.path, ""), one) for one in self._loaded.resources])
+        files = self._loaded.files
+        judgement = self._unused.finish([(files[one.path].project if one.path in files else "", one) for one in self._loaded.resources])
         self._loaded.refused = judgement.refused
         self._loaded.declared = judgement.declared
         self._loaded.definitions = judgement.definitions
@@ -407,11 +412,9 @@ class _Loader:
     @staticmethod
     def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
         """Return what to report for a broken document, None for one that is broken only until a template engine has filled it in."""
-        if text.is_template:
-            return None
         from k8slblint.loading.broken_text import cause_of, is_unrendered
 
-        return None if is_unrendered(chunk, problem) else cause_of(chunk, problem)
+        return None if text.is_template or is_unrendered(chunk, problem) else cause_of(chunk, problem)
 
     def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
         self._report(text, problem)

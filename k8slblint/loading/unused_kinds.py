@@ -28,6 +28,7 @@ _LARGEST_DEFINITION = 60_000
 """In characters; nobody writes a larger one by hand."""
 
 _TypeKey = tuple[str, str, str]
+_Declaration = tuple[Chunk, str, str]
 
 
 class Unused(NamedTuple):
@@ -46,6 +47,13 @@ class Unused(NamedTuple):
     def line(self) -> int:
         """The line it starts on."""
         return self.node.line if self.node else self.chunk.line
+
+    def is_read_well(self) -> bool:
+        """Tell whether the document is read without any problem, so that nobody needs to look at its text."""
+        try:
+            return not documents.parse_shared(self.chunk).problems
+        except BrokenDocument:
+            return False
 
     def value(self) -> Any:
         """Return the plain value, None for what is broken."""
@@ -96,15 +104,17 @@ class UnusedKinds:
         self._waiting: dict[_TypeKey, list[Unused]] = defaultdict(list)
         self._doubtful: list[Unused] = []
 
+    def reads(self, unused: Unused) -> bool:
+        """Tell whether a document is read, because we have schemas for its kind."""
+        if not self._versions or _is_generated(unused):
+            return False
+        return any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions)
+
     def is_sound(self, unused: Unused) -> bool:
         """Tell whether a document is read and fits our schemas; what cannot be read is not sound."""
         if (unused.api_version, unused.kind) == CRD and not unused.node and (self._versions or is_of_gateway_api(unused.chunk)):
             self._custom.declare(unused.chunk, unused.project, unused.path)
-        if _is_generated(unused):
-            return False
-        if not self._versions:
-            return False
-        if not any(validation.shipped_validators(unused.api_version, unused.kind, version) for version in self._versions):
+        if not self.reads(unused):
             return False
         value = unused.value()
         return all(validation.is_sound(value, unused.api_version, unused.kind, version) for version in self._versions)
@@ -122,6 +132,24 @@ class UnusedKinds:
             self._doubtful.append(unused)
         else:
             self._waiting[unused.project, unused.api_version, unused.kind].append(unused)
+
+    def beside(self) -> "UnusedKinds":
+        """Return what collects documents of other files, for the same releases."""
+        return UnusedKinds(self._versions)
+
+    @property
+    def collected(self) -> tuple[list[_Declaration], dict[_TypeKey, list[Unused]], list[Unused]]:
+        """The definitions and documents that were taken."""
+        return self._custom.given, self._waiting, self._doubtful
+
+    def take(self, collected: tuple[list[_Declaration], dict[_TypeKey, list[Unused]], list[Unused]]) -> None:
+        """Take what was `collected` of files after those before."""
+        definitions, waiting, doubtful = collected
+        for definition in definitions:
+            self._custom.declare(*definition)
+        for key, unused in waiting.items():
+            self._waiting[key] += unused
+        self._doubtful += doubtful
 
     def finish(self, used: Sequence[tuple[str, Resource]]) -> Judgement:
         """Judge what is left; `used` are the resources that were made already, each with the project of its file."""

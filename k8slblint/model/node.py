@@ -28,6 +28,13 @@ class Node:
         self.members: dict[str, tuple[Node, Node]] = _NO_MEMBERS
         self.items: list[Node] = _NO_ITEMS
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hand over what has been set: places that nobody has asked for are not looked for."""
+        return _restored, (type(self), _set_of(self))
+
+    def keep_in(self, text: str) -> None:
+        """Do without a copy of the text of the document, now that the whole `text` of its file is kept."""
+
     @property
     def span(self) -> Span:
         """The text of this value."""
@@ -39,6 +46,24 @@ class Node:
             return self.items[part] if 0 <= part < len(self.items) else None
         pair = self.members.get(part)
         return pair[1] if pair else None
+
+
+def _set_of(node: Node) -> dict[str, Any]:
+    found = {}
+    names = [name for one in type(node).__mro__ for name in one.__dict__.get("__slots__", ())]
+    for name in names:
+        try:
+            found[name] = object.__getattribute__(node, name)
+        except AttributeError:  # what is found when it is asked for
+            continue
+    return found
+
+
+def _restored(kind: type[Node], parts: dict[str, Any]) -> Node:
+    node = kind.__new__(kind)
+    for name, value in parts.items():
+        setattr(node, name, value)
+    return node
 
 
 _NO_MEMBERS: dict[str, tuple[Node, Node]] = {}

@@ -1,5 +1,7 @@
 """What a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
+from bisect import bisect_left
+from itertools import accumulate
 from typing import Any, Literal, Protocol, TypeAlias
 
 from k8slblint.model.location import Location, Path, Span
@@ -202,6 +204,7 @@ class Resource:
     def __init__(
         self, root: Node, path: str, source: "SourceText", origin: Origin | None = None, default_namespace: str = "default"
     ) -> None:
+        root.keep_in(source.text)
         self.root = root
         self.value: dict[str, Any] = root.value
         self.path = path
@@ -333,23 +336,44 @@ class Resource:
 class SourceText:
     """The text of one file, kept for excerpts and fingerprints; lines end in LF, CR LF or CR."""
 
-    __slots__ = ("_lines", "text")
+    __slots__ = ("_breaks", "_lines", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._lines: list[str] | None = None
+        self._breaks: list[int] | None = None
 
     @property
     def line_count(self) -> int:
         """How many lines there are; a final line end begins one more."""
         self.line(1)
-        return len(self._lines or ())
+        return len(self._lines) if self._lines is not None else self.text.count("\n") + 1
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its line end, or `""` outside the text."""
+        if self._lines is None and (self._breaks is not None or self._is_large()):
+            return self._line_of_large(number)
         if self._lines is None:
             self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    def _is_large(self) -> bool:
+        return len(self.text) > _LARGE and "\r" not in self.text
+
+    def _line_of_large(self, number: int) -> str:
+        """Return a line by the number of line ends before each part of the text: a dump has millions of lines, and few are asked for."""
+        text = self.text
+        if self._breaks is None:
+            counts = (text.count("\n", at, at + _PART) for at in range(0, len(text), _PART))
+            self._breaks = list(accumulate(counts, initial=0))
+        part = max(bisect_left(self._breaks, number - 1) - 1, 0)
+        at = part * _PART if number > 1 else 0
+        for _ in range(number - 1 - self._breaks[part]):
+            at = text.find("\n", at) + 1
+            if not at:
+                return ""
+        end = text.find("\n", at)
+        return text[at : end if end >= 0 else len(text)] if number > 0 else ""
 
     def documents_of(self, kind: str) -> list[range]:
         """Return the lines of each YAML document, or part of a template between `---` lines, in which a line says `kind: KIND`."""
@@ -361,3 +385,8 @@ class SourceText:
                 start, is_meant = number, False
             is_meant = is_meant or line.strip() == f"kind: {kind}"
         return [*found, range(start, self.line_count + 1)] if is_meant else found
+
+
+_LARGE = 1_000_000
+_PART = 1 << 14
+"""In characters."""

@@ -26,20 +26,25 @@ _LARGEST = 200_000
 
 
 class _Form(NamedTuple):
-    """How a form is recognised: a pattern of a whole line, and texts of which one must be there, which is quicker to find out.
+    """How a form is recognised: a pattern of a whole line, and words of which one must be there, which is quicker to find out.
 
-    `is_object` tells that it is an object of Kubernetes, or looks like one.
+    `texts` are words anywhere, `keys` words at the start of a line, `heads` words in a line of `apiVersion` or `kind`. `is_object` tells
+    that it is an object of Kubernetes, or looks like one.
     """
 
     form: HostForm
     texts: tuple[bytes, ...]
     pattern: re.Pattern[bytes]
     is_object: bool = False
+    keys: frozenset[bytes] = frozenset()
+    heads: tuple[bytes, ...] = ()
 
 
-def _recognised(form: HostForm, texts: str, line: str, *, is_object: bool = False) -> _Form:
-    """Return how a form is recognised; `texts` are words, `line` is what the start of a line matches."""
-    return _Form(form, tuple(text.encode() for text in texts.split()), pattern(rf"^(?:{line})".encode(), re.MULTILINE), is_object)
+def _recognised(form: HostForm, line: str, *, is_object: bool = False, texts: str = "", keys: str = "", heads: str = "") -> _Form:
+    """Return how a form is recognised; `line` is what the start of a line matches, the others are words."""
+    of_line = pattern(rf"^(?:{line})".encode(), re.MULTILINE)
+    in_text, at_start, in_head = (tuple(text.encode() for text in words.split()) for words in (texts, keys, heads))
+    return _Form(form, in_text, of_line, is_object, frozenset(at_start), in_head)
 
 
 _TALOS_KINDS = (
@@ -53,64 +58,71 @@ _K3S_KEYS = (
 _TEMPLATE_KEYS = ("node_cidr", "cluster_api_addr", "cluster_pod_cidr", "cluster_svc_cidr", "node_inventory", "controller_vip")
 
 _FORMS: tuple[_Form, ...] = (
-    _recognised("rke", "kube-api:", r"[ ]++kube-api:"),
-    _recognised("talos", "cluster: machine:", r"(?:cluster|machine):[ \t]*+\r?$"),
-    _recognised("talos-document", " ".join(_TALOS_KINDS), rf"kind:[ ]*+(?:{'|'.join(_TALOS_KINDS)})\b", is_object=True),
+    _recognised("rke", r"[ ]++kube-api:", texts="kube-api:"),
+    _recognised("talos", r"(?:cluster|machine):[ \t]*+\r?$", keys="cluster machine"),
+    _recognised("talos-document", rf"kind:[ ]*+(?:{'|'.join(_TALOS_KINDS)})\b", is_object=True, heads=" ".join(_TALOS_KINDS)),
     _recognised(
         "talhelper",
-        "clusterPodNets: clusterSvcNets: clusterEndpoint: ipAddress:",
         r"(?:clusterPodNets|clusterSvcNets|clusterEndpoint):|[ -]++(?:- )?ipAddress:",
+        texts="ipAddress:",
+        keys="clusterPodNets clusterSvcNets clusterEndpoint",
     ),
     _recognised(
         "kubeadm",
-        "kubeadm.k8s.io/ kubeproxy.config.k8s.io/",
         r"apiVersion:[ ]*+[\"']?(?:kubeadm\.k8s\.io|kubeproxy\.config\.k8s\.io)/",
         is_object=True,
+        heads="kubeadm.k8s.io/ kubeproxy.config.k8s.io/",
     ),
-    _recognised("variables", "_", rf"(?:{'|'.join(ansible.NAMES)}):"),
-    _recognised("inventory", "ansible_ access_ip: hosts:", r"[ ]++(?:ansible_host|ansible_ssh_host|access_ip):|[ ]++hosts:[ \t]*+\r?$"),
+    _recognised("variables", rf"(?:{'|'.join(ansible.NAMES)}):", keys=" ".join(ansible.NAMES)),
+    _recognised(
+        "inventory", r"[ ]++(?:ansible_host|ansible_ssh_host|access_ip):|[ ]++hosts:[ \t]*+\r?$", texts="ansible_ access_ip: hosts:"
+    ),
     _recognised(
         "cluster-api",
-        "cluster.x-k8s.io/ ipam.metal3.io/",
         r"apiVersion:[ ]*+[\"']?(?:[a-z]++\.)?cluster\.x-k8s\.io/|apiVersion:[ ]*+ipam\.metal3\.io/",
         is_object=True,
+        heads="cluster.x-k8s.io/ ipam.metal3.io/",
     ),
     _recognised(
         "calico",
-        "operator.tigera.io/ projectcalico.org/",
         r"apiVersion:[ ]*+[\"']?(?:operator\.tigera\.io|(?:crd\.)?projectcalico\.org)/",
         is_object=True,
+        heads="operator.tigera.io/ projectcalico.org/",
     ),
     _recognised(
         "cilium-values",
-        "clusterPoolIPv k8sServiceHost: CiliumPodIPPool",
         r"[ ]*+(?:clusterPoolIPv[46]PodCIDR(?:List)?|k8sServiceHost):|kind:[ ]*+CiliumPodIPPool\b",
         is_object=True,
+        texts="clusterPoolIPv k8sServiceHost:",
+        heads="CiliumPodIPPool",
     ),
-    _recognised("flannel", "net-conf.json:", r"[ ]++net-conf\.json:", is_object=True),
-    _recognised("kube-vip", "kube-vip/kube-vip", r"[ -]++image:[ ]*+[\"']?\S*kube-vip/kube-vip[:@\"' \r\n]", is_object=True),
-    _recognised("openshift", "baseDomain: rendezvousIP:", r"(?:baseDomain|rendezvousIP):", is_object=True),
-    _recognised("nmstate", "NodeNetworkConfigurationPolicy", r"kind:[ ]*+NodeNetworkConfigurationPolicy\b", is_object=True),
-    _recognised("kops", "kops.k8s.io/", r"apiVersion:[ ]*+kops\.k8s\.io/", is_object=True),
-    _recognised("cluster-template", " ".join(_TEMPLATE_KEYS), rf"(?:{'|'.join(_TEMPLATE_KEYS)}):"),
+    _recognised("flannel", r"[ ]++net-conf\.json:", is_object=True, texts="net-conf.json:"),
+    _recognised("kube-vip", r"[ -]++image:[ ]*+[\"']?\S*kube-vip/kube-vip[:@\"' \r\n]", is_object=True, texts="kube-vip/kube-vip"),
+    _recognised("openshift", r"(?:baseDomain|rendezvousIP):", is_object=True, keys="baseDomain rendezvousIP"),
+    _recognised("nmstate", r"kind:[ ]*+NodeNetworkConfigurationPolicy\b", is_object=True, heads="NodeNetworkConfigurationPolicy"),
+    _recognised("kops", r"apiVersion:[ ]*+kops\.k8s\.io/", is_object=True, heads="kops.k8s.io/"),
+    _recognised("cluster-template", rf"(?:{'|'.join(_TEMPLATE_KEYS)}):", keys=" ".join(_TEMPLATE_KEYS)),
     _recognised(
         "microk8s",
-        "extraKubeProxyArgs: cluster-config: pod-cidr: metallb",
         r"(?:extraKubeProxyArgs|cluster-config|pod-cidr):|[ -]++name:[ ]*+metallb[ \t\r]*+$",
+        texts="metallb",
+        keys="extraKubeProxyArgs cluster-config pod-cidr",
     ),
-    _recognised("service-cidr", "ServiceCIDR", r"kind:[ ]*+ServiceCIDR\b", is_object=True),
-    _recognised("k3s", " ".join(_K3S_KEYS), rf"[\"']?(?:{'|'.join(_K3S_KEYS)})\+?[\"']?[ ]*+:"),
+    _recognised("service-cidr", r"kind:[ ]*+ServiceCIDR\b", is_object=True, heads="ServiceCIDR"),
+    _recognised("k3s", rf"[\"']?(?:{'|'.join(_K3S_KEYS)})\+?[\"']?[ ]*+:", keys=" ".join(_K3S_KEYS)),
     _recognised(
-        "config-map", "ClusterConfiguration: config.conf:", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True
+        "config-map", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True, texts="ClusterConfiguration config.conf:"
     ),
-    _recognised("omni", "Cluster ControlPlane Workers Machine", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$"),
+    _recognised("omni", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$", heads="Cluster ControlPlane Workers Machine"),
 )
 """In the order in which they are tried: the first that is found in a document tells its form."""
 
 _OBJECT_FORMS = tuple(form for form in _FORMS if form.is_object)
-
-_VARIABLES = frozenset(name.encode() for name in ansible.NAMES)
-_TOP_KEY = pattern(rb"^([a-z][a-z0-9_]*+):", re.MULTILINE)
+_KEY_AT_START = pattern(rb"\n[\"']?([A-Za-z][A-Za-z0-9_.-]*+)")
+_KEYS = frozenset(key for form in _FORMS for key in form.keys)
+_ANY_HEAD = pattern(b"|".join(re.escape(head) for form in _FORMS for head in form.heads))
+_WITH_TEXTS = {len(forms): tuple(form for form in forms if form.texts) for forms in (_FORMS, _OBJECT_FORMS)}
+"""The forms that are left for a file without any of the keys and heads, by how many there are otherwise."""
 
 _OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
 _API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
@@ -170,22 +182,33 @@ def _form(data: bytes) -> HostForm | None:
     return _first_of(_OBJECT_FORMS if is_all_object else _FORMS, data)
 
 
-def _first_of(forms: Iterable[_Form], data: bytes) -> HostForm | None:
+def _first_of(forms: Sequence[_Form], data: bytes) -> HostForm | None:
     """Return the first form of a text; every file of a tree comes here, and loops are quicker than `any`."""
-    for form in forms:
-        for text in form.texts:
-            if text in data:
-                if _is_of_form(form, data):
-                    return form.form
+    text = b"\n" + data
+    keys, heads = _KEYS.intersection(_KEY_AT_START.findall(text)), _heads_of(text)
+    heads = heads if _ANY_HEAD.search(heads) else b""
+    for form in forms if keys or heads else _WITH_TEXTS[len(forms)]:
+        for word in form.texts:
+            if word in data:
                 break
+        else:
+            if not (keys and keys & form.keys) and not (heads and any(head in heads for head in form.heads)):
+                continue
+        if form.pattern.search(data) is not None:
+            return form.form
     return None
 
 
-def _is_of_form(form: _Form, data: bytes) -> bool:
-    """Tell whether a text that has one of the words of a form is of it."""
-    if form.form == "variables":
-        return not _VARIABLES.isdisjoint(_TOP_KEY.findall(data))
-    return form.pattern.search(data) is not None
+def _heads_of(text: bytes) -> bytes:
+    """Return the lines that begin with `apiVersion` or `kind`: to look for words in them takes no time."""
+    heads = []
+    for key in (b"\napiVersion:", b"\nkind:"):
+        at = text.find(key)
+        while at >= 0:
+            end = text.find(b"\n", at + 1)
+            heads.append(text[at : end if end >= 0 else len(text)])
+            at = text.find(key, at + 1)
+    return b"".join(heads)
 
 
 def _form_of_document(data: bytes) -> HostForm | None:

@@ -105,16 +105,18 @@ def why_refused(errors: str, folder: str) -> tuple[str, str | None]:
 
 _CONFLICT = "namespace transformation produces ID conflict: "
 _NO_TEXT = "json: unsupported type: map[interface {}]interface {}"
-_OBJECT = re.compile(r'"kind":"(?P<kind>[^"\\]{1,63})".*?"name":"(?P<name>[^"\\]{1,253})"')
+_KIND = re.compile(r'"kind":"([^"\\]{1,63})"')
+_NAME = re.compile(r'"name":"([^"\\]{1,253})"')
 
 _MOST_SEARCHED = 4000
 
 
 def _in_words(message: str) -> str | None:
     """Return in words what kustomize 5.8 tells by a whole object, as JSON or as Go prints it; None for all else."""
-    found = _OBJECT.search(message, 0, _MOST_SEARCHED)
-    if found is not None and message.startswith(_CONFLICT):
-        return f"its `namespace` makes one of several objects: {found['kind']} {found['name']}"
-    if found is not None and message.endswith(_NO_TEXT):
-        return f"{found['kind']} {found['name']} has a number or truth value as a key: quote it"
-    return None
+    kind = _KIND.search(message, 0, _MOST_SEARCHED)
+    name = _NAME.search(message, kind.end(), _MOST_SEARCHED) if kind is not None else None
+    if kind is None or name is None:
+        return None
+    if message.startswith(_CONFLICT):
+        return f"its `namespace` makes one of several objects: {kind[1]} {name[1]}"
+    return f"{kind[1]} {name[1]} has a number or truth value as a key: quote it" if message.endswith(_NO_TEXT) else None

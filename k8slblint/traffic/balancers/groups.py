@@ -57,7 +57,7 @@ def cloud_load_balancers(graph: ResourceGraph, scope: Scope) -> Sequence[LoadBal
 
     What an operator creates at run time is not in it; a resource that is written twice counts once.
     """
-    return graph.derived(_all_load_balancers).get(budget_key(scope), ())
+    return graph.derived(all_load_balancers).get(budget_key(scope), ())
 
 
 def budget_key(scope: Scope) -> tuple[str, str]:
@@ -65,7 +65,8 @@ def budget_key(scope: Scope) -> tuple[str, str]:
     return scope.cluster, "" if scope.division in ("stated", "named") else scope.environment
 
 
-def _all_load_balancers(graph: ResourceGraph) -> dict[tuple[str, str], list[LoadBalancer]]:
+def all_load_balancers(graph: ResourceGraph) -> dict[tuple[str, str], list[LoadBalancer]]:
+    """Return the cloud load balancers of each cluster, or environment that counts for itself, by `budget_key`."""
     groups: dict[tuple[tuple[str, str], object], LoadBalancer] = {}
     for resource in graph.of_type("Service", *INGRESS_KINDS, GATEWAY):
         scope = graph.scope(resource)

@@ -8,7 +8,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.balancers.groups import LoadBalancer
+from k8slblint.model.scope import Scope
+from k8slblint.traffic.balancers.groups import LoadBalancer, all_load_balancers, budget_key
 from k8slblint.traffic.balancers.ingresses import ingress_load_balancer
 from k8slblint.traffic.workloads.http_ports import serves_http
 from k8slblint.traffic.workloads.proxies import edge_proxy_in
@@ -28,6 +29,15 @@ def shareable(balancers: Sequence[LoadBalancer], graph: ResourceGraph) -> list[S
         for how in _ways(balancer, graph):
             sets.setdefault((how, balancer.is_internal), []).append(balancer)
     return [Shareable(tuple(found), how) for (how, _), found in sorted(sets.items(), key=lambda entry: entry[0][0] or "") if len(found) > 1]
+
+
+def shareable_in(graph: ResourceGraph, scope: Scope) -> Sequence[Shareable]:
+    """Return the same for the load balancers of a cluster, or of an environment that counts for itself."""
+    return graph.derived(_shareable_everywhere).get(budget_key(scope), ())
+
+
+def _shareable_everywhere(graph: ResourceGraph) -> dict[tuple[str, str], list[Shareable]]:
+    return {key: shareable(balancers, graph) for key, balancers in graph.derived(all_load_balancers).items()}
 
 
 def needless(found: Iterable[Shareable]) -> list[LoadBalancer]:

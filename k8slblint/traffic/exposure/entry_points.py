@@ -8,14 +8,14 @@ hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from k8slblint.addresses import Interval, is_loopback, parse_address
 from k8slblint.catalog.vendor_routes import Speaks
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, LISTENER_SET_KINDS, ROUTE_KINDS, STREAM_SOURCE_KINDS
 from k8slblint.graph.relations.backends import Backend, backends_of, port_of, service_of
 from k8slblint.graph.relations.parents import gateways_of
 from k8slblint.graph.relations.vendor_routes import VendorBackend, names_what_is_unread, vendor_backends_of
@@ -26,8 +26,10 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import RelatedPlace
 from k8slblint.traffic.exposure import Exposure, exposure_of
-from k8slblint.traffic.exposure.streams import Stream, streams
 from k8slblint.traffic.exposure.vendor_ways import vendor_ways
+
+if TYPE_CHECKING:
+    from k8slblint.traffic.exposure.streams import Stream
 
 
 class Target(NamedTuple):
@@ -167,7 +169,11 @@ def _exposures_by_route(graph: ResourceGraph) -> dict[int, list[Exposure]]:
     return index
 
 
-def _streams(graph: ResourceGraph) -> list[Stream]:
+def _streams(graph: ResourceGraph) -> list["Stream"]:
+    if not graph.of_type(*STREAM_SOURCE_KINDS):
+        return []
+    from k8slblint.traffic.exposure.streams import streams  # a Service alone is led to by nothing
+
     return list(streams(graph))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import WORKLOAD_KINDS
+from k8slblint.graph.reads import STREAM_SOURCE_KINDS
 from k8slblint.graph.relations.backends import Backend, service_of
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -16,8 +16,6 @@ from k8slblint.model.resource import Resource
 from k8slblint.traffic.exposure.vendor_ways import exposure_of_proxy
 from k8slblint.traffic.exposure.verdict import Exposure
 from k8slblint.traffic.routing.vendor_ports import VendorPorts, vendor_ports
-
-_DEPLOYERS = ("HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io", "Application.argoproj.io")
 
 
 class Stream(NamedTuple):
@@ -29,7 +27,7 @@ class Stream(NamedTuple):
 
 def streams(graph: ResourceGraph) -> Iterator[Stream]:
     """Yield what the lists of ports of controllers lead to, in reading order."""
-    for resource in graph.of_type(*WORKLOAD_KINDS, *_DEPLOYERS):
+    for resource in graph.of_type(*STREAM_SOURCE_KINDS):
         for opened in vendor_ports(resource, graph):
             yield from _streams_of(opened, resource, graph)
 

@@ -19,7 +19,6 @@ from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.attachment.parents import holder_of, namesakes
 from k8slblint.traffic.gateways.metadata import copies_metadata
 from k8slblint.traffic.ownership import ownership_of
 
@@ -107,6 +106,8 @@ def _says_otherwise(key: str, route: Resource, graph: ResourceGraph) -> Confiden
 
     What a parent of another cluster has is not known to hold here; a parent that no manifest shows probably has not the same.
     """
+    from k8slblint.traffic.attachment.parents import holder_of, namesakes  # few trees have routes
+
     found: set[Confidence | None] = set()
     for parent in parents_of(route):
         answer = holder_of(parent, graph)

@@ -146,7 +146,7 @@ def value_at(values: object, path: tuple[str, ...]) -> object:
     return values
 
 
-_KEY_LINE = pattern(r"""([ ]*)["']?([\w./-]+)["']?:(?:[ \t]+["']?([\w./:,-]*)["']?)?[ \t]*(?:#.*)?$""")
+_KEY_LINE = pattern(r"""([ ]*)["']?([\w./-]+)["']?:(?:[ \t]++["']?([\w./:,-]*+)["']?)?[ \t]*+(?:#.*)?$""")
 
 
 def _scalar_in(text: str, path: tuple[str, ...]) -> str | None:
