@@ -333,3 +333,12 @@ def _is_known(pattern: str) -> bool:
     from k8slblint.admission.custom_resources.patterns import matches
 
     return matches(pattern, "a") is not None
+
+
+@pytest.mark.parametrize("depth", [120, 300, 450])
+def test_a_definition_that_is_nested_too_deeply_for_python_costs_nothing_else(depth: int) -> None:
+    opening = '{"type": "object", "properties": {"a": ' * depth
+    text = definition({"type": "string"}).replace('{"type": "string"}', opening + '{"type": "string"}' + "}}" * depth)
+    found = report({"crds/r.json": text, "service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: nodePort}\n"})
+    assert found.failures == ()
+    assert "service.yaml" in {finding.location.path for finding in found.findings}

@@ -14,7 +14,17 @@ _SILENT = frozenset({"$comment", "$defs", "$id", "$schema", "default", "descript
 
 
 def plainly_fits(value: object, schema: dict[str, Any], definitions: Definitions) -> bool:
-    """Tell whether a value surely fits; False leaves it open. `definitions` are those that `$ref`s to `#/$defs/` name."""
+    """Tell whether a value surely fits; False leaves it open, as where it is nested too deeply for Python.
+
+    `definitions` are those that `$ref`s to `#/$defs/` name.
+    """
+    try:
+        return _fits(value, schema, definitions)
+    except RecursionError:
+        return False
+
+
+def _fits(value: object, schema: dict[str, Any], definitions: Definitions) -> bool:
     for keyword, argument in schema.items():
         check = _CHECKS.get(keyword)
         if not (check(value, argument, schema, definitions) if check else keyword in _SILENT):
@@ -24,7 +34,7 @@ def plainly_fits(value: object, schema: dict[str, Any], definitions: Definitions
 
 def _fits_reference(value: object, reference: str, _schema: dict[str, Any], definitions: Definitions) -> bool:
     target = definitions.get(reference.removeprefix("#/$defs/"))
-    return target is not None and plainly_fits(value, target, definitions)
+    return target is not None and _fits(value, target, definitions)
 
 
 def _has_type(value: object, names: str | list[str], _schema: dict[str, Any], _definitions: Definitions) -> bool:
@@ -43,7 +53,7 @@ def _has_required(value: object, names: list[str], _schema: dict[str, Any], _def
 def _fit_properties(value: object, members: dict[str, dict[str, Any]], _schema: dict[str, Any], definitions: Definitions) -> bool:
     if not isinstance(value, dict):
         return True
-    return all(plainly_fits(member, members[name], definitions) for name, member in value.items() if name in members)
+    return all(_fits(member, members[name], definitions) for name, member in value.items() if name in members)
 
 
 def _fit_others(value: object, allowed: dict[str, Any] | bool, schema: dict[str, Any], definitions: Definitions) -> bool:  # noqa: FBT001 - a JSON schema may be a boolean
@@ -51,11 +61,11 @@ def _fit_others(value: object, allowed: dict[str, Any] | bool, schema: dict[str,
         return not isinstance(value, dict) or allowed is True
     members = schema.get("properties", ())
     others = [member for name, member in value.items() if name not in members]
-    return not others if allowed is False else all(plainly_fits(member, allowed, definitions) for member in others)
+    return not others if allowed is False else all(_fits(member, allowed, definitions) for member in others)
 
 
 def _fit_items(value: object, schema: dict[str, Any], _parent: dict[str, Any], definitions: Definitions) -> bool:
-    return not isinstance(value, list) or all(plainly_fits(item, schema, definitions) for item in value)
+    return not isinstance(value, list) or all(_fits(item, schema, definitions) for item in value)
 
 
 def _at_least(value: object, limit: float, _schema: dict[str, Any], _definitions: Definitions) -> bool:
