@@ -209,7 +209,8 @@ def test_what_a_deployer_reaches_is_no_sample(folder: Path, applied: str, is_tol
 @pytest.mark.parametrize(("path", "is_told"), [("/api", True), ("/", False)])
 def test_values_of_a_chart_may_cut_paths(folder: Path, path: str, is_told: bool) -> None:
     ingress = (
-        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    {{- toYaml .Values.keys | nindent 4 }}\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n"
+        "  annotations:\n    {{- toYaml .Values.keys | nindent 4 }}\n"
         "spec:\n  ingressClassName: {{ .Values.class }}\n  rules:\n    - host: shop.example.com\n      http:\n        paths:\n"
         "          - {path: %s, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
     )

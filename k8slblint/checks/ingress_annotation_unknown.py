@@ -29,9 +29,10 @@ _LOSSES = {
 
 
 def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Sequence[str]) -> Iterator[Problem]:
-    """Yield a problem at each key that no controller which may serve the Ingress reads; those of another product, or of Services, are one problem.
+    """Yield a problem at each key that no controller which may serve the Ingress reads.
 
-    An error where the controller serves nothing of such an Ingress, or where a protection is certainly missing.
+    Those of another product, or of Services, are one problem. An error where the controller serves nothing of such an Ingress, or where
+    a protection is certainly missing.
     """
     found = [one for one in unread_keys(ingress, graph) if not any(fnmatchcase(one.key, pattern) for pattern in allowed_annotations)]
     yield from (_problem(one, (), ingress, graph) for one in found if one.fault not in _TOGETHER)

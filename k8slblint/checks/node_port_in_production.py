@@ -33,8 +33,8 @@ def check(
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
     behind an Ingress whose controller programs appliances. Where the environment is unknown, undecided too of what there is to try
-    something, and, where no cloud is known, of a registry of images, of an edge proxy, in front of which a load balancer outside the manifests is
-    usual, and of what no Ingress can serve, if the manifests show no load balancer.
+    something, and, where no cloud is known, of a registry of images, of an edge proxy, in front of which a load balancer outside the
+    manifests is usual, and of what no Ingress can serve, if the manifests show no load balancer.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return

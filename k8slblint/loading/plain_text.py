@@ -50,7 +50,7 @@ _LOCAL_CONFIG = (
 _FOR_PODMAN = (
     rb"(?m)^[ \t]*#[^\n]*?(?:Created with podman-|podman (?:kube )?(?:play|generate|down)|podman kube)|\bio\.podman\.annotations\."
 )
-_HELM_HEADINGS = r"(?m)^(LAST DEPLOYED(?=:)|(?:USER-SUPPLIED VALUES|COMPUTED VALUES|HOOKS|MANIFEST|NOTES)(?=:[ \t]*+\r?$))"
+_HELM_HEADINGS = rb"(?m)^(LAST DEPLOYED(?=:)|(?:USER-SUPPLIED VALUES|COMPUTED VALUES|HOOKS|MANIFEST|NOTES)(?=:[ \t]*+\r?$))"
 _EMPTY_KIND = r"(?m)^kind:[ \t]*+(?:\"\"|''|null|~)?+[ \t]*+(?:\#[^\r\n]*+)?+\r?$"
 _IDENTIFIED = (r"(?m)^apiVersion:[ \t]+[^\s#]", r"(?m)^metadata:")
 """Few trees need any of these patterns, so that each is compiled where it is asked for."""
@@ -93,12 +93,15 @@ def is_for_podman(data: bytes) -> bool:
     return b"podman" in data and re.search(_FOR_PODMAN, data) is not None
 
 
-def is_printed_by_helm(text: str) -> bool:
-    """Tell whether a text is what Helm prints about a release: it has the heading of the manifests, and one more of its headings.
+def why_output(data: bytes) -> str | None:
+    """Return why a file, by its bytes, is no manifest, None for all others: it is what Helm prints about a release.
 
-    Source: Helm 3.19, `cmd/helm/status.go` (`statusPrinter.WriteTable`), Helm 2, `cmd/helm/get.go`; `helm template` prints none of them.
+    That has the heading of the manifests, and one more of Helm's headings. Source: Helm 3.21, `cmd/helm/status.go`
+    (`statusPrinter.WriteTable`); Helm 2, `cmd/helm/get.go`. `helm template` prints none of them.
     """
-    return "MANIFEST:" in text and {"MANIFEST"} < {found[1] for found in re.finditer(_HELM_HEADINGS, text)}
+    plain = data.replace(b"\0", b"") if data[:1] in (b"\xff", b"\xfe") else data  # UTF-16, as PowerShell writes it
+    is_printed = b"MANIFEST:" in plain and {b"MANIFEST"} < {found[1] for found in re.finditer(_HELM_HEADINGS, plain)}
+    return "output of Helm, not a manifest" if is_printed else None
 
 
 def empty_kind(chunk: Chunk) -> int | None:

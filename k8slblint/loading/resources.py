@@ -22,7 +22,6 @@ from k8slblint.loading.plain_text import (
     is_fixed,
     is_local_config,
     is_miswritten,
-    is_printed_by_helm,
     is_template,
     is_worth_reading_for_keys,
     states_settings,
@@ -41,7 +40,6 @@ from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource,
 KIND_NOT_USED = "not relevant to the enabled rules"
 UNRENDERED = "unrendered template"
 INVALID = "invalid YAML"
-PRINTED_BY_HELM = "output of Helm, not a manifest"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
@@ -167,16 +165,12 @@ class _Loader:
             for source, chunk in releases_in(data) if self._wants_values and file.path in self._patches else ():
                 self._take_values_of(_Text(file, source), chunk)
             return
+        self._loaded.completeness.files_read += 1
         try:
             content = documents.decode(data)
         except documents.UndecodableText as error:
-            self._loaded.completeness.files_read += 1
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        if not (file.named or file.deployment) and is_printed_by_helm(content):
-            self._files_skipped.add(PRINTED_BY_HELM, file.path)
-            return
-        self._loaded.completeness.files_read += 1
         text = _Text(file, SourceText(content), is_template(content))
         if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
             self._read_values(text)

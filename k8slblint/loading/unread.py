@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from k8slblint.loading.fragments import is_unlisted_patch
-from k8slblint.loading.plain_text import is_for_podman
+from k8slblint.loading.plain_text import is_for_podman, why_output
 from k8slblint.loading.value_holders import is_build_file, is_for_values
 from k8slblint.model.loaded import SourceFile
 
@@ -17,6 +17,8 @@ _BINARY_PROBE = 1024
 
 def why_not_read(file: SourceFile, data: bytes, patches: Container[str], *, wants_values: bool) -> str | None:
     """Return why a file holds nothing for a scan, None where it may; `patches` are the paths of those that kustomizations list."""
+    if not (file.named or file.deployment) and (reason := why_output(data)):
+        return reason
     if data.startswith(_UTF16_MARKS):
         return None
     if b"\0" in data[:_BINARY_PROBE]:

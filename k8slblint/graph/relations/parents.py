@@ -3,11 +3,12 @@
 Source: Gateway API 1.6 (parentRefs of routes, parentRef of ListenerSets).
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Answer, Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import LISTENER_SET_KINDS
+from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
 from k8slblint.graph.relations.backends import text_or
 from k8slblint.graph.relations.twins import nearest_twin
 from k8slblint.model.location import Path
@@ -60,3 +61,15 @@ def gateways_of(source: Resource, graph: ResourceGraph) -> Iterator[tuple[Parent
     for parent in parents_of(source):
         answer = graph.look_up(cluster, parent.type_name, parent.namespace, parent.name)
         yield parent, Found(nearest_twin(answer.value, source, graph)) if isinstance(answer, Found) else answer
+
+
+def namesakes(parent: ParentReference, graph: ResourceGraph) -> Sequence[Resource]:
+    """Return the Gateways and ListenerSets of the name and namespace that a reference states, of whatever cluster."""
+    return graph.derived(_by_identity).get((parent.type_name, parent.namespace, parent.name), ())
+
+
+def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str | None, str], list[Resource]]:
+    found: dict[tuple[str, str | None, str], list[Resource]] = defaultdict(list)
+    for holder in graph.of_type(GATEWAY, *LISTENER_SET_KINDS):
+        found[holder.type_name, holder.namespace, holder.name].append(holder)
+    return found

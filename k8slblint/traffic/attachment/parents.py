@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import NameKey, ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS
-from k8slblint.graph.relations.parents import ParentReference
+from k8slblint.graph.relations.parents import ParentReference, namesakes
 from k8slblint.graph.relations.twins import nearest_twin
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -83,11 +83,6 @@ def _why_unsure(parent: ParentReference, cluster: str, graph: ResourceGraph) -> 
     if not _is_deployed_with_one(parent, cluster, graph):
         return f"{what} may be in another part of the tree: what is beside it is deployed apart from the route"
     return graph.why_incomplete(cluster, parent.namespace)
-
-
-def namesakes(parent: ParentReference, graph: ResourceGraph) -> Sequence[Resource]:
-    """Return the Gateways and ListenerSets of the name and namespace that a reference states, of whatever cluster."""
-    return graph.derived(_by_identity).get((parent.type_name, parent.namespace, parent.name), ())
 
 
 def _meant_elsewhere(parent: ParentReference, cluster: str, graph: ResourceGraph) -> list[Resource]:
@@ -195,11 +190,4 @@ def _by_name(graph: ResourceGraph) -> dict[tuple[str, str, str], list[Resource]]
     found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
     for holder in graph.of_type(*HOLDERS):
         found[graph.scope(holder).cluster, holder.type_name, holder.name].append(holder)
-    return found
-
-
-def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str | None, str], list[Resource]]:
-    found: dict[tuple[str, str | None, str], list[Resource]] = defaultdict(list)
-    for holder in graph.of_type(*HOLDERS):
-        found[holder.type_name, holder.namespace, holder.name].append(holder)
     return found

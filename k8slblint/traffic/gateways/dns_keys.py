@@ -14,7 +14,7 @@ from k8slblint.catalog.ingress import IngressAnnotation, lookup
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
-from k8slblint.graph.relations.parents import parents_of
+from k8slblint.graph.relations.parents import namesakes, parents_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -106,7 +106,7 @@ def _says_otherwise(key: str, route: Resource, graph: ResourceGraph) -> Confiden
 
     What a parent of another cluster has is not known to hold here; a parent that no manifest shows probably has not the same.
     """
-    from k8slblint.traffic.attachment.parents import holder_of, namesakes  # few trees have routes
+    from k8slblint.traffic.attachment.parents import holder_of  # few trees have routes
 
     found: set[Confidence | None] = set()
     for parent in parents_of(route):
