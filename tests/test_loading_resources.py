@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from k8slblint.loading import resources
+from k8slblint.loading import resources, unread
 from k8slblint.loading.folders import FileTooLargeError
 from k8slblint.loading.resources import load
 from k8slblint.model.finding import Skip
@@ -68,26 +68,26 @@ def test_crlf_and_utf16_are_read() -> None:
 def test_files_that_are_not_kubernetes_are_not_read_closely() -> None:
     loaded = load_text("on: push\njobs: {broken", path="workflow.yaml")
     assert loaded.problems == []
-    assert loaded.completeness.files_skipped == [Skip(resources.NOT_KUBERNETES, 1, ("workflow.yaml",))]
+    assert loaded.completeness.files_skipped == [Skip(unread.NOT_KUBERNETES, 1, ("workflow.yaml",))]
     assert loaded.completeness.documents_seen == 0
 
 
 def test_documents_that_are_not_kubernetes_are_counted() -> None:
     loaded = load_text(f"services:\n  web: {{kind: x, apiVersion: y}}\n---\nkind: only\n---\n- apiVersion\n---\n{SERVICE}")
     assert names(loaded) == ["Service default/web"]
-    assert skipped(loaded) == {resources.NOT_KUBERNETES: 3}
+    assert skipped(loaded) == {unread.NOT_KUBERNETES: 3}
     assert loaded.completeness.documents_seen == 4
 
 
 @pytest.mark.parametrize("path", ["c/Chart.yaml", "c/values.yaml", "values-prod.yaml", "prod.values.yml", "kustomization.yaml"])
 def test_files_of_helm_and_kustomize_are_told_apart(path: str) -> None:
     loaded = load_text("apiVersion: v2\nname: x\n# kind\n", path=path)
-    assert list(skipped(loaded)) == [resources.BUILD_FILE]
+    assert list(skipped(loaded)) == [unread.BUILD_FILE]
 
 
 def test_a_kustomization_is_no_resource() -> None:
     text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
-    assert list(skipped(load_text(text, wanted=None))) == [resources.BUILD_FILE]
+    assert list(skipped(load_text(text, wanted=None))) == [unread.BUILD_FILE]
 
 
 def test_kinds_without_use_are_only_checked_for_syntax() -> None:
@@ -178,7 +178,7 @@ def test_a_template_of_a_kind_without_use_leaves_no_gap() -> None:
 def test_a_template_that_is_not_kubernetes_leaves_no_gap() -> None:
     loaded = load_text("config: |\n  kind: x\n  apiVersion: y\nvalue: {{ lookup }}\n")
     assert (loaded.problems, loaded.gaps) == ([], [])
-    assert list(skipped(loaded)) == [resources.NOT_KUBERNETES]
+    assert list(skipped(loaded)) == [unread.NOT_KUBERNETES]
 
 
 LIST = """\
@@ -207,7 +207,7 @@ def test_lists_are_taken_apart_in_place() -> None:
     assert [resource.span(("metadata", "name")) for resource in loaded.resources] == [(6, 20, 6, 23), (12, 22, 12, 25)]
     assert [resource.span(()) for resource in loaded.resources] == [(6, 20, 6, 23), (12, 22, 12, 25)]
     assert loaded.completeness.documents_skipped == [
-        Skip(resources.NOT_KUBERNETES, 2, ("a.yaml:15", "a.yaml:16")),
+        Skip(unread.NOT_KUBERNETES, 2, ("a.yaml:15", "a.yaml:16")),
         Skip(resources.KIND_NOT_USED, 1, ("a.yaml:13",)),
     ]
     assert (loaded.completeness.documents_seen, loaded.completeness.documents_linted) == (5, 2)
@@ -278,7 +278,7 @@ def test_files_that_cannot_be_read_leave_a_gap() -> None:
 
 def test_binary_files_are_passed_over() -> None:
     loaded = load_text(b"\x00\x01 kind apiVersion", named=True)
-    assert skipped(loaded) == {resources.BINARY: 1}
+    assert skipped(loaded) == {unread.BINARY: 1}
     assert loaded.problems == []
 
 
@@ -301,7 +301,7 @@ def test_kustomize_patches_are_no_resources(folder: str, name: str) -> None:
     ]
     loaded = load(files, wanted=WANTED)
     assert [resource.path for resource in loaded.resources] == [f"{folder}svc.yaml"]
-    assert skipped(loaded)[resources.KUSTOMIZE_PATCH] == 2
+    assert skipped(loaded)[unread.KUSTOMIZE_PATCH] == 2
 
 
 @pytest.mark.parametrize(

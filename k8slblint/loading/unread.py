@@ -27,13 +27,15 @@ def why_not_read(file: SourceFile, data: bytes, patches: Container[str], *, want
         return KUSTOMIZE_PATCH
     if file.named or (b"kind" in data and b"apiVersion" in data and not is_for_podman(data)):
         return None
-    path = file.scope_path or file.path
-    if wants_values and (b"nnotations" in data or is_for_values(path)):
-        from k8slblint.loading.helm_values import may_be_values  # few trees have any
+    return None if wants_values and _may_be_values(file.scope_path or file.path, data) else reason_without_identity(file.path)
 
-        if may_be_values(path, data.decode("utf-8", "replace")):
-            return None
-    return reason_without_identity(file.path)
+
+def _may_be_values(path: str, data: bytes) -> bool:
+    if b"nnotations" not in data and not is_for_values(path):
+        return False
+    from k8slblint.loading.helm_values import may_be_values  # few trees have any
+
+    return may_be_values(path, data.decode("utf-8", "replace"))
 
 
 def reason_without_identity(path: str) -> str:
