@@ -132,6 +132,12 @@ def test_what_fails_is_a_row_and_is_not_run_again(measure: ModuleType, bench: Mo
     ]
 
 
+def test_without_rounds_the_only_run_counts(measure: ModuleType, tmp_path: Path):
+    tool = measure.Tool("own", (sys.executable, "-c", "pass", "{extra}"))
+    found = measure.rows(measure.Case("case", tmp_path), [tool], 0, tmp_path / "caches")
+    assert [one.failure for one in found["own"]] == [""]
+
+
 def test_a_run_that_never_ends_is_ended(measure: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(measure, "SECONDS", 0.5)
     one = measure.run([sys.executable, "-c", "while True: pass"], tmp_path, {})

@@ -123,7 +123,10 @@ class Case(NamedTuple):
 
 
 def rows(case: Case, tools: Sequence[Tool], rounds: int, caches: Path) -> dict[str, list[Run]]:
-    """Return the runs of each tool that takes part in a case, by its name. A tool that fails once is not run again."""
+    """Return the runs of each tool that takes part in a case, by its name; of no `rounds` the one run that there is.
+
+    A tool that fails once is not run again.
+    """
     found: dict[str, list[Run]] = {tool.name: [] for tool in tools if _takes_part(tool, case)}
     for number in range(rounds + 1):
         for tool in tools:
@@ -131,7 +134,7 @@ def rows(case: Case, tools: Sequence[Tool], rounds: int, caches: Path) -> dict[s
             if own is None or (own and own[-1].failure):
                 continue
             one = _once(case, tool, caches)
-            if number or one.failure:
+            if number or not rounds or one.failure:
                 own.append(one)
     return found
 
