@@ -16,7 +16,15 @@ from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, KUBE_VIP_POOL,
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
-STREAM_SOURCE_KINDS = (*WORKLOAD_KINDS, "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io", "Application.argoproj.io")
+HELM_RELEASE = "HelmRelease.helm.toolkit.fluxcd.io"
+
+HELM_OPERATOR_RELEASE = "HelmRelease.helm.fluxcd.io"
+
+HELM_CHART = "HelmChart.helm.cattle.io"
+
+APPLICATION = "Application.argoproj.io"
+
+STREAM_SOURCE_KINDS = (*WORKLOAD_KINDS, HELM_RELEASE, HELM_CHART, APPLICATION)
 """What brings a controller that leads TCP and UDP to Services by lists of ports."""
 
 INGRESS_KINDS = ("Ingress.networking.k8s.io", "Ingress.extensions")

@@ -7,7 +7,7 @@ from k8slblint.catalog.gateway_features import GatewayImplementation, Minor, min
 from k8slblint.catalog.images import is_image, repository_of, tag_of
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CHART_SOURCE, WORKLOAD_KINDS
+from k8slblint.graph.reads import APPLICATION, CHART_SOURCE, HELM_CHART, HELM_RELEASE, WORKLOAD_KINDS
 from k8slblint.model.resource import Resource
 
 
@@ -52,13 +52,13 @@ def _shown_by(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _charts_of(resource: Resource) -> Iterator[tuple[object, object]]:
-    if resource.type_name == "HelmRelease.helm.toolkit.fluxcd.io":
+    if resource.type_name == HELM_RELEASE:
         yield resource.get("spec", "chart", "spec", "chart"), resource.get("spec", "chart", "spec", "version")
-    elif resource.type_name == "HelmChart.helm.cattle.io":
+    elif resource.type_name == HELM_CHART:
         yield resource.get("spec", "chart"), resource.get("spec", "version")
     elif resource.type_name == CHART_SOURCE:
         yield resource.get("spec", "url"), resource.get("spec", "ref", "tag") or resource.get("spec", "ref", "semver")
-    elif resource.type_name == "Application.argoproj.io":
+    elif resource.type_name == APPLICATION:
         for source in (resource.get("spec", "source"), *resource.sequence("spec", "sources")):
             if isinstance(source, dict):
                 yield source.get("chart"), source.get("targetRevision")

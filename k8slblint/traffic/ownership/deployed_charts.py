@@ -9,14 +9,9 @@ from typing import Any
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CHART_SOURCE
+from k8slblint.graph.reads import APPLICATION, CHART_SOURCE, HELM_CHART, HELM_OPERATOR_RELEASE, HELM_RELEASE
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-
-_HELM_RELEASE = "HelmRelease.helm.toolkit.fluxcd.io"
-_HELM_OPERATOR = "HelmRelease.helm.fluxcd.io"
-_HELM_CHART = "HelmChart.helm.cattle.io"
-_APPLICATION = "Application.argoproj.io"
 
 
 class ChartOfSource(NamedTuple):
@@ -47,14 +42,14 @@ def _sources(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:
 def chart_of(resource: Resource, graph: ResourceGraph) -> tuple[str | None, object]:
     """Return the name of the chart that an object deploys, and the values that it gives it: a mapping or YAML text."""
     kind = resource.type_name
-    if kind == _HELM_RELEASE:
+    if kind == HELM_RELEASE:
         chart = _last(resource.get("spec", "chart", "spec", "chart")) or _named_by_source(resource, graph)
         return chart, resource.get("spec", "values")
-    if kind == _HELM_OPERATOR:
+    if kind == HELM_OPERATOR_RELEASE:
         return _last(resource.get("spec", "chart", "name")), resource.get("spec", "values")
-    if kind == _HELM_CHART:
+    if kind == HELM_CHART:
         return _last(resource.get("spec", "chart")), resource.get("spec", "values") or resource.get("spec", "valuesContent")
-    if kind == _APPLICATION:
+    if kind == APPLICATION:
         source = source_of(resource)
         helm = source.get("helm")
         helm = helm if isinstance(helm, dict) else {}
@@ -64,15 +59,15 @@ def chart_of(resource: Resource, graph: ResourceGraph) -> tuple[str | None, obje
 
 def chart_version_of(resource: Resource, graph: ResourceGraph) -> object:
     """Return the version of the chart that an object deploys, as it is written: it may be a range."""
-    if resource.type_name == _HELM_RELEASE:
+    if resource.type_name == HELM_RELEASE:
         stated = resource.get("spec", "chart", "spec", "version")
         found = _referred(resource, graph) if stated is None else None
         return found.version or None if found is not None else stated
-    if resource.type_name == _HELM_OPERATOR:
+    if resource.type_name == HELM_OPERATOR_RELEASE:
         return resource.get("spec", "chart", "version")
-    if resource.type_name == _HELM_CHART:
+    if resource.type_name == HELM_CHART:
         return resource.get("spec", "version")
-    return source_of(resource).get("targetRevision") if resource.type_name == _APPLICATION else None
+    return source_of(resource).get("targetRevision") if resource.type_name == APPLICATION else None
 
 
 def _named_by_source(release: Resource, graph: ResourceGraph) -> str | None:

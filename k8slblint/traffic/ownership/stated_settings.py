@@ -13,6 +13,7 @@ from k8slblint.catalog.controllers import ControllerSetting, SettingName
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import APPLICATION
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -131,7 +132,7 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
 
 def _parameters_of(resource: Resource) -> Mapping[str, object]:
     """Return the parameters of an Application by name, the dotted path of a value: they win over its values."""
-    helm = source_of(resource).get("helm") if resource.type_name == "Application.argoproj.io" else None
+    helm = source_of(resource).get("helm") if resource.type_name == APPLICATION else None
     parameters = helm.get("parameters") if isinstance(helm, dict) else None
     rows = [one for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
     return {one["name"]: one.get("value") for one in rows if isinstance(one.get("name"), str)}
