@@ -1,0 +1,55 @@
+"""What a template makes of the fields of `Chart.yaml` is found in the template."""
+
+from pathlib import Path
+
+import pytest
+
+from k8slblint.rendering.helm.chart_fields import line_naming_chart
+from tests.whole_trees import Tree
+
+CHART = "apiVersion: v2\nname: Web_Shop\nversion: 1.0.0\nappVersion: 1.0.0\n"
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .Chart.Name }}
+  labels:
+    chart: {{ .Chart.Name }}
+spec:
+  selector: {app: web}
+  ports: [{port: 80}]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_name_that_is_the_chart_s_is_found_in_the_template(tmp_path: Path) -> None:
+    found = Tree({"web/Chart.yaml": CHART, "web/templates/service.yaml": SERVICE}, tmp_path).findings()
+    assert found
+    assert {(path, line) for _, path, line in found} == {("web/templates/service.yaml", 4)}
+
+
+def test_one_that_a_helper_prints_is_found_at_the_object(tmp_path: Path) -> None:
+    helper = '{{ define "web.name" }}{{ .Chart.Name }}{{ end }}'
+    service = SERVICE.replace("name: {{ .Chart.Name }}", 'name: {{ include "web.name" . }}').replace("{{ .Chart.Name }}", "a")
+    files = {"web/Chart.yaml": CHART, "web/templates/service.yaml": service, "web/templates/_h.tpl": helper}
+    assert {path for _, path, _ in Tree(files, tmp_path).findings()} == {"web/templates/service.yaml"}
+
+
+LINES = {
+    "the only line": ("a: 1\n  b: {{ .Chart.Name }}\n", ("c",), 2),
+    "the line of the key": ("b: {{ .Chart.Name }}\nc: {{ .Chart.Name }}\n", ("x", "c"), 2),
+    "an element of a list": ("- b: {{ .Chart.Name }}\n- c: {{ .Chart.Name }}\n", ("x", 0, "c"), 2),
+    "two lines of no key": ("b: {{ .Chart.Name }}\nc: {{ .Chart.Name }}\n", ("x", "d"), None),
+    "no line": ("b: {{ .Release.Name }}\n", ("b",), None),
+}
+
+
+@pytest.mark.parametrize("case", LINES)
+def test_the_line_that_names_the_chart(case: str) -> None:
+    text, path, expected = LINES[case]
+    found = line_naming_chart(text, path)
+    assert (found.line if found else None) == expected
