@@ -53,3 +53,23 @@ def test_the_line_that_names_the_chart(case: str) -> None:
     text, path, expected = LINES[case]
     found = line_naming_chart(text, path)
     assert (found.line if found else None) == expected
+
+
+HOSTS = {
+    "one that the template has as a whole": ("web.", {"ingress-rejected"}),
+    "one in quotes": ("'web.'", {"ingress-rejected"}),
+    "one that a value completes": ("web.{{ .Values.domain }}", set[str]()),
+    "one that a value begins": ("'{{ .Values.domain }}.example.org'", set[str]()),
+}
+
+
+@pytest.mark.parametrize("case", HOSTS)
+def test_half_a_host_is_meant_to_be_completed_unless_the_template_has_it_as_a_whole(tmp_path: Path, case: str) -> None:
+    host, expected = HOSTS[case]
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: x\n  rules:\n"
+        f"  - host: {host}\n    http:\n      paths:\n"
+        "      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
+    )
+    files = {"web/Chart.yaml": CHART.replace("Web_Shop", "web"), "web/values.yaml": "domain: ''\n", "web/templates/ingress.yaml": ingress}
+    assert {rule for rule, _, _ in Tree(files, tmp_path).findings()} & {"ingress-rejected"} == expected
