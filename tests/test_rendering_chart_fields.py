@@ -73,3 +73,41 @@ def test_half_a_host_is_meant_to_be_completed_unless_the_template_has_it_as_a_wh
     )
     files = {"web/Chart.yaml": CHART.replace("Web_Shop", "web"), "web/values.yaml": "domain: ''\n", "web/templates/ingress.yaml": ingress}
     assert {rule for rule, _, _ in Tree(files, tmp_path).findings()} & {"ingress-rejected"} == expected
+
+
+PODS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: example.org/web
+        ports:
+        - name: http
+          containerPort: 8080
+MORE"""
+METRICS = "        {{- if .Values.metrics }}\n        - name: metrics\n          containerPort: 9090\n        {{- end }}\n"
+APPLICATION = (
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a, namespace: argocd}\n"
+    "spec: {destination: {namespace: a}, source: {repoURL: https://git.example.com/a, path: web}}\n"
+)
+PORTS = {
+    "another switch declares it": (METRICS, {}, False),
+    "nothing declares it": ("", {}, True),
+    "the values are known": (METRICS, {"argo.yaml": APPLICATION}, True),
+}
+
+
+@pytest.mark.parametrize("case", PORTS)
+def test_a_port_that_a_template_declares_with_other_values(tmp_path: Path, case: str) -> None:
+    more, files, is_told = PORTS[case]
+    port = "spec: {selector: {app: web}, ports: [{name: metrics, port: 90, targetPort: metrics}]}\n"
+    service = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\n{port}"
+    own = {"web/Chart.yaml": CHART.replace("Web_Shop", "web"), "web/values.yaml": "metrics: false\n", "web/templates/service.yaml": service}
+    tree = Tree({**own, "web/templates/pods.yaml": PODS.replace("MORE", more), **files}, tmp_path)
+    assert ("service-port-unresolved" in {rule for rule, _, _ in tree.findings()}) is is_told

@@ -252,6 +252,10 @@ class DirectProvenance:
         """Tell whether a word stands in the file."""
         return word in (self._unit.text(self._file) or "")
 
+    def may_print(self, text: str) -> bool:
+        """Say no: the object is what it is."""
+        return False
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -279,6 +283,11 @@ class RenderedProvenance:
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in anything that the object is rendered from."""
         return self._unit.mentions(word)
+
+    def may_print(self, text: str) -> bool:
+        """Tell whether the template has a text, of a chart that nobody is known to deploy."""
+        planned = self._unit.planned
+        return planned.unit.source.is_templated and not planned.is_stated and text in (self._unit.text(self._file) or "")
 
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""
