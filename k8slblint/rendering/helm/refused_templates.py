@@ -11,7 +11,8 @@ from functools import cached_property
 from k8slblint import documents
 from k8slblint.rendering.helm.absent_helpers import Calls, is_printed, left_out_of
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.charts import Chart, join, template_places
+from k8slblint.rendering.helm.charts import Chart, join, read_chart, template_places
+from k8slblint.rendering.helm.stand_ins import stand_ins_for
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -36,7 +37,7 @@ class Omission:
         """Leave nothing out yet."""
         self._tree = tree
         self._chart = chart
-        self._waits_for_helpers = is_lacking
+        self._waits_for_helpers = self._waits_for_library = is_lacking
         self._calls = Calls(tree, chart)
         self._rounds = 0
         self._reasons: dict[str, int] = {}
@@ -61,12 +62,24 @@ class Omission:
         if failure.reason.startswith(_BY_SCHEMA):
             self.is_without_schema = True
             return self._schemas()
+        if self._waits_for_library:
+            self._waits_for_library = False
+            if stand_ins := stand_ins_for(self._chart):
+                self._stand_in(stand_ins)
+                return stand_ins
         if self._waits_for_helpers or failure.reason.startswith(_NO_HELPER):
             self._waits_for_helpers = False
             self.needing = self._calls.needing_absent()
             if self.needing:
                 return dict.fromkeys(self.needing, b"")
         return self._failing(failure)
+
+    def _stand_in(self, files: Mapping[str, bytes]) -> None:
+        """Go on with the chart as it is with what stands in for a library."""
+        self._tree = self._tree.overlaid(files)
+        chart = read_chart(self._tree, self._chart.folder)
+        self._chart = chart if isinstance(chart, Chart) else self._chart
+        self._calls = Calls(self._tree, self._chart)
 
     def _failing(self, failure: RenderFailure) -> dict[str, bytes]:
         """Return the template that failed, and those that will fail for the same reason where several did."""
