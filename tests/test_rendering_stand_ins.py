@@ -59,7 +59,7 @@ spec:
       containers:
       - name: bank
         image: {{ include "common.images.image" (dict "imageRoot" .Values.image "global" .Values.global) }}
-        securityContext: {{- include "common.compatibility.renderSecurityContext" (dict "secContext" .Values.sec "context" $) | nindent 10 }}
+        securityContext: {{- include "common.compatibility.renderSecurityContext" (dict "secContext" .Values.sec) | nindent 10 }}
         resources: {{- include "common.resources.preset" (dict "type" "nano") | nindent 10 }}
         env:
         - name: {{ include "common.utils.fieldToEnvVar" (dict "field" "my-pass") }}
