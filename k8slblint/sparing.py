@@ -11,6 +11,7 @@ SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "i
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
 SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
 SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports", "ingress-host-wide-effect"}
+SPARED_IN_SAMPLES |= {"duplicate-resource"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
 Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
