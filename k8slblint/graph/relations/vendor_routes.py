@@ -6,7 +6,7 @@ How each kind is written is in `catalogs/vendor-routes.json`, with its sources.
 from collections.abc import Iterator
 from typing import Any
 
-from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
+from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, Gateways, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import Backend
 from k8slblint.graph.relations.twins import nearest_twin
@@ -193,6 +193,16 @@ def _named_parts(resource: Resource, row: PartRow) -> Iterator[tuple[_Named, str
 
 def gateway_names(route: Resource, names: Pattern, except_name: str) -> list[tuple[str | None, str]]:
     """Return namespace and name of each object that opens ports for a route."""
-    texts = [value for _, value in values_at(route, names) if isinstance(value, str) and value != except_name]
-    found = (_qualified(text, route.namespace) for text in texts)
-    return [(named.namespace, named.name) for named in found if named is not None]
+    return [(namespace, name) for _, namespace, name in _named_gateways(route, names, except_name)]
+
+
+def gateway_references(route: Resource, known: Gateways) -> Iterator[tuple[Path, str | None, str]]:
+    """Yield where a route names the objects that open its ports, with their namespaces and names."""
+    yield from _named_gateways(route, known.names, known.except_name)
+
+
+def _named_gateways(route: Resource, names: Pattern, except_name: str) -> Iterator[tuple[Path, str | None, str]]:
+    for path, value in values_at(route, names):
+        named = _qualified(value, route.namespace) if isinstance(value, str) and value != except_name else None
+        if named is not None:
+            yield path, named.namespace, named.name
