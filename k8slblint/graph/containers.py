@@ -25,7 +25,7 @@ def pod_labels(workload: Resource) -> dict[str, Any]:
 def required_node_labels(workload: Resource) -> Iterator[str]:
     """Yield the labels that the nodes of a workload's Pods must have: those of `nodeSelector`, and of required node affinity."""
     spec = (*(workload.pod_template_path or ()), "spec")
-    yield from (key for key in workload.mapping(*spec, "nodeSelector") if isinstance(key, str))
+    yield from map(str, workload.mapping(*spec, "nodeSelector"))
     terms = (*spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
     for index in range(len(workload.sequence(*terms))):
         for expression in workload.sequence(*terms, index, "matchExpressions"):

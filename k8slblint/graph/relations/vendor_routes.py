@@ -160,11 +160,11 @@ def _by_host(text: str, namespace: str | None) -> _Named | None:
 
 
 def _by_url(text: str, namespace: str | None) -> _Named | None:
-    """Read `[scheme://]name[.namespace[.svc...]][:port][/path]`."""
+    """Read `[scheme://]name[.namespace[.svc...]][:port][/path]`; no Service has an underscore in its name (`http_status:404`)."""
     rest = text.rpartition("://")[2].partition("/")[0]
     host, _, port = rest.partition(":")
     labels = host.split(".")
-    if not labels[0] or (len(labels) > 2 and labels[2] != _SERVICE_ZONE):  # noqa: PLR2004 - after the namespace
+    if not labels[0] or "_" in labels[0] or (len(labels) > 2 and labels[2] != _SERVICE_ZONE):  # noqa: PLR2004 - after the namespace
         return None
     return _Named(labels[1] if len(labels) > 1 else namespace, labels[0], _number(port) if port else None)
 
