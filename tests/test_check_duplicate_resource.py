@@ -1,10 +1,12 @@
 """Objects that are defined twice in a folder, in a List, in JSON and in a chart."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.linting import findings
+from tests.whole_trees import Tree
 
 _WEB = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: %d}]\n"
 _OTHER = "---\napiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  selector: {app: web}\n  ports: [{port: 80}]\n"
@@ -62,3 +64,14 @@ def test_items_of_a_list_and_json() -> None:
 
 def test_a_copy_that_says_the_same_is_a_note() -> None:
     assert _found({"web.yaml": _WEB % 80 + "---\n" + _WEB % 80}) == [("web.yaml", 10, "note", "high")]
+
+
+def test_files_that_one_application_deploys_are_one_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\n"
+        "spec:\n  project: default\n  destination: {server: https://kubernetes.default.svc, namespace: shop}\n"
+        "  source: {repoURL: https://example.com/acme/infra, path: web, targetRevision: HEAD}\n"
+    )
+    tree = Tree({"apps/web.yaml": application, "web/a.yaml": _WEB % 80, "web/b.yaml": _WEB % 81}, tmp_path)
+    assert tree.findings("--select", _RULE) == [(_RULE, "web/b.yaml", 3)]

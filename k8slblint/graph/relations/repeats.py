@@ -35,17 +35,23 @@ def repeated_by(resource: Resource, graph: ResourceGraph) -> Repeat | None:
 
     Both are in one file or rendered set, or in two files of one folder of plain manifests that are no alternatives of each other.
     """
-    if _is_left_out(resource):
-        return None
-    found = graph.derived(_by_identity).get((graph.scope(resource).cluster, os.path.dirname(resource.path), _identity(resource)), ())
-    earlier = [one for one in found if one.order < resource.order]
-    same = next((one for one in reversed(earlier) if one.path == resource.path), None)
-    if same is not None:
-        return Repeat(same, is_whole=True)
-    if len({one.path for one in found}) > _PAIR or any(are_alike(one, resource) for one in earlier):
-        return None
-    beside = next((one for one in reversed(earlier) if _are_applied_together(one, resource, graph)), None)
-    return Repeat(beside, is_whole=False) if beside is not None else None
+    return graph.derived(_repeats).get(id(resource))
+
+
+def _repeats(graph: ResourceGraph) -> dict[int, Repeat]:
+    """Return what each object repeats, by its `id`: within a file or set the one before it, in another file the last one there."""
+    repeats: dict[int, Repeat] = {}
+    for several in _by_identity(graph).values():
+        last: dict[str, Resource] = {}
+        for resource in several:
+            if resource.path in last:
+                repeats[id(resource)] = Repeat(last[resource.path], is_whole=True)
+            last[resource.path] = resource
+        if len(last) == _PAIR:
+            one, other = last.values()
+            if id(other) not in repeats and not are_alike(one, other) and _are_applied_together(one, other, graph):
+                repeats[id(other)] = Repeat(one, is_whole=False)
+    return repeats
 
 
 def _is_left_out(resource: Resource) -> bool:
@@ -62,7 +68,7 @@ def _identity(resource: Resource) -> tuple[object, ...]:
 
 
 def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str, tuple[object, ...]], list[Resource]]:
-    """Return the objects that are written several times, by cluster, folder and identity."""
+    """Return the objects that are written several times, by cluster, folder and identity, in reading order."""
     found: dict[tuple[str, str, tuple[object, ...]], list[Resource]] = defaultdict(list)
     for resource in graph.resources:
         if not _is_left_out(resource):
