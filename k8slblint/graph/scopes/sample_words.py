@@ -119,7 +119,7 @@ _FAILING = frozenset(
 _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
-        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
+        *("testcase", "testcases", "test-cases", "test-fixtures", "test-files", "testfiles", "golden", "goldens", "kuttl", "chainsaw"),
         *("kyverno-test", "kyverno-tests", "chainsaw-test", ".ci"),
     }
 )
