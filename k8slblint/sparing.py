@@ -14,6 +14,7 @@ SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-ho
 SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
 SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports", "ingress-host-wide-effect"}
 SPARED_IN_SAMPLES |= {"metallb-rejected", "metallb-legacy", "load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
+SPARED_IN_SAMPLES |= {"exposed-datastore"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
 Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
@@ -36,6 +37,7 @@ What its templates say whatever the values are is reported.
 
 SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
     *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy"),
+    "exposed-datastore",
 }
 SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
 """Rules that do not report a repository that is a collection of examples or a tutorial as a whole.

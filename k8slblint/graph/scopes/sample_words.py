@@ -69,8 +69,8 @@ _GUIDES = frozenset({"how-to", "how-tos", "howto", "howtos", "guides", "hands-on
 _DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
 """First or last words of the names of folders of documentation at the top of a repository; further down an application may have one."""
 
-_FOR_DEVELOPERS = frozenset({"hack", "website"})
-"""Other folders at the top of a repository that hold no deployments: what developers run, and pages."""
+_FOR_DEVELOPERS = frozenset({"hack", "website", "patterns"})
+"""Other folders at the top of a repository that hold no deployments: what developers run, pages, and blueprints to start from."""
 
 _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaffolding", "boilerplate", "boilerplates", "cookiecutter"})
 """Last words of the names of folders of things to fill in; a `scaffolder` is a program."""

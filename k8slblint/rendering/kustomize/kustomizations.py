@@ -73,9 +73,12 @@ class Kustomization(NamedTuple):
         """Tell whether `operator-sdk generate bundle` reads what it prints, and no cluster: it names the base of a ClusterServiceVersion.
 
         Source: operator-sdk 1.41, internal/generate/clusterserviceversion/bases (`config/manifests/bases/NAME.clusterserviceversion.yaml`)
-        and the Makefile that it writes; samples become examples in an annotation there (`alm-examples`).
+        and the Makefile that it writes; samples become examples in an annotation there (`alm-examples`). Where the base is left out,
+        the folder tells, which has what is deployed beside it.
         """
-        return any(one.use == "resource" and one.text.endswith(_BASES_OF_BUNDLES) for one in self.references)
+        above, name = posixpath.split(self.folder)
+        is_in_place = name == "manifests" and posixpath.basename(above) == "config" and f"{above}/default" in self.includes
+        return is_in_place or any(one.use == "resource" and one.text.endswith(_BASES_OF_BUNDLES) for one in self.references)
 
     @property
     def is_blank(self) -> bool:
