@@ -247,3 +247,48 @@ def test_scripts_of_any_form_are_read(tmp_path: Path) -> None:
     (tmp_path / "huge.sh").write_bytes(b"helm install five x\n" * 20_000)
     (tmp_path / "readme.txt").write_text("helm install six x\n")
     assert installed_releases([str(tmp_path), str(tmp_path / "missing")]) == {"two", "three"}
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("kubernetes.io/spec.ingressClassName", "names its class by an annotation that no controller reads"),
+        ("kubernetes.io/ingress-class", "names its class by an annotation that no controller reads"),
+        ("ingressClassName", "names its class by an annotation that no controller reads"),
+        ("kubernetes.io/ingress.class", "names its class by an annotation"),
+        ("example.com/ingress-class", None),
+        ("class", None),
+    ],
+)
+def test_an_annotation_called_like_a_class_is_read_by_nobody(folder: Path, key: str, told: str | None) -> None:
+    text = (
+        INGRESS.replace("NAME", "web")
+        .replace("  ingressClassName: internal\n", "")
+        .replace("shop}", f"shop, annotations: {{{key}: nginx}}}}")
+    )
+    found = [one for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "ingress-class-annotation"]
+    assert [one["headline"] for one in found] == ([f"Ingress shop/web {told}"] if told else [])
+    named = text.replace("spec:\n", "spec:\n  ingressClassName: nginx\n", 1)
+    assert not [one for one in Tree({"web.yaml": named}, folder).report()["findings"] if "no controller reads" in one["headline"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("policy/restricted.yaml \n\n", "Line above the object is no part of it"),
+        ("# policy/restricted.yaml\n\n", None),
+        ("--\n", "Line that begins a document must be `---`"),
+    ],
+)
+def test_text_above_an_object_is_named(folder: Path, first: str, told: str | None) -> None:
+    found = Tree({"web.yaml": first + service("web", "ports: [{port: 80}]")}, folder).report()["findings"]
+    assert [(one["headline"], one["location"]["line"]) for one in found if one["rule"] == "invalid-yaml"] == ([(told, 1)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [("_course_files/web.yaml", False), ("course-service/web.yaml", True), ("apps/cron.demo2.yaml", False), ("apps/demo2x.yaml", True)],
+)
+def test_what_a_course_shows_is_not_deployed(folder: Path, path: str, is_told: bool) -> None:
+    text = service("web", "type: NodePort, ports: [{port: 80}]") + workload("web")
+    assert ("node-port-in-production" in rules({path: text}, folder)) is is_told

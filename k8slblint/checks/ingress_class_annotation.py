@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from k8slblint.admission.grammar import broken_subdomain
 from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace
-from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, quoted
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
 from k8slblint.traffic.ownership.classes import Annotated, annotated_class, reading_of
 
 _CURRENT = "networking.k8s.io/v1"
@@ -18,8 +19,13 @@ _LONGEST_CLASS = 24
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at the annotation: a warning where it stands alone or contradicts the field, a note where it repeats it.
 
-    Silent where the controller reads only the annotation (GKE), and where it is not known who reads it.
+    Silent where the controller reads only the annotation (GKE), and where it is not known who reads it. One that is called like it, and
+    that no controller reads, is a problem where nothing else names a class.
     """
+    misspelt = _misspelt(ingress) if ingress.api_version == _CURRENT else None
+    if misspelt is not None:
+        yield misspelt
+        return
     found = annotated_class(ingress, graph) if ingress.api_version == _CURRENT else None
     if found is None or not _all_read(found.readers, "field"):
         return
@@ -31,6 +37,28 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         yield repeated._replace(severity="note", cause=Cause.of_alike(ingress, "name their class twice", repeated.help))
     else:
         yield _contradicting(ingress, found)
+
+
+_KUBERNETES = ("", "kubernetes.io", "networking.k8s.io", "networking.kubernetes.io")
+_LIKE_CLASS = frozenset({"class", "ingressclass", "ingressclassname", "specingressclassname"})
+
+
+def _misspelt(ingress: Resource) -> Problem | None:
+    """Return the problem of an annotation that is to name the class, but is neither the one that is read nor the field.
+
+    Source: kubernetes/api networking/v1beta1/well_known_annotations.go (`AnnotationIngressClass`); a key of another domain may be read.
+    """
+    if ingress.get("spec", "ingressClassName") is not None or CLASS_ANNOTATION in ingress.annotations:
+        return None
+    for key, value in ingress.annotations.items():
+        domain, _, name = key.rpartition("/") if isinstance(key, str) else ("-", "", "")
+        is_like_it = domain in _KUBERNETES and "".join(filter(str.isalnum, name)).lower() in _LIKE_CLASS and key != "class"
+        if is_like_it and isinstance(value, str) and not has_placeholder(value):
+            why = f"Controllers read `{CLASS_ANNOTATION}` and `spec.ingressClassName` only: this Ingress counts as one without a class."
+            help_ = f"Write `ingressClassName: {middle(value, _LONGEST_CLASS)}` in `spec`, and remove the annotation."
+            headline = f"{ingress.id} names its class by an annotation that no controller reads"
+            return Problem(("metadata", "annotations", key), fitted(headline, HEADLINE), "not read", why, help_, at="key")
+    return None
 
 
 _REPEATED = "The annotation is deprecated since Kubernetes 1.18, and some controllers prefer it to the field when they differ later."

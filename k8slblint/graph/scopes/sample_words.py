@@ -48,6 +48,9 @@ _LESSONS = frozenset(
 )
 """Words of folders of exercises, in which mistakes are to be found, and the names of services for lessons."""
 
+_OF_COURSES = frozenset(f"course-{what}" for what in ("files", "material", "materials", "content", "contents", "resources", "work"))
+"""Whole names of folders with what a course is about; an application may be called after courses."""
+
 _NUMBERED = frozenset(
     {
         *("lesson", "module", "chapter", "session", "lecture", "week", "assignment", "homework", "hw", "scenario", "episode"),
@@ -172,7 +175,7 @@ def is_lesson_folder(above: str, folder: str) -> bool:
     words = _words(folder)
     if above.lower() in CLUSTER_PARENTS:
         return False
-    return not _LESSONS.isdisjoint(words) or _is_numbered(words)
+    return not _LESSONS.isdisjoint(words) or _dashed(folder) in _OF_COURSES or _is_numbered(words)
 
 
 def _is_hidden_template(folder: str, words: list[str]) -> bool:
@@ -245,7 +248,9 @@ def is_fixture_name(stem: str, folder: str) -> bool:
 def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
-    return words[0] in _TO_COPY | _LESSON_WORDS or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    return (
+        words[0] in _TO_COPY | _LESSON_WORDS or words[-1].rstrip("0123456789") in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    )
 
 
 def is_template_name(stem: str) -> bool:
