@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from k8slblint.admission.grammar import broken_subdomain
 from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
-from k8slblint.traffic.ownership.classes import Annotated, annotated_class, reading_of
+from k8slblint.traffic.ownership.classes import Annotated, annotated_class, class_nobody_reads, reading_of
 
 _CURRENT = "networking.k8s.io/v1"
 
@@ -39,26 +38,15 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         yield _contradicting(ingress, found)
 
 
-_KUBERNETES = ("", "kubernetes.io", "networking.k8s.io", "networking.kubernetes.io")
-_LIKE_CLASS = frozenset({"class", "ingressclass", "ingressclassname", "specingressclassname"})
-
-
 def _misspelt(ingress: Resource) -> Problem | None:
-    """Return the problem of an annotation that is to name the class, but is neither the one that is read nor the field.
-
-    Source: kubernetes/api networking/v1beta1/well_known_annotations.go (`AnnotationIngressClass`); a key of another domain may be read.
-    """
-    if ingress.get("spec", "ingressClassName") is not None or CLASS_ANNOTATION in ingress.annotations:
+    found = class_nobody_reads(ingress)
+    if found is None:
         return None
-    for key, value in ingress.annotations.items():
-        domain, _, name = key.rpartition("/") if isinstance(key, str) else ("-", "", "")
-        is_like_it = domain in _KUBERNETES and "".join(filter(str.isalnum, name)).lower() in _LIKE_CLASS and key != "class"
-        if is_like_it and isinstance(value, str) and not has_placeholder(value):
-            why = f"Controllers read `{CLASS_ANNOTATION}` and `spec.ingressClassName` only: this Ingress counts as one without a class."
-            help_ = f"Write `ingressClassName: {middle(value, _LONGEST_CLASS)}` in `spec`, and remove the annotation."
-            headline = f"{ingress.id} names its class by an annotation that no controller reads"
-            return Problem(("metadata", "annotations", key), fitted(headline, HEADLINE), "not read", why, help_, at="key")
-    return None
+    key, value = found
+    why = f"Controllers read `{CLASS_ANNOTATION}` and `spec.ingressClassName` only: this Ingress counts as one without a class."
+    help_ = f"Write `ingressClassName: {middle(value, _LONGEST_CLASS)}` in `spec`, and remove the annotation."
+    headline = fitted(f"{ingress.id} names its class by an annotation that no controller reads", HEADLINE)
+    return Problem(("metadata", "annotations", key), headline, "not read", why, help_, at="key")
 
 
 _REPEATED = "The annotation is deprecated since Kubernetes 1.18, and some controllers prefer it to the field when they differ later."

@@ -123,7 +123,7 @@ def why_node_port_may_be_needed(service: Resource, graph: ResourceGraph) -> str 
         if outside is not None:
             return f"{known[outside].name}, which serves {ingress.id}, may program an appliance outside the cluster to use node ports"
     for controller in known.values():
-        label = next((key for key in service.labels if isinstance(key, str) and key.startswith(controller.service_label_prefixes)), None)
+        label = next((key for key in service.labels if key.startswith(controller.service_label_prefixes)), None)
         if label is not None:
             return f"{controller.name}, which reads `{label}`, may program an appliance outside the cluster to use node ports"
     return None
