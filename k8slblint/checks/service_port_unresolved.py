@@ -99,6 +99,8 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return f"port '{name}' may belong to a sidecar that {injector} injects"
+    if any(one.workload.provenance is not None and one.workload.provenance.may_print(f"name: {name}\n") for one in lacking):
+        return f"the template of the Pods declares port '{name}' with other values"
     unrendered = unrendered_above(service, graph)
     if unrendered and service.provenance is None:
         return f"'{unrendered}', which could not be rendered, may add the port"

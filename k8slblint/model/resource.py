@@ -165,6 +165,9 @@ class Provenance(Protocol):
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in anything that the object is rendered from."""
 
+    def may_print(self, text: str) -> bool:
+        """Tell whether the template of the object has a text that it may print with other values, which nobody has stated."""
+
 
 _STORED_AS = {
     "DaemonSet.extensions": "DaemonSet.apps",
