@@ -14,11 +14,20 @@ from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 
 
 class Printed(NamedTuple):
-    """An object that deploys something and is itself rendered: the unit that it is of, and the template that prints it."""
+    """An object that deploys something and is itself rendered: the unit that it is of, and the template or file that it comes from.
+
+    `written` is the same object as that file has it, where a kustomization prints it.
+    """
 
     resource: Resource
     by: Unit
     template: str
+    written: Resource | None = None
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it comes from a manifest, which something may have changed, and not from a template."""
+        return not self.by.source.is_templated
 
 
 class Listed(NamedTuple):

@@ -124,7 +124,9 @@ def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) ->
 
     answers: dict[tuple[str, ...], bool] = {}
 
-    def may_print(planned: Planned) -> bool:
+    def may_print(planned: Planned, is_listing: bool) -> bool:  # noqa: FBT001 - told by its caller
+        if is_listing:
+            return True
         source = planned.unit.source
         if not planned.unit.is_deployed and "/ci/" in f"/{planned.unit.path}":
             return False  # values of a test
@@ -133,7 +135,7 @@ def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) ->
             answers[key] = bool(key) and source.may_deploy_others(tree)
         return answers[key]
 
-    return (may_print if engines is not None else lambda _: False), render
+    return (may_print if engines is not None else lambda _, __: False), render
 
 
 def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:

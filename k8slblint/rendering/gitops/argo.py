@@ -32,9 +32,9 @@ _TYPES = ("helm", "kustomize", "directory", "plugin")
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>ARGOCD_APP_[A-Z_]+)\}|(?P<plain>ARGOCD_APP_[A-Z_]+))")
 
 
-def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
-    """Yield what an Application or ApplicationSet deploys; `file` is its path in the tree, or `""`."""
-    deployer = Deployer(one, file)
+def follow(deployer: Deployer, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
+    """Yield what an Application or ApplicationSet deploys."""
+    one = deployer.resource
     if one.kind == "Application":
         application = Application(deployer, one.name, one.mapping("spec"), label=deployer.label)
         yield from follow_application(application, tree, repositories)

@@ -77,13 +77,13 @@ class Around(NamedTuple):
     patches_release: Callable[[str, str], bool]
 
 
-def follow(one: Resource, file: str, around: Around) -> Iterator[Unit | NotRendered]:
-    """Yield what a Kustomization or HelmRelease deploys; `file` is its path in the tree, or `""`."""
-    given = _Given(Deployer(one, file), *around)
+def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
+    """Yield what a Kustomization or HelmRelease deploys."""
+    given, kind = _Given(deployer, *around), deployer.resource.kind
     try:
-        yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
+        yield _kustomization(given) if kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
-        namespace, is_chart = _only_namespace(given), one.kind == "HelmRelease"
+        namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
 
 
@@ -253,7 +253,8 @@ def _holds_objects(data: bytes) -> bool:
 
 def _variables(given: _Given) -> dict[str, str] | None:
     """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
-    patched_in = given.config_maps.patched_in
+    printed = given.deployer.printed
+    patched_in = given.config_maps.patched_in if printed is None or not printed.by.deployed_by else None
     patched = patched_in.post_build(given.deployer.resource) if patched_in else None
     is_partial = bool(patched_in) and patched is None
     post_build = given.spec.get("postBuild") if patched is None else patched
@@ -288,7 +289,7 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
 def _release(given: _Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
-    if given.patches_release(deployer.file, deployer.resource.name):
+    if deployer.printed is None and given.patches_release(deployer.file, deployer.resource.name):
         raise NotFollowedError("a kustomization patches its values or its chart, which is not followed")
     target = text_of(spec, "targetNamespace")
     namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)
