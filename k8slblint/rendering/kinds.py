@@ -16,13 +16,14 @@ from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 class Printed(NamedTuple):
     """An object that deploys something and is itself rendered: the unit that it is of, and the template or file that it comes from.
 
-    `written` is the same object as that file has it, where a kustomization prints it.
+    `written` is the same object as that file has it, where a kustomization prints it, `involved` are the kustomizations that changed it.
     """
 
     resource: Resource
     by: Unit
     template: str
     written: Resource | None = None
+    involved: tuple[str, ...] = ()
 
     @property
     def is_of_file(self) -> bool:

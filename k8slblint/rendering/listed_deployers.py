@@ -7,12 +7,28 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from k8slblint.model.placeholders import has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.paths import tells_scope
 from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.planning import Planned
+from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Unit
 from k8slblint.rendering.worth import DEPLOYING_KINDS, TREE_KINDS
+
+
+class PrintedBy(NamedTuple):
+    """An object with the unit that prints it: its name, and what it is made of."""
+
+    printed: Printed
+    name: str
+    planned: Planned
+    tree: SourceTree
+
+    @property
+    def deployer(self) -> str:
+        """The object as messages name it."""
+        return description(self.printed.resource)
 
 
 class ListedDeployers:
@@ -77,7 +93,7 @@ def kept(printed: Sequence[Printed], units: Mapping[str, Planned], name_of: Mapp
             stated[path].add(one.unit.deployed_by)
     for found in printed:
         planned = units.get(name_of[id(found.by)])
-        itself = _description(found.resource)
+        itself = description(found.resource)
         if planned is None or planned.unit != found.by:
             if found.is_of_file and found.by.source.applied_folder() in folders.get(itself, ()):
                 yield found
@@ -85,6 +101,7 @@ def kept(printed: Sequence[Printed], units: Mapping[str, Planned], name_of: Mapp
             yield found
 
 
-def _description(one: Resource) -> str:
+def description(one: Resource) -> str:
+    """Return an object as messages name it: `Application argocd/web`."""
     namespace = one.get("metadata", "namespace")
     return f"{one.kind} {namespace}/{one.name}" if isinstance(namespace, str) and namespace else f"{one.kind} {one.name}"

@@ -19,10 +19,10 @@ from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, kept
 from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import Outcome, Rendered, Unit
+from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, Unit
 from k8slblint.rendering.worth import DEPLOYING_KINDS, GITOPS_KINDS
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = 8
 """How often a tree may be planned: an app of apps of apps takes three, Flux with a kustomization for each cluster five."""
 
 MOST_PRINTED = 5_000
@@ -31,20 +31,27 @@ MOST_PRINTED = 5_000
 MayPrint: TypeAlias = Callable[[Planned, bool], bool]
 Render: TypeAlias = Callable[[Sequence[Planned]], Iterator[Outcome]]
 
-_DEPLOYING = re.compile(r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|helm\.cattle\.io|helm\.fluxcd\.io|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE)
+_DEPLOYING = re.compile(
+    r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|helm\.(?:cattle\.io|fluxcd\.io)|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE
+)
 
 
 class Followed(NamedTuple):
-    """A plan, what was rendered for it by the names of units, and the units of which all objects that deploy were followed."""
+    """A plan, what was rendered for it by the names of units, and the units of which all objects that deploy were followed.
+
+    `printed` are the objects that kustomizations print.
+    """
 
     plan: Plan
     outcomes: Mapping[str, Outcome]
     units: frozenset[str]
+    printed: tuple[Printed, ...] = ()
 
 
 def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
-    """Return the plan of a tree with what its charts deploy; `may_print` tells which units are worth rendering for that,
-    given whether they list objects that deploy something, and may change them.
+    """Return the plan of a tree with what its charts and kustomizations deploy.
+
+    `may_print` tells which units are worth rendering for that, given whether they list objects that deploy something and may change them.
     """
     searched = Searched(listed)
     found = plan(listed, searched)
@@ -97,14 +104,15 @@ class _Rounds:
 
     def _printed(self, planned: Planned, outcome: Rendered) -> Iterator[Printed]:
         unit = planned.unit
-        for one, template in deployers_in(unit, outcome, self.listed.tree):
+        for one, document in deployers_in(unit, outcome, self.listed.tree):
+            template = document.file or unit.path
             if not unit.source.is_templated and (one.type_name not in DEPLOYING_KINDS or deploys_itself(one, unit)):
                 continue
             key = _identity(one, unit)
             if key not in self._known:  # a chart that deploys itself prints the same again
                 self._known.add(key)
                 written = None if unit.source.is_templated else self._deployers.written(one, template)
-                yield Printed(one, unit, template, written)
+                yield Printed(one, unit, template, written, document.involved)
 
     def give_up_gone(self, found: Plan) -> bool:
         """Forget what units printed that are planned no more; tell whether there were such."""
@@ -120,11 +128,12 @@ class _Rounds:
     def result(self, found: Plan) -> Followed:
         units = {_name(one): one.unit for one in found.units}
         kept = {name: outcome for name, (unit, outcome) in self._outcomes.items() if units.get(name) == unit}
-        return Followed(found, kept, frozenset(kept) - self._given_up)
+        printed = tuple(one for one in self.listed.printed if one.is_of_file and units.get(unit_name(one.by, one.by.path)) == one.by)
+        return Followed(found, kept, frozenset(kept) - self._given_up, printed)
 
 
-def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tuple[Resource, str]]:
-    """Yield the objects of a rendered unit that deploy something, with the template that prints each."""
+def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tuple[Resource, RenderedDocument]]:
+    """Yield the objects of a rendered unit that deploy something, with the document that each is in."""
     for document in outcome.documents:
         if not _DEPLOYING.search(document.text):
             continue
@@ -134,7 +143,7 @@ def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tu
             found = load([file], wanted=GITOPS_KINDS, are_rendered=True, budget=tree.budget)
         except OverLimitError:
             return  # what renders the unit says so
-        yield from ((one, document.file or unit.path) for one in found.resources if not is_too_deep(one.value))
+        yield from ((one, document) for one in found.resources if not is_too_deep(one.value))
 
 
 def _identity(one: Resource, unit: Unit) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files

@@ -87,7 +87,7 @@ def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: Sou
 
 
 def _below_list(unit: Unit, by: Printed) -> Unit:
-    """Return a unit as one whose deployer a kustomization lists: its file stays that of the deployer, and the path where it is tells more."""
+    """Return a unit as one whose deployer a kustomization lists, which stays in its own file."""
     above = by.by
     teller = above.told_by or above
     return unit._replace(

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.chart_sources import ChartSources
