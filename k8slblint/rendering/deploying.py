@@ -148,7 +148,7 @@ class Rollout:
 
         gone = replaced(printed)
         self._loaded.resources = [one for one in self._loaded.resources if not is_replaced(one, gone)]
-        rendered = {one.unit for one in self._seen if one.failure is None}
+        rendered = {one.unit for one in self._seen if not one.failure}
         charts = (one.unit for name, (one, _) in found.units.items() if name in rendered)
         deployed = {unit.deployed_by for unit in charts if unit.source.is_templated}
         for one in printed:

@@ -67,6 +67,10 @@ class Finder(Protocol):
         """Yield those of some files that nobody deploys; `others` belong to units that nothing in the tree deploys."""
         yield from ()
 
+    def unlisted(self, files: Sequence[str]) -> Iterator[str]:
+        """Yield those of some files that nothing lists, although something lists other files of their folders."""
+        yield from ()
+
     def patches_release(self, file: str, name: str) -> bool:
         """Tell whether a source of this kind changes what the HelmRelease of a name in a file deploys."""
         return False
