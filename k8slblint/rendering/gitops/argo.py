@@ -15,6 +15,7 @@ from k8slblint.rendering.gitops.applications import Application, Part, read_text
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.helm.layers import ValueLayer
@@ -35,7 +36,9 @@ def follow(deployer: Deployer, tree: SourceTree, repositories: Repositories) -> 
     """Yield what an Application or ApplicationSet deploys."""
     one = deployer.resource
     if one.kind == "Application":
-        application = Application(deployer, one.name, one.mapping("spec"), label=deployer.label)
+        application = Application(
+            deployer, one.name, one.mapping("spec"), label=deployer.label, finalizers=one.get("metadata", "finalizers")
+        )
         yield from follow_application(application, tree, repositories)
         return
     from k8slblint.rendering.gitops.application_sets import applications  # few trees have some
@@ -115,7 +118,20 @@ def _unit_of(part: Part, deploys: Source) -> Unit:
         deployer=application.deployer.file,
         is_own_cluster=_is_own_cluster(application),
         is_kept=_prunes_nothing(application),
+        is_left=_leaves_objects(application),
     )
+
+
+def _leaves_objects(application: Application) -> bool:
+    """Tell whether the objects of an Application stay when it is removed, since nothing tells Argo CD to delete them first.
+
+    An ApplicationSet adds the finalizer to what it generates. Source: Argo CD 3.6, `pkg/apis/application/v1alpha1/types.go`
+    (`CascadedDeletion`), `controller/appcontroller.go` (`finalizeApplicationDeletion`), `applicationset/utils/utils.go`.
+    """
+    if has_deleting_finalizer(application.finalizers):
+        return False
+    policy = application.deployer.resource.mapping("spec", "syncPolicy")
+    return not application.of or bool(application.finalizers) or policy.get("preserveResourcesOnDeletion") is True
 
 
 def _prunes_nothing(application: Application) -> bool:

@@ -125,6 +125,7 @@ def _kustomization(given: _Given) -> Unit:
         substitute=_variables(given),
         is_own_cluster=not given.spec.get("kubeConfig"),
         is_kept=given.spec.get("prune") is False or given.spec.get("suspend") is True,
+        is_left=given.spec.get("deletionPolicy") == "Orphan",
     )
 
 
