@@ -33,7 +33,10 @@ spec:
   chart: {spec: {chart: relay, sourceRef: {kind: HelmRepository, name: charts}}}
   values:
 """
-POOL = "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: a, namespace: metallb-system}\nspec: {addresses: [10.1.2.0/28]}\n"
+POOL = (
+    "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: a, namespace: metallb-system}\n"
+    "spec: {addresses: [10.1.2.0/28]}\n"
+)
 UNSEEN = "1 object deploys charts or sources outside this tree: its {} are not shown, but for what values say"
 
 

@@ -15,6 +15,7 @@ from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.value_holders import (
+    Chart,
     Values,
     is_for_values,
     is_named_values,
@@ -118,6 +119,11 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
     else:
         for values in values_of_object(deployer, path, opens):
             yield from _views(values, is_known=True)
+
+
+def service_views_for(root: Node, path: str, chart: str) -> Iterator[Node]:
+    """Yield the same for a file that holds values for a chart, whatever it is called."""
+    yield from _views(Values(root, path, Chart(chart)), is_known=True)
 
 
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:

@@ -124,6 +124,7 @@ class Rollout:
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
         self._read_values(found)
+        self._read_value_files(found)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
@@ -157,6 +158,17 @@ class Rollout:
                 if values and one.name not in self._loaded.files:
                     self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
                 self._loaded.resources += values
+
+    def _read_value_files(self, found: PlannedUnits) -> None:
+        """Read the files of values of charts that are not there, which nothing but their deployer tells to be such."""
+        wanted = [kind for kind in VALUE_KINDS if kind in self._kinds.wanted]
+        asked = {tree.shown(path): (one, tree, path) for one, tree in found.not_rendered for path in one.value_files} if wanted else {}
+        known = {one.path for one in self._loaded.resources} if asked else frozenset[str]()
+        for shown, (one, tree, path) in asked.items():
+            if shown in self._loaded.files and shown not in known:
+                from k8slblint.rendering.printed_values import values_in_file  # few trees have any
+
+                self._loaded.resources += values_in_file(tree, path, one.chart, wanted)
 
     def _note_printed(self, paths: set[str]) -> None:
         """Give the objects of files that kustomizations list the values that kustomize prints."""

@@ -100,7 +100,8 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any.
+    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
+    `value_files` are files of the tree that hold values for it.
     """
 
     description: str
@@ -109,3 +110,5 @@ class NotRendered(NamedTuple):
     reason: str
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
+    chart: str = ""
+    value_files: tuple[str, ...] = ()

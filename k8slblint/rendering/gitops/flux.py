@@ -25,7 +25,7 @@ from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer, files_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -83,7 +83,20 @@ def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
         yield _kustomization(given) if kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
-        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
+        found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
+        yield found._replace(chart=_chart_name(given), value_files=tuple(_files_of_values(given))) if is_chart else found
+
+
+def _files_of_values(given: _Given) -> Iterator[str]:
+    """Yield the files of the tree that a chart is given as values, whatever else it is given."""
+    for index, entry in enumerate(sequence(given.spec.get("valuesFrom"))):
+        if not mapping(entry).get("targetPath"):
+            yield from files_among(_whole(given, mapping(entry), ("valuesFrom", index)))
+
+
+def _chart_name(given: _Given) -> str:
+    wanted = mapping(mapping(given.spec.get("chart")).get("spec")).get("chart") or mapping(given.spec.get("chartRef")).get("name")
+    return posixpath.basename(wanted.rstrip("/")) if isinstance(wanted, str) else ""
 
 
 def _only_namespace(given: _Given) -> str | None:
