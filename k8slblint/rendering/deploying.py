@@ -145,19 +145,22 @@ class Rollout:
         printed = [one for one in found.printed if self._only is None or one.name in self._only] if wanted else []
         if not printed:
             return
-        from k8slblint.rendering.printed_values import is_replaced, replaced, values_of  # few trees have any
+        from k8slblint.rendering.printed_values import is_replaced, object_of, replaced, values_of  # few trees have any
 
         gone = replaced(printed)
         self._loaded.resources = [one for one in self._loaded.resources if not is_replaced(one, gone)]
         rendered = {one.unit for one in self._seen if not one.failure}
+        for written in self._loaded.resources:
+            if written.type_name in GITOPS_KINDS and (written.path, written.type_name, written.name) in gone:
+                written.standing = "undeployed"
         charts = (one.unit for name, (one, _) in found.units.items() if name in rendered)
         deployed = {unit.deployed_by for unit in charts if unit.source.is_templated}
         for one in printed:
-            if one.deployer not in deployed:
-                values = list(values_of(one, wanted))
-                if values and one.name not in self._loaded.files:
-                    self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
-                self._loaded.resources += values
+            values = list(values_of(one, wanted)) if one.deployer not in deployed else []
+            made = values if one.name in rendered else [*values, object_of(one)]
+            if made and one.name not in self._loaded.files:
+                self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
+            self._loaded.resources += made
 
     def _read_value_files(self, found: PlannedUnits) -> None:
         """Read the files of values of charts that are not there, which nothing but their deployer tells to be such."""

@@ -38,6 +38,13 @@ def values_of(one: PrintedBy, wanted: Container[str]) -> Iterator[Resource]:
             yield made
 
 
+def object_of(one: PrintedBy) -> Resource:
+    """Return a printed object as one of its unit."""
+    made = Resource(one.printed.resource.root, one.name, one.printed.resource.source)
+    made.provenance = ValuesProvenance(one)
+    return made
+
+
 def values_in_file(tree: SourceTree, path: str, chart: str, wanted: Container[str]) -> list[Resource]:
     """Return what a file of values says of the Services, Ingresses and routes of a chart, of the kinds that are `wanted`."""
     source = source_text(tree, path)
