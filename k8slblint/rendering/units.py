@@ -23,7 +23,7 @@ class Unit(NamedTuple):
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
-    `is_kept` tells that the deployer deletes nothing that leaves the unit.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit, `is_left` that the objects stay when the deployer is removed.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Unit(NamedTuple):
     is_offered: bool = False
     told_by: "Unit | None" = None
     is_kept: bool = False
+    is_left: bool = False
 
 
 class RenderedDocument(NamedTuple):
@@ -102,7 +103,8 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any.
+    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
+    `value_files` are files of the tree that hold values for it.
     """
 
     description: str
@@ -111,3 +113,5 @@ class NotRendered(NamedTuple):
     reason: str
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
+    chart: str = ""
+    value_files: tuple[str, ...] = ()
