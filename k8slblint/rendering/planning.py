@@ -21,7 +21,7 @@ from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.vendored import vendored
-from k8slblint.rendering.worth import GITOPS_KINDS
+from k8slblint.rendering.worth import DEPLOYING_KINDS, FLUX_KINDS, GITOPS_KINDS
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
 
@@ -173,12 +173,22 @@ class _Planner:
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,
             frozenset(vendored(self._listed.tree, self._listed.files)),
+            frozenset(self._releases()),
         )
         try:
             return reach(known)
         except OverLimitError as error:
             self.give_up(error)
             return Reach()
+
+    def _releases(self) -> Iterator[str]:
+        """Yield the files in which all that deploys something is a HelmRelease of Flux, and says which chart it deploys."""
+        found: dict[str, bool] = {}
+        for one in self._listed.deployers:
+            if one.type_name in DEPLOYING_KINDS and (path := self._listed.tree_path(one)):
+                is_release = one.type_name == FLUX_KINDS[1] and bool(one.get("spec", "chart") or one.get("spec", "chartRef"))
+                found[path] = found.get(path, True) and is_release
+        yield from (path for path, is_release in found.items() if is_release)
 
     def _add_stated(self, kind: str) -> None:
         for unit, reason in self._finders[kind].stated():

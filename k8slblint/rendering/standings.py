@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from k8slblint import documents
 from k8slblint.loading.validation import is_sound
 from k8slblint.model.placeholders import parts_of
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import PlannedUnits
 from k8slblint.rendering.tree import SourceTree
@@ -38,10 +39,52 @@ def note_kept(resources: Iterable[Resource], found: PlannedUnits) -> None:
             one.is_kept = _is_protected(one)
 
 
+def note_left(resources: Iterable[Resource], before: PlannedUnits, now: PlannedUnits, gone: Iterable[Resource]) -> None:
+    """Tell which objects of the revision `before` stay in the cluster although what deployed them is there no more.
+
+    `gone` are the objects that deploy something and were only there before: the values of a chart stay with its Application.
+    Sources: Argo CD 3.6, controller/appcontroller.go (`shouldBeDeleted`), and what `finalizers` quotes; Flux 2.9, kustomize-controller 1.9
+    internal/controller/kustomization_controller.go (`finalizerShouldDeleteResources`: `deletionPolicy: Orphan`).
+    """
+    units = _without_deployer(before, now)
+    left = {path for path, is_left in units.items() if is_left}
+    applications = {(one.namespace, one.name) for one in gone if one.kind == _APPLICATION and not _deletes(one)}
+    for one in resources if units or applications else ():
+        if one.path in left or (one.path in units and _has_option(one, _KEPT_WITHOUT_APPLICATION)):
+            one.is_kept = True
+        elif one.kind == HELM_VALUES and one.get("deployer", "kind") == f"{_APPLICATION}.argoproj.io":
+            named = (one.get("deployer", "namespace") or "default", one.get("deployer", "name"))
+            one.is_kept = one.is_kept or named in applications
+
+
+def _without_deployer(before: PlannedUnits, now: PlannedUnits) -> dict[str, bool]:
+    """Return the paths of units, and of the files that stand for themselves in them, whose deployer is gone; whether their objects stay."""
+    there = {(one.unit.deployed_by, _name(one)) for one, _ in now.units.values()}
+    followed = {one.description for one, _ in now.not_rendered}
+    found: dict[str, bool] = {}
+    for name, (one, tree) in before.units.items():
+        unit = one.unit
+        if unit.deployer and (unit.deployed_by, _name(one)) not in there and unit.deployed_by not in followed:
+            found.update(dict.fromkeys((name, *map(tree.shown, one.plain or ())), unit.is_left))
+    return found
+
+
+def _name(planned: Planned) -> str:
+    return planned.unit.label.partition(" ")[0]
+
+
+def _deletes(application: Resource) -> bool:
+    return has_deleting_finalizer(application.get("metadata", "finalizers"))
+
+
+def _has_option(one: Resource, option: str) -> bool:
+    options = one.annotations.get(_SYNC_OPTIONS)
+    return isinstance(options, str) and option in (stated.strip() for stated in options.split(","))
+
+
 def _is_protected(one: Resource) -> bool:
     """Tell whether an object says itself that what deploys it is not to delete it."""
-    options = one.annotations.get(_SYNC_OPTIONS)
-    if isinstance(options, str) and _KEPT_BY_ARGO in (option.strip() for option in options.split(",")):
+    if _has_option(one, _KEPT_BY_ARGO):
         return True
     if one.annotations.get(_RESOURCE_POLICY) == "keep":
         return True
@@ -52,6 +95,8 @@ _NOT_PRUNED = "kustomize.toolkit.fluxcd.io/prune"
 _DISABLED = "disabled"
 _SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _KEPT_BY_ARGO = "Prune=false"
+_KEPT_WITHOUT_APPLICATION = "Delete=false"
+_APPLICATION = "Application"
 _RESOURCE_POLICY = "helm.sh/resource-policy"
 
 

@@ -23,7 +23,7 @@ class Unit(NamedTuple):
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
-    `is_kept` tells that the deployer deletes nothing that leaves the unit.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit, `is_left` that the objects stay when the deployer is removed.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Unit(NamedTuple):
     is_offered: bool = False
     told_by: "Unit | None" = None
     is_kept: bool = False
+    is_left: bool = False
 
 
 class RenderedDocument(NamedTuple):
@@ -66,7 +67,7 @@ class RenderFailure(NamedTuple):
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
     that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
-    `is_generated` tells that git ignores what is missing: a build makes it, or who deploys has it.
+    `is_generated` tells that git ignores what is missing, or a script writes it: a build makes it, or who deploys has it.
     """
 
     kind: FailureKind
@@ -102,7 +103,8 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any.
+    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
+    `value_files` are files of the tree that hold values for it.
     """
 
     description: str
@@ -111,3 +113,5 @@ class NotRendered(NamedTuple):
     reason: str
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
+    chart: str = ""
+    value_files: tuple[str, ...] = ()
