@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from k8slblint.documents import libyaml
+from k8slblint.documents import libyaml, native
 from k8slblint.documents.composing import compose, compose_refused
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
-from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines
+from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines, resolved
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
@@ -42,7 +42,7 @@ def read(chunk: Chunk) -> Parsed:
     if has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
-        return Parsed(Root(_plainly(chunk.text, Seen(_MOST_ALIASED)), *_start(chunk.text, chunk.line), chunk), ())
+        return Parsed(_plainly(chunk, Seen(_MOST_ALIASED)), ())
     except NotPlainError:
         pass
     if "\\/" in text:
@@ -55,6 +55,16 @@ def read(chunk: Chunk) -> Parsed:
         return compose_refused(chunk, error)
 
 
+def read_in_c(chunk: Chunk) -> Parsed | None:
+    """Return what `read` returns, None where the reader in C is not there or does not know for sure."""
+    if native.read() is None or has_lone_cr(chunk.text) or has_yaml_only_breaks(chunk.text):
+        return None
+    try:
+        return Parsed(_plainly(chunk, Seen(_MOST_ALIASED)), ())
+    except NotPlainError:
+        return None
+
+
 def read_alone(chunk: Chunk, seen: Seen) -> Node:
     """Return the value of a part of a document that means by itself what it means there, as `read` does.
 
@@ -62,7 +72,7 @@ def read_alone(chunk: Chunk, seen: Seen) -> Node:
         UnusualError: it is broken, has aliases, or is something else that only the whole document tells.
     """
     try:
-        return Root(_plainly(chunk.text, seen), *_start(chunk.text, chunk.line), chunk)
+        return _plainly(chunk, seen)
     except NotPlainError:
         pass
     if "\\/" in chunk.text:
@@ -120,9 +130,22 @@ class Root(Node):
         return getattr(composed, name)
 
 
-def _plainly(text: str, seen: Seen) -> dict[str, Any]:
-    text = text.removeprefix("\ufeff")
-    return read_plain_lines((text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n"), seen)
+def _plainly(chunk: Chunk, seen: Seen) -> Root:
+    """Return the root of a document in plain block style.
+
+    Raises:
+        NotPlainError: it may be something else.
+    """
+    text = chunk.text.removeprefix("\ufeff")
+    text = (text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n")
+    in_c = native.read()
+    if in_c is None:
+        return Root(read_plain_lines(text, seen), *_start(chunk.text, chunk.line), chunk)
+    found = in_c(text, resolved, seen.aliases)
+    if found is None:
+        raise NotPlainError
+    value, line, column, seen.aliases = found
+    return Root(value, chunk.line + line, column + 1, chunk)
 
 
 def _start(text: str, line: int) -> tuple[int, int]:
