@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from k8slblint import documents
-from k8slblint.documents import native, ordinary, parsing, plain_lines
+from k8slblint.documents import composing, native, ordinary, parsing, plain_lines
+from k8slblint.model.node import Node
 from tests.corpus import CORPUS
 from tests.test_document_lists import FLOW_TOKENS, ODD
 
@@ -33,7 +34,7 @@ def _tool() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def in_c(tmp_path_factory: pytest.TempPathFactory) -> native.Read:
+def in_c(tmp_path_factory: pytest.TempPathFactory) -> native.Reader:
     """What reads in C, built of the sources that are here."""
     tool = _tool()
     try:
@@ -46,8 +47,7 @@ def in_c(tmp_path_factory: pytest.TempPathFactory) -> native.Read:
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.FORM == native.FORM
-    read: native.Read = module.read
-    return read
+    return native.Reader(module.read, module.read_places)
 
 
 def _in_python(text: str, aliases: int = 9) -> tuple[Any, int] | None:
@@ -58,14 +58,14 @@ def _in_python(text: str, aliases: int = 9) -> tuple[Any, int] | None:
         return None
 
 
-def _answer(in_c: native.Read, text: str, aliases: int = 9) -> tuple[Any, int, int, int] | None:
+def _answer(in_c: native.Reader, text: str, aliases: int = 9) -> tuple[Any, int, int, int] | None:
     try:
-        return in_c(text, plain_lines.resolved, aliases)
+        return in_c.read(text, plain_lines.resolved, aliases)
     except plain_lines.NotPlainError:
         return None
 
 
-def _agree(in_c: native.Read, text: str, aliases: int = 9) -> bool:
+def _agree(in_c: native.Reader, text: str, aliases: int = 9) -> bool:
     """Hold both readers against each other; `repr` tells 1 from True and 1.0, and the order of keys. Tell whether the text was read."""
     expected, found = _in_python(text, aliases), _answer(in_c, text, aliases)
     if found is None:
@@ -75,7 +75,20 @@ def _agree(in_c: native.Read, text: str, aliases: int = 9) -> bool:
     assert expected is not None, text
     assert (repr(value), left) == (repr(expected[0]), expected[1]), text
     assert ordinary._start(text, 1) == (line + 1, column + 1), text  # noqa: SLF001 - the answer of the reader in Python
+    root = in_c.read_places(text, plain_lines.resolved, Node, 7)
+    assert root is not None or "&" in text or "\u1680" in text, text
+    if root is not None:
+        parsed = composing.compose(documents.Chunk(text, 7, is_json=False, source=None))
+        assert (_all_of(root), ()) == (_all_of(parsed.root), parsed.problems), text
     return True
+
+
+def _all_of(node: Node) -> list[Any]:
+    """Return all that a node and those below it tell."""
+    told: list[Any] = [repr(node.value), *node.span, node.style, node.aliased]
+    told.append([(name, _all_of(key), _all_of(value)) for name, (key, value) in node.members.items()])
+    told.append([_all_of(item) for item in node.items])
+    return told
 
 
 def _plain(text: str) -> str:
@@ -95,18 +108,18 @@ def _chunks_of(folder: Path) -> Iterator[documents.Chunk]:
 OWN = [chunk.text for folder in ("rules", "examples", "tests/fixtures") for chunk in _chunks_of(CHECKOUT / folder)]
 
 
-def test_our_own_files_are_read_alike(in_c: native.Read) -> None:
+def test_our_own_files_are_read_alike(in_c: native.Reader) -> None:
     assert sum(_agree(in_c, _plain(text)) for text in OWN) > len(OWN) // 4
 
 
 @pytest.mark.parametrize("repository", REPOSITORIES, ids=lambda path: path.name)
-def test_real_files_are_read_alike(in_c: native.Read, repository: Path) -> None:
+def test_real_files_are_read_alike(in_c: native.Reader, repository: Path) -> None:
     for chunk, _ in zip(_chunks_of(repository), range(MOST_CHUNKS), strict=False):
         _agree(in_c, _plain(chunk.text))
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
-def test_odd_documents_are_read_alike(in_c: native.Read, text: str) -> None:
+def test_odd_documents_are_read_alike(in_c: native.Reader, text: str) -> None:
     _agree(in_c, _plain(text))
 
 
@@ -140,7 +153,7 @@ SCALARS = [
 
 
 @pytest.mark.parametrize("scalar", SCALARS)
-def test_scalars_are_read_alike(in_c: native.Read, scalar: str) -> None:
+def test_scalars_are_read_alike(in_c: native.Reader, scalar: str) -> None:
     for text in (
         "k: {}\n",
         "a: &x 1\nk: {}\nm: *x\n",
@@ -155,7 +168,7 @@ def test_scalars_are_read_alike(in_c: native.Read, scalar: str) -> None:
 
 
 @pytest.mark.parametrize("depth", [90, 99, 100, 101, 130, 5000])
-def test_nesting_has_the_same_bound(in_c: native.Read, depth: int) -> None:
+def test_nesting_has_the_same_bound(in_c: native.Reader, depth: int) -> None:
     mappings = "".join(f"{' ' * level}a:\n" for level in range(depth))
     lists = "".join(f"{' ' * (2 * level)}- a:\n" for level in range(depth))
     for text in (f"{mappings}{' ' * depth}b: 1\n", f"a:\n{lists}", mappings):
@@ -185,24 +198,24 @@ LINES = [
 
 @settings(max_examples=2000, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from(LINES)), max_size=12))
-def test_any_lines_are_read_alike(in_c: native.Read, lines: list[tuple[int, str]]) -> None:
+def test_any_lines_are_read_alike(in_c: native.Reader, lines: list[tuple[int, str]]) -> None:
     _agree(in_c, "".join(f"{' ' * indent}{line}\n" for indent, line in lines))
 
 
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(st.sampled_from(FLOW_TOKENS), max_size=9), st.sampled_from(["", "[", "{a: ", "&x "]), st.sampled_from(["", "]", "}"]))
-def test_any_tokens_are_read_alike(in_c: native.Read, tokens: list[str], start: str, end: str) -> None:
+def test_any_tokens_are_read_alike(in_c: native.Reader, tokens: list[str], start: str, end: str) -> None:
     _agree(in_c, f"k: &x 1\nl: {start}{''.join(tokens)}{end}\nm:\n- *x\n")
 
 
 @settings(max_examples=500, deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_is_read_alike(in_c: native.Read, text: str) -> None:
+def test_any_text_is_read_alike(in_c: native.Reader, text: str) -> None:
     _agree(in_c, _plain(f"a: {text}"))
     _agree(in_c, _plain(text))
 
 
-def test_changed_files_are_read_alike(in_c: native.Read) -> None:
+def test_changed_files_are_read_alike(in_c: native.Reader) -> None:
     dice = random.Random(7)  # noqa: S311 - it only has to repeat
     signs = " \t\n-:#'\"|>&*[]{},!%@`?\\~0a.é\u2028\x00"
     for text in dice.choices(OWN, k=1500):
@@ -233,25 +246,25 @@ def test_changed_files_are_read_alike(in_c: native.Read) -> None:
         "-\n",
     ],
 )
-def test_what_it_cannot_know_is_refused(in_c: native.Read, text: str) -> None:
+def test_what_it_cannot_know_is_refused(in_c: native.Reader, text: str) -> None:
     found = _answer(in_c, text)
     assert found is None or found == ({"a": ""}, 0, 0, 9)
 
 
-def test_a_fault_of_what_resolves_is_told(in_c: native.Read) -> None:
+def test_a_fault_of_what_resolves_is_told(in_c: native.Reader) -> None:
     def fault(_text: str) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        in_c("a: [1.5]\n", fault, 0)
+        in_c.read("a: [1.5]\n", fault, 0)
     with pytest.raises(TypeError):
-        in_c(b"a: 1\n", fault, 0)  # type: ignore[arg-type]
+        in_c.read(b"a: 1\n", fault, 0)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def reading_in_c(in_c: native.Read, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def reading_in_c(in_c: native.Reader, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let documents be read by the reader in C that was built here."""
-    monkeypatch.setattr(native, "read", lambda: in_c)
+    monkeypatch.setattr(native, "reader", lambda: in_c)
     for kept in (parsing.parse_shared, parsing.read_at_once):
         kept.cache_clear()
     yield
@@ -275,7 +288,7 @@ def _told(chunk: documents.Chunk) -> tuple[Any, ...]:
 def test_a_document_is_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     chunks = [documents.Chunk(text, 3, is_json=False, source=None) for text in [*OWN[:600], *ODD.values()]]
     found = [_told(chunk) for chunk in chunks]
-    monkeypatch.setattr(native, "read", lambda: None)
+    monkeypatch.setattr(native, "reader", lambda: None)
     parsing.parse_shared.cache_clear()
     parsing.read_at_once.cache_clear()
     assert found == [_told(chunk) for chunk in chunks]
@@ -283,7 +296,7 @@ def test_a_document_is_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_python_reads_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K8SLBLINT_READER", "python")
-    assert native.read.__wrapped__() is None
+    assert native.reader.__wrapped__() is None
 
 
 def test_what_was_built_for_something_else_is_not_used(tmp_path: Path) -> None:

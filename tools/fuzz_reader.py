@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from build_reader import compile_into
 
 from k8slblint import documents
-from k8slblint.documents import plain_lines
+from k8slblint.documents import composing, plain_lines
+from k8slblint.model.node import Node
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
@@ -68,6 +69,18 @@ def _changed(text: str, dice: random.Random, others: list[str]) -> str:
     return changed if changed.endswith("\n") or dice.random() < 0.02 else f"{changed}\n"  # noqa: PLR2004 - nearly all end as they have to
 
 
+def _places(root: Node) -> list[tuple[object, ...]]:
+    """Return all that nodes tell."""
+    told: list[tuple[object, ...]] = []
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        told.append((*node.span, node.style, node.aliased, repr(node.value), list(node.members), len(node.items)))
+        pending.extend(node.items)
+        pending.extend(part for pair in node.members.values() for part in pair)
+    return told
+
+
 def _fuzz(options: argparse.Namespace) -> int:
     loader = ExtensionFileLoader("_reader", options.reader)
     module = module_from_spec(spec_from_loader("_reader", loader))
@@ -90,7 +103,11 @@ def _fuzz(options: argparse.Namespace) -> int:
             expected = plain_lines.read_plain_lines(text, seen)
         except plain_lines.NotPlainError:
             expected = None
-        if repr(expected) != repr(found[0]) or seen.aliases != found[3]:
+        root = module.read_places(text, plain_lines.resolved, Node, 1)
+        is_same = repr(expected) == repr(found[0]) and seen.aliases == found[3]
+        if not is_same or (
+            root is not None and _places(root) != _places(composing.compose(documents.Chunk(text, 1, is_json=False, source=None)).root)
+        ):
             print(f"differs: {text!r}")
             return 1
     print(f"{cases} texts, {read} read, all alike")

@@ -11,11 +11,26 @@ from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from typing import Any, TypeAlias
 
-Read: TypeAlias = Callable[[str, Callable[[str], Any], int], tuple[dict[str, Any], int, int, int] | None]
-"""Of a text that ends in LF and has no other line ends, what makes a value of a number, and how many aliases there may be: the mapping,
-line and column from 0 of its first key, and how many aliases there may be yet. None where it may be something else."""
+from k8slblint.model.node import Node
+from k8slblint.model.records import NamedTuple
 
-FORM = 1
+Resolve: TypeAlias = Callable[[str], Any]
+"""Makes a value of a number; it may raise."""
+
+
+class Reader(NamedTuple):
+    """What the C module does, of a text that ends in LF, has no other line ends, and is one mapping in plain block style.
+
+    `read` takes the text, what resolves numbers, and how many aliases there may be; it returns the mapping, line and column from 0 of its
+    first key, and how many aliases there may be yet. `read_places` takes the class of nodes and the line on which the text starts instead;
+    it returns the root, with all places. Both return None where the text may be something else.
+    """
+
+    read: Callable[[str, Resolve, int], tuple[dict[str, Any], int, int, int] | None]
+    read_places: Callable[[str, Resolve, type[Node], int], Node | None]
+
+
+FORM = 2
 """What the C module is asked, and answers; another one was built for another version."""
 
 _NAME = "_reader"
@@ -23,7 +38,7 @@ _FILE = f"{_NAME}.abi3.so"
 
 
 @lru_cache(maxsize=1)
-def read() -> Read | None:
+def reader() -> Reader | None:
     """Return what reads in C, None where it is not there or is not wanted."""
     path = None if os.environ.get("K8SLBLINT_READER") == "python" else _path()
     return None if path is None else _loaded(path)
@@ -42,7 +57,7 @@ def _path() -> str | None:
     return installed if os.path.isfile(installed) else None
 
 
-def _loaded(path: str) -> Read | None:
+def _loaded(path: str) -> Reader | None:
     """Load the module; what was built for another system, or another version, is as good as none."""
     spec = spec_from_loader(_NAME, ExtensionFileLoader(_NAME, path))
     if spec is None or spec.loader is None:
@@ -52,5 +67,4 @@ def _loaded(path: str) -> Read | None:
         spec.loader.exec_module(module)
     except ImportError:
         return None
-    found: Read | None = module.read if getattr(module, "FORM", None) == FORM else None
-    return found
+    return Reader(module.read, module.read_places) if getattr(module, "FORM", None) == FORM else None

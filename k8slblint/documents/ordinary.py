@@ -57,7 +57,7 @@ def read(chunk: Chunk) -> Parsed:
 
 def read_in_c(chunk: Chunk) -> Parsed | None:
     """Return what `read` returns, None where the reader in C is not there or does not know for sure."""
-    if native.read() is None or has_lone_cr(chunk.text) or has_yaml_only_breaks(chunk.text):
+    if native.reader() is None or has_lone_cr(chunk.text) or has_yaml_only_breaks(chunk.text):
         return None
     try:
         return Parsed(_plainly(chunk, Seen(_MOST_ALIASED)), ())
@@ -124,7 +124,7 @@ class Root(Node):
         chunk = self._chunk
         if isinstance(chunk, _Kept):
             chunk = Chunk(chunk.text[chunk.start : chunk.end], chunk.line, is_json=False, source=chunk.source, start=chunk.start)
-        composed = compose(chunk).root
+        composed = _with_places(chunk)
         self.end_line, self.end_column = composed.end_line, composed.end_column
         self.members, self.items = composed.members, composed.items
         return getattr(composed, name)
@@ -136,16 +136,30 @@ def _plainly(chunk: Chunk, seen: Seen) -> Root:
     Raises:
         NotPlainError: it may be something else.
     """
-    text = chunk.text.removeprefix("\ufeff")
-    text = (text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n")
-    in_c = native.read()
+    text, in_c = _lines(chunk.text), native.reader()
     if in_c is None:
         return Root(read_plain_lines(text, seen), *_start(chunk.text, chunk.line), chunk)
-    found = in_c(text, resolved, seen.aliases)
+    found = in_c.read(text, resolved, seen.aliases)
     if found is None:
         raise NotPlainError
     value, line, column, seen.aliases = found
     return Root(value, chunk.line + line, column + 1, chunk)
+
+
+def _lines(text: str) -> str:
+    """Return the text of a document with line ends of one kind, the last line included."""
+    text = text.removeprefix("\ufeff")
+    return (text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n")
+
+
+def _with_places(chunk: Chunk) -> Node:
+    """Return the root of an ordinary document with all places."""
+    in_c = native.reader()
+    try:
+        found = in_c.read_places(_lines(chunk.text), resolved, Node, chunk.line) if in_c is not None else None
+    except NotPlainError:
+        found = None
+    return found or compose(chunk).root
 
 
 def _start(text: str, line: int) -> tuple[int, int]:

@@ -21,16 +21,23 @@ static struct {
 } shared[SLOTS];
 
 typedef struct {
-    PyObject *container; /* borrowed: the root holds it */
+    PyObject *container; /* borrowed, as all here: the root holds it */
+    PyObject *node;      /* that of the container, where places are wanted */
+    PyObject *parts;     /* its members or items */
     Py_ssize_t column;
     int is_list;
 } Level;
 
 typedef struct {
-    PyObject *resolve; /* borrowed */
-    PyObject *anchors; /* values by the names of anchors, NULL as long as there are none */
+    PyObject *resolve;  /* borrowed */
+    PyObject *anchors;  /* values by the names of anchors, NULL as long as there are none */
     Py_ssize_t aliases; /* how many there may be yet */
     int refused;        /* set where only a parser of YAML knows */
+    PyObject *make;     /* the class of nodes, NULL where nobody wants places; borrowed */
+    Py_ssize_t row;     /* the number of the line that is read */
+    const char *seen;   /* how far columns of it have been counted, */
+    Py_ssize_t column;  /* and the column there, from 1, in code points */
+    Py_ssize_t end_row, end_column; /* where the last value ended */
 } Reader;
 
 enum { WORD_START = 1, WORD = 2, PLAIN_START = 4, NUMBER = 8, FLOW_START = 16, FLOW = 32, AFTER_DASH = 64, DIGIT = 128 };
@@ -168,6 +175,47 @@ static PyObject *resolved(Reader *reader, const char *bytes, Py_ssize_t size) {
     return asked(reader, bytes, size);
 }
 
+/* Return the column of an offset of the line that is read, which is not before the last one that was asked for. */
+static Py_ssize_t column_of(Reader *reader, const char *at) {
+    for (; reader->seen < at; reader->seen++) reader->column += (*reader->seen & 0xc0) != 0x80;
+    return reader->column;
+}
+
+/* Return the node of a value that ends where the last one ended. */
+static PyObject *node_of(Reader *reader, PyObject *value, Py_ssize_t row, Py_ssize_t column, const char *style) {
+    return PyObject_CallFunction(reader->make, "Onnnns", value, row, column, reader->end_row, reader->end_column, style);
+}
+
+/* Return the node of a value whose offsets are on the line that is read, with the quote that it begins with as its style. */
+static PyObject *node_at(Reader *reader, PyObject *value, const char *start, const char *end, int may_be_quoted) {
+    char style[2] = {0, 0};
+    Py_ssize_t column = column_of(reader, start);
+    if (may_be_quoted && (*start == '"' || *start == '\'')) style[0] = *start;
+    reader->end_row = reader->row;
+    reader->end_column = column_of(reader, end);
+    return node_of(reader, value, reader->row, column, style);
+}
+
+/* Return where a scalar ends that is followed by blanks, or by a blank and a comment. */
+static const char *end_of(const char *at, const char *end) {
+    if (*at == '"' || *at == '\'') {
+        const char quote = *at;
+        for (at++; at < end; at++) {
+            if (quote == '"' && *at == '\\')
+                at++;
+            else if (*at == quote && quote == '\'' && at + 1 < end && at[1] == '\'')
+                at++;
+            else if (*at == quote)
+                return at + 1;
+        }
+        return end;
+    }
+    const char *stop;
+    for (stop = at; stop < end && !(*stop == ' ' && stop + 1 < end && stop[1] == '#'); stop++) {}
+    while (stop > at && stop[-1] == ' ') stop--;
+    return stop;
+}
+
 /* Tell whether a plain scalar is one that ends on its line. */
 static int is_plain(const char *bytes, Py_ssize_t size) {
     Py_ssize_t i;
@@ -225,15 +273,17 @@ static const char *after_blanks(const char *at, const char *end) {
 }
 
 /* Return a scalar in flow style, and in `at` the offset after it and the blanks that follow. */
-static PyObject *item(Reader *reader, const char **at, const char *end) {
+static PyObject *item(Reader *reader, const char **at, const char *end, PyObject **node) {
     const char *start = *at, *stop;
     PyObject *value;
+    *node = NULL;
     if (start < end && (*start == '"' || *start == '\'')) {
         for (stop = start + 1; stop < end && *stop != *start; stop++)
             if (*stop == '\t' || (*start == '"' && *stop == '\\')) return refuse(reader);
         if (stop == end) return refuse(reader);
         value = text_of(start + 1, stop - start - 1);
         *at = after_blanks(stop + 1, end);
+        if (value && reader->make && !(*node = node_at(reader, value, start, stop + 1, 1))) Py_CLEAR(value);
         return value;
     }
     if (start == end) return refuse(reader);
@@ -241,33 +291,40 @@ static PyObject *item(Reader *reader, const char **at, const char *end) {
     for (stop = start + 1; stop < end && kinds[(unsigned char)*stop] & FLOW; stop++) {}
     *at = stop;
     while (stop[-1] == ' ') stop--;
-    return resolved(reader, start, stop - start);
+    value = resolved(reader, start, stop - start);
+    if (value && reader->make && !(*node = node_at(reader, value, start, stop, 0))) Py_CLEAR(value);
+    return value;
 }
 
-static PyObject *flow_list(Reader *reader, const char *at, const char *end) {
+/* Return the value of a list, and in `parts` the nodes of its elements, in `stop` the offset after it. */
+static PyObject *flow_list(Reader *reader, const char *at, const char *end, PyObject *parts, const char **stop) {
     PyObject *list = PyList_New(0);
     if (!list) return NULL;
     do {
-        PyObject *value;
+        PyObject *value, *node;
+        int failed;
         at = after_blanks(at + 1, end);
-        value = item(reader, &at, end);
-        if (!value || PyList_Append(list, value)) {
-            Py_XDECREF(value);
+        value = item(reader, &at, end, &node);
+        failed = !value || PyList_Append(list, value) || (node && PyList_Append(parts, node));
+        Py_XDECREF(value);
+        Py_XDECREF(node);
+        if (failed) {
             Py_DECREF(list);
             return NULL;
         }
-        Py_DECREF(value);
     } while (at < end && *at == ',');
+    *stop = at + 1;
     if (at < end && *at == ']' && has_ended(at + 1, end)) return list;
     Py_DECREF(list);
     return refuse(reader);
 }
 
 /* Return the key of a mapping in flow style, and in `at` the offset after the colon and the blanks. */
-static PyObject *flow_key(Reader *reader, const char **at, const char *end) {
-    const char *start = *at, *stop;
+static PyObject *flow_key(Reader *reader, const char **at, const char *end, PyObject **node) {
+    const char *start = *at, *first = *at, *stop;
     int is_quoted = start < end && *start == '"';
     PyObject *value;
+    *node = NULL;
     if (is_quoted) {
         for (stop = ++start; stop < end && *stop != '"'; stop++)
             if (*stop == '\t' || *stop == '\\') return refuse(reader);
@@ -283,7 +340,9 @@ static PyObject *flow_key(Reader *reader, const char **at, const char *end) {
     *at = stop + is_quoted;
     if (end - *at < 2 || **at != ':' || (*at)[1] != ' ') return refuse(reader);
     *at = after_blanks(*at + 1, end);
-    return text_of(start, stop - start);
+    value = text_of(start, stop - start);
+    if (value && reader->make && !(*node = node_at(reader, value, first, stop + is_quoted, 1))) Py_CLEAR(value);
+    return value;
 }
 
 static int set_once(Reader *reader, PyObject *mapping, PyObject *key, PyObject *value) {
@@ -292,42 +351,79 @@ static int set_once(Reader *reader, PyObject *mapping, PyObject *key, PyObject *
     return is_set ? -1 : PyDict_SetItem(mapping, key, value);
 }
 
-static PyObject *flow_mapping(Reader *reader, const char *at, const char *end) {
+static int set_pair(PyObject *members, PyObject *name, PyObject *key, PyObject *value) {
+    PyObject *pair = PyTuple_Pack(2, key, value);
+    int failed = !pair || PyDict_SetItem(members, name, pair);
+    Py_XDECREF(pair);
+    return failed;
+}
+
+/* Return the value of a mapping, and in `parts` the nodes of its members, in `stop` the offset after it. */
+static PyObject *flow_mapping(Reader *reader, const char *at, const char *end, PyObject *parts, const char **stop) {
     const char *start = at;
     PyObject *mapping = PyDict_New();
     if (!mapping) return NULL;
     do {
-        PyObject *key, *value;
+        PyObject *key, *value, *key_node, *node = NULL;
         int failed;
         at = after_blanks(at + 1, end);
-        key = flow_key(reader, &at, end);
-        value = key ? item(reader, &at, end) : NULL;
-        failed = !value || set_once(reader, mapping, key, value);
+        key = flow_key(reader, &at, end, &key_node);
+        value = key ? item(reader, &at, end, &node) : NULL;
+        failed = !value || set_once(reader, mapping, key, value) || (node && set_pair(parts, key, key_node, node));
         Py_XDECREF(key);
         Py_XDECREF(value);
+        Py_XDECREF(key_node);
+        Py_XDECREF(node);
         if (failed) {
             Py_DECREF(mapping);
             return NULL;
         }
     } while (at < end && *at == ',');
+    *stop = at + 1;
     if (at < end && *at == '}' && at - start <= LONGEST_FLOW && has_ended(at + 1, end)) return mapping;
     Py_DECREF(mapping);
     return refuse(reader);
 }
 
-/* Return what a text after a colon or a dash means, which is neither empty nor a comment. */
-static PyObject *scalar(Reader *reader, const char *at, const char *end) {
-    const char *stop;
-    if (*at == '"' || *at == '\'') return quoted(reader, at, end);
-    if (*at == '{' || *at == '[') {
-        if (end - at < 2) return refuse(reader);
-        if (at[1] != '}' && at[1] != ']') return *at == '[' ? flow_list(reader, at, end) : flow_mapping(reader, at, end);
-        if (at[1] != *at + 2 || !has_ended(at + 2, end)) return refuse(reader);
-        return *at == '[' ? PyList_New(0) : PyDict_New();
+/* Return the value of a collection in flow style, and in `node` its node where places are wanted. */
+static PyObject *flow(Reader *reader, const char *at, const char *end, PyObject **node) {
+    int is_list = *at == '[';
+    Py_ssize_t column = reader->make ? column_of(reader, at) : 0;
+    const char *stop = at + 2;
+    PyObject *value, *parts = !reader->make ? NULL : is_list ? PyList_New(0) : PyDict_New();
+    if (reader->make && !parts) return NULL;
+    if (end - at < 2)
+        value = refuse(reader);
+    else if (at[1] != '}' && at[1] != ']')
+        value = is_list ? flow_list(reader, at, end, parts, &stop) : flow_mapping(reader, at, end, parts, &stop);
+    else if (at[1] != *at + 2 || !has_ended(at + 2, end))
+        value = refuse(reader);
+    else
+        value = is_list ? PyList_New(0) : PyDict_New();
+    if (value && reader->make) {
+        reader->end_row = reader->row;
+        reader->end_column = column_of(reader, stop);
+        *node = node_of(reader, value, reader->row, column, "");
+        if (!*node || PyObject_SetAttrString(*node, is_list ? "items" : "members", parts)) {
+            Py_CLEAR(*node);
+            Py_CLEAR(value);
+        }
     }
-    for (stop = at; stop < end && !(*stop == ' ' && stop + 1 < end && stop[1] == '#'); stop++) {}
-    while (stop > at && stop[-1] == ' ') stop--;
-    return is_plain(at, stop - at) ? resolved(reader, at, stop - at) : refuse(reader);
+    Py_XDECREF(parts);
+    return value;
+}
+
+/* Return what a text after a colon or a dash means, which is neither empty nor a comment. */
+static PyObject *scalar(Reader *reader, const char *at, const char *end, PyObject **node) {
+    const char *stop = end_of(at, end);
+    PyObject *value;
+    if (*at == '{' || *at == '[') return flow(reader, at, end, node);
+    if (*at == '"' || *at == '\'')
+        value = quoted(reader, at, end);
+    else
+        value = is_plain(at, stop - at) ? resolved(reader, at, stop - at) : refuse(reader);
+    if (value && reader->make && !(*node = node_at(reader, value, at, stop, 1))) Py_CLEAR(value);
+    return value;
 }
 
 /* Return the offset after the name of an anchor or alias. */
@@ -339,8 +435,8 @@ static const char *after_name(const char *at, const char *end) {
 /* Return the value of a scalar with an anchor, or of an alias of one. */
 static PyObject *anchored(Reader *reader, const char *at, const char *end) {
     const char *stop = after_name(at + 1, end), *start = after_blanks(stop, end);
-    PyObject *name, *value = NULL;
-    if (stop == at + 1) return refuse(reader);
+    PyObject *name, *value = NULL, *node = NULL;
+    if (stop == at + 1 || reader->make) return refuse(reader); /* places of aliases are left to the reader in Python */
     name = text_of(at + 1, stop - at - 1);
     if (!name) return NULL;
     if (*at == '*') {
@@ -348,7 +444,7 @@ static PyObject *anchored(Reader *reader, const char *at, const char *end) {
         value = reader->anchors && reader->aliases >= 0 && has_ended(stop, end) ? PyDict_GetItemWithError(reader->anchors, name) : NULL;
         Py_XINCREF(value);
     } else if (start > stop && start < end && *start != '#' && *start != '{' && *start != '[') {
-        value = *start == '&' || *start == '*' ? NULL : scalar(reader, start, end);
+        value = *start == '&' || *start == '*' ? NULL : scalar(reader, start, end, &node);
         if (value && !reader->anchors) reader->anchors = PyDict_New();
         if (value && (!reader->anchors || PyDict_SetItem(reader->anchors, name, value))) Py_CLEAR(value);
     }
@@ -370,7 +466,7 @@ static PyObject *key_of(Reader *reader, const char *at, const char *end) {
 }
 
 /* Return the text of a literal block, and in `at` the offset of the line after it, where the lines of it are indented by at least `least`. */
-static PyObject *literal(Reader *reader, const char **at, const char *end, Py_ssize_t least, int is_stripped) {
+static PyObject *literal(Reader *reader, const char **at, const char *end, Py_ssize_t least, int is_stripped, const char **last) {
     const char *line = *at, *stop = line, *start;
     Py_ssize_t indent;
     char *copy, *to;
@@ -382,6 +478,7 @@ static PyObject *literal(Reader *reader, const char **at, const char *end, Py_ss
         stop = (next ? next : end - 1) + 1;
     }
     *at = stop;
+    for (*last = stop; *last > line && memchr(" \t\n", (*last)[-1], 3); (*last)--) {}
     for (start = line; start < stop && *start == ' '; start++) {}
     if (start == stop) return text_of("", 0);
     if (*start == '\n' || *start == '\t') return refuse(reader);
@@ -415,188 +512,300 @@ static const char *colon_after(const char *at) {
     }
 }
 
-/* Read a text whose last line ends as all others do; `root` is an empty dict. Return the offset of its first key, NULL where it is refused. */
-static const char *read_lines(Reader *reader, const char *text, const char *end, PyObject *root) {
-    Level stack[STACK], level = {NULL, -1, 0};
-    Py_ssize_t height = 1;
-    PyObject *key = NULL, *value = NULL, *name = NULL, *made;
+/* Add a part to a collection: a value with its node where places are wanted. */
+static int add(Level *level, PyObject *name, PyObject *key, PyObject *value, PyObject *node) {
+    if (level->is_list) return PyList_Append(level->container, value) || (node && PyList_Append(level->parts, node));
+    return PyDict_SetItem(level->container, name, value) || (node && set_pair(level->parts, name, key, node));
+}
+
+/* Add a collection to the one around it, and go into it; its places end where it ends, which `close_level` tells. */
+static int open_level(Reader *reader, Level *level, PyObject *name, PyObject *key, Py_ssize_t column, int is_list) {
+    PyObject *made = is_list ? PyList_New(0) : PyDict_New(), *node = NULL, *parts = NULL;
+    Level inner;
+    int failed = !made;
+    if (!failed && reader->make) {
+        parts = is_list ? PyList_New(0) : PyDict_New();
+        node = parts ? node_of(reader, made, reader->row, column + 1, "") : NULL;
+        failed = !node || PyObject_SetAttrString(node, is_list ? "items" : "members", parts);
+    }
+    failed = failed || add(level, name, key, made, node);
+    inner.container = made;
+    inner.node = node;
+    inner.parts = parts;
+    inner.column = column;
+    inner.is_list = is_list;
+    *level = inner;
+    Py_XDECREF(made);
+    Py_XDECREF(node);
+    Py_XDECREF(parts);
+    return failed;
+}
+
+static int set_number(PyObject *node, const char *name, Py_ssize_t value) {
+    PyObject *number = PyLong_FromSsize_t(value);
+    int failed = !number || PyObject_SetAttrString(node, name, number);
+    Py_XDECREF(number);
+    return failed;
+}
+
+/* Let a collection in block style end where its last value ended. */
+static int close_level(const Level *level, Py_ssize_t row, Py_ssize_t column) {
+    return level->node && (set_number(level->node, "end_line", row) || set_number(level->node, "end_column", column));
+}
+
+/* A key whose value is not known yet: it is on the lines that follow, or there is none. */
+typedef struct {
+    PyObject *name, *node;
+    Py_ssize_t row, column; /* right after its colon, where a value that is not there stands */
+} Pending;
+
+static void forget(Pending *pending) {
+    Py_CLEAR(pending->name);
+    Py_CLEAR(pending->node);
+}
+
+/* Give the key that is pending no value. */
+static int add_nothing(Reader *reader, Level *level, Pending *pending) {
+    PyObject *node = NULL;
+    int failed = 0;
+    if (reader->make) {
+        node = PyObject_CallFunction(reader->make, "Onnnns", Py_None, pending->row, pending->column, pending->row, pending->column, "");
+        failed = !node;
+    }
+    failed = failed || add(level, pending->name, pending->node, Py_None, node);
+    Py_XDECREF(node);
+    forget(pending);
+    return failed;
+}
+
+/* Return the value of a literal block and its node, and in `at` the offset of the line after it. */
+static PyObject *block(Reader *reader, const char *head, const char **at, const char *end, Py_ssize_t least, PyObject **node) {
+    const char *body = *at, *last, *line, *c;
+    int is_stripped = head[1] == '-';
+    Py_ssize_t column = reader->make ? column_of(reader, head) : 0, row = reader->row;
+    PyObject *value = literal(reader, at, end, least, is_stripped, &last);
+    if (!value || !reader->make) return value;
+    reader->end_row = row;
+    reader->end_column = column + 1 + is_stripped;
+    if (last > body) {
+        reader->end_row++;
+        for (line = c = body; c < last; c++)
+            if (*c == '\n') reader->end_row++, line = c + 1;
+        reader->end_column = 1;
+        for (c = line; c < last; c++) reader->end_column += (*c & 0xc0) != 0x80;
+        if ((unsigned char)last[-1] == 0x80 && last - body > 2 && (unsigned char)last[-3] == 0xe1) { /* U+1680 may be blank */
+            Py_DECREF(value);
+            return refuse(reader);
+        }
+    }
+    *node = node_of(reader, value, row, column, "|");
+    if (!*node) Py_CLEAR(value);
+    return value;
+}
+
+/* Read a text whose last line ends as all others do; `root` is an empty dict, and `whole` becomes its node where places are wanted.
+ * Return the offset of its first key, NULL where it is refused. */
+static const char *read_lines(Reader *reader, const char *text, const char *end, PyObject *root, PyObject **whole) {
+    Level stack[STACK], level = {NULL, NULL, NULL, -1, 0};
+    Py_ssize_t height = 1, last_row = 0, last_column = 0, next_row = reader->row;
+    PyObject *name = NULL, *key = NULL, *value = NULL, *node = NULL;
+    Pending pending = {NULL, NULL, 0, 0};
     const char *at = text, *first = NULL;
     stack[0] = level;
     while (at < end) {
         const char *content = at, *dash, *colon, *line_end = memchr(at, '\n', (size_t)(end - at));
-        Py_ssize_t column, dash_size;
-        int has_key, failed;
+        Py_ssize_t column, dash_size, colon_column = 0;
+        int is_set;
         if (!line_end) goto refused;
+        reader->row = next_row++;
+        reader->seen = at;
+        reader->column = 1;
         while (*content == ' ') content++;
         column = content - at;
         dash = content;
         if (*content == '-' && content[1] == ' ')
             for (content++; *content == ' '; content++) {}
         dash_size = content - dash;
-        name = NULL;
+        at = line_end + 1;
         colon = colon_after(content);
-        has_key = colon != NULL;
-        if (has_key) {
+        if (colon) {
             name = key_of(reader, content, colon);
             if (!name) goto failed;
+            if (reader->make) {
+                const char *stop = colon;
+                while (stop[-1] == ' ') stop--;
+                key = node_at(reader, name, content, stop, 1);
+                if (!key) goto failed;
+                colon_column = column_of(reader, colon + 1);
+            }
             for (content = colon + 1; *content == ' '; content++) {}
         }
         if (content == line_end || *content == '#') {
-            if (!has_key && !dash_size) {
-                at = line_end + 1;
-                continue;
-            }
-            at = line_end + 1;
+            if (!colon && !dash_size) continue;
         } else if (*content == '|') {
-            const char *after = content + 1 + (content[1] == '-');
+            const char *after = content + 1 + (content[1] == '-'), *line;
             while (*after == ' ') after++;
-            if (after != line_end || (dash_size && (dash_size != 2 || !has_key))) goto refused;
-            at = line_end + 1;
-            value = literal(reader, &at, end, column + (dash_size ? 3 : 1), content[1] == '-');
+            if (after != line_end || (dash_size && (dash_size != 2 || !colon))) goto refused;
+            line = at;
+            value = block(reader, content, &at, end, column + (dash_size ? 3 : 1), &node);
             if (!value) goto failed;
+            for (; reader->make && line < at; line++) next_row += *line == '\n';
         } else {
-            value = *content == '&' || *content == '*' ? anchored(reader, content, line_end) : scalar(reader, content, line_end);
+            value = *content == '&' || *content == '*' ? anchored(reader, content, line_end) : scalar(reader, content, line_end, &node);
             if (!value) goto failed;
-            at = line_end + 1;
         }
+        if (height + 2 > STACK) goto refused;
         if (dash_size) {
-            if (key) {
-                made = Py_None;
-                if (column >= level.column) {
-                    made = PyList_New(0);
-                    if (!made) goto failed;
-                } else
-                    Py_INCREF(made);
-                failed = PyDict_SetItem(level.container, key, made);
-                Py_CLEAR(key);
-                Py_DECREF(made);
-                if (failed) goto failed;
-                if (made != Py_None) {
-                    if (height == STACK) goto refused;
-                    stack[height++] = level;
-                    level.container = made;
-                    level.column = column;
-                    level.is_list = 1;
-                }
+            if (pending.name && column >= level.column) {
+                stack[height++] = level;
+                if (open_level(reader, &level, pending.name, pending.node, column, 1)) goto failed;
+                forget(&pending);
+            } else if (pending.name) {
+                last_row = pending.row, last_column = pending.column;
+                if (add_nothing(reader, &level, &pending)) goto failed;
             }
-            while (level.column > column) level = stack[--height];
-            if (level.column != column || !level.is_list) goto refused;
-            if (!has_key) {
-                if (!value) goto refused;
-                if (PyList_Append(level.container, value)) goto failed;
-                Py_CLEAR(value);
-                continue;
-            }
-            made = PyDict_New();
-            if (!made) goto failed;
-            failed = PyList_Append(level.container, made);
-            Py_DECREF(made);
-            if (failed) goto failed;
-            if (height == STACK) goto refused;
-            stack[height++] = level;
-            level.container = made;
-            level.column = column + dash_size;
-            level.is_list = 0;
-        } else if (!has_key) {
+        } else if (!colon) {
             goto refused;
-        } else if (!level.container) {
-            if (first) goto refused;
+        } else if (!first) {
             first = dash;
             level.container = root;
             level.column = column;
-            level.is_list = 0;
-        } else if (key && column > level.column) {
-            made = PyDict_New();
-            if (!made) goto failed;
-            failed = PyDict_SetItem(level.container, key, made);
-            Py_CLEAR(key);
-            Py_DECREF(made);
-            if (failed) goto failed;
-            if (height == STACK) goto refused;
-            stack[height++] = level;
-            level.container = made;
-            level.column = column;
-            level.is_list = 0;
-        } else {
-            if (key) {
-                failed = PyDict_SetItem(level.container, key, Py_None);
-                Py_CLEAR(key);
-                if (failed) goto failed;
+            if (reader->make) {
+                level.node = *whole = node_of(reader, root, reader->row, column + 1, "");
+                level.parts = PyDict_New();
+                if (!*whole || !level.parts || PyObject_SetAttrString(*whole, "members", level.parts)) {
+                    Py_XDECREF(level.parts);
+                    goto failed;
+                }
+                Py_DECREF(level.parts);
             }
-            while (level.column > column || (level.column == column && level.is_list)) level = stack[--height];
-            if (level.column != column) goto refused;
+        } else if (pending.name && column > level.column) {
+            stack[height++] = level;
+            if (open_level(reader, &level, pending.name, pending.node, column, 0)) goto failed;
+            forget(&pending);
+        } else if (pending.name) {
+            last_row = pending.row, last_column = pending.column;
+            if (add_nothing(reader, &level, &pending)) goto failed;
         }
-        failed = PyDict_Contains(level.container, name);
-        if (failed > 0) goto refused;
-        if (failed < 0) goto failed;
-        if (value) {
-            failed = PyDict_SetItem(level.container, name, value);
+        while (level.column > column || (!dash_size && level.column == column && level.is_list)) {
+            if (close_level(&level, last_row, last_column)) goto failed;
+            level = stack[--height];
+        }
+        if (level.column != column || (dash_size && !level.is_list)) goto refused;
+        if (value) last_row = reader->end_row, last_column = reader->end_column;
+        if (dash_size && !colon) {
+            if (!value) goto refused;
+            if (add(&level, NULL, NULL, value, node)) goto failed;
             Py_CLEAR(value);
+            Py_CLEAR(node);
+            continue;
+        }
+        if (dash_size) {
+            stack[height++] = level;
+            if (open_level(reader, &level, NULL, NULL, column + dash_size, 0)) goto failed;
+        }
+        is_set = PyDict_Contains(level.container, name);
+        if (is_set > 0) goto refused;
+        if (is_set < 0) goto failed;
+        if (value) {
+            if (add(&level, name, key, value, node)) goto failed;
+            Py_CLEAR(value);
+            Py_CLEAR(node);
             Py_CLEAR(name);
-            if (failed) goto failed;
-        } else if (height > DEEPEST) {
-            goto refused;
+            Py_CLEAR(key);
         } else {
-            key = name;
-            name = NULL;
+            if (height > DEEPEST) goto refused;
+            pending.name = name;
+            pending.node = key;
+            pending.row = reader->row;
+            pending.column = colon_column;
+            name = key = NULL;
         }
     }
-    name = NULL;
-    if (key) {
-        int failed = PyDict_SetItem(level.container, key, Py_None);
-        Py_CLEAR(key);
-        if (failed) return NULL;
+    if (!first) goto refused;
+    if (pending.name) {
+        last_row = pending.row, last_column = pending.column;
+        if (add_nothing(reader, &level, &pending)) goto failed;
     }
-    if (!first) refuse(reader);
+    for (; height > 1 && reader->make; level = stack[--height])
+        if (close_level(&level, last_row, last_column)) goto failed;
+    if (close_level(&level, last_row, last_column)) goto failed;
     return first;
 refused:
     refuse(reader);
 failed:
+    forget(&pending);
     Py_XDECREF(name);
     Py_XDECREF(key);
     Py_XDECREF(value);
+    Py_XDECREF(node);
     return NULL;
 }
 
-static PyObject *read_text(PyObject *module, PyObject *args) {
-    PyObject *text, *bytes, *root, *result = NULL;
-    Reader reader = {NULL, NULL, 0, 0};
+/* Read a text. Return a new dict, NULL where it is refused or something failed; `places` are line and column, from 0, of its first key. */
+static PyObject *mapping_of(Reader *reader, PyObject *text, PyObject **whole, Py_ssize_t places[2]) {
+    PyObject *bytes = PyUnicode_AsUTF8String(text), *root = NULL;
     char *start;
-    const char *first;
-    Py_ssize_t size, line = 0;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "UOn:read", &text, &reader.resolve, &reader.aliases)) return NULL;
-    bytes = PyUnicode_AsUTF8String(text);
+    const char *first, *at, *line;
+    Py_ssize_t size;
     if (!bytes) { /* a lone surrogate */
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return NULL;
         PyErr_Clear();
-        Py_RETURN_NONE;
+        return refuse(reader);
     }
-    if (PyBytes_AsStringAndSize(bytes, &start, &size)) goto done;
-    if (!size || start[size - 1] != '\n' || !is_ordinary((unsigned char *)start, (unsigned char *)start + size)) {
-        result = held(Py_None);
-        goto done;
+    if (PyBytes_AsStringAndSize(bytes, &start, &size)) {
+        Py_DECREF(bytes);
+        return NULL;
     }
-    root = PyDict_New();
-    if (!root) goto done;
-    first = read_lines(&reader, start, start + size, root);
-    if (first) {
-        const char *at, *begin = start;
-        for (at = start; at < first; at++)
-            if (*at == '\n') line++, begin = at + 1;
-        result = Py_BuildValue("Onnn", root, line, (Py_ssize_t)(first - begin), reader.aliases);
-    } else if (reader.refused && !PyErr_Occurred()) {
-        result = held(Py_None);
+    if (!size || start[size - 1] != '\n' || !is_ordinary((unsigned char *)start, (unsigned char *)start + size))
+        refuse(reader);
+    else
+        root = PyDict_New();
+    if (root) {
+        first = read_lines(reader, start, start + size, root, whole);
+        if (first) {
+            places[0] = 0;
+            for (at = line = start; at < first; at++)
+                if (*at == '\n') places[0]++, line = at + 1;
+            places[1] = first - line;
+        } else {
+            Py_CLEAR(root);
+        }
     }
-    Py_DECREF(root);
-    Py_XDECREF(reader.anchors);
-done:
+    Py_XDECREF(reader->anchors);
     Py_DECREF(bytes);
-    return result;
+    return root;
+}
+
+static PyObject *refusal(const Reader *reader) {
+    return reader->refused && !PyErr_Occurred() ? held(Py_None) : NULL;
+}
+
+static PyObject *read_text(PyObject *module, PyObject *args) {
+    Reader reader = {0};
+    PyObject *text, *root, *none = NULL;
+    Py_ssize_t places[2];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UOn:read", &text, &reader.resolve, &reader.aliases)) return NULL;
+    root = mapping_of(&reader, text, &none, places);
+    return root ? Py_BuildValue("Nnnn", root, places[0], places[1], reader.aliases) : refusal(&reader);
+}
+
+static PyObject *read_places(PyObject *module, PyObject *args) {
+    Reader reader = {0};
+    PyObject *text, *root, *whole = NULL;
+    Py_ssize_t places[2];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UOOn:read_places", &text, &reader.resolve, &reader.make, &reader.row)) return NULL;
+    root = mapping_of(&reader, text, &whole, places);
+    if (!root) Py_CLEAR(whole);
+    Py_XDECREF(root);
+    return root ? whole : refusal(&reader);
 }
 
 static PyMethodDef methods[] = {
     {"read", read_text, METH_VARARGS, "Return the mapping in a text with the line and the column, from 0, of its first key; None where it may be something else."},
+    {"read_places", read_places, METH_VARARGS, "Return the node of the mapping in a text that starts on a line; None where it may be something else."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -607,6 +816,6 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__reader(void) {
     PyObject *module = PyModule_Create(&definition);
     fill_kinds();
-    if (module && PyModule_AddIntConstant(module, "FORM", 1)) Py_CLEAR(module);
+    if (module && PyModule_AddIntConstant(module, "FORM", 2)) Py_CLEAR(module);
     return module;
 }
