@@ -289,14 +289,15 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        if not is_read and not text.is_template and is_worth_reading_for_keys(chunk.text):
+        is_plain = is_read or documents.read_at_once(chunk) is not None
+        if not is_plain and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
             self._report_repetitions(text, repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
-        problem = None if is_read else documents.check_syntax(chunk)
+        problem = None if is_plain else documents.check_syntax(chunk)
         if problem is None:
             self._unused.add(unused)
         else:
