@@ -89,9 +89,10 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
         before = (
             None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, are_compared=True, budget=budget)
         )
-        graph = _graphs(loaded, sources, config, before, budget)
-        yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
-        return
+        if not sources.trees or before is None or not _deploys_others(before):  # else the last that deploys something is gone
+            graph = _graphs(loaded, sources, config, before, budget)
+            yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
+            return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 

@@ -13,6 +13,7 @@ SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "i
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
 SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
 SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports", "ingress-host-wide-effect"}
+SPARED_IN_SAMPLES |= {"duplicate-resource"}
 SPARED_IN_SAMPLES |= {"metallb-rejected", "metallb-legacy", "load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
 SPARED_IN_SAMPLES |= {"exposed-datastore"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.

@@ -107,7 +107,7 @@ LATE_IMPORTS = {
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
-        "commands.views -> views.addresses, views.exposure, views.metallb_objects, views.routes, views.scope",
+        "commands.views -> views.addresses, views.chart_values, views.exposure, views.metallb_objects, views.routes, views.scope",
         "commands.views -> views.starting_config, views.why",
         "reporting -> reporting.code_climate, reporting.concise, reporting.github, reporting.json, reporting.junit",
         "reporting -> reporting.markdown, reporting.sarif, reporting.text",
@@ -160,6 +160,7 @@ LATE_IMPORTS = {
     "a tree without charts and overlays loads nothing that renders": {
         "running -> admission.chart_values",
         "reading -> rendered, rendering.deploying",
+        "rendering.deploying -> rendering.printed_values",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.config_maps, rendering.gitops.flux",
         "rendering.gitops.deployments -> rendering.gitops.helm_operator, rendering.gitops.k3s, rendering.gitops.placements",
