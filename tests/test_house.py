@@ -140,7 +140,7 @@ LATE_IMPORTS = {
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
-        "reading -> loading.opening",
+        "reading -> loading.opening, loading.scripts",
         "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
         "traffic.exposure.entry_points -> traffic.exposure.streams",

@@ -225,6 +225,8 @@ class Rollout:
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), planned.rendered.kind, planned.reason)
+        if isinstance(outcome, Rendered) and outcome.without:
+            planned = planned.rendered_without(outcome.without)
         if isinstance(outcome, RenderFailure) or outcome.lacks:
             self._add_patched(planned, tree)
         count = 0
@@ -278,7 +280,8 @@ class Rollout:
         for one in (*resources, *refused):
             one.provenance = provenance(text.file_at(one.root.line))
             set_namespace(one, planned.unit.namespace)
-        note_unset(resources, tree, planned, [text.file_at(one.root.line) for one in resources])
+        written = [text.file_at(one.root.line) for one in resources]
+        note_unset(resources, tree, planned, written, is_refused=planned.unit.source.is_rendered_in_part)
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -312,7 +315,7 @@ class Rollout:
         except OverLimitError:
             return
         files = [text.file_at(resource.root.line) for resource in loaded.resources]
-        note_unset(loaded.resources, tree, one.planned, files)
+        note_unset(loaded.resources, tree, one.planned, files, is_refused=one.planned.unit.source.is_rendered_in_part)
         end = text.starts[len(one.changed)] if one.beside else math.inf
         for resource, written in zip(loaded.resources, files, strict=True):
             resource.provenance = RenderedProvenance(unit, written)

@@ -5,7 +5,7 @@ Precedence: what the configuration states, then Argo CD and Flux objects and the
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -62,6 +62,10 @@ class Planned(NamedTuple):
             return False  # which cluster its own is depends on its deployer
         is_inside = all(not folder or path.startswith(f"{folder}/") for path in self.plain)
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
+
+    def rendered_without(self, changes: Sequence[tuple[str, bytes]]) -> "Planned":
+        """Return it as it was rendered where a part of it was refused."""
+        return self._replace(unit=self.unit._replace(source=self.unit.source.rendered_without(changes)))
 
     def described(self, tree: SourceTree) -> str:
         """Say what is rendered: `chart 'charts/web' with values-prod.yaml (Application argocd/web)`, `kustomization 'overlays/prod'`."""

@@ -128,6 +128,10 @@ class ValuesProvenance:
         """Tell whether a word stands in the file of the object or in a patch of it."""
         return any(word in self._text(layer.file).text for layer in self._layers)
 
+    def may_print(self, text: str) -> bool:
+        """Say no: the object is what was printed."""
+        return False
+
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the place itself."""
         return self.place(resource, path, at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from k8slblint import documents
 from k8slblint.loading.validation import is_sound
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -99,35 +100,52 @@ _APPLICATION = "Application"
 _RESOURCE_POLICY = "helm.sh/resource-policy"
 
 
-def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str]) -> None:
+def note_unset(
+    resources: Sequence[Resource], tree: SourceTree, planned: Planned, files: Sequence[str], *, is_refused: bool = False
+) -> None:
     """Tell which objects print values that a source which nobody deploys leaves to whoever does; `files` are their templates.
 
-    An empty value is left to them too where the object would be refused with it, and so is one that would complete a host.
+    An empty value is left to them too where the object would be refused with it, and so is one that would complete a host. What
+    `is_refused` in part is never deployed without more values, and any empty one may be one of these.
     """
     if planned.is_stated:
         return
     source = planned.unit.source
     unset, blank, null = (names(tree, frozenset(files)) for names in (source.unset, source.blank, source.null))
     for one, file in zip(resources, files, strict=True):
-        is_refused = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one))
-        if file in unset or is_refused or _has_half_a_host(one):
+        is_open = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one)) or (is_refused and _has_blank(one))
+        if file in unset or is_open or _has_half_a_host(one, tree, file):
             one.standing = "undeployed"
 
 
 def _is_refused_with_blank(one: Resource) -> bool:
     """Tell whether an object has an empty value or text, and is refused, or is of Gateway API, whose definitions a check has."""
-    has_blank = any(part is None or part == "" for part in parts_of(one.value))
-    return has_blank and _is_refused(one)
+    return _has_blank(one) and _is_refused(one)
+
+
+def _has_blank(one: Resource) -> bool:
+    return any(part is None or part == "" for part in parts_of(one.value))
 
 
 def _is_refused(one: Resource) -> bool:
     return one.group.startswith(_OF_GATEWAY_API) or not is_sound(one.value, one.api_version, one.kind, None)
 
 
-def _has_half_a_host(one: Resource) -> bool:
+def _has_half_a_host(one: Resource, tree: SourceTree, file: str) -> bool:
     """Tell whether a host of an Ingress lacks its domain or its name, which templates of values complete: `grafana.`."""
-    hosts = [rule.get("host") for rule in one.sequence("spec", "rules") if isinstance(rule, dict)] if one.kind == "Ingress" else ()
-    return any(isinstance(host, str) and len(host) > 1 and (host.startswith(".") or host.endswith(".")) for host in hosts)
+    rules = one.sequence("spec", "rules") if one.kind == "Ingress" else ()
+    hosts = [rule.get("host") for rule in rules if isinstance(rule, dict)]
+    halves = [host for host in hosts if isinstance(host, str) and len(host) > 1 and (host.startswith(".") or host.endswith("."))]
+    return bool(halves) and not all(_is_fixed(host, tree, file) for host in halves)
+
+
+def _is_fixed(host: str, tree: SourceTree, file: str) -> bool:
+    """Tell whether a template has a host as a whole, with nothing beside it that a value could complete."""
+    try:
+        text = documents.decode(tree.read(file)) if file else ""
+    except (OSError, documents.UndecodableText):
+        return False
+    return any(word.strip("\"'") == host for line in text.split("\n") for word in line.split() if host in line)
 
 
 _OF_GATEWAY_API = "gateway.networking."

@@ -54,19 +54,20 @@ class RenderedDocument(NamedTuple):
     involved: tuple[str, ...] = ()
 
 
-FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "empty", "bounds", "renderer", "off"]
+FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "refused", "empty", "bounds", "renderer", "off"]
 
 
 class RenderFailure(NamedTuple):
     """Why a unit could not be rendered: one sentence without a final period, and the place to look at.
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `plugin`: it would need
-    a program that k8slblint never runs; `template`: the renderer refused it; `empty`: it has no content, which kustomize refuses;
+    a program that k8slblint never runs; `template`: the renderer refused it; `refused`: it refused a part, and the rest is rendered;
+    `empty`: it has no content, which kustomize refuses;
     `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
     that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
-    `is_generated` tells that git ignores what is missing: a build makes it, or who deploys has it.
+    `is_generated` tells that git ignores what is missing, or a script writes it: a build makes it, or who deploys has it.
     """
 
     kind: FailureKind
@@ -86,11 +87,13 @@ class Rendered(NamedTuple):
 
     `lacks` are what it was rendered without, each as the failure that it would be; nothing is known to be absent from the unit then.
     `objections` are what the renderer would refuse unless it is told otherwise, although nothing is left out.
+    `without` are the files that were refused, with the contents that took the place of theirs.
     """
 
     documents: tuple[RenderedDocument, ...]
     lacks: tuple[RenderFailure, ...] = ()
     objections: tuple[RenderFailure, ...] = ()
+    without: tuple[tuple[str, bytes], ...] = ()
 
 
 Outcome: TypeAlias = Rendered | RenderFailure
