@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
+from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed
@@ -21,7 +22,7 @@ from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.vendored import vendored
-from k8slblint.rendering.worth import GITOPS_KINDS
+from k8slblint.rendering.worth import FLUX_KINDS, GITOPS_KINDS
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
 
@@ -134,6 +135,10 @@ def unit_name(unit: Unit, path: str) -> str:
     return f"{path} [{unit.label}]" if unit.label else path
 
 
+def _is_release(one: Resource) -> bool:
+    return one.type_name == FLUX_KINDS[1]
+
+
 class _Planner:
     """Collects the units of one tree."""
 
@@ -161,14 +166,16 @@ class _Planner:
     def reach(self) -> Reach:
         """Return which files nobody deploys, nothing where that was not found out to the end."""
         stated = [planned for planned in self.units if planned.is_stated]
+        deployers = [one for one in self._listed.deployers if one.type_name in GITOPS_KINDS]
         known = Known(
             self._listed.files,
             tuple(self._finders.values()),
-            frozenset(self._listed.tree_path(one) for one in self._listed.deployers if one.type_name in GITOPS_KINDS),
+            frozenset(map(self._listed.tree_path, deployers)),
             [(planned.unit, planned.inputs) for planned in stated],
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,
             frozenset(vendored(self._listed.tree, self._listed.files)),
+            frozenset(map(self._listed.tree_path, deployers)) - {self._listed.tree_path(one) for one in deployers if not _is_release(one)},
         )
         try:
             return reach(known)

@@ -43,7 +43,8 @@ class Known(NamedTuple):
     """What is known of a tree: its listed files, what finds its sources, and the files that hold deployers.
 
     `units` are those that somebody deploys, with their files; `others` the files of each of the other units. `vendored` are copies that a
-    program made of what others publish.
+    program made of what others publish. `of_releases` are the files among those of deployers that hold no others
+    than HelmReleases of Flux.
     """
 
     files: Sequence[str]
@@ -53,6 +54,7 @@ class Known(NamedTuple):
     others: Sequence[frozenset[str]]
     not_rendered: Sequence[NotRendered]
     vendored: frozenset[str] = frozenset()
+    of_releases: frozenset[str] = frozenset()
 
 
 def reach(known: Known) -> Reach:
@@ -80,7 +82,7 @@ def reach(known: Known) -> Reach:
     folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
     undeployed.update({file for unit, _ in units for file in unit.source.left_out()}.intersection(left))
-    beside = {posixpath.dirname(file) for file in known.deployer_files}
+    beside = {posixpath.dirname(file) for file in known.deployer_files if file not in known.of_releases}  # those are not applied by hand
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
     applied = frozenset[str]().union(*(files - {unit.deployer} for unit, files in units))
     unused = [file for file in known.deployer_files if file not in applied and file not in perhaps]

@@ -1,0 +1,73 @@
+"""Trees of home labs and of applications that are really deployed: what was wrong or not worth saying there, in our own words."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.whole_trees import Tree, service
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rules(files: dict[str, str], folder: Path, *options: str) -> set[str]:
+    return {one["rule"] for one in Tree(files, folder).report(*options)["findings"]}
+
+
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [%s]\n"
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: %s, namespace: flux-system}
+spec: {%sprune: true, interval: 1h, sourceRef: {kind: GitRepository, name: %s}}
+"""
+CRDS = """\
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: gateway-definitions, namespace: flux-system}
+spec: {interval: 1h, url: https://git.example.com/gateway-definitions, ref: {tag: v1.2.1}}
+"""
+RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chartRef: {kind: OCIRepository, name: w}}\n"
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chartRef: {kind: OCIRepository, name: web}}\n"
+)
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("apps/web/app", False), ("apps/web/tools", True)])
+def test_a_folder_that_no_deployer_reaches_may_lack_files(folder: Path, path: str, is_told: bool) -> None:
+    files = {
+        "flux/cluster.yaml": FLUX % ("cluster", "path: ./apps, ", "flux-system"),
+        "flux/crds.yaml": FLUX % ("definitions", "", "gateway-definitions") + CRDS,
+        "apps/kustomization.yaml": KUSTOMIZATION % "web/ks.yaml, db/ks.yaml, mail/ks.yaml",
+        **{f"apps/{one}/ks.yaml": FLUX % (one, f"path: ./apps/{one}/app, ", "flux-system") for one in ("db", "mail")},
+        **{f"apps/{one}/app/{one}.yaml": service(one, "ports: [{port: 80}]") for one in ("db", "mail")},
+        "apps/web/ks.yaml": FLUX % ("web", f"path: ./{path}, ", "flux-system"),
+        "apps/web/app/web.yaml": service("web", "ports: [{port: 80}]"),
+        "apps/web/tools/kustomization.yaml": KUSTOMIZATION % "secret.sops.yaml, release.yaml, tools.yaml",
+        "apps/web/tools/release.yaml": RELEASE,
+        "apps/web/tools/tools.yaml": service("tools", "ports: [{port: 80}]"),
+    }
+    assert ("render-failed" in rules(files, folder)) is is_told
+
+
+CHART = {"charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n"}
+
+
+@pytest.mark.parametrize(
+    ("template", "is_told"),
+    [
+        ("{{ .Values.network.range }}", False),
+        ("{{ len .Values.applications }}", False),
+        ('{{ required "say which" .Values.app }}', False),
+        ("web:{{ .Values.tag }}", False),
+        ("{{ .Values.app", True),
+        ("{{ .Values.app | sprout }}", True),
+    ],
+)
+def test_a_chart_that_needs_values_of_whoever_deploys_it_is_not_broken(folder: Path, template: str, is_told: bool) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports: [{port: 80}]\n  selector:\n    app: "
+    files = {**CHART, "charts/web/templates/web.yaml": f"{text}{template}\n"}
+    assert ("render-failed" in rules(files, folder)) is is_told
