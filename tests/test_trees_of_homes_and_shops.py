@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_trees import Tree, service
+from tests.whole_trees import Tree, service, workload
 
 
 @pytest.fixture
@@ -31,9 +31,12 @@ kind: GitRepository
 metadata: {name: gateway-definitions, namespace: flux-system}
 spec: {interval: 1h, url: https://git.example.com/gateway-definitions, ref: {tag: v1.2.1}}
 """
-RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chartRef: {kind: OCIRepository, name: w}}\n"
-    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chartRef: {kind: OCIRepository, name: web}}\n"
-)
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec: {chartRef: {kind: OCIRepository, name: web}}
+"""
 
 
 @pytest.mark.parametrize(("path", "is_told"), [("apps/web/app", False), ("apps/web/tools", True)])
@@ -71,3 +74,44 @@ def test_a_chart_that_needs_values_of_whoever_deploys_it_is_not_broken(folder: P
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports: [{port: 80}]\n  selector:\n    app: "
     files = {**CHART, "charts/web/templates/web.yaml": f"{text}{template}\n"}
     assert ("render-failed" in rules(files, folder)) is is_told
+
+
+TALOS = """\
+clusterName: home
+endpoint: https://10.9.0.5:6443
+nodes:
+"""
+NODE = """\
+  - hostname: node%d
+    ipAddress: 10.9.0.1%d
+    controlPlane: true
+    networkInterfaces:
+      - interface: lo
+        addresses:
+          - %s/32
+"""
+CILIUM_POOL = """\
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata: {name: home}
+spec: {blocks: [{cidr: 10.9.7.0/24}]}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("10.9.7.99", {"external-ips", "metallb-pool-overlaps-network"}),
+        ("10.9.7.98", {"external-ips", "metallb-pool-overlaps-node"}),
+    ],
+)
+def test_an_address_that_several_machines_have_is_of_none_of_them(folder: Path, second: str, told: set[str]) -> None:
+    files = {
+        "talos/talconfig.yaml": TALOS + NODE % (1, 1, "10.9.7.99") + NODE % (2, 2, second),
+        "apps/pool.yaml": CILIUM_POOL + service("web", "ports: [{port: 80}], externalIPs: [10.9.7.99]") + workload("web"),
+    }
+    found = Tree(files, folder).report()["findings"]
+    assert {one["rule"] for one in found} == told
+    (claimed,) = (one["headline"] for one in found if one["rule"] == "external-ips")
+    assert ("of node" in claimed) is (second != "10.9.7.99")
