@@ -206,15 +206,17 @@ def _places(
 def _set_apart(places: dict[str, FilePlace], loaded: Loaded) -> dict[str, FilePlace]:
     """Return the places of files that what stands around them shows to be no deployments, as such."""
     from k8slblint.loading.releases import past_releases  # a file that was named is read for itself
+    from k8slblint.loading.superseded import superseded_files
     from k8slblint.loading.titles import is_collection_of_samples
     from k8slblint.loading.twins import tested_files
 
     tops = {path: path.removesuffix(place.below) for path, place in places.items() if _is_below_top(loaded, path, place)}
     shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
     found = {path: places[path]._replace(is_shown=True) for path, top in tops.items() if top in shown_tops}
-    for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
+    files = [*loaded.files.values()]
+    for path in chart_outputs(files) | past_releases(files) | superseded_files(files):
         found[path] = found.get(path, places[path])._replace(is_output=True)
-    for path in tested_files(loaded.files.values()):
+    for path in tested_files(files):
         found[path] = found.get(path, places[path])._replace(is_tested=True)
     return found
 

@@ -115,3 +115,61 @@ def test_an_address_that_several_machines_have_is_of_none_of_them(folder: Path, 
     assert {one["rule"] for one in found} == told
     (claimed,) = (one["headline"] for one in found if one["rule"] == "external-ips")
     assert ("of node" in claimed) is (second != "10.9.7.99")
+
+
+NODE_PORT = "type: NodePort, ports: [{port: 80, nodePort: 30080}]"
+
+
+@pytest.mark.parametrize(
+    ("former", "is_told"),
+    [("web-old", False), ("web.bak", False), ("old_web", False), ("web-backup", True), ("shop-old", True), ("old-town", True)],
+)
+def test_a_folder_that_another_took_the_place_of_is_not_deployed(folder: Path, former: str, is_told: bool) -> None:
+    files = {
+        "k8s/web/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+        f"k8s/{former}/web.yaml": service("web", NODE_PORT, "other") + workload("web", namespace="other"),
+    }
+    assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+LIVE = """\
+- apiVersion: v1
+  kind: Service
+  metadata: {name: %s, namespace: shop, uid: 9b7c, resourceVersion: "17"}
+  spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 30099}]}
+"""
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("web", False), ("other", True)])
+def test_a_list_of_live_objects_beside_their_manifests_is_a_copy(folder: Path, name: str, is_told: bool) -> None:
+    files = {
+        "apps/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+        "backup/all.yaml": f"apiVersion: v1\nkind: List\nitems:\n{LIVE % name}",
+        "backup/rules.yaml": service("rules", "ports: [{port: 80}]", "monitoring") + workload("rules", namespace="monitoring"),
+    }
+    assert ("node-port-in-production" in rules(files, folder)) is is_told
+
+
+def ingress(name: str, annotations: str, more: str = "") -> str:
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: shop, annotations: {annotations}}}\n"
+        f"spec:\n  ingressClassName: nginx\n  {more}rules:\n  - host: {name}.shop.org\n    http:\n"
+        f"      paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: {name}, port: {{number: 80}}}}}}}}]\n---\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "annotations"),
+    [
+        ("load-balancer-annotation-ignored", "{service.beta.kubernetes.io/aws-load-balancer-proxy-protocol: '*'}"),
+        ("ingress-annotation-unknown", "{nginx.ingress.kubernetes.io/service-weight: ''}"),
+        ("ingress-annotation-unknown", "{nginx.ingress.kubernetes.io/hsts: 'true', nginx.ingress.kubernetes.io/hsts-max-age: '17'}"),
+    ],
+)
+def test_one_mistake_that_is_copied_from_ingress_to_ingress_is_one_finding(folder: Path, rule: str, annotations: str) -> None:
+    names = ("web", "api", "shop")
+    files = {f"apps/{name}.yaml": ingress(name, annotations) + service(name, "ports: [{port: 80}]") + workload(name) for name in names}
+    found = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == rule]
+    assert len(found) == (3 if "hsts" in annotations else 1)
+    assert {one["location"]["path"] for one in (*found, *found[0]["related"])} >= {"apps/api.yaml"}
+    assert len(found) > 1 or "and 2 more set" in found[0]["headline"]

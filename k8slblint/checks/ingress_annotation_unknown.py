@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import PROSE, listed, middle, sentence, served, short_key, within
 from k8slblint.traffic.ingress_annotations.keys import UnreadKey, unread_keys
 from k8slblint.traffic.ownership import ownership_of
@@ -18,7 +18,7 @@ _LONGEST_NAMES = 30
 
 _MOST_PLACES = 10
 
-_TOGETHER = ("foreign", "other-kind")
+_TOGETHER = ("foreign", "other-kind", "config-map")
 """Mistakes that are made once, with all keys of a domain."""
 
 _LOSSES = {
@@ -44,17 +44,19 @@ def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Seque
 
 
 def _problem(found: UnreadKey, others: Sequence[UnreadKey], ingress: Resource, graph: ResourceGraph) -> Problem:
+    severity, help_ = _severity(found), _way_out(found)
     return Problem(
         path=_path_of(found),
         at="key",
         headline=f"{ingress.id} sets {_what(found, others)}",
         label=_label(found),
         why=within(PROSE, _consequence(found), _who(found, ingress, graph)),
-        help=_way_out(found),
-        severity=_severity(found),
+        help=help_,
+        severity=severity,
         confidence=found.confidence,
         related=tuple(RelatedPlace(ingress, _path_of(one), _beside(one), "key") for one in others[:_MOST_PLACES]),
         discriminator=_domain_of(found) if found.fault == "foreign" else "",
+        cause=None if severity or others else Cause.of_alike(ingress, f"set {_what(found, ())}", help_),
     )
 
 
@@ -69,6 +71,8 @@ def _path_of(found: UnreadKey) -> tuple[str, ...]:
 def _beside(found: UnreadKey) -> str:
     if found.fault == "other-kind":
         return "This one is read on Services only, too."
+    if found.fault == "config-map":
+        return "This one is read from the ConfigMap only, too."
     return f"It does not read this one either{f'; `{found.meant[0]}` was probably meant' if found.meant else ''}."
 
 
@@ -82,7 +86,7 @@ def _what(found: UnreadKey, others: Sequence[UnreadKey]) -> str:
     if found.fault == "removed":
         return f"{key}, which {_names(found)} no longer reads"
     words = {
-        "config-map": f"{key}, a key of the controller's ConfigMap",
+        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the controller's ConfigMap",
         "other-kind": f"{key}{more}, which {'are' if others else 'is'} read on Services only",
         "too-new": f"{key}, which this release does not read",
     }
