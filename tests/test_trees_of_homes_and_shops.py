@@ -173,3 +173,26 @@ def test_one_mistake_that_is_copied_from_ingress_to_ingress_is_one_finding(folde
     assert len(found) == (3 if "hsts" in annotations else 1)
     assert {one["location"]["path"] for one in (*found, *found[0]["related"])} >= {"apps/api.yaml"}
     assert len(found) > 1 or "and 2 more set" in found[0]["headline"]
+
+
+@pytest.mark.parametrize(
+    ("title", "is_told"),
+    [
+        ("My homelab", False),
+        ("🏠 Home Ops", False),
+        ("Home automation on Kubernetes", False),
+        ("Shop", True),
+        ("Home page of the shop", True),
+        ("At home in the cluster", True),
+    ],
+)
+@pytest.mark.parametrize("above", ["apps", "clusters/production"])
+def test_at_home_node_ports_are_no_fault(folder: Path, title: str, is_told: bool, above: str) -> None:
+    files = {
+        "README.md": f"# {title}\n",
+        f"{above}/kustomization.yaml": KUSTOMIZATION % "web.yaml",
+        f"{above}/web.yaml": service("web", NODE_PORT) + workload("web"),
+    }
+    assert ("node-port-in-production" in rules(files, folder)) is is_told
+    stated = rules(files, folder, "--environment", "production")
+    assert "node-port-in-production" in stated

@@ -80,6 +80,10 @@ class ScopeInference:
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
 
+    def is_at_home(self, path: str) -> bool:
+        """Tell whether the repository in which a file stands says that it is what someone runs at home."""
+        return self.place(path).is_at_home
+
     def _stands_for_all(self, path: str) -> bool:
         """Tell whether what is written at `path` says something of the files around it: samples say nothing of others."""
         return self.why_spared(path) in (None, "shown")
