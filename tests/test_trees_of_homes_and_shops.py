@@ -196,3 +196,16 @@ def test_at_home_node_ports_are_no_fault(folder: Path, title: str, is_told: bool
     assert ("node-port-in-production" in rules(files, folder)) is is_told
     stated = rules(files, folder, "--environment", "production")
     assert "node-port-in-production" in stated
+
+
+@pytest.mark.parametrize(("secret", "is_told"), [("shop-your_domain_name-com-tls", False), ("shop_example_com-tls", True)])
+def test_a_name_with_your_name_in_it_is_to_be_filled_in(folder: Path, secret: str, is_told: bool) -> None:
+    tls = f"tls: [{{hosts: [web.shop.org], secretName: {secret}}}]\n  "
+    files = {"web.yaml": ingress("web", "{}", tls) + service("web", "ports: [{port: 80}]") + workload("web")}
+    assert ("ingress-rejected" in rules(files, folder)) is is_told
+
+
+@pytest.mark.parametrize(("more", "is_told"), [({}, False), ({"charts/web/templates/web.yaml": "a: 1\n"}, True)])
+def test_a_chart_that_is_only_begun_is_none(folder: Path, more: dict[str, str], is_told: bool) -> None:
+    files = {"charts/web/Chart.yaml": "", "charts/web/values.yaml": "a: 1\n", "web.yaml": service("web", "ports: [{port: 80}]")}
+    assert ("render-failed" in rules(files | more, folder)) is is_told
