@@ -209,3 +209,15 @@ def test_a_name_with_your_name_in_it_is_to_be_filled_in(folder: Path, secret: st
 def test_a_chart_that_is_only_begun_is_none(folder: Path, more: dict[str, str], is_told: bool) -> None:
     files = {"charts/web/Chart.yaml": "", "charts/web/values.yaml": "a: 1\n", "web.yaml": service("web", "ports: [{port: 80}]")}
     assert ("render-failed" in rules(files | more, folder)) is is_told
+
+
+@pytest.mark.parametrize(("target", "is_told"), [(8123, False), (8124, True)])
+def test_a_port_that_another_service_of_the_pods_leads_to_is_not_missed(folder: Path, target: int, is_told: bool) -> None:
+    probe = "ports: [{containerPort: 8123}], readinessProbe: {httpGet: {path: /, port: 8123}}, image: example.com/home"
+    other = service("home", f"ports: [{{port: {target}, targetPort: {target}}}]").replace("name: home", "name: home-http")
+    files = {
+        "home.yaml": service("home", "ports: [{name: homekit, port: 21063, targetPort: 21063}]") + workload("home", probe),
+        "http.yaml": other,
+    }
+    found = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "service-port-unresolved"]
+    assert any(one["resource"]["name"] == "home" for one in found) is is_told

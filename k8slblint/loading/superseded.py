@@ -1,13 +1,13 @@
 """Which folders are what was before, by the names of the folders beside them: `web-old`, `web.bak` beside `web`."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.patterns import pattern
 
 _WORDS = "old|bak|orig|deprecated|obsolete"
-_FORMER = re.compile(rf"(?P<now>[^/]+?)[-_.](?:{_WORDS})|(?:{_WORDS})[-_.](?P<then>[^/]+)", re.IGNORECASE)
+_FORMER = pattern(rf"(?i)(?P<now>[^/]+?)[-_.](?:{_WORDS})|(?:{_WORDS})[-_.](?P<then>[^/]+)")
 """The name of such a folder, with that of the folder which took its place; a backup, or what is legacy, may be used beside it."""
 
 

@@ -14,6 +14,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import is_too_deep
+from k8slblint.rendering.gitops.own_charts import with_own
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
@@ -43,6 +44,7 @@ class Followed(NamedTuple):
 
 def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
     """Return the plan of a tree with what its charts deploy; `may_print` tells which units are worth rendering for that."""
+    listed = with_own(listed)
     searched = Searched(listed)
     found = plan(listed, searched)
     rounds = _Rounds(listed, render)
