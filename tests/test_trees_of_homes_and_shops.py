@@ -221,3 +221,23 @@ def test_a_port_that_another_service_of_the_pods_leads_to_is_not_missed(folder: 
     }
     found = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "service-port-unresolved"]
     assert any(one["resource"]["name"] == "home" for one in found) is is_told
+
+
+def test_one_field_that_several_objects_set_is_one_finding(folder: Path) -> None:
+    files = {
+        "pool.yaml": CILIUM_POOL,
+        **{
+            f"apps/{name}.yaml": service(name, f"type: LoadBalancer, loadBalancerIP: 10.9.7.{number}, ports: [{{port: 80}}]")
+            + workload(name)
+            for number, name in enumerate(("api", "shop", "web"), start=7)
+        },
+        **{
+            f"edge/{name}.yaml": ingress(name, "{nginx.ingress.kubernetes.io/proxy-read-timeout: 300s}")
+            + service(name, "ports: [{port: 80}]")
+            + workload(name)
+            for name in ("blog", "mail")
+        },
+    }
+    found = [one for one in Tree(files, folder).report()["findings"] if "-ip-deprecated" in one["rule"] or "-invalid" in one["rule"]]
+    assert [(one["rule"], len(one["related"])) for one in found] == [("load-balancer-ip-deprecated", 2), ("ingress-annotation-invalid", 1)]
+    assert [part in one["headline"] for one, part in zip(found, ("and 2 more set", "and 1 more set"), strict=True)] == [True, True]
