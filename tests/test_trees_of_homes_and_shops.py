@@ -241,3 +241,19 @@ def test_one_field_that_several_objects_set_is_one_finding(folder: Path) -> None
     found = [one for one in Tree(files, folder).report()["findings"] if "-ip-deprecated" in one["rule"] or "-invalid" in one["rule"]]
     assert [(one["rule"], len(one["related"])) for one in found] == [("load-balancer-ip-deprecated", 2), ("ingress-annotation-invalid", 1)]
     assert [part in one["headline"] for one, part in zip(found, ("and 2 more set", "and 1 more set"), strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_told"),
+    [
+        ("# On kind, forward this port to localhost", False),
+        ("# open it with: minikube service web", False),
+        ("# use with Docker Desktop", False),
+        ("# depends on kind of client", True),
+        ("# the way in from the office", True),
+    ],
+)
+def test_a_comment_says_that_a_node_port_is_for_a_local_cluster(folder: Path, comment: str, is_told: bool) -> None:
+    files = {"web.yaml": f"{comment}\n{service('web', NODE_PORT)}{workload('web')}"}
+    assert ("node-port-in-production" in rules(files, folder)) is is_told
+    assert "node-port-in-production" in rules({}, folder, "--environment", "production")
