@@ -1,4 +1,4 @@
-"""Which charts of Applications contain the Application that deploys them: it tells the values, without which they may not render.
+"""Which charts of Applications contain the Application that deploys them: it has the values without which they may not render.
 
 Such a chart is installed once by hand, and takes over from there. Only a template without actions is read as it is written: it is printed
 whatever the values are. Source: Argo CD 3.1, `docs/operator-manual/cluster-bootstrapping.md` (app of apps).
