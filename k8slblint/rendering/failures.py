@@ -68,7 +68,8 @@ class Failures:
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered, *, is_unsure: bool = False) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
-        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1] if not one.is_generated]
+        lacking: Severity = "warning" if outcome.lacks[:1] and outcome.lacks[0].kind == "refused" and planned.unit.is_deployed else "note"
+        told = [(lacking, one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
         for severity, failure in told:
             self._add(severity, planned, tree, failure._replace(is_partial=True), is_unsure=is_unsure)
