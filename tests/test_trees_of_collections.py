@@ -222,7 +222,7 @@ def test_what_whoever_installs_a_chart_has_to_bring_is_no_fault_of_it(folder: Pa
         assert is_spared or any(one["failure"] for one in report["completeness"]["units"])
         (folder / "charts/kiosk/templates/map.yaml").unlink(missing_ok=True)
     broken = {"charts/kiosk/templates/map.yaml": "{{ .Values.name\n"}
-    assert [one["rule"] for one in Tree(chart() | broken, folder).report()["findings"]] == ["render-failed"]
+    assert "render-failed" in {one["rule"] for one in Tree(chart() | broken, folder).report()["findings"]}
 
 
 KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n"
