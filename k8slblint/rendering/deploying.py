@@ -242,7 +242,8 @@ class Rollout:
             return
         if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
             self._bases.append(Base(name, planned, tree, outcome))
-        self._failures.add_partial(planned, tree, outcome, is_unsure=self._is_unreached(planned, tree))
+        is_unsure = any(is_for_want_of_values(planned, tree, one) for one in outcome.lacks[:1]) or self._is_unreached(planned, tree)
+        self._failures.add_partial(planned, tree, outcome, is_unsure=is_unsure)
         within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)
         for failure in outcome.lacks:
             reason = f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})"

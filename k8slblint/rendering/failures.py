@@ -35,7 +35,7 @@ _WHATEVER_VALUES = pattern(r"(?<!YAML )parse error|not defined|undefined|no temp
 def is_for_want_of_values(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
     """Tell whether a chart fails with its own values for one that it leaves to whoever deploys it, and nobody here is known to."""
     unit = planned.unit
-    if unit.is_deployed or not unit.source.is_templated or failure.kind != "template":
+    if unit.is_deployed or not unit.source.is_templated or failure.kind not in ("template", "refused"):
         return False
     if _LACKS_VALUE.search(failure.reason) or _ASKS_FOR_VALUE.search(source_text(tree, failure.file).line(failure.line)):
         return True
