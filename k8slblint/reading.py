@@ -215,15 +215,20 @@ def _places(
 def _set_apart(places: dict[str, FilePlace], loaded: Loaded) -> dict[str, FilePlace]:
     """Return the places of files that what stands around them shows to be no deployments, as such."""
     from k8slblint.loading.releases import past_releases  # a file that was named is read for itself
-    from k8slblint.loading.titles import is_collection_of_samples
+    from k8slblint.loading.superseded import superseded_files
+    from k8slblint.loading.titles import is_collection_of_samples, is_of_a_home
     from k8slblint.loading.twins import tested_files
 
     tops = {path: path.removesuffix(place.below) for path, place in places.items() if _is_below_top(loaded, path, place)}
-    shown_tops = {top for top in frozenset(tops.values()) if is_collection_of_samples(top or ".")}
-    found = {path: places[path]._replace(is_shown=True) for path, top in tops.items() if top in shown_tops}
-    for path in chart_outputs(loaded.files.values()) | past_releases(loaded.files.values()):
+    if len(only := frozenset(tops.values())) == 1:  # the path of a unit may end with a label, and its place is that of its deployer
+        units = (path for path in places if path in loaded.files and loaded.files[path].deployment is not None)
+        tops |= dict.fromkeys(units, next(iter(only)))
+    seen = {top: (is_collection_of_samples(top or "."), is_of_a_home(top or ".")) for top in frozenset(tops.values())}
+    found = {path: places[path]._replace(is_shown=seen[top][0], is_at_home=seen[top][1]) for path, top in tops.items() if any(seen[top])}
+    files = [*loaded.files.values()]
+    for path in chart_outputs(files) | past_releases(files) | superseded_files(files):
         found[path] = found.get(path, places[path])._replace(is_output=True)
-    for path in tested_files(loaded.files.values()):
+    for path in tested_files(files):
         found[path] = found.get(path, places[path])._replace(is_tested=True)
     return found
 

@@ -121,12 +121,17 @@ def _is_set_with_type(finding: Finding, *, is_variant: bool) -> bool:
 
 
 def _is_of_own_machine(finding: Finding, text: str) -> bool:
-    """Tell whether the file of a finding reaches the machine of a developer, where its cluster runs: by the name that Docker has for it."""
-    return finding.rule in _SPARED_LOCALLY and finding.severity != "error" and _OWN_MACHINE.search(text) is not None
+    """Tell whether the file of a finding is for a cluster on a developer's machine: by the name that Docker has for that, or a comment."""
+    is_spared = finding.rule in _SPARED_LOCALLY and finding.severity != "error"
+    return is_spared and (_OWN_MACHINE.search(text) is not None or _SAYS_LOCAL.search(text) is not None)
 
 
 _SPARED_LOCALLY = frozenset({"node-port-in-production"})
 _OWN_MACHINE = pattern(r"(?m)^[^#\n]*?\bhost\.docker\.internal\b")
+_SAYS_LOCAL = pattern(
+    r"(?mi)^[ \t]*#[^\n]{0,200}?"
+    r"\b(?:(?:on|with|using)[ ](?:a[ ])?(?:kind|minikube|k3d|docker[ ]desktop)\b(?![ ]of\b|:)|minikube[ ]service\b)"
+)
 
 
 def _is_to_fill_in(finding: Finding) -> bool:

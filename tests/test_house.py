@@ -146,7 +146,7 @@ LATE_IMPORTS = {
         "traffic.exposure.entry_points -> traffic.exposure.streams",
     },
     "a file that was named is read for itself": {
-        "reading -> loading.releases, loading.titles, loading.twins",
+        "reading -> loading.releases, loading.superseded, loading.titles, loading.twins",
     },
     "few trees are large enough to be read by several processes": {
         "loading.resources -> loading.parts",

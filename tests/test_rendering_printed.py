@@ -92,6 +92,43 @@ def test_a_chart_that_deploys_itself_is_followed_once(tmp_path: Path) -> None:
     }
 
 
+OWN = APPLICATION.format(name="root", namespace="argocd", path="root", values="{region: eu}").removesuffix("---\n")
+NEEDY = EACH.replace(".Values.apps", "list .Values.region").replace("{{ .name }}", "{{ . }}").replace("{{ .path }}", "charts/shop")
+NEEDY = NEEDY.replace("{{ .values | toJson }}", "{open: {{ eq . `eu` }}}")
+
+
+def test_a_chart_that_says_with_which_values_it_is_deployed_is_rendered_with_them(tmp_path: Path) -> None:
+    root = apps("root", "", **{"root/templates/a.yaml": NEEDY, "root/templates/root.yaml": OWN})
+    tree = Tree({**root, **SHOP_CHART}, tmp_path)
+    assert units(tree) == {"charts/shop/Chart.yaml [argocd/eu]": 1, "root/templates/root.yaml [argocd/root]": 2}
+    (found,) = (one for one in tree.report()["findings"] if one["rule"] == "node-port-in-production")
+    assert found["resource"]["namespace"] == "eu"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"root/templates/root.yaml": OWN.replace("name: root", "name: '{{ .Release.Name }}'")},
+        {"root/templates/root.yaml": OWN.replace("path: root", "path: charts/shop")},
+        {"argo/root.yaml": OWN.replace("region: eu", "region: us"), "root/templates/root.yaml": OWN},
+    ],
+)
+def test_what_others_say_of_the_values_of_a_chart_counts(tmp_path: Path, others: dict[str, str]) -> None:
+    root = apps("root", "", **{"root/templates/a.yaml": NEEDY})
+    tree = Tree({**root, **SHOP_CHART, **others}, tmp_path)
+    assert "root/templates/root.yaml [argocd/root]" not in units(tree)
+
+
+def test_charts_of_which_each_deploys_the_other_are_followed(tmp_path: Path) -> None:
+    inner = "{name: root, path: root, values: {x: 1}}, {name: eu, path: charts/shop, values: {open: true}}"
+    values = f"apps: [{{name: apps, path: apps, values: {{apps: [{inner}]}}}}]\n"
+    assert units(Tree({**apps("root", values), **apps("apps", ""), **SHOP_CHART}, tmp_path)) == {
+        "apps/Chart.yaml [argocd/apps]": 2,
+        "charts/shop/Chart.yaml [argocd/eu]": 1,
+        "root/Chart.yaml": 1,
+    }
+
+
 def test_sets_of_values_stay_where_one_of_them_deploys_its_chart(tmp_path: Path) -> None:
     own = "apps: [{name: root, path: root, values: {}}, {name: NAME, path: charts/shop, values: {open: true}}]\n"
     sets = {f"root/values-{name}.yaml": own.replace("NAME", name) for name in ("dev", "prod")}

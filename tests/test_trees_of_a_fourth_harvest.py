@@ -162,7 +162,7 @@ def kustomization(*resources: str) -> str:
     [
         ("apps/web/app", []),
         ("apps/web", ["warning"]),
-        ("other", ["note"]),
+        ("other", []),
     ],
 )
 def test_a_kustomization_that_lacks_a_file_weighs_what_its_deployer_makes_of_it(folder: Path, deployed: str, told: list[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace
+from k8slblint.model.rule import Cause, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.ingress_annotations.requirements import Unmet
 from k8slblint.traffic.ingress_annotations.rewrites import CutPath, cut_paths
@@ -27,14 +27,16 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     paths of an API is read as something else than was meant, too.
     """
     for found in ingress_misreadings(ingress, graph):
+        headline, help_ = _headline(found, ingress), _way_out(found)
         yield Problem(
             path=found.path,
-            headline=_headline(found, ingress),
+            headline=headline,
             label=found.wrong if len(found.wrong) <= LABEL else "not an accepted value",
             why=_why(found, ingress, graph),
-            help=_way_out(found),
+            help=help_,
             severity="error" if found.is_grave else "warning",
             confidence=found.confidence,
+            cause=None if found.is_grave else Cause.of_setting(ingress, headline, help_),
         )
     cut = list(cut_paths(ingress, graph))
     if cut:

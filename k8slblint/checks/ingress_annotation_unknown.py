@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.texts import PROSE, listed, middle, sentence, served, short_key, within
-from k8slblint.traffic.ingress_annotations.keys import UnreadKey, unread_keys
 from k8slblint.traffic.ingress_annotations.on_services import keys_of_ingresses
 from k8slblint.traffic.ownership import ownership_of
+
+if TYPE_CHECKING:
+    from k8slblint.traffic.ingress_annotations.keys import UnreadKey
 
 _LONGEST_KEY = 40
 
@@ -19,7 +22,7 @@ _LONGEST_NAMES = 30
 
 _MOST_PLACES = 10
 
-_TOGETHER = ("foreign", "other-kind")
+_TOGETHER = ("foreign", "other-kind", "config-map")
 """Mistakes that are made once, with all keys of a domain."""
 
 _LOSSES = {
@@ -40,6 +43,8 @@ def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Seque
             ingress, [key for key in keys_of_ingresses(ingress.annotations) if not _is_allowed(key, allowed_annotations)]
         )
         return
+    from k8slblint.traffic.ingress_annotations.keys import unread_keys  # a scan of Services does without it
+
     found = [one for one in unread_keys(ingress, graph) if not _is_allowed(one.key, allowed_annotations)]
     yield from (_problem(one, (), ingress, graph) for one in found if one.fault not in _TOGETHER)
     alike = [one for one in found if one.fault in _TOGETHER]
@@ -73,36 +78,40 @@ def _on_service(service: Resource, keys: Sequence[str]) -> Iterator[Problem]:
     )
 
 
-def _problem(found: UnreadKey, others: Sequence[UnreadKey], ingress: Resource, graph: ResourceGraph) -> Problem:
+def _problem(found: "UnreadKey", others: "Sequence[UnreadKey]", ingress: Resource, graph: ResourceGraph) -> Problem:
+    severity, help_ = _severity(found), _way_out(found)
     return Problem(
         path=_path_of(found),
         at="key",
         headline=f"{ingress.id} sets {_what(found, others)}",
         label=_label(found),
         why=within(PROSE, _consequence(found), _who(found, ingress, graph)),
-        help=_way_out(found),
-        severity=_severity(found),
+        help=help_,
+        severity=severity,
         confidence=found.confidence,
         related=tuple(RelatedPlace(ingress, _path_of(one), _beside(one), "key") for one in others[:_MOST_PLACES]),
         discriminator=_domain_of(found) if found.fault == "foreign" else "",
+        cause=None if severity or others else Cause.of_alike(ingress, f"set {_what(found, ())}", help_),
     )
 
 
-def _domain_of(found: UnreadKey) -> str:
+def _domain_of(found: "UnreadKey") -> str:
     return found.key.partition("/")[0]
 
 
-def _path_of(found: UnreadKey) -> tuple[str, ...]:
+def _path_of(found: "UnreadKey") -> tuple[str, ...]:
     return ("metadata", "annotations", found.key)
 
 
-def _beside(found: UnreadKey) -> str:
+def _beside(found: "UnreadKey") -> str:
     if found.fault == "other-kind":
         return "This one is read on Services only, too."
+    if found.fault == "config-map":
+        return "This one is read from the ConfigMap only, too."
     return f"It does not read this one either{f'; `{found.meant[0]}` was probably meant' if found.meant else ''}."
 
 
-def _what(found: UnreadKey, others: Sequence[UnreadKey]) -> str:
+def _what(found: "UnreadKey", others: "Sequence[UnreadKey]") -> str:
     key = f"`{_shown(found)}`"
     more = f" and {len(others)} more" if others else ""
     if found.fault == "foreign":
@@ -112,20 +121,20 @@ def _what(found: UnreadKey, others: Sequence[UnreadKey]) -> str:
     if found.fault == "removed":
         return f"{key}, which {_names(found)} no longer reads"
     words = {
-        "config-map": f"{key}, a key of the controller's ConfigMap",
+        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the controller's ConfigMap",
         "other-kind": f"{key}{more}, which {'are' if others else 'is'} read on Services only",
         "too-new": f"{key}, which this release does not read",
     }
     return words.get(found.fault, f"unknown annotation {key}")
 
 
-def _shown(found: UnreadKey) -> str:
+def _shown(found: "UnreadKey") -> str:
     """Return the key without its domain, unless the mistake is in the domain."""
     is_of_domain = found.fault in ("misspelt", "never") and found.meant and short_key(found.meant[0]) == short_key(found.key)
     return middle(found.key, _LONGEST_KEY) if is_of_domain else short_key(found.key)
 
 
-def _label(found: UnreadKey) -> str:
+def _label(found: "UnreadKey") -> str:
     if len(found.meant) == 1 and found.fault in ("misspelt", "never", "foreign"):
         meant = found.meant[0]
         return f"did you mean {middle(meant if short_key(meant) == short_key(found.key) else short_key(meant), _LONGEST_KEY)}?"
@@ -139,7 +148,7 @@ def _label(found: UnreadKey) -> str:
     return words.get(found.fault, "no effect")
 
 
-def _consequence(found: UnreadKey) -> str:
+def _consequence(found: "UnreadKey") -> str:
     names = _names(found)
     if found.is_dropped:
         return f"{names} does not know the key, and serves nothing of this Ingress; only its log says so."
@@ -154,19 +163,19 @@ def _consequence(found: UnreadKey) -> str:
     return f"No release of {names} {f'since {removed}' if removed else f'up to {found.annotation.as_of}'} reads this key: {loss}."
 
 
-def _loss(found: UnreadKey) -> str:
+def _loss(found: "UnreadKey") -> str:
     """Say what is lost without the key: with a value that asks for no protection, none is."""
     lost = found.annotation.if_ignored
     return _LOSSES["behaviour"] if lost not in _LOSSES or (lost == "exposure" and not found.loses_protection) else _LOSSES[lost]
 
 
-def _who(found: UnreadKey, ingress: Resource, graph: ResourceGraph) -> str:
+def _who(found: "UnreadKey", ingress: Resource, graph: ResourceGraph) -> str:
     owner = ownership_of(ingress, graph)
     is_told = owner.verdict == "owned" and (found.fault == "foreign" or found.is_dropped)
     return sentence(served(_names(found), owner.reason, "the Ingress")) if is_told else ""
 
 
-def _way_out(found: UnreadKey) -> str:
+def _way_out(found: "UnreadKey") -> str:
     if found.meant:
         return f"Write {listed([f'`{key}`' for key in found.meant], 'or')}, or remove the annotation."
     if found.fault == "foreign":
@@ -180,11 +189,11 @@ def _way_out(found: UnreadKey) -> str:
     return words.get(found.fault, "Correct the key, or remove the annotation.")
 
 
-def _severity(found: UnreadKey) -> Severity | None:
+def _severity(found: "UnreadKey") -> Severity | None:
     """Return `error` where nothing is served, or a protection is certainly missing."""
     return "error" if found.is_dropped or (found.loses_protection and found.confidence == "high") else None
 
 
-def _names(found: UnreadKey) -> str:
+def _names(found: "UnreadKey") -> str:
     products = catalog.controllers()
     return listed([products[name].name for name in found.readers], "or", 2)

@@ -89,6 +89,7 @@ def _elsewhere(found: Misplaced, resource: Resource) -> Problem:
         confidence="medium",
         related=tuple(RelatedPlace(resource, (*found.path, one.key), "This one has no effect either.", "key") for one in others),
         discriminator="elsewhere",
+        cause=None if others else Cause.of_alike(resource, f"set `{short_key(first.key)}` without effect", help_),
     )
 
 

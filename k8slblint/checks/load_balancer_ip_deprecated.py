@@ -8,12 +8,13 @@ from k8slblint.catalog.service_readers import AddressField
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import HELM_VALUES, Resource
-from k8slblint.model.rule import Problem, Severity
+from k8slblint.model.rule import Cause, Problem, Severity
 from k8slblint.model.texts import served
 from k8slblint.traffic.annotations.service_annotations import effective_type, names_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _FIELD = ("spec", "loadBalancerIP")
+_DEPRECATED = "sets deprecated `loadBalancerIP`"
 
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -30,14 +31,16 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     owner = ownership_of(service, graph)
     fields = _fields(owner, address)
     severity, headline, why = _reading(owner, fields)
+    help_ = _way_out(owner, fields, service)
     yield Problem(
         path=_FIELD,
         at="key" if service.provenance is None or service.kind == HELM_VALUES else "value",
         headline=f"{service.id} {headline}",
         label=f"deprecated since Kubernetes {since}",
         why=why,
-        help=_way_out(owner, fields, service),
+        help=help_,
         severity=severity,
+        cause=Cause.of_alike(service, f"set{headline.removeprefix('sets')}", help_) if headline == _DEPRECATED else None,
     )
 
 
@@ -64,8 +67,8 @@ def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Sever
         why = f"{served(owner.names, owner.reason)}. It does not read the field: the load balancer gets another address."
         return None, "sets `loadBalancerIP`, which its controller does not read", why
     if readings == {"read"} and not any(field.instead for field in fields if field is not None):
-        return "note", "sets deprecated `loadBalancerIP`", f"{served(owner.names, owner.reason)}. It still reads the field."
-    return None, "sets deprecated `loadBalancerIP`", "Its meaning differs between controllers, and a later release may remove it."
+        return "note", _DEPRECATED, f"{served(owner.names, owner.reason)}. It still reads the field."
+    return None, _DEPRECATED, "Its meaning differs between controllers, and a later release may remove it."
 
 
 def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource) -> str:

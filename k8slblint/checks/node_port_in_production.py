@@ -32,9 +32,9 @@ def check(
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
-    behind an Ingress whose controller programs appliances. Where the environment is unknown, undecided too of what there is to try
-    something, and, where no cloud is known, of a registry of images, of an edge proxy, in front of which a load balancer outside the
-    manifests is usual, and of what no Ingress can serve, if the manifests show no load balancer.
+    behind an Ingress whose controller programs appliances, and at home unless the configuration states the environment. Where that is
+    unknown, undecided too of what there is to try something, and, where no cloud is known, of a registry of images, of an edge proxy, in
+    front of which a load balancer outside the manifests is usual, and of what no Ingress can serve, if the manifests show no load balancer.
     """
     if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
         return
@@ -49,6 +49,9 @@ def check(
     outside = why_node_port_may_be_needed(service, graph)
     if outside:
         yield Undecided(_TYPE, outside)
+        return
+    if graph.is_at_home(service) and not scope.environment_is_stated and not _is_on_cloud(service, graph):
+        yield Undecided(_TYPE, "at home, clients of a node port may be few and known")
         return
     proxy = edge_proxy_behind(service, graph)
     meant = _why_meant(service, proxy, graph) if scope.environment == "unknown" else None
@@ -71,7 +74,7 @@ def check(
 def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
     """Return why node ports may be the way in that was meant, where it is not known who the clients are; None where nothing tells."""
     trial = why_trial(service, graph)
-    if trial or service_platform(service, graph) not in _WITHOUT_CLOUD:
+    if trial or _is_on_cloud(service, graph):
         return trial
     if proxy:
         return f"a load balancer outside the manifests may be in front of the node ports of {proxy}"
@@ -82,6 +85,10 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
     if ports and not pools and all(map(_is_raw, ports)):
         return "the manifests show no load balancer, and no Ingress can serve its ports"
     return None
+
+
+def _is_on_cloud(service: Resource, graph: ResourceGraph) -> bool:
+    return service_platform(service, graph) not in _WITHOUT_CLOUD
 
 
 _REGISTRY_WORDS = frozenset({"harbor", "registry", "zot"})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Condition, Problem, RelatedPlace
+from k8slblint.model.rule import Cause, Condition, Problem, RelatedPlace
 from k8slblint.model.texts import HEADLINE, LABEL, PROSE, listed, middle, sentence, within
 from k8slblint.traffic.gateways.support import Unsupported, unsupported
 
@@ -24,16 +24,18 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     for found in unsupported(resource, graph):
         first, *others = [path for one in found.asked for path in one.paths]
         wanted = "" if first == ("kind",) else f" and {len(found.asked) - 1} more" if len(found.asked) > 1 else ""
+        headline, help_ = _headline(resource, first, wanted, found), _way_out(found)
         yield Problem(
             path=first,
-            headline=_headline(resource, first, wanted, found),
+            headline=headline,
             label=middle(found.asked[0].feature.name, LABEL),
             why=within(PROSE, *_why(found, is_kind=first == ("kind",))),
-            help=_way_out(found),
+            help=help_,
             confidence=found.confidence,
             condition=Condition(*found.condition) if found.condition else None,
             related=tuple(RelatedPlace(resource, path, f"`{_field(resource, path)}` here, too.") for path in others[:_MOST_PLACES]),
             discriminator=found.implementation,
+            cause=None if others else Cause.of_setting(resource, headline, help_),
         )
 
 

@@ -1,7 +1,8 @@
 """Detects Service ports whose target no selected Pod has."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
@@ -64,7 +65,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     told: set[tuple[int, ...]] = set()
     for target in targets:
         if isinstance(target.target, int):
-            problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
+            problem: Problem | Undecided | None = _of_number(service, target, pods, graph) if is_read else None
         else:
             problem = _of_name(service, target, target.target, pods, graph, told if is_read else None)
         if isinstance(problem, Problem) and problem.confidence == "high" and not is_certain:
@@ -186,12 +187,12 @@ def _resolved_by_some(service: Resource, target: TargetPort, name: str, lacking:
     )
 
 
-def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) -> Problem | None:
+def _of_number(service: Resource, target: TargetPort, pods: Sequence[_Pods], graph: ResourceGraph) -> Problem | None:
     if any(not one.declared.is_whole or _is_declared(target, one.declared.ports) for one in pods):
         return None
     numbers = sorted({f"{port.number}" for one in pods for port in one.declared.ports}, key=int)
     meant = _meant_number(service, target, pods)
-    if meant is not None:
+    if meant is not None and (meant == target.port or not _is_led_to(meant, service, graph)):
         return Problem(
             path=target.path,
             headline=f"{service.id} targets port {target.target}, but its Pods listen on {meant}",
@@ -240,6 +241,25 @@ def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) 
     is_swapped = target.is_written and target.port == number and not is_copied
     is_apart = serves_observers(target.name) and not serves_observers(port.name)
     return number if is_swapped or (not is_apart and all(mentions_port(one.workload, number) for one in pods)) else None
+
+
+def _is_led_to(number: int, service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether another Service of the same Pods leads to a port, so that this one is there for something else."""
+    return not graph.derived(_leading).get((*_pods_of(service, graph), number), {service.name}) <= {service.name}
+
+
+def _leading(graph: ResourceGraph) -> Mapping[Hashable, set[str]]:
+    """Return the names of the Services that lead to a number of the same Pods."""
+    found: dict[Hashable, set[str]] = defaultdict(set)
+    for service in graph.of_type("Service"):
+        for target in target_ports(service):
+            found[*_pods_of(service, graph), target.target].add(service.name)
+    return found
+
+
+def _pods_of(service: Resource, graph: ResourceGraph) -> tuple[str, str | None, frozenset[tuple[str, str]]]:
+    selector = frozenset((key, str(value)) for key, value in service.mapping("spec", "selector").items())
+    return graph.scope(service).cluster, service.namespace, selector
 
 
 def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:

@@ -273,6 +273,10 @@ class ResourceGraph:
         """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`; None for all others."""
         return self._inference.why_spared(path)
 
+    def is_at_home(self, resource: Resource) -> bool:
+        """Tell whether the repository around says that it is what someone runs at home."""
+        return self._inference.is_at_home(resource.path)
+
     def is_sent_to_own_cluster(self, resource: Resource) -> bool:
         """Tell whether an object among the manifests deploys this one, and to the cluster that its deployer runs in itself."""
         deployment = self._inference.place(resource.path).deployment

@@ -1,4 +1,4 @@
-"""Whether a repository is a collection of examples or a tutorial, by the title of the README at its top, or by its own name.
+"""Whether a repository is a collection of examples, a tutorial, or of a home, by the title of the README at its top, or its own name.
 
 Who writes "Kubernetes Examples", "Dapr Samples" or "Kubernetes 教程" above a repository deploys nothing of it: its folders show what there
 is, one kind or one controller each. The title alone is read. Words that show something count beside what is shown, a word for several
@@ -7,6 +7,7 @@ well be deployed.
 """
 
 import os
+from collections.abc import Iterator
 from itertools import pairwise
 
 from k8slblint.loading.borders import leads_out
@@ -44,10 +45,27 @@ _UNDERLINE = pattern(r"={3,}|-{3,}")
 _WORD = pattern(r"[a-z0-9]+")
 
 
+_HOMES = frozenset({"homelab", "homelabs", "homeops", "homecluster"})
+_HOME_PAIRS = frozenset(
+    ("home", other)
+    for other in ("lab", "labs", "ops", "operations", "cluster", "infrastructure", "infra", "server", "automation", "network", "repository")
+)
+"""Words for what someone runs at home, where no stranger's traffic goes; a `home page` is something else."""
+
+
 def is_collection_of_samples(folder: str) -> bool:
     """Tell whether the README in a folder, the top of a repository, or its name, calls it a collection of examples or a tutorial."""
-    if says_samples(os.path.basename(os.path.realpath(folder))):
-        return True
+    return any(map(says_samples, _titles(folder)))
+
+
+def is_of_a_home(folder: str) -> bool:
+    """Tell whether the README in a folder, the top of a repository, or its name, says that it is what someone runs at home."""
+    return any(map(says_home, _titles(folder)))
+
+
+def _titles(folder: str) -> Iterator[str]:
+    """Yield the name of a folder, and the title of the README in it."""
+    yield os.path.basename(os.path.realpath(folder))
     for name in _NAMES:
         path = os.path.join(folder, name)
         if not os.path.lexists(path):
@@ -55,9 +73,9 @@ def is_collection_of_samples(folder: str) -> bool:
         try:
             data = b"" if leads_out(path, found=True) else read_bounded(path, _LONGEST)
         except (OSError, FileTooLargeError):
-            return False
-        return says_samples(title_of(data.decode("utf-8", "replace")))
-    return False
+            return
+        yield title_of(data.decode("utf-8", "replace"))
+        return
 
 
 def title_of(text: str) -> str:
@@ -82,3 +100,9 @@ def says_samples(title: str) -> bool:
         return False
     shows = not _SHOWING.isdisjoint(words) or not _SHOWING_PAIRS.isdisjoint(pairs)
     return shows or any(sign in title for sign in _SHOWING_SIGNS)
+
+
+def says_home(title: str) -> bool:
+    """Tell whether a title names what someone runs at home."""
+    words = _WORD.findall(title.lower())
+    return not _HOMES.isdisjoint(words) or not _HOME_PAIRS.isdisjoint(pairwise(words))

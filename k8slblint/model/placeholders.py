@@ -38,7 +38,7 @@ _BLANK = r"""(?x)
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>
     | [^%]* %[A-Z][A-Z0-9_]{2,}% .*          # web.%ZONE%
     | (?:[A-Z0-9]+_)*PORT                    # HTTP_PORT
-    | (?!\S*\s) (?:.*[^a-z0-9_])? replace_[a-z0-9_] .*
+    | (?!\S*\s) (?:.*[^a-z0-9_])? (?:replace|your)_[a-z0-9_] .*    # tls-your_domain-com
     | [a-z0-9.-]+ [-.] [A-Z]{4,} (?:[-.] [a-z0-9.-]+)? | [A-Z]{4,} [-.] [a-z0-9.-]+    # restore-TIMESTAMP
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
     | (?:\S+\.)? [Aa]\.[Bb]\.[Cc]\.[Dd] (?:\.\S+)?   # web.A.B.C.D.nip.io

@@ -11,9 +11,9 @@ class FilePlace(NamedTuple):
     `deployment` tells how a rendered unit is deployed. `above` is the path of the scanned folder from the root of the repository,
     `home` the same path by which clusters are named: where two folders are compared, that of the folder of now (None: `above`).
     `is_elsewhere` tells that the file is outside of what the user named, `lesson` is the folder of the lesson that it is a part of, as
-    in `below`, `is_output` that a chart once made the file, in whose root it lies, or that it was published with a release that others
-    followed, `is_tested` that a test reads it, and `is_shown` that the repository around it, whose top was scanned, is a collection of
-    examples or a tutorial.
+    in `below`, `is_output` that a chart once made the file, in whose root it lies, that it was published with a release that others
+    followed, or that another folder took the place of its own, `is_tested` that a test reads it, `is_shown` that the repository around it,
+    whose top was scanned, is a collection of examples or a tutorial, and `is_at_home` that someone runs it at home.
     """
 
     key: str
@@ -28,6 +28,7 @@ class FilePlace(NamedTuple):
     is_output: bool = False
     is_shown: bool = False
     is_tested: bool = False
+    is_at_home: bool = False
 
     @property
     def folders_above(self) -> list[str]:

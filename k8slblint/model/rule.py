@@ -131,6 +131,12 @@ class Cause(NamedTuple):
         told = f"{resource.kind} {middle(resource.name, _LONGEST_NAME)} too."
         return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), told)
 
+    @classmethod
+    def of_setting(cls, resource: Resource, headline: str, help_: str) -> "Cause | None":
+        """Return the cause of what a headline says that an object sets, None where it says something else of the object."""
+        _, sets, said = headline.partition(f"{resource.id} sets ")
+        return cls.of_alike(resource, f"set {said}", help_) if sets else None
+
 
 _LONGEST_NAME = 50
 

@@ -2,7 +2,7 @@
 
 import math
 import posixpath
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -16,11 +16,11 @@ from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
-from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource
+from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
-from k8slblint.rendering.failures import Failures, source_text
+from k8slblint.rendering.failures import Failures, is_for_want_of_values, source_text
 from k8slblint.rendering.filled_values import fill
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
@@ -79,6 +79,7 @@ class Rollout:
         self._seen: list[SeenUnit] = []
         self._not_followed: list[NotFollowed] = []
         self._namespaces: dict[str, set[Namespace]] = {}
+        self._standings: Mapping[str, Standing] = {}
         self._undeployed: set[str] = set()
         self._followed: Container[str] = ()
         self._parted: set[tuple[int, str]] = set()
@@ -100,6 +101,7 @@ class Rollout:
             for path in inputs
             if path != unit.deployer
         }
+        self._standings = found.standings
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
         todo: list[tuple[str, Planned, SourceTree]] = []
         kept: set[str] = set()
@@ -241,7 +243,8 @@ class Rollout:
             return
         if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
             self._bases.append(Base(name, planned, tree, outcome))
-        self._failures.add_partial(planned, tree, outcome)
+        is_unsure = any(is_for_want_of_values(planned, tree, one) for one in outcome.lacks[:1]) or self._is_unreached(planned, tree)
+        self._failures.add_partial(planned, tree, outcome, is_unsure=is_unsure)
         within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)
         for failure in outcome.lacks:
             reason = f"it was rendered without a part ({fitted(failure.reason, _LONGEST_REASON)})"
@@ -367,7 +370,8 @@ class Rollout:
     def _fail(self, name: str, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         is_left = not planned.is_stated and tree.shown(planned.unit.path) in self._undeployed
         if not is_left and not (failure.kind == "missing" and self._is_passed_over(planned, tree)):
-            self._failures.add(planned, tree, failure)
+            is_unsure = self._is_unreached(planned, tree) or is_for_want_of_values(planned, tree, failure)
+            self._failures.add(planned, tree, failure, is_unsure=is_unsure)
         if failure.is_out_of_memory:
             tree.budget.lack("renderer_memory", tree.shown(planned.unit.path))
         for path, namespace in namespaces(planned, tree).items():
@@ -378,6 +382,10 @@ class Rollout:
         self._loaded.gaps += [Gap(name, reason, is_refused, namespace, failure.url) for namespace in within]
         if planned.unit.is_offered or name not in self._loaded.files:
             self._loaded.files[name] = self._source_file(name, planned, tree, "")
+
+    def _is_unreached(self, planned: Planned, tree: SourceTree) -> bool:
+        """Tell whether no deployer of a GitOps tree reaches what it was not told to deploy: perhaps nobody builds it."""
+        return not planned.is_stated and self._standings.get(tree.shown(planned.unit.path)) == "unreached"
 
     def _is_passed_over(self, planned: Planned, tree: SourceTree) -> bool:
         """Tell whether nothing deploys a kustomization of whose subfolders GitOps deploys one on its own: nobody builds the whole."""

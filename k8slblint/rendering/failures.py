@@ -2,13 +2,15 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.model.loaded import InputProblem
 from k8slblint.model.location import Location, Span
+from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import SourceText
-from k8slblint.model.rule import Severity
+from k8slblint.model.rule import Confidence, Severity
 from k8slblint.rendering.planning import Planned, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered, RenderFailure
@@ -16,20 +18,44 @@ from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
 
+_Alike: TypeAlias = tuple[Severity, Confidence | None, str]
+"""What the failures of units that are told of together have in common: how severe and how sure they are, and the cause."""
+
+
+_LACKS_VALUE = pattern(r"nil pointer|\bof nil\b|<nil>|got (?:interface \{\}|nil)")
+"""What Helm says where a template asks a value for something that is not set (Go 1.24, `text/template`, `reflect`)."""
+
+_ASKS_FOR_VALUE = pattern(r"\{\{.*\b(?:required|fail)\b")
+"""What a line of a template has that refuses to go on without a value, or with the wrong one."""
+
+_WHATEVER_VALUES = pattern(r"(?<!YAML )parse error|not defined|undefined|no template|unexpected")
+"""What it says of templates that no values mend."""
+
+
+def is_for_want_of_values(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
+    """Tell whether a chart fails with its own values for one that it leaves to whoever deploys it, and nobody here is known to."""
+    unit = planned.unit
+    if unit.is_deployed or not unit.source.is_templated or failure.kind not in ("template", "refused"):
+        return False
+    if _LACKS_VALUE.search(failure.reason) or _ASKS_FOR_VALUE.search(source_text(tree, failure.file).line(failure.line)):
+        return True
+    named = frozenset({failure.file})
+    left = (names(tree, named) for names in (unit.source.unset, unit.source.blank))
+    return not _WHATEVER_VALUES.search(failure.reason) and any(failure.file in files for files in left)
+
 
 class Failures:
     """The failures of the units of one revision."""
 
     def __init__(self) -> None:
         """Hold none yet."""
-        self._failed: dict[tuple[Severity, str], list[tuple[Planned, SourceTree, RenderFailure]]] = {}
+        self._failed: dict[_Alike, list[tuple[Planned, SourceTree, RenderFailure]]] = {}
 
-    def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
+    def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure, *, is_unsure: bool = False) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
-        A template of a chart that nobody deploys may need values that whoever does will set.
-
-        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either.
+        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either. `is_unsure` tells
+        that nobody may build the unit, at least not with these values.
         """
         unit = planned.unit
         is_deployed = planned.is_stated if failure.kind == "empty" else unit.is_deployed
@@ -37,30 +63,28 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated and (is_deployed or not _is_left_open(planned, tree, failure)):
-            self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
+        if failure.kind != "off" and not failure.is_generated:
+            self._add(severity, planned, tree, failure, is_unsure=is_unsure)
 
-    def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
+    def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered, *, is_unsure: bool = False) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
         lacking: Severity = "warning" if outcome.lacks[:1] and outcome.lacks[0].kind == "refused" and planned.unit.is_deployed else "note"
         told = [(lacking, one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
         for severity, failure in told:
-            told_as = failure.cause or failure.reason
-            self._failed.setdefault((severity, told_as), []).append((planned, tree, failure._replace(is_partial=True)))
+            self._add(severity, planned, tree, failure._replace(is_partial=True), is_unsure=is_unsure)
+
+    def _add(self, severity: Severity, planned: Planned, tree: SourceTree, failure: RenderFailure, *, is_unsure: bool) -> None:
+        alike: _Alike = (severity, "low" if is_unsure else None, failure.cause or failure.reason)
+        self._failed.setdefault(alike, []).append((planned, tree, failure))
 
     def problems(self) -> Iterator[InputProblem]:
         """Yield what is reported, each at the first of the units that it is told of."""
-        for (severity, _), units in self._failed.items():
+        for (severity, confidence, _), units in self._failed.items():
             planned, tree, failure = units[0]
             others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
             names = tuple(unit_name(other.unit, its_tree.shown(other.unit.path)) for other, its_tree, _ in units)
-            yield _problem(planned, tree, failure, severity, others)._replace(units=names)
-
-
-def _is_left_open(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
-    """Tell whether the template that fails prints values of which the chart has none."""
-    return failure.kind == "template" and bool(failure.file) and bool(planned.unit.source.unset(tree, (failure.file,)))
+            yield _problem(planned, tree, failure, severity, others)._replace(units=names, confidence=confidence)
 
 
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:

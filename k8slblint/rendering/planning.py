@@ -165,10 +165,11 @@ class _Planner:
     def reach(self) -> Reach:
         """Return which files nobody deploys, nothing where that was not found out to the end."""
         stated = [planned for planned in self.units if planned.is_stated]
+        deployers = [one for one in self._listed.deployers if one.type_name in GITOPS_KINDS]
         known = Known(
             self._listed.files,
             tuple(self._finders.values()),
-            frozenset(self._listed.tree_path(one) for one in self._listed.deployers if one.type_name in GITOPS_KINDS),
+            frozenset(map(self._listed.tree_path, deployers)),
             [(planned.unit, planned.inputs) for planned in stated],
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,

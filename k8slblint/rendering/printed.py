@@ -14,6 +14,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import is_too_deep
+from k8slblint.rendering.gitops.own_charts import with_own
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, kept
@@ -53,6 +54,7 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
 
     `may_print` tells which units are worth rendering for that, given whether they list objects that deploy something and may change them.
     """
+    listed = with_own(listed)
     searched = Searched(listed)
     found = plan(listed, searched)
     rounds = _Rounds(listed, render)

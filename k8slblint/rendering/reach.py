@@ -85,7 +85,7 @@ def reach(known: Known) -> Reach:
     folders = {folder for unit, _ in units if (folder := _folder_of_deployer(unit))}
     undeployed.update(file for file in left if any(above in folders for above in _folders_above(file)))
     undeployed.update({file for unit, _ in units for file in unit.source.left_out()}.intersection(left))
-    beside = {posixpath.dirname(file) for file in known.deployer_files}
+    beside = {posixpath.dirname(file) for file in known.deployer_files if file not in known.releases}  # those are not applied by hand
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
     applied = frozenset[str]().union(*(files - {unit.deployer} for unit, files in units))
     unused = [file for file in known.deployer_files if file not in applied and file not in perhaps]

@@ -110,6 +110,12 @@ def cluster_put_aside(place: FilePlace) -> Cluster | None:
     return _alone(place, folder_aside(place))
 
 
+def cluster_of_copy(place: FilePlace) -> Cluster:
+    """Return the cluster that a copy of what a cluster had stands for, which is a file beside the manifests of that."""
+    name = "/".join([*place.folders_above, *segments(place.below)])
+    return Cluster(name, "sample", f"cluster '{name}': a copy of live objects, which is a separate cluster", _below(place, 0))
+
+
 def cluster_of_sample(place: FilePlace) -> Cluster | None:
     """Return the cluster that a folder of samples or tests stands for."""
     return _alone(place, folder_alone(place))

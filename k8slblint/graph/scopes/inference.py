@@ -4,6 +4,7 @@ The words are conventions of public GitOps repositories (Flux, Argo CD and kusto
 """
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -74,10 +75,14 @@ class ScopeInference:
             by = by._replace(below=posixpath.join(posixpath.dirname(by.below), "-"))
         if by is not None and samples.why_spared(by) is None:
             return None
-        why = samples.why_spared(place)
+        why = "aside" if path in self._kept_copies else samples.why_spared(place)
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
+
+    def is_at_home(self, path: str) -> bool:
+        """Tell whether the repository in which a file stands says that it is what someone runs at home."""
+        return self.place(path).is_at_home
 
     def _stands_for_all(self, path: str) -> bool:
         """Tell whether what is written at `path` says something of the files around it: samples say nothing of others."""
@@ -177,6 +182,7 @@ class ScopeInference:
             or clusters.cluster_put_aside(place)
             or clusters.named_cluster(place)
             or clusters.dumped_cluster(place, self._dump_roots)
+            or (clusters.cluster_of_copy(place) if self._kept_copies.get(path) else None)
             or clusters.cluster_of_sample(place)
             or clusters.undivided(place)
         )
@@ -227,6 +233,24 @@ class ScopeInference:
             return frozenset()
         objects = [resource for resource in self._resources if resource.kind != HELM_VALUES]
         return dump_roots((tuple(segments(self.place(resource.path).below)), resource) for resource in objects)
+
+    @cached_property
+    def _kept_copies(self) -> dict[str, bool]:
+        """Return the files with lists of live objects of which a manifest has one, and whether none of their own folder has.
+
+        Someone kept what the cluster had. A list begins its elements further to the right than an object that is a document of its own.
+        """
+        listed = [one for one in self._resources if one.root.column > 1 and is_live(one)]
+        files = frozenset(one.path for one in listed)
+        folders: dict[tuple[str, str | None, str], set[str]] = defaultdict(set)
+        for one in self._resources if listed else ():
+            if one.path not in files and one.kind != HELM_VALUES:
+                folders[one.key].add(posixpath.dirname(one.path))
+        found: dict[str, bool] = {}
+        for one in listed:
+            if one.key in folders:
+                found[one.path] = found.get(one.path, True) and posixpath.dirname(one.path) not in folders[one.key]
+        return found
 
     def _environment(self, resource: Resource, labelled: Inferred | None, path: _PathScope) -> Inferred:
         named = self._environment_of_namespace(path.cluster.name, resource.namespace)

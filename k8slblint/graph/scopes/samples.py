@@ -32,14 +32,15 @@ def folder_alone(place: FilePlace) -> tuple[int, str] | None:
 def folder_aside(place: FilePlace) -> tuple[int, str] | None:
     """Return the first folder of a path in which things lie that are no longer deployed, as `folder_alone` does."""
     folders = (*place.folders_above, *place.folders_below)
-    return next(((index + 1, folder) for index, folder in enumerate(folders) if is_aside_folder(folder)), None)
+    found = next(((index + 1, folder) for index, folder in enumerate(folders) if is_aside_folder(folder)), None)
+    return found or ((len(folders), folders[-1]) if place.is_output and folders else None)
 
 
 def why_spared(place: FilePlace) -> str | None:
     """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`, `shown`; None for all others.
 
     It is one by its folders, or by its own name. What a chart once made, and lies in its root, nobody deploys (`aside`), nor
-    releases that others followed. In a repository that is a collection of examples as a whole, all others are `shown`.
+    releases and folders that others followed. In a repository that is a collection of examples as a whole, all others are `shown`.
 
     Who scans such a folder itself, or one in it, wants what is in it linted: then nothing below is spared. The top of a repository is
     what it is, whatever path leads to it.

@@ -82,8 +82,21 @@ def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: Sou
             yield one if by.written is not None else one._replace(path=by.template, line=1)
         elif by.is_of_file:
             yield _below_list(one, by)
-        elif by.by.is_deployed or one.source.template_folders() != by.by.source.template_folders():
+        elif not _prints_itself(one, by.by):
             yield _below(one, by, tree)  # a chart that deploys itself is rendered with the values that it prints that with
+
+
+def _prints_itself(unit: Unit, by: Unit | None) -> bool:
+    """Tell whether a unit is of a chart that nobody else deploys, or that the same object deploys, and that prints itself.
+
+    What it deploys in its turn may print it, too.
+    """
+    while by is not None:
+        is_same = unit.deployed_by == by.deployed_by or not by.is_deployed
+        if is_same and unit.source.template_folders() == by.source.template_folders():
+            return True
+        by = by.told_by
+    return False
 
 
 def _below_list(unit: Unit, by: Printed) -> Unit:

@@ -70,7 +70,7 @@ class Repositories:
             yield name_of(in_git), folder_path(str(one.get("spec", "chart", "path", default="")).lstrip("/")) or ""
             return
         reference = one.get("spec", "sourceRef") or one.get("spec", "chart", "spec", "sourceRef")
-        path = one.get("spec", "path") or one.get("spec", "chart", "spec", "chart")
+        path = one.get("spec", "path") or one.get("spec", "chart", "spec", "chart") or ("./" if one.kind == "Kustomization" else None)
         repository = self.git_repository(reference, one)
         if repository is not None and isinstance(path, str):
             yield name_of(repository.get("spec", "url")), folder_path(path.lstrip("/")) or ""

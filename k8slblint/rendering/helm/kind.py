@@ -93,6 +93,8 @@ class _Charts(Finder):
         chart = read_chart(self._tree, folder)
         if isinstance(chart, Chart) and (chart.is_library or chart.is_for_podman):
             return
+        if isinstance(chart, RenderFailure) and self._is_begun_only(folder):
+            return
         sets = self._sets(folder, chart)
         name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, Chart) else "")
         offered = isinstance(chart, Chart) and self._offers.includes(folder, chart)
@@ -104,6 +106,15 @@ class _Charts(Finder):
                 Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False, is_offered=offered),
                 _DEFAULTS,
             )
+
+    def _is_begun_only(self, folder: str) -> bool:
+        """Tell whether a folder has an empty `Chart.yaml`, which Helm refuses, and nothing to install."""
+        if self._tree.names(posixpath.join(folder, "templates")):
+            return False
+        try:
+            return not self._tree.read(posixpath.join(folder, "Chart.yaml")).strip()
+        except OSError:
+            return False
 
     def _sets(self, folder: str, chart: Chart | RenderFailure) -> list[tuple[str, tuple[str, ...]]]:
         """Return the sets of values of a chart; what bears the name of another chart, a dependency included, is meant for that.

@@ -8,7 +8,7 @@ nothing is said. Samples, fixtures and defaults of Ansible roles are no facts.
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 from k8slblint.addresses import Interval, parse_address, parse_cidr, parse_stated
@@ -81,12 +81,26 @@ def said_of(graph: ResourceGraph, scope: Scope) -> list[Said]:
 
 
 def _said(graph: ResourceGraph, scope: Scope) -> list[Said]:
-    return [
+    found = [
         Said(statement.says, interval, statement.text, statement.of, resource, statement.at, confidence, statement.is_default)
         for file, resource, confidence in _files_of(graph, scope)
         for statement in file.statements
         if statement.says in _ADDRESSES and (interval := interval_of(statement)) is not None
     ]
+    shared = _shared(found)
+    return [one._replace(says="vip") if one.says in _OF_MACHINES and one.interval in shared else one for one in found]
+
+
+_OF_MACHINES = ("node", "node-external")
+
+
+def _shared(found: Iterable[Said]) -> frozenset[Interval]:
+    """Return the addresses that several machines have, on a loopback interface for example: a virtual one, whoever answers for it."""
+    holders: dict[Interval, set[str]] = defaultdict(set)
+    for one in found:
+        if one.says in _OF_MACHINES and one.of:
+            holders[one.interval].add(one.of)
+    return frozenset(interval for interval, names in holders.items() if len(names) > 1)
 
 
 def files_of(graph: ResourceGraph, scope: Scope) -> list[tuple[str, Confidence]]:
