@@ -35,7 +35,8 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated:
+        leaves_values = failure.lacks_values and not unit.is_deployed and not unit.source.value_files()  # to whoever installs the chart
+        if failure.kind != "off" and not failure.is_generated and not leaves_values:
             self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
