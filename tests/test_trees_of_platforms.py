@@ -70,3 +70,107 @@ def test_pods_that_flink_makes_by_itself_are_not_missing(folder: Path, label: st
 def test_a_kind_of_confluent_may_make_pods(folder: Path) -> None:
     made = "---\napiVersion: platform.confluent.io/v1beta1\nkind: FlinkApplication\nmetadata: {name: colors, namespace: shop}\n"
     assert not told({"web.yaml": service("pods", "ports: [{port: 9249}]") + workload("producer") + made}, folder, "service-selects-no-pods")
+
+
+BUILT = {
+    "base/values.txt": "a: 1\n",
+    "dev/kustomization.yaml": "resources: [web.yaml]\nconfigMapGenerator: [{name: a, files: [../base/values.txt]}]\n",
+    "dev/web.yaml": service("web", "ports: [{port: 80}]") + workload("web"),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "is_told"),
+    [
+        ("Makefile", "all:\n\tkustomize build --load-restrictor LoadRestrictionsNone $*/dev > $@\n", False),
+        ("hack/build.sh", "kustomize build --load-restrictor=LoadRestrictionsNone dev\n", False),
+        (".github/workflows/build.yaml", "jobs:\n  a:\n    steps: [{run: kustomize build dev --load-restrictor none}]\n", False),
+        ("Makefile", "all:\n\tkustomize build dev\n# --load-restrictor LoadRestrictionsNone\n", True),
+        ("notes.md", "kustomize build --load-restrictor LoadRestrictionsNone dev\n", True),
+    ],
+)
+def test_a_script_that_builds_without_restrictions_lifts_them(folder: Path, file: str, text: str, is_told: bool) -> None:
+    assert bool(told({**BUILT, file: text}, folder, "render-failed")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        ("curl -L https://example.com/x > base/controller-$V.yaml\nln -sf controller-$V.yaml base/controller.yaml\n", False),
+        ("cd base; helm template x > controller.yaml\n", False),
+        ("kubectl apply -f base/controller.yaml\n", True),
+        ("curl -o other/controller.yaml https://example.com/x\n", True),
+        ("# cp x base/controller.yaml\n", True),
+    ],
+)
+def test_a_file_that_a_script_of_the_tree_makes_is_not_missing(folder: Path, script: str, is_told: bool) -> None:
+    files = {"base/kustomization.yaml": "resources: [controller.yaml]\n", "bin/make.sh": script}
+    assert bool(told(files, folder, "render-failed")) is is_told
+
+
+PROXIED = service("web", "ports: [{port: 80}]").replace("app: web", "app: ingress-api")
+OWN = service("web-int", "ports: [{port: 80}]").replace("app: web-int", "application: web")
+PODS = workload("web").replace("app: web", "application: web")
+REQUEST = {"Chart.yaml": CHART.replace("stack", "web"), "templates/alias.yaml": PROXIED, "templates/web.yaml": OWN + PODS}
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        (REQUEST, False),
+        ({**REQUEST, "templates/web.yaml": PODS}, True),
+        ({**REQUEST, "templates/alias.yaml": PROXIED.replace("app: ingress-api", "application: wbe")}, True),
+        ({"web.yaml": PROXIED + "---\n" + OWN + PODS}, True),
+    ],
+)
+def test_pods_that_another_release_brings_are_not_missing(folder: Path, files: dict[str, str], is_told: bool) -> None:
+    assert bool(told({f"charts/web/{name}": text for name, text in files.items()}, folder, "service-selects-no-pods")) is is_told
+
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  ingressClassName: traefik
+  rules:
+  {{- range .Values.ingress.hosts }}
+    - host: {{ .host | quote }}
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+  {{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "ingress", "is_told"),
+    [
+        ("ingress:\n  enabled: true\n#  hosts:\n#    - host: web.example.com\n", INGRESS, False),
+        ("ingress: {hosts: []}\n", INGRESS, False),
+        ("ingress: {enabled: true}\n", INGRESS.partition("  rules")[0], True),
+    ],
+)
+def test_hosts_that_a_chart_leaves_to_its_releases_are_not_missing(folder: Path, values: str, ingress: str, is_told: bool) -> None:
+    web = service("web", "ports: [{port: 80}]", namespace="") + workload("web", namespace="")
+    files = {"Chart.yaml": CHART, "values.yaml": values, "templates/ingress.yaml": ingress, "templates/web.yaml": web}
+    assert bool(told({f"charts/web/{name}": text for name, text in files.items()}, folder, "ingress-rejected")) is is_told
+
+
+LABELLED = (
+    "apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {host: LABEL}}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "is_told"),
+    [('"{{ .Values.name }}.{{ .Values.domain }}"', False), ('"."', True)],
+)
+def test_two_empty_parts_of_a_label_lack_their_values(folder: Path, label: str, is_told: bool) -> None:
+    text = LABELLED.replace("LABEL", label) + workload("web", namespace="")
+    files = {"Chart.yaml": CHART, "values.yaml": 'name: ""\ndomain: ""\n', "templates/web.yaml": text}
+    assert bool(told({f"charts/web/{name}": text for name, text in files.items()}, folder, "service-rejected")) is is_told
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("charts/web/tests/values/one.yaml", False), ("values/one.yaml", True)])
+def test_values_of_tests_are_fixtures(folder: Path, path: str, is_told: bool) -> None:
+    files = {path: "service:\n  type: LoadBalancer\n  LoadBalancerIP: 192.0.2.7\n", "charts/web/Chart.yaml": CHART}
+    assert bool(told(files, folder, "helm-value-invalid")) is is_told

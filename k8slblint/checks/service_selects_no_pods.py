@@ -139,7 +139,8 @@ def _effect(service: Resource) -> str:
 def _confidence(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Confidence:
     if meant:
         return "high" if graph.is_complete(graph.scope(service).cluster) else "medium"
-    return "medium" if any(one.path == service.path for one in workloads_beside(service, graph)) else "low"
+    is_of_defaults = graph.why_object_is_spared(service) == "defaults"  # another release may bring the Pods
+    return "medium" if not is_of_defaults and any(one.path == service.path for one in workloads_beside(service, graph)) else "low"
 
 
 def _beyond_replicas(service: Resource, workload: Resource, first: int, last: int, graph: ResourceGraph) -> Problem:

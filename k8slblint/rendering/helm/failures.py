@@ -25,7 +25,7 @@ _LACKING = re.compile(
 )
 """A template that asks for values by `required` or `fail`, or reads a key of what no values set; a schema that asks for values.
 
-Sources: Helm 4, pkg/engine/engine.go (`cleanupExecError`, `required`, `fail`), pkg/chart/common/util/jsonschema.go; Go, text/template/exec.go.
+Sources: Helm 4, pkg/engine/engine.go (`cleanupExecError`, `required`, `fail`), pkg/chart/common/util/jsonschema.go; Go text/template.
 """
 
 _LONGEST_REASON = 300
