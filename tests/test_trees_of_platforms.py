@@ -1,6 +1,7 @@
 """Trees of platforms and of organisations that deploy by GitOps, read as strangers' trees: what was wrong there, in our own words."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def told(files: dict[str, str], folder: Path, rule: str) -> list[dict[str, object]]:
+def told(files: dict[str, str], folder: Path, rule: str) -> list[dict[str, Any]]:
     return [one for one in Tree(files, folder).report()["findings"] if one["rule"] == rule]
 
 
@@ -174,3 +175,28 @@ def test_two_empty_parts_of_a_label_lack_their_values(folder: Path, label: str, 
 def test_values_of_tests_are_fixtures(folder: Path, path: str, is_told: bool) -> None:
     files = {path: "service:\n  type: LoadBalancer\n  LoadBalancerIP: 192.0.2.7\n", "charts/web/Chart.yaml": CHART}
     assert bool(told(files, folder, "helm-value-invalid")) is is_told
+
+
+OLD = """\
+{{ if .Values.ingress.enabled }}
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: NAME}
+spec: {backend: {serviceName: NAME, servicePort: 80}}
+{{ end }}
+"""
+
+
+@pytest.mark.parametrize(("metadata", "is_told"), [("home: https://www.example.org\nicon: https://example.org/i.png\n", False), ("", True)])
+def test_switches_of_a_copied_chart_are_for_its_own_project(folder: Path, metadata: str, is_told: bool) -> None:
+    files = {}
+    for name in ("vault", "one", "two", "three"):
+        more = metadata if name == "vault" else ""
+        files[f"charts/{name}/Chart.yaml"] = CHART.replace("stack", name) + more
+        files[f"charts/{name}/values.yaml"] = "ingress: {enabled: false}\n"
+        files[f"charts/{name}/templates/web.yaml"] = service("web", "ports: [{port: 80}]", namespace="") + workload("web", namespace="")
+        if name in ("vault", "one"):
+            files[f"charts/{name}/templates/ingress.yaml"] = OLD.replace("NAME", name)
+    found = {str(one["location"]["path"]) for one in told(files, folder, "invalid-resource")}
+    assert ("charts/vault/templates/ingress.yaml" in found) is is_told
+    assert "charts/one/templates/ingress.yaml" in found

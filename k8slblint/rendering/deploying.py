@@ -200,7 +200,8 @@ class Rollout:
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
-        if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
+        has_variants = planned.unit.source.is_templated and not planned.unit.is_copy  # which only its own project would mend
+        if not planned.is_stated and has_variants and isinstance(outcome, Rendered):
             self._bases.append(Base(name, planned, tree, outcome))
         self._failures.add_partial(planned, tree, outcome)
         within = (only_namespaces(planned, tree) if outcome.lacks else ()) or (None,)

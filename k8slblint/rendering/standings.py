@@ -64,7 +64,8 @@ def note_unset(resources: Sequence[Resource], tree: SourceTree, planned: Planned
     source = planned.unit.source
     unset, blank, null = (names(tree, frozenset(files)) for names in (source.unset, source.blank, source.null))
     for one, file in zip(resources, files, strict=True):
-        is_refused = (file in blank and (_is_refused_with_blank(one) or _is_ingress_of_nothing(one))) or (file in null and _is_refused(one))
+        is_refused = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one))
+        is_refused = is_refused or (not source.value_files() and _is_ingress_of_nothing(one))
         if file in unset or is_refused or _has_half_a_host(one):
             one.standing = "undeployed"
 
@@ -76,7 +77,7 @@ def _is_refused_with_blank(one: Resource) -> bool:
 
 
 def _is_ingress_of_nothing(one: Resource) -> bool:
-    """Tell whether an Ingress has the key of its rules and nothing in it: the hosts are for the releases to name."""
+    """Tell whether an Ingress has the key of its rules and nothing in it, as of a list without elements: releases name the hosts."""
     spec = one.mapping("spec") if one.kind == "Ingress" else {}
     return "rules" in spec and not spec["rules"] and not spec.get("defaultBackend")
 

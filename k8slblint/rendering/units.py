@@ -23,7 +23,7 @@ class Unit(NamedTuple):
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
-    `is_kept` tells that the deployer deletes nothing that leaves the unit.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit, `is_copy` that a chart is someone else's.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Unit(NamedTuple):
     is_offered: bool = False
     told_by: "Unit | None" = None
     is_kept: bool = False
+    is_copy: bool = False
 
 
 class RenderedDocument(NamedTuple):

@@ -58,12 +58,10 @@ def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) 
 def names_blank_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
     """Tell the same of a value whose default is empty (`schedule: ""`): perhaps for the releases to set, perhaps optional.
 
-    It may be in an example of an element of a list that the template ranges over, and so may the list be empty, or not set.
+    It may be in an example of an element of a list that the template ranges over.
     """
     is_printed = any(_is_set(defaults, path) and _value_at(defaults, path) in _EMPTY for path in _printed_only(tree, file))
-    if is_printed or _ranges_over_nothing(tree, file, defaults):
-        return True
-    return any(_value_at(element, [name]) in _EMPTY for element, name in _printed_of_elements(tree, file, defaults))
+    return is_printed or any(_value_at(element, [name]) in _EMPTY for element, name in _printed_of_elements(tree, file, defaults))
 
 
 _EMPTY: tuple[object, ...] = (None, "")
@@ -105,15 +103,6 @@ def _printed_of_elements(tree: SourceTree, file: str, defaults: Mapping[str, Any
         value = _value_at(defaults, path.split("."))
         elements = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         yield from ((one, name) for one in elements if isinstance(one, dict) for name in one if name in printed)
-
-
-def _ranges_over_nothing(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:
-    try:
-        text = tree.read(file).decode("utf-8", "replace")
-    except OSError:
-        return False
-    paths = [path.split(".") for path in _RANGED.findall(text)] if "range" in text else ()
-    return any(not _is_set(defaults, path) or _value_at(defaults, path) in (None, [], {}) for path in paths)
 
 
 def _indexed_only(tree: SourceTree, file: str) -> Iterator[Sequence[str]]:
