@@ -200,3 +200,20 @@ def test_switches_of_a_copied_chart_are_for_its_own_project(folder: Path, metada
     found = {str(one["location"]["path"]) for one in told(files, folder, "invalid-resource")}
     assert ("charts/vault/templates/ingress.yaml" in found) is is_told
     assert "charts/one/templates/ingress.yaml" in found
+
+
+VALUES = """\
+ingress:
+  enabled: true
+  annotations:
+    kubernetes.io/ingress.class: contour
+    contour.heptio.com/tls-minimum-protocol-version: "1.2"
+"""
+
+
+def test_a_key_of_an_old_domain_has_its_name_under_the_new_one(folder: Path) -> None:
+    (found,) = told({"values.yaml": VALUES}, folder, "ingress-annotation-unknown")
+    assert "`projectcontour.io/tls-minimum-protocol-version`" in str(found["help"])
+    (folder / "values.yaml").unlink()
+    both = VALUES + '    projectcontour.io/tls-minimum-protocol-version: "1.2"\n'
+    assert not told({"values.yaml": both}, folder, "ingress-annotation-unknown")
