@@ -217,3 +217,18 @@ def test_a_key_of_an_old_domain_has_its_name_under_the_new_one(folder: Path) -> 
     (folder / "values.yaml").unlink()
     both = VALUES + '    projectcontour.io/tls-minimum-protocol-version: "1.2"\n'
     assert not told({"values.yaml": both}, folder, "ingress-annotation-unknown")
+
+
+REMOTE = "resources: [web.yaml, 'https://raw.githubusercontent.com/example/NAME/v1/crd.yaml']\n"
+
+
+def test_all_that_needs_the_network_is_one_remark(folder: Path) -> None:
+    files = {f"apps/{name}/kustomization.yaml": REMOTE.replace("NAME", name) for name in ("one", "two", "three")}
+    files |= {f"apps/{name}/web.yaml": service("web", "ports: [{port: 80}]") + workload("web") for name in ("one", "two", "three")}
+    files["whole/kustomization.yaml"] = "resources: ['https://github.com/example/base?ref=v1']\n"
+    found = told(files, folder, "render-failed")
+    assert sorted(str(one["headline"]).partition("render")[2] for one in found) == [
+        "ed in part: it needs the network",
+        "ed: it needs the network",
+    ]
+    assert sum("The same holds for kustomization" in str(one["why"]) for one in found) == 1

@@ -35,17 +35,16 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        leaves_values = failure.lacks_values and not unit.is_deployed and not unit.source.value_files()  # to whoever installs the chart
-        if failure.kind != "off" and not failure.is_generated and not leaves_values:
-            self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
+        if failure.kind != "off" and not failure.is_generated:
+            failure = failure._replace(lacks_values=failure.lacks_values and not unit.is_deployed and not unit.source.value_files())
+            self._failed.setdefault((severity, _told_as(failure)), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
         told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
-        for severity, failure in told:
-            told_as = failure.cause or failure.reason
-            self._failed.setdefault((severity, told_as), []).append((planned, tree, failure._replace(is_partial=True)))
+        for severity, failure in ((severity, one._replace(is_partial=True, lacks_values=False)) for severity, one in told):
+            self._failed.setdefault((severity, _told_as(failure)), []).append((planned, tree, failure))
 
     def problems(self) -> Iterator[InputProblem]:
         """Yield what is reported, each at the first of the units that it is told of."""
@@ -56,13 +55,20 @@ class Failures:
             yield _problem(planned, tree, failure, severity, others)._replace(units=names)
 
 
+def _told_as(failure: RenderFailure) -> str:
+    """Return what units have in common that are told of together: of all that needs the network, only whether the rest was rendered."""
+    same = f"{failure.kind} {failure.is_partial}" if failure.kind == "remote" else failure.cause or failure.reason
+    return f"{same} {failure.lacks_values}"
+
+
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:
     file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
     source = source_text(tree, file)
     span = _whole_line(source, failure.line if file == failure.file else 1)
     chart = tree.shown(posixpath.dirname(failure.file)) or "."
     texts = failure_texts(planned.described(tree), failure, chart, others)
-    return InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
+    told = InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
+    return told._replace(confidence="low") if failure.lacks_values else told  # whoever installs the chart sets its values
 
 
 def source_text(tree: SourceTree, path: str) -> SourceText:
