@@ -232,3 +232,39 @@ def test_all_that_needs_the_network_is_one_remark(folder: Path) -> None:
         "ed: it needs the network",
     ]
     assert sum("The same holds for kustomization" in str(one["why"]) for one in found) == 1
+
+
+EDGE = """\
+---
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: {name: web, namespace: shop}
+spec: {routes: [{match: Host(`web.example.org`), kind: Rule, services: [{name: web, port: 80}]}], tls: {secretName: web}}
+"""
+WAYS = (
+    service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]")
+    + workload("web", "image: a, ports: [{containerPort: 80}]")
+    + EDGE
+)
+KIND = """\
+apiVersion: kind.x-k8s.io/v1alpha4
+kind: Cluster
+nodes: [{role: worker}, {role: control-plane, extraPortMappings: [{containerPort: 30001}, {containerPort: PORT, hostPort: 80}]}]
+"""
+K3D = "apiVersion: k3d.io/v1alpha5\nkind: Simple\nports: [{port: '8080:PORT/tcp', nodeFilters: ['server:*']}]\n"
+
+
+@pytest.mark.parametrize(
+    ("described", "path", "is_told"),
+    [
+        (KIND.replace("PORT", "30080"), "workloads/web.yaml", False),
+        (KIND.replace("PORT", "30081"), "workloads/web.yaml", True),
+        (KIND.replace("PORT", "[30080]"), "workloads/web.yaml", True),
+        (K3D.replace("PORT", "30080"), "workloads/web.yaml", False),
+        (K3D.replace("PORT", "30081"), "workloads/web.yaml", True),
+        (KIND.replace("PORT", "30080"), "workloads/production/web.yaml", True),
+    ],
+)
+def test_a_node_port_that_a_local_cluster_maps_is_meant(folder: Path, described: str, path: str, is_told: bool) -> None:
+    found = {one["rule"] for one in Tree({"hosts/local/cluster.yaml": described, path: WAYS}, folder).report()["findings"]}
+    assert bool(found & {"double-exposure", "node-port-in-production"}) is is_told
