@@ -268,3 +268,28 @@ K3D = "apiVersion: k3d.io/v1alpha5\nkind: Simple\nports: [{port: '8080:PORT/tcp'
 def test_a_node_port_that_a_local_cluster_maps_is_meant(folder: Path, described: str, path: str, is_told: bool) -> None:
     found = {one["rule"] for one in Tree({"hosts/local/cluster.yaml": described, path: WAYS}, folder).report()["findings"]}
     assert bool(found & {"double-exposure", "node-port-in-production"}) is is_told
+
+
+CONTROLLER = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: ingress-nginx, namespace: ingress-system}
+spec:
+  chart: {spec: {chart: ingress-nginx, version: 4.14.1, sourceRef: {kind: HelmRepository, name: ingress-nginx}}}
+  values: {controller: {config: {allow-snippet-annotations: SNIPPETS, annotations-risk-level: Critical}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations: {nginx.ingress.kubernetes.io/configuration-snippet: "if ($host = a) { return 403; }"}
+spec:
+  ingressClassName: nginx
+  rules: [{host: web.example.org, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+"""
+
+
+@pytest.mark.parametrize(("snippets", "is_told"), [('"true"', True), ('"false"', False)])
+def test_snippets_that_values_of_the_configuration_switch_on_are_dangerous(folder: Path, snippets: str, is_told: bool) -> None:
+    assert bool(told({"nginx.yaml": CONTROLLER.replace("SNIPPETS", snippets)}, folder, "ingress-annotation-dangerous")) is is_told
