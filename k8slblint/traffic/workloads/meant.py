@@ -73,7 +73,7 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     if workload.kind != "Pod" and matches_labels(selector, workload.labels):
         return 0, "has these labels itself, but its Pods do not"
     is_namesake = workload.name == service.name
-    if (not is_namesake or _may_be_alias(service, labels, graph)) and _is_selected(workload, graph):
+    if (not is_namesake or may_be_alias(service, labels, graph)) and _is_selected(workload, graph):
         return None
     differing = [key for key, value in selector.items() if labels.get(key) != value]
     if len(differing) == 1 and (is_namesake or _stand_together(service, workload, graph)):
@@ -83,7 +83,7 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     return None
 
 
-def _may_be_alias(service: Resource, labels: Mapping[str, Any], graph: ResourceGraph) -> bool:
+def may_be_alias(service: Resource, labels: Mapping[str, Any], graph: ResourceGraph) -> bool:
     """Tell whether a Service of a chart that nobody is known to deploy selects by other keys: perhaps the Pods of a proxy elsewhere."""
     return graph.why_object_is_spared(service) == "defaults" and not any(key in labels for key in service.mapping("spec", "selector"))
 
