@@ -94,21 +94,6 @@ def test_a_script_that_builds_without_restrictions_lifts_them(folder: Path, file
     assert bool(told({**BUILT, file: text}, folder, "render-failed")) is is_told
 
 
-@pytest.mark.parametrize(
-    ("script", "is_told"),
-    [
-        ("curl -L https://example.com/x > base/controller-$V.yaml\nln -sf controller-$V.yaml base/controller.yaml\n", False),
-        ("cd base; helm template x > controller.yaml\n", False),
-        ("kubectl apply -f base/controller.yaml\n", True),
-        ("curl -o other/controller.yaml https://example.com/x\n", True),
-        ("# cp x base/controller.yaml\n", True),
-    ],
-)
-def test_a_file_that_a_script_of_the_tree_makes_is_not_missing(folder: Path, script: str, is_told: bool) -> None:
-    files = {"base/kustomization.yaml": "resources: [controller.yaml]\n", "bin/make.sh": script}
-    assert bool(told(files, folder, "render-failed")) is is_told
-
-
 PROXIED = service("web", "ports: [{port: 80}]").replace("app: web", "app: ingress-api")
 OWN = service("web-int", "ports: [{port: 80}]").replace("app: web-int", "application: web")
 PODS = workload("web").replace("app: web", "application: web")

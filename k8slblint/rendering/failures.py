@@ -27,6 +27,8 @@ class Failures:
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
+        A template of a chart that nobody deploys may need values that whoever does will set.
+
         A kustomization that GitOps deploys from a repository without one of its files cannot be built there either.
         """
         unit = planned.unit
@@ -35,15 +37,16 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated:
-            failure = failure._replace(lacks_values=failure.lacks_values and not unit.is_deployed and not unit.source.value_files())
+        if failure.kind != "off" and not failure.is_generated and (is_deployed or not _is_left_open(planned, tree, failure)):
+            failure = failure._replace(lacks_values=failure.lacks_values and _is_for_others(planned))
             self._failed.setdefault((severity, _told_as(failure)), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
-        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1] if not one.is_generated]
+        lacking: Severity = "warning" if outcome.lacks[:1] and outcome.lacks[0].kind == "refused" and planned.unit.is_deployed else "note"
+        told = [(lacking, one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
-        for severity, failure in ((severity, one._replace(is_partial=True, lacks_values=False)) for severity, one in told):
+        for severity, failure in ((severity, _as_partial(one, planned)) for severity, one in told):
             self._failed.setdefault((severity, _told_as(failure)), []).append((planned, tree, failure))
 
     def problems(self) -> Iterator[InputProblem]:
@@ -59,6 +62,20 @@ def _told_as(failure: RenderFailure) -> str:
     """Return what units have in common that are told of together: of all that needs the network, only whether the rest was rendered."""
     same = f"{failure.kind} {failure.is_partial}" if failure.kind == "remote" else failure.cause or failure.reason
     return f"{same} {failure.lacks_values}"
+
+
+def _as_partial(failure: RenderFailure, planned: Planned) -> RenderFailure:
+    return failure._replace(is_partial=True, lacks_values=failure.lacks_values and _is_for_others(planned))
+
+
+def _is_for_others(planned: Planned) -> bool:
+    """Tell whether a unit has a chart's own values only: whoever installs it sets what they lack."""
+    return not planned.unit.is_deployed and not planned.unit.source.value_files()
+
+
+def _is_left_open(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
+    """Tell whether the template that fails prints values of which the chart has none."""
+    return failure.kind == "template" and bool(failure.file) and bool(planned.unit.source.unset(tree, (failure.file,)))
 
 
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:

@@ -1,4 +1,4 @@
-"""What the shell scripts, Makefiles and pipelines of a tree say of the files that they make, and of how they run kustomize.
+"""What the shell scripts, Makefiles and pipelines of a tree say of how they run kustomize.
 
 They are read line by line and never run. Sources: GNU make, just and Task, names of files; `kustomize build --help` (`--load-restrictor`).
 """
@@ -21,35 +21,12 @@ _MOST_SCRIPTS = 500
 _LARGEST = 200_000
 
 _UNRESTRICTED = re.compile(rb"--load[-_]restrictor(?:=|[ ]++)[\"']?(?:LoadRestrictionsNone|none)\b")
-_WRITES = re.compile(rb">|(?:^|[ \t;|&@(-])(?:ln|cp|mv|tee|curl|wget|install)[ \t]|[ \t](?:-o|-O|--output)(?:[ \t]|=)")
-_SIGNS = re.compile(rb"[^\s\"'`$(){}<>|;&=,:]+")
 
 
 @lru_cache(maxsize=2)
 def build_without_restrictions(tree: SourceTree) -> bool:
     """Tell whether a script of the tree builds kustomizations without load restrictions."""
     return any(_UNRESTRICTED.search(line) is not None for line in _lines(tree) if b"restrictor" in line)
-
-
-def is_made_by_script(tree: SourceTree, path: str) -> bool:
-    """Tell whether a line of a script may write a file: one that has its last two names, or its name after another folder of variables."""
-    name = posixpath.basename(path)
-    parents = _written(tree).get(name.encode(), frozenset())
-    parent = posixpath.basename(posixpath.dirname(path)).encode()
-    return any(not one or one == parent or b"$" in one for one in parents)
-
-
-@lru_cache(maxsize=2)
-def _written(tree: SourceTree) -> dict[bytes, frozenset[bytes]]:
-    """Return the names in lines that write files, each with the names of the folders that are written before it."""
-    found: dict[bytes, set[bytes]] = {}
-    for line in _lines(tree):
-        if b"." in line and _WRITES.search(line) is not None:
-            for match in _SIGNS.finditer(line):
-                folder, _, name = match[0].rpartition(b"/")
-                if b"." in name:
-                    found.setdefault(name, set()).add(folder.rpartition(b"/")[2].strip(b"."))
-    return {name: frozenset(folders) for name, folders in found.items()}
 
 
 def _lines(tree: SourceTree) -> Iterator[bytes]:
