@@ -37,8 +37,9 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated and (is_deployed or not _is_left_open(planned, tree, failure)):
-            failure = failure._replace(lacks_values=failure.lacks_values and _is_for_others(planned))
+        if failure.kind != "off" and not failure.is_generated:
+            is_left_open = (failure.lacks_values and _is_for_others(planned)) or (not is_deployed and _is_left_open(planned, tree, failure))
+            failure = failure._replace(lacks_values=is_left_open)
             self._failed.setdefault((severity, _told_as(failure)), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
