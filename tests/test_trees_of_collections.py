@@ -221,7 +221,7 @@ def test_what_whoever_installs_a_chart_has_to_bring_is_no_fault_of_it(folder: Pa
         assert "render-failed" in {one["rule"] for one in report["completeness"]["undecided"]}
         (folder / "charts/kiosk/templates/map.yaml").unlink(missing_ok=True)
     unsure = Tree(chart() | needed, folder).report("--min-confidence", "low")
-    assert [one["rule"] for one in unsure["findings"]] == ["render-failed"]
+    assert "render-failed" in {one["rule"] for one in unsure["findings"]}
 
 
 KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n"
