@@ -207,10 +207,15 @@ def _lacks_part(finding: Finding, value: object, text: str) -> bool:
     """
     if not isinstance(value, str) or finding.origin is None or _LEFT_OPEN.search(value) is None:
         return False
+    if not any(map(str.isalnum, value)):
+        return "}}" in text and value not in _QUOTED_SIGNS.findall(text)
     return value not in _TOKEN.findall(text)
 
 
 _TOKEN = pattern(r"""[^\s"'`,()\[\]{}]+""")
+_QUOTED_SIGNS = pattern(r"""(?<=["' ])[-.]+(?=["'\s])""")
+"""Signs that are written as a value of their own, and not between two templates."""
+
 _LEFT_OPEN = pattern(r"^[-.]|[-.]$|\.\.")
 """Where a part of a name is missing between its signs: `web-`, `-tls`, `.example.com`, `web..svc`."""
 

@@ -238,7 +238,7 @@ def test_a_chart_that_needs_more_memory_than_helm_has_is_told_apart(choice: Any,
 FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
     "required": (
         charts.chart({"templates/a.yaml": '\na: {{ required "give a name" .Values.x }}'}),
-        RenderFailure("template", "give a name", "deploy/templates/a.yaml", 2),
+        RenderFailure("template", "give a name", "deploy/templates/a.yaml", 2, lacks_values=True),
     ),
     "parse": (
         charts.chart({"templates/a.yaml": "\n{{ if }}"}),
@@ -254,6 +254,7 @@ FAILING: dict[str, tuple[dict[str, str | bytes], RenderFailure]] = {
             "template",
             "values don't meet the specifications of the schema(s) in the following chart(s): web: - at '': missing property 'x'",
             "deploy/Chart.yaml",
+            lacks_values=True,
         ),
     ),
     "version": (

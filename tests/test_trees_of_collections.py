@@ -216,7 +216,7 @@ def test_what_whoever_installs_a_chart_has_to_bring_is_no_fault_of_it(folder: Pa
     needed = {"charts/kiosk/templates/map.yaml": '{{ required "a name" .Values.name }}\n'}
     dependency = "dependencies: [{name: redis, version: 1.0.0, repository: https://charts.example.org}]\n"
     for more in (needed, {"charts/kiosk/Chart.yaml": f"{OWN}icon: https://x/y.svg\n{dependency}"}):
-        report = Tree(chart("icon: https://x/y.svg\n") | more, folder).report()
+        report = Tree(chart("icon: https://x/y.svg\n") | more, folder).report("--min-confidence", "low")
         assert report["findings"] == []
         assert [one["unit"] for one in report["completeness"]["units"]] == ["charts/kiosk/Chart.yaml"]
         (folder / "charts/kiosk/templates/map.yaml").unlink(missing_ok=True)
@@ -224,6 +224,8 @@ def test_what_whoever_installs_a_chart_has_to_bring_is_no_fault_of_it(folder: Pa
     assert found == ["node-port-in-production"]
     broken = {"charts/kiosk/templates/map.yaml": "{{ .Values.name\n"}
     assert "render-failed" in {one["rule"] for one in Tree(chart() | broken, folder).report()["findings"]}
+    unsure = Tree(chart() | needed, folder).report("--min-confidence", "low")
+    assert "render-failed" in {one["rule"] for one in unsure["findings"]}
 
 
 KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n"

@@ -26,10 +26,14 @@ def pod_makers() -> PodMakers:
     return _facts().makers
 
 
-def operator_of_label(key: str) -> str | None:
-    """Return the product that sets a Pod label at run time or on the Pods that it makes, or None."""
+def operator_of_label(key: str, value: object = None) -> str | None:
+    """Return the product that sets a Pod label at run time or on the Pods that it makes, or None; some keys only with one value."""
     facts = _facts()
-    return facts.labels.get(key) or next((product for prefix, product in facts.prefixes if key.startswith(prefix)), None)
+    return (
+        facts.labels.get(key)
+        or facts.labels.get(f"{key}={value}")
+        or next((product for prefix, product in facts.prefixes if key.startswith(prefix)), None)
+    )
 
 
 def controller_of_label(key: str) -> str | None:

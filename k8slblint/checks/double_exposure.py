@@ -10,6 +10,7 @@ from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, l
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.access.source_ranges import access_to
+from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.exposure.ways_around import WayAround, may_only_redirect, ways_around
 from k8slblint.traffic.ownership import has_class, ownership_of
 
@@ -79,5 +80,5 @@ def _confidence(service: Resource, way: WayAround, graph: ResourceGraph) -> Conf
         is_guess = ownership_of(service, graph).verdict == "owned" or has_class(service)
         return "low" if is_guess else least(way.confidence, "medium")
     if reach == "node" and graph.scope(service).environment != "production":
-        return least(way.confidence, "medium")
+        return "low" if is_mapped_to_own_machine(service, graph) else least(way.confidence, "medium")
     return least(way.confidence, way.own.exposure.confidence)

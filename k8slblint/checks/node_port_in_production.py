@@ -16,6 +16,7 @@ from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed
 from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed
+from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 from k8slblint.traffic.workloads.trials import why_trial
@@ -74,6 +75,8 @@ def check(
 def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
     """Return why node ports may be the way in that was meant, where it is not known who the clients are; None where nothing tells."""
     trial = why_trial(service, graph)
+    if not trial and is_mapped_to_own_machine(service, graph):
+        return "a cluster on the machine of a developer maps its node ports to ports of that machine"
     if trial or _is_on_cloud(service, graph):
         return trial
     if proxy:

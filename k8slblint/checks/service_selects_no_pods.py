@@ -12,7 +12,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle
-from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
+from k8slblint.traffic.workloads.meant import Meant, in_words, may_be_alias, meant_by
 from k8slblint.traffic.workloads.overlays import beside_of_same_base, made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import (
     have_neighbours_pods,
@@ -140,8 +140,9 @@ def _effect(service: Resource) -> str:
 def _confidence(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Confidence:
     if meant:
         return "high" if graph.is_complete(graph.scope(service).cluster) else "medium"
-    is_told = any(one.path == service.path for one in workloads_beside(service, graph)) or have_neighbours_pods(service, graph)
-    return "medium" if is_told else "low"
+    beside = [one for one in workloads_beside(service, graph) if one.path == service.path]
+    is_for_others = all(may_be_alias(service, pod_labels(one), graph) for one in beside)  # another release may bring the Pods
+    return "medium" if (beside and not is_for_others) or have_neighbours_pods(service, graph) else "low"
 
 
 def _beyond_replicas(service: Resource, workload: Resource, first: int, last: int, graph: ResourceGraph) -> Problem:

@@ -241,7 +241,8 @@ class Rollout:
             self._fail(name, planned, tree, outcome)
             self._seen.append(seen._replace(failure=outcome.reason))
             return
-        if not planned.is_stated and planned.unit.source.is_templated and isinstance(outcome, Rendered):
+        has_variants = planned.unit.source.is_templated and not planned.unit.is_copy  # which only its own project would mend
+        if not planned.is_stated and has_variants and isinstance(outcome, Rendered):
             self._bases.append(Base(name, planned, tree, outcome))
         is_unsure = any(is_for_want_of_values(planned, tree, one) for one in outcome.lacks[:1]) or self._is_unreached(planned, tree)
         self._failures.add_partial(planned, tree, outcome, is_unsure=is_unsure)

@@ -35,7 +35,11 @@ _WHATEVER_VALUES = pattern(r"(?<!YAML )parse error|not defined|undefined|no temp
 def is_for_want_of_values(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
     """Tell whether a chart fails with its own values for one that it leaves to whoever deploys it, and nobody here is known to."""
     unit = planned.unit
-    if unit.is_deployed or not unit.source.is_templated or failure.kind not in ("template", "refused"):
+    if unit.is_deployed or not unit.source.is_templated:
+        return False
+    if failure.lacks_values:
+        return not unit.source.value_files()
+    if failure.kind not in ("template", "refused"):
         return False
     if _LACKS_VALUE.search(failure.reason) or _ASKS_FOR_VALUE.search(source_text(tree, failure.file).line(failure.line)):
         return True
@@ -75,7 +79,7 @@ class Failures:
             self._add(severity, planned, tree, failure._replace(is_partial=True), is_unsure=is_unsure)
 
     def _add(self, severity: Severity, planned: Planned, tree: SourceTree, failure: RenderFailure, *, is_unsure: bool) -> None:
-        alike: _Alike = (severity, "low" if is_unsure else None, failure.cause or failure.reason)
+        alike: _Alike = (severity, "low" if is_unsure else None, _told_as(failure))
         self._failed.setdefault(alike, []).append((planned, tree, failure))
 
     def problems(self) -> Iterator[InputProblem]:
@@ -85,6 +89,11 @@ class Failures:
             others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
             names = tuple(unit_name(other.unit, its_tree.shown(other.unit.path)) for other, its_tree, _ in units)
             yield _problem(planned, tree, failure, severity, others)._replace(units=names, confidence=confidence)
+
+
+def _told_as(failure: RenderFailure) -> str:
+    """Return what units have in common that are told of together: of all that needs the network, only whether the rest was rendered."""
+    return f"{failure.kind} {failure.is_partial}" if failure.kind == "remote" else failure.cause or failure.reason
 
 
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:

@@ -20,7 +20,7 @@ from k8slblint.processes.sandbox import OPEN, Record
 from k8slblint.rendering.storage import Storage
 from k8slblint.rendering.units import RenderFailure
 
-FORM = 1
+FORM = 2
 """The form of the entries; it changes with the meaning of what is kept, as our version does with each release."""
 
 _MOST_IN_MEMORY = 50_000_000
@@ -193,12 +193,13 @@ _LONGEST_REASON = 2_000
 
 def written_failure(failure: RenderFailure) -> list[Any]:
     """Return a failure that a renderer told, as JSON."""
-    return [failure.reason, failure.file, failure.line]
+    return [failure.reason, failure.file, failure.line, failure.lacks_values]
 
 
 def failure(value: Any, is_file: Callable[[str], bool]) -> RenderFailure:
     """Return a failure that a renderer told. Raises `Unreadable`."""
-    reason, file, line = items([value], 1, 3)[0]
+    reason, file, line, lacks_values = items([value], 1, 4)[0]
     if not isinstance(line, int) or isinstance(line, bool) or not 0 < line < 10**9 or len(text(reason)) > _LONGEST_REASON:
         raise Unreadable
-    return RenderFailure("template", reason, text(file, lambda path: not path or is_file(path)), line)
+    place = text(file, lambda path: not path or is_file(path))
+    return RenderFailure("template", reason, place, line, lacks_values=lacks_values is True)

@@ -114,6 +114,7 @@ def note_unset(
     unset, blank, null = (names(tree, frozenset(files)) for names in (source.unset, source.blank, source.null))
     for one, file in zip(resources, files, strict=True):
         is_open = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one)) or (is_refused and _has_blank(one))
+        is_open = is_open or (not source.value_files() and _is_ingress_of_nothing(one))
         if file in unset or is_open or _has_half_a_host(one, tree, file):
             one.standing = "undeployed"
 
@@ -125,6 +126,12 @@ def _is_refused_with_blank(one: Resource) -> bool:
 
 def _has_blank(one: Resource) -> bool:
     return any(part is None or part == "" for part in parts_of(one.value))
+
+
+def _is_ingress_of_nothing(one: Resource) -> bool:
+    """Tell whether an Ingress has the key of its rules and nothing in it, as of a list without elements: releases name the hosts."""
+    spec = one.mapping("spec") if one.kind == "Ingress" else {}
+    return "rules" in spec and not spec["rules"] and not spec.get("defaultBackend")
 
 
 def _is_refused(one: Resource) -> bool:

@@ -24,6 +24,7 @@ class Unit(NamedTuple):
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
     `is_kept` tells that the deployer deletes nothing that leaves the unit, `is_left` that the objects stay when the deployer is removed.
+    `is_copy` tells that a chart is someone else's.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Unit(NamedTuple):
     told_by: "Unit | None" = None
     is_kept: bool = False
     is_left: bool = False
+    is_copy: bool = False
 
 
 class RenderedDocument(NamedTuple):
@@ -68,6 +70,7 @@ class RenderFailure(NamedTuple):
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
     that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
     `is_generated` tells that git ignores what is missing, or a script writes it: a build makes it, or who deploys has it.
+    `lacks_values` tells that a template or schema asks for values.
     """
 
     kind: FailureKind
@@ -80,6 +83,7 @@ class RenderFailure(NamedTuple):
     is_out_of_memory: bool = False
     url: str = ""
     is_generated: bool = False
+    lacks_values: bool = False
 
 
 class Rendered(NamedTuple):

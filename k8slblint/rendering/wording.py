@@ -37,6 +37,8 @@ _HELP: dict[FailureKind, str] = {
     "off": "Scan with `--render`.",
 }
 
+_HELP_BY_BUILD = "Fix the error, so that `kustomize build` accepts the folder."
+"""For a kustomization, which asks for no values."""
 
 _PARTLY = "is rendered in part"
 _NOTHING = ". Its objects are not checked."
@@ -61,16 +63,23 @@ def failure_texts(described: str, failure: RenderFailure, chart: str, others: Se
     if others:
         parts.append(f"The same holds for {listed([middle(other, _LONGEST_OTHER) for other in others], most=2)}")
     is_partial = failure.is_partial
-    head = "a dependency is not vendored" if failure.is_unvendored else _HEADLINES[failure.kind]
+    is_inside = failure.kind == "empty" and what != f"kustomization '{chart}"
+    head = "a dependency is not vendored" if failure.is_unvendored else "a base is empty" if is_inside else _HEADLINES[failure.kind]
     if is_partial and failure.kind == "template":
         return _restricted_texts(what, ". ".join(part[:1].upper() + part[1:] for part in parts), f"{described}: {reason}")
     return {
         "headline": f"{what[:1].upper()}{what[1:]} {_PARTLY if is_partial else 'cannot be rendered'}: {head}".replace("'", ""),
         "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + (_PARTIAL if is_partial else _NOTHING),
-        "help": f"Run `helm dependency build {shlex.quote(chart)}` before the scan." if failure.is_unvendored else _HELP[failure.kind],
+        "help": f"Run `helm dependency build {shlex.quote(chart)}` before the scan."
+        if failure.is_unvendored
+        else _help(what, failure.kind),
         "cause": f"{described}: {reason}",
         "group": _group(failure),
     }
+
+
+def _help(what: str, kind: FailureKind) -> str:
+    return _HELP_BY_BUILD if kind == "template" and what.startswith("kustomization ") else _HELP[kind]
 
 
 def _group(failure: RenderFailure) -> str:

@@ -129,7 +129,7 @@ _FIXTURES = frozenset(
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
 
 _IN_TESTS = frozenset({"data", "resources", "cases", "expected", "output", "outputs", "snapshots", "assets", "input", "inputs"})
-_IN_TESTS |= {"generated", "rendered", "goldens"}
+_IN_TESTS |= {"generated", "rendered", "goldens", "values"}
 """Names of folders in a folder of tests that make fixtures of what they hold."""
 
 _SOURCES = "src"

@@ -20,6 +20,14 @@ _CUT = re.compile(
 
 _UNREAD = re.compile(r"cannot load ((?:[\w-]+/)*[\w-]+\.ya?ml):")
 
+_LACKING = re.compile(
+    r"execution error at \(|nil pointer evaluating |values don't meet the specifications of the schema.*: missing propert"
+)
+"""A template that asks for values by `required` or `fail`, or reads a key of what no values set; a schema that asks for values.
+
+Sources: Helm 4, pkg/engine/engine.go (`cleanupExecError`, `required`, `fail`), pkg/chart/common/util/jsonschema.go; Go text/template.
+"""
+
 _LONGEST_REASON = 300
 
 
@@ -45,7 +53,9 @@ def failure_of(errors: str) -> RenderFailure:
     at = _AT.search(text)
     reason = _PREFIX.sub("", " ".join(_CUT.sub("", text).split())).strip(" :.")
     reason = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 4] + " ..."
-    return RenderFailure("template", reason or "Helm failed without saying why", at[1] if at else "", int(at[2] or 1) if at else 1)
+    line = int(at[2] or 1) if at else 1
+    reason = reason or "Helm failed without saying why"
+    return RenderFailure("template", reason, at[1] if at else "", line, lacks_values=_LACKING.search(text) is not None)
 
 
 def unanswered() -> RenderFailure:

@@ -98,14 +98,18 @@ class _Charts(Finder):
         sets = self._sets(folder, chart)
         name = release_name(posixpath.basename(folder), chart.name if isinstance(chart, Chart) else "")
         offered = isinstance(chart, Chart) and self._offers.includes(folder, chart)
+        plain = Unit(
+            posixpath.join(folder, "Chart.yaml"),
+            ChartRelease(folder, (), name),
+            is_deployed=False,
+            is_offered=offered,
+            is_copy=isinstance(chart, Chart) and self._offers.is_copy(folder, chart),
+        )
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
-            yield Unit(files[-1], ChartRelease(folder, layers, name), is_deployed=False, is_offered=offered), _CONVENTION
+            yield plain._replace(path=files[-1], source=ChartRelease(folder, layers, name)), _CONVENTION
         if not sets and not is_part:
-            yield (
-                Unit(posixpath.join(folder, "Chart.yaml"), ChartRelease(folder, (), name), is_deployed=False, is_offered=offered),
-                _DEFAULTS,
-            )
+            yield plain, _DEFAULTS
 
     def _is_begun_only(self, folder: str) -> bool:
         """Tell whether a folder has an empty `Chart.yaml`, which Helm refuses, and nothing to install."""

@@ -1,4 +1,4 @@
-"""Whether what deploys a tree builds kustomizations without load restrictions: Argo CD by its settings, Flux always.
+"""Whether what deploys a tree builds kustomizations without load restrictions: Argo CD by its settings, a script of the tree, Flux always.
 
 Sources: Argo CD 3.1 `util/settings/settings.go` (`kustomize.buildOptions` of ConfigMap `argocd-cm`, which its Helm chart writes from
 `configs.cm`), `util/kustomize/kustomize.go`; argocd-operator `spec.kustomizeBuildOptions`; fluxcd/pkg `kustomize/kustomize_generator.go`.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from k8slblint.rendering.scripts import build_without_restrictions
 from k8slblint.rendering.tree import SourceTree
 
 _OPTION = re.compile(
@@ -35,7 +36,11 @@ def lifted_for_argo(tree: SourceTree) -> bool:
 @lru_cache(maxsize=2)
 def are_lifted(tree: SourceTree) -> bool:
     """Tell whether the restrictions may be lifted for a kustomization that nothing in the tree is known to deploy."""
-    return lifted_for_argo(tree) or any(b"fluxcd" in data and _OF_FLUX.search(data) is not None for data in _texts(tree))
+    return (
+        lifted_for_argo(tree)
+        or build_without_restrictions(tree)
+        or any(b"fluxcd" in data and _OF_FLUX.search(data) is not None for data in _texts(tree))
+    )
 
 
 def _texts(tree: SourceTree) -> Iterator[bytes]:

@@ -150,7 +150,7 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     if is_of_tools or not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
         return None
     annotation, needless_with = catalog.for_value(_single(annotation), value)
-    spellings = tuple(dict.fromkeys(_own_spellings(key, served)))
+    spellings = tuple(dict.fromkeys(_own_spellings(key, served.ids)))
     meant = tuple(own for own in spellings if own not in served.ingress.annotations)
     is_covered = meant != spellings or annotation.category in _categories_read(served)
     if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or _asks_for_nothing(annotation, value):
@@ -174,10 +174,10 @@ def _is_read_by_imitator(key: str, served: _Served) -> bool:
     return any(isinstance(one, Unknown) or (isinstance(one, Found) and one.value.value == "yes") for one in stated)
 
 
-def _own_spellings(key: str, served: _Served) -> Iterator[str]:
-    """Yield the keys of the same name that the products which may serve the Ingress read."""
+def _own_spellings(key: str, products: frozenset[str]) -> Iterator[str]:
+    """Yield the keys of the same name that some products, which may serve the Ingress, read."""
     name = key.partition("/")[2]
-    for product in sorted(served.ids):
+    for product in sorted(products):
         for prefix in catalog.controllers()[product].annotation_prefixes:
             found = catalog.lookup(prefix + name) if prefix.endswith("/") and name else None
             is_live = found is not None and found.is_known_key and found.status not in ("removed", "never-existed")
@@ -211,7 +211,9 @@ def _gone(key: str, value: object, annotation: IngressAnnotation, served: _Serve
         or _may_still_be_read(annotation, served)
     ):
         return None
-    meant = tuple(filter(None, (annotation.replaced_by or annotation.alias_of,)))
+    meant = tuple(filter(None, (annotation.replaced_by or annotation.alias_of,))) or tuple(_own_spellings(key, readers))[:1]
+    if meant and meant[0] in served.ingress.annotations:
+        return None
     closed = catalog.closing_of(key)
     is_dropped = closed is not None and closed.then == "ingress-dropped"
     loses = _loses_protection(annotation, value)

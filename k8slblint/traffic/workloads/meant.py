@@ -73,7 +73,7 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     if workload.kind != "Pod" and matches_labels(selector, workload.labels):
         return 0, "has these labels itself, but its Pods do not"
     is_namesake = workload.name == service.name
-    if not is_namesake and _is_selected(workload, graph):
+    if (not is_namesake or may_be_alias(service, labels, graph)) and _is_selected(workload, graph):
         return None
     differing = [key for key, value in selector.items() if labels.get(key) != value]
     if len(differing) == 1 and (is_namesake or _stand_together(service, workload, graph)):
@@ -81,6 +81,11 @@ def _relation(service: Resource, selector: Mapping[str, Any], workload: Resource
     if is_namesake and not any(_is_set_at_run_time(key, selector[key], labels) for key in differing):
         return 3, f"has the Service's name, but its Pods have {in_words(labels)}"
     return None
+
+
+def may_be_alias(service: Resource, labels: Mapping[str, Any], graph: ResourceGraph) -> bool:
+    """Tell whether a Service of a chart that nobody is known to deploy selects by other keys: perhaps the Pods of a proxy elsewhere."""
+    return graph.why_object_is_spared(service) == "defaults" and not any(key in labels for key in service.mapping("spec", "selector"))
 
 
 def _relation_by_one(key: str, selector: Mapping[str, Any], labels: Mapping[str, Any], *, is_namesake: bool) -> tuple[int, str] | None:

@@ -96,7 +96,7 @@ def operator_of_selector(service: Resource, graph: ResourceGraph) -> str | None:
     for key, value in service.mapping("spec", "selector").items():
         if any(labels.get(key) == value for labels in written):
             continue
-        product = pods.operator_of_label(key)
+        product = pods.operator_of_label(key, value)
         if product:
             return f"label '{key}' is set by {product}"
         if pods.is_of_control_plane(key, value):
