@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from k8slblint import documents
@@ -73,6 +73,24 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     `are_validated` keeps of all resources what the schemas of the Kubernetes releases in question say. Places of rendered values can be
     asked for until the context ends: renderers live until then.
     """
+    with _remembering(sources, config), _read(sources, config, kinds, are_validated=are_validated) as manifests:
+        yield manifests
+
+
+FEWEST_REMEMBERED = 30
+"""Files of a tree whose documents are remembered between runs; fewer are read as fast."""
+
+
+def _remembering(sources: Sources, config: Config) -> AbstractContextManager[None]:
+    if config.rendering.cache is None or not sources.trees or len(sources.files) < FEWEST_REMEMBERED:
+        return nullcontext()
+    from k8slblint.rendering.remembering import remembering  # a small tree does without
+
+    return remembering(config.rendering.cache, [tree.top for tree in sources.trees])
+
+
+@contextmanager
+def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
     wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()

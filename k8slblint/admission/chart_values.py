@@ -6,6 +6,7 @@ that this is likely, not certain.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from k8slblint.admission.grammar import broken_qualified_name
 from k8slblint.model.location import Path
@@ -26,7 +27,7 @@ def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
     for path, node in _mappings(deployer.root):
-        yield from _not_text(deployer, path, node)
+        yield from _not_text(deployer, path, node.value)
 
 
 def annotation_problems(values: Resource) -> Iterator[Problem]:
@@ -34,19 +35,18 @@ def annotation_problems(values: Resource) -> Iterator[Problem]:
 
     Those in an object are found by what looks at the object.
     """
-    metadata = values.root.child("metadata")
-    annotations = metadata.child("annotations") if metadata is not None else None
-    if annotations is not None and not values.get("inObject") and values.get("chart", "passing") != "quoted":
+    annotations = values.get("metadata", "annotations")
+    if isinstance(annotations, dict) and not values.get("inObject") and values.get("chart", "passing") != "quoted":
         yield from _not_text(values, ("metadata", "annotations"), annotations)
 
 
-def _not_text(holder: Resource, path: Path, annotations: Node) -> Iterator[Problem]:
-    for key, (_, value) in annotations.members.items():
-        if isinstance(value.value, bool | int | float) and _is_key(key):
+def _not_text(holder: Resource, path: Path, annotations: dict[str, Any]) -> Iterator[Problem]:
+    for key, value in annotations.items():
+        if isinstance(value, bool | int | float) and _is_key(key):
             yield Problem(
                 (*path, key),
                 f"{holder.id} gives annotation `{short_key(key)}` a value that is not text",
-                f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
+                f"is {'a boolean' if isinstance(value, bool) else 'a number'}",
                 "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
                 "Write the value in quotes.",
                 confidence="medium",

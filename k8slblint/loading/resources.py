@@ -43,6 +43,7 @@ INVALID = "invalid YAML"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
+_CLEAN = "clean"
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -248,12 +249,20 @@ class _Loader:
 
     def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
         """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
-        from k8slblint.loading.helm_values import may_hold_services, service_views, service_views_in
+        from k8slblint.loading.helm_values import may_hold_services
+        from k8slblint.loading.remembered_views import views_of
 
-        may_hold = may_hold_services(chunk.text, with_ports=self.are_compared)
-        if may_hold and (root := self._root_with_values(text, chunk)) is not None:
+        if may_hold_services(chunk.text, with_ports=self.are_compared):
             path = text.file.scope_path or text.file.path
-            self._add_values(text, service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))
+            self._add_values(text, views_of(chunk, path, partial(self._views_in, text, chunk, path, is_build_file=is_build_file)))
+
+    def _views_in(self, text: _Text, chunk: Chunk, path: str, *, is_build_file: bool) -> list[Node] | None:
+        from k8slblint.loading.helm_values import service_views, service_views_in
+
+        root = self._root_with_values(text, chunk)
+        if root is None:
+            return None
+        return [*(service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))]
 
     def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
@@ -289,14 +298,20 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        if not is_read and not text.is_template and is_worth_reading_for_keys(chunk.text):
+        memory = documents.memory()
+        is_known = is_read or (memory is not None and memory.recall(_CLEAN, chunk.text) is True)
+        repeated: Sequence[SyntaxProblem] = ()
+        if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            self._report_repetitions(text, repeated_keys(chunk), chunk)
+            repeated = repeated_keys(chunk)
+            self._report_repetitions(text, repeated, chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
-        problem = None if is_read else documents.check_syntax(chunk)
+        problem = None if is_known else documents.check_syntax(chunk)
+        if memory is not None and not (is_known or repeated or problem or text.is_template):
+            memory.keep(True, _CLEAN, chunk.text)  # noqa: FBT003 - what is kept
         if problem is None:
             self._unused.add(unused)
         else:
