@@ -11,6 +11,7 @@ from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.chart_outputs import chart_outputs
+from k8slblint.loading.folders import read_file
 from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
@@ -77,7 +78,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
         yield manifests
 
 
-FEWEST_REMEMBERED = 30
+FEWEST_REMEMBERED = 4
 """Files of a tree whose documents are remembered between runs; fewer are read as fast."""
 
 
@@ -92,6 +93,8 @@ def _remembering(sources: Sources, config: Config) -> AbstractContextManager[Non
 @contextmanager
 def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
     wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
+    is_worth = bool(sources.trees) and is_worth_rendering((*sources.files, *(sources.before or ())))
+    sources = _held(sources) if is_worth else sources
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()
     loaded = load(
@@ -103,7 +106,7 @@ def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validat
         are_compared=sources.before is not None,
         budget=budget,
     )
-    if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
+    if not sources.trees or not (is_worth or _deploys_others(loaded)):
         before = (
             None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, are_compared=True, budget=budget)
         )
@@ -128,6 +131,23 @@ def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validat
             partial(_text_before, sources),
             rendered.not_kept,
         )
+
+
+def _held(sources: Sources) -> Sources:
+    """Return the sources with files that are read from the disk once: by renderers they are, too, and several readers ask for most."""
+    files, hosts, above = (
+        [_held_file(file, sources.trees) for file in some] for some in (sources.files, sources.hosts, sources.kustomizations)
+    )
+    before = None if sources.before is None else [_held_file(file, sources.trees) for file in sources.before]
+    return sources._replace(files=files, before=before, hosts=hosts, kustomizations=above)
+
+
+def _held_file(file: SourceFile, trees: Sequence[SourceTree]) -> SourceFile:
+    read = file.read
+    if not isinstance(read, partial) or read.func is not read_file or read.args != (file.real,) or read.keywords:
+        return file  # what a revision holds, or a stream
+    tree = next((tree for tree in trees if tree.relative(file.real) is not None), None)
+    return file if tree is None else file._replace(read=partial(tree.seen.read, file.real))
 
 
 def _text_before(sources: Sources, path: str) -> str | None:

@@ -14,7 +14,6 @@ from k8slblint.documents.composing import compose, compose_refused
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
 from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines
-from k8slblint.documents.plain_places import line_of
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node
@@ -114,6 +113,8 @@ class Root(Node):
 
     def line_of(self, path: Path) -> int:
         """Return the line of the token for a path."""
+        from k8slblint.documents.plain_places import line_of  # few runs ask for lines
+
         chunk = self._given()
         found = line_of(chunk.text, self.value, path)
         return super().line_of(path) if found is None else chunk.line + found

@@ -15,6 +15,7 @@ from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
+    Stated,
     empty_kind,
     has_settings,
     held_kinds,
@@ -24,6 +25,8 @@ from k8slblint.loading.plain_text import (
     is_miswritten,
     is_template,
     is_worth_reading_for_keys,
+    nature_of,
+    stated_in,
     states_settings,
 )
 from k8slblint.loading.unread import BUILD_FILE, NOT_KUBERNETES, reason_without_identity, why_not_read
@@ -33,7 +36,7 @@ from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
-from k8slblint.model.placeholders import has_blank, has_placeholder
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
@@ -105,6 +108,13 @@ class _Loader:
         self._wants_values = wants_values
         self._unused = unused
         self._patches = patches
+        self._memory = documents.memory()
+        self._stated_in, self._nature_of = stated_in, nature_of
+        if self._memory is not None:
+            from k8slblint.loading import remembered_texts  # small trees are not remembered
+
+            self._stated_in = partial(remembered_texts.stated_in, memory=self._memory)
+            self._nature_of = partial(remembered_texts.nature_of, memory=self._memory)
         self._loaded = Loaded()
         self._files_skipped, self._documents_skipped = Skips(), Skips()
         self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
@@ -172,12 +182,16 @@ class _Loader:
         except documents.UndecodableText as error:
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        text = _Text(file, SourceText(content), is_template(content))
         if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
-            self._read_values(text)
+            self._read_values(_Text(file, SourceText(content), is_template(content)))
             return
-        for chunk in documents.split(content):
-            self._take(text, chunk)
+        is_whole_template, stated = self._stated_in(content)
+        text = _Text(file, SourceText(content), is_whole_template)
+        for one in stated:
+            self._take(text, *one)
+        self._loaded.kinds[file.path] = {
+            f"{kind}.{api_version.rpartition('/')[0]}" for _, api_version, kind in stated if api_version and kind
+        }
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -192,9 +206,8 @@ class _Loader:
         for chunk in silent:
             self._skip(text, chunk, reason)
 
-    def _take(self, text: _Text, chunk: Chunk) -> None:
+    def _take(self, text: _Text, chunk: Chunk, api_version: str | None, kind: str | None) -> None:
         self.count.object(text.file)
-        api_version, kind = documents.sniff(chunk)
         if not api_version or not kind:
             self._take_unidentified(text, chunk)
             return
@@ -298,7 +311,7 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        memory = documents.memory()
+        memory = self._memory
         is_known = is_read or (memory is not None and memory.recall(_CLEAN, chunk.text) is True)
         repeated: Sequence[SyntaxProblem] = ()
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
@@ -320,7 +333,8 @@ class _Loader:
             self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
-        if text.is_template or documents.is_template(chunk.text):
+        is_a_template, has_placeholders = self._nature_of(chunk.text)
+        if text.is_template or is_a_template:
             self._skip_template(text, chunk)
             return
         try:
@@ -341,7 +355,6 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
-        has_placeholders = has_placeholder(chunk.text) or has_blank(chunk.text)
         for node in objects_of(parsed.root):
             if node is not parsed.root:
                 self.count.object(text.file)
