@@ -103,7 +103,7 @@ LATE_IMPORTS = {
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
         "commands.scan -> commands.charts, views.difference",
-        "commands.scan_or_skip -> commands.scan, commands.touching",
+        "commands.scan_or_skip -> commands.scan, commands.touching, loading.git_command",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",

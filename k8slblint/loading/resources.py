@@ -15,7 +15,6 @@ from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by
 from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
-    Stated,
     empty_kind,
     has_settings,
     held_kinds,
