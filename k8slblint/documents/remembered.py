@@ -29,7 +29,7 @@ class Memory:
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         """Take the lines of an earlier run, of whatever content."""
-        self.known = {line[:_KEY]: line[_KEY:] for line in lines if len(line) > _KEY}
+        self.known = {line[:_KEY]: line[_KEY:] for line in lines if _KEY < len(line) <= _KEY + LONGEST}
         self.used: set[str] = set()
         self.new: dict[str, str] = {}
         self.read = self.remembered = 0
@@ -47,11 +47,11 @@ class Memory:
         return Parsed(Root(value, chunk.line + below, column, chunk), ())
 
     def note(self, chunk: Chunk, parsed: Parsed) -> None:
-        """Keep the value of an ordinary document."""
+        """Keep the value of an ordinary document, which is one of JSON."""
         self.read += 1
         root = parsed.root
         if type(root) is Root and not parsed.problems:
-            self.keep([root.line - chunk.line, root.column, root.value], _VALUE, chunk.text)
+            self._write([root.line - chunk.line, root.column, root.value], _VALUE, chunk.text)
 
     def recall(self, what: str, *texts: str) -> Any:
         """Return what was kept of texts, None where nothing was; who asks looks at its shape."""
@@ -69,14 +69,24 @@ class Memory:
 
     def keep(self, value: Any, what: str, *texts: str) -> None:
         """Keep something that is so of texts, and of all that has these, for as far as JSON says the same."""
+        if self._is_said(value):
+            self._write(value, what, *texts)
+
+    def _is_said(self, value: Any) -> bool:
+        try:
+            return bool(self._read(_written(value)) == value)
+        except (ValueError, TypeError, RecursionError):
+            return False
+
+    def _write(self, value: Any, what: str, *texts: str) -> None:
         if sum(map(len, texts)) > LONGEST:
             return
         try:
-            written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-            if len(written) <= LONGEST and self._read(written) == value:
-                self.new[_key(what, *texts)] = written
-        except (ValueError, TypeError, RecursionError):
+            written = _written(value)
+        except (ValueError, RecursionError):
             return
+        if len(written) <= LONGEST:
+            self.new[_key(what, *texts)] = written
 
     def lines(self) -> list[str]:
         """Return what is worth keeping: all that was used or is new, and of the rest no more than of these."""
@@ -92,6 +102,10 @@ class Memory:
         if end != len(kept) or (kept.count("[") + kept.count("{") > DEEPEST and _is_deeper(value)):
             raise ValueError
         return value
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _key(what: str, *texts: str) -> str:

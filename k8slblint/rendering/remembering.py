@@ -51,9 +51,11 @@ def _names(tops: Sequence[str]) -> Iterator[str]:
 
 
 def _lines(storage: Storage, names: Sequence[str]) -> Iterator[str]:
+    left = _MOST_PACKS * _PACK
     for name in names:
         data = storage.read(name)
-        if not data:
+        left -= len(data or b"")
+        if not data or left < 0:
             return
         try:
             lines = data.decode().split("\n")
