@@ -82,5 +82,5 @@ def test_what_github_will_not_show_is_counted() -> None:
 
 def test_coverage_is_told() -> None:
     shown = render(report(completeness=partly(), against="main"), "github")
-    assert "\nk8slblint: Skipped 10 documents: 10 not Kubernetes (such as values.yaml:1).\n" in shown
+    assert "\nk8slblint: Skipped 10 documents: 10 not Kubernetes.\n" in shown
     assert "compared with 'main'" in shown

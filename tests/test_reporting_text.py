@@ -80,18 +80,26 @@ def test_what_was_passed_over_and_undecided_is_said_in_few_lines() -> None:
         "Checked 30 of 40 documents in 12 of 14 files with 2 rules, compared with 'main'.\n"
         "2 documents with placeholders such as ${VAR}, whose values are not checked.\n"
         "Skipped 2 files: 1 broken symbolic link (old.yaml); 1 chart template, not\n  rendered (chart/templates/).\n"
-        "Skipped 10 documents: 10 not Kubernetes (such as values.yaml:1).\n"
+        "Skipped 10 documents: 10 not Kubernetes.\n"
         "Could not decide: node-port-in-production in 2 places because the value contains\n  a placeholder.\n"
     )
 
 
 def test_many_undecided_rules_are_counted() -> None:
-    undecided = [UndecidedRule(f"rule-{number}", "unknown", 2) for number in range(7)]
-    lines = render(report(completeness=Completeness(undecided=undecided)), "text").splitlines()
-    assert [line for line in lines if line.startswith("Could not decide: rule-")] == [
-        f"Could not decide: rule-{number} in 2 places because unknown." for number in range(5)
+    undecided = [UndecidedRule(f"rule-{number}", reason, number + 1) for number in range(7) for reason in ("unknown", "absent")]
+    many = report(completeness=Completeness(undecided=undecided))
+    assert render(many, "text", terminal=Terminal(width=200)).splitlines()[-1] == (
+        "Could not decide 56 places: rule-6 (14), rule-5 (12), rule-4 (10), rule-3 (8), 3 more rules; -v and the JSON report say why."
+    )
+    told = render(many, "text", detail="all").splitlines()
+    assert [line for line in told if line.startswith("Could not decide: rule-0")] == [
+        f"Could not decide: rule-0 in 1 place because {reason}." for reason in ("unknown", "absent")
     ]
-    assert lines[-1] == "Could not decide: 4 more places; -v and the JSON report list all."
+    assert sum(line.startswith("Could not decide") for line in told) == 14
+
+
+def test_examples_of_what_was_skipped_are_listed_on_request() -> None:
+    assert "(such as values.yaml:1, ci.yaml:1)" in render(report(completeness=partly()), "text", detail="all")
 
 
 def test_a_failed_check_is_loud() -> None:

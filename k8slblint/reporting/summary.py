@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from k8slblint.model.finding import Completeness, Report, SeenUnit, Skip
+from k8slblint.model.finding import Completeness, Report, SeenUnit, Skip, UndecidedRule
 from k8slblint.model.resource import Origin
 from k8slblint.model.rule import SEVERITIES
 from k8slblint.reporting.excerpt import visible
 
-_UNDECIDED_SHOWN = 5
+_REASONS_SHOWN = 2
+_UNDECIDED_SHOWN = 4
 _OFF_SHOWN = 6
 _SELECT = "--select"
 _LACKS = {"disk": "disk space", "memory": "memory", "open_files": "files that may be open"}
@@ -53,7 +54,8 @@ def _apart(report: Report) -> Iterator[str]:
 def coverage(report: Report, *, everything: bool = False) -> Iterator[str]:
     """Say in a few lines what was checked, what was passed over and why, and which rules could not decide.
 
-    Lists are cut to their first entries unless `everything` is asked for.
+    Examples and reasons of what there is much of, and all but the first entries of lists, are left out unless `everything`
+    is asked for.
     """
     seen = report.completeness
     against = f", compared with '{visible(report.against)}'" if report.against else ""
@@ -71,7 +73,7 @@ def coverage(report: Report, *, everything: bool = False) -> Iterator[str]:
     yield from _skipped("document", seen.documents_skipped, everything=everything)
     yield from _rendered(seen, everything=everything)
     yield from _spared(seen)
-    yield from _undecided(report, most=len(seen.undecided) if everything else _UNDECIDED_SHOWN)
+    yield from _undecided(seen.undecided, everything=everything)
 
 
 def incomplete(report: Report) -> Iterator[str]:
@@ -157,14 +159,19 @@ def _spared(seen: Completeness) -> Iterator[str]:
 
 
 def _examples(skip: Skip, *, everything: bool) -> str:
-    shown = skip.examples if everything else skip.examples[:1]
+    shown = skip.examples if everything or skip.count == 1 else ()
     return f" ({'such as ' if skip.count > len(shown) else ''}{', '.join(map(visible, shown))})" if shown else ""
 
 
-def _undecided(report: Report, most: int) -> Iterator[str]:
-    undecided = report.completeness.undecided
-    for rule in undecided[:most]:
-        yield f"Could not decide: {rule.rule} in {counted(rule.count, 'place')} because {visible(rule.reason).rstrip('.')}."
-    rest = sum(rule.count for rule in undecided[most:])
-    if rest:
-        yield f"Could not decide: {counted(rest, 'more place')}; -v and the JSON report list all."
+def _undecided(undecided: Sequence[UndecidedRule], *, everything: bool) -> Iterator[str]:
+    """Say which rules could not decide: with the reasons where they are few or asked for, else how often each."""
+    if everything or len(undecided) <= _REASONS_SHOWN:
+        for one in undecided:
+            yield f"Could not decide: {one.rule} in {counted(one.count, 'place')} because {visible(one.reason).rstrip('.')}."
+        return
+    places: Counter[str] = Counter()
+    for one in undecided:
+        places[one.rule] += one.count
+    shown = [f"{rule} ({number})" for rule, number in places.most_common(_UNDECIDED_SHOWN)]
+    more = [counted(len(places) - len(shown), "more rule")] if len(places) > len(shown) else []
+    yield f"Could not decide {counted(places.total(), 'place')}: {', '.join([*shown, *more])}; -v and the JSON report say why."
