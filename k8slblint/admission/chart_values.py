@@ -26,6 +26,8 @@ def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
 
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
+    if not _may_have(deployer.value):
+        return  # nearly all: their places are not looked for
     for path, node in _mappings(deployer.root):
         yield from _not_text(deployer, path, node.value)
 
@@ -55,6 +57,22 @@ def _not_text(holder: Resource, path: Path, annotations: dict[str, Any]) -> Iter
 
 def _is_key(key: str) -> bool:
     return ("/" in key or "." in key) and broken_qualified_name(key.lower()) is None
+
+
+def _may_have(value: Any) -> bool:
+    """Tell whether there is such an annotation in the values of an object, wherever it is written."""
+    pending: list[tuple[Any, bool]] = [(value, False)]
+    while pending:
+        one, is_inside = pending.pop()
+        if isinstance(one, list):
+            pending += [(item, is_inside) for item in one]
+        for name, inner in one.items() if isinstance(one, dict) else ():
+            if is_inside and isinstance(inner, dict) and inner and name.lower().endswith(_ANNOTATIONS):
+                if any(isinstance(entry, bool | int | float) and _is_key(key) for key, entry in inner.items()):
+                    return True
+            elif isinstance(inner, dict | list):
+                pending.append((inner, is_inside or name in _VALUES))
+    return False
 
 
 def _mappings(root: Node) -> Iterator[tuple[Path, Node]]:
