@@ -1,4 +1,4 @@
-"""The line of a value in a text in block style, found by the indentation of keys: for a number in a list, nobody needs all places."""
+"""The line of a value in a text in block style, by the indentation of keys: a number in a list is not worth all places of a document."""
 
 from typing import Any
 
