@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from k8slblint import reading
 from k8slblint.config import Config
 from k8slblint.model.finding import Report
-from k8slblint.model.resource import HELM_VALUES
+from k8slblint.model.resource import VALUE_KINDS
 from k8slblint.model.rule import Rule
 from k8slblint.reading import Manifests, Sources
 from k8slblint.running import INVALID_RESOURCE, Run, Settings
@@ -24,7 +24,7 @@ def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) 
     What the graph knows of the cluster does not depend on the rules. Raises `UsageError` on entering.
     """
     if rules is None:
-        return reading.read(sources, config, (HELM_VALUES,), are_validated=False)
+        return reading.read(sources, config, VALUE_KINDS, are_validated=False)
     kinds = [kind for rule in rules for kind in rule.kinds]
     return reading.read(sources, config, kinds, are_validated=any(rule.id == INVALID_RESOURCE for rule in rules))
 

@@ -110,9 +110,10 @@ def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validat
         before = (
             None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, are_compared=True, budget=budget)
         )
-        graph = _graphs(loaded, sources, config, before, budget)
-        yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
-        return
+        if not sources.trees or before is None or not _deploys_others(before):  # else the last that deploys something is gone
+            graph = _graphs(loaded, sources, config, before, budget)
+            yield Manifests(graph, loaded, budget, sources.against, before=before, changed_paths=sources.changed_paths)
+            return
     from k8slblint.rendered import render_into  # a tree without charts and overlays does without
     from k8slblint.rendering.deploying import Kinds
 
@@ -199,13 +200,21 @@ def _graphs(loaded: Loaded, sources: Sources, config: Config, before: Loaded | N
 
 def _beside(loaded: Loaded, budget: Budget) -> Beside:
     """Return what files say besides objects, with the definitions among what was rendered."""
-    return loaded.beside._replace(opened=partial(_opened, loaded, budget), definitions=tuple(loaded.definitions))
+    opened, installed = partial(_opened, loaded, budget), partial(_installed, loaded)
+    return loaded.beside._replace(opened=opened, installed=installed, definitions=tuple(loaded.definitions))
 
 
 def _opened(loaded: Loaded, budget: Budget, kind: str, names: frozenset[str]) -> Sequence[Resource]:
     from k8slblint.loading.opening import open_named  # few trees refer to such objects
 
     return open_named(loaded, budget, kind, names)
+
+
+def _installed(loaded: Loaded) -> frozenset[str]:
+    from k8slblint.loading.scripts import installed_releases  # few trees name a Service that is missing
+
+    found = (file for file in loaded.files.values() if not file.named and file.path.endswith(file.scope_path or file.path))
+    return installed_releases({file.path.removesuffix(file.scope_path or file.path) or "." for file in found})
 
 
 def _places(

@@ -22,6 +22,7 @@ from k8slblint.rendering.gitops.secret_keys import SECRET_KINDS
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.revisions import Known, PlannedUnits, Revision, planned_units
 from k8slblint.rendering.shelf import Shelf, WantedChart
+from k8slblint.rendering.standings import note_left
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -92,6 +93,7 @@ def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, 
             changed = _changed(found.units, found_before.units, sources.changed_in_trees)
             rollout_before = Rollout(before, old, kinds, renderers.engines, changed)
             rollout_before.deploy(found_before)
+            note_left(before.resources, found_before, found, _gone(old.deployers, now.deployers))
         rollout = Rollout(loaded, now, kinds, renderers.engines)
         rollout.deploy(found)
         if changed is not None and rollout_before is not None:
@@ -184,6 +186,11 @@ def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Bu
     maps = [one for one in same if one.type_name not in GITOPS_KINDS]
     deployers = _with_config_maps(followed, old_files if maps else [*old_files, *unchanged], budget)
     return Revision(with_shelves(sources.trees_before, now.settings, budget), [*old_files, *unchanged], [*deployers, *maps], now.settings)
+
+
+def _gone(before: Sequence[Resource], now: Sequence[Resource]) -> Iterator[Resource]:
+    there = {one.key for one in now}
+    yield from (one for one in before if one.key not in there)
 
 
 def _regrouped(found: PlannedUnits, found_before: PlannedUnits, sources: Sources, waiting: frozenset[str]) -> list[SourceFile]:

@@ -1,6 +1,8 @@
 """Findings in files that are no deployments, which are counted and not shown."""
 
 from collections import Counter, defaultdict
+from functools import lru_cache
+from itertools import takewhile
 
 from k8slblint.model.finding import Finding, Spared
 from k8slblint.model.patterns import pattern
@@ -11,6 +13,9 @@ SPARED_IN_SAMPLES |= {"node-port-in-production", "ingress-vendor-annotation", "i
 SPARED_IN_SAMPLES |= {"too-many-load-balancers", "external-ips", "ingress-tls-host-uncovered", "ingress-backend-missing"}
 SPARED_IN_SAMPLES |= {"ingress-class-annotation", "ingress-class-missing", "ingress-tls-missing", "ingress-path-conflict"}
 SPARED_IN_SAMPLES |= {"render-failed", "route-backend-missing", "unneeded-node-ports", "ingress-host-wide-effect"}
+SPARED_IN_SAMPLES |= {"duplicate-resource"}
+SPARED_IN_SAMPLES |= {"metallb-rejected", "metallb-legacy", "load-balancer-annotation-deprecated", "load-balancer-ip-deprecated"}
+SPARED_IN_SAMPLES |= {"exposed-datastore"}
 """Rules that do not report samples and tests: those may be meant to be refused, and show what one controller does.
 
 Of fixtures and lessons, which nobody copies, nothing is reported: a test may need just this half of an application, or a key of the past,
@@ -32,7 +37,8 @@ What its templates say whatever the values are is reported.
 """
 
 SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
-    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected"),
+    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy"),
+    "exposed-datastore",
 }
 SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
 """Rules that do not report a repository that is a collection of examples or a tutorial as a whole.
@@ -84,7 +90,9 @@ class Sparing:
             finding, value, text, is_of_defaults=why in _OF_DEFAULTS, is_variant=is_variant
         )
         is_spared = why is not None and rule in _SPARED.get(why, (rule,)) and not (why == "offered" and _is_hard_coded(finding, text))
-        if not (is_left_empty or is_spared or _is_copied(finding) or _is_to_fill_in(finding) or _is_of_own_machine(finding, text)):
+        is_spared = is_spared or _is_set_with_type(finding, is_variant=is_variant)
+        is_spared = is_spared or (rule in SPARED_WHERE_EMPTY and why in _OF_DEFAULTS and _is_commented_out(finding, text))
+        if not (is_left_empty or is_spared or _is_copied(finding, text) or _is_to_fill_in(finding) or _is_of_own_machine(finding, text)):
             return False
         self._counts[rule] += 1
         if len(self._examples[rule]) < _SPARED_EXAMPLES:
@@ -98,9 +106,18 @@ class Sparing:
         return tuple(Spared(rule, count, tuple(self._examples[rule])) for rule, count in sorted(self._counts.items()))
 
 
-def _is_copied(finding: Finding) -> bool:
+def _is_copied(finding: Finding, text: str) -> bool:
+    """Tell whether a leftover is in a copy: in a folder of such, or in a file that installs a project with its definitions."""
     is_leftover = finding.rule in SPARED_IN_COPIES and finding.severity != "error"
-    return is_leftover and not _COPIES.isdisjoint(finding.location.path.split("/")[:-1])
+    return is_leftover and (not _COPIES.isdisjoint(finding.location.path.split("/")[:-1]) or _DEFINITION.search(text) is not None)
+
+
+_DEFINITION = pattern(r"(?m)^kind: CustomResourceDefinition\b")
+
+
+def _is_set_with_type(finding: Finding, *, is_variant: bool) -> bool:
+    """Tell whether a finding is about a node port in the values of a chart that is printed with another type: who sets one sets both."""
+    return is_variant and finding.field[-1:] == ("nodePort",) and "/templates/" not in f"/{finding.location.path}"
 
 
 def _is_of_own_machine(finding: Finding, text: str) -> bool:
@@ -120,6 +137,27 @@ def _is_to_fill_in(finding: Finding) -> bool:
 _INSTRUCTED = pattern(
     r"""(?i)(?:- )?["']?[\w.-]+["']?:(?:[ ]++(?:""|''|<>))?+[ ]++#.*\b(?:insert|replace|your|fill(?:[ -]in)?|put|enter)\b.*"""
 )
+
+
+def _is_commented_out(finding: Finding, text: str) -> bool:
+    """Tell whether a finding is at a key whose fields are all in comments below it: whoever follows the example is to fill them in."""
+    line = finding.source_line
+    if not line.rstrip().endswith(":"):
+        return False
+    below = _lines(text)[finding.location.span.line :][:_MOST_COMMENTS]
+    depth = len(line) - len(line.lstrip(" "))
+    comments = list(takewhile(lambda one: one.lstrip(" ").startswith("#"), below))
+    is_within = bool(comments) and all(len(one) - len(one.lstrip(" ")) > depth for one in comments)
+    return is_within and any(_COMMENTED_FIELD.match(one) for one in comments)
+
+
+_MOST_COMMENTS = 20
+_COMMENTED_FIELD = pattern(r"[ ]*#+[ ]*[\w.-]+:(?:[ ]|$)")
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def _is_empty_default(finding: Finding) -> bool:

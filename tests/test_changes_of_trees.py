@@ -273,7 +273,7 @@ PATCHED_IN = [
     pytest.param("apps", ", name: dns", True, id="by-name"),
     pytest.param("apps", ", labelSelector: variables.example.org/off notin (true)", True, id="all-without-a-label"),
     pytest.param("apps", ", name: mail", False, id="another-name"),
-    pytest.param("apps", ", name: d.*", False, id="an-expression"),
+    pytest.param("apps", ", name: d.*", True, id="an-expression"),
     pytest.param("apps", ", labelSelector: 'variables.example.org/on in (a, b)'", False, id="a-label-that-is-missing"),
     pytest.param("other", "", False, id="another-folder"),
 ]

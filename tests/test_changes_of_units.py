@@ -85,6 +85,50 @@ def test_what_argo_cd_does_not_prune_stays(folder: Path, sync: str, dns: str, ex
     assert [one[0] for one in told(folder, {**files, "apps/dns/dns.yaml": dns}, files)] == expected
 
 
+DELETES = "resources-finalizer.argocd.argoproj.io"
+REMOVED = [
+    pytest.param("", DNS, [], id="no-finalizer"),
+    pytest.param(f", finalizers: [{DELETES}]", DNS, [RELEASED], id="finalizer"),
+    pytest.param(f", finalizers: [{DELETES}/background]", DNS, [RELEASED], id="in-the-background"),
+    pytest.param(f", finalizers: [post-delete-{DELETES}]", DNS, [], id="another-finalizer"),
+    pytest.param(", finalizers: '${FINALIZERS}'", DNS, [], id="no-list"),
+    pytest.param(f", finalizers: [3, {DELETES}]", kept("argocd.argoproj.io/sync-options: Delete=false"), [], id="not-this-one"),
+    pytest.param(f", finalizers: [{DELETES}]", kept("argocd.argoproj.io/sync-options: Delete=true"), [RELEASED], id="this-one-too"),
+]
+
+
+@pytest.mark.parametrize(("finalizers", "dns", "expected"), REMOVED)
+def test_an_application_is_removed_with_its_objects_where_it_says_so(folder: Path, finalizers: str, dns: str, expected: list[str]):
+    one = application("{automated: {prune: true}}").replace("argocd}", f"argocd{finalizers}}}")
+    before = {"argo/dns.yaml": one, "apps/dns/dns.yaml": dns, "apps/dns/settings.yaml": SETTINGS, **POOL}
+    assert [one[0] for one in told(folder, before, POOL)] == expected
+
+
+def test_a_service_that_leaves_an_application_without_finalizer_is_gone(folder: Path):
+    files = {"argo/dns.yaml": application("{automated: {prune: true}}"), "apps/dns/settings.yaml": SETTINGS, **POOL}
+    assert [one[0] for one in told(folder, {**files, "apps/dns/dns.yaml": DNS}, files)] == [RELEASED]
+
+
+VALUES = (
+    "  source: {repoURL: 'https://example.org/charts', chart: dns, targetRevision: 1.0.0, helm: {valuesObject: {service: {BALANCER}}}}\n"
+)
+
+
+@pytest.mark.parametrize(("finalizers", "expected"), [("", []), (f", finalizers: [{DELETES}]", [RELEASED])])
+def test_values_go_with_an_application_where_it_says_so(folder: Path, finalizers: str, expected: list[str]):
+    values = VALUES.replace("{BALANCER}", f"{{type: LoadBalancer, annotations: {{{LIST}: 192.168.40.5}}}}")
+    lines = application("{}").replace("argocd}", f"argocd{finalizers}}}").splitlines(keepends=True)
+    one = "".join(values if line.startswith("  source:") else line for line in lines)
+    assert [one[0] for one in told(folder, {"argo/dns.yaml": one, **POOL}, POOL)] == expected
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("Orphan", []), ("Delete", [RELEASED]), ("MirrorPrune", [RELEASED])])
+def test_what_a_removed_kustomization_orphans_stays(folder: Path, policy: str, expected: list[str]):
+    one = flux("dns", "apps/dns", f", deletionPolicy: {policy}")
+    files = {"apps/dns/settings.yaml": SETTINGS, "apps/dns/dns.yaml": DNS, "apps/dns/kustomization.yaml": "resources: [dns.yaml]\n", **POOL}
+    assert [one[0] for one in told(folder, {"flux/dns.yaml": one, **files}, POOL)] == expected
+
+
 REMOTE = "resources: ['https://github.com/example/door//install?ref=v1.2.3'LOCAL]\n"
 MERGED = "apiVersion: v1\nkind: Service\nmetadata:\n  name: door\nspec:\n  type: TYPE\n"
 IN_PLACE = "patches:\n  - patch: |\n" + "".join(f"      {line}\n" for line in MERGED.splitlines())

@@ -30,6 +30,14 @@ TITLES = {
     "# Shop\n\n## Kubernetes examples\n": False,
     "# Training operator for Kubernetes\n": False,
     "# Code examples\n": False,
+    "# Dapr Samples\n": True,
+    "# Istio demos\n": True,
+    "# F5 Kubernetes/OpenShift Demo\n": True,
+    "# Container Training\n": True,
+    "# Docker and Kubernetes fundamentals\n": True,
+    "# Samples\n": False,
+    "# Samples of blood\n": False,
+    "# Training containers on Kubernetes\n": False,
     "": False,
 }
 

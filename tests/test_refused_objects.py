@@ -307,3 +307,35 @@ def test_a_workload_that_selects_nothing_of_its_own_is_refused(selector: str, la
     )
     found = linting.findings(text, "invalid-resource")
     assert [(one.headline.replace("default/", ""), one.confidence) for one in found] == [(headline, "medium")]
+
+
+_TEMPLATE = "apiVersion: %s\nkind: %s\nmetadata: {name: web}\nspec:\n%s  template:\n    metadata: {labels: {app: web}}\n    spec:\n%s"
+_SELECTOR = "  selector: {matchLabels: {app: web}}\n"
+_CONTAINER = "      containers: [{name: web, image: example.com/web%s}]\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ("      containers: [{name: web, image: example.com/web, imagePullPolicy: always}]\n", "Always"),
+        ("      containers: [{name: web, image: example.com/web, ports: [{containerPort: 80, protocol: tcp}]}]\n", "TCP"),
+        ("      containers: [{name: web, image: example.com/web, readinessProbe: {httpGet: {port: 80, scheme: https}}}]\n", "HTTPS"),
+        ("      restartPolicy: always\n      containers: [{name: web, image: example.com/web}]\n", "Always"),
+        ("      dnsPolicy: clusterFirst\n      containers: [{name: web, image: example.com/web}]\n", "ClusterFirst"),
+        ("      restartPolicy: OnFailure\n      containers: [{name: web, image: example.com/web}]\n", "Always"),
+        ("      containers: [{name: web, image: example.com/web, imagePullPolicy: Always}]\n", ""),
+        ("      containers: [{name: web, image: example.com/web, imagePullPolicy: '${POLICY}'}]\n", ""),
+        ("      containers: [{name: web, image: example.com/web, imagePullPolicy: [always]}]\n      restartPolicy: {a: b}\n", ""),
+        ("      containers: {}\n      restartPolicy: always\n", ""),
+    ],
+)
+def test_words_of_pod_templates_in_another_case(more: str, word: str) -> None:
+    found = linting.findings(_TEMPLATE % ("apps/v1", "Deployment", _SELECTOR, more), "invalid-resource")
+    ours = [one for one in found if "which" in one.headline]
+    assert [word in one.help for one in ours] == ([True] if word else [])
+
+
+@pytest.mark.parametrize(("kind", "policy", "is_found"), [("Job", "Always", True), ("Job", "Never", False), ("Job", "onFailure", True)])
+def test_restart_policies_of_jobs(kind: str, policy: str, *, is_found: bool) -> None:
+    text = _TEMPLATE % ("batch/v1", kind, "", f"      restartPolicy: {policy}\n" + _CONTAINER % "")
+    assert bool(linting.findings(text, "invalid-resource")) == is_found

@@ -141,6 +141,15 @@ def test_sets_of_values_beside_the_folder_of_the_only_chart_are_its(tmp_path: Pa
     assert conventional_value_sets(tree, "apps/caddy/charts/caddy") == [("production", ("apps/caddy/values.production.yaml",))]
 
 
+def test_values_above_the_folder_of_a_chart_are_its_own_where_their_name_says_so(tmp_path: Path) -> None:
+    """`prometheus-values.yaml` beside `charts/runner` are those of another chart."""
+    names = ("prometheus-values.yaml", "values/grafana.yaml", "values-prod.yaml", "charts/runner/values-any.yaml")
+    tree = charts.tree(tmp_path, {"ops/charts/runner/Chart.yaml": charts.CHART, **{f"ops/{name}": "a: 1" for name in names}})
+    assert [label for label, _ in conventional_value_sets(tree, "ops/charts/runner")] == ["any", "prod"]
+    own = tree.overlaid({"ops/values/runner-a.yaml": b"a: 1"})
+    assert [label for label, _ in conventional_value_sets(own, "ops/charts/runner")] == ["runner-a"]
+
+
 def test_the_value_sets_of_a_chart_are_not_those_of_its_subcharts(tmp_path: Path) -> None:
     tree = charts.tree(tmp_path, {**charts.chart({"values-prod.yaml": ""}), **charts.chart({}, "deploy/charts/sub")})
     assert conventional_value_sets(tree, "deploy/charts/sub") == []

@@ -116,3 +116,50 @@ def test_evidence_in_a_folder_called_like_its_platform_says_nothing_about_what_i
     assert told["web/svc.yaml"] == "unknown"
     assert told["providers/gke/web/svc.yaml"] == "gke"
     assert platforms({"certs/cert.yaml": certificate, "web/svc.yaml": PLAIN})["web/svc.yaml"] == "gke"
+
+
+DISK = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: %s\n"
+PINNED = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n"
+    "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: example.com/web}], %s}\n"
+)
+SELECTED = PINNED % "nodeSelector: {%s: batch}"
+REQUIRED = PINNED % (
+    "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+    "{nodeSelectorTerms: [{matchExpressions: [{key: cloud.google.com/gke-nodepool, operator: %s, values: [batch]}]}]}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        (DISK % "kubernetes.io/aws-ebs", "eks"),
+        (DISK % "ebs.csi.eks.amazonaws.com", "eks"),
+        (DISK % "pd.csi.storage.gke.io", "gke"),
+        (DISK % "disk.csi.azure.com", "aks"),
+        (DISK % "csi.hetzner.cloud", "hetzner"),
+        (DISK % "rancher.io/local-path", "unknown"),
+        (DISK % "[a, b]", "unknown"),
+        (SELECTED % "eks.amazonaws.com/nodegroup", "eks"),
+        (SELECTED % "kubernetes.azure.com/agentpool", "aks"),
+        (SELECTED % "kubernetes.io/os", "unknown"),
+        (REQUIRED % "In", "gke"),
+        (REQUIRED % "NotIn", "unknown"),
+    ],
+)
+def test_disks_and_nodes_tell_the_platform_where_nothing_else_does(text: str, platform: str) -> None:
+    assert platforms({"k8s/nodes.yaml": text, "k8s/web/svc.yaml": PLAIN})["k8s/web/svc.yaml"] == platform
+    assert platforms({"k8s/nodes.yaml": text, "k8s/web/svc.yaml": PLAIN, "k8s/pool.yaml": POOL})["k8s/web/svc.yaml"] == "bare-metal"
+
+
+def test_disks_say_nothing_about_another_cluster_or_another_part_of_a_tree() -> None:
+    found = platforms(
+        {"clusters/east/disk.yaml": DISK % "ebs.csi.aws.com", "clusters/east/svc.yaml": PLAIN, "clusters/west/svc.yaml": PLAIN}
+    )
+    assert (found["clusters/east/svc.yaml"], found["clusters/west/svc.yaml"]) == ("eks", "unknown")
+    assert platforms({"one/disk.yaml": DISK % "ebs.csi.aws.com", "two/svc.yaml": PLAIN})["two/svc.yaml"] == "unknown"
+
+
+def test_disks_of_two_clouds_say_nothing() -> None:
+    both = DISK % "ebs.csi.aws.com" + "---\n" + (DISK % "pd.csi.storage.gke.io").replace("fast", "slow")
+    assert platforms({"k8s/disk.yaml": both, "k8s/svc.yaml": PLAIN})["k8s/svc.yaml"] == "unknown"

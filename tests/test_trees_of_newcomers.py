@@ -244,7 +244,7 @@ def test_a_chart_in_a_folder_that_is_named_after_its_version_has_valid_names(fol
 
 
 def test_a_repeated_key_names_its_object_and_what_is_read(folder: Path) -> None:
-    text = service("web", "ports: [{port: 80}]").replace("kind: Service\n", "kind: Service\nkind: Service\n")
+    text = service("web", "ports: [{port: 80}]").replace("kind: Service\n", "kind: Ingress\nkind: Service\n")
     (found,) = [one for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "invalid-yaml"]
     assert found["why"] == "Of Service shop/web Kubernetes reads only the last value."
     assert found["help"] == "Remove the value that is not meant."

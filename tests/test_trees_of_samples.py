@@ -362,10 +362,10 @@ def test_one_annotation_does_not_tell_the_platform_of_other_samples(folder: Path
             "a", LOAD_BALANCER, annotations="{service.beta.kubernetes.io/aws-load-balancer-type: external}"
         ),
         "deployment/gcp/web.yaml": ingress("    a.example.org/b: c\n", "netscaler"),
-        "example/pinned/tea.yaml": service("tea", "loadBalancerIP: 10.7.0.9, type: LoadBalancer, ports: [{port: 443}]"),
+        "apps/pinned/tea.yaml": service("tea", "loadBalancerIP: 10.7.0.9, type: LoadBalancer, ports: [{port: 443}]"),
     }
     (found,) = Tree(files, folder).report()["findings"]
-    assert (found["rule"], found["location"]["path"]) == ("load-balancer-ip-deprecated", "example/pinned/tea.yaml")
+    assert (found["rule"], found["location"]["path"]) == ("load-balancer-ip-deprecated", "apps/pinned/tea.yaml")
     assert "AWS" not in found["message"]
 
 

@@ -162,7 +162,8 @@ class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
     `configured_by` are API groups, or kinds (`Kind.group`), whose objects only it reads; `charts` are names of Helm charts.
-    `runs_in_cluster` is None where that depends on the offer; `proxies_outside` tells that it sets up an appliance outside the cluster.
+    `runs_in_cluster` is None where that depends on the offer; `proxies_outside` tells that it sets up an appliance outside the cluster,
+    `service_label_prefixes` by which labels it finds the Services for that.
     `images` are repositories (`*` is a wildcard), `workload_labels`
     labels of its own workloads in its manifests or charts (one of them may do). `status_since` is a month (`2026-03`).
     `confidence` is None for what was read in code or documentation; `unverified` names fields (`images`, `targets`,
@@ -188,6 +189,7 @@ class Controller(NamedTuple):
     settings: tuple[ControllerSetting, ...] = ()
     runs_in_cluster: bool | None = None
     proxies_outside: bool = False
+    service_label_prefixes: tuple[str, ...] = ()
     confidence: Literal["medium", "low"] | None = None
     unverified: tuple[str, ...] = ()
     note: str | None = None
@@ -374,6 +376,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         settings=tuple(map(_setting, raw.get("settings", ()))),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
+        service_label_prefixes=_texts(raw.get("service_label_prefixes", ())),
         confidence=raw.get("confidence"),
         unverified=_texts(raw.get("unverified", ())),
         note=raw.get("note"),

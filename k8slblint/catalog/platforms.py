@@ -21,6 +21,8 @@ class _Evidence(NamedTuple):
     groups: dict[str, Platform]
     kinds: dict[str, Platform]
     provider_ids: tuple[tuple[str, Platform], ...]
+    provisioners: dict[str, Platform]
+    node_labels: tuple[tuple[str, Platform], ...]
     ambiguous_folders: frozenset[str]
 
 
@@ -70,6 +72,17 @@ def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
     return _by_spec(resource, evidence) or _by_annotation(resource)
 
 
+def platform_of_provisioner(name: object) -> Platform | None:
+    """Return the platform whose disks a provisioner makes (`StorageClass.provisioner`), or None."""
+    return _evidence().provisioners.get(name) if isinstance(name, str) else None
+
+
+def platform_of_node_labels(keys: Iterable[str]) -> tuple[Platform, str] | None:
+    """Return the platform whose nodes have a label, with that label; None where they are of none, or of several."""
+    found = {platform: key for key in keys for start, platform in _evidence().node_labels if key.startswith(start)}
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
 def platforms_of_annotations(keys: Iterable[object]) -> dict[Platform, str]:
     """Return the platforms whose prefixes some keys carry, each with the first such key."""
     found: dict[Platform, str] = {}
@@ -117,6 +130,8 @@ def _evidence() -> _Evidence:
         groups=table("groups"),
         kinds=table("kinds"),
         provider_ids=tuple(table("provider_ids").items()),
+        provisioners=table("provisioners"),
+        node_labels=tuple(table("node_labels").items()),
         ambiguous_folders=frozenset(catalog["ambiguous_folders"]),
     )
 

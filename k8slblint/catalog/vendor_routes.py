@@ -81,7 +81,7 @@ class VendorRoute(NamedTuple):
 
     `unread` are references that are not followed. Without a value at `part_without` it is a part, without one at `needs` it leads nowhere.
     `entry_points` names ports of the proxy. `elsewhere` says why it never shows from where it is reached, `inside` the label that keeps
-    it in the cluster. `filters` may let only some in.
+    it in the cluster. `filters` may let only some in. `missing` is what becomes of requests for a Service that does not exist.
     """
 
     kind: str
@@ -103,6 +103,7 @@ class VendorRoute(NamedTuple):
     inside: tuple[str, str] | None
     makes_pods: bool
     passes_tls: Condition | None
+    missing: str | None
     source: str
     as_of: str
 
@@ -181,6 +182,7 @@ def _route(raw: Mapping[str, Any]) -> VendorRoute:
         inside=(inside["label"], inside["value"]) if inside else None,
         makes_pods=raw.get("makes_pods", False),
         passes_tls=_condition(raw["passes_tls"]) if "passes_tls" in raw else None,
+        missing=raw.get("missing"),
         source=raw["source"],
         as_of=raw["date"],
     )

@@ -9,6 +9,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity
 from k8slblint.model.texts import PROSE, listed, middle, sentence, served, short_key, within
 from k8slblint.traffic.ingress_annotations.keys import UnreadKey, unread_keys
+from k8slblint.traffic.ingress_annotations.on_services import keys_of_ingresses
 from k8slblint.traffic.ownership import ownership_of
 
 _LONGEST_KEY = 40
@@ -32,15 +33,44 @@ def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Seque
     """Yield a problem at each key that no controller which may serve the Ingress reads.
 
     Those of another product, or of Services, are one problem. An error where the controller serves nothing of such an Ingress, or where
-    a protection is certainly missing.
+    a protection is certainly missing. On a Service, keys that are read on Ingresses only are one problem.
     """
-    found = [one for one in unread_keys(ingress, graph) if not any(fnmatchcase(one.key, pattern) for pattern in allowed_annotations)]
+    if ingress.kind == "Service":
+        yield from _on_service(
+            ingress, [key for key in keys_of_ingresses(ingress.annotations) if not _is_allowed(key, allowed_annotations)]
+        )
+        return
+    found = [one for one in unread_keys(ingress, graph) if not _is_allowed(one.key, allowed_annotations)]
     yield from (_problem(one, (), ingress, graph) for one in found if one.fault not in _TOGETHER)
     alike = [one for one in found if one.fault in _TOGETHER]
     for fault, domain in dict.fromkeys((one.fault, _domain_of(one)) for one in alike):
         group = [one for one in alike if (one.fault, _domain_of(one)) == (fault, domain)]
         first = next((one for one in group if one.loses_protection), group[0])
         yield _problem(first, [one for one in group if one is not first], ingress, graph)
+
+
+def _is_allowed(key: str, allowed_annotations: Sequence[str]) -> bool:
+    return any(fnmatchcase(key, pattern) for pattern in allowed_annotations)
+
+
+def _on_service(service: Resource, keys: Sequence[str]) -> Iterator[Problem]:
+    if not keys:
+        return
+    first, *others = keys
+    known = catalog.lookup(first)
+    name = catalog.controllers()[known.controller].name if known is not None else "its controller"
+    more = f" and {len(others)} more" if others else ""
+    yield Problem(
+        path=("metadata", "annotations", first),
+        at="key",
+        headline=f"{service.id} sets `{short_key(first)}`{more}, which {'are' if others else 'is'} read on Ingresses only",
+        label="belongs on the Ingress",
+        why=f"{name} reads the annotations of Ingresses, not those of the Services behind them: here, it has no effect.",
+        help="Move the annotation to the Ingress, or remove it.",
+        confidence="medium",
+        related=tuple(RelatedPlace(service, ("metadata", "annotations", key), "This one too.", "key") for key in others[:_MOST_PLACES]),
+        discriminator="on-service",
+    )
 
 
 def _problem(found: UnreadKey, others: Sequence[UnreadKey], ingress: Resource, graph: ResourceGraph) -> Problem:

@@ -7,8 +7,8 @@ from k8slblint.catalog import CLASS_ANNOTATION, controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace
-from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, quoted
-from k8slblint.traffic.ownership.classes import Annotated, annotated_class, reading_of
+from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle, quoted
+from k8slblint.traffic.ownership.classes import Annotated, annotated_class, class_nobody_reads, reading_of
 
 _CURRENT = "networking.k8s.io/v1"
 
@@ -18,8 +18,13 @@ _LONGEST_CLASS = 24
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at the annotation: a warning where it stands alone or contradicts the field, a note where it repeats it.
 
-    Silent where the controller reads only the annotation (GKE), and where it is not known who reads it.
+    Silent where the controller reads only the annotation (GKE), and where it is not known who reads it. One that is called like it, and
+    that no controller reads, is a problem where nothing else names a class.
     """
+    misspelt = _misspelt(ingress) if ingress.api_version == _CURRENT else None
+    if misspelt is not None:
+        yield misspelt
+        return
     found = annotated_class(ingress, graph) if ingress.api_version == _CURRENT else None
     if found is None or not _all_read(found.readers, "field"):
         return
@@ -31,6 +36,17 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         yield repeated._replace(severity="note", cause=Cause.of_alike(ingress, "name their class twice", repeated.help))
     else:
         yield _contradicting(ingress, found)
+
+
+def _misspelt(ingress: Resource) -> Problem | None:
+    found = class_nobody_reads(ingress)
+    if found is None:
+        return None
+    key, value = found
+    why = f"Controllers read `{CLASS_ANNOTATION}` and `spec.ingressClassName` only: this Ingress counts as one without a class."
+    help_ = f"Write `ingressClassName: {middle(value, _LONGEST_CLASS)}` in `spec`, and remove the annotation."
+    headline = fitted(f"{ingress.id} names its class by an annotation that no controller reads", HEADLINE)
+    return Problem(("metadata", "annotations", key), headline, "not read", why, help_, at="key")
 
 
 _REPEATED = "The annotation is deprecated since Kubernetes 1.18, and some controllers prefer it to the field when they differ later."

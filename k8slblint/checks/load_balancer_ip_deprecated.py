@@ -7,7 +7,7 @@ from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog.service_readers import AddressField
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, Severity
 from k8slblint.model.texts import served
 from k8slblint.traffic.annotations.service_annotations import effective_type, names_of
@@ -32,7 +32,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     severity, headline, why = _reading(owner, fields)
     yield Problem(
         path=_FIELD,
-        at="key" if service.provenance is None else "value",
+        at="key" if service.provenance is None or service.kind == HELM_VALUES else "value",
         headline=f"{service.id} {headline}",
         label=f"deprecated since Kubernetes {since}",
         why=why,

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.relations.backends import Backend
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
@@ -14,6 +16,7 @@ from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoSe
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
 from k8slblint.traffic.backends.services import belong_together
+from k8slblint.traffic.backends.vendors import VendorNoPort, is_judged, port_path, vendor_faults
 
 _HTTP_KINDS = ("HTTPRoute", "GRPCRoute")
 
@@ -26,6 +29,9 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
     Silent for backends without weight, for kinds of implementations, and for references that no grant permits: the controller does not
     read them (`reference-not-permitted`).
     """
+    if is_judged(route.type_name):
+        yield from _of_vendor(route, graph)
+        return
     weights = _weights(route)
     for reference in backend_references(route):
         if reference.weight == 0 or isinstance(permission(reference, graph), Refused):
@@ -37,6 +43,45 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
             yield _problem(reference, fault, _effect(reference, weights))
     if is_at_gateway(route):
         yield from _empty_rules(route, graph)
+
+
+def _of_vendor(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    effect = vendor_routes()[route.type_name].missing or ""
+    for backend, fault in vendor_faults(route, graph):
+        if isinstance(fault, Unknown):
+            yield Undecided(backend.path, fault.reason)
+        elif isinstance(fault, VendorNoPort):
+            yield _no_vendor_port(backend, fault, effect)
+        else:
+            near = [middle(name, _LONGEST_NAME) for name in fault.near]
+            namespace = middle(str(backend.namespace), _LONGEST_NAME)
+            yield Problem(
+                path=backend.path,
+                headline=fitted(f"{route.id} sends traffic to Service {backend.name}, which does not exist", HEADLINE),
+                label=fitted(f"similar: {listed(near)}" if near else "no such Service", LABEL),
+                why=effect,
+                help=f"Name Service {near[0]}." if near else f"Correct the name, or add the Service to namespace {namespace}.",
+                confidence="high" if near else "medium",
+            )
+
+
+def _no_vendor_port(backend: Backend, fault: VendorNoPort, effect: str) -> Problem:
+    way_out, why = "Write the number of a port of the Service, or add the port there.", ""
+    if fault.mistaken is not None:
+        number = fault.mistaken.entry.content["port"]
+        why = f"{middle(str(backend.port), _LONGEST_NAME)} is the `{fault.mistaken.field}`; the port of the Service is {number}. "
+        way_out = f"Write port {number}."
+    elif len(fault.ports) == 1:
+        way_out = f"Write port {middle(fault.ports[0].partition(' ')[0], _LONGEST_NAME)}, or add the port to the Service."
+    return Problem(
+        path=port_path(backend),
+        headline=fitted(f"{backend.source.id} sends traffic to port {backend.port}, which Service {backend.name} lacks", HEADLINE),
+        label=fitted(f"it has {listed(fault.ports)}" if fault.ports else "it has no ports", LABEL),
+        why=f"{why}{effect}",
+        help=way_out,
+        confidence="high" if fault.mistaken is not None or belong_together(backend.source, fault.service) else "medium",
+        related=(RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}."),),
+    )
 
 
 def _problem(reference: Reference, fault: Fault, effect: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.parents import ParentReference
@@ -11,6 +12,7 @@ from k8slblint.model.texts import PROSE, listed, middle, within
 from k8slblint.traffic.attachment.attachments import NO_SERVICE, Attachment, attachments_of
 from k8slblint.traffic.attachment.mesh import NoMeshPort, NoMeshService, mesh_fault
 from k8slblint.traffic.attachment.parents import MissingParent, missing_parent
+from k8slblint.traffic.backends.vendors import MissingGateway, missing_gateways
 from k8slblint.traffic.gateways.value_parents import MeantParent, meant_parents
 
 _LONGEST_NAME = 40
@@ -22,6 +24,9 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
     """Yield a problem at each parent that is absent, with what was probably meant; undecided where it may be deployed from elsewhere."""
     if source.kind == HELM_VALUES:
         yield from _of_values(source, graph)
+        return
+    if source.type_name in vendor_routes():
+        yield from _of_vendor(source, graph)
         return
     for attachment in attachments_of(source, graph):
         if attachment.parent.type_name == NO_SERVICE:
@@ -56,6 +61,27 @@ def _otherwise(values: Resource, found: MeantParent) -> Problem:
         severity="warning",
         confidence="medium",
         related=(RelatedPlace(meant, (), f"{meant.id} exists."),),
+    )
+
+
+def _of_vendor(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
+    for found in missing_gateways(route, graph):
+        if isinstance(found, MissingGateway):
+            yield _no_vendor_gateway(route, found)
+        else:
+            yield Undecided(found[0], found[1].reason)
+
+
+def _no_vendor_gateway(route: Resource, found: MissingGateway) -> Problem:
+    meant = found.meant
+    return Problem(
+        path=found.path,
+        headline=f"{route.id} names a Gateway that does not exist",
+        label=f"there is no Gateway {middle(f'{found.namespace}/{found.name}', _LONGEST_NAME)}",
+        why="No proxy opens a port for it, so that none of its hosts is served there; no status says so.",
+        help=f"Write '{middle(f'{meant.namespace}/{meant.name}', _LONGEST_NAME)}'." if meant else "Name a Gateway that exists, or add it.",
+        confidence="high" if meant is not None else "medium",
+        related=(RelatedPlace(meant, (), f"{meant.id} exists."),) if meant is not None else (),
     )
 
 

@@ -12,7 +12,6 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
-from k8slblint.traffic.workloads.bystanders import listens_to_nothing, runs_to_completion
 from k8slblint.traffic.workloads.overlays import made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
 from k8slblint.traffic.workloads.target_ports import (
@@ -49,8 +48,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """Yield a problem at each `targetPort` that names a port which no selected Pod declares with this protocol.
 
     A warning where only some of the workloads declare it, a note of low confidence for a number that none declares: such a list
-    is for information only. Headless Services are left out: nothing translates their ports. Pods that are selected by mistake, and take
-    requests for a number on which they do not listen, are reported at the selector.
+    is for information only. Headless Services are left out: nothing translates their ports.
     """
     if service.api_version != "v1" or service.get("spec", "type") == "ExternalName" or service.get("spec", "clusterIP") == _HEADLESS:
         return
@@ -64,9 +62,6 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     pods = [_Pods(workload, declared) for workload, declared in selected if declared is not None]
     is_read = len(pods) == len(selected)
     told: set[tuple[int, ...]] = set()
-    bystanders = next(filter(None, (_bystanders(target, pods) for target in targets)), None) if is_read and len(pods) > 1 else None
-    if bystanders:
-        yield _selected_by_mistake(service, *bystanders)
     for target in targets:
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods) if is_read else None
@@ -104,6 +99,8 @@ def _why_elsewhere(service: Resource, name: str, lacking: Sequence[_Pods], graph
     injector = injector_of_port(name) or next(filter(None, (injector_of_annotations(_annotations(one.workload)) for one in lacking)), None)
     if injector:
         return f"port '{name}' may belong to a sidecar that {injector} injects"
+    if any(one.workload.provenance is not None and one.workload.provenance.may_print(f"name: {name}\n") for one in lacking):
+        return f"the template of the Pods declares port '{name}' with other values"
     unrendered = unrendered_above(service, graph)
     if unrendered and service.provenance is None:
         return f"'{unrendered}', which could not be rendered, may add the port"
@@ -243,36 +240,6 @@ def _meant_number(service: Resource, target: TargetPort, pods: Sequence[_Pods]) 
     is_swapped = target.is_written and target.port == number and not is_copied
     is_apart = serves_observers(target.name) and not serves_observers(port.name)
     return number if is_swapped or (not is_apart and all(mentions_port(one.workload, number) for one in pods)) else None
-
-
-def _bystanders(target: TargetPort, pods: Sequence[_Pods]) -> tuple[TargetPort, list[_Pods], _Pods] | None:
-    """Return the workloads that take requests for a number beside one that serves it, and do not listen on it; None where none do."""
-    number = target.target
-    server = next((one for one in pods if _is_declared(target, one.declared.ports)), None)
-    if server is None or not isinstance(number, int):
-        return None
-    idle = [one for one in pods if listens_to_nothing(one.workload, number)]
-    return (target, idle, server) if idle else None
-
-
-def _selected_by_mistake(service: Resource, target: TargetPort, idle: Sequence[_Pods], server: _Pods) -> Problem:
-    when = "While it runs, its" if len(idle) == 1 and runs_to_completion(idle[0].workload) else "Its" if len(idle) == 1 else "Their"
-    name = middle(idle[0].workload.name, _LONGEST_WORKLOAD)
-    more = f" and {len(idle) - 1} more" if len(idle) > 1 else ""
-    return Problem(
-        path=("spec", "selector"),
-        headline=f"{service.id} selects the Pods of {idle[0].workload.kind} {name}{more}, which do not serve it",
-        label=f"Pods of {server.workload.kind} {middle(server.workload.name, _LONGEST_WORKLOAD)} have these labels too",
-        why=f"{when} Pods are endpoints of port {target.target}, on which they do not listen: that share of connections is refused.",
-        help="Give these Pods another label, or select by one that only the others have, or target the port by its name.",
-        severity="warning",
-        confidence="medium",
-        related=tuple(
-            RelatedPlace(one.workload, (*(one.workload.pod_template_path or ()), "metadata", "labels"), f"The labels of {one.workload.id}.")
-            for one in idle[:_SHOWN]
-        ),
-        discriminator="bystanders",
-    )
 
 
 def _is_declared(target: TargetPort, ports: Sequence[ContainerPort]) -> bool:

@@ -15,6 +15,7 @@ from k8slblint.model.texts import middle
 from k8slblint.traffic.workloads.meant import Meant, in_words, meant_by
 from k8slblint.traffic.workloads.overlays import beside_of_same_base, made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import (
+    have_neighbours_pods,
     is_of_bundle,
     is_served_otherwise,
     operator_of_selector,
@@ -139,7 +140,8 @@ def _effect(service: Resource) -> str:
 def _confidence(service: Resource, meant: Meant | None, graph: ResourceGraph) -> Confidence:
     if meant:
         return "high" if graph.is_complete(graph.scope(service).cluster) else "medium"
-    return "medium" if any(one.path == service.path for one in workloads_beside(service, graph)) else "low"
+    is_told = any(one.path == service.path for one in workloads_beside(service, graph)) or have_neighbours_pods(service, graph)
+    return "medium" if is_told else "low"
 
 
 def _beyond_replicas(service: Resource, workload: Resource, first: int, last: int, graph: ResourceGraph) -> Problem:

@@ -35,7 +35,8 @@ def run_scope(paths: Sequence[str], options: Options) -> None:
 
 def run_exposure(paths: Sequence[str], options: Options) -> None:
     """Print what is reached from where. Raises `UsageError`."""
-    from k8slblint.views.exposure import as_json, as_text, exposure_map, unseen_deployers
+    from k8slblint.views.chart_values import unseen_deployers
+    from k8slblint.views.exposure import as_json, as_text, exposure_map
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = exposure_map(graph)
@@ -46,16 +47,18 @@ def run_exposure(paths: Sequence[str], options: Options) -> None:
 
 def run_routes(paths: Sequence[str], options: Options) -> None:
     """Print what serves each host and path. Raises `UsageError`."""
+    from k8slblint.views.chart_values import unseen_deployers
     from k8slblint.views.routes import as_json, as_text, route_map
 
     with graph_of(paths, read_config(paths, options), options) as graph:
         found = route_map(graph)
-        print_text(as_json(found) if options.format_ == "json" else as_text(found))
+        print_text(as_json(found) if options.format_ == "json" else as_text(found, unseen=unseen_deployers(graph)))
 
 
 def run_addresses(paths: Sequence[str], options: Options) -> None:
     """Print what is known of addresses, or the objects that replace pools of earlier forms. Raises `UsageError`."""
     from k8slblint.views.addresses import address_map, as_json, as_text
+    from k8slblint.views.chart_values import unseen_deployers
     from k8slblint.views.metallb_objects import as_manifests
 
     with graph_of(paths, read_config(paths, options), options) as graph:
@@ -63,7 +66,7 @@ def run_addresses(paths: Sequence[str], options: Options) -> None:
             print_text(as_manifests(graph))
             return
         found = address_map(graph)
-        print_text(as_json(found) if options.format_ == "json" else as_text(found))
+        print_text(as_json(found) if options.format_ == "json" else as_text(found, unseen=unseen_deployers(graph)))
 
 
 def run_why(kind: str, name: str, paths: Sequence[str], options: Options) -> None:

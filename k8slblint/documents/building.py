@@ -39,7 +39,7 @@ class Mapping:
             name: str = key.value
             members = self.node.members
             if name in members or self._merged:
-                self._note_repetition(key)
+                self._note_repetition(key, node)
             members[name] = (key, node)
             self.node.value[name] = node.value
         elif self.is_merging:
@@ -55,10 +55,10 @@ class Mapping:
         """The value added last, whose end is the end of a mapping in block style."""
         return next(reversed(self.node.members.values()))[1] if self.node.members else None
 
-    def _note_repetition(self, key: Node) -> None:
+    def _note_repetition(self, key: Node, node: Node) -> None:
         first = self.node.members.get(key.value)
         if first is not None and key.value not in self._merged:
-            self._problems.append(_duplicate(key, first[0]))
+            self._problems.append(_duplicate(key, first[0], is_same=_are_same(first[1].value, node.value)))
         self._merged.discard(key.value)
 
     def _merge(self, node: Node) -> None:
@@ -148,7 +148,32 @@ def _text_key(node: Node) -> Node:
     return key
 
 
-def _duplicate(key: Node, first: Node) -> SyntaxProblem:
-    message = f"the key '{key.value}' is already set on line {first.line}; Kubernetes keeps only the last value"
+def _duplicate(key: Node, first: Node, *, is_same: bool) -> SyntaxProblem:
+    advice = "both have the same value" if is_same else "Kubernetes keeps only the last value"
+    message = f"the key '{key.value}' is already set on line {first.line}; {advice}"
     end = key.end_column if key.line == key.end_line else key.column + 1
     return SyntaxProblem(key.line, key.column, end, message)
+
+
+_MOST_COMPARED = 200
+
+
+def _are_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal; of large ones that is not known."""
+    pending, looked_at = [(one, other)], 0
+    while pending:
+        first, second = pending.pop()
+        looked_at += 1
+        if type(first) is not type(second) or looked_at > _MOST_COMPARED:
+            return False
+        if isinstance(first, dict):
+            if first.keys() != second.keys() or len(first) > _MOST_COMPARED:
+                return False
+            pending.extend((first[key], second[key]) for key in first)
+        elif isinstance(first, list):
+            if len(first) != len(second) or len(first) > _MOST_COMPARED:
+                return False
+            pending.extend(zip(first, second, strict=True))
+        elif first != second:
+            return False
+    return True

@@ -22,6 +22,18 @@ def pod_labels(workload: Resource) -> dict[str, Any]:
     return {**written, "deploymentconfig": workload.name} if workload.kind == "DeploymentConfig" else written
 
 
+def required_node_labels(workload: Resource) -> Iterator[str]:
+    """Yield the labels that the nodes of a workload's Pods must have: those of `nodeSelector`, and of required node affinity."""
+    spec = (*(workload.pod_template_path or ()), "spec")
+    yield from map(str, workload.mapping(*spec, "nodeSelector"))
+    terms = (*spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+    for index in range(len(workload.sequence(*terms))):
+        for expression in workload.sequence(*terms, index, "matchExpressions"):
+            key = expression.get("key") if isinstance(expression, dict) else None
+            if isinstance(key, str) and expression.get("operator") in ("In", "Exists"):
+                yield key
+
+
 _OF_ROLLOUTS = (
     ("canary", "canaryMetadata", "labels"),
     ("canary", "stableMetadata", "labels"),

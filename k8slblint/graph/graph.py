@@ -229,6 +229,11 @@ class ResourceGraph:
         """The files that set up the machines of a cluster; they are read when this is asked for the first time."""
         return self._beside.hosts()
 
+    @cached_property
+    def installed_releases(self) -> frozenset[str]:
+        """The names of the Helm releases that scripts of the tree install."""
+        return self._beside.installed()
+
     @property
     def paths_of_files(self) -> Iterable[str]:
         """The paths of all files and units, as they are reported."""

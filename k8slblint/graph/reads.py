@@ -87,6 +87,9 @@ API_SERVER_KINDS = (
 LOCAL_CLUSTER_KINDS = ("Simple.k3d.io", "Cluster.kind.x-k8s.io")
 """Kinds that describe a cluster on the machine of a developer: https://k3d.io/stable/usage/configfile, https://kind.sigs.k8s.io/docs/user/configuration."""
 
+STORAGE_CLASS = "StorageClass.storage.k8s.io"
+"""A kind that says by its provisioner on which platform a cluster is."""
+
 CHART_SOURCE = "OCIRepository.source.toolkit.fluxcd.io"
 """A kind that says which version of a chart is deployed: Flux 2.6, https://fluxcd.io/flux/components/source/ocirepositories."""
 
@@ -106,7 +109,17 @@ _OWN = frozenset(
 )
 
 _OWN_ASIDE = frozenset(
-    (*OTHER_ANNOUNCERS, *SCALER_KINDS, WEBHOOKS, CHART_SOURCE, CERTIFICATE, *API_SERVER_KINDS, *LOCAL_CLUSTER_KINDS, FLEET_REPOSITORY)
+    (
+        *OTHER_ANNOUNCERS,
+        *SCALER_KINDS,
+        WEBHOOKS,
+        CHART_SOURCE,
+        CERTIFICATE,
+        *API_SERVER_KINDS,
+        *LOCAL_CLUSTER_KINDS,
+        FLEET_REPOSITORY,
+        STORAGE_CLASS,
+    )
 )
 
 

@@ -20,6 +20,7 @@ _BLANK_LINE = pattern(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-
 _ROOT_KEY = pattern(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")
 _GLUED = pattern(r"(?:[^\s#-][ \t]*|^[ \t]+)(---)[ \t]*$")
 _DASHES = pattern(r"[-\u2010-\u2015]{1,4}[ \t]*$")
+_PLAIN_TEXT = pattern(r"[A-Za-z0-9._/][^:{}\[\]\"']*$")
 _OPENED_QUOTE = pattern(r"""[ \t]*+(?:-[ \t]++)*+(?:[^\s"'#:][^"'#:\n]*+:[ \t]++)?+(?P<quote>["'])(?P<rest>.*+)$""")
 _KEY = pattern(r"[ \t]*(?:-[ \t]+)*[\w./-]+:(?:[ \t]|$)")
 _FARTHEST_QUOTE = 50
@@ -75,6 +76,7 @@ def cause_of(chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem:
         or lost_separator(chunk)
         or _open_quote(chunk, lines, index)
         or LostMarks(chunk, lines, problem).find()
+        or _stray_text(chunk, lines)
         or problem
     )
 
@@ -94,6 +96,15 @@ def _wrong_mark(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
     if not filled[1:] or not _DASHES.match(lines[filled[0]]) or not _ROOT_KEY.match(lines[filled[1]]):
         return None
     message = "line that begins a document must be `---`; write `---`: the key below continues this text"
+    return SyntaxProblem(chunk.line + filled[0], 1, len(lines[filled[0]].rstrip()) + 1, message)
+
+
+def _stray_text(chunk: Chunk, lines: Sequence[str]) -> SyntaxProblem | None:
+    """Return the line of plain text above the first key of an object, such as the name of a file that was copied with it."""
+    filled = list(islice((index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 2))
+    if not filled[1:] or not _ROOT_KEY.match(lines[filled[1]]) or not _PLAIN_TEXT.match(lines[filled[0]]):
+        return None
+    message = "line above the object is no part of it; remove the line, or begin it with `#`: the key below continues this text"
     return SyntaxProblem(chunk.line + filled[0], 1, len(lines[filled[0]].rstrip()) + 1, message)
 
 

@@ -5,7 +5,8 @@ What a mapping in values is for is in `value_shapes`, where values are in `value
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from k8slblint.catalog import charts
@@ -14,6 +15,7 @@ from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.plain_text import holds_services
 from k8slblint.loading.value_holders import (
+    Chart,
     Values,
     is_for_values,
     is_named_values,
@@ -119,6 +121,11 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
             yield from _views(values, is_known=True)
 
 
+def service_views_for(root: Node, path: str, chart: str) -> Iterator[Node]:
+    """Yield the same for a file that holds values for a chart, whatever it is called."""
+    yield from _views(Values(root, path, Chart(chart)), is_known=True)
+
+
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
     """Yield the Services in values; those that are not `is_known` to be values show themselves by annotations."""
     seen = set()
@@ -212,13 +219,23 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
 
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
-    """Return what is known of an Ingress: its annotations and its class."""
+    """Return what is known of an Ingress: its annotations, its class and its hosts."""
     annotations = found.pair("annotations")
     has_keys = annotations is not None and bool(annotations[1].members)
     members = {"annotations": annotations} if has_keys and annotations is not None else {}
     named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
     spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
-    return _partial(found, values, INGRESS_VALUES, members, spec)
+    return _partial(found, values, INGRESS_VALUES, members, spec, {"hosts": list(_hosts_in(found))})
+
+
+def _hosts_in(found: Shaped) -> Iterator[str]:
+    """Yield the hosts of an Ingress: a list of texts, or of mappings with `host`; or one text, as charts of Bitnami have it."""
+    for key in ("hosts", "host", "hostname"):
+        value = found.settings[key][1].value if key in found.settings else None
+        for one in value if isinstance(value, list) else (value,):
+            host = one.get("host") if isinstance(one, dict) else one
+            if isinstance(host, str) and host:
+                yield host
 
 
 def _route_view(found: Shaped, values: Values) -> Node:
@@ -227,11 +244,13 @@ def _route_view(found: Shaped, values: Values) -> Node:
     return _partial(found, values, ROUTE_VALUES, {}, {name: pair for name, pair in fields.items() if pair[1].items})
 
 
-def _partial(found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields) -> Node:
+def _partial(
+    found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields, more: Mapping[str, Any] = MappingProxyType({})
+) -> Node:
     key = found.key
     named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
     members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
-    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **_about(values, found)}, members, key)
+    return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **more, **_about(values, found)}, members, key)
 
 
 _FOR_LOAD_BALANCERS = {"loadBalancerIP", "loadBalancerClass", "loadBalancerSourceRanges"}

@@ -1,4 +1,4 @@
-"""Which folders are lessons, by the files in them that describe a lesson to the service that shows it.
+"""Which folders are lessons, by the files in them that describe a lesson to the service that shows it, or by the solution beside them.
 
 Sources: Katacoda and Killercoda, `index.json` of a scenario (https://killercoda.com/creators); Instruqt, `track.yml`; Educates,
 `workshop.yaml`.
@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.patterns import pattern
 
 _DESCRIBING = {
     "index.json": (b'"steps"', b'"details"'),
@@ -22,13 +23,26 @@ _LONGEST = 200_000
 
 def lesson_folders(files: Iterable[SourceFile]) -> frozenset[str]:
     """Return the folders of lessons below what was scanned, by their paths there; the scanned folder itself is none."""
-    return frozenset(
-        folder
-        for file in files
-        if file.path.endswith(tuple(_DESCRIBING))
-        and (folder := posixpath.dirname(file.scope_path or file.path))
-        and _describes_lesson(file)
-    )
+    found: set[str] = set()
+    for file in files:
+        if file.path.endswith(tuple(_DESCRIBING)) and _describes_lesson(file):
+            found.add(posixpath.dirname(file.scope_path or file.path))
+        elif _SOLUTION in file.path:
+            found.add(_posed(file.scope_path or file.path))
+    return frozenset(found - {""})
+
+
+def _posed(path: str) -> str:
+    """Return the folder of the exercise whose solution a file belongs to, `lab` of `chapter/lab/solution/web.yaml`, or `""`.
+
+    One that is not called an exercise may as well be an application.
+    """
+    folder, found, _ = path.partition(_SOLUTION)
+    return folder if found and _POSING.search(folder) else ""
+
+
+_SOLUTION = "/solution/"
+_POSING = pattern(r"(?i)(?:^|[/_-])(?:labs?|exercises?|challenges?|assignments?|quiz|kata|task)[0-9]*(?:[_-][^/]*)?$")
 
 
 def _describes_lesson(file: SourceFile) -> bool:

@@ -8,7 +8,7 @@ from k8slblint.documents import Chunk
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_blank, has_placeholder
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL
+from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL, TUNNEL_RULES
 
 _PLAIN_KEY = pattern(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
 """A key with what stands before it: all keys of a mapping start in one column, the first of an element after its dash."""
@@ -143,7 +143,8 @@ def held_kinds(api_version: str, kind: str, text: str) -> tuple[str, ...]:
         return in_values
     pools = (LEGACY_POOL,) if "address-pools" in text else ()
     ranges = (KUBE_VIP_POOL,) if "kubevip" in text and ("range-" in text or "cidr-" in text) else ()
-    return (*pools, *ranges, *((GATEWAY_OVERLAY,) if re.search(_OVERLAY, text) else ()))
+    rules = (TUNNEL_RULES,) if "ingress:" in text and "service:" in text and "tunnel" in text else ()
+    return (*pools, *ranges, *rules, *((GATEWAY_OVERLAY,) if re.search(_OVERLAY, text) else ()))
 
 
 OVERLAYS = ("deployment", "service", "serviceAccount", "horizontalPodAutoscaler", "podDisruptionBudget")

@@ -12,7 +12,7 @@ from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
-from k8slblint.loading.lists import IDENTITY_WORDS, objects_of
+from k8slblint.loading.lists import IDENTITY_WORDS, may_be_several, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
     empty_kind,
@@ -212,7 +212,7 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen += 1
         group = api_version.rpartition("/")[0]
-        is_wanted = self._is_wanted(kind, group) or kind.endswith("List") or "{" in kind + group
+        is_wanted = self._is_wanted(kind, group) or may_be_several(kind, group) or "{" in kind + group
         if self.is_narrow and not is_wanted:
             return
         if self._wants_values and (kind in VALUE_HOLDERS.get(group, ()) or holds_services(api_version, kind, chunk.text)):

@@ -1,8 +1,9 @@
 """Whether a repository is a collection of examples or a tutorial, by the title of the README at its top, or by its own name.
 
-Who writes "Kubernetes Examples" or "Kubernetes 教程" above a repository deploys nothing of it: its folders show what there is, one kind
-or one controller each. The title alone is read, and only words that say both what is shown and that it is shown count: an "example
-application", a "demo shop" or a "machine learning platform on Kubernetes" may well be deployed.
+Who writes "Kubernetes Examples", "Dapr Samples" or "Kubernetes 教程" above a repository deploys nothing of it: its folders show what there
+is, one kind or one controller each. The title alone is read. Words that show something count beside what is shown, a word for several
+such things at the end of a title by itself: an "example application", a "demo shop" or a "machine learning platform on Kubernetes" may
+well be deployed.
 """
 
 import os
@@ -24,12 +25,17 @@ _SUBJECTS = frozenset({"kubernetes", "k8s", "openshift", "helm", "istio", "knati
 _SHOWING = frozenset(
     {
         *("examples", "samples", "tutorial", "tutorials", "workshop", "workshops", "bootcamp", "masterclass", "exercises", "katas"),
-        *("course", "courses", "lessons", "cheatsheet", "101", "book"),
+        *("course", "courses", "lessons", "cheatsheet", "101", "book", "demos", "fundamentals", "labs"),
         *("ejemplos", "exemplos", "exemples", "beispiele", "esempi", "curso", "tutoriales"),
     }
 )
 _SHOWING_PAIRS = frozenset({("example", "of"), ("learn", "kubernetes"), ("learn", "k8s"), ("learning", "kubernetes"), ("learning", "k8s")})
+_SHOWING_PAIRS |= {(subject, shown) for subject in (*_SUBJECTS, "container", "docker") for shown in ("training", "demo")}
 """Words that mean it in this order only: `machine learning on Kubernetes` is none."""
+_COLLECTIONS = frozenset({"examples", "samples", "demos", "tutorials", "workshops", "exercises", "katas"})
+"""Words for several things to look at: with one at its end a title says so of whatever it names, `Dapr Samples`."""
+_OF_CODE = frozenset({"code", "usage", "more", "and"})
+"""Words before it where the title is that of a part of a page."""
 _SHOWING_SIGNS = ("教程", "示例", "样例", "实验", "入门", "チュートリアル", "サンプル", "튜토리얼", "예제")
 """The same in languages that put no blanks between words."""
 
@@ -69,8 +75,10 @@ def title_of(text: str) -> str:
 def says_samples(title: str) -> bool:
     """Tell whether a title says that Kubernetes, or what runs on it, is shown below."""
     words = _WORD.findall(title.lower())
-    if _SUBJECTS.isdisjoint(words):
-        return False
     pairs = set(pairwise(words))
+    if len(words) > 1 and words[-1] in _COLLECTIONS and words[-2] not in _OF_CODE:
+        return True
+    if _SUBJECTS.isdisjoint(words) and not (_SHOWING_PAIRS & pairs):
+        return False
     shows = not _SHOWING.isdisjoint(words) or not _SHOWING_PAIRS.isdisjoint(pairs)
     return shows or any(sign in title for sign in _SHOWING_SIGNS)

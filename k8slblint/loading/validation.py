@@ -21,6 +21,9 @@ from k8slblint.schema import SchemaError, Validator
 from k8slblint.shipped import read_json
 
 _TEXT_MAPS = {"annotations": "an annotation", "labels": "a label"}
+_DATA: dict[str, tuple[Path, ...]] = {"ConfigMap": (("data",),), "Secret": (("data",), ("stringData",))}
+"""Where objects hold texts by names of their own."""
+
 _STUB = 3
 """So many missing fields of one mapping make a patch of it, or a stub that someone fills in."""
 
@@ -118,7 +121,8 @@ def _slip(problem: Problem) -> object:
 
 def _with_others(resource: Resource, first: Problem, others: Sequence[Problem]) -> Problem:
     if first.help == _QUOTE_IT:
-        plural = f"{len(others) + 1} {first.path[-2]} that are not text"
+        texts = str(first.path[-2])
+        plural = f"{len(others) + 1} {texts if texts in _TEXT_MAPS else f'values in `{texts}`'} that are not text"
         related = tuple(RelatedPlace(resource, one.path, f"This {one.label}.") for one in others[:_SHOWN])
         return first._replace(headline=f"{resource.id} has {plural}", help="Write the values in quotes.", related=related)
     names = dict.fromkeys(str(one.path[-1]) for one in (first, *others))
@@ -274,6 +278,8 @@ def _problem(resource: Resource, error: SchemaError, version: str | None, *, is_
         what = f"{resource.id} has {_TEXT_MAPS[str(error.path[-2])]} that is not text"
         why = "Kubernetes accepts only text there and refuses the whole object."
         yield Problem(error.path, what, f"is {schema.describe(error.value)}", why, _QUOTE_IT)
+    elif error.keyword == "type" and error.path[:-1] in _DATA.get(resource.kind, ()) and isinstance(error.value, bool | int | float):
+        yield Problem(error.path, what, error.label, _REFUSED, _QUOTE_IT)
     else:
         confidence = _confidence(error, is_partial=is_partial)
         yield Problem(error.path, what, error.label, _REFUSED, error.help, confidence=confidence)

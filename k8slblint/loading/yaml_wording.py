@@ -58,6 +58,8 @@ _WHY = "Kubernetes cannot read this document, so none of its objects is checked.
 
 _REPEATED = pattern("^the key '.*' is already set on line [0-9]+$", re.DOTALL)
 _ONLY_LAST = "Kubernetes keeps only the last value"
+_SAME = "both have the same value"
+_WHY_SAME = "Both have the same value, so that kubectl applies what is meant; kustomize refuses the document."
 _KEEP_ONE = "Remove the value that is not meant."
 _LONGEST_NAME = 60
 
@@ -78,6 +80,10 @@ def yaml_problem(problem: SyntaxProblem, location: Location, source: SourceText,
         help_ = f"{advice[:1].upper()}{advice[1:]}." if semicolon else ""
         if _REPEATED.search(headline):
             who = f"Of {middle(name, _LONGEST_NAME)} Kubernetes" if name else "Kubernetes"
+            if advice == _SAME:
+                return InputProblem(
+                    "invalid-yaml", location, shown, source, "note", why=_WHY_SAME, help="Remove one of the two.", cause=cause
+                )
             help_ = _KEEP_ONE if advice == _ONLY_LAST else help_
             return InputProblem("invalid-yaml", location, shown, source, why=f"{who} reads only the last value.", help=help_, cause=cause)
         return InputProblem("invalid-yaml", location, shown, source, help=help_, cause=cause)

@@ -112,12 +112,14 @@ class Beside(NamedTuple):
     """What files say besides objects, each worked out when it is asked for.
 
     `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster. `opened` reads the objects of a kind that
-    have one of some names, of kinds that are parsed only when something refers to them. `definitions` are those of custom kinds.
+    have one of some names, of kinds that are parsed only when something refers to them. `installed` are the names of the Helm releases that
+    scripts install. `definitions` are those of custom kinds.
     """
 
     patched: Callable[[], Sequence[Patched]] = tuple
     hosts: Callable[[], Sequence[HostFile]] = tuple
     opened: Callable[[str, frozenset[str]], Sequence[Resource]] = _nothing
+    installed: Callable[[], frozenset[str]] = frozenset
     definitions: tuple[CustomDefinition, ...] = ()
 
 

@@ -41,6 +41,7 @@ _BLANK = r"""(?x)
     | (?!\S*\s) (?:.*[^a-z0-9_])? replace_[a-z0-9_] .*
     | [a-z0-9.-]+ [-.] [A-Z]{4,} (?:[-.] [a-z0-9.-]+)? | [A-Z]{4,} [-.] [a-z0-9.-]+    # restore-TIMESTAMP
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
+    | (?:\S+\.)? [Aa]\.[Bb]\.[Cc]\.[Dd] (?:\.\S+)?   # web.A.B.C.D.nip.io
     | x{3,} | X{3,} | (?=.*[x-zX-Z]) [0-9x-zX-Z]{1,3} (?:\.[0-9x-zX-Z]{1,3}){3}  # x.x.x.x, 10.0.7.xx
         (?: [ ]?-[ ]? [0-9x-zX-Z]{1,3} (?:\.[0-9x-zX-Z]{1,3}){3} | /[0-9x-zX-Z]{1,2} )?
     """
@@ -60,6 +61,7 @@ def is_blank(value: object) -> bool:
     if not isinstance(value, str):
         return False
     may_be_one = "_" in value or "<" in value or "%" in value or value.isupper() or value.startswith(("x", "X")) or ".x" in value.lower()
+    may_be_one = may_be_one or ".b.c." in value.lower()
     may_be_one = may_be_one or (not value.islower() and not value.isupper() and ("-" in value or "." in value))
     return may_be_one and re.fullmatch(_BLANK, value) is not None
 

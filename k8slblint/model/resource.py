@@ -30,6 +30,9 @@ LEGACY_POOL = "AddressPool"
 KUBE_VIP_POOL = "ConfigMap.kube-vip"
 """The kind of the ConfigMap in which the cloud provider of kube-vip keeps its ranges: its `spec` has those entries of its `data`."""
 
+TUNNEL_RULES = "ConfigMap.cloudflared"
+"""The kind of the ingress rules of cloudflared, which are a file in a ConfigMap: see `loading.tunnel_rules`."""
+
 GATEWAY_OVERLAY = "GatewayOverlay"
 """The kind of what a ConfigMap changes in the objects that Istio makes for a Gateway: `data.service` is a mapping, not a text."""
 
@@ -161,6 +164,9 @@ class Provenance(Protocol):
 
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in anything that the object is rendered from."""
+
+    def may_print(self, text: str) -> bool:
+        """Tell whether the template of the object has a text that it may print with other values, which nobody has stated."""
 
 
 _STORED_AS = {

@@ -16,7 +16,7 @@ from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
-from k8slblint.model.resource import HELM_VALUES, Provenance, Resource
+from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource
 from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
@@ -123,6 +123,8 @@ class Rollout:
         self._loaded.problems += self._failures.problems()
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
+        self._read_values(found)
+        self._read_value_files(found)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
@@ -136,6 +138,40 @@ class Rollout:
         completeness.units = tuple(sorted(self._seen))
         completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += gaps_of(not_rendered, units.values())
+
+    def _read_values(self, found: PlannedUnits) -> None:
+        """Read the values of charts that are not there in the objects that kustomizations print, in place of those that are written."""
+        wanted = [kind for kind in VALUE_KINDS if kind in self._kinds.wanted]
+        printed = [one for one in found.printed if self._only is None or one.name in self._only] if wanted else []
+        if not printed:
+            return
+        from k8slblint.rendering.printed_values import is_replaced, object_of, replaced, values_of  # few trees have any
+
+        gone = replaced(printed)
+        self._loaded.resources = [one for one in self._loaded.resources if not is_replaced(one, gone)]
+        rendered = {one.unit for one in self._seen if not one.failure}
+        for written in self._loaded.resources:
+            if written.type_name in GITOPS_KINDS and (written.path, written.type_name, written.name) in gone:
+                written.standing = "undeployed"
+        charts = (one.unit for name, (one, _) in found.units.items() if name in rendered)
+        deployed = {unit.deployed_by for unit in charts if unit.source.is_templated}
+        for one in printed:
+            values = list(values_of(one, wanted)) if one.deployer not in deployed else []
+            made = values if one.name in rendered else [*values, object_of(one)]
+            if made and one.name not in self._loaded.files:
+                self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
+            self._loaded.resources += made
+
+    def _read_value_files(self, found: PlannedUnits) -> None:
+        """Read the files of values of charts that are not there, which nothing but their deployer tells to be such."""
+        wanted = [kind for kind in VALUE_KINDS if kind in self._kinds.wanted]
+        asked = {tree.shown(path): (one, tree, path) for one, tree in found.not_rendered for path in one.value_files} if wanted else {}
+        known = {one.path for one in self._loaded.resources} if asked else frozenset[str]()
+        for shown, (one, tree, path) in asked.items():
+            if shown in self._loaded.files and shown not in known:
+                from k8slblint.rendering.printed_values import values_in_file  # few trees have any
+
+                self._loaded.resources += values_in_file(tree, path, one.chart, wanted)
 
     def _note_printed(self, paths: set[str]) -> None:
         """Give the objects of files that kustomizations list the values that kustomize prints."""
@@ -188,6 +224,8 @@ class Rollout:
 
     def _take(self, name: str, planned: Planned, tree: SourceTree, outcome: Outcome) -> None:
         seen = SeenUnit(name, tree.shown(planned.unit.path), planned.rendered.kind, planned.reason)
+        if isinstance(outcome, Rendered) and outcome.without:
+            planned = planned.rendered_without(outcome.without)
         if isinstance(outcome, RenderFailure) or outcome.lacks:
             self._add_patched(planned, tree)
         count = 0
@@ -241,7 +279,8 @@ class Rollout:
         for one in (*resources, *refused):
             one.provenance = provenance(text.file_at(one.root.line))
             set_namespace(one, planned.unit.namespace)
-        note_unset(resources, tree, planned, [text.file_at(one.root.line) for one in resources])
+        written = [text.file_at(one.root.line) for one in resources]
+        note_unset(resources, tree, planned, written, is_refused=planned.unit.source.is_rendered_in_part)
         own = self._loaded.completeness
         own.documents_seen += seen.documents_seen
         own.documents_linted += len(resources)
@@ -275,7 +314,7 @@ class Rollout:
         except OverLimitError:
             return
         files = [text.file_at(resource.root.line) for resource in loaded.resources]
-        note_unset(loaded.resources, tree, one.planned, files)
+        note_unset(loaded.resources, tree, one.planned, files, is_refused=one.planned.unit.source.is_rendered_in_part)
         end = text.starts[len(one.changed)] if one.beside else math.inf
         for resource, written in zip(loaded.resources, files, strict=True):
             resource.provenance = RenderedProvenance(unit, written)

@@ -27,6 +27,8 @@ class Failures:
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
+        A template of a chart that nobody deploys may need values that whoever does will set.
+
         A kustomization that GitOps deploys from a repository without one of its files cannot be built there either.
         """
         unit = planned.unit
@@ -35,12 +37,13 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated:
+        if failure.kind != "off" and not failure.is_generated and (is_deployed or not _is_left_open(planned, tree, failure)):
             self._failed.setdefault((severity, failure.cause or failure.reason), []).append((planned, tree, failure))
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered) -> None:
         """Note the first thing that a unit was rendered without, and the first that its renderer objects to."""
-        told: list[tuple[Severity, RenderFailure]] = [("note", one) for one in outcome.lacks[:1] if not one.is_generated]
+        lacking: Severity = "warning" if outcome.lacks[:1] and outcome.lacks[0].kind == "refused" and planned.unit.is_deployed else "note"
+        told = [(lacking, one) for one in outcome.lacks[:1] if not one.is_generated]
         told += [("warning", one) for one in outcome.objections[:1]]
         for severity, failure in told:
             told_as = failure.cause or failure.reason
@@ -53,6 +56,11 @@ class Failures:
             others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
             names = tuple(unit_name(other.unit, its_tree.shown(other.unit.path)) for other, its_tree, _ in units)
             yield _problem(planned, tree, failure, severity, others)._replace(units=names)
+
+
+def _is_left_open(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
+    """Tell whether the template that fails prints values of which the chart has none."""
+    return failure.kind == "template" and bool(failure.file) and bool(planned.unit.source.unset(tree, (failure.file,)))
 
 
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:

@@ -14,11 +14,21 @@ from k8slblint.rendering.units import Outcome, RenderFailure, Unit
 
 
 class Printed(NamedTuple):
-    """An object that deploys something and is itself rendered: the unit that it is of, and the template that prints it."""
+    """An object that deploys something and is itself rendered: the unit that it is of, and the template or file that it comes from.
+
+    `written` is the same object as that file has it, where a kustomization prints it, `involved` are the kustomizations that changed it.
+    """
 
     resource: Resource
     by: Unit
     template: str
+    written: Resource | None = None
+    involved: tuple[str, ...] = ()
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it comes from a manifest, which something may have changed, and not from a template."""
+        return not self.by.source.is_templated
 
 
 class Listed(NamedTuple):
@@ -55,6 +65,10 @@ class Finder(Protocol):
 
     def undeployed(self, files: Sequence[str], others: Collection[str]) -> Iterator[str]:
         """Yield those of some files that nobody deploys; `others` belong to units that nothing in the tree deploys."""
+        yield from ()
+
+    def unlisted(self, files: Sequence[str]) -> Iterator[str]:
+        """Yield those of some files that nothing lists, although something lists other files of their folders."""
         yield from ()
 
     def patches_release(self, file: str, name: str) -> bool:

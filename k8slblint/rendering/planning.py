@@ -5,7 +5,7 @@ Precedence: what the configuration states, then Argo CD and Flux objects and the
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.vendored import vendored
-from k8slblint.rendering.worth import GITOPS_KINDS
+from k8slblint.rendering.worth import DEPLOYING_KINDS, FLUX_KINDS, GITOPS_KINDS
 
 _HELMFILE = re.compile(r"(?:^|/)(?:helmfile(?:[-.][^/]+)?|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
 
@@ -62,6 +62,10 @@ class Planned(NamedTuple):
             return False  # which cluster its own is depends on its deployer
         is_inside = all(not folder or path.startswith(f"{folder}/") for path in self.plain)
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
+
+    def rendered_without(self, changes: Sequence[tuple[str, bytes]]) -> "Planned":
+        """Return it as it was rendered where a part of it was refused."""
+        return self._replace(unit=self.unit._replace(source=self.unit.source.rendered_without(changes)))
 
     def described(self, tree: SourceTree) -> str:
         """Say what is rendered: `chart 'charts/web' with values-prod.yaml (Application argocd/web)`, `kustomization 'overlays/prod'`."""
@@ -169,12 +173,22 @@ class _Planner:
             [planned.inputs for planned in self.units if not planned.is_stated],
             self.not_rendered,
             frozenset(vendored(self._listed.tree, self._listed.files)),
+            frozenset(self._releases()),
         )
         try:
             return reach(known)
         except OverLimitError as error:
             self.give_up(error)
             return Reach()
+
+    def _releases(self) -> Iterator[str]:
+        """Yield the files in which all that deploys something is a HelmRelease of Flux, and says which chart it deploys."""
+        found: dict[str, bool] = {}
+        for one in self._listed.deployers:
+            if one.type_name in DEPLOYING_KINDS and (path := self._listed.tree_path(one)):
+                is_release = one.type_name == FLUX_KINDS[1] and bool(one.get("spec", "chart") or one.get("spec", "chartRef"))
+                found[path] = found.get(path, True) and is_release
+        yield from (path for path, is_release in found.items() if is_release)
 
     def _add_stated(self, kind: str) -> None:
         for unit, reason in self._finders[kind].stated():

@@ -16,6 +16,7 @@ from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.gitops.substitution import substitute
+from k8slblint.rendering.helm.chart_fields import is_of_chart, line_naming_chart
 from k8slblint.rendering.helm.helper_calls import call_of, helper_at
 from k8slblint.rendering.lost_parents import line_without_parent
 from k8slblint.rendering.marked import Rendering
@@ -251,6 +252,10 @@ class DirectProvenance:
         """Tell whether a word stands in the file."""
         return word in (self._unit.text(self._file) or "")
 
+    def may_print(self, text: str) -> bool:
+        """Say no: the object is what it is."""
+        return False
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -279,12 +284,19 @@ class RenderedProvenance:
         """Tell whether a word stands in anything that the object is rendered from."""
         return self._unit.mentions(word)
 
+    def may_print(self, text: str) -> bool:
+        """Tell whether the template has a text, of a chart that nobody is known to deploy."""
+        planned = self._unit.planned
+        return planned.unit.source.is_templated and not planned.is_stated and text in (self._unit.text(self._file) or "")
+
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""
         return self._place(resource, path, at, None)
 
     def _place(self, resource: Resource, path: Path, at: str, candidate: Candidate | None) -> Place:
         path = _existing(resource, path or ("metadata", "name"))
+        if candidate is not None and is_of_chart(candidate.file) and self._unit.planned.unit.source.is_templated:
+            return self._naming_chart(resource, path)
         printed = self._printed(resource, path, at, candidate) if candidate else None
         start, kind = self._unit.beginning(self._file, resource.kind)
         location = printed or (candidate.span if candidate else self._unit.start_of(start, kind))
@@ -293,6 +305,15 @@ class RenderedProvenance:
         origin = Origin(tree.shown(self._file or file), exact=candidate is not None, unit=self._unit.name)
         call = self._unit.call(candidate, self._file, path) if candidate else None
         return Place(Location(tree.shown(file), location), self._unit.source(file), origin, _excerpt(resource, path), call)
+
+    def _naming_chart(self, resource: Resource, path: Path) -> Place:
+        """Return the line of the template that prints a field of `Chart.yaml`: it is the template that uses it for what it is not."""
+        line = line_naming_chart(self._unit.text(self._file) or "", path) if self._file else None
+        if line is None:
+            return self._place(resource, path, "value", None)
+        tree = self._unit.tree
+        location, origin = Location(tree.shown(self._file), line), Origin(tree.shown(self._file), exact=True, unit=self._unit.name)
+        return Place(location, self._unit.source(self._file), origin, _excerpt(resource, path))
 
     def _printed(self, resource: Resource, path: Path, at: str, candidate: Candidate) -> Span | None:
         """Return the line of the template that is at fault for what it makes of values, which are right as they are."""

@@ -27,6 +27,10 @@ _OF_OTHERS = ("chart ", "its source is another repository", "the content of its 
 """Beginnings of the reasons for which an object is not followed that names no part of this tree; without a source it is a patch."""
 
 
+_OF_NOTHING = "contains no manifests"
+"""End of the reason for which an object is not followed that names a folder in which there is nothing to deploy."""
+
+
 class Reach(NamedTuple):
     """Files of a tree: `undeployed` are those that nobody deploys, `unreached` those that no deployer of a GitOps tree reaches.
 
@@ -43,7 +47,7 @@ class Known(NamedTuple):
     """What is known of a tree: its listed files, what finds its sources, and the files that hold deployers.
 
     `units` are those that somebody deploys, with their files; `others` the files of each of the other units. `vendored` are copies that a
-    program made of what others publish.
+    program made of what others publish, `releases` the files of which each object is a HelmRelease.
     """
 
     files: Sequence[str]
@@ -53,11 +57,12 @@ class Known(NamedTuple):
     others: Sequence[frozenset[str]]
     not_rendered: Sequence[NotRendered]
     vendored: frozenset[str] = frozenset()
+    releases: frozenset[str] = frozenset()
 
 
 def reach(known: Known) -> Reach:
     """Return what nobody deploys."""
-    unapplied = _unapplied(known.units)
+    unapplied = _unapplied(known.units) | _unlisted(known)
     units = [(unit, files) for unit, files in known.units if unit.deployer not in unapplied]
     deployed = frozenset[str]().union(*(files for _, files in units))
     left = [file for file in known.files if file not in deployed and (file not in known.deployer_files or file in unapplied)]
@@ -116,6 +121,13 @@ def _unapplied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _unlisted(known: Known) -> frozenset[str]:
+    """Return the files of HelmReleases that no unit has, in folders of which kustomizations list other files."""
+    listed = frozenset[str]().union(*(files - {unit.deployer} for unit, files in known.units), *known.others) if known.releases else ()
+    left = [file for file in known.releases if file not in listed]
+    return frozenset(file for finder in known.finders for file in finder.unlisted(left)) if left else frozenset()
+
+
 def _folder_of_deployer(unit: Unit) -> str:
     """Return the folder of which an object of Argo CD or Flux deploys what is named in it, with a slash, or `""`."""
     folder = unit.source.deployed_folder() if unit.deployed_by.startswith(_GITOPS) else ""
@@ -157,7 +169,7 @@ def _perhaps_deployed(known: Known) -> Collection[str] | None:
     """Return the files that objects may deploy which were not followed, with what kustomizations there read; None where that may be any."""
     starts: set[str] = set()
     for one in known.not_rendered:
-        if one.description.startswith(_GITOPS) and not one.reason.startswith(_OF_OTHERS):
+        if one.description.startswith(_GITOPS) and not (one.reason.startswith(_OF_OTHERS) or one.reason.endswith(_OF_NOTHING)):
             if one.folders is None:
                 return None
             starts.update(f"/{folder}/" for folder in one.folders)

@@ -10,7 +10,8 @@ from k8slblint.model.loaded import SourceFile
 from k8slblint.model.rendering import RenderSettings
 from k8slblint.model.resource import Resource, Standing
 from k8slblint.rendering.engines import Engines
-from k8slblint.rendering.kinds import Listed
+from k8slblint.rendering.kinds import Listed, Printed
+from k8slblint.rendering.listed_deployers import PrintedBy
 from k8slblint.rendering.planning import Planned, unit_name
 from k8slblint.rendering.printed import Followed, MayPrint, Render, followed
 from k8slblint.rendering.tree import SourceTree
@@ -35,7 +36,7 @@ class PlannedUnits(NamedTuple):
 
     `standings` holds files as reported, and units by the file that stands for them, where somebody is not known to deploy them.
     `outcomes` are the units that were rendered to learn what they deploy, by name; of those in `followed` that was followed.
-    `plans` are those of its trees.
+    `plans` are those of its trees, `printed` the objects that kustomizations print and that deploy something.
     """
 
     units: dict[str, tuple[Planned, SourceTree]]
@@ -44,6 +45,7 @@ class PlannedUnits(NamedTuple):
     outcomes: Mapping[str, Outcome] = {}
     followed: frozenset[str] = frozenset()
     plans: "tuple[_PlannedTree, ...]" = ()
+    printed: tuple[PrintedBy, ...] = ()
 
 
 class _PlannedTree(NamedTuple):
@@ -88,6 +90,7 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
     standings: dict[str, Standing] = {}
     outcomes: dict[str, Outcome] = {}
     names: set[str] = set()
+    printed: list[PrintedBy] = []
     shown = {file.real: file.path for file in revision.files if file.real}
     reals = {file.path: file.real for file in revision.files}
     for tree in revision.trees:
@@ -100,9 +103,13 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
             printing = followed(Listed(asked, files, deployers, tree_path, revision.settings.charts), *_printing(asked, engines, known))
             plans.append(_PlannedTree(asked, frozenset(files), deployers, printing))
         found = printing.plan
+        by_unit: dict[str, list[Printed]] = {}
+        for one in printing.printed:
+            by_unit.setdefault(unit_name(one.by, one.by.path), []).append(one)
         for planned in found.units:
             name, own = unit_name(planned.unit, tree.shown(planned.unit.path)), unit_name(planned.unit, planned.unit.path)
             units[name] = (planned, tree)
+            printed += [PrintedBy(one, name, planned, tree) for one in by_unit.get(own, ())]
             if own in printing.outcomes:
                 outcomes[name] = printing.outcomes[own]
             if own in printing.units:
@@ -110,7 +117,7 @@ def planned_units(revision: Revision, engines: Engines | None = None, known: Kno
         not_rendered += [(one, tree) for one in found.not_rendered]
         for paths, standing in ((found.reach.unreached, _UNREACHED), (found.reach.undeployed, _UNDEPLOYED)):
             standings.update((shown.get(posixpath.join(tree.top, path), ""), standing) for path in paths)
-    return PlannedUnits(units, not_rendered, standings, outcomes, frozenset(names), tuple(plans))
+    return PlannedUnits(units, not_rendered, standings, outcomes, frozenset(names), tuple(plans), tuple(printed))
 
 
 def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) -> tuple[MayPrint, Render]:
@@ -124,7 +131,9 @@ def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) ->
 
     answers: dict[tuple[str, ...], bool] = {}
 
-    def may_print(planned: Planned) -> bool:
+    def may_print(planned: Planned, is_listing: bool) -> bool:  # noqa: FBT001 - told by its caller
+        if is_listing:
+            return True
         source = planned.unit.source
         if not planned.unit.is_deployed and "/ci/" in f"/{planned.unit.path}":
             return False  # values of a test
@@ -133,7 +142,7 @@ def _printing(tree: SourceTree, engines: Engines | None, known: Known | None) ->
             answers[key] = bool(key) and source.may_deploy_others(tree)
         return answers[key]
 
-    return (may_print if engines is not None else lambda _: False), render
+    return (may_print if engines is not None else lambda _, __: False), render
 
 
 def _tree_path(tree: SourceTree, reals: Mapping[str, str], one: Resource) -> str:

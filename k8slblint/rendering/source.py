@@ -140,6 +140,15 @@ class Source(Protocol):
         """Return it with the values of some variants."""
         return self
 
+    def rendered_without(self, changes: Sequence[tuple[str, bytes]]) -> "Source":
+        """Return it as it was rendered: with other contents of files, which were refused."""
+        return self
+
+    @property
+    def is_rendered_in_part(self) -> bool:
+        """Whether something of it was refused with the values that it has."""
+        return False
+
     def may_deploy_others(self, tree: SourceTree) -> bool:
         """Tell whether it may print objects of Argo CD or Flux, which deploy something in their turn."""
         return False

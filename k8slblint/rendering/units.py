@@ -23,7 +23,7 @@ class Unit(NamedTuple):
     `is_offered` tells of values that whoever installs a chart is meant to replace.
     `deployer` is the file of the object that deploys it, `is_own_cluster` that it sends it to the cluster that it runs in itself.
     `told_by` is the unit whose path tells its cluster and environment: that which printed the object that deploys it.
-    `is_kept` tells that the deployer deletes nothing that leaves the unit.
+    `is_kept` tells that the deployer deletes nothing that leaves the unit, `is_left` that the objects stay when the deployer is removed.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Unit(NamedTuple):
     is_offered: bool = False
     told_by: "Unit | None" = None
     is_kept: bool = False
+    is_left: bool = False
 
 
 class RenderedDocument(NamedTuple):
@@ -53,19 +54,20 @@ class RenderedDocument(NamedTuple):
     involved: tuple[str, ...] = ()
 
 
-FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "empty", "bounds", "renderer", "off"]
+FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "refused", "empty", "bounds", "renderer", "off"]
 
 
 class RenderFailure(NamedTuple):
     """Why a unit could not be rendered: one sentence without a final period, and the place to look at.
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `plugin`: it would need
-    a program that k8slblint never runs; `template`: the renderer refused it; `empty`: it has no content, which kustomize refuses;
+    a program that k8slblint never runs; `template`: the renderer refused it; `refused`: it refused a part, and the rest is rendered;
+    `empty`: it has no content, which kustomize refuses;
     `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
     that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
-    `is_generated` tells that git ignores what is missing: a build makes it, or who deploys has it.
+    `is_generated` tells that git ignores what is missing, or a script writes it: a build makes it, or who deploys has it.
     """
 
     kind: FailureKind
@@ -85,11 +87,13 @@ class Rendered(NamedTuple):
 
     `lacks` are what it was rendered without, each as the failure that it would be; nothing is known to be absent from the unit then.
     `objections` are what the renderer would refuse unless it is told otherwise, although nothing is left out.
+    `without` are the files that were refused, with the contents that took the place of theirs.
     """
 
     documents: tuple[RenderedDocument, ...]
     lacks: tuple[RenderFailure, ...] = ()
     objections: tuple[RenderFailure, ...] = ()
+    without: tuple[tuple[str, bytes], ...] = ()
 
 
 Outcome: TypeAlias = Rendered | RenderFailure
@@ -99,7 +103,8 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any.
+    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
+    `value_files` are files of the tree that hold values for it.
     """
 
     description: str
@@ -108,3 +113,5 @@ class NotRendered(NamedTuple):
     reason: str
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
+    chart: str = ""
+    value_files: tuple[str, ...] = ()

@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.source import Variant
+from k8slblint.rendering.source import Source, Variant
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument
 
 _MORE = 3
 """Renderings that are affordable however little else is rendered."""
+
+_MORE_TEXT = 200_000
+"""Characters of what is rendered that are affordable in the same way; all variants print no more than all defaults do, otherwise."""
 
 
 class Base(NamedTuple):
@@ -35,7 +38,7 @@ class Varied(NamedTuple):
 def varied(bases: Sequence[Base], engines: Engines, most: int) -> Iterator[tuple[Base, Varied]]:
     """Yield the variants of units, of those of one folder only those of the first; what cannot be rendered has none.
 
-    There are at most `most` renderings, and some more; the first of each folder come first.
+    There are at most `most` renderings, and some more, of no more text than that of the units; the first of each folder come first.
     """
     by_folder: dict[tuple[SourceTree, tuple[str, ...]], list[Base]] = {}
     for base in bases:
@@ -44,14 +47,20 @@ def varied(bases: Sequence[Base], engines: Engines, most: int) -> Iterator[tuple
     turns = (
         (first, own[turn]) for turn in range(max((len(own) for _, own in rounds), default=0)) for first, own in rounds if turn < len(own)
     )
-    left = most + _MORE
+    left, text = most + _MORE, max(_MORE_TEXT, sum(map(_size, bases)))
     for first, together in turns:
         if left <= 0:
             return
+        if (size := _size(first)) > text:
+            continue
         shown, outcome, cost = _rendered(first, together, engines, left)
-        left -= cost
+        left, text = left - cost, text - cost * size
         if isinstance(outcome, Rendered):
             yield from ((first, one) for one in _shown(first, shown, outcome))
+
+
+def _size(base: Base) -> int:
+    return sum(len(one.text) for one in base.outcome.documents)
 
 
 def _rounds(first: Base, others: Sequence[Base]) -> Sequence[Sequence[Variant]]:
@@ -60,7 +69,7 @@ def _rounds(first: Base, others: Sequence[Base]) -> Sequence[Sequence[Variant]]:
 
 def _rendered(base: Base, variants: Sequence[Variant], engines: Engines, left: int) -> tuple[Sequence[Variant], Outcome, int]:
     """Return what becomes of variants that are rendered together, and the number of renderings; one that fails is left out."""
-    source = base.planned.unit.source
+    source = _as_rendered(base)
     outcome = engines.render(source.varied_by(variants), base.tree)
     if isinstance(outcome, Rendered) or len(variants) == 1 or left == 1:
         return variants, outcome, 1
@@ -69,8 +78,13 @@ def _rendered(base: Base, variants: Sequence[Variant], engines: Engines, left: i
     return variants, engines.render(source.varied_by(variants), base.tree) if variants else outcome, 2
 
 
+def _as_rendered(base: Base) -> Source:
+    """Return the source of a unit without what was refused of it, and nothing else: a variant that is refused is none."""
+    return base.planned.unit.source.rendered_without(base.outcome.without)
+
+
 def _shown(base: Base, variants: Sequence[Variant], outcome: Rendered) -> Iterator[Varied]:
-    source = base.planned.unit.source.varied_by(variants)
+    source = _as_rendered(base).varied_by(variants)
     usual = {(one.file, one.text) for one in base.outcome.documents}
     planned = base.planned._replace(unit=base.planned.unit._replace(source=source))
     asked = frozenset[str]().union(*(one.files for one in variants))

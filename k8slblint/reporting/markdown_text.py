@@ -28,13 +28,17 @@ class Section(NamedTuple):
 
 
 def document(title: str, lines: Sequence[str], sections: Sequence[Section], footer: Sequence[str] = ()) -> str:
-    """Return a document that ends in a line feed; items that do not fit are counted, and it says that it is cut."""
-    text = _Text()
+    """Return a document that ends in a line feed; items that do not fit are counted, and it says that it is cut.
+
+    There is always room for the footer: what was not read must not be lost where much was found.
+    """
+    text = _Text(reserved=sum(len(line) + 2 for line in footer))
     text.add(f"## {title}\n")
     for line in lines:
         text.add(f"\n{line}\n")
     for section in sections:
         text.add_section(section)
+    text.release()
     for line in footer:
         text.add(f"\n{line}\n")
     return text.finished()
@@ -43,19 +47,24 @@ def document(title: str, lines: Sequence[str], sections: Sequence[Section], foot
 class _Text:
     """A text that grows until it is full, and counts what does not fit."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: int) -> None:
         self._parts: list[str] = []
         self._length = 0
+        self._reserved = reserved
         self._left = 0
 
     def add(self, part: str) -> bool:
         """Add a part if it fits; tell whether it did."""
-        if self._length + len(part) > MOST_CHARACTERS - _ROOM_TO_SAY_SO:
+        if self._length + self._reserved + len(part) > MOST_CHARACTERS - _ROOM_TO_SAY_SO:
             self._left += 1
             return False
         self._parts.append(part)
         self._length += len(part)
         return True
+
+    def release(self) -> None:
+        """Let what comes now have the room that was reserved for it."""
+        self._reserved = 0
 
     def add_section(self, section: Section) -> None:
         """Add a heading with the items that fit; a heading without any is left out."""

@@ -13,6 +13,7 @@ from k8slblint.traffic.addresses.capacity import Capacity, capacities_of, served
 from k8slblint.traffic.addresses.pools import POOL_KINDS, PoolEntry, implementation_of, is_ignored, pool_entries
 from k8slblint.traffic.addresses.space import Range, Role, ranges_of
 from k8slblint.traffic.exposure.verdict import name_of
+from k8slblint.views.chart_values import HEADING, Asked, asked_in, named_values, unseen_in_words
 from k8slblint.views.places import named, place
 
 VERSION = 1
@@ -43,12 +44,13 @@ class Pool(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """The address space of one cluster in one environment."""
+    """The address space of one cluster in one environment; `values` are addresses that values ask for, of charts that are not there."""
 
     name: str
     environment: str
     pools: tuple[Pool, ...]
     ranges: tuple[Range, ...]
+    values: tuple[Asked, ...] = ()
 
 
 def address_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
@@ -58,10 +60,12 @@ def address_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
         if pool_entries(pool) and not is_ignored(pool, graph):
             scope = graph.scope(pool)
             pools.setdefault((scope.cluster, scope.environment), []).append(pool)
-    return tuple(
-        Cluster(name, environment, tuple(_pool(one, graph) for one in found), tuple(_sorted(ranges_of(graph, graph.scope(found[0])))))
-        for (name, environment), found in pools.items()
-    )
+    return tuple(_cluster(name, environment, found, graph) for (name, environment), found in pools.items())
+
+
+def _cluster(name: str, environment: str, pools: Sequence[Resource], graph: ResourceGraph) -> Cluster:
+    ranges = _sorted(ranges_of(graph, graph.scope(pools[0])))
+    return Cluster(name, environment, tuple(_pool(one, graph) for one in pools), tuple(ranges), asked_in(name, graph))
 
 
 def _pool(pool: Resource, graph: ResourceGraph) -> Pool:
@@ -73,9 +77,10 @@ def _sorted(ranges: Sequence[Range]) -> list[Range]:
     return sorted(ranges, key=lambda one: (one.interval.family, one.interval.first, one.interval.last, one.role))
 
 
-def as_text(found: Sequence[Cluster]) -> str:
-    """Return the map as text."""
+def as_text(found: Sequence[Cluster], *, unseen: int = 0) -> str:
+    """Return the map as text; `unseen` is how many deployers may ask for more addresses."""
     lines = [line for cluster in found for line in _lines(cluster)] or ["no address pool"]
+    lines += unseen_in_words(unseen, "requests for addresses") if found else ()
     return "".join(visible(line) + "\n" for line in lines)
 
 
@@ -90,6 +95,9 @@ def _lines(cluster: Cluster) -> Iterator[str]:
         yield "  nothing else is known: state `node_addresses` and `networks` of the cluster in the configuration"
     width = max((len(_as_range(one)) for one in cluster.ranges), default=0)
     yield from (f"  {_as_range(one):<{width}}  {_range_in_words(one)}" for one in cluster.ranges)
+    if cluster.values:
+        yield f"  {HEADING}"
+        yield from (f"    {', '.join(map(_address, one.addresses))}  for {named_values(one.resource)}" for one in cluster.values)
 
 
 def _what_it_means(entry: PoolEntry) -> str:
@@ -133,6 +141,7 @@ def as_json(found: Sequence[Cluster]) -> str:
             "environment": cluster.environment,
             "pools": [_pool_as_json(one) for one in cluster.pools],
             "ranges": [_range_as_json(one) for one in cluster.ranges],
+            "chart_values": [{**place(one.resource), "addresses": list(map(_address, one.addresses))} for one in cluster.values],
         }
         for cluster in found
     ]

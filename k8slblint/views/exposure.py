@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, INGRESS_KINDS, vendor_route_kinds
@@ -15,6 +15,7 @@ from k8slblint.traffic.exposure import Exposure, Reach, exposure_of
 from k8slblint.traffic.exposure.entry_points import EntryPoint, entry_points_of, exposure_by_route, exposure_of_workload
 from k8slblint.traffic.exposure.vendor_ways import is_vendor_entry
 from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.views.chart_values import balancers, named_values, unseen_in_words
 from k8slblint.views.places import named, place
 
 VERSION = 1
@@ -41,11 +42,15 @@ class Reached(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """What is reached in one cluster, entry points and workloads each by reach, then in reading order."""
+    """What is reached in one cluster, entry points and workloads each by reach, then in reading order.
+
+    `values` are Services that values ask charts for which are not in the tree.
+    """
 
     name: str
     entries: tuple[Entry, ...]
     workloads: tuple[Reached, ...]
+    values: tuple[Entry, ...] = ()
 
 
 def exposure_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
@@ -58,8 +63,11 @@ def exposure_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
     for workload in workloads(graph):
         ways = entry_points_of(workload, graph)
         reached[graph.scope(workload).cluster].append(Reached(workload, exposure_of_workload(workload, graph), ways))
-    names = dict.fromkeys((*entries, *reached))
-    return tuple(Cluster(name, tuple(sorted(entries[name], key=_order)), tuple(sorted(reached[name], key=_order))) for name in names)
+    values: dict[str, list[Entry]] = defaultdict(list)
+    for one in balancers(graph):
+        values[graph.scope(one).cluster].append(Entry(one, ownership_of(one, graph), exposure_of(one, graph)))
+    names = dict.fromkeys((*entries, *reached, *values))
+    return tuple(Cluster(name, _in_order(entries[name]), _in_order(reached[name]), _in_order(values[name])) for name in names)
 
 
 def _exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
@@ -69,13 +77,11 @@ def _exposure_of(resource: Resource, graph: ResourceGraph) -> Exposure:
     return by_route or exposure
 
 
-def _order(row: Entry | Reached) -> tuple[int, object]:
-    return REACHES.index(row.exposure.reach), row.resource.order
+_Row = TypeVar("_Row", Entry, Reached)
 
 
-def unseen_deployers(graph: ResourceGraph) -> int:
-    """Return how many objects deploy what is not in the tree: charts whose entry points nobody knows here."""
-    return sum(gap.is_of_deployer for gap in graph.gaps)
+def _in_order(rows: Sequence[_Row]) -> tuple[_Row, ...]:
+    return tuple(sorted(rows, key=lambda row: (REACHES.index(row.exposure.reach), row.resource.order)))
 
 
 def as_text(found: Sequence[Cluster], *, reasons: bool = False, everything: bool = False, unseen: int = 0) -> str:
@@ -84,9 +90,7 @@ def as_text(found: Sequence[Cluster], *, reasons: bool = False, everything: bool
     `unseen` is how many deployers may open more.
     """
     lines = [line for cluster in found for line in _lines(cluster, reasons=reasons, everything=everything)]
-    if unseen:
-        verb, what = ("deploys", "its") if unseen == 1 else ("deploy", "their")
-        lines.append(f"{_count(unseen, 'object')} {verb} charts or sources outside this tree: {what} entry points are not shown")
+    lines += unseen_in_words(unseen, "entry points")
     return "".join(visible(line) + "\n" for line in lines)
 
 
@@ -102,6 +106,9 @@ def _lines(cluster: Cluster, *, reasons: bool, everything: bool) -> Iterator[str
         yield f"  {row.exposure.reach:<8}  {named(row.resource)}"
         for way in row.ways:
             yield f"            {way.exposure.reach} through {_way(way)}"
+    for entry in cluster.values:
+        yield f"  {entry.exposure.reach:<8}  {named_values(entry.resource)}{_by(entry.owner)}"
+        yield from _because(entry.exposure, reasons=reasons)
     if any(hidden):
         what = f"{_count(hidden[0], 'entry point')} and {_count(hidden[1], 'workload')}"
         yield f"  cluster   {what} reachable only in the cluster (--all shows them)"
@@ -128,12 +135,13 @@ def _count(number: int, word: str) -> str:
 
 
 def as_json(found: Sequence[Cluster]) -> str:
-    """Return the whole map as JSON: `clusters` with `entry_points` and `workloads`."""
+    """Return the whole map as JSON: `clusters` with `entry_points`, `workloads`, and `chart_values`, of charts that are not there."""
     clusters = [
         {
             "name": cluster.name,
             "entry_points": [_entry(entry) for entry in cluster.entries],
             "workloads": [_reached(row) for row in cluster.workloads],
+            "chart_values": [_entry(entry) for entry in cluster.values],
         }
         for cluster in found
     ]

@@ -17,6 +17,7 @@ from k8slblint.traffic.routing.forms import Entry
 from k8slblint.traffic.routing.tables import Table, class_tables, table_of
 from k8slblint.traffic.routing.winners import Loser, Row, rows_of
 from k8slblint.traffic.routing.wording import condition_in_words, host_in_words
+from k8slblint.views.chart_values import HEADING, Routed, routed, routed_as_json, routed_in_words, unseen_in_words
 from k8slblint.views.places import named, place
 
 VERSION = 1
@@ -40,12 +41,16 @@ class Holder(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """What routes in one cluster: Gateways and ListenerSets, Ingress classes and vendors, routes to parents that are not there."""
+    """What routes in one cluster: Gateways and ListenerSets, Ingress classes and vendors, routes to parents that are not there.
+
+    `values` are the Ingresses and routes that values ask charts for which are not in the tree.
+    """
 
     name: str
     holders: tuple[Holder, ...]
     classes: tuple[Table, ...]
     astray: tuple[Attachment, ...]
+    values: tuple[Routed, ...] = ()
 
 
 def route_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
@@ -66,13 +71,17 @@ def route_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
         holders[graph.scope(source).cluster].append(Holder(source, names, served, tuple(refused[id(source)])))
     for table in class_tables(graph):
         classes[table.outlet.cluster].append(table)
-    names_ = dict.fromkeys((*holders, *classes, *astray))
-    return tuple(Cluster(name, tuple(holders[name]), tuple(classes[name]), tuple(astray[name])) for name in names_)
+    values = routed(graph)
+    names_ = dict.fromkeys((*holders, *classes, *astray, *values))
+    return tuple(
+        Cluster(name, tuple(holders[name]), tuple(classes[name]), tuple(astray[name]), tuple(values.get(name, ()))) for name in names_
+    )
 
 
-def as_text(found: Sequence[Cluster]) -> str:
-    """Return the map as a tree in text."""
+def as_text(found: Sequence[Cluster], *, unseen: int = 0) -> str:
+    """Return the map as a tree in text; `unseen` is how many deployers may route more."""
     lines = [line for cluster in found for line in _lines(cluster)] or ["no Gateway, route or Ingress"]
+    lines += unseen_in_words(unseen, "routes")
     return "".join(visible(line) + "\n" for line in lines)
 
 
@@ -90,6 +99,9 @@ def _lines(cluster: Cluster) -> Iterator[str]:
     if cluster.astray:
         yield "  without a Gateway here"
         yield from (f"    {attachment_in_words(one)}" for one in cluster.astray)
+    if cluster.values:
+        yield f"  {HEADING}"
+        yield from (f"    {line}" for line in routed_in_words(cluster.values))
 
 
 def _hosts(table: Table, indent: str) -> Iterator[str]:
@@ -158,6 +170,7 @@ def as_json(found: Sequence[Cluster]) -> str:
             "gateways": [_holder(one) for one in cluster.holders],
             "classes": [_class(table) for table in cluster.classes],
             "without_gateway": [_attachment(one) for one in cluster.astray],
+            "chart_values": routed_as_json(cluster.values),
         }
         for cluster in found
     ]

@@ -6,7 +6,7 @@ How each kind is written is in `catalogs/vendor-routes.json`, with its sources.
 from collections.abc import Iterator
 from typing import Any
 
-from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
+from k8slblint.catalog.vendor_routes import ANY_ELEMENT, BackendRow, Gateways, PartRow, Pattern, Speaks, VendorRoute, vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import Backend
 from k8slblint.graph.relations.twins import nearest_twin
@@ -160,11 +160,11 @@ def _by_host(text: str, namespace: str | None) -> _Named | None:
 
 
 def _by_url(text: str, namespace: str | None) -> _Named | None:
-    """Read `[scheme://]name[.namespace[.svc...]][:port][/path]`."""
+    """Read `[scheme://]name[.namespace[.svc...]][:port][/path]`; no Service has an underscore in its name (`http_status:404`)."""
     rest = text.rpartition("://")[2].partition("/")[0]
     host, _, port = rest.partition(":")
     labels = host.split(".")
-    if not labels[0] or (len(labels) > 2 and labels[2] != _SERVICE_ZONE):  # noqa: PLR2004 - after the namespace
+    if not labels[0] or "_" in labels[0] or (len(labels) > 2 and labels[2] != _SERVICE_ZONE):  # noqa: PLR2004 - after the namespace
         return None
     return _Named(labels[1] if len(labels) > 1 else namespace, labels[0], _number(port) if port else None)
 
@@ -193,6 +193,16 @@ def _named_parts(resource: Resource, row: PartRow) -> Iterator[tuple[_Named, str
 
 def gateway_names(route: Resource, names: Pattern, except_name: str) -> list[tuple[str | None, str]]:
     """Return namespace and name of each object that opens ports for a route."""
-    texts = [value for _, value in values_at(route, names) if isinstance(value, str) and value != except_name]
-    found = (_qualified(text, route.namespace) for text in texts)
-    return [(named.namespace, named.name) for named in found if named is not None]
+    return [(namespace, name) for _, namespace, name in _named_gateways(route, names, except_name)]
+
+
+def gateway_references(route: Resource, known: Gateways) -> Iterator[tuple[Path, str | None, str]]:
+    """Yield where a route names the objects that open its ports, with their namespaces and names."""
+    yield from _named_gateways(route, known.names, known.except_name)
+
+
+def _named_gateways(route: Resource, names: Pattern, except_name: str) -> Iterator[tuple[Path, str | None, str]]:
+    for path, value in values_at(route, names):
+        named = _qualified(value, route.namespace) if isinstance(value, str) and value != except_name else None
+        if named is not None:
+            yield path, named.namespace, named.name

@@ -4,8 +4,9 @@ A path that names a platform speaks for what stands below it, and an object in s
 more. An object that only a platform's controllers read (a kind, a node, a class of
 a controller) speaks for its cluster, and for clusters of the project without evidence of their own where nothing names another platform.
 An annotation speaks for its cluster where folders or the user set that apart; where nothing divides a project, only if no path and no
-other object of it names another platform. Samples stand alone, and what is written for one of several alternatives, objects of one
-identity that differ, says nothing about the others.
+other object of it names another platform. The provisioner of a StorageClass, and labels that nodes must have, speak where nothing else
+does: for their cluster, or, where nothing divides a project, for their folder and the one above. Samples stand alone, and what is written
+for one of several alternatives, objects of one identity that differ, says nothing about the others.
 """
 
 from collections import defaultdict
@@ -13,6 +14,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 from k8slblint.catalog import platforms
+from k8slblint.graph.containers import required_node_labels
+from k8slblint.graph.reads import STORAGE_CLASS
 from k8slblint.graph.scopes.clusters import Cluster
 from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
@@ -26,13 +29,17 @@ _UNKNOWN = "platform unknown: the manifests do not show it"
 
 
 class _Evidence(NamedTuple):
-    """What one object tells: `is_weak` where only an annotation or a class of its own says so, `only_below` for which folder."""
+    """What one object tells: `is_weak` where only an annotation or a class of its own says so, `only_below` for which folder.
+
+    What `is_last` counts only where nothing else is said.
+    """
 
     path: str
     platform: Platform
     reason: str
     is_weak: bool
     only_below: str
+    is_last: bool = False
 
 
 class PlatformEvidence:
@@ -58,11 +65,13 @@ class PlatformEvidence:
     def _by_evidence(self, path: str, place: FilePlace) -> tuple[Platform, str]:
         cluster = self._cluster_of(path)
         folder = self._other_cloud_of(path)
-        found = [one for one in self._by_cluster.get(cluster.name, ()) if self._speaks_for(one, path, folder)]
+        here = [one for one in self._by_cluster.get(cluster.name, ()) if self._speaks_for(one, path, folder)]
+        found = [one for one in here if not one.is_last]
         if not found and folder:
             return "unknown", f"platform unknown: folder '{folder}' may run on another cloud than the rest"
         if not found and cluster.division != "sample":
             found = self._of_project(place.project)
+        found = found or [one for one in here if one.is_last]
         return self._agreed(found, path, cluster)
 
     def _agreed(self, found: Sequence[_Evidence], path: str, cluster: Cluster) -> tuple[Platform, str]:
@@ -88,9 +97,18 @@ class PlatformEvidence:
             return True
         if one.is_weak and self._is_alternative(one.path, path):
             return False
-        if not path.startswith(one.only_below):
+        if not path.startswith(one.only_below) or (one.is_last and not self._is_near(one.path, path)):
             return False
         return self._other_cloud_of(one.path) == folder
+
+    def _is_near(self, one: str, path: str) -> bool:
+        """Tell whether what a StorageClass or Pod says of the nodes holds for a file: of its cluster, or of a folder around it."""
+        if self._cluster_of(one).division in ("stated", "named"):
+            return True
+        place = self._place_of(one)
+        folders = place.folders_below
+        around = folders[: max(len(folders) - 1, 1)]
+        return path.startswith(one.removesuffix(place.below) + "/".join((*around, "")) if around else _folder(one))
 
     def _folder_of_platform(self, path: str, platform: Platform) -> str:
         """Return the folder of a file that is called like a platform, with a slash: what is beside it may be on another one."""
@@ -140,7 +158,7 @@ class PlatformEvidence:
 
     def _found_in_project(self, project: str) -> list[_Evidence]:
         """Return what speaks for clusters that have no evidence of their own: nothing where any path or object names another platform."""
-        here = self._by_project.get(project, [])
+        here = [one for one in self._by_project.get(project, ()) if not one.is_last]
         if len({one.platform for one in here} - DISTRIBUTIONS | self._named_in_paths.get(project, set())) > 1:
             return []
         strong = (one for one in here if not one.is_weak and self._cluster_of(one.path).division != "sample")
@@ -155,6 +173,11 @@ class PlatformEvidence:
                 reason = f"{told[1]} of {resource.id} in '{resource.path}'"
                 is_weak = resource.kind in ("Service", "Ingress", "Gateway")
                 found.append(_Evidence(resource.path, told[0], reason, is_weak, self._folder_of_platform(resource.path, told[0])))
+                continue
+            told = _told_by_nodes(resource)
+            if told:
+                reason = f"{told[1]} of {resource.id} in '{resource.path}'"
+                found.append(_Evidence(resource.path, told[0], reason, is_weak=True, only_below="", is_last=True))
         return found
 
     @cached_property
@@ -175,6 +198,16 @@ def _platform_of_path(place: FilePlace) -> tuple[Platform, str] | None:
     names = ((segment, _platform_of_segment(segment)) for segment in reversed(segments(place.above) + segments(place.below)))
     told = [(platform, f"platform '{platform}': path segment '{segment}'") for segment, platform in names if platform]
     return next((one for one in told if one[0] not in DISTRIBUTIONS), told[0] if told else None)
+
+
+def _told_by_nodes(resource: Resource) -> tuple[Platform, str] | None:
+    """Return the platform whose disks a StorageClass makes, or whose nodes Pods require, and by what."""
+    if resource.type_name == STORAGE_CLASS:
+        provisioner = resource.get("provisioner")
+        platform = platforms.platform_of_provisioner(provisioner)
+        return (platform, f"provisioner '{provisioner}'") if platform else None
+    told = platforms.platform_of_node_labels(required_node_labels(resource)) if resource.pod_template_path is not None else None
+    return (told[0], f"node label '{told[1]}'") if told else None
 
 
 def _folder(path: str) -> str:

@@ -48,6 +48,9 @@ _LESSONS = frozenset(
 )
 """Words of folders of exercises, in which mistakes are to be found, and the names of services for lessons."""
 
+_OF_COURSES = frozenset(f"course-{what}" for what in ("files", "material", "materials", "content", "contents", "resources", "work"))
+"""Whole names of folders with what a course is about; an application may be called after courses."""
+
 _NUMBERED = frozenset(
     {
         *("lesson", "module", "chapter", "session", "lecture", "week", "assignment", "homework", "hw", "scenario", "episode"),
@@ -69,8 +72,8 @@ _GUIDES = frozenset({"how-to", "how-tos", "howto", "howtos", "guides", "hands-on
 _DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
 """First or last words of the names of folders of documentation at the top of a repository; further down an application may have one."""
 
-_FOR_DEVELOPERS = frozenset({"hack", "website"})
-"""Other folders at the top of a repository that hold no deployments: what developers run, and pages."""
+_FOR_DEVELOPERS = frozenset({"hack", "website", "patterns"})
+"""Other folders at the top of a repository that hold no deployments: what developers run, pages, and blueprints to start from."""
 
 _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaffolding", "boilerplate", "boilerplates", "cookiecutter"})
 """Last words of the names of folders of things to fill in; a `scaffolder` is a program."""
@@ -119,7 +122,7 @@ _FAILING = frozenset(
 _FIXTURES = frozenset(
     {
         *("testdata", "test-data", "fixture", "fixtures", "__fixtures__", "__tests__", "__snapshots__", "e2e", "conformance"),
-        *("testcase", "testcases", "test-cases", "test-fixtures", "golden", "goldens", "kuttl", "chainsaw"),
+        *("testcase", "testcases", "test-cases", "test-fixtures", "test-files", "testfiles", "golden", "goldens", "kuttl", "chainsaw"),
         *("kyverno-test", "kyverno-tests", "chainsaw-test", ".ci"),
     }
 )
@@ -172,7 +175,7 @@ def is_lesson_folder(above: str, folder: str) -> bool:
     words = _words(folder)
     if above.lower() in CLUSTER_PARENTS:
         return False
-    return not _LESSONS.isdisjoint(words) or _is_numbered(words)
+    return not _LESSONS.isdisjoint(words) or _dashed(folder) in _OF_COURSES or _is_numbered(words)
 
 
 def _is_hidden_template(folder: str, words: list[str]) -> bool:
@@ -245,7 +248,9 @@ def is_fixture_name(stem: str, folder: str) -> bool:
 def is_sample_name(stem: str) -> bool:
     """Tell whether a file is there to be copied, by its name without the ending."""
     words = _words(stem)
-    return words[0] in _TO_COPY | _LESSON_WORDS or words[-1] in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    return (
+        words[0] in _TO_COPY | _LESSON_WORDS or words[-1].rstrip("0123456789") in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
+    )
 
 
 def is_template_name(stem: str) -> bool:

@@ -88,7 +88,8 @@ def _application(
         return deployer.not_rendered(error.reason, ("spec", "template"))
     if not isinstance(name, str) or not name:
         return deployer.not_rendered("its template has no name", ("spec", "template"))
-    return Application(deployer, name, spec, ("spec", "template", "spec"), f"{deployer.label}/{name}", f" ({name})")
+    finalizers = mapping(whole.get("metadata")).get("finalizers")
+    return Application(deployer, name, spec, ("spec", "template", "spec"), f"{deployer.label}/{name}", f" ({name})", finalizers)
 
 
 def _merged(above: Any, below: Any) -> Any:

@@ -12,7 +12,10 @@ from k8slblint.rendering.tree import SourceTree
 
 
 class Application(NamedTuple):
-    """An Application, written or generated: `at` is where its `spec` stands in the object of the deployer, `label` its own name there."""
+    """An Application, written or generated: `at` is where its `spec` stands in the object of the deployer, `label` its own name there.
+
+    `of` names what an ApplicationSet generated.
+    """
 
     deployer: Deployer
     name: str
@@ -20,6 +23,7 @@ class Application(NamedTuple):
     at: Path = ("spec",)
     label: str = ""
     of: str = ""
+    finalizers: Any = None
 
 
 class Part(NamedTuple):

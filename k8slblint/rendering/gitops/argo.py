@@ -11,11 +11,11 @@ from typing import Any
 
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.helm.layers import ValueLayer
@@ -32,11 +32,13 @@ _TYPES = ("helm", "kustomize", "directory", "plugin")
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>ARGOCD_APP_[A-Z_]+)\}|(?P<plain>ARGOCD_APP_[A-Z_]+))")
 
 
-def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
-    """Yield what an Application or ApplicationSet deploys; `file` is its path in the tree, or `""`."""
-    deployer = Deployer(one, file)
+def follow(deployer: Deployer, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
+    """Yield what an Application or ApplicationSet deploys."""
+    one = deployer.resource
     if one.kind == "Application":
-        application = Application(deployer, one.name, one.mapping("spec"), label=deployer.label)
+        application = Application(
+            deployer, one.name, one.mapping("spec"), label=deployer.label, finalizers=one.get("metadata", "finalizers")
+        )
         yield from follow_application(application, tree, repositories)
         return
     from k8slblint.rendering.gitops.application_sets import applications  # few trees have some
@@ -116,7 +118,20 @@ def _unit_of(part: Part, deploys: Source) -> Unit:
         deployer=application.deployer.file,
         is_own_cluster=_is_own_cluster(application),
         is_kept=_prunes_nothing(application),
+        is_left=_leaves_objects(application),
     )
+
+
+def _leaves_objects(application: Application) -> bool:
+    """Tell whether the objects of an Application stay when it is removed, since nothing tells Argo CD to delete them first.
+
+    An ApplicationSet adds the finalizer to what it generates. Source: Argo CD 3.6, `pkg/apis/application/v1alpha1/types.go`
+    (`CascadedDeletion`), `controller/appcontroller.go` (`finalizeApplicationDeletion`), `applicationset/utils/utils.go`.
+    """
+    if has_deleting_finalizer(application.finalizers):
+        return False
+    policy = application.deployer.resource.mapping("spec", "syncPolicy")
+    return not application.of or bool(application.finalizers) or policy.get("preserveResourcesOnDeletion") is True
 
 
 def _prunes_nothing(application: Application) -> bool:

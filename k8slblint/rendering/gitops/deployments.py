@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.paths import tells_scope
 from k8slblint.rendering.kinds import Printed
 from k8slblint.rendering.tree import SourceTree
@@ -34,9 +35,10 @@ def deployments(
 
     `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
     `objects` should also hold the ConfigMaps that values are taken from; `patches_release` tells whether something changes what the
-    HelmRelease of a name in a file deploys.
+    HelmRelease of a name in a file deploys. What a kustomization prints takes the place of what is written.
     """
-    written = [one for one in objects if one.type_name in GITOPS_KINDS]
+    replaced = {id(one.written) for one in printed}
+    written = [one for one in objects if one.type_name in GITOPS_KINDS and id(one) not in replaced]
     by = {id(one.resource): one for one in printed}
     deployers = [*written, *(one.resource for one in printed)]
     found = Deployments([], [])
@@ -47,9 +49,11 @@ def deployments(
     names: set[tuple[str, str]] = set()
     for one in deployers:
         file = place(one)
-        for result in islice(_followed(follow(one, file), by.get(id(one)), tree), 2 * MOST_UNITS):
+        above = by.get(id(one))
+        deployer = Deployer(one, file, above if above is not None and above.is_of_file else None)
+        for result in islice(_followed(follow(deployer), above, tree), 2 * MOST_UNITS):
             if isinstance(result, Unit):
-                found.units.append(_distinct(result, file or one.path, names))
+                found.units.append(_distinct(result, _where(above) or file or one.path, names))
             else:
                 found.not_rendered.append(result)
             if len(found.units) >= MOST_UNITS:
@@ -60,7 +64,13 @@ def deployments(
 
 
 def _place(printed: Mapping[int, Printed], tree_path: Callable[[Resource], str], one: Resource) -> str:
-    return "" if id(one) in printed else tree_path(one)
+    by = printed.get(id(one))
+    return tree_path(one) if by is None else by.template if by.is_of_file else ""
+
+
+def _where(by: Printed | None) -> str:
+    """Return what tells apart what several kustomizations print of one file: the unit that is above them all."""
+    return (by.by.told_by or by.by).path if by is not None and by.is_of_file else ""
 
 
 def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: SourceTree) -> Iterator[Unit | NotRendered]:
@@ -69,9 +79,23 @@ def _followed(found: Iterator[Unit | NotRendered], by: Printed | None, tree: Sou
         if by is None:
             yield one
         elif isinstance(one, NotRendered):
-            yield one._replace(path=by.template, line=1)
+            yield one if by.written is not None else one._replace(path=by.template, line=1)
+        elif by.is_of_file:
+            yield _below_list(one, by)
         elif by.by.is_deployed or one.source.template_folders() != by.by.source.template_folders():
             yield _below(one, by, tree)  # a chart that deploys itself is rendered with the values that it prints that with
+
+
+def _below_list(unit: Unit, by: Printed) -> Unit:
+    """Return a unit as one whose deployer a kustomization lists, which stays in its own file."""
+    above = by.by
+    teller = above.told_by or above
+    return unit._replace(
+        cluster=unit.cluster or above.cluster,
+        environment=unit.environment or above.environment,
+        deployer=by.template,
+        told_by=unit.told_by or (teller if tells_scope(teller.path) else None),
+    )
 
 
 def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
@@ -101,8 +125,8 @@ def _follower(
     tree: SourceTree,
     tree_path: Callable[[Resource], str],
     patches_release: Callable[[str, str], bool],
-) -> Callable[[Resource, str], Iterator[Unit | NotRendered]]:
-    """Return what follows one object of a tree, given with its file."""
+) -> Callable[[Deployer], Iterator[Unit | NotRendered]]:
+    """Return what follows one object of a tree."""
     from k8slblint.rendering.gitops import (
         argo,  # only trees with such objects need them
         flux,
@@ -115,23 +139,23 @@ def _follower(
     config_maps = ConfigMaps(objects, deployers, tree_path)
     around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path), patches_release)
     kinds = {one.type_name for one in deployers}
-    followers: dict[str, Callable[[Resource, str], Iterator[Unit | NotRendered]]] = {
-        **dict.fromkeys(ARGO_KINDS, lambda one, file: argo.follow(one, file, tree, repositories)),
-        **dict.fromkeys(FLUX_KINDS[:2], lambda one, file: flux.follow(one, file, around)),
+    followers: dict[str, Callable[[Deployer], Iterator[Unit | NotRendered]]] = {
+        **dict.fromkeys(ARGO_KINDS, lambda one: argo.follow(one, tree, repositories)),
+        **dict.fromkeys(FLUX_KINDS[:2], lambda one: flux.follow(one, around)),
     }
     if K3S_KINDS[0] in kinds:
         from k8slblint.rendering.gitops import k3s  # few trees have such objects
 
         configs = k3s.ChartConfigs(deployers, tree_path)
-        followers[K3S_KINDS[0]] = lambda one, file: k3s.follow(one, file, tree, configs)
+        followers[K3S_KINDS[0]] = lambda one: k3s.follow(one, tree, configs)
     if HELM_OPERATOR_KIND in kinds:
         from k8slblint.rendering.gitops import helm_operator  # few trees have such objects
 
-        followers[HELM_OPERATOR_KIND] = lambda one, file: helm_operator.follow(one, file, tree, repositories, config_maps)
+        followers[HELM_OPERATOR_KIND] = lambda one: helm_operator.follow(one, tree, repositories, config_maps)
 
-    def follow(one: Resource, file: str) -> Iterator[Unit | NotRendered]:
-        follower = followers.get(one.type_name)
-        return follower(one, file) if follower is not None else iter(())
+    def follow(one: Deployer) -> Iterator[Unit | NotRendered]:
+        follower = followers.get(one.resource.type_name)
+        return follower(one) if follower is not None else iter(())
 
     return follow
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.chart_sources import ChartSources
@@ -26,7 +25,7 @@ from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer, files_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -77,14 +76,27 @@ class Around(NamedTuple):
     patches_release: Callable[[str, str], bool]
 
 
-def follow(one: Resource, file: str, around: Around) -> Iterator[Unit | NotRendered]:
-    """Yield what a Kustomization or HelmRelease deploys; `file` is its path in the tree, or `""`."""
-    given = _Given(Deployer(one, file), *around)
+def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
+    """Yield what a Kustomization or HelmRelease deploys."""
+    given, kind = _Given(deployer, *around), deployer.resource.kind
     try:
-        yield _kustomization(given) if one.kind == "Kustomization" else _release(given)
+        yield _kustomization(given) if kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
-        namespace, is_chart = _only_namespace(given), one.kind == "HelmRelease"
-        yield given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
+        namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
+        found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
+        yield found._replace(chart=_chart_name(given), value_files=tuple(_files_of_values(given))) if is_chart else found
+
+
+def _files_of_values(given: _Given) -> Iterator[str]:
+    """Yield the files of the tree that a chart is given as values, whatever else it is given."""
+    for index, entry in enumerate(sequence(given.spec.get("valuesFrom"))):
+        if not mapping(entry).get("targetPath"):
+            yield from files_among(_whole(given, mapping(entry), ("valuesFrom", index)))
+
+
+def _chart_name(given: _Given) -> str:
+    wanted = mapping(mapping(given.spec.get("chart")).get("spec")).get("chart") or mapping(given.spec.get("chartRef")).get("name")
+    return posixpath.basename(wanted.rstrip("/")) if isinstance(wanted, str) else ""
 
 
 def _only_namespace(given: _Given) -> str | None:
@@ -126,6 +138,7 @@ def _kustomization(given: _Given) -> Unit:
         substitute=_variables(given),
         is_own_cluster=not given.spec.get("kubeConfig"),
         is_kept=given.spec.get("prune") is False or given.spec.get("suspend") is True,
+        is_left=given.spec.get("deletionPolicy") == "Orphan",
     )
 
 
@@ -253,7 +266,8 @@ def _holds_objects(data: bytes) -> bool:
 
 def _variables(given: _Given) -> dict[str, str] | None:
     """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
-    patched_in = given.config_maps.patched_in
+    printed = given.deployer.printed
+    patched_in = given.config_maps.patched_in if printed is None or not printed.by.deployed_by else None
     patched = patched_in.post_build(given.deployer.resource) if patched_in else None
     is_partial = bool(patched_in) and patched is None
     post_build = given.spec.get("postBuild") if patched is None else patched
@@ -288,7 +302,7 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
 def _release(given: _Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
-    if given.patches_release(deployer.file, deployer.resource.name):
+    if deployer.printed is None and given.patches_release(deployer.file, deployer.resource.name):
         raise NotFollowedError("a kustomization patches its values or its chart, which is not followed")
     target = text_of(spec, "targetNamespace")
     namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)

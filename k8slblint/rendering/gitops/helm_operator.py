@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.config_maps import ConfigMaps
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
@@ -38,9 +37,9 @@ class _Given(NamedTuple):
         return self.deployer.resource.mapping("spec")
 
 
-def follow(one: Resource, file: str, tree: SourceTree, repositories: Repositories, config_maps: ConfigMaps) -> Iterator[Unit | NotRendered]:
-    """Yield what a HelmRelease deploys; `file` is its path in the tree, or `""`."""
-    given = _Given(Deployer(one, file), tree, repositories, config_maps)
+def follow(deployer: Deployer, tree: SourceTree, repositories: Repositories, config_maps: ConfigMaps) -> Iterator[Unit | NotRendered]:
+    """Yield what a HelmRelease deploys."""
+    given = _Given(deployer, tree, repositories, config_maps)
     try:
         yield _unit(given)
     except NotFollowedError as error:

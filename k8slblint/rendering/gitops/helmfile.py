@@ -16,7 +16,7 @@ from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, filled, first_template, is_on
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer, files_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
@@ -140,8 +140,10 @@ def _add(found: Deployments, release: _Release, root: Node) -> None:
             found.units.append(_unit(release))
     except NotFollowedError as error:
         line = smallest_span(root, (*release.at, *(error.at or ("chart",)))).line
+        described = f"helmfile release {name if isinstance(name, str) else ''}".rstrip()
+        chart = str(release.value["chart"]).rpartition("/")[2]
         found.not_rendered.append(
-            NotRendered(f"helmfile release {name if isinstance(name, str) else ''}".rstrip(), release.file, line, error.reason)
+            NotRendered(described, release.file, line, error.reason, chart=chart, value_files=tuple(files_among(_layers(release))))
         )
 
 
@@ -187,8 +189,8 @@ def _fetched_from(release: _Release, chart: str) -> tuple[str, str]:
 
 
 def _layers(release: _Release) -> Iterator[ValueLayer]:
-    for index, entry in enumerate(sequence(release.value.get("values"))):
-        at: Path = ("values", index)
+    for index, written in enumerate(sequence(release.value.get("values"))):
+        entry, at = _filled_entry(release, written), ("values", index)
         if isinstance(entry, dict):
             yield ValueLayer("", given=entry) if release.is_filled else ValueLayer(release.file, release.line, (*release.at, *at))
             continue
@@ -202,6 +204,12 @@ def _layers(release: _Release) -> Iterator[ValueLayer]:
     if release.value.get("secrets"):
         raise NotFollowedError("some of its values are secret", ("secrets",))
     yield from _assignments(release)
+
+
+def _filled_entry(release: _Release, entry: Any) -> Any:
+    """Return the name of a file with what helmfile fills in for each release."""
+    is_template = isinstance(entry, str) and "{{" in entry
+    return (filled(entry, release.context, release.value) if is_template else None) or entry
 
 
 def _filled_file(release: _Release, entry: Any) -> str | None:

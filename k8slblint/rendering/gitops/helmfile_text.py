@@ -19,6 +19,8 @@ _EXPRESSION = re.compile(
     r"""\.(?P<path>[A-Za-z]\w*+(?:\.[A-Za-z]\w*+)*+)\s*+(?:\|\s*+default\s++(?P<default>"[^"\n]*+"|\d++|true|false)\s*+)?(?:\|\s*+quote)?""",
     re.ASCII,
 )
+_LITERAL = re.compile(r"\{\{-?[ \t]*+`(?P<text>[^`\n]{0,1000}+)`[ \t]*+-?\}\}")
+"""A text that templates print as it is: one that is itself filled in for each release, later (helmfile 1.1, "Release Template")."""
 _MOST_ENVIRONMENTS = 12
 _MOST_FILLED = 2_000
 _LONGEST_VALUE = 1_000
@@ -52,8 +54,9 @@ def filled(text: str, context: Context, release: Mapping[str, Any] = {}) -> str 
         start = text.find("{{", end)
         if start < 0:
             return "".join((*pieces, text[end:]))
-        close = text.find("}}", start)
-        found = _value(text[start + 2 : close], context, release) if close >= 0 else None
+        literal = _LITERAL.match(text, start)
+        close = literal.end() - 2 if literal is not None else text.find("}}", start)
+        found = literal["text"] if literal is not None else _value(text[start + 2 : close], context, release) if close >= 0 else None
         if found is None:
             return None
         pieces += (text[end:start], found)

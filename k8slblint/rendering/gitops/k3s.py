@@ -58,9 +58,9 @@ class _Source(NamedTuple):
     wanted: WantedChart | None
 
 
-def follow(one: Resource, file: str, tree: SourceTree, configs: ChartConfigs) -> Iterator[Unit | NotRendered]:
-    """Yield what a HelmChart deploys; `file` is its path in the tree, or `""`. One that another controller manages deploys nothing."""
-    deployer = Deployer(one, file)
+def follow(deployer: Deployer, tree: SourceTree, configs: ChartConfigs) -> Iterator[Unit | NotRendered]:
+    """Yield what a HelmChart deploys. One that another controller manages deploys nothing."""
+    one = deployer.resource
     spec = one.mapping("spec")
     if _UNMANAGED in one.annotations or not (spec.get("chart") or spec.get("chartContent")):
         return

@@ -1,11 +1,12 @@
-"""Which templates of a chart call helpers that nothing in the tree defines: those of a library chart that is not vendored.
+"""Which helpers the templates of a chart call, and which of these nothing in the tree defines: those of a library that is not vendored.
 
 Only names that are written as texts are known. Source: Go 1.24, `text/template` (`define`, `template`; a name is looked up when it is
 called), Helm 3.19, `pkg/engine/engine.go` (`include`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from k8slblint import documents
 from k8slblint.rendering.helm.archives import ARCHIVES
@@ -19,24 +20,58 @@ _MOST_STEPS = 20
 """Helpers that call helpers are followed so far."""
 
 
-def needing_absent(tree: SourceTree, chart: Chart) -> list[str]:
-    """Return the own templates of a chart, helpers aside, that call a helper which no chart of the tree that it has defines."""
-    own = dict(_texts(tree, chart.folder))
-    places = {*chart.embedded.values(), *(one.place for one in chart.dependencies if one.place)}
-    below = [text for place in places if not place.endswith(ARCHIVES) for text in dict(_texts(tree, place)).values()]
-    packed = tuple(f"{one.name}." for place in places if place.endswith(ARCHIVES) and isinstance(one := read_chart(tree, place), Chart))
-    calls: dict[str, set[str]] = {}
-    for text in (*own.values(), *below):
-        for caller, called in _calls(text):
-            calls.setdefault(caller, set()).update({called} if called else ())
-    called_at_all = set[str]().union(*calls.values())
-    absent = {name for name in called_at_all if name not in calls and not name.startswith(packed)}
-    for _ in range(_MOST_STEPS):
-        more = {caller for caller, names in calls.items() if caller and caller not in absent and names & absent}
-        if not more:
-            break
-        absent |= more
-    return sorted(path for path, text in own.items() if _is_printed(path) and any(not one and name in absent for one, name in _calls(text)))
+class Calls:
+    """The helpers that a chart and those below it define, and what calls them; read when it is asked for."""
+
+    def __init__(self, tree: SourceTree, chart: Chart) -> None:
+        """Hold the chart."""
+        self._tree = tree
+        self._places = {*chart.embedded.values(), *(one.place for one in chart.dependencies if one.place)}
+        self._own_folder = chart.folder
+
+    def needing_absent(self) -> list[str]:
+        """Return the own templates of the chart, helpers aside, that call a helper which no chart of the tree that it has defines."""
+        packed = [read_chart(self._tree, place) for place in self._places if place.endswith(ARCHIVES)]
+        prefixes = tuple(f"{one.name}." for one in packed if isinstance(one, Chart))
+        called_at_all = set[str]().union(*self._calls.values())
+        return self.callers_of({name for name in called_at_all if name not in self._calls and not name.startswith(prefixes)})
+
+    def needing_saying(self, text: str) -> list[str]:
+        """Return the own templates of the chart that call a helper in which a text is written, as the message of `fail` is."""
+        said = (name for file in (*self._own.values(), *self._below) for name, body in _bodies(file) if text in body)
+        return self.callers_of(said)
+
+    def with_line(self, line: str) -> list[str]:
+        """Return the own templates of the chart, helpers aside, in which a line is written."""
+        return sorted(path for path, text in self._own.items() if is_printed(path) and line in text)
+
+    def callers_of(self, names: Iterable[str]) -> list[str]:
+        """Return the own templates of the chart, helpers aside, that call a helper of these names, also by way of others."""
+        wanted = set(names)
+        for _ in range(_MOST_STEPS):
+            more = {caller for caller, called in self._calls.items() if caller and caller not in wanted and called & wanted}
+            if not more:
+                break
+            wanted |= more
+        own = ((path, {called for caller, called in _calls(text) if not caller}) for path, text in self._own.items() if is_printed(path))
+        return sorted(path for path, called in own if called & wanted)
+
+    @cached_property
+    def _own(self) -> dict[str, str]:
+        return dict(_texts(self._tree, self._own_folder))
+
+    @cached_property
+    def _below(self) -> list[str]:
+        return [text for place in self._places if not place.endswith(ARCHIVES) for text in dict(_texts(self._tree, place)).values()]
+
+    @cached_property
+    def _calls(self) -> dict[str, set[str]]:
+        """What each helper calls, and under `""` what templates call."""
+        calls: dict[str, set[str]] = {}
+        for text in (*self._own.values(), *self._below):
+            for caller, called in _calls(text):
+                calls.setdefault(caller, set()).update({called} if called else ())
+        return calls
 
 
 def _texts(tree: SourceTree, folder: str) -> Iterator[tuple[str, str]]:
@@ -48,7 +83,8 @@ def _texts(tree: SourceTree, folder: str) -> Iterator[tuple[str, str]]:
         return
 
 
-def _is_printed(path: str) -> bool:
+def is_printed(path: str) -> bool:
+    """Tell whether Helm prints what a template yields, by its path: not that of a file of helpers."""
     return not path.endswith(_HELPERS) and not path.rpartition("/")[2].startswith("_")
 
 
@@ -61,6 +97,13 @@ def _calls(text: str) -> Iterator[tuple[str, str]]:
             yield current, ""
         else:
             yield current, match["name"]
+
+
+def _bodies(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each helper of a file and the text from its definition to the next."""
+    defined = [match for match in _NAMED.finditer(text) if match["defined"]]
+    ends = [*(match.start() for match in defined[1:]), len(text)]
+    yield from ((one["name"], text[one.end() : end]) for one, end in zip(defined, ends, strict=False))
 
 
 def left_out_of(reason: str, templates: Sequence[str]) -> str:

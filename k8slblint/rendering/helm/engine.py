@@ -12,7 +12,6 @@ from k8slblint.budget import OverLimitError
 from k8slblint.processes.programs import find_program
 from k8slblint.processes.sandbox import Record
 from k8slblint.rendering import bounds
-from k8slblint.rendering.helm.absent_helpers import left_out_of, needing_absent
 from k8slblint.rendering.helm.answers import ANSWERS, key_of_request
 from k8slblint.rendering.helm.binary import CHECK, by_binary
 from k8slblint.rendering.helm.charts import Chart, template_places
@@ -21,6 +20,7 @@ from k8slblint.rendering.helm.native import by_native
 from k8slblint.rendering.helm.output import is_deployed, split_manifests
 from k8slblint.rendering.helm.packing import Packing
 from k8slblint.rendering.helm.post_rendering import Build, post_rendered
+from k8slblint.rendering.helm.refused_templates import Omission, why_in_part
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.request import Printing, Request, Text, asked
 from k8slblint.rendering.helm.sdk import Worker, identity_of_sdk, sdk_folder
@@ -142,7 +142,7 @@ class HelmEngine(Renderer):
         texts = self._started(*found, tree, answer)
         lacks = found[1].lacks
         if isinstance(texts, RenderFailure):
-            return self._in_part(release, tree, found[0], lacks) if lacks and texts.kind == "template" else texts
+            return self._in_part(release, tree, found[0], lacks, texts) if texts.kind == "template" and release.without is None else texts
         rendered = _rendered(texts, template_places(tree, found[0]))._replace(lacks=lacks)
         return rendered if rendered.documents or not lacks else lacks[0]
 
@@ -153,16 +153,20 @@ class HelmEngine(Renderer):
             return RenderFailure("off", "its post-renderers need kustomize")
         return post_rendered(outcome, release.post_renderers, tree, self._build)
 
-    def _in_part(self, release: ChartRelease, tree: SourceTree, chart: Chart, lacks: tuple[RenderFailure, ...]) -> Outcome:
-        """Render a chart that fails, perhaps for want of what it lacks, without the templates that call helpers of that."""
-        needing = needing_absent(tree, chart)
-        rest = tree.overlaid(dict.fromkeys(needing))
-        found = asked(rest, release, self._packing) if needing else lacks[0]
-        texts = found if isinstance(found, RenderFailure) else self._started(*found, rest)
+    def _in_part(
+        self, release: ChartRelease, tree: SourceTree, chart: Chart, lacks: tuple[RenderFailure, ...], failure: RenderFailure
+    ) -> Outcome:
+        """Render a chart that is refused without what is refused of it; where nothing is left, it lacks a dependency, or has failed."""
+        omission, rest = Omission(tree, chart, is_lacking=bool(lacks)), tree
+        texts: _Answer = failure
+        while isinstance(texts, RenderFailure) and (changes := omission.after(texts)):
+            rest = tree.overlaid(changes)
+            found = asked(rest, release, self._packing)
+            texts = found if isinstance(found, RenderFailure) else self._started(*found, rest)
         rendered = texts if isinstance(texts, RenderFailure) else _rendered(texts, template_places(rest, chart))
         if isinstance(rendered, RenderFailure) or not rendered.documents:
-            return lacks[0]
-        return rendered._replace(lacks=(lacks[0]._replace(reason=left_out_of(lacks[0].reason, needing)), *lacks[1:]))
+            return lacks[0] if lacks else failure
+        return rendered._replace(lacks=why_in_part(failure, omission, lacks), without=tuple(omission.changes.items()))
 
     def _started(self, chart: Chart, request: Request, tree: SourceTree, answer: Callable[[], _Answer] | None = None) -> _Answer:
         """Return the answer of an engine, a failure with its place in the tree; `answer` waits for it where it was asked already."""

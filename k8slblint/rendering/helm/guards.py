@@ -68,6 +68,11 @@ def guards(text: str) -> Iterator[tuple[Need, ...]]:
     yield from (needs for needs in {**around, **within} if needs)
 
 
+def has_exposing_kind(text: str) -> bool:
+    """Tell whether a template prints a Service, an Ingress, a Gateway or a route."""
+    return _KIND.search(text) is not None
+
+
 def is_chosen_at(text: str, line: int) -> bool:
     """Tell whether a value chooses what a line (from 1) of a template prints: a condition within the object, or one by its name.
 

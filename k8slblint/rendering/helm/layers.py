@@ -1,8 +1,10 @@
 """One layer of Helm values, and where it is written."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
+from k8slblint.rendering.gitops.fields import NotFollowedError
 
 LayerForm: TypeAlias = Literal["mapping", "text", "assignment"]
 
@@ -24,3 +26,11 @@ class ValueLayer(NamedTuple):
     is_text: bool = False
     given: Any = None
     is_optional: bool = False
+
+
+def files_among(layers: Iterable[ValueLayer]) -> Iterator[str]:
+    """Yield the files of values among the layers of a chart that is not there, up to what cannot be followed."""
+    try:
+        yield from (layer.file for layer in layers if layer.file and not layer.at)
+    except NotFollowedError:
+        return

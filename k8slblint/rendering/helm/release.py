@@ -24,7 +24,8 @@ class ChartRelease(Source):
     """A chart with the values it is deployed with: `chart` is its folder (or `.tgz`), `kube_version` like `1.34`.
 
     `post_renderers` are fields of kustomizations that its objects pass through, one after the other. `is_bare` tells that the chart's own
-    `values.yaml` does not count, because its deployer puts files of the layers in its place.
+    `values.yaml` does not count, because its deployer puts files of the layers in its place. `without` are the contents of files of the
+    chart that take the place of those it has, None where whoever renders it may leave out what is refused.
     """
 
     kind: ClassVar[str] = "helm"
@@ -38,6 +39,7 @@ class ChartRelease(Source):
     api_versions: tuple[str, ...] = ()
     post_renderers: tuple[Mapping[str, Any], ...] = ()
     is_bare: bool = False
+    without: tuple[tuple[str, bytes], ...] | None = None
 
     def parts(self, tree: SourceTree) -> Parts:
         """Return the files of the chart and of its values, but for those of objects that hold values."""
@@ -120,9 +122,19 @@ class ChartRelease(Source):
         """Return it with a further layer for each."""
         return replace(self, layers=(*self.layers, *(ValueLayer("", given=one.values) for one in variants)))
 
+    def rendered_without(self, changes: Sequence[tuple[str, bytes]]) -> "ChartRelease":
+        """Return it with other contents of files of the chart; what is refused then is refused as a whole."""
+        return replace(self, without=tuple(changes))
+
+    @property
+    def is_rendered_in_part(self) -> bool:
+        """Whether files of the chart were refused."""
+        return bool(self.without)
+
     def as_packed(self, tree: SourceTree) -> SourceTree:
-        """Return the tree as its deployer packs the chart of: without `values.yaml` where others take its place."""
-        return tree.overlaid({self._defaults(): None}) if self.is_bare else tree
+        """Return the tree as its deployer packs the chart of: without `values.yaml` where others take its place, and what was refused."""
+        taken: dict[str, bytes | None] = {self._defaults(): None} if self.is_bare else {}
+        return tree.overlaid({**taken, **dict(self.without or ())}) if taken or self.without else tree
 
     def merged(self, tree: SourceTree) -> dict[str, Any] | None:
         """Return the values with those of the chart's own, None where they cannot be read."""

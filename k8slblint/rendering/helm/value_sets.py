@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Container, Iterator
 
+from k8slblint.rendering.gitops.paths import environment_called
 from k8slblint.rendering.helm.charts import join
 from k8slblint.rendering.tree import SourceTree
 
@@ -30,11 +31,11 @@ def conventional_value_sets(
     for place in _places_of_values(tree, folder):
         for name in tree.names(place):
             label = _label(name)
-            if label and name not in no_sets and label not in others:
+            if label and name not in no_sets and label not in others and _is_certain(label, place, folder):
                 found.setdefault(label, (join(place, name),))
         for name in tree.names(join(place, "values")):
             label = posixpath.splitext(name)[0]
-            if name.endswith(_YAML) and label.lower() not in _NO_SET | {"values"}:
+            if name.endswith(_YAML) and label.lower() not in _NO_SET | {"values"} and _is_certain(label, place, folder):
                 found.setdefault(label, (join(place, f"values/{name}"),))
     for name in tree.names(join(folder, "ci")):
         if name.endswith("-values.yaml"):
@@ -44,10 +45,20 @@ def conventional_value_sets(
     ]
 
 
+def _is_certain(label: str, place: str, folder: str) -> bool:
+    """Tell whether values are those of a chart: above its folder, where those of others may lie, an environment or its own name says so."""
+    own = folder.rpartition("/")[2]
+    return place == folder or _bears(label, own) or any(map(environment_called, re.split("[-_./]", label)))
+
+
+def _bears(label: str, name: str) -> bool:
+    return bool(name) and f"{label}-".startswith(f"{name}-")
+
+
 def _of_own_name(found: dict[str, tuple[str, ...]], folder: str) -> dict[str, tuple[str, ...]]:
     """Return only the sets that are named after the chart in a folder, where there are any: `web-values.yaml`, `values/web-prod.yaml`."""
     name = folder.rpartition("/")[2]
-    own = {label: files for label, files in found.items() if name and f"{label}-".startswith(f"{name}-")}
+    own = {label: files for label, files in found.items() if _bears(label, name)}
     return own or found
 
 

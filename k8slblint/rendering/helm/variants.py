@@ -9,7 +9,8 @@ from typing import Any
 
 from k8slblint import documents
 from k8slblint.rendering.helm.charts import RefusedError, join, walk
-from k8slblint.rendering.helm.guards import Keys, Need, guards, read_paths
+from k8slblint.rendering.helm.guards import Keys, Need, guards, has_exposing_kind, read_paths
+from k8slblint.rendering.helm.parts import chart_parts, with_defaults
 from k8slblint.rendering.source import Variant
 from k8slblint.rendering.tree import SourceTree
 
@@ -135,15 +136,20 @@ def _found(
     hollow: set[Keys] = set()
     wanted: dict[tuple[tuple[Keys, str], ...], dict[Keys, Any]] = {}
     asking: dict[Keys, set[str]] = {}
-    for file, text in _templates(tree, folder):
-        found = list(guards(text))
-        for keys in read_paths(text) if found else ():
-            asking.setdefault(keys, set()).add(file)
-        for needs in found:
-            changes = changes_for(needs, values)
-            hollow.update(_within_empty(needs, values) if changes is None else ())
-            if changes and not any(changes_for(needs, other) == {} for other in others):
-                wanted.setdefault(tuple(sorted((keys, repr(value)) for keys, value in changes.items())), changes)
+    parts = chart_parts(tree, folder)
+    values, *others = (with_defaults(tree, parts, one) for one in (values, *others))
+    for part in parts:
+        inherited = {need.keys for need in part.needs}
+        for file, text in _templates(tree, part.folder):
+            found = list(guards(text)) or ([()] if part.needs and has_exposing_kind(text) else [])
+            for keys in {*inherited, *map(part.keys_of, read_paths(text))} if found else ():
+                asking.setdefault(keys, set()).add(file)
+            for own in found:
+                needs = part.needs_of(own)
+                changes = changes_for(needs, values)
+                hollow.update(_within_empty(needs, values) if changes is None else ())
+                if changes and not any(changes_for(needs, other) == {} for other in others):
+                    wanted.setdefault(tuple(sorted((keys, repr(value)) for keys, value in changes.items())), changes)
     whole = (changes for changes in wanted.values() if hollow.isdisjoint(changes))
     return [(changes, frozenset(file for keys in changes for file in asking.get(keys, ()))) for changes in whole]
 

@@ -31,6 +31,7 @@ from k8slblint.rendering.kustomize.kustomizations import (
 from k8slblint.rendering.kustomize.left_out import makes_secrets, without
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import FailureKind, RenderFailure
+from k8slblint.rendering.written import is_written
 
 MOST_FOLDERS = 1_000
 MOST_DEPTH = 50
@@ -376,9 +377,13 @@ class _Walk:
         where = "points outside the repository" if path is None else "is not in the repository"
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
-        is_made = path is not None and not self._tree.is_folder(path) and is_generated(self._tree, path)
-        if is_made:
+        is_absent = path is not None and not self._tree.is_folder(path)
+        is_ignored = is_absent and is_generated(self._tree, path or "")
+        is_made = is_ignored or (is_absent and is_written(self._tree, path or ""))
+        if is_ignored:
             where = "is excluded from the repository by `.gitignore`"
+        elif is_made:
+            where = "is written by a script of the repository"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
         failure = RenderFailure("missing", f"'{_short(resolved)}' {where}", *_place(by), cause=f"{text} {where}", is_generated=is_made)
         if by and path and by[1].use == "data" and by[1].at and by[0].file in self._instructions:

@@ -65,6 +65,14 @@ class _Kustomizations(Finder):
             own = {one.file for one in self._found.values()}
             yield from (file for file in candidates if file not in named and file not in own)
 
+    def unlisted(self, files: Sequence[str]) -> Iterator[str]:
+        """Yield the files that no kustomization names, in folders of which kustomizations that say all they list name others."""
+        named = {path for folder, read in self._found.items() for one in read.references if (path := resolve(folder, one.text))}
+        beside = {posixpath.dirname(path) for path in named if self._tree.is_file(path)}
+        unclear = {folder for folder, one in self._found.items() if not _says_all(one)}
+        left = (file for file in files if file not in named and posixpath.dirname(file) in beside)
+        yield from (file for file in left if not unclear or unclear.isdisjoint(_folders_above(file)))
+
     def _patched_elsewhere(self) -> Iterator[str]:
         """Yield the files that a kustomization changes by a patch that is not in the tree, such as one with what must stay private."""
         for folder, read in self._found.items():
@@ -75,6 +83,14 @@ class _Kustomizations(Finder):
 
 
 _PATCHES = (("patches",), ("patchesStrategicMerge",), ("patchesJson6902",))
+
+
+def _folders_above(file: str) -> Iterator[str]:
+    folder = posixpath.dirname(file)
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
 
 
 def _says_all(one: Kustomization) -> bool:

@@ -47,6 +47,7 @@ class Chart(NamedTuple):
 
 
 _EMPTY = "the kustomization is empty"
+_BASES_OF_BUNDLES = (".clusterserviceversion.yaml", ".clusterserviceversion.yml")
 
 
 class Kustomization(NamedTuple):
@@ -66,6 +67,18 @@ class Kustomization(NamedTuple):
     charts: tuple[Chart, ...] = ()
     problem: RenderFailure | None = None
     canonical: Mapping[str, Any] = {}
+
+    @property
+    def is_bundle_input(self) -> bool:
+        """Tell whether `operator-sdk generate bundle` reads what it prints, and no cluster: it names the base of a ClusterServiceVersion.
+
+        Source: operator-sdk 1.41, internal/generate/clusterserviceversion/bases (`config/manifests/bases/NAME.clusterserviceversion.yaml`)
+        and the Makefile that it writes; samples become examples in an annotation there (`alm-examples`). Where the base is left out,
+        the folder tells, which has what is deployed beside it.
+        """
+        above, name = posixpath.split(self.folder)
+        is_in_place = name == "manifests" and posixpath.basename(above) == "config" and f"{above}/default" in self.includes
+        return is_in_place or any(one.use == "resource" and one.text.endswith(_BASES_OF_BUNDLES) for one in self.references)
 
     @property
     def is_blank(self) -> bool:
@@ -100,11 +113,14 @@ def _files(tree: SourceTree, folder: str) -> Iterator[str]:
     return (path for name in sorted(KUSTOMIZATION_NAMES) if tree.is_file(path := posixpath.join(folder, name)))
 
 
-def render_roots(found: Mapping[str, Kustomization]) -> list[str]:
+def render_roots(read: Mapping[str, Kustomization]) -> list[str]:
     """Return the folders that no other kustomization includes, in order; components are parts of others and no roots.
+
+    What a bundle for the Operator Lifecycle Manager is made of is none, nor what is only laid over something for that bundle.
 
     Of kustomizations that include one another in a circle the first one stands for all, so that its failure is told.
     """
+    found = _without_bundles(read)
     included = {folder for one in found.values() for folder in one.includes if folder in found and folder != one.folder}
     roots = [folder for folder, one in found.items() if folder not in included and one.kind != "Component"]
     reached = reached_folders(found, [folder for folder in found if folder not in included])
@@ -113,6 +129,19 @@ def render_roots(found: Mapping[str, Kustomization]) -> list[str]:
             roots.append(folder)
             reached |= reached_folders(found, [folder])
     return sorted(roots)
+
+
+def _without_bundles(read: Mapping[str, Kustomization]) -> Mapping[str, Kustomization]:
+    """Return the kustomizations without those of which bundles are made, and without those that only these include and are called so."""
+    inputs = {folder for folder, one in read.items() if one.is_bundle_input}
+    if not inputs:
+        return read
+    elsewhere = {path for folder, one in read.items() if folder not in inputs for path in one.includes}
+    named = {path for folder in inputs for path in read[folder].includes if _IS_FOR_BUNDLES.search(posixpath.basename(path))}
+    return {folder: one for folder, one in read.items() if folder not in inputs | (named - elsewhere)}
+
+
+_IS_FOR_BUNDLES = re.compile(r"(?:^|[-_.])(?:olm|bundle)(?:[-_.]|$)")
 
 
 def reached_folders(found: Mapping[str, Kustomization], start: list[str]) -> set[str]:

@@ -22,7 +22,7 @@ def patched_elsewhere(closure: Closure) -> Iterator[tuple[str, Node]]:
     """Yield the file and a partial object for each patch of a Service that a fetched base holds."""
     if not closure.remote:
         return
-    found = [one for kustomization in closure.kustomizations for one in _patches(kustomization, closure.tree)]
+    found = [one for kustomization in closure.kustomizations for one in patches_of(kustomization, closure.tree)]
     if not found:
         return
     roots = (root for path in dict.fromkeys(closure.manifests) for root in roots_of(closure.tree, path) or ())
@@ -39,7 +39,7 @@ def _is_one(name: str) -> bool:
     return bool(name) and all(letter.isalnum() or letter == "-" for letter in name)
 
 
-def _patches(one: Kustomization, tree: SourceTree) -> Iterator[tuple[str, Node, PatchedId]]:
+def patches_of(one: Kustomization, tree: SourceTree) -> Iterator[tuple[str, Node, PatchedId]]:
     """Yield each document of the patches of a kustomization, with the file that it is in and the object that it is for."""
     for field in _FIELDS:
         listed = one.root.child(field) if one.root.value.get(field) else None

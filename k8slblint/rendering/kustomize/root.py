@@ -92,8 +92,8 @@ class KustomizeRoot(Source):
         return found
 
     def deployed_folder(self) -> str:
-        """Return the folder, but for one without a kustomization of its own; the top of the tree says too little."""
-        return "" if self.files else self.folder
+        """Return the folder; the top of the tree says too little. Where Flux lists all that is there, it says so too."""
+        return self.folder
 
     def applied_folder(self) -> str:
         """Return the folder, but for the top of the tree."""

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.answers import Absent, Answer, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
-from k8slblint.graph.relations.backends import Backend, named_services, service_of
+from k8slblint.graph.relations.backends import Backend, ServiceKey, named_services, service_of
+from k8slblint.graph.relations.vendor_routes import vendor_backends_of
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.workloads.meant import is_near
@@ -68,12 +70,21 @@ def _named_and_there(graph: ResourceGraph) -> dict[tuple[str, str | None, str], 
     The file is empty for all of them together.
     """
     counts: dict[tuple[str, str | None, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for (cluster, namespace, name), paths in named_services(graph):
+    for (cluster, namespace, name), paths in (*named_services(graph), *_named_by_vendors(graph)):
         is_there = graph.named(cluster, "Service", namespace, name) is not None
         for path in ("", *paths):
             found, missing = counts[cluster, namespace, path]
             counts[cluster, namespace, path] = (found + is_there, missing + (not is_there))
     return {**counts}
+
+
+def _named_by_vendors(graph: ResourceGraph) -> Iterator[tuple[ServiceKey, frozenset[str]]]:
+    """Yield the Services that routes of vendors name, each once, with the files that name them."""
+    found: dict[ServiceKey, set[str]] = defaultdict(set)
+    for route in graph.of_type(*(kind for kind, row in vendor_routes().items() if row.missing is not None)):
+        for one in vendor_backends_of(route):
+            found[graph.scope(route).cluster, one.backend.namespace, one.backend.name].add(route.path)
+    yield from ((key, frozenset(paths)) for key, paths in found.items())
 
 
 def is_beside(source: Resource, other: Resource, graph: ResourceGraph) -> bool:
@@ -116,7 +127,27 @@ def _why_elsewhere(backend: Backend, graph: ResourceGraph) -> str | None:
     gateway = _gateway_named_in(backend, graph)
     if gateway is not None:
         return f"the controller of {gateway.id} may create Service '{backend.name}'"
-    return why_objects_may_be_elsewhere(backend.source, backend.namespace, graph)
+    if not _SAID_TO_BE_MISSING.isdisjoint((backend.name, *backend.name[:_LONGEST].split("-"))) or any(
+        words in backend.name for words in _NEGATED
+    ):
+        return f"Service '{backend.name}' is said to be missing by its name"
+    reason = why_objects_may_be_elsewhere(backend.source, backend.namespace, graph)
+    return reason or _why_installed(backend.name, graph)
+
+
+_SAID_TO_BE_MISSING = frozenset({"nonexistent", "nonexisting", "missing", "notfound"})
+"""Words in the names of Services that a test leads to because there are none."""
+
+
+_NEGATED = ("non-exist", "not-exist")
+
+
+def _why_installed(name: str, graph: ResourceGraph) -> str | None:
+    """Return which release may have the Service: charts call it as the release, or begin its name with that."""
+    words = name[:_LONGEST].split("-")
+    beginnings = ("-".join(words[: number + 1]) for number in range(len(words)))
+    release = next((one for one in beginnings if one in graph.installed_releases), None)
+    return f"a script installs Helm release '{release}', which may create Service '{name}'" if release else None
 
 
 def _gateway_named_in(backend: Backend, graph: ResourceGraph) -> Resource | None:

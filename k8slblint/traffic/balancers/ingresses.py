@@ -113,12 +113,19 @@ def _varied(graph: ResourceGraph) -> dict[tuple[str, object], list[Resource]]:
 
 
 def why_node_port_may_be_needed(service: Resource, graph: ResourceGraph) -> str | None:
-    """Return why what serves an Ingress of a Service may send traffic to its node ports, or None when nothing speaks for it."""
+    """Return why something outside may send traffic to the node ports of a Service, or None when nothing speaks for it.
+
+    It may be what serves an Ingress of it, or finds it by its labels.
+    """
     known = controllers()
     for ingress in _ingresses_of(service, graph):
         outside = next((name for name in ownership_of(ingress, graph).candidates if known[name].proxies_outside), None)
         if outside is not None:
             return f"{known[outside].name}, which serves {ingress.id}, may program an appliance outside the cluster to use node ports"
+    for controller in known.values():
+        label = next((key for key in service.labels if key.startswith(controller.service_label_prefixes)), None)
+        if label is not None:
+            return f"{controller.name}, which reads `{label}`, may program an appliance outside the cluster to use node ports"
     return None
 
 

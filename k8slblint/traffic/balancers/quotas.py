@@ -1,12 +1,13 @@
 """Which default quotas of a cloud the load balancers of a cluster exceed, as far as manifests show it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from k8slblint.catalog.quotas import Quota, quotas
+from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.balancers.groups import LoadBalancer
+from k8slblint.traffic.balancers.groups import LoadBalancer, all_load_balancers
 
 _ACCOUNT_WIDE = ("region", "account", "project")
 
@@ -30,6 +31,16 @@ def exceeded_quotas(balancers: Sequence[LoadBalancer]) -> list[Excess]:
     return [*_by_count(balancers), *_by_load_balancer(balancers)]
 
 
+def fixed_limits_exceeded(graph: ResourceGraph) -> dict[int, list[Excess]]:
+    """Return what load balancers have more of than their cloud ever allows, by the `id` of their first member."""
+    found: dict[int, list[Excess]] = defaultdict(list)
+    for balancers in graph.derived(all_load_balancers).values():
+        for excess in _by_load_balancer(balancers):
+            if excess.quota.is_adjustable is False and excess.balancer is not None:
+                found[id(excess.balancer.first)].append(excess)
+    return found
+
+
 def _by_count(balancers: Sequence[LoadBalancer]) -> Iterator[Excess]:
     for (platform, product), count in Counter((balancer.platform, balancer.product) for balancer in balancers).items():
         for quota in quotas(platform):
@@ -40,7 +51,7 @@ def _by_count(balancers: Sequence[LoadBalancer]) -> Iterator[Excess]:
 def _by_load_balancer(balancers: Sequence[LoadBalancer]) -> Iterator[Excess]:
     for balancer in _joined_frontends(balancers):
         counts = {
-            "listener": balancer.ports,
+            "listener": _listeners(balancer),
             "target group": _backends(balancer),
             "rule": _rules(balancer),
             "forwarding rule": balancer.ports,
@@ -65,6 +76,20 @@ def _joined_frontends(balancers: Sequence[LoadBalancer]) -> Iterator[LoadBalance
             members=members + balancer.members, ports=ports + balancer.ports, product="load balancer"
         )
     yield from joined.values()
+
+
+def _listeners(balancer: LoadBalancer) -> int:
+    """Return how many listeners a load balancer needs at the least: one for each number of a port, whatever the protocols."""
+    if balancer.first.kind != "Service":
+        return balancer.ports
+    numbers = {
+        port.get("port") for port in balancer.first.sequence("spec", "ports") if isinstance(port, dict) and _is_number(port.get("port"))
+    }
+    return len(numbers)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _rules(balancer: LoadBalancer) -> int:

@@ -70,6 +70,26 @@ def wrong_rules(ingress: Resource) -> Iterator[WrongRule]:
                 yield WrongRule(key, part, service, wrong)
 
 
+def forwarded_target_groups(ingress: Resource) -> Iterator[tuple[str, int]]:
+    """Yield the keys of the actions to which paths of an Ingress lead, with the number of target groups that each forwards to.
+
+    Source: `pkg/ingress/config_types.go` (ForwardActionConfig, `targetGroups`).
+    """
+    for service in dict.fromkeys(name for name, is_action in _services_of(ingress) if is_action):
+        key = f"{controllers()[AWS_LBC].annotation_prefixes[0]}actions.{service}"
+        text = ingress.annotations.get(key)
+        if not isinstance(text, str) or len(text) > _LONGEST or has_placeholder(text):
+            continue
+        try:
+            action = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        forward = _member(action, "forwardConfig") if isinstance(action, dict) else None
+        groups = _member(forward, "targetGroups") if isinstance(forward, dict) else None
+        if isinstance(groups, list):
+            yield key, len(groups)
+
+
 def has_webhook(cluster: str, graph: ResourceGraph) -> bool:
     """Tell whether the manifests of a cluster bring the controller along, and do not switch its webhook for Ingresses off."""
     stated = stated_setting(AWS_LBC, "webhook-off", cluster, graph)

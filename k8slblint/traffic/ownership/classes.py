@@ -48,6 +48,26 @@ def annotated_class(ingress: Resource, graph: ResourceGraph) -> Annotated | None
     return Annotated(value, stated, _meant(value, ingress, graph, of_annotation=True), _of_field(stated, ingress, graph))
 
 
+_KUBERNETES = ("", "kubernetes.io", "networking.k8s.io", "networking.kubernetes.io")
+_LIKE_CLASS = frozenset({"ingressclass", "ingressclassname", "specingressclassname"})
+
+
+def class_nobody_reads(ingress: Resource) -> tuple[str, str] | None:
+    """Return the annotation of an Ingress that is to name its class, and the name, where nothing else does.
+
+    A key of another domain may be read.
+    Source: kubernetes/api networking/v1beta1/well_known_annotations.go (`AnnotationIngressClass`).
+    """
+    if stated_class(ingress) != (None, None):
+        return None
+    for key, value in ingress.annotations.items():
+        domain, _, name = key.rpartition("/")
+        is_like_it = domain in _KUBERNETES and "".join(filter(str.isalnum, name)).lower() in _LIKE_CLASS
+        if is_like_it and isinstance(value, str) and not has_placeholder(value):
+            return key, value
+    return None
+
+
 class Stated(NamedTuple):
     """What an Ingress says of its class, as written: the annotation and the field, None where they are missing."""
 

@@ -5,14 +5,16 @@ Sources: Kubernetes API reference 1.37 (Service, StatefulSet, EndpointSlice); wh
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 
 from k8slblint.catalog import pods
+from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ENDPOINTS
 from k8slblint.graph.relations.ordinals import is_pod_of, is_scaled, ordinals_of
-from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_beside
+from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_beside, workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -135,6 +137,26 @@ def belong_together(service: Resource, workloads: Sequence[Resource], graph: Res
     if not graph.is_complete(scope.cluster):
         return False
     return scope.division in ("stated", "named") or all(is_near(service, workload) for workload in workloads)
+
+
+def have_neighbours_pods(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether nearly all other Services of a file have their Pods among the manifests, so that those of one were forgotten."""
+    found, missing = graph.derived(_counts_of_files)[service.path]
+    return found >= _MANY and found >= _MANY * missing
+
+
+_MANY = 5
+
+
+def _counts_of_files(graph: ResourceGraph) -> dict[str, tuple[int, int]]:
+    """Return by file how many of its Services with a selector select Pods, and how many select none."""
+    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for service in graph.of_type("Service"):
+        if service.mapping("spec", "selector"):
+            has_pods = isinstance(workloads_of(service, graph), Found)
+            found, missing = counts[service.path]
+            counts[service.path] = (found + has_pods, missing + (not has_pods))
+    return counts
 
 
 def _only_namespace(deployer: Resource) -> str | None:

@@ -1,0 +1,94 @@
+"""What `exposure`, `routes` and `addresses` say of charts that are not in the tree, by what values ask them for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from click.testing import CliRunner
+
+from k8slblint.commands.cli import cli
+from tests.trees import tree_of
+
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+VALUES = """\
+    service:
+      type: LoadBalancer
+      annotations: {metallb.io/loadBalancerIPs: 10.1.2.3}
+    ingress:
+      className: traefik
+      hosts: [{host: mail.example.org, paths: []}, mail.example.com, 3]
+    route:
+      app:
+        hostnames: ["web.example.org", 7]
+        parentRefs: [{name: edge, namespace: network}, {name: [x]}, 3]
+        backendRefs: []
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: relay, namespace: mail}
+spec:
+  chart: {spec: {chart: relay, sourceRef: {kind: HelmRepository, name: charts}}}
+  values:
+"""
+POOL = (
+    "apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: a, namespace: metallb-system}\n"
+    "spec: {addresses: [10.1.2.0/28]}\n"
+)
+UNSEEN = "1 object deploys charts or sources outside this tree: its {} are not shown, but for what values say"
+
+
+@pytest.fixture(autouse=True)
+def _tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tree_of(tmp_path, {"relay.yaml": RELEASE + VALUES, "pool.yaml": POOL})
+
+
+def printed(view: str, *options: str) -> str:
+    result = CliRunner().invoke(cli, [view, ".", "--no-config", *options])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def cluster(view: str) -> Any:
+    report = json.loads(printed(view, "--format", "json"))
+    schema = SCHEMAS / f"{view}.schema.json"
+    if schema.exists():
+        jsonschema_rs.validator_for(json.loads(schema.read_text(encoding="utf-8"))).validate(report)
+    return report["clusters"][0]["chart_values"]
+
+
+def test_routes_of_absent_charts_are_listed() -> None:
+    text = printed("routes")
+    ingress = (
+        "    Ingress by values mail/relay:ingress  (relay.yaml:10): 'mail.example.org', 'mail.example.com', through Ingress class 'traefik'"
+    )
+    route = "    HTTPRoute by values mail/relay:route.app  (relay.yaml:14): 'web.example.org', through Gateway network/edge"
+    assert [line for line in text.splitlines() if "by values" in line] == [ingress, route]
+    assert text.splitlines()[-1] == UNSEEN.format("routes")
+    assert [(one["reads_as"], one["hosts"]) for one in cluster("routes")] == [
+        ("Ingress", ["mail.example.org", "mail.example.com"]),
+        ("HTTPRoute", ["web.example.org"]),
+    ]
+
+
+def test_addresses_that_values_ask_for_are_listed_and_not_counted() -> None:
+    text = printed("addresses")
+    assert "    10.1.2.3  for Service by values mail/relay:service  (relay.yaml:9)" in text.splitlines()
+    assert "requested" not in text.replace("requests", "")
+    assert [one["addresses"] for one in cluster("addresses")] == [["10.1.2.3"]]
+
+
+def test_exposure_by_values_is_listed() -> None:
+    text = printed("exposure")
+    assert any(line.strip().startswith("internal") and "Service by values mail/relay:service" in line for line in text.splitlines())
+    assert text.splitlines()[-1] == UNSEEN.format("entry points")
+    assert [one["resource"]["name"] for one in cluster("exposure")] == ["mail/relay:service"]
+
+
+def test_values_of_nothing_that_deploys_are_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "relay.yaml").unlink()
+    tree_of(tmp_path, {"values.yaml": VALUES.replace("    service", "service").replace("\n    ", "\n")})
+    assert not any("by values" in printed(view) for view in ("exposure", "routes", "addresses"))
