@@ -36,12 +36,19 @@ RUN python -m venv /tools \
  && /tools/bin/pip install --no-cache-dir --require-hashes --requirement packaging/release.lock \
  && python -m venv /opt/k8slblint \
  && /opt/k8slblint/bin/pip install --no-cache-dir --require-hashes --requirement packaging/runtime.lock
+# The reader in C goes into the wheel of this image; it needs no more of the next stage than Python does.
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends gcc libc6-dev \
+ && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY tools/build_reader.py tools/
+COPY native native
 COPY k8slblint k8slblint
 COPY rules rules
 COPY schemas schemas
 COPY catalogs catalogs
-RUN /tools/bin/python -m build --wheel --no-isolation --outdir /wheels \
+RUN K8SLBLINT_NATIVE=1 /tools/bin/python -m build --wheel --no-isolation --outdir /wheels \
  && /opt/k8slblint/bin/pip install --no-cache-dir --no-deps --no-index --find-links /wheels k8slblint==0.1.0 k8slblint-render==0.1.0 \
  && /opt/k8slblint/bin/pip uninstall --yes pip
 

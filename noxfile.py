@@ -58,7 +58,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def native(session: nox.Session) -> None:
-    """Check the code of the render engine, run its tests, and look for what must not be linked in; skipped without Go."""
+    """Check the reader in C, where there is a compiler, and the render engine: its code, its tests, what must not be linked in."""
+    if shutil.which("cc") is not None:
+        session.run(sys.executable, "tools/build_reader.py", "check", external=True)
     if shutil.which("go") is None:
         session.skip("there is no Go on PATH")
     session.run(sys.executable, "tools/build_render.py", "check", external=True)

@@ -102,3 +102,21 @@ def test_a_key_of_a_chart_is_no_field_and_a_chart_may_change_the_case() -> None:
 )
 def test_charts_that_home_clusters_deploy_most(chart: tuple[str, str, str], path: tuple[str, ...], expected: str | None) -> None:
     assert known_type(*chart, *path) == expected
+
+
+@pytest.mark.parametrize(
+    ("chart", "path"),
+    [
+        (("zot", "http://zotregistry.dev/helm-charts", ""), ("service",)),
+        (("home-assistant", "http://pajikos.github.io/home-assistant-helm-chart", ""), ("service",)),
+        (("home-assistant", "https://k8s-at-home.com/charts", ""), ("service", "main")),
+        (("woodpecker", "oci://ghcr.io/woodpecker-ci/helm", ""), ("server", "service")),
+        (("vector", "https://helm.vector.dev", ""), ("haproxy", "service")),
+        (("loki", "https://grafana.github.io/helm-charts", ""), ("gateway", "service")),
+        (("alloy", "https://grafana.github.io/helm-charts", ""), ("service",)),
+    ],
+)
+def test_services_of_charts_that_write_annotations_as_they_are(chart: tuple[str, str, str], path: tuple[str, ...]) -> None:
+    part = part_at(dict(zip(("name", "repository", "version"), chart, strict=True)), path)
+    assert part is not None
+    assert part.annotations == "unchanged"

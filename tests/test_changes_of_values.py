@@ -127,11 +127,12 @@ def test_variables_of_flux_are_filled_into_values(folder: Path, before: dict[str
     assert [one[0] for one in told(folder, before, after)] == ([REPLACED] if is_lost else [])
 
 
-def test_values_that_two_kustomizations_apply_keep_their_variables(folder: Path):
+def test_values_that_two_kustomizations_apply_have_the_variables_of_each(folder: Path):
     def both(address: str) -> dict[str, str]:
         return {**applied(given(address), VALUES), "flux/other.yaml": flux("other", "apps/player", given("192.168.40.8"))}
 
-    assert told(folder, both("192.168.40.5"), both("192.168.40.6")) == []
+    found = told(folder, both("192.168.40.5"), both("192.168.40.6"))
+    assert found == [("load-balancer-replaced", "media/player:service.main", "apps/player/release.yaml:9")]
 
 
 def test_values_of_an_object_that_forbids_it_keep_their_variables(folder: Path):

@@ -268,8 +268,8 @@ def test_json_that_is_nested_deep_is_read_or_refused_as_before() -> None:
 
 def test_the_places_of_one_element_are_found_by_reading_that_element(monkeypatch: pytest.MonkeyPatch) -> None:
     composed: list[str] = []
-    compose = elements.read_alone.__globals__["compose"]
-    monkeypatch.setitem(elements.read_alone.__globals__, "compose", lambda chunk: composed.append(chunk.text) or compose(chunk))
+    find = elements.read_alone.__globals__["_with_places"]
+    monkeypatch.setitem(elements.read_alone.__globals__, "_with_places", lambda chunk: composed.append(chunk.text) or find(chunk))
     root = documents.parse(chunks(LIST.format(items=POD * 100))[0]).root
     listed = root.child("items")
     assert isinstance(listed, Node)

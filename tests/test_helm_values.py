@@ -357,7 +357,7 @@ def test_without_rendering_the_values_are_seen_themselves(tmp_path: Path) -> Non
 
 
 def test_values_of_a_chart_that_cannot_be_rendered_are_seen_themselves(tmp_path: Path) -> None:
-    files = chart({**CHART, "values-prod.yaml": VALUES, "templates/broken.yaml": '{{ fail "no" }}'})
+    files = chart({**CHART, "values-prod.yaml": VALUES, "templates/_broken.tpl": "{{ if }}"})
     assert internal(scan(tmp_path, files)) == [(HELM_VALUES, "values-prod.yaml")]
 
 

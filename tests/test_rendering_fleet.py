@@ -158,7 +158,7 @@ def test_releases_of_a_helmfile(tmp_path):
     )
     assert (unit.label, unit.cluster, unit.namespace) == ("web", "east", "shop")
     assert found.not_rendered[0] == NotRendered(
-        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
+        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree", chart="postgresql"
     )
     assert [one.reason.removesuffix(" only by helmfile") for one in found.not_rendered[1:]] == [
         "its values 'x.yaml.gotmpl' can be evaluated",

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from k8slblint.rendering import printed_values
+from k8slblint.rendering.kustomize.patched_elsewhere import patches_of
 from tests.histories import History
 from tests.whole_trees import Tree, service
 
@@ -217,3 +219,19 @@ def test_a_release_that_nothing_lists_beside_others_is_not_deployed(folder: Path
         "apps/service.yaml": service("relay", "ports: [{port: 25}]", "mail"),
     }
     assert bool(found(files, folder, IP_RULE)) is is_deployed
+
+
+@pytest.mark.parametrize("count", [20, 40])
+def test_each_kustomization_is_read_once_for_all_that_it_patches(folder: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"relay-{number}" for number in range(count)]
+    entries = (patch("/spec/values/service", BALANCER).replace("HelmRelease}", f"HelmRelease, name: {name}}}") for name in names)
+    patches = "".join(entry.removeprefix("patches:\n") for entry in entries)
+    files = {
+        "base/kustomization.yaml": LISTED,
+        "base/release.yaml": "---\n".join(release(name=name) for name in names),
+        "prod/kustomization.yaml": f"resources: [../base]\npatches:\n{patches}",
+    }
+    read: list[str] = []
+    monkeypatch.setattr(printed_values, "patches_of", lambda one, tree: (read.append(one.file), *patches_of(one, tree))[1:])
+    assert [line for _, _, line in found(files, folder, IP_RULE)][:1] == [7]
+    assert read == ["prod/kustomization.yaml"]

@@ -108,7 +108,7 @@ NIL = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Values.gateway.spec
 )
 def test_a_chart_may_leave_values_to_whoever_deploys_it(folder: Path, values: str, template: str, is_told: bool) -> None:
     chart = {"charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "charts/web/values.yaml": values}
-    chart |= {"charts/web/templates/a.yaml": template, "charts/web/templates/b.yaml": service("web", "ports: [{port: 80}]")}
+    chart |= {"charts/web/templates/a.yaml": template}
     assert ("render-failed" in rules(chart, folder)) is is_told
 
 

@@ -67,6 +67,15 @@ def test_plain_layers_beside_secret_ones_are_read(folder: Path, name: str, *, is
     assert found(files, folder) == ([("a/relay.txt.yaml", 4)] if is_read else [])
 
 
+REFERENCES = "nameReference: [{kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/valuesFrom/name, kind: HelmRelease}]}]\n"
+
+
+def test_the_hash_in_the_name_of_a_generated_map_is_no_part_of_it(folder: Path) -> None:
+    listed = f"namespace: mail\nconfigurations: [names.yaml]\n{GENERATED}"
+    files = {"a/release.yaml": RELEASE.replace("KIND", "relay"), "a/kustomization.yaml": listed, "a/names.yaml": REFERENCES}
+    assert found({**files, "a/relay.txt.yaml": VALUES}, folder) == [("a/relay.txt.yaml", 4)]
+
+
 @pytest.mark.parametrize(
     "content", ["[1]\n", "{{ if }}\nservice: {loadBalancerIP: 1}\n", "service: [loadBalancerIP]\n", "\0service:\n", "a: &a [*a]\n"]
 )

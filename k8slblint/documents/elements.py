@@ -50,6 +50,11 @@ def read_list(chunk: Chunk) -> Node | None:
     return None
 
 
+def may_be_list(text: str) -> bool:
+    """Tell cheaply whether `read_list` may find elements in a text."""
+    return text.startswith(f"{_ITEMS}:") or f"\n{_ITEMS}:" in text
+
+
 def _cut(text: str) -> _Cut | None:
     at = 0 if text.startswith(f"{_ITEMS}:") else text.find(f"\n{_ITEMS}:") + 1
     head = re.compile(_HEAD).match(text, at)

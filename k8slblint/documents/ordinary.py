@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from k8slblint.documents import libyaml
+from k8slblint.documents import libyaml, native
 from k8slblint.documents.composing import compose, compose_refused
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
-from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines
+from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines, resolved
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node
@@ -43,8 +43,7 @@ def read(chunk: Chunk) -> Parsed:
     if has_lone_cr(text) or has_yaml_only_breaks(text):
         return compose(chunk)
     try:
-        value = _plainly(text, Seen(_MOST_ALIASED))
-        return Parsed(Root(value, *_start(text, chunk.line), chunk), ())
+        return Parsed(_plainly(chunk, Seen(_MOST_ALIASED)), ())
     except NotPlainError:
         pass
     if "\\/" in text:
@@ -57,6 +56,16 @@ def read(chunk: Chunk) -> Parsed:
         return compose_refused(chunk, error)
 
 
+def read_in_c(chunk: Chunk) -> Parsed | None:
+    """Return what `read` returns, None where the reader in C is not there or does not know for sure."""
+    if native.reader() is None or has_lone_cr(chunk.text) or has_yaml_only_breaks(chunk.text):
+        return None
+    try:
+        return Parsed(_plainly(chunk, Seen(_MOST_ALIASED)), ())
+    except NotPlainError:
+        return None
+
+
 def read_alone(chunk: Chunk, seen: Seen) -> Node:
     """Return the value of a part of a document that means by itself what it means there, as `read` does.
 
@@ -64,7 +73,7 @@ def read_alone(chunk: Chunk, seen: Seen) -> Node:
         UnusualError: it is broken, has aliases, or is something else that only the whole document tells.
     """
     try:
-        return Root(_plainly(chunk.text, seen), *_start(chunk.text, chunk.line), chunk)
+        return _plainly(chunk, seen)
     except NotPlainError:
         pass
     if "\\/" in chunk.text:
@@ -121,7 +130,7 @@ class Root(Node):
 
     def __getattr__(self, name: str) -> Any:
         """Find the places; Python asks only for what has not been set."""
-        composed = compose(self._given()).root
+        composed = _with_places(self._given())
         self.end_line, self.end_column = composed.end_line, composed.end_column
         self.members, self.items = composed.members, composed.items
         return getattr(composed, name)
@@ -133,9 +142,36 @@ class Root(Node):
         return chunk
 
 
-def _plainly(text: str, seen: Seen) -> dict[str, Any]:
+def _plainly(chunk: Chunk, seen: Seen) -> Root:
+    """Return the root of a document in plain block style.
+
+    Raises:
+        NotPlainError: it may be something else.
+    """
+    text, in_c = _lines(chunk.text), native.reader()
+    if in_c is None:
+        return Root(read_plain_lines(text, seen), *_start(chunk.text, chunk.line), chunk)
+    found = in_c.read(text, resolved, seen.aliases)
+    if found is None:
+        raise NotPlainError
+    value, line, column, seen.aliases = found
+    return Root(value, chunk.line + line, column + 1, chunk)
+
+
+def _lines(text: str) -> str:
+    """Return the text of a document with line ends of one kind, the last line included."""
     text = text.removeprefix("\ufeff")
-    return read_plain_lines((text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n"), seen)
+    return (text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n")
+
+
+def _with_places(chunk: Chunk) -> Node:
+    """Return the root of an ordinary document with all places."""
+    in_c = native.reader()
+    try:
+        found = in_c.read_places(_lines(chunk.text), resolved, Node, chunk.line) if in_c is not None else None
+    except NotPlainError:
+        found = None
+    return found or compose(chunk).root
 
 
 def _start(text: str, line: int) -> tuple[int, int]:

@@ -180,10 +180,15 @@ def _scalar(rest: str) -> Any:
         return _ended(rest)
     if first in "{[":
         return _ended(rest) if rest[1:2] in "]}" else _flow(rest)
-    return _resolved(_plain(rest.partition(" #")[0].rstrip(" ")))
+    return resolved(_plain(rest.partition(" #")[0].rstrip(" ")))
 
 
-def _resolved(text: str) -> Any:
+def resolved(text: str) -> Any:
+    """Return the value of a plain scalar.
+
+    Raises:
+        NotPlainError: JSON has no such number.
+    """
     value = resolve(text)
     if type(value) is not float:
         return value
@@ -233,7 +238,7 @@ def _flow(text: str) -> Any:
 
 def _item(double: str | None, single: str | None, plain: str | None) -> Any:
     if plain is not None:
-        return _resolved(plain.rstrip(" "))
+        return resolved(plain.rstrip(" "))
     return single if double is None else double
 
 

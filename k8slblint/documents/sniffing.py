@@ -1,9 +1,10 @@
 """Finds the `apiVersion` and `kind` of a document without parsing it."""
 
 import re
+from typing import Any
 
 from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
-from k8slblint.documents.parsing import parse_shared
+from k8slblint.documents.parsing import parse_shared, read_at_once
 from k8slblint.documents.parts import BrokenDocument, Chunk
 from k8slblint.documents.scalars import resolve
 
@@ -35,6 +36,9 @@ def sniff(chunk: Chunk) -> tuple[str | None, str | None]:
     value on the next line) the document is parsed. Of a document that is broken the values are those on the lines that
     look like it.
     """
+    parsed = read_at_once(chunk)
+    if parsed is not None:
+        return _identity_of(parsed.root.value)
     found = None if chunk.is_json else _search(chunk.text)
     return _by_parsing(chunk) if found is None else (found.get("apiVersion"), found.get("kind"))
 
@@ -60,6 +64,10 @@ def _by_parsing(chunk: Chunk) -> tuple[str | None, str | None]:
         value = parse_shared(chunk).root.value
     except BrokenDocument:
         return _loose(chunk.text)
+    return _identity_of(value)
+
+
+def _identity_of(value: Any) -> tuple[str | None, str | None]:
     if not isinstance(value, dict):
         return None, None
     return _as_text(value.get("apiVersion")), _as_text(value.get("kind"))

@@ -310,8 +310,7 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        memory = self._memory
-        is_known = is_read or (memory is not None and memory.recall(_CLEAN, chunk.text) is True)
+        is_known = is_read or documents.read_at_once(chunk) is not None or self._is_clean(chunk)
         repeated: Sequence[SyntaxProblem] = ()
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
@@ -322,14 +321,17 @@ class _Loader:
             self._loaded.completeness.documents_linted += 1
             return
         problem = None if is_known else documents.check_syntax(chunk)
-        if memory is not None and not (is_known or repeated or problem or text.is_template):
-            memory.keep(True, _CLEAN, chunk.text)  # noqa: FBT003 - what is kept
+        if self._memory is not None and not (is_known or repeated or problem or text.is_template):
+            self._memory.keep(True, _CLEAN, chunk.text)  # noqa: FBT003 - what is kept
         if problem is None:
             self._unused.add(unused)
         else:
             if cause := self._cause(text, chunk, problem):
                 self._report(text, cause)
             self._skip(text, chunk, INVALID if cause else UNRENDERED)
+
+    def _is_clean(self, chunk: Chunk) -> bool:
+        return self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True
 
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         is_a_template, has_placeholders = self._nature_of(chunk.text)

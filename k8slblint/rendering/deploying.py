@@ -145,9 +145,10 @@ class Rollout:
         printed = [one for one in found.printed if self._only is None or one.name in self._only] if wanted else []
         if not printed:
             return
-        from k8slblint.rendering.printed_values import is_replaced, object_of, replaced, values_of  # few trees have any
+        from k8slblint.rendering.printed_values import Patches, is_replaced, object_of, replaced, values_of  # few trees have any
 
-        gone = replaced(printed)
+        patches = Patches()
+        gone = replaced(printed, patches)
         self._loaded.resources = [one for one in self._loaded.resources if not is_replaced(one, gone)]
         rendered = {one.unit for one in self._seen if not one.failure}
         for written in self._loaded.resources:
@@ -156,8 +157,8 @@ class Rollout:
         charts = (one.unit for name, (one, _) in found.units.items() if name in rendered)
         deployed = {unit.deployed_by for unit in charts if unit.source.is_templated}
         for one in printed:
-            values = list(values_of(one, wanted)) if one.deployer not in deployed else []
-            made = values if one.name in rendered else [*values, object_of(one)]
+            values = list(values_of(one, wanted, patches)) if one.deployer not in deployed else []
+            made = values if one.name in rendered else [*values, object_of(one, patches)]
             if made and one.name not in self._loaded.files:
                 self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
             self._loaded.resources += made

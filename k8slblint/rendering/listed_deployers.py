@@ -36,9 +36,11 @@ class ListedDeployers:
 
     def __init__(self, listed: Listed) -> None:
         self._by_file: dict[str, list[Resource]] = defaultdict(list)
+        self._named: dict[tuple[str, str, str], Resource] = {}
         for one in listed.deployers:
             if one.type_name in DEPLOYING_KINDS and (path := listed.tree_path(one)):
                 self._by_file[path].append(one)
+                self._named.setdefault((path, one.type_name, one.name), one)
         self._filled = {path for path, found in self._by_file.items() if any(has_placeholder(one.value) for one in found)}
         self._of_trees = {path for path, found in self._by_file.items() if any(one.type_name in TREE_KINDS for one in found)}
 
@@ -62,8 +64,11 @@ class ListedDeployers:
 
     def written(self, one: Resource, file: str) -> Resource | None:
         """Return the object that a kustomization printed as its file has it: kustomize may add to its name."""
-        found = [other for other in self._by_file.get(file, ()) if other.type_name == one.type_name]
-        return next((other for other in found if other.name == one.name), found[0] if len(found) == 1 else None)
+        named = self._named.get((file, one.type_name, one.name))
+        if named is not None:
+            return named
+        found = self._by_file.get(file, ())
+        return found[0] if len(found) == 1 and found[0].type_name == one.type_name else None
 
 
 def deploys_itself(one: Resource, by: Unit) -> bool:

@@ -25,12 +25,48 @@ from k8slblint.rendering.tree import SourceTree
 _DEEPEST = 100
 
 
-def values_of(one: PrintedBy, wanted: Container[str]) -> Iterator[Resource]:
+class Layer(NamedTuple):
+    """One text that sets values of an object: its file, and its document; a list is a JSON patch."""
+
+    file: str
+    root: Node
+
+
+class Patches:
+    """The patches of kustomizations by the kinds and names of objects that they are for; each kustomization is read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, str], dict[tuple[str, str], list[tuple[int, Layer]]]] = {}
+
+    def of(self, one: PrintedBy) -> Iterator[Layer]:
+        """Yield the patches of the kustomizations that changed an object, in order, as far as they may be for it."""
+        written = one.printed.written or one.printed.resource
+        keys = [(kind, name) for kind in ("", written.kind) for name in ("", _ANY, written.name)]
+        for file in one.printed.involved:
+            known = self._in(file, one.tree)
+            yield from (layer for _, layer in sorted((found for key in keys for found in known.get(key, ())), key=lambda found: found[0]))
+
+    def _in(self, file: str, tree: SourceTree) -> dict[tuple[str, str], list[tuple[int, Layer]]]:
+        key = (id(tree), file)
+        if key not in self._read:
+            found: dict[tuple[str, str], list[tuple[int, Layer]]] = {}
+            read = read_kustomization(tree, file.rpartition("/")[0])
+            for number, (path, root, target) in enumerate(patches_of(read, tree) if read is not None else ()):
+                found.setdefault((target.kind, target.name), []).append((number, Layer(path, root)))
+            self._read[key] = found
+        return self._read[key]
+
+
+_ANY = ".*"
+"""The name of a target that selects all."""
+
+
+def values_of(one: PrintedBy, wanted: Container[str], patches: Patches) -> Iterator[Resource]:
     """Yield what the values in a printed object say of Services, Ingresses and routes, of the kinds that are `wanted`."""
     deployer = one.printed.resource
     if deployer.kind not in VALUE_HOLDERS.get(deployer.group, ()) or not may_hold_services(deployer.source.text):
         return
-    provenance = ValuesProvenance(one)
+    provenance = ValuesProvenance(one, patches)
     for view in service_views_in(deployer.root, deployer.source.text, one.printed.template):
         made = Resource(view, one.name, deployer.source)
         if made.type_name in wanted:
@@ -38,10 +74,10 @@ def values_of(one: PrintedBy, wanted: Container[str]) -> Iterator[Resource]:
             yield made
 
 
-def object_of(one: PrintedBy) -> Resource:
+def object_of(one: PrintedBy, patches: Patches) -> Resource:
     """Return a printed object as one of its unit."""
     made = Resource(one.printed.resource.root, one.name, one.printed.resource.source)
-    made.provenance = ValuesProvenance(one)
+    made.provenance = ValuesProvenance(one, patches)
     return made
 
 
@@ -61,39 +97,23 @@ def is_replaced(values: Resource, printed: Container[tuple[str, object, object]]
     return isinstance(deployer, dict) and (values.path, deployer.get("kind"), deployer.get("name")) in printed
 
 
-def replaced(printed: Iterable[PrintedBy]) -> set[tuple[str, object, object]]:
+def replaced(printed: Iterable[PrintedBy], patches: Patches) -> set[tuple[str, object, object]]:
     """Return the files as reported, kinds and names of the objects that are read as they are printed, and of the patches of these."""
     found: set[tuple[str, object, object]] = set()
     for one in printed:
         written = one.printed.written or one.printed.resource
         found.add((one.tree.shown(one.printed.template), written.type_name, written.name))
-        found.update((one.tree.shown(layer.file), written.type_name, written.name) for layer in _patches(one))
+        found.update((one.tree.shown(layer.file), written.type_name, written.name) for layer in patches.of(one))
     return found
-
-
-class _Layer(NamedTuple):
-    """One text that sets values of an object: its file, and its document; a list is a JSON patch."""
-
-    file: str
-    root: Node
-
-
-def _patches(one: PrintedBy) -> Iterator[_Layer]:
-    """Yield the patches of the kustomizations that changed an object, in order, as far as they may be for it."""
-    written = one.printed.written or one.printed.resource
-    for file in one.printed.involved:
-        read = read_kustomization(one.tree, file.rpartition("/")[0])
-        for path, root, target in patches_of(read, one.tree) if read is not None else ():
-            if target.kind in ("", written.kind) and target.name in ("", ".*", written.name):
-                yield _Layer(path, root)
 
 
 class ValuesProvenance:
     """Places what the values of a printed object say, at the text that sets it."""
 
-    def __init__(self, one: PrintedBy) -> None:
+    def __init__(self, one: PrintedBy, patches: Patches) -> None:
         """Hold the object; nothing is read before it is asked."""
         self._one = one
+        self._patches = patches
         self._texts: dict[str, SourceText] = {}
 
     @property
@@ -133,11 +153,11 @@ class ValuesProvenance:
         return Place(Location(one.tree.shown(file), span), self._text(file), origin)
 
     @cached_property
-    def _layers(self) -> Sequence[_Layer]:
+    def _layers(self) -> Sequence[Layer]:
         """The patches from the last to the first, then the object as its file has it."""
         written = self._one.printed.written
-        own = [_Layer(self._one.printed.template, written.root)] if written is not None else []
-        return [*reversed(list(_patches(self._one))), *own]
+        own = [Layer(self._one.printed.template, written.root)] if written is not None else []
+        return [*reversed(list(self._patches.of(self._one))), *own]
 
     @cached_property
     def _first(self) -> Span:
@@ -179,7 +199,7 @@ class ValuesProvenance:
         return found
 
 
-def _span_in(layer: _Layer, path: Path, value: Node | None, at: str) -> Span | None:
+def _span_in(layer: Layer, path: Path, value: Node | None, at: str) -> Span | None:
     """Return where a layer sets what is at a path of an object, None where it does not set it to this value."""
     for root, rest in _settings(layer.root, path):
         node = descend(root, rest)

@@ -5,6 +5,7 @@ Sources: kustomize 5.8 `api/types/generatorargs.go` (`files`: `[KEY=]PATH`), `ap
 """
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,19 +19,22 @@ _LEVELS = 4
 _ADDING = ("merge", "replace")
 """Behaviors that change a ConfigMap which something else generates."""
 
+_HASH = re.compile(r"-[2456789bcdfghkmt]{10}\Z")
+"""What kustomize adds to the names of ConfigMaps that it generates (kustomize 5.8 `api/hasher/hasher.go`, `encode`)."""
+
 
 def generated_file(tree: SourceTree, file: str, name: Any, key: str) -> str | None:
-    """Return the path of what the ConfigMap `name` has under a key, for an object in a file of the tree.
+    """Return the path of what the ConfigMap `name` has under a key, for an object in a file of the tree, written or as kustomize prints it.
 
     It is None where the nearest kustomization that generates such a ConfigMap does not take that from one file of the tree.
     """
     if not (file and isinstance(name, str)):
         return None
-    folder = posixpath.dirname(file)
+    names, folder = (name, _HASH.sub("", name)), posixpath.dirname(file)
     for _ in range(_LEVELS):
         found = read_kustomization(tree, folder)
         generators = sequence(found.canonical.get("configMapGenerator")) if found is not None else []
-        own = [mapping(one) for one in generators if mapping(one).get("name") == name]
+        own = [mapping(one) for one in generators if mapping(one).get("name") in names]
         if own:
             paths = [resolve(folder, text) for one in own for text in _files_of(one, key)]
             is_sure = len(own) == len(paths) == 1 and own[0].get("behavior") not in _ADDING
