@@ -315,8 +315,7 @@ class _Loader:
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            repeated = repeated_keys(chunk)
-            self._report_repetitions(text, repeated, chunk)
+            self._report_repetitions(text, repeated := repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
