@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from k8slblint import documents
@@ -11,6 +11,7 @@ from k8slblint.config import Config, full_path
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import KindsInUse
 from k8slblint.loading.chart_outputs import chart_outputs
+from k8slblint.loading.folders import read_file
 from k8slblint.loading.lessons import lesson_folders
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
@@ -73,7 +74,27 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
     `are_validated` keeps of all resources what the schemas of the Kubernetes releases in question say. Places of rendered values can be
     asked for until the context ends: renderers live until then.
     """
+    with _remembering(sources, config), _read(sources, config, kinds, are_validated=are_validated) as manifests:
+        yield manifests
+
+
+FEWEST_REMEMBERED = 4
+"""Files of a tree whose documents are remembered between runs; fewer are read as fast."""
+
+
+def _remembering(sources: Sources, config: Config) -> AbstractContextManager[None]:
+    if config.rendering.cache is None or not sources.trees or len(sources.files) < FEWEST_REMEMBERED:
+        return nullcontext()
+    from k8slblint.rendering.remembering import remembering  # a small tree does without
+
+    return remembering(config.rendering.cache, [tree.top for tree in sources.trees])
+
+
+@contextmanager
+def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
     wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
+    is_worth = bool(sources.trees) and is_worth_rendering((*sources.files, *(sources.before or ())))
+    sources = _held(sources) if is_worth else sources
     versions = _versions(config) if are_validated else ()
     budget = sources.budget or Budget()
     loaded = load(
@@ -85,7 +106,7 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
         are_compared=sources.before is not None,
         budget=budget,
     )
-    if not sources.trees or not (is_worth_rendering((*sources.files, *(sources.before or ()))) or _deploys_others(loaded)):
+    if not sources.trees or not (is_worth or _deploys_others(loaded)):
         before = (
             None if sources.before is None else load(sources.before, wanted=wanted, versions=versions, are_compared=True, budget=budget)
         )
@@ -111,6 +132,23 @@ def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validate
             partial(_text_before, sources),
             rendered.not_kept,
         )
+
+
+def _held(sources: Sources) -> Sources:
+    """Return the sources with files that are read from the disk once: by renderers they are, too, and several readers ask for most."""
+    files, hosts, above = (
+        [_held_file(file, sources.trees) for file in some] for some in (sources.files, sources.hosts, sources.kustomizations)
+    )
+    before = None if sources.before is None else [_held_file(file, sources.trees) for file in sources.before]
+    return sources._replace(files=files, before=before, hosts=hosts, kustomizations=above)
+
+
+def _held_file(file: SourceFile, trees: Sequence[SourceTree]) -> SourceFile:
+    read = file.read
+    if not isinstance(read, partial) or read.func is not read_file or read.args != (file.real,) or read.keywords:
+        return file  # what a revision holds, or a stream
+    tree = next((tree for tree in trees if tree.relative(file.real) is not None), None)
+    return file if tree is None else file._replace(read=partial(tree.seen.read, file.real))
 
 
 def _text_before(sources: Sources, path: str) -> str | None:

@@ -1,7 +1,7 @@
 """Rendering within a run: which charts and kustomizations of two revisions are rendered, and how long their engines live."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -77,7 +77,7 @@ class RenderedRun(NamedTuple):
 def render_into(loaded: Loaded, sources: Sources, config: Config, kinds: Kinds, budget: Budget) -> Iterator[RenderedRun]:
     """Render the units of the sources into `loaded`, and those of the revision before that differ; engines live until the end."""
     with Renderers(config.rendering, budget, [tree.top for tree in (*sources.trees, *sources.trees_before)]) as renderers:
-        deployers = _with_config_maps(_deployers(loaded), sources.files, budget)
+        deployers = _with_config_maps(_deployers(loaded), sources.files, budget, loaded.kinds)
         now = Revision(with_shelves(sources.trees, config.rendering, budget), sources.files, deployers, config.rendering)
         found = planned_units(now, renderers.engines)
         before, changed, rollout_before = None, None, None
@@ -124,12 +124,32 @@ def _deployers(loaded: Loaded) -> list[Resource]:
     return [one for one in loaded.resources if one.type_name in GITOPS_KINDS]
 
 
-def _with_config_maps(deployers: list[Resource], files: Sequence[SourceFile], budget: Budget) -> list[Resource]:
-    """Return deployers with the ConfigMaps among files, and what makes Secrets, where some rollout takes values from them."""
+def _with_config_maps(
+    deployers: list[Resource], files: Sequence[SourceFile], budget: Budget, kinds: Mapping[str, Iterable[str]] | None = None
+) -> list[Resource]:
+    """Return deployers with the ConfigMaps among files, and what makes Secrets, where some rollout takes values from them.
+
+    `kinds` are those of the documents of files that were read.
+    """
     if not wants_config_maps(deployers):
         return deployers
-    kinds = SECRET_KINDS | {"ConfigMap"}
-    return [*deployers, *load(filter(_may_hold_values, files), wanted=kinds, are_wanted_alone=True, budget=budget).resources]
+    known = kinds or {}
+    asked = (file for file in files if file.path not in known or any(map(_is_or_holds, known[file.path])))
+    above = [file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES]
+    wanted = SECRET_KINDS | {"ConfigMap"}
+    return [
+        *deployers,
+        *load(filter(_may_hold_values, asked), wanted=wanted, kustomizations=above, are_wanted_alone=True, budget=budget).resources,
+    ]
+
+
+_OF_VALUES = frozenset({"ConfigMap", *(name.partition(".")[0] for name in SECRET_KINDS)})
+
+
+def _is_or_holds(name: str) -> bool:
+    """Tell whether an object of a kind has values, or may hold one that has: a list, or what is filled in."""
+    kind = name.partition(".")[0]
+    return kind in _OF_VALUES or kind.endswith("List") or "{" in name
 
 
 _VALUES = (b"ConfigMap", b"Secret")
@@ -140,9 +160,7 @@ _WRITTEN_OTHERWISE = (b"\0", b"\\")
 
 
 def _may_hold_values(file: SourceFile) -> bool:
-    """Tell whether a file may have an object that is, or makes, a ConfigMap or Secret; kustomizations tell which are patches."""
-    if posixpath.basename(file.path) in KUSTOMIZATION_NAMES:
-        return True
+    """Tell whether a file may have an object that is, or makes, a ConfigMap or Secret."""
     try:
         data = file.read()
     except OSError:

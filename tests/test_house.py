@@ -103,7 +103,7 @@ LATE_IMPORTS = {
         "commands.reports -> reporting.rebase, reporting.statistics, reporting.summary, rulebook",
         "commands.revisions -> loading.git",
         "commands.scan -> commands.charts, views.difference",
-        "commands.scan_or_skip -> commands.scan, commands.touching",
+        "commands.scan_or_skip -> commands.scan, commands.touching, loading.git_command",
         "commands.terminals -> reporting.excerpt",
         "commands.touching -> loading.git",
         "commands.usage -> reporting.excerpt, rulebook",
@@ -137,6 +137,7 @@ LATE_IMPORTS = {
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
+        "documents.ordinary -> documents.plain_places",
         "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
@@ -144,6 +145,10 @@ LATE_IMPORTS = {
         "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
         "traffic.exposure.entry_points -> traffic.exposure.streams",
+    },
+    "what is read anew each time is not remembered": {
+        "loading.resources -> loading.remembered_texts, loading.remembered_views",
+        "reading -> rendering.remembering",
     },
     "a file that was named is read for itself": {
         "reading -> loading.releases, loading.superseded, loading.titles, loading.twins",

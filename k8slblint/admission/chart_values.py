@@ -6,6 +6,7 @@ that this is likely, not certain.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from k8slblint.admission.grammar import broken_qualified_name
 from k8slblint.model.location import Path
@@ -25,8 +26,10 @@ def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
 
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
+    if not _may_have(deployer.value):
+        return  # nearly all: their places are not looked for
     for path, node in _mappings(deployer.root):
-        yield from _not_text(deployer, path, node)
+        yield from _not_text(deployer, path, node.value)
 
 
 def annotation_problems(values: Resource) -> Iterator[Problem]:
@@ -34,19 +37,18 @@ def annotation_problems(values: Resource) -> Iterator[Problem]:
 
     Those in an object are found by what looks at the object.
     """
-    metadata = values.root.child("metadata")
-    annotations = metadata.child("annotations") if metadata is not None else None
-    if annotations is not None and not values.get("inObject") and values.get("chart", "passing") != "quoted":
+    annotations = values.get("metadata", "annotations")
+    if isinstance(annotations, dict) and not values.get("inObject") and values.get("chart", "passing") != "quoted":
         yield from _not_text(values, ("metadata", "annotations"), annotations)
 
 
-def _not_text(holder: Resource, path: Path, annotations: Node) -> Iterator[Problem]:
-    for key, (_, value) in annotations.members.items():
-        if isinstance(value.value, bool | int | float) and _is_key(key):
+def _not_text(holder: Resource, path: Path, annotations: dict[str, Any]) -> Iterator[Problem]:
+    for key, value in annotations.items():
+        if isinstance(value, bool | int | float) and _is_key(key):
             yield Problem(
                 (*path, key),
                 f"{holder.id} gives annotation `{short_key(key)}` a value that is not text",
-                f"is {'a boolean' if isinstance(value.value, bool) else 'a number'}",
+                f"is {'a boolean' if isinstance(value, bool) else 'a number'}",
                 "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
                 "Write the value in quotes.",
                 confidence="medium",
@@ -55,6 +57,22 @@ def _not_text(holder: Resource, path: Path, annotations: Node) -> Iterator[Probl
 
 def _is_key(key: str) -> bool:
     return ("/" in key or "." in key) and broken_qualified_name(key.lower()) is None
+
+
+def _may_have(value: Any) -> bool:
+    """Tell whether there is such an annotation in the values of an object, wherever it is written."""
+    pending: list[tuple[Any, bool]] = [(value, False)]
+    while pending:
+        one, is_inside = pending.pop()
+        if isinstance(one, list):
+            pending += [(item, is_inside) for item in one]
+        for name, inner in one.items() if isinstance(one, dict) else ():
+            if is_inside and isinstance(inner, dict) and inner and name.lower().endswith(_ANNOTATIONS):
+                if any(isinstance(entry, bool | int | float) and _is_key(key) for key, entry in inner.items()):
+                    return True
+            elif isinstance(inner, dict | list):
+                pending.append((inner, is_inside or name in _VALUES))
+    return False
 
 
 def _mappings(root: Node) -> Iterator[tuple[Path, Node]]:

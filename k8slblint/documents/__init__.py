@@ -3,7 +3,7 @@
 from k8slblint.documents.comments import comments
 from k8slblint.documents.decoding import decode
 from k8slblint.documents.inner import parse_inner
-from k8slblint.documents.parsing import check_syntax, parse, parse_shared, read_at_once
+from k8slblint.documents.parsing import check_syntax, memory, parse, parse_shared, read_at_once, use_memory
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
@@ -23,6 +23,7 @@ __all__ = [
     "has_template_syntax",
     "has_ytt_code",
     "is_template",
+    "memory",
     "outside_of_blocks",
     "parse",
     "parse_inner",
@@ -30,4 +31,5 @@ __all__ = [
     "read_at_once",
     "sniff",
     "split",
+    "use_memory",
 ]

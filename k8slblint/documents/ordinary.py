@@ -15,10 +15,11 @@ from k8slblint.documents.lines import has_lone_cr, has_yaml_only_breaks
 from k8slblint.documents.parts import Chunk, Parsed
 from k8slblint.documents.plain_lines import NotPlainError, Seen, read_plain_lines, resolved
 from k8slblint.documents.scalars import MERGE_KEY, UnresolvableScalarError, resolve, to_json_number
+from k8slblint.model.location import Path
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
 
-_DEEPEST = 100
+DEEPEST = 100
 """Levels of nesting that are read here; manifests have some twenty."""
 
 _MOST_ALIASED = 100
@@ -119,15 +120,26 @@ class Root(Node):
         """Hand over what finds the places, rather than the places."""
         return Root, (self.value, self.line, self.column, self._chunk)
 
+    def line_of(self, path: Path) -> int:
+        """Return the line of the token for a path."""
+        from k8slblint.documents.plain_places import line_of  # few runs ask for lines
+
+        chunk = self._given()
+        found = line_of(chunk.text, self.value, path)
+        return super().line_of(path) if found is None else chunk.line + found
+
     def __getattr__(self, name: str) -> Any:
         """Find the places; Python asks only for what has not been set."""
-        chunk = self._chunk
-        if isinstance(chunk, _Kept):
-            chunk = Chunk(chunk.text[chunk.start : chunk.end], chunk.line, is_json=False, source=chunk.source, start=chunk.start)
-        composed = _with_places(chunk)
+        composed = _with_places(self._given())
         self.end_line, self.end_column = composed.end_line, composed.end_column
         self.members, self.items = composed.members, composed.items
         return getattr(composed, name)
+
+    def _given(self) -> Chunk:
+        chunk = self._chunk
+        if isinstance(chunk, _Kept):
+            return Chunk(chunk.text[chunk.start : chunk.end], chunk.line, is_json=False, source=chunk.source, start=chunk.start)
+        return chunk
 
 
 def _plainly(chunk: Chunk, seen: Seen) -> Root:
@@ -200,7 +212,7 @@ def _mapping(events: Iterator[Any], most_aliased: int) -> dict[str, Any]:  # noq
             if event.anchor is not None:
                 anchors.define(event.anchor, value)
         elif kind in starts:
-            if event.ctag is not None or len(stack) > _DEEPEST:
+            if event.ctag is not None or len(stack) > DEEPEST:
                 raise UnusualError
             stack.append((container, key, event.anchor))
             container, key = starts[kind](), None

@@ -3,11 +3,17 @@
 import gc
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from k8slblint.documents import elements, libyaml, ordinary
 from k8slblint.documents.building import MAX_NESTING
 from k8slblint.documents.parts import BrokenDocument, Chunk, Parsed, SyntaxProblem, refuse
 from k8slblint.documents.splitting import is_bad_separator
+
+if TYPE_CHECKING:
+    from k8slblint.documents.remembered import Memory
+
+_memory: "Memory | None" = None
 
 _KEPT = 64
 """Documents that are kept: most that are read twice are read so in a row, or are copies in folders side by side."""
@@ -22,13 +28,31 @@ def parse(chunk: Chunk) -> Parsed:
     Raises:
         BrokenDocument: Kubernetes cannot read the document.
     """
+    memory = _memory if not chunk.is_json else None
+    known = memory.parsed(chunk) if memory is not None else None
+    if known is not None:
+        return known
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _parse(chunk)
+        parsed = _parse(chunk)
     finally:
         if was_enabled:
             gc.enable()
+    if memory is not None:
+        memory.note(chunk, parsed)
+    return parsed
+
+
+def use_memory(memory: "Memory | None") -> None:
+    """Ask a memory for what is known of documents before they are read, and tell it of those that were; None asks none."""
+    global _memory  # noqa: PLW0603 - documents are parsed everywhere, and what they hold does not depend on who asks
+    _memory = memory
+
+
+def memory() -> "Memory | None":
+    """Return what is asked for what is known of texts, None where nothing is."""
+    return _memory
 
 
 @lru_cache(maxsize=_KEPT)

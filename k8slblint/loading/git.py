@@ -425,6 +425,9 @@ def _by_real_path(found: Sequence[SourceFile]) -> dict[str, SourceFile]:
     folders: dict[str, str] = {}
     files = {}
     for file in found:
+        if file.real and not file.named:  # of one that is named, the link to it counts
+            files[file.real] = file
+            continue
         folder, name = os.path.split(file.path)
         if folder not in folders:
             folders[folder] = os.path.realpath(folder)

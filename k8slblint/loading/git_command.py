@@ -6,6 +6,7 @@ in the commands used here; a partial clone would fetch missing objects; `diff-in
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -60,6 +61,21 @@ _QUOTED = pattern(
 
 _QUICK = ("config", "rev-parse")
 """Commands that read configuration and references only."""
+
+
+_answers: dict[tuple[str, ...], git_process.Ended] | None = None
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Ask each repository once, within, for its settings and for what a revision is: several parts of a run compare with the same."""
+    global _answers  # noqa: PLW0603 - whoever starts git in a run shares it
+    kept = _answers
+    _answers = {}
+    try:
+        yield
+    finally:
+        _answers = kept
 
 
 class GitFailedError(UsageError):
@@ -124,7 +140,17 @@ class Git:
                     yield _read_blob(answers)
 
     def _ask(self, arguments: Sequence[str]) -> git_process.Ended:
-        seconds = git_process.SECONDS_TO_ASK if arguments[0] in _QUICK else git_process.SECONDS_TO_READ
+        if arguments[0] not in _QUICK:
+            return self._run(arguments, git_process.SECONDS_TO_READ)
+        key = (self.root, *arguments)
+        known = _answers.get(key) if _answers is not None else None
+        if known is None:
+            known = self._run(arguments, git_process.SECONDS_TO_ASK)
+            if _answers is not None:
+                _answers[key] = known
+        return known
+
+    def _run(self, arguments: Sequence[str], seconds: float) -> git_process.Ended:
         return git_process.run(self._command(*arguments), variables=self._environment, root=self.root, seconds=seconds)
 
     def _command(self, *arguments: str) -> list[str]:

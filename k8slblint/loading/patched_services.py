@@ -27,8 +27,10 @@ class PatchedId(NamedTuple):
 
 def patched_id(root: Node) -> PatchedId:
     """Return the object that a strategic merge patch names."""
-    metadata = root.child("metadata")
-    return PatchedId(_text(root, "kind"), _text(metadata, "name"), _text(metadata, "namespace"))
+    value = root.value if isinstance(root.value, dict) else {}
+    metadata = value.get("metadata")
+    named = target_of(metadata if isinstance(metadata, dict) else {})
+    return named._replace(kind=target_of(value).kind)
 
 
 def patched_service(root: Node, target: PatchedId, namespace: str) -> Node | None:

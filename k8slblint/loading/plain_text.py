@@ -6,6 +6,8 @@ from typing import Any
 from k8slblint import documents
 from k8slblint.documents import Chunk
 from k8slblint.model.patterns import pattern
+from k8slblint.model.placeholders import has_blank, has_placeholder
+from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL, TUNNEL_RULES
 
 _PLAIN_KEY = pattern(r"""^([ ]*+(?:-[ ]++)*+)["']?+([\w./-]++)["']?+[ ]*+:(?=\s|$)""", re.MULTILINE)
@@ -265,6 +267,24 @@ def _is_set_again(scopes: list[tuple[int, set[str]]], start: int, column: int, k
         return True
     keys.add(key)
     return False
+
+
+class Stated(NamedTuple):
+    """A document with the `apiVersion` and `kind` that it states."""
+
+    chunk: Chunk
+    api_version: str | None
+    kind: str | None
+
+
+def stated_in(content: str) -> tuple[bool, list[Stated]]:
+    """Tell whether a file is a template whose statements govern several documents, and return its documents."""
+    return is_template(content), [Stated(chunk, *documents.sniff(chunk)) for chunk in documents.split(content)]
+
+
+def nature_of(text: str) -> tuple[bool, bool]:
+    """Tell whether a document is a template, and whether it has placeholders or blanks that are filled in."""
+    return documents.is_template(text), has_placeholder(text) or has_blank(text)
 
 
 def is_template(text: str) -> bool:

@@ -24,6 +24,8 @@ from k8slblint.loading.plain_text import (
     is_miswritten,
     is_template,
     is_worth_reading_for_keys,
+    nature_of,
+    stated_in,
     states_settings,
 )
 from k8slblint.loading.unread import BUILD_FILE, NOT_KUBERNETES, reason_without_identity, why_not_read
@@ -33,7 +35,7 @@ from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
-from k8slblint.model.placeholders import has_blank, has_placeholder
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
@@ -43,6 +45,7 @@ INVALID = "invalid YAML"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
+_CLEAN = "clean"
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -104,6 +107,13 @@ class _Loader:
         self._wants_values = wants_values
         self._unused = unused
         self._patches = patches
+        self._memory = documents.memory()
+        self._stated_in, self._nature_of = stated_in, nature_of
+        if self._memory is not None:
+            from k8slblint.loading import remembered_texts  # small trees are not remembered
+
+            self._stated_in = partial(remembered_texts.stated_in, memory=self._memory)
+            self._nature_of = partial(remembered_texts.nature_of, memory=self._memory)
         self._loaded = Loaded()
         self._files_skipped, self._documents_skipped = Skips(), Skips()
         self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
@@ -171,12 +181,16 @@ class _Loader:
         except documents.UndecodableText as error:
             self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
-        text = _Text(file, SourceText(content), is_template(content))
         if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
-            self._read_values(text)
+            self._read_values(_Text(file, SourceText(content), is_template(content)))
             return
-        for chunk in documents.split(content):
-            self._take(text, chunk)
+        is_whole_template, stated = self._stated_in(content)
+        text = _Text(file, SourceText(content), is_whole_template)
+        for one in stated:
+            self._take(text, *one)
+        self._loaded.kinds[file.path] = {
+            f"{kind}.{api_version.rpartition('/')[0]}" for _, api_version, kind in stated if api_version and kind
+        }
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -191,9 +205,8 @@ class _Loader:
         for chunk in silent:
             self._skip(text, chunk, reason)
 
-    def _take(self, text: _Text, chunk: Chunk) -> None:
+    def _take(self, text: _Text, chunk: Chunk, api_version: str | None, kind: str | None) -> None:
         self.count.object(text.file)
-        api_version, kind = documents.sniff(chunk)
         if not api_version or not kind:
             self._take_unidentified(text, chunk)
             return
@@ -248,12 +261,20 @@ class _Loader:
 
     def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
         """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
-        from k8slblint.loading.helm_values import may_hold_services, service_views, service_views_in
+        from k8slblint.loading.helm_values import may_hold_services
+        from k8slblint.loading.remembered_views import views_of
 
-        may_hold = may_hold_services(chunk.text, with_ports=self.are_compared)
-        if may_hold and (root := self._root_with_values(text, chunk)) is not None:
+        if may_hold_services(chunk.text, with_ports=self.are_compared):
             path = text.file.scope_path or text.file.path
-            self._add_values(text, service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))
+            self._add_values(text, views_of(chunk, path, partial(self._views_in, text, chunk, path, is_build_file=is_build_file)))
+
+    def _views_in(self, text: _Text, chunk: Chunk, path: str, *, is_build_file: bool) -> list[Node] | None:
+        from k8slblint.loading.helm_values import service_views, service_views_in
+
+        root = self._root_with_values(text, chunk)
+        if root is None:
+            return None
+        return [*(service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))]
 
     def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
@@ -289,15 +310,18 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        is_plain = is_read or documents.read_at_once(chunk) is not None
-        if not is_plain and not text.is_template and is_worth_reading_for_keys(chunk.text):
+        is_known = is_read or documents.read_at_once(chunk) is not None or self._is_clean(chunk)
+        repeated: Sequence[SyntaxProblem] = ()
+        if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            self._report_repetitions(text, repeated_keys(chunk), chunk)
+            self._report_repetitions(text, repeated := repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
-        problem = None if is_plain else documents.check_syntax(chunk)
+        problem = None if is_known else documents.check_syntax(chunk)
+        if self._memory is not None and not (is_known or repeated or problem or text.is_template):
+            self._memory.keep(True, _CLEAN, chunk.text)  # noqa: FBT003 - what is kept
         if problem is None:
             self._unused.add(unused)
         else:
@@ -305,8 +329,12 @@ class _Loader:
                 self._report(text, cause)
             self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
+    def _is_clean(self, chunk: Chunk) -> bool:
+        return self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True
+
     def _parse(self, text: _Text, chunk: Chunk) -> None:
-        if text.is_template or documents.is_template(chunk.text):
+        is_a_template, has_placeholders = self._nature_of(chunk.text)
+        if text.is_template or is_a_template:
             self._skip_template(text, chunk)
             return
         try:
@@ -327,7 +355,6 @@ class _Loader:
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
-        has_placeholders = has_placeholder(chunk.text) or has_blank(chunk.text)
         for node in objects_of(parsed.root):
             if node is not parsed.root:
                 self.count.object(text.file)

@@ -130,10 +130,12 @@ class Loaded:
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
     `definitions` are the definitions of custom kinds themselves, `beside` works out what files among the sources say besides objects.
     `unopened` holds, by kind, the paths of the files with objects that are parsed only when something refers to them by name
-    (`loading.opening`).
+    (`loading.opening`). `kinds` holds for files whose documents were all looked at `Kind.group` of these.
     """
 
-    __slots__ = ("beside", "completeness", "declared", "definitions", "files", "gaps", "problems", "refused", "resources", "unopened")
+    __slots__ = (
+        *("beside", "completeness", "declared", "definitions", "files", "gaps", "kinds", "problems", "refused", "resources", "unopened"),
+    )
 
     def __init__(self) -> None:
         self.resources: list[Resource] = []
@@ -146,3 +148,4 @@ class Loaded:
         self.completeness = Completeness()
         self.files: dict[str, SourceFile] = {}
         self.unopened: dict[str, dict[str, None]] = {}
+        self.kinds: dict[str, set[str]] = {}

@@ -40,6 +40,10 @@ class Node:
         """The text of this value."""
         return Span(self.line, self.column, self.end_line, self.end_column)
 
+    def line_of(self, path: Path) -> int:
+        """Return the line of the smallest token that stands for a path."""
+        return smallest_span(self, path).line
+
     def child(self, part: str | int) -> "Node | None":
         """Return the member or element named by one part of a path, or None."""
         if isinstance(part, int):

@@ -311,10 +311,15 @@ class Resource:
 
     def span(self, path: Path) -> Span:
         """Return the smallest one-line token for `path`; see `node.smallest_span`; the root is shown at `metadata.name`."""
-        if not path:
-            named = self.get("metadata", "name") is not None
-            return smallest_span(self.root, ("metadata", "name") if named else ("kind",))
-        return smallest_span(self.root, path)
+        return smallest_span(self.root, path or self._title)
+
+    def line_of(self, path: Path) -> int:
+        """Return the line of that token, which is found without all others where that is possible."""
+        return self.root.line_of(path or self._title)
+
+    @property
+    def _title(self) -> Path:
+        return ("metadata", "name") if self.get("metadata", "name") is not None else ("kind",)
 
     def key_span(self, path: Path) -> Span:
         """Return the span of the key at the end of `path`; see `node.key_span`."""

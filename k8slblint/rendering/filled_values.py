@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint.budget import OverLimitError, Part
+from k8slblint.loading.remembered_views import View
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -47,7 +48,7 @@ def fill(resources: list[Resource], units: Iterable[tuple[Planned, SourceTree]])
 def _filled(one: Resource, variables: Mapping[str, str], tree: SourceTree) -> Resource:
     part = tree.budget.part("bytes_rendered", _MOST_BYTES, one.path, "bytes of values")
     try:
-        root = _node(one.root, variables, part, 0)
+        root = _view(one.root, variables, part) if isinstance(one.root, View) else _node(one.root, variables, part, 0)
     except OverLimitError:
         return one
     made = Resource(root, one.path, one.source, one.origin)
@@ -76,6 +77,39 @@ def _collection(node: Node, variables: Mapping[str, str], part: Part, depth: int
         value = [item.value for item in items]
     made = Node(value, *node.span, node.style)
     made.aliased, made.members, made.items = node.aliased, members, items
+    return made
+
+
+def _view(view: View, variables: Mapping[str, str], part: Part) -> View:
+    """Return the same of an object whose places were not asked for: so are those of what is made of it."""
+    value = _value(view.value, view.made_up, variables, part, 0)
+    return View(value, view.line, view.column, view.made_up, lambda: _with_value(view, value, 0))
+
+
+def _value(value: Any, made_up: Mapping[str, Any], variables: Mapping[str, str], part: Part, depth: int) -> Any:
+    if isinstance(value, str):
+        return substitute(value, variables, part) if "$" in value else value
+    if depth >= _DEEPEST:
+        return value
+    if isinstance(value, dict):
+        own = {name: made_up.get(name, _NOTHING) for name in value}
+        return {name: inner if own[name] is True else _value(inner, own[name], variables, part, depth + 1) for name, inner in value.items()}
+    return [_value(inner, _NOTHING, variables, part, depth + 1) for inner in value] if isinstance(value, list) else value
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _with_value(node: Node, value: Any, depth: int) -> Node:
+    """Return a node with another value; of what the value does not have, it has its own."""
+    made = Node(value, *node.span, node.style)
+    made.aliased = node.aliased
+    if depth < _DEEPEST and isinstance(value, dict):
+        made.members = {
+            name: (key, _with_value(inner, value.get(name, inner.value), depth + 1)) for name, (key, inner) in node.members.items()
+        }
+    elif depth < _DEEPEST and isinstance(value, list):
+        made.items = [_with_value(inner, one, depth + 1) for inner, one in zip(node.items, value, strict=False)]
     return made
 
 

@@ -49,7 +49,7 @@ class Deployer:
         `namespace` is the one into which it is deployed; one in which its deployers are may hold objects that deploy anywhere, but for
         what a chart (`is_chart`) brings into another one than that of Flux.
         """
-        line = self._written.span(at).line if self._written is not None else 1
+        line = self._written.line_of(at) if self._written is not None else 1
         is_of_deployers = namespace == self.namespace and not (is_chart and namespace != _OF_FLUX)
         only = namespace if namespace and not is_of_deployers and not has_placeholder(namespace) else None
         return NotRendered(f"{self.description}{of}", self.file or self.resource.path, line, reason, only, named_folders(self.resource))

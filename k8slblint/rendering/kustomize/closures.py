@@ -418,7 +418,7 @@ _LONGEST = 100
 
 
 def _place(by: _By | None) -> tuple[str, int]:
-    return (by[0].file, smallest_span(by[0].root, by[1].at).line) if by else ("", 1)
+    return (by[0].file, by[0].root.line_of(by[1].at)) if by else ("", 1)
 
 
 def _replaced(value: Any, at: Path, text: str) -> Any:

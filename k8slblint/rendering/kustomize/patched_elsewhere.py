@@ -42,7 +42,7 @@ def _is_one(name: str) -> bool:
 def patches_of(one: Kustomization, tree: SourceTree) -> Iterator[tuple[str, Node, PatchedId]]:
     """Yield each document of the patches of a kustomization, with the file that it is in and the object that it is for."""
     for field in _FIELDS:
-        listed = one.root.child(field)
+        listed = one.root.child(field) if one.root.value.get(field) else None
         for entry in listed.items if listed is not None else ():
             target = entry.value.get("target") if isinstance(entry.value, dict) else None
             for file, root in _documents(one, entry, tree):
