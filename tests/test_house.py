@@ -133,7 +133,9 @@ LATE_IMPORTS = {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
     "few trees have such files": {
-        "admission.objects -> admission.chart_values",
+        "admission.objects -> admission.chart_values, admission.pod_values",
+        "checks.ingress_annotation_unknown -> traffic.ingress_annotations.keys",
+        "checks.load_balancer_quota_exceeded -> traffic.ingress_annotations.alb_rules",
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8slblint.admission.metadata import label_keys
-from k8slblint.admission.pod_values import pod_value_problems
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
@@ -40,6 +39,8 @@ def problems(resource: Resource) -> Iterator[Problem]:
     if resource.api_version == "apps/v1" and resource.kind in _WORKLOADS:
         yield from _unmatched(resource)
     if resource.pod_template_path is not None:
+        from k8slblint.admission.pod_values import pod_value_problems  # a scan of Services does without it
+
         yield from pod_value_problems(resource)
 
 

@@ -9,7 +9,6 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, least
 from k8slblint.model.texts import short_key
 from k8slblint.traffic.balancers.quotas import Excess, fixed_limits_exceeded
-from k8slblint.traffic.ingress_annotations.alb_rules import AWS_LBC, forwarded_target_groups
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.workloads.alternatives import are_alternatives
 
@@ -23,7 +22,7 @@ _SPLIT_GROUP = "Give some of the Ingresses another group, so that they get their
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at a Service or an Ingress whose load balancer exceeds a limit that its cloud does not raise.
 
-    Of an ALB that Ingresses share it is at the first of them. Limits that can be raised are only told with the number of load balancers.
+    Of an ALB that Ingresses share it is at the first of them. Limits that can be raised are left to the rule that counts load balancers.
     """
     for excess in graph.derived(fixed_limits_exceeded).get(id(resource), ()):
         yield _of_balancer(resource, excess, graph)
@@ -55,6 +54,8 @@ def _label(resource: Resource, members: int) -> str:
 
 
 def _of_actions(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
+    from k8slblint.traffic.ingress_annotations.alb_rules import AWS_LBC, forwarded_target_groups  # a scan of Services does without it
+
     limit = quota("eks", "target group", "action")
     most = limit.limit if limit is not None else None
     exceeded = [(key, count) for key, count in forwarded_target_groups(ingress) if most is not None and count > most]
