@@ -106,6 +106,12 @@ def test_a_value_that_is_taken_or_not_known_is_passed_over(key: str, value: str)
     assert [found for found in _found(INVALID, _service({key: value})) if isinstance(found, Problem)] == []
 
 
+def test_the_tier_of_an_internal_address_is_not_read() -> None:
+    internal = _service({"networking.gke.io/load-balancer-type": "Internal", "cloud.google.com/network-tier": "PREMIUM"})
+    assert _found(INVALID, internal) == []
+    assert "for external load balancers" in words_of(_only(IGNORED, internal))
+
+
 def test_a_value_that_is_filled_in_later_is_undecided() -> None:
     assert isinstance(_found(INVALID, _service({f"{AZURE}internal": "${INTERNAL}"}))[0], Undecided)
 
