@@ -15,6 +15,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.attachment.namespaces import UNSTATED, states_namespace
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.backends.ports import Mistaken, mistaken_for, port_behind
 from k8slblint.traffic.backends.services import service_behind, why_objects_may_be_elsewhere
@@ -102,7 +103,15 @@ def missing_gateways(route: Resource, graph: ResourceGraph) -> Iterator[MissingG
         beside = {one.name: one for one in there if one.namespace == namespace}
         near = nearest_name(name, beside)
         meant = beside[near] if near is not None else next((one for one in there if one.name == name), None)
-        doubt = graph.why_incomplete(cluster, namespace) or (None if meant else why_objects_may_be_elsewhere(route, namespace, graph))
+        doubt = graph.why_incomplete(cluster, namespace) or (
+            _why_one_namespace(route, namespace, meant) if meant else why_objects_may_be_elsewhere(route, namespace, graph)
+        )
         if doubt is None and not there:
             doubt = f"no {known.kind.partition('.')[0]} is among the manifests"
         yield (path, Unknown(doubt)) if doubt else MissingGateway(path, namespace, name, meant)
+
+
+def _why_one_namespace(route: Resource, namespace: str | None, meant: Resource) -> str | None:
+    """Say why an object may be in the namespace that a route asks for: whoever applies a manifest that states none chooses it."""
+    is_stated = states_namespace(meant) and (namespace != route.namespace or states_namespace(route))
+    return None if is_stated or meant.namespace == namespace else UNSTATED.reason
