@@ -1,6 +1,7 @@
-"""Which Helm releases the scripts and READMEs of a tree install: what these deploy is in no manifest.
+"""Which files are scripts that build or deploy a tree, and which Helm releases they and READMEs install: in no manifest.
 
-Source: Helm 4 `pkg/cmd/install.go` and `upgrade.go` (`helm install NAME CHART`, `helm upgrade --install NAME CHART`; flags of both).
+Sources: names of files that GNU make, just, Task, Jenkins, GitLab CI, GitHub Actions and Azure Pipelines look for; Helm 4
+`pkg/cmd/install.go` and `upgrade.go` (`helm install NAME CHART`, `helm upgrade --install NAME CHART`; flags of both).
 """
 
 import os
@@ -10,8 +11,11 @@ from itertools import islice
 from k8slblint.loading.folders import SKIPPED_FOLDERS, read_bounded
 from k8slblint.model.patterns import pattern
 
-_NAMES = frozenset({"Makefile", "makefile", "GNUmakefile", "justfile", "Taskfile.yml", "Taskfile.yaml", "README.md", "readme.md"})
+_NAMES = frozenset({"Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Jenkinsfile", ".gitlab-ci.yml"})
+_STEMS = frozenset({"Taskfile", "taskfile", "azure-pipelines"})
 _ENDINGS = (".sh", ".bash", ".mk", ".ps1")
+_WORKFLOWS = "/.github/workflows/"
+_READMES = frozenset({"README.md", "readme.md"})
 _MOST_ENTRIES = 20_000
 _MOST_SCRIPTS = 300
 _LARGEST = 200_000
@@ -36,6 +40,14 @@ _SWITCHES = frozenset(
 """Flags that take no value; what follows another one is its value."""
 
 
+def is_script(path: str) -> bool:
+    """Tell by its path, with `/`, whether a file is a script, or what a build tool or pipeline reads its commands from."""
+    name = path.rpartition("/")[2]
+    if name in _NAMES or name.endswith(_ENDINGS):
+        return True
+    return name.endswith((".yml", ".yaml")) and (name.partition(".")[0] in _STEMS or _WORKFLOWS in f"/{path}")
+
+
 def installed_releases(folders: Iterable[str]) -> frozenset[str]:
     """Return the names of the Helm releases that scripts below some folders install, as far as they are written out."""
     return frozenset(name for folder in folders for path in islice(_scripts(folder), _MOST_SCRIPTS) for name in _releases(path))
@@ -46,7 +58,8 @@ def _scripts(folder: str) -> Iterator[str]:
     for above, below, files in os.walk(folder):
         below[:] = sorted(set(below) - SKIPPED_FOLDERS)
         entries += len(below) + len(files)
-        yield from (os.path.join(above, name) for name in sorted(files) if name in _NAMES or name.endswith(_ENDINGS))
+        found = ((name, os.path.join(above, name)) for name in sorted(files))
+        yield from (path for name, path in found if name in _READMES or is_script(path.replace(os.sep, "/")))
         if entries > _MOST_ENTRIES:
             return
 

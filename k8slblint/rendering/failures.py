@@ -22,11 +22,8 @@ _Alike: TypeAlias = tuple[Severity, Confidence | None, str]
 """What the failures of units that are told of together have in common: how severe and how sure they are, and the cause."""
 
 
-_LACKS_VALUE = pattern(r"nil pointer|\bof nil\b|<nil>|got (?:interface \{\}|nil)")
-"""What Helm says where a template asks a value for something that is not set (Go 1.24, `text/template`, `reflect`)."""
-
-_ASKS_FOR_VALUE = pattern(r"\{\{.*\b(?:required|fail)\b")
-"""What a line of a template has that refuses to go on without a value, or with the wrong one."""
+_VALUES = (".Values", "include", "template")
+"""What a template has in it whose refusal some values may mend."""
 
 _WHATEVER_VALUES = pattern(r"(?<!YAML )parse error|not defined|undefined|no template|unexpected")
 """What it says of templates that no values mend."""
@@ -37,15 +34,20 @@ def is_for_want_of_values(planned: Planned, tree: SourceTree, failure: RenderFai
     unit = planned.unit
     if unit.is_deployed or not unit.source.is_templated:
         return False
-    if failure.lacks_values:
-        return not unit.source.value_files()
-    if failure.kind not in ("template", "refused"):
+    if failure.lacks_values and unit.source.value_files():
         return False
-    if _LACKS_VALUE.search(failure.reason) or _ASKS_FOR_VALUE.search(source_text(tree, failure.file).line(failure.line)):
+    if failure.kind not in ("template", "refused"):
+        return failure.lacks_values
+    if failure.lacks_values and _may_be_mended(source_text(tree, failure.file).text, failure.file):
         return True
     named = frozenset({failure.file})
     left = (names(tree, named) for names in (unit.source.unset, unit.source.blank))
     return not _WHATEVER_VALUES.search(failure.reason) and any(failure.file in files for files in left)
+
+
+def _may_be_mended(text: str, file: str) -> bool:
+    """Tell whether some values may mend what a file refuses: a schema, or a template that reads any."""
+    return "templates/" not in file or any(word in text for word in _VALUES)
 
 
 class Failures:

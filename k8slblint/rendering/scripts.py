@@ -1,20 +1,15 @@
 """What the shell scripts, Makefiles and pipelines of a tree say of how they run kustomize.
 
-They are read line by line and never run. Sources: GNU make, just and Task, names of files; `kustomize build --help` (`--load-restrictor`).
+They are read line by line and never run. Source: `kustomize build --help` (`--load-restrictor`).
 """
 
-import posixpath
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from k8slblint.loading.scripts import is_script
 from k8slblint.rendering.tree import SourceTree
-
-_NAMES = frozenset({"GNUmakefile", "Makefile", "makefile", "Jenkinsfile", "Justfile", "justfile", ".justfile", ".gitlab-ci.yml"})
-_STEMS = frozenset({"Taskfile", "azure-pipelines"})
-_SUFFIXES = (".sh", ".bash", ".mk")
-_PIPELINES = ".github/workflows/"
 
 _MOST_FILES = 20_000
 _MOST_SCRIPTS = 500
@@ -30,7 +25,7 @@ def build_without_restrictions(tree: SourceTree) -> bool:
 
 
 def _lines(tree: SourceTree) -> Iterator[bytes]:
-    files = (path for path in islice(tree.files_below(""), _MOST_FILES) if _is_script(path))
+    files = (path for path in islice(tree.files_below(""), _MOST_FILES) if is_script(path))
     for path in islice(files, _MOST_SCRIPTS):
         try:
             data = tree.read(path)
@@ -38,9 +33,3 @@ def _lines(tree: SourceTree) -> Iterator[bytes]:
             continue
         if len(data) <= _LARGEST:
             yield from (line for line in data.split(b"\n") if not line.lstrip().startswith(b"#"))
-
-
-def _is_script(path: str) -> bool:
-    name = posixpath.basename(path)
-    is_pipeline = f"/{_PIPELINES}" in f"/{path}" and name.endswith((".yml", ".yaml"))
-    return name in _NAMES or name.endswith(_SUFFIXES) or name.partition(".")[0] in _STEMS or is_pipeline

@@ -1,6 +1,7 @@
 """The files of one revision as renderers see them: every file of a repository, by its path from the top, with `/`."""
 
 import os
+import posixpath
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +28,13 @@ def is_git_folder(name: str) -> bool:
     if name.isascii() and name[:1] not in ".gG":
         return False
     return name.translate(_IGNORED_BY_HFS).partition(":")[0].rstrip(" .").casefold() in _GIT
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Yield the folders that a path of a tree is in, from the nearest to the top, which is `""`."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 class SourceTree:

@@ -10,10 +10,10 @@ from itertools import islice
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
+from k8slblint.loading.scripts import is_script
 from k8slblint.model.patterns import pattern
 from k8slblint.rendering.tree import SourceTree
 
-_SCRIPT = pattern(r"(?:^|/)(?:[Mm]akefile|GNUmakefile|justfile|[Tt]askfile\.ya?ml|[^/]+\.(?:sh|mk|bash))$")
 _FOLDERS = ("hack", "scripts", "script", "tools", "build", "installers", "ci", "bin")
 """Folders at the top of a repository in which scripts are; others are looked for above the file that is missing."""
 
@@ -45,9 +45,9 @@ def is_written(tree: SourceTree, path: str) -> bool:
 def _scripts(tree: SourceTree, folder: str) -> Iterator[str]:
     while folder:
         folder = posixpath.dirname(folder)
-        yield from (path for name in tree.names(folder) if _SCRIPT.search(path := posixpath.join(folder, name)) and tree.is_file(path))
+        yield from (path for name in tree.names(folder) if is_script(path := posixpath.join(folder, name)) and tree.is_file(path))
     for name in _FOLDERS:
-        yield from (path for path in islice(tree.files_below(name), _MOST_FILES) if _SCRIPT.search(path))
+        yield from (path for path in islice(tree.files_below(name), _MOST_FILES) if is_script(path))
 
 
 def _written_by(tree: SourceTree, script: str) -> frozenset[str]:

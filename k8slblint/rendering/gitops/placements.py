@@ -5,14 +5,14 @@ Sources: Flux 2.7 `docs/spec/v1/kustomizations.md` (`spec.targetNamespace`), kus
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.flux_parents import KUSTOMIZATION
 from k8slblint.rendering.gitops.paths import folder_path, source_root
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, read_kustomization
-from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.tree import SourceTree, folders_above
 
 
 class Placements:
@@ -36,7 +36,7 @@ class Placements:
     def _found(self, file: str) -> str:
         applied, inner = self._folders_applied(), ""
         current = file
-        for folder in _folders_above(file):
+        for folder in folders_above(file):
             kustomization = self._kustomization(folder)
             if kustomization is not None and current in kustomization.includes:
                 inner = _namespace_of(kustomization) or inner
@@ -75,11 +75,3 @@ def _targets(target: object) -> tuple[str, ...]:
 def _namespace_of(one: Kustomization) -> str:
     namespace = one.root.value.get("namespace") if isinstance(one.root.value, dict) else None
     return namespace if isinstance(namespace, str) and not has_placeholder(namespace) else ""
-
-
-def _folders_above(file: str) -> Iterator[str]:
-    folder = posixpath.dirname(file)
-    while folder:
-        yield folder
-        folder = posixpath.dirname(folder)
-    yield ""

@@ -22,8 +22,10 @@ _UNREAD = re.compile(r"cannot load ((?:[\w-]+/)*[\w-]+\.ya?ml):")
 
 _LACKING = re.compile(
     r"execution error at \(|nil pointer evaluating |values don't meet the specifications of the schema.*: missing propert"
+    r"|\bof nil\b|<nil>|got (?:interface \{\}|nil)"
 )
-"""A template that asks for values by `required` or `fail`, or reads a key of what no values set; a schema that asks for values.
+"""A template that asks for values by `required` or `fail`, or reads a key of what no values set, or hands that to a function; a schema
+that asks for values.
 
 Sources: Helm 4, pkg/engine/engine.go (`cleanupExecError`, `required`, `fail`), pkg/chart/common/util/jsonschema.go; Go text/template.
 """

@@ -13,6 +13,7 @@ from k8slblint.rendering.kustomize.kustomizations import Kustomization, find_kus
 from k8slblint.rendering.kustomize.patched_releases import PatchedReleases
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.source import Parts
+from k8slblint.rendering.tree import folders_above
 from k8slblint.rendering.units import Unit
 
 _ROOT = "no other kustomization includes it"
@@ -71,7 +72,7 @@ class _Kustomizations(Finder):
         beside = {posixpath.dirname(path) for path in named if self._tree.is_file(path)}
         unclear = {folder for folder, one in self._found.items() if not _says_all(one)}
         left = (file for file in files if file not in named and posixpath.dirname(file) in beside)
-        yield from (file for file in left if not unclear or unclear.isdisjoint(_folders_above(file)))
+        yield from (file for file in left if not unclear or unclear.isdisjoint(folders_above(file)))
 
     def _patched_elsewhere(self) -> Iterator[str]:
         """Yield the files that a kustomization changes by a patch that is not in the tree, such as one with what must stay private."""
@@ -83,14 +84,6 @@ class _Kustomizations(Finder):
 
 
 _PATCHES = (("patches",), ("patchesStrategicMerge",), ("patchesJson6902",))
-
-
-def _folders_above(file: str) -> Iterator[str]:
-    folder = posixpath.dirname(file)
-    while folder:
-        yield folder
-        folder = posixpath.dirname(folder)
-    yield ""
 
 
 def _says_all(one: Kustomization) -> bool:
