@@ -68,4 +68,17 @@ def _comparable(outcome: Outcome) -> Any:
 
 def _value(chunk: documents.Chunk) -> Any:
     value = documents.parse(chunk).root.value
-    return {**value, "data": sorted(value.get("data") or ())} if isinstance(value, dict) and value.get("kind") == "Secret" else value
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") == "Secret":
+        return {**value, "data": sorted(value.get("data") or ())}
+    if str(value.get("kind")).endswith("WebhookConfiguration"):  # a certificate is another one each time
+        value = {**value, "webhooks": [{**one, "clientConfig": {}} for one in value.get("webhooks") or ()]}
+    return _without_nulls(value)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value without what is null: releases of Helm differ in nulls of values, and an API server takes them for nothing."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value

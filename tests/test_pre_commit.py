@@ -14,6 +14,7 @@ pytest.importorskip("pre_commit")
 
 CHECKOUT = Path(__file__).parent.parent
 DISTRIBUTED = ("k8slblint", "rules", "schemas", "catalogs", "pyproject.toml", "README.md", "LICENSE", "NOTICE", ".pre-commit-hooks.yaml")
+DISTRIBUTED += ("tools", "native/reader")
 
 HELM = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["helm"][0]
 """The engine that renders charts where no `helm` is on the PATH, as the README tells users of the hook to add it."""
@@ -88,6 +89,7 @@ def hook_source(tmp_path_factory, environment):
     source = tmp_path_factory.mktemp("source") / "k8slblint"
     source.mkdir()
     for name in DISTRIBUTED:
+        (source / name).parent.mkdir(exist_ok=True)
         copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
         copy(CHECKOUT / name, source / name)
     shutil.rmtree(source / "k8slblint" / "__pycache__", ignore_errors=True)

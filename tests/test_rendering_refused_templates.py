@@ -14,6 +14,9 @@ from tests.test_rendering_in_part import CHART, SERVICE, found, note, scan
 
 __all__ = ["repository"]
 
+LOW = ("--min-confidence", "low")
+"""What whoever deploys a chart may mend by its values is of low confidence."""
+
 OPEN = SERVICE.replace("ledger", "open")
 NEEDS = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: keys}\ndata: {a: {{ required "name the bank" .Values.bank }}}\n'
 CHECKED = '{{- define "bank.check" -}}{{ if not .Values.bank }}{{ fail "name the bank, please" }}{{ end }}{{- end -}}\n'
@@ -49,7 +52,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused_costs_itself(tmp_path: Path, case: str) -> None:
     files = {"Chart.yaml": CHART, "templates/open.yaml": OPEN, **REFUSED[case]}
-    report = scan(tmp_path, {f"bank/{path}": text for path, text in files.items()})
+    report = scan(tmp_path, {f"bank/{path}": text for path, text in files.items()}, *LOW)
     assert found(report, tmp_path)["node-port-in-production"] == "bank/templates/open.yaml"
     assert "is rendered in part" in note(report)
     assert "service-selects-no-pods" in {one["rule"] for one in report["completeness"]["undecided"]}
@@ -77,7 +80,7 @@ NOTHING_LEFT = {
 
 @pytest.mark.parametrize("case", NOTHING_LEFT)
 def test_where_nothing_is_left_the_chart_is_refused(tmp_path: Path, case: str) -> None:
-    report = scan(tmp_path, {f"bank/{path}": text for path, text in {"Chart.yaml": CHART, **NOTHING_LEFT[case]}.items()})
+    report = scan(tmp_path, {f"bank/{path}": text for path, text in {"Chart.yaml": CHART, **NOTHING_LEFT[case]}.items()}, *LOW)
     assert "cannot be rendered" in note(report)
     assert list(found(report, tmp_path)) == ["render-failed"]
 
@@ -119,7 +122,7 @@ spec:
 @pytest.mark.parametrize(("deployer", "severity"), [({"apps/bank.yaml": APPLICATION}, "warning"), ({}, "note")])
 def test_what_a_deployer_cannot_deploy_is_a_warning(tmp_path: Path, deployer: dict[str, str], severity: str) -> None:
     files = {"bank/Chart.yaml": CHART, "bank/templates/open.yaml": OPEN, "bank/templates/a.yaml": NEEDS, **deployer}
-    report = scan(tmp_path, files)
+    report = scan(tmp_path, files, *LOW)
     shown = [one for one in (*report["findings"], *report.get("notifications", ())) if one["rule"] == "render-failed"]
     assert [one["severity"] for one in shown] == [severity]
 
@@ -130,7 +133,9 @@ def test_what_is_empty_is_left_to_whoever_gives_the_values_that_are_required(tmp
         'spec: {rules: [{host: "{{ .Values.host }}", http: {paths: []}}]}\n'
     )
     files = {"Chart.yaml": CHART, "values.yaml": "host: ''\nbank: ''\n", "templates/a.yaml": NEEDS, "templates/open.yaml": ingress}
-    assert list(found(scan(tmp_path, {f"bank/{path}": text for path, text in files.items()}), tmp_path)) == ["render-failed"]
+    tree = {f"bank/{path}": text for path, text in files.items()}
+    assert found(scan(tmp_path, tree), tmp_path) == {}
+    assert found(scan(tmp_path, tree, *LOW), tmp_path).keys() == {"render-failed", "ingress-rejected"}
 
 
 def test_a_template_that_begins_to_fail_has_removed_nothing(repository: Path) -> None:

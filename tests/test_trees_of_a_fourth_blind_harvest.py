@@ -247,7 +247,9 @@ def test_releases_of_a_helmfile_that_is_a_template_are_listed(folder: Path) -> N
     ]
     assert [one["path"] for one in seen["units"]] == ["deploy/values/web-values.yaml"]
     shown = CliRunner().invoke(cli, ["exposure", ".", "--no-config"]).stdout
-    assert shown.endswith("2 objects deploy charts or sources outside this tree: their entry points are not shown\n")
+    assert shown.endswith(
+        "2 objects deploy charts or sources outside this tree: their entry points are not shown, but for what values say\n"
+    )
 
 
 @pytest.mark.parametrize("text", ['{{ readFile "gone.yaml" }}\n', '{{ readFile "../../x.yaml" }}\n'])

@@ -124,16 +124,17 @@ class Relation(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """When a controller reads a key: where all terms of one of `any_of` hold; in every other mode it neither checks nor uses the value.
+    """When a controller reads a key: where all terms of one of `any_of` hold; in every other mode it does not use the value.
 
-    `words` end the sentence "it is read only ...". `lost` is a sentence about what a reader of the manifest would miss, None where
-    nothing is lost that anybody would.
+    It does not check the value there either, unless `is_checked`. `words` end the sentence "it is read only ...". `lost` is a sentence
+    about what a reader of the manifest would miss, None where nothing is lost that anybody would.
     """
 
     any_of: tuple[tuple[Term, ...], ...]
     words: str
     lost: str | None = None
     confidence: Confidence = "high"
+    is_checked: bool = False
 
 
 class FieldRelations(NamedTuple):
@@ -414,7 +415,7 @@ def _relation(raw: Raw) -> Relation:
 
 def _mode(raw: Raw) -> Mode:
     groups = tuple(tuple(map(term_of, group)) for group in raw["any_of"])
-    return Mode(groups, raw["words"], raw.get("lost"), raw.get("confidence", "high"))
+    return Mode(groups, raw["words"], raw.get("lost"), raw.get("confidence", "high"), raw.get("is_checked", False))
 
 
 def _fields(raw: Raw, file: AnnotationFile) -> FieldRelations:

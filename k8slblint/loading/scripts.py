@@ -21,7 +21,9 @@ _MOST_SCRIPTS = 300
 _LARGEST = 200_000
 _LONGEST_COMMAND = 600
 
-_INSTALL = pattern(r"\bhelm3?\b[^\n;&|]{0,200}?[ ](?:upgrade|install)[ ]+(?P<rest>[^\n;&|]*)")
+_COMMAND = pattern(r"[^\n;&|]+")
+_HELM = ("helm", "helm3")
+_INSTALLING = ("install", "upgrade")
 _NAME = pattern(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _SWITCHES = frozenset(
     {
@@ -69,8 +71,11 @@ def _releases(path: str) -> Iterator[str]:
         text = "" if os.path.islink(path) else read_bounded(path, _LARGEST).decode("utf-8", "replace")
     except OSError:
         return
-    for found in _INSTALL.finditer(text.replace("\\\n", " ")) if "helm" in text else ():
-        yield from _name(found["rest"][:_LONGEST_COMMAND].split())
+    for found in _COMMAND.finditer(text.replace("\\\n", " ")) if "helm" in text else ():
+        words = found[0][:_LONGEST_COMMAND].split()
+        start = next((at for at, word in enumerate(words) if word.rpartition("/")[2] in _HELM), len(words))
+        verb = next((at for at in range(start, len(words)) if words[at] in _INSTALLING), len(words))
+        yield from _name(words[verb + 1 :])
 
 
 def _name(words: list[str]) -> list[str]:

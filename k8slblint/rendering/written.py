@@ -4,9 +4,8 @@ Sources: kubebuilder 4.9 and controller-tools 0.19, `make manifests` (`output:we
 """
 
 import posixpath
-import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
@@ -21,18 +20,14 @@ _MOST_FILES = 500
 _LONGEST_LINE = 2000
 _LARGEST = 400_000
 
-_TARGET = pattern(
-    r"""(?x)
-    >>? [ ]* (?P<printed>[^\s;&|)]+)
-    | \b tee \s+ (?:-a \s+)? (?P<teed>[^\s;&|)]+)
-    | \b (?:cp|mv|rsync) \s [^;&|]*? (?P<copied>[^\s;&|]+) (?= \s* (?:$|[;&|\\]) )
-    | (?:^|\s) (?:-o|-O|--output|--output-dir|--output-file) [ =] (?P<option>[^\s;&|)]+)
-    | artifacts:config= (?P<artifacts>[^\s;&|)]+)
-    | ^ \s* (?:export[ ]|local[ ])? \w*? (?:target|output|dest|out_dir)\w* = (?P<variable>[^\s;&|)]+)
-    """,
-    re.IGNORECASE,
-)
-"""Where a line of a script writes to: what follows `>`, the last word of a copy, an option or a variable that says so."""
+_ENDS = pattern(r"[;&|]")
+"""What ends a command of a shell."""
+
+_COPIED = frozenset({"cp", "mv", "rsync"})
+_OPTIONS = ("-o", "-O", "--output", "--output-dir", "--output-file")
+_ARTIFACTS = "artifacts:config="
+_DECLARES = ("export", "local", "readonly")
+_SAYS_TARGET = ("target", "output", "dest", "out_dir")
 
 
 def is_written(tree: SourceTree, path: str) -> bool:
@@ -60,10 +55,27 @@ def _written_by(tree: SourceTree, script: str) -> frozenset[str]:
 def _targets(data: bytes) -> frozenset[str]:
     """Return the paths that a script writes to, without what leads to the top of the tree: `../../`, `$(ROOT)/`."""
     lines = documents.decode(data[:_LARGEST]).split("\n") if len(data) <= _LARGEST else ()
-    found = (one.group(one.lastgroup or 0) for line in lines for one in _TARGET.finditer(line[:_LONGEST_LINE]))
-    return frozenset(filter(None, map(_from_top, found)))
+    commands = (command.replace(">", " > ").split() for line in lines for command in _ENDS.split(line[:_LONGEST_LINE]))
+    return frozenset(filter(None, (_from_top(one) for words in commands if words for one in _written_to(words))))
+
+
+def _written_to(words: list[str]) -> Iterator[str]:
+    """Yield where a command writes to: what follows `>` or `tee`, the last word of a copy, what an option or a variable says."""
+    words = [word for word in words if word != "\\"]
+    for word, following in pairwise(words):
+        if (word == ">" or word in _OPTIONS) and following != ">":
+            yield following
+    yield from (word.partition("=")[2] for word in words if word.startswith("--output") or _ARTIFACTS in word)
+    plain = [word for word in words if not word.startswith("-")]
+    if "tee" in plain[:-1]:
+        yield plain[plain.index("tee") + 1]
+    if not _COPIED.isdisjoint(plain):
+        yield plain[-1]
+    name, _, value = next((word for word in words if word not in _DECLARES), "").partition("=")
+    if any(part in name.lower() for part in _SAYS_TARGET):
+        yield value
 
 
 def _from_top(target: str) -> str:
-    parts = [part for part in target.strip("\"'`").split("/") if part not in ("", ".", "..") and "$" not in part]
+    parts = [part for part in target.rstrip(")").strip("\"'`").split("/") if part not in ("", ".", "..") and "$" not in part]
     return "/".join(parts) if len(parts) > 1 else ""

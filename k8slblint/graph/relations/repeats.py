@@ -56,8 +56,10 @@ def _repeats(graph: ResourceGraph) -> dict[int, Repeat]:
 
 def _is_left_out(resource: Resource) -> bool:
     """Tell whether an identity says nothing: unknown names, objects of a live cluster, hooks, which Helm applies apart."""
-    name = resource.get("metadata", "name")
-    if not isinstance(name, str) or not name or has_placeholder(name) or is_blank(name) or has_placeholder(resource.namespace or ""):
+    name, namespace = resource.get("metadata", "name"), resource.get("metadata", "namespace", default="")
+    if not isinstance(name, str) or not isinstance(namespace, str) or not name:
+        return True
+    if has_placeholder([name, namespace]) or is_blank(name):
         return True
     return resource.type_name in VALUE_KINDS or is_live(resource) or _HOOK in resource.annotations
 

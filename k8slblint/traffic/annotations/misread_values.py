@@ -8,12 +8,11 @@ from typing import Literal
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog import services as catalog
 from k8slblint.catalog.annotation_values import Invalid, Valid
-from k8slblint.graph.answers import Absent
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
-from k8slblint.traffic.annotations.modes import mode_that_lacks
+from k8slblint.traffic.annotations.modes import is_checked
 from k8slblint.traffic.annotations.releases import has_release
 from k8slblint.traffic.annotations.service_annotations import Annotation, overriding, sounds_false, wish_of
 
@@ -36,8 +35,7 @@ class Misreading(NamedTuple):
 
 def misreading(annotation: Annotation, text: str, reader: str, service: Resource, graph: ResourceGraph) -> Misreading | None:
     """Return what is wrong with a value for one controller, or None where nothing is known to be, or another setting decides."""
-    lacks = mode_that_lacks(annotation.entry, reader, service, graph, annotation.key)
-    if overriding(annotation, reader, service) or not isinstance(lacks, Absent):
+    if overriding(annotation, reader, service) or not is_checked(annotation.entry, reader, service, graph, annotation.key):
         return None
     if not text:
         return _of_nothing(annotation, reader)

@@ -32,6 +32,12 @@ def mode_that_lacks(entry: ServiceAnnotation, reader: str, resource: Resource, g
     return unknown or Found(mode)
 
 
+def is_checked(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph, key: str) -> bool:
+    """Tell whether a controller checks the value of a key, because it reads it, or checks it in every mode."""
+    found = mode_that_lacks(entry, reader, resource, graph, key)
+    return isinstance(found, Absent) or (isinstance(found, Found) and found.value.is_checked)
+
+
 def with_parts(name: str, parts: Mapping[str, str]) -> str:
     """Return the name of a setting with the parts of a family's key for their names: `port_{port}_x` with 80 is `port_80_x`."""
     for part, text in parts.items():

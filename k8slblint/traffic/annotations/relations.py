@@ -16,7 +16,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Undecided, least
 from k8slblint.traffic.access.stated_ranges import RANGES_FIELD
-from k8slblint.traffic.annotations.modes import mode_that_lacks, with_parts
+from k8slblint.traffic.annotations.modes import is_checked, with_parts
 from k8slblint.traffic.annotations.releases import has_release
 from k8slblint.traffic.annotations.settings import Setting, names_of_ports, ports_of, setting
 from k8slblint.traffic.ownership import Ownership, ownership_of
@@ -191,7 +191,7 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
     if own.value.by_default or confidence is None or (relation.own and not set(relation.own) & set(own.value.texts)):
         return Absent()
     entry = catalog.find(name) if "/" in name else None
-    if entry is not None and (_is_invalid(entry, reader, resource, name) or not _is_read(entry, reader, resource, graph, name)):
+    if entry is not None and (_is_invalid(entry, reader, resource, name) or not is_checked(entry, reader, resource, graph, name)):
         return Absent()
     parts = catalog.parts_of_key(entry, name) if entry is not None else _port_at(own.value.path, resource)
     case = _Case(relation, own.value, reader, resource, graph, parts)
@@ -207,10 +207,6 @@ def _judge(name: str, relation: Relation, reader: str, resource: Resource, graph
 def _is_invalid(entry: ServiceAnnotation, reader: str, resource: Resource, key: str) -> bool:
     """Tell whether the value of a key is wrong in itself for its reader, which is told elsewhere."""
     return isinstance(catalog.parse_value(entry, resource.annotations.get(key), reader), Invalid)
-
-
-def _is_read(entry: ServiceAnnotation, reader: str, resource: Resource, graph: ResourceGraph, key: str) -> bool:
-    return isinstance(mode_that_lacks(entry, reader, resource, graph, key), Absent)
 
 
 def _port_at(path: Path, resource: Resource) -> dict[str, str]:
