@@ -174,6 +174,7 @@ def traefik(name: str, *, match: str = "Host(`a`)", service: str = "", spec: str
         ([vendor_route("Route", name, "{host: a.example.com, to: {name: a}}") for name in "ab"], "older"),
         ([traefik(name) for name in "ab"], "no fixed order"),
         ([traefik(name, spec=", entryPoints: [web]") for name in "ab"], "no fixed order"),
+        ([traefik(name, spec=", ingressClassName: edge") for name in "ab"], "no fixed order"),
         ([traefik("a", match="Host(`a`)  &&  Path(`/`)"), traefik("b", match="Host(`a`) && Path(`/`)")], "no fixed order"),
     ],
 )
@@ -193,6 +194,8 @@ def test_routes_of_vendors_that_claim_the_same(manifests: list[str], words: str)
         [traefik(name, service="web") for name in "ab"],
         [traefik(name, spec=f", entryPoints: [{name}]") for name in "ab"],
         [traefik("a"), traefik("b", rule=", priority: 10")],
+        [traefik("a"), traefik("b", spec=", ingressClassName: edge")],
+        [traefik("a"), traefik("b").replace("metadata: {", "metadata: {annotations: {kubernetes.io/ingress.class: edge}, ")],
         [traefik("a"), traefik("b", spec=", tls: {secretName: x}")],
         [traefik(name, match="Host(`${HOST}`)") for name in "ab"],
     ],

@@ -112,3 +112,13 @@ def test_neighbouring_repeats_are_one_finding_and_others_are_not() -> None:
     joined = together(placed)
     assert [one.location.span.line for one in joined] == [3, 7]
     assert together([placed[0], placed[0]]) == [placed[0]]
+
+
+def test_keys_that_a_helper_sets_twice_in_several_objects_are_one_finding(tmp_path: Path) -> None:
+    helper = '{{- define "a" }}\ntier: a\narea: b\n{{- end }}\n{{- define "b" }}\n{{ include "a" . }}\n{{ include "a" . }}\n{{- end }}\n'
+    head = "apiVersion: v1\nkind: Service\nmetadata:\n  name: NAME\n  labels:\n"
+    service = head + '    {{- include "b" . | nindent 4 }}\nspec: {ports: [{port: 80}]}\n'
+    files = {f"shop/templates/{name}.yaml": service.replace("NAME", name) for name in ("web", "api")}
+    files |= {"shop/Chart.yaml": CHART.format(name="shop"), "shop/templates/_helpers.tpl": helper}
+    (one,) = [one for one in scan(tmp_path, files) if one["rule"] == "invalid-yaml"]
+    assert one["headline"] == "The keys 'tier' and 'area' are set twice in 2 rendered objects"

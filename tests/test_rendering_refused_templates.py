@@ -144,3 +144,17 @@ def test_a_template_that_begins_to_fail_has_removed_nothing(repository: Path) ->
     (repository / "bank/templates/ledger.yaml").write_text('{{ required "name the bank" .Values.bank }}\n' + balancer)
     result = CliRunner().invoke(cli, ["scan", ".", "--against", "HEAD", "--format", "json", "--no-config"], env={"PRE_COMMIT": ""})
     assert {one["rule"] for one in json.loads(result.stdout)["findings"]}.isdisjoint({"load-balancer-released", "load-balancer-replaced"})
+
+
+GENERATOR = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: bank-gen}\nspec:\n  selector: {matchLabels: {app: bank-gen}}\n"
+    "  template:\n    metadata: {labels: {app: bank-gen}}\n    spec: {containers: [{name: a, image: a}]}\n"
+)
+SELECTING = "apiVersion: v1\nkind: Service\nmetadata: {name: bank-api}\nspec: {selector: {app: bank-api}, ports: [{port: 80}]}\n"
+
+
+@pytest.mark.parametrize(("others", "is_told"), [({"templates/a.yaml": NEEDS}, False), ({}, True)])
+def test_a_workload_of_a_like_name_is_not_the_one_that_was_left_out(tmp_path: Path, others: dict[str, str], is_told: bool) -> None:
+    files = {"Chart.yaml": CHART, "templates/gen.yaml": GENERATOR, "templates/api.yaml": SELECTING, **others}
+    report = scan(tmp_path, {f"bank/{path}": text for path, text in files.items()})
+    assert ("service-selects-no-pods" in found(report, tmp_path)) is is_told

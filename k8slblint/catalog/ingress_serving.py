@@ -68,7 +68,10 @@ class UniqueHost(NamedTuple):
 
 
 class EqualRules(NamedTuple):
-    """A kind with rules in the language of a vendor; `match`, `priority` and `services` are fields of an element of `routes`."""
+    """A kind with rules in the language of a vendor; `match`, `priority` and `services` are fields of an element of `routes`.
+
+    `classes` are fields that name a class: what states another one, or none, may be served by another process.
+    """
 
     controller: str
     routes: tuple[str, ...]
@@ -77,6 +80,7 @@ class EqualRules(NamedTuple):
     services: str
     entry_points: tuple[str, ...]
     tls: tuple[str, ...]
+    classes: tuple[tuple[str, ...], ...]
 
 
 class DefaultCertificate(NamedTuple):
@@ -187,4 +191,4 @@ def equal_rules() -> Mapping[str, EqualRules]:
 
 def _equal_rules(raw: dict[str, Any]) -> EqualRules:
     fields: dict[str, Any] = {name: tuple(raw[name]) if isinstance(raw[name], list) else raw[name] for name in EqualRules._fields}
-    return EqualRules(**fields)
+    return EqualRules(**fields)._replace(classes=tuple(map(tuple, raw["classes"])))

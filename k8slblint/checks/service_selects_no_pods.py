@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.unrendered import unrendered_around
+from k8slblint.graph.relations.unrendered import left_out_beside, unrendered_around
 from k8slblint.graph.relations.workloads import why_labels_are_unsure, workloads_beside, workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
@@ -51,6 +51,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     unrendered = unrendered_around(service, graph) if service.provenance is None else None
     doubt = f"'{unrendered}', which could not be rendered, may add the labels" if unrendered else operator_of_selector(service, graph)
+    doubt = doubt or left_out_beside(service, graph)
     meant = None if doubt else meant_by(service, graph)
     is_elsewhere = meant is not None and meant.workload.namespace != service.namespace
     doubt = doubt or (_OF_BUNDLE if is_elsewhere and is_of_bundle(service) else None)

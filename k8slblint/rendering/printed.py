@@ -97,11 +97,12 @@ class _Rounds:
 
     def add(self, units: list[Planned]) -> bool:
         """Render units and add what they print; tell whether there is anything."""
-        before = len(self.listed.printed)
+        found: list[Printed] = []
         for planned, outcome in zip(units, self._render(units), strict=True):
             self._outcomes[_name(planned)] = (planned.unit, outcome)
-            printed = list(self._printed(planned, outcome)) if isinstance(outcome, Rendered) else []
-            self.listed = self.listed._replace(printed=(*self.listed.printed, *printed)[:MOST_PRINTED])
+            found += self._printed(planned, outcome) if isinstance(outcome, Rendered) else ()
+        before = len(self.listed.printed)
+        self.listed = self.listed._replace(printed=(*self.listed.printed, *found)[:MOST_PRINTED])
         return len(self.listed.printed) > before
 
     def _printed(self, planned: Planned, outcome: Rendered) -> Iterator[Printed]:

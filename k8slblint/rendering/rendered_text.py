@@ -101,9 +101,10 @@ def together(problems: Sequence[InputProblem]) -> list[InputProblem]:
     last: int | None = None
     for one in _of_helpers_together(problems):
         before = kept[-1] if kept else None
-        is_repeated = " is set twice in the rendered object" in one.headline
+        is_repeated = _TWICE in one.headline
         place = (one.location.path, one.location.span.line)
-        if before is not None and last is not None and is_repeated and place[0] == before.location.path and place[1] in (last, last + 1):
+        is_beside = before is not None and last is not None and place[0] == before.location.path and place[1] in (last, last + 1)
+        if before is not None and is_beside and is_repeated and _where_twice(before) == _where_twice(one):
             kept[-1] = _joined(before, one)
         else:
             kept.append(one)
@@ -128,7 +129,12 @@ def _joined(first: InputProblem, second: InputProblem) -> InputProblem:
     if len(names) == 1:
         return first
     shown = listed([f"'{name}'" for name in names])
-    return first._replace(headline=f"The keys {shown} are set twice in the rendered object", help="Remove one of each.")
+    return first._replace(headline=f"The keys {shown} are{_TWICE}{_where_twice(first)}", help="Remove one of each.")
+
+
+def _where_twice(problem: InputProblem) -> str:
+    """Return the end of the headline of a repeated key: the rendered object, or how many there are."""
+    return problem.headline.partition(_TWICE)[2]
 
 
 def _line_in(template: str, text: str, line: int) -> int:

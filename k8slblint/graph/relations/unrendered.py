@@ -27,6 +27,16 @@ def unrendered_around(resource: Resource, graph: ResourceGraph) -> str | None:
     return _first(resource.path, graph.derived(_folders))
 
 
+def left_out_beside(resource: Resource, graph: ResourceGraph) -> str | None:
+    """Return why something is missing of the rendered set that an object is of: a template that Helm refuses, for example."""
+    return graph.derived(_left_out).get(resource.path) if resource.provenance is not None else None
+
+
+def _left_out(graph: ResourceGraph) -> dict[str, str]:
+    """Return why sets were rendered in part, by their names; what would have to be fetched is seldom what is beside it."""
+    return {gap.path: gap.reason for gap in reversed(graph.gaps) if gap.is_part and not gap.url}
+
+
 def _first(path: str, folders: dict[str, str]) -> str | None:
     for _ in range(path.count("/") + 1):
         path = posixpath.dirname(path)

@@ -111,7 +111,8 @@ def _labels(class_name: object) -> frozenset[str]:
 def _rules(kind: str, known: EqualRules, graph: ResourceGraph) -> Iterator[Claim]:
     for source in graph.of_type(kind):
         where = source.sequence(*known.entry_points)
-        points = frozenset(point for point in where if isinstance(point, str))
+        classes = (f"class {name}" for field in known.classes if isinstance(name := source.get(*field), str))
+        points = frozenset((*(point for point in where if isinstance(point, str)), *classes))
         has_tls = bool(source.mapping(*known.tls))
         for index, rule in enumerate(source.sequence(*known.routes)[:_MOST_RULES]):
             match = rule.get(known.match) if isinstance(rule, dict) else None
