@@ -8,8 +8,9 @@ from k8slblint.documents.parsing import parse
 from k8slblint.documents.parts import BrokenDocument, Chunk
 from k8slblint.documents.splitting import split
 
-_CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%|</?\#[a-z])"
-"""Control words of Go templates, Jinja and FreeMarker (`<#if x>`, `</#if>`)."""
+_CONTROL = r"(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*)(?![A-Za-z0-9_])|\{%|</?\#[a-z]"
+_CONTROL += r"|%\{~?[ \t]*(?:if|else|endif|for|endfor)(?![A-Za-z0-9_]))"
+"""Control words of Go templates, Jinja, FreeMarker (`<#if x>`, `</#if>`) and Terraform (`%{ for x in y ~}`)."""
 
 _STRUCTURE = rf"""(?xm)
       ^[ \t]* \#+ [ \t]* {_CONTROL}                                # in a comment of its own
@@ -43,8 +44,8 @@ def has_ytt_code(text: str) -> bool:
 
 @lru_cache(maxsize=2)
 def has_template_syntax(text: str) -> bool:
-    """Tell whether a text holds any `{{`, `{%` or `</#`, so that a document that cannot be read may be a template."""
-    return "{{" in text or "{%" in text or "</#" in text
+    """Tell whether a text holds any `{{`, `{%`, `%{` or `</#`, so that a document that cannot be read may be a template."""
+    return "{{" in text or "{%" in text or "%{" in text or "</#" in text
 
 
 @lru_cache(maxsize=2)

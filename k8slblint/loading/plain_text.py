@@ -294,4 +294,6 @@ def is_template(text: str) -> bool:
 
 
 _TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|define|block)\b|\{%)|\n[ \t]*</?\#[a-z]"
-"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in. FreeMarker's anywhere."""
+_TEMPLATE_STATEMENT += r"|\n[ \t]*%\{~?[ \t]*(?:if|else|endif|for|endfor)\b"
+"""At the first column, where no block scalar can hold it; it governs documents other than the one it stands in.
+FreeMarker's and Terraform's anywhere."""

@@ -111,6 +111,9 @@ _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 _BROKEN = frozenset({"broken", "malformed"})
 """The same where they are not the whole name: `broken_config.yaml`."""
 
+_REFUSED = frozenset({"invalid", "malformed"})
+"""First words of the names of folders of them."""
+
 _FAILING = frozenset(
     {
         *("bad", "broken", "invalid", "malformed", "wrong", "fail", "fails", "failing", "must-fail", "should-fail"),
@@ -228,12 +231,18 @@ def is_aside_folder(folder: str) -> bool:
     return len(words) > 1 and words[-1] in _ASIDE_ENDS
 
 
+def _refuses(words: list[str]) -> bool:
+    """Tell whether the name of a folder, behind its number, begins with a word for what is refused: `02-invalid-manifest`."""
+    first = next((word for word in words if not word.isdigit()), "")
+    return first in _REFUSED and words[-1] != first
+
+
 def is_fixture_folder(above: str, folder: str) -> bool:
     """Tell whether a folder, in another one, holds what programs of tests read, or what is meant to be refused."""
     name = folder.lower()
     if not (_FIXTURES | _FAILING).isdisjoint((name, _dashed(folder))) or "e2e" in _words(folder):
         return True
-    if (above, name) == (".github", "templates"):
+    if (above, name) == (".github", "templates") or _refuses(_words(folder)):
         return True
     return (is_test_folder(above) and name in _IN_TESTS) or (above == _SOURCES and is_test_folder(folder))
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
@@ -379,9 +380,12 @@ class _Walk:
             where = "is a folder without a kustomization"
         is_absent = path is not None and not self._tree.is_folder(path)
         is_ignored = is_absent and is_generated(self._tree, path or "")
-        is_made = is_ignored or (is_absent and is_written(self._tree, path or ""))
+        is_filled_in = is_absent and has_placeholder(text)
+        is_made = is_ignored or is_filled_in or (is_absent and is_written(self._tree, path or ""))
         if is_ignored:
             where = "is excluded from the repository by `.gitignore`"
+        elif is_filled_in:
+            where = "contains a placeholder"
         elif is_made:
             where = "is written by a script of the repository"
         resolved = path if path and by and text == by[1].text and by[1].use != "file" else text
