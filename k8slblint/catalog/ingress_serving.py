@@ -190,5 +190,10 @@ def equal_rules() -> Mapping[str, EqualRules]:
 
 
 def _equal_rules(raw: dict[str, Any]) -> EqualRules:
-    fields: dict[str, Any] = {name: tuple(raw[name]) if isinstance(raw[name], list) else raw[name] for name in EqualRules._fields}
-    return EqualRules(**fields)._replace(classes=tuple(map(tuple, raw["classes"])))
+    fields: dict[str, Any] = {name: _frozen(raw[name]) for name in EqualRules._fields}
+    return EqualRules(**fields)
+
+
+def _frozen(value: Any) -> Any:
+    """Return a value of a catalog with tuples for its lists, at every level."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -66,13 +66,7 @@ def _of_vendor(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
 
 
 def _no_vendor_port(backend: Backend, fault: VendorNoPort, effect: str) -> Problem:
-    way_out, why = "Write the number of a port of the Service, or add the port there.", ""
-    if fault.mistaken is not None:
-        number = fault.mistaken.entry.content["port"]
-        why = f"{middle(str(backend.port), _LONGEST_NAME)} is the `{fault.mistaken.field}`; the port of the Service is {number}. "
-        way_out = f"Write port {number}."
-    elif len(fault.ports) == 1:
-        way_out = f"Write port {middle(fault.ports[0].partition(' ')[0], _LONGEST_NAME)}, or add the port to the Service."
+    why, way_out = _port_meant(backend.port, fault, "port {}")
     return Problem(
         path=port_path(backend),
         headline=fitted(f"{backend.source.id} sends traffic to port {backend.port}, which Service {backend.name} lacks", HEADLINE),
@@ -82,6 +76,18 @@ def _no_vendor_port(backend: Backend, fault: VendorNoPort, effect: str) -> Probl
         confidence="high" if fault.mistaken is not None or belong_together(backend.source, fault.service) else "medium",
         related=(RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}."),),
     )
+
+
+def _port_meant(port: object, fault: NoPort | VendorNoPort, written: str) -> tuple[str, str]:
+    """Return what was probably taken for the port, empty where that is not known, and the way out; `written` is a port as it is written."""
+    if fault.mistaken is not None:
+        number = fault.mistaken.entry.content["port"]
+        taken = f"{middle(str(port), _LONGEST_NAME)} is the `{fault.mistaken.field}`; the port of the Service is {number}. "
+        return taken, f"Write {written.format(number)}."
+    if len(fault.ports) == 1:
+        only = middle(fault.ports[0].partition(" ")[0], _LONGEST_NAME)
+        return "", f"Write {written.format(only)}, or add the port to the Service."
+    return "", "Write the number of a port of the Service, or add the port there."
 
 
 def _problem(reference: Reference, fault: Fault, effect: str) -> Problem:
@@ -108,13 +114,7 @@ def _no_service(reference: Reference, fault: NoService, effect: str) -> Problem:
 
 def _no_port(reference: Reference, fault: NoPort, effect: str) -> Problem:
     related = RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}.")
-    way_out, why = "Write the number of a port of the Service, or add the port there.", ""
-    if fault.mistaken is not None:
-        port = fault.mistaken.entry.content["port"]
-        why = f"{reference.port} is the `{fault.mistaken.field}`; the port of the Service is {port}. "
-        way_out = f"Write `port: {port}`."
-    elif len(fault.ports) == 1:
-        way_out = f"Write `port: {fault.ports[0].partition(' ')[0]}`, or add the port to the Service."
+    why, way_out = _port_meant(reference.port, fault, "`port: {}`")
     return Problem(
         path=(*reference.path, "port"),
         headline=_headline(reference, f"port {reference.port}, which Service {_target(reference)} lacks"),

@@ -28,15 +28,8 @@ _NAME = pattern(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _SWITCHES = frozenset(
     {
         *("-i", "--install", "--wait", "--wait-for-jobs", "--atomic", "--create-namespace", "--debug", "--devel", "--force", "--dry-run"),
-        *(
-            "--reset-values",
-            "--reuse-values",
-            "--dependency-update",
-            "--skip-crds",
-            "--no-hooks",
-            "--cleanup-on-fail",
-            "--rollback-on-failure",
-        ),
+        *("--reset-values", "--reuse-values", "--dependency-update", "--skip-crds", "--no-hooks", "--cleanup-on-fail"),
+        "--rollback-on-failure",
     }
 )
 """Flags that take no value; what follows another one is its value."""

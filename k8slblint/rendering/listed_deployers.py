@@ -5,6 +5,7 @@ What such a set prints is deployed in place of what is written in its files; ano
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
@@ -41,8 +42,12 @@ class ListedDeployers:
             if one.type_name in DEPLOYING_KINDS and (path := listed.tree_path(one)):
                 self._by_file[path].append(one)
                 self._named.setdefault((path, one.type_name, one.name), one)
-        self._filled = {path for path, found in self._by_file.items() if any(has_placeholder(one.value) for one in found)}
         self._of_trees = {path for path, found in self._by_file.items() if any(one.type_name in TREE_KINDS for one in found)}
+
+    @cached_property
+    def _filled(self) -> set[str]:
+        """The files with placeholders, which only matters where a set fills in variables."""
+        return {path for path, found in self._by_file.items() if any(has_placeholder(one.value) for one in found)}
 
     def printing(self, units: Sequence[Planned]) -> list[Planned]:
         """Return the units that list files with such objects and may change them, or share them with one that may."""
