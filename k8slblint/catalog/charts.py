@@ -25,7 +25,8 @@ class Part(NamedTuple):
     """A mapping of a chart's values that holds the settings of one Service.
 
     `stem` is what its keys begin with, where they stand among others: `service` of `serviceType`. `default_type` and `default_policy` hold
-    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ.
+    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ. `is_made`
+    tells that the chart makes the Service without any setting.
     """
 
     path: tuple[str, ...]
@@ -34,6 +35,7 @@ class Part(NamedTuple):
     default_policy: str | None
     names: Mapping[str, str]
     annotations: Passing
+    is_made: bool = False
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -45,6 +47,7 @@ class Chart(NamedTuple):
     """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
 
     `repositories` are words in the address or the name of where it is from; `ingresses` and `routes` are paths among its values.
+    `is_closed` tells that without settings it makes nothing that is reached from outside of the cluster.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Chart(NamedTuple):
     routes: tuple[tuple[str, ...], ...]
     source: str
     as_of: str
+    is_closed: bool = False
 
     def has(self, version: Version | None) -> bool:
         """Tell whether a version may be one of these; of a version that is not known, all may."""
@@ -65,7 +69,7 @@ class Chart(NamedTuple):
 
     def may_be_from(self, repository: str) -> bool:
         """Tell whether a repository, in lower case, may be one of the chart's own."""
-        return not repository or any(word in repository for word in self.repositories)
+        return not repository or any(word in repository for word in (*self.repositories, *_catalog()["mirrors"]))
 
 
 def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
@@ -74,12 +78,37 @@ def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
     `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant. Some have
     charts that are all alike.
     """
-    named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
-    rows = [row for row in named if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
+    rows = _rows(name, repository, version)
     if not rows:
         return ()
     first, *others = rows
     return tuple(filter(None, (_common(part, others) for part in first.parts)))
+
+
+def opened_by_default(name: str, repository: str, version: str) -> tuple[Part, ...]:
+    """Return the Services that a chart opens to the outside without any setting; none where its repository is not said."""
+    parts = parts_of(name, repository, version) if repository else ()
+    return tuple(part for part in parts if part.is_made and part.default_type in ("LoadBalancer", "NodePort"))
+
+
+def is_closed(name: str, repository: str, version: str) -> bool:
+    """Tell whether a chart is known to make nothing without settings that is reached from outside of the cluster."""
+    rows = _rows(name, repository, version) if repository else []
+    return bool(rows) and all(row.is_closed for row in rows)
+
+
+@cache
+def names_opened_by_default() -> tuple[str, ...]:
+    """Return the names of the charts that make something reachable without any setting."""
+    return tuple(dict.fromkeys(row.name for row in charts() if any(part.is_made and part.default_type for part in row.parts)))
+
+
+def _rows(name: str, repository: str, version: str) -> list[Chart]:
+    """Return the rows of the charts that may be meant; the name of the chart, in which an address of OCI ends, is no word of where it is from."""
+    named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
+    where = repository.lower().rstrip("/")
+    where = where.removesuffix(f"/{name}") if where.startswith("oci:") else where
+    return [row for row in named if row.has(parse_version(version)) and row.may_be_from(where)]
 
 
 def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
@@ -143,6 +172,7 @@ def _common(part: Part, rows: Sequence[Chart]) -> Part | None:
         default_policy=part.default_policy if all(one.default_policy == part.default_policy for one in known) else None,
         names={key: field for key, field in part.names.items() if all(one.names.get(key) == field for one in known)},
         annotations=part.annotations if all(one.annotations == part.annotations for one in known) else "unknown",
+        is_made=part.is_made and all(one.is_made for one in known),
     )
 
 
@@ -166,6 +196,7 @@ def _chart(name: str, row: Mapping[str, Any]) -> Chart:
         routes=tuple(map(tuple, row.get("routes", ()))),
         source=row["source"],
         as_of=row["date"],
+        is_closed=row.get("closed", False),
     )
 
 
@@ -177,6 +208,7 @@ def _part(row: Mapping[str, Any]) -> Part:
         default_policy=row.get("externalTrafficPolicy"),
         names=row.get("names", {}),
         annotations=row["annotations"],
+        is_made=row.get("made", False),
     )
 
 
