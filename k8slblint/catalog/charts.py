@@ -104,7 +104,7 @@ def names_opened_by_default() -> tuple[str, ...]:
 
 
 def _rows(name: str, repository: str, version: str) -> list[Chart]:
-    """Return the rows of the charts that may be meant; the name of the chart, in which an address of OCI ends, is no word of where it is from."""
+    """Return the rows of the charts that may be meant; the name in which an address of OCI ends says nothing of where a chart is from."""
     named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
     where = repository.lower().rstrip("/")
     where = where.removesuffix(f"/{name}") if where.startswith("oci:") else where

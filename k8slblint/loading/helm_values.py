@@ -24,7 +24,16 @@ from k8slblint.loading.value_holders import (
     values_of_file,
     values_of_object,
 )
-from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped, is_for_load_balancer, shaped_at, shaped_in
+from k8slblint.loading.value_shapes import (
+    SERVICE_FIELDS,
+    SERVICE_TYPES,
+    Shaped,
+    is_for_load_balancer,
+    is_silent,
+    opened,
+    shaped_at,
+    shaped_in,
+)
 from k8slblint.loading.views import view
 from k8slblint.model.location import format_path
 from k8slblint.model.node import Node
@@ -77,7 +86,7 @@ def may_hold_fields(text: str) -> bool:
 def may_hold_services(text: str, *, with_ports: bool = True) -> bool:
     """Tell the same of an object that deploys a chart; one `with_ports` or hosts only may be what is left of another revision's."""
     is_left = with_ports and (("ervice" in text and "ports" in text) or ("ingress" in text and "host" in text))
-    return is_left or may_hold_fields(text) or may_hold(text)
+    return is_left or may_hold_fields(text) or may_hold(text) or any(name in text for name in charts.names_opened_by_default())
 
 
 def may_be_values(path: str, text: str) -> bool:
@@ -141,6 +150,9 @@ def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
         known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
         if known is not None:
             yield _view(known, values)
+    for part in charts.opened_by_default(*values.chart[:3]) if values.is_whole else ():
+        if not part.stem and is_silent(values.root, part.path):
+            yield _view(opened(part.path, values.root), values)
 
 
 def _embedded_views(root: Node, path: str) -> Iterator[Node]:
