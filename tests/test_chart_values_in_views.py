@@ -92,3 +92,10 @@ def test_values_of_nothing_that_deploys_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "relay.yaml").unlink()
     tree_of(tmp_path, {"values.yaml": VALUES.replace("    service", "service").replace("\n    ", "\n")})
     assert not any("by values" in printed(view) for view in ("exposure", "routes", "addresses"))
+
+
+def test_an_ingress_of_which_only_hosts_are_said_is_shown(tmp_path: Path) -> None:
+    """A scan has no rule that wants to know of it; the table of routes is about nothing else."""
+    values = "    ingress:\n      app: {className: nginx-internal, hosts: [{host: only.example.org}], tls: [{hosts: [only.example.org]}]}\n"
+    tree_of(tmp_path, {"relay.yaml": RELEASE + values, "pool.yaml": POOL})
+    assert "only.example.org" in printed("routes")

@@ -68,7 +68,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown), or are not looked at
     where those `are_wanted_alone`. `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is.
     `hosts` are files that are no manifests and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm
-    values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
+    values where `HelmValues` is wanted; of Services of which only ports are known, where revisions `are_compared`, or for a view.
     Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.

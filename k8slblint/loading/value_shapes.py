@@ -139,7 +139,7 @@ def is_silent(root: Node, path: Sequence[str]) -> bool:
         if pair is None:
             return False
         node = pair[1]
-    return node.value == {}
+    return bool(node.value == {})
 
 
 def opened(path: Sequence[str], at: Node) -> Shaped:
