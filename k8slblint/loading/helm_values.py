@@ -130,9 +130,9 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
             yield from _views(values, is_known=True)
 
 
-def service_views_for(root: Node, path: str, chart: str) -> Iterator[Node]:
+def service_views_for(root: Node, path: str, chart: Chart) -> Iterator[Node]:
     """Yield the same for a file that holds values for a chart, whatever it is called."""
-    yield from _views(Values(root, path, Chart(chart)), is_known=True)
+    yield from _views(Values(root, path, chart), is_known=True)
 
 
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:

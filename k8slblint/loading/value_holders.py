@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from k8slblint import documents
+from k8slblint.catalog import charts
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
@@ -44,6 +45,11 @@ class Chart(NamedTuple):
     repository: str = ""
     version: str = ""
     reference: str = ""
+
+
+def opens_nothing(chart: Chart) -> bool:
+    """Tell whether a chart is known to make nothing without values that is reached from outside of the cluster."""
+    return charts.is_closed(chart.name, chart.repository, chart.version)
 
 
 class Deployer(NamedTuple):

@@ -85,7 +85,8 @@ class Gap(NamedTuple):
     `is_part` tells that all else that is there was read: of a unit only what the reason names is missing, or, where the unit is refused as
     a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
     where it may be any. `url` is what would have to be fetched, as it is written.
-    `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing.
+    `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing. Of that, where it
+    `is_closed`, nothing is reached from outside of the cluster but what values ask for.
     """
 
     path: str
@@ -94,6 +95,7 @@ class Gap(NamedTuple):
     namespace: str | None = None
     url: str = ""
     is_of_deployer: bool = False
+    is_closed: bool = False
 
 
 class Patched(NamedTuple):

@@ -174,7 +174,7 @@ class Rollout:
             if shown in self._loaded.files and shown not in known:
                 from k8slblint.rendering.printed_values import values_in_file  # few trees have any
 
-                self._loaded.resources += values_in_file(tree, path, one.chart, wanted)
+                self._loaded.resources += values_in_file(tree, path, one, wanted)
 
     def _note_printed(self, paths: set[str]) -> None:
         """Give the objects of files that kustomizations list the values that kustomize prints."""

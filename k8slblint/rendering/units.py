@@ -107,8 +107,9 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
-    `value_files` are files of the tree that hold values for it.
+    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, with where
+    it is from and its version, and `value_files` are files of the tree that hold values for it. `is_closed` tells that the chart opens
+    nothing to the outside but what values in the object ask for.
     """
 
     description: str
@@ -119,3 +120,6 @@ class NotRendered(NamedTuple):
     folders: tuple[str, ...] | None = None
     chart: str = ""
     value_files: tuple[str, ...] = ()
+    chart_repository: str = ""
+    chart_version: str = ""
+    is_closed: bool = False

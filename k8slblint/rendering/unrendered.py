@@ -61,7 +61,13 @@ def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Itera
     for one, tree in not_rendered:
         names = stated.get((id(tree), one.path), set()) if _is_placed_by_others(one) else set()
         only = next(iter(names)) if len(names) == 1 and names.isdisjoint(_OF_DEPLOYERS) else None
-        yield Gap(tree.shown(one.path), f"{one.description}: {one.reason}", namespace=one.namespace or only or None, is_of_deployer=True)
+        yield Gap(
+            tree.shown(one.path),
+            f"{one.description}: {one.reason}",
+            namespace=one.namespace or only or None,
+            is_of_deployer=True,
+            is_closed=one.is_closed,
+        )
 
 
 def _is_placed_by_others(one: NotRendered) -> bool:

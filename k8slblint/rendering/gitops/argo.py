@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from k8slblint.loading.value_holders import Chart, opens_nothing
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
@@ -61,7 +62,8 @@ def follow_application(application: Application, tree: SourceTree, repositories:
             unit = _unit(application, at, source, tree, repositories)
         except NotFollowedError as error:
             place = (*application.at, *(error.at or at))
-            yield application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
+            found = application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
+            yield found._replace(is_closed=_is_closed(mapping(source)))
         else:
             yield unit._replace(label=label if number == 1 else f"{label} source {number}")
 
@@ -97,6 +99,14 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
         raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
     part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
     return _unit_of(part, _deployed(part))
+
+
+def _is_closed(source: Mapping[str, Any]) -> bool:
+    """Tell whether a chart is known to open nothing without values, and is given none but those in the Application."""
+    name, helm = source.get("chart"), mapping(source.get("helm"))
+    is_whole = not any(helm.get(key) for key in ("valueFiles", "parameters", "fileParameters"))
+    chart = Chart(name, _repository(source), str(source.get("targetRevision") or "")) if isinstance(name, str) else Chart()
+    return is_whole and opens_nothing(chart)
 
 
 def _repository(source: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.loading.value_holders import opens_nothing
 from k8slblint.model.location import Path
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
@@ -84,7 +85,18 @@ def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
-        yield found._replace(chart=_chart_name(given), value_files=tuple(_files_of_values(given))) if is_chart else found
+        yield _of_absent_chart(found, given) if is_chart else found
+
+
+def _of_absent_chart(found: NotRendered, given: _Given) -> NotRendered:
+    chart = ChartSources(given.repositories, given.tree, given.deployer.resource).identity(given.spec)
+    return found._replace(
+        chart=chart.name,
+        chart_repository=chart.repository,
+        chart_version=chart.version,
+        value_files=tuple(_files_of_values(given)),
+        is_closed=not given.spec.get("valuesFrom") and opens_nothing(chart),
+    )
 
 
 def _files_of_values(given: _Given) -> Iterator[str]:
@@ -92,11 +104,6 @@ def _files_of_values(given: _Given) -> Iterator[str]:
     for index, entry in enumerate(sequence(given.spec.get("valuesFrom"))):
         if not mapping(entry).get("targetPath"):
             yield from files_among(_whole(given, mapping(entry), ("valuesFrom", index)))
-
-
-def _chart_name(given: _Given) -> str:
-    wanted = mapping(mapping(given.spec.get("chart")).get("spec")).get("chart") or mapping(given.spec.get("chartRef")).get("name")
-    return posixpath.basename(wanted.rstrip("/")) if isinstance(wanted, str) else ""
 
 
 def _only_namespace(given: _Given) -> str | None:
