@@ -6,6 +6,7 @@ The facts are in `catalogs/charts.json`, each from the chart's own source.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.model.location import Path
@@ -43,6 +44,13 @@ class Part(NamedTuple):
         return (*self.path, self.stem) if self.stem else self.path
 
 
+class KnownKeys(NamedTuple):
+    """All keys that the settings of a Service, an Ingress or a route of a chart may have; others are refused by its schema, or ignored."""
+
+    keys: frozenset[str]
+    others: Literal["refused", "ignored"]
+
+
 class Chart(NamedTuple):
     """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
 
@@ -60,12 +68,14 @@ class Chart(NamedTuple):
     source: str
     as_of: str
     is_closed: bool = False
+    keys: Mapping[str, KnownKeys] = MappingProxyType({})
 
     def has(self, version: Version | None) -> bool:
         """Tell whether a version may be one of these; of a version that is not known, all may."""
         if version is None:
             return True
-        return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or version < self.before)
+        lowest = version + (0,) * (3 - len(version))  # of what a part of a version may stand for
+        return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or lowest < self.before)
 
     def may_be_from(self, repository: str) -> bool:
         """Tell whether a repository, in lower case, may be one of the chart's own."""
@@ -120,6 +130,19 @@ def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
     if found is None and path and isinstance(path[0], str) and path[0] in _by_name():
         return _fitting(parts_of(path[0], "", ""), path[1:])
     return found
+
+
+def keys_at(chart: Mapping[str, Any], made: str, path: Path) -> KnownKeys | None:
+    """Return the keys that settings at a path may have, of a chart whose repository is said; None where its versions differ in that."""
+    repository = str(chart["repository"])
+    rows = _rows(str(chart["name"]), repository, str(chart["version"])) if repository else []
+    known = {row.keys.get(made) if _has_place(row, made, path) else None for row in rows}
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def _has_place(row: Chart, made: str, path: Path) -> bool:
+    places = {"Service": tuple(part.place for part in row.parts), "Ingress": row.ingresses, "HTTPRoute": row.routes}
+    return any(_fits(place, path) for place in places.get(made, ()))
 
 
 def may_be_quoted(path: Path) -> bool:
@@ -197,6 +220,7 @@ def _chart(name: str, row: Mapping[str, Any]) -> Chart:
         source=row["source"],
         as_of=row["date"],
         is_closed=row.get("closed", False),
+        keys={made: KnownKeys(frozenset(keys), row["others"]) for made, keys in row.get("keys", {}).items()},
     )
 
 

@@ -46,7 +46,17 @@ _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
-_FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "externalip", "sessionaffinity", "ipfamil", "parentrefs")
+_FIELD_WORDS = (
+    "loadbalancer",
+    "nodeport",
+    "clusterip",
+    "trafficpolicy",
+    "externalip",
+    "sessionaffinity",
+    "ipfamil",
+    "parentrefs",
+    "classname",
+)
 """What the names and values of fields of a Service contain, in lower case, however they are spelt."""
 
 _PROTOCOLS = ("udp", "tcp", "sctp")
@@ -261,7 +271,8 @@ def _partial(
 ) -> Node:
     key = found.key
     named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
-    members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
+    settings = view({}, dict(found.settings), key)
+    members = {"metadata": (key, named), "spec": (key, view({}, spec, key)), "values": (key, settings)}
     return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **more, **_about(values, found)}, members, key)
 
 
